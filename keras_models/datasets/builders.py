@@ -1,0 +1,5 @@
+"""Importing this module registers the data sets with tensorflow-datasets, so that tfds.load knows them by name."""
+
+from keras_models.datasets.max_min_mnist import MaxMinMnist
+
+__all__ = ["MaxMinMnist"]

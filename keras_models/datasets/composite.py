@@ -1,0 +1,93 @@
+"""What the composite data sets have in common: configurations, splits, and a generator keyed by (seed, split, index)."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from keras_models.datasets import sources
+from keras_models.datasets.compose import CANVAS
+from keras_models.datasets.draws import stream
+
+CITATION = """@inproceedings{dai2020epnet,
+  title     = {EPNet: Learning to Exit with Flexible Multi-Branch Network},
+  author    = {Dai, Xin and Kong, Xiangnan and Guo, Tian},
+  booktitle = {Proceedings of the 29th ACM International Conference on Information and Knowledge Management},
+  year      = {2020},
+  doi       = {10.1145/3340531.3411973}
+}"""
+
+
+@dataclasses.dataclass(eq=False)
+class CompositeConfig(tfds.core.BuilderConfig):
+    """One variant of a composite data set.
+
+    Attributes:
+        original: tensorflow-datasets name of the source pictures, or None for scikit-learn's bundled digits.
+        sizes: composites in train, validation and test.
+        seed: of all draws.
+    """
+
+    original: str | None = None
+    sizes: tuple[int, int, int] = (8_000, 2_000, 2_000)
+    seed: int = 0
+
+
+class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Builder of pictures composed from source pictures. A subclass says how: `GROUP`, `prepare_sources` and `composite`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "Initial release."}
+    GROUP: tuple[str, tuple[str, ...]]  # name of the feature that tells kinds of pictures apart, and the kinds
+    DESCRIPTION: str
+
+    def prepare_sources(self, found):
+        """Turns `sources.Sources` of one split into whatever `composite` draws from, once for all composites."""
+        raise NotImplementedError
+
+    def composite(self, material, index, bits):
+        """Makes composite `index` from `material` and the draws of `bits`.
+
+        Returns:
+            (picture uint8 [50, 50], label int, kind int).
+        """
+        raise NotImplementedError
+
+    def _info(self):
+        """Describes the data set: pictures, labels 0 to 9, and the kind of each picture."""
+        feature, kinds = self.GROUP
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=self.DESCRIPTION,
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Image(shape=(CANVAS, CANVAS, 1), dtype=np.uint8, encoding_format="png"),
+                    "label": tfds.features.ClassLabel(num_classes=10),
+                    feature: tfds.features.ClassLabel(names=kinds),
+                }
+            ),
+            supervised_keys=("image", "label"),
+            homepage="https://doi.org/10.1145/3340531.3411973",
+            citation=CITATION,
+        )
+
+    def _split_generators(self, dl_manager):
+        """Reads the sources and returns one generator a split."""
+        config = self.builder_config
+        if config.original is None:
+            found = sources.read_digits()
+        else:
+            found = sources.read_original(config.original, Path(self.data_dir).parents[2])
+        return {
+            split: self._generate_examples(found[split], number, size)
+            for number, (split, size) in enumerate(zip(sources.SPLITS, config.sizes, strict=True))
+        }
+
+    def _generate_examples(self, found, split_number, size):
+        """Yields (index, example) for `size` composites of one split."""
+        material = self.prepare_sources(found)
+        for index in range(size):
+            bits = stream(self.builder_config.seed, split_number, index)
+            picture, label, kind = self.composite(material, index, bits)
+            yield index, {"image": picture[..., None], "label": label, self.GROUP[0]: kind}

@@ -1,0 +1,46 @@
+"""Max-Min MNIST: one, two or four digits on a 50x50 canvas, easy, medium and hard (EPNet, CIKM 2020, section 5.1)."""
+
+from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
+from keras_models.datasets.compose import compose, ink_boxes, max_min_label, place_boxes, resize
+from keras_models.datasets.draws import below
+from keras_models.datasets.sources import Sources
+
+BOX = 20
+DIFFICULTIES = ("easy", "medium", "hard")
+_DIGITS = (1, 2, 4)  # in an easy, a medium and a hard picture
+_CYCLE = (0, 1, 0, 2)  # difficulty of composite `index` is _CYCLE[index % 4]: easy to medium to hard is 2 to 1 to 1
+
+
+class MaxMinMnist(CompositeBuilder):
+    """Max-Min MNIST, a task whose pictures need unequal effort.
+
+    Easy pictures hold one digit and are labelled with it; medium ones hold two, labelled |a - b|; hard ones hold four, labelled
+    largest less smallest. Easy to medium to hard is exactly 2 to 1 to 1.
+
+    The paper places digits at random and leaves open what happens where they meet: two 28x28 pictures always overlap on 50x50.
+    Here each digit is cropped to the bounding box of its ink and centred in a 20x20 box (MNIST's ink fits 20x20), and the boxes
+    lie anywhere on the canvas where no two overlap, every such layout being equally likely.
+    """
+
+    BUILDER_CONFIGS = [
+        CompositeConfig(name="mnist", description="digits of MNIST", original="mnist", sizes=(54_000, 6_000, 10_000)),
+        CompositeConfig(name="digits", description="scikit-learn's bundled 8x8 digits, enlarged to 20x20; no network"),
+    ]
+    GROUP = ("difficulty", DIFFICULTIES)
+    DESCRIPTION = (
+        "One, two or four handwritten digits on a 50x50 canvas. The label is the digit, the difference of the two digits, or "
+        "the largest less the smallest of the four. Digits are cropped to their ink, centred in boxes of 20x20 pixels, and the "
+        "boxes never overlap. No source digit is shared by two splits."
+    )
+
+    def prepare_sources(self, found):
+        """Returns the digits in their 20x20 boxes; pictures smaller than a box are enlarged to it first."""
+        images = resize(found.images, BOX) if found.images.shape[1] < BOX else found.images
+        return Sources(ink_boxes(images, BOX), found.labels)
+
+    def composite(self, material, index, bits):
+        """Draws the digits and their places: (picture uint8 [50, 50], label, difficulty)."""
+        difficulty = _CYCLE[index % len(_CYCLE)]
+        chosen = below(bits, len(material.labels), _DIGITS[difficulty])
+        picture = compose(material.images[chosen], place_boxes(bits, len(chosen), BOX))
+        return picture, max_min_label(material.labels[chosen]), difficulty

@@ -1,0 +1,70 @@
+"""The pictures that composites are made of, and which split each of them belongs to.
+
+No source picture serves two splits: policies are fitted, and quantization is judged, on pictures that the classifiers have
+never seen a part of.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from keras_models.datasets.draws import permutation, stream
+
+SPLITS = ("train", "validation", "test")
+_DIGITS_SEED = 1797  # of the one fixed permutation that shares out scikit-learn's digits
+
+
+@dataclasses.dataclass(frozen=True)
+class Sources:
+    """Source pictures of one split: `images` uint8 [n, s, s] and `labels` int64 [n]."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+def assign_digits(count):
+    """Shares out `count` pictures: 60 % train, 15 % validation, 25 % test, by a fixed permutation.
+
+    Returns:
+        dict from split to the int64 indices of its pictures; the three are disjoint and cover 0 .. count - 1.
+    """
+    order = permutation(stream(_DIGITS_SEED), count)
+    first, second = count * 60 // 100, count * 75 // 100
+    return dict(zip(SPLITS, np.split(order, [first, second]), strict=True))
+
+
+def assign_original(train_count):
+    """Slices of an original data set: its train pictures to train (first 90 %) and validation, its test to test.
+
+    Returns:
+        dict from split to (the original's split, slice of its pictures).
+    """
+    cut = train_count * 9 // 10
+    return {
+        "train": ("train", slice(0, cut)),
+        "validation": ("train", slice(cut, train_count)),
+        "test": ("test", slice(None)),
+    }
+
+
+def read_digits():
+    """Reads scikit-learn's bundled digits and splits them: dict from split to `Sources` of 8x8 pixels, 0..255."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = ((digits.images.astype(np.int64) * 255 + 8) // 16).astype(np.uint8)
+    assigned = assign_digits(len(images))
+    return {split: Sources(images[rows], digits.target[rows].astype(np.int64)) for split, rows in assigned.items()}
+
+
+def read_original(name, data_dir):
+    """Reads the tensorflow-datasets data set `name`, fetched if need be, and splits it: dict from split to `Sources`."""
+    from keras_models.datasets import storage
+
+    builder = storage.prepare(name, data_dir)
+    original = {split: storage.read(builder, split) for split in ("train", "test")}
+    sources = {}
+    for split, (origin, rows) in assign_original(len(original["train"]["label"])).items():
+        arrays = original[origin]
+        sources[split] = Sources(arrays["image"][rows, :, :, 0], arrays["label"][rows].astype(np.int64))
+    return sources

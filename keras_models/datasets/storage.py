@@ -1,0 +1,77 @@
+"""Where tensorflow-datasets data sets are read from and prepared.
+
+A data set is read from the first of these folders that holds it, and otherwise prepared in the first that can be written to:
+the caller's folder, $TFDS_DATA_DIR, $FRUGAL_DATA_DIR, ~/tensorflow_datasets. So $TFDS_DATA_DIR may be a read-only mirror.
+"""
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+def folders(data_dir=None):
+    """Returns the folders to look in, best first; `data_dir` is the caller's own choice, or None."""
+    candidates = [data_dir, os.environ.get("TFDS_DATA_DIR"), os.environ.get("FRUGAL_DATA_DIR"), "~/tensorflow_datasets"]
+    return list(dict.fromkeys(Path(folder).expanduser() for folder in candidates if folder))
+
+
+def is_writable(folder):
+    """Says whether a file can be made in `folder`, which is created if it does not exist.
+
+    A folder without any write permission bit counts as read-only even for a superuser, whom the system would let in.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.stat().st_mode & 0o222:
+            return False
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _builder(name, folder):
+    """Builder of `name` whose data lies, or is to lie, in `folder`."""
+    import tensorflow_datasets as tfds
+
+    from keras_models.datasets import builders  # noqa: F401  the import registers this package's data sets
+
+    return tfds.builder(name, data_dir=folder)
+
+
+def prepare(name, data_dir=None):
+    """Finds a data set on disk, or prepares it (which may download it).
+
+    Args:
+        name: as tfds.load takes it, for instance "mnist" or "max_min_mnist/digits".
+        data_dir: folder to prefer, or None.
+
+    Returns:
+        A tfds builder whose data is ready to be read.
+
+    Raises:
+        OSError: the data set is in none of the folders and none of them can be written to.
+    """
+    candidates = folders(data_dir)
+    for folder in candidates:
+        builder = _builder(name, folder) if folder.is_dir() else None
+        if builder is not None and builder.is_prepared():
+            return builder
+    folder = next(filter(is_writable, candidates), None)
+    if folder is None:
+        places = ", ".join(str(folder) for folder in candidates)
+        raise OSError(f"{name} is on disk nowhere and a writable folder is needed to prepare it; tried {places}")
+    log.info("Preparing the data set %s in %s (once).", name, folder)
+    builder = _builder(name, folder)
+    builder.download_and_prepare()
+    return builder
+
+
+def read(builder, split):
+    """Reads a whole split (a tfds slice such as "train[:10%]" too) into a dict from feature to NumPy array."""
+    import tensorflow_datasets as tfds
+
+    return tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
