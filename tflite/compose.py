@@ -1,0 +1,199 @@
+"""Building one TFLite model out of pieces of others: subgraphs that share a pool of constants and a table of operators.
+
+`Composer` is one file in the making, `Graph` one of its subgraphs; linking, joining and nesting are written on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from . import flatbuffer
+from .flatbuffer import FlatbufferError, Form
+
+_QUANTIZED = (schema.TensorType.INT8, schema.TensorType.UINT8)
+
+
+class LinkError(FlatbufferError):
+    """Units that cannot be composed to one model; says which and why."""
+
+
+class Composer:
+    """One TFLite file in the making: equal constants are kept once, operator codes at the highest version asked for."""
+
+    def __init__(self) -> None:
+        self.model = schema.ModelT(version=3, description="Frugal", operatorCodes=[], subgraphs=[], signatureDefs=[])
+        self.model.buffers = [schema.BufferT()]  # by TFLite's convention buffer 0 is the empty one
+        self._buffers: dict[bytes, int] = {}
+        self._codes: dict[tuple[int, str], int] = {}
+
+    def buffer(self, data: np.ndarray | None) -> int:
+        """Index of the constant with these bytes, added when it is new; 0 for none."""
+        if data is None:
+            return 0
+        key = data.tobytes()
+        if key not in self._buffers:
+            self._buffers[key] = len(self.model.buffers)
+            self.model.buffers.append(schema.BufferT(data=np.frombuffer(key, np.uint8)))
+        return self._buffers[key]
+
+    def code(self, code: schema.OperatorCodeT) -> int:
+        """Index of the operator code, merged with the one of the same operator."""
+        number, custom = flatbuffer.builtin(code), flatbuffer.text(code.customCode)
+        if (number, custom) not in self._codes:
+            self._codes[number, custom] = len(self.model.operatorCodes)
+            self.model.operatorCodes.append(operator_code(number, 1, custom or None))
+        index = self._codes[number, custom]
+        merged = self.model.operatorCodes[index]
+        merged.version = max(merged.version, code.version)
+        return index
+
+    def add_signature(self, key: str, subgraph: int, inputs: Mapping[str, int], outputs: Mapping[str, int]) -> None:
+        """Names the ports of a subgraph: port -> tensor index."""
+        sides = [[schema.TensorMapT(name, index) for name, index in side.items()] for side in (inputs, outputs)]
+        self.model.signatureDefs.append(schema.SignatureDefT(sides[0], sides[1], key, subgraph))
+
+    def dump(self) -> bytes:
+        """The file."""
+        return flatbuffer.dump(self.model)
+
+
+class Graph:
+    """A subgraph in the making: tensors are numbered as they come; `finish` drops what no output needs."""
+
+    def __init__(self, composer: Composer, name: str) -> None:
+        self.composer, self.name = composer, name
+        self.tensors: list[schema.TensorT] = []
+        self._data: list[np.ndarray | None] = []
+        self._operators: list[tuple[schema.OperatorT, schema.OperatorCodeT]] = []
+        self._names: set[str] = set()
+        self._converted: dict[tuple[int, Form], int] = {}
+
+    def add_tensor(self, tensor: schema.TensorT, name: str, data: np.ndarray | None = None) -> int:
+        """Adds a tensor, constant if `data` (uint8 `[n]`) is given, under that name or one close to it; its index."""
+        unique, count = name, 1
+        while unique in self._names:
+            unique, count = f"{name}_{count}", count + 1
+        self._names.add(unique)
+        tensor.name = unique
+        self.tensors.append(tensor)
+        self._data.append(data)
+        return len(self.tensors) - 1
+
+    def add_constant(self, name: str, values: np.ndarray) -> int:
+        """Adds an int32 or float32 constant."""
+        kind = schema.TensorType.INT32 if values.dtype == np.int32 else schema.TensorType.FLOAT32
+        data = np.frombuffer(values.astype("<i4" if values.dtype == np.int32 else "<f4").tobytes(), np.uint8)
+        return self.add_tensor(schema.TensorT(list(values.shape), kind), name, data)
+
+    def add_operator(self, operator: schema.OperatorT, code: schema.OperatorCodeT) -> None:
+        """Adds an operator behind all others; its inputs and outputs are tensor indices of this graph."""
+        self._operators.append((operator, code))
+
+    def add_model(self, name: str, model: schema.ModelT, given: Mapping[int, int]) -> dict[int, int]:
+        """Adds the subgraph of `model`, its tensors named `name/...`; returns the map from its tensors to this graph's.
+
+        `given` maps the inputs of the model to tensors of this graph; inputs left out become tensors of their own.
+        """
+        graph = flatbuffer.only_subgraph(model, name)
+        moved = dict(given)
+        for index, tensor in enumerate(graph.tensors):
+            if index not in moved:
+                data = flatbuffer.constant(model, tensor)
+                moved[index] = self.add_tensor(tensor, f"{name}/{flatbuffer.text(tensor.name) or index}", data)
+        for operator in graph.operators or []:
+            code = model.operatorCodes[operator.opcodeIndex]
+            if not flatbuffer.integers(operator.outputs):
+                kind = flatbuffer.operator_name(code)
+                raise LinkError(f"Expected operators without side effects in {name}, received {kind}.")
+            _renumber(operator, moved)
+            self.add_operator(operator, code)
+        return moved
+
+    def convert(self, index: int, wanted: Form) -> int:
+        """The tensor in another form: itself, or what a QUANTIZE or DEQUANTIZE makes of it (one for each form).
+
+        From one scale to another it goes through float32, as a chain of parts does: TFLite's direct QUANTIZE rounds in
+        fixed point and is one step off for some 5 % of the int8 values.
+        """
+        source = self.tensors[index]
+        have, float32 = flatbuffer.form(source), Form(schema.TensorType.FLOAT32)
+        if have == wanted:
+            return index
+        if (index, wanted) not in self._converted:
+            code = _conversion(have, wanted)
+            start = index if float32 in (have, wanted) else self.convert(index, float32)
+            target = schema.TensorT(shape=source.shape, type=wanted.type, shapeSignature=source.shapeSignature)
+            target.quantization = quantization(wanted)
+            name = f"{source.name}/{flatbuffer.type_name(wanted.type)}"
+            self._converted[index, wanted] = self.add_tensor(target, name)
+            self.add_operator(schema.OperatorT(inputs=[start], outputs=[self._converted[index, wanted]]), code)
+        return self._converted[index, wanted]
+
+    def rename(self, index: int, name: str) -> None:
+        """Gives a tensor the name of a port; another tensor of that name is renamed."""
+        for other, tensor in enumerate(self.tensors):
+            if tensor.name == name and other != index:
+                self.rename(other, f"{name}_inner")
+        self.tensors[index].name = name
+        self._names.add(name)
+
+    def finish(self, inputs: list[int], outputs: list[int]) -> dict[int, int]:
+        """Writes the subgraph into the composer's model; the map from the tensors of this graph to the file's."""
+        operators = self._needed_operators(outputs)
+        used = {*inputs, *outputs}
+        for operator, _ in operators:
+            for vector in (operator.inputs, operator.outputs, operator.intermediates):
+                used.update(i for i in flatbuffer.integers(vector) if i >= 0)
+        kept = {old: new for new, old in enumerate(sorted(used))}
+        for old in kept:
+            self.tensors[old].buffer = self.composer.buffer(self._data[old])
+        for operator, code in operators:
+            operator.opcodeIndex = self.composer.code(code)
+            _renumber(operator, kept)
+        graph = schema.SubGraphT(name=self.name, tensors=[self.tensors[old] for old in kept])
+        graph.operators = [operator for operator, _ in operators]
+        graph.inputs, graph.outputs = [kept[i] for i in inputs], [kept[i] for i in outputs]
+        self.composer.model.subgraphs.append(graph)
+        return kept
+
+    def _needed_operators(self, outputs: list[int]) -> list[tuple[schema.OperatorT, schema.OperatorCodeT]]:
+        needed, kept = set(outputs), []
+        for operator, code in reversed(self._operators):
+            if needed.intersection(flatbuffer.integers(operator.outputs)):
+                needed.update(flatbuffer.integers(operator.inputs))
+                kept.append((operator, code))
+        return kept[::-1]
+
+
+def operator_code(number: int, version: int = 1, custom: str | None = None) -> schema.OperatorCodeT:
+    """An operator code; readers from before 2020 know the one-byte field only, which holds at most 127."""
+    return schema.OperatorCodeT(min(number, 127), custom, version, number)
+
+
+def quantization(form: Form) -> schema.QuantizationParametersT | None:
+    """The quantization parameters that give a tensor this form; None for a type that has none."""
+    if form.scale is None:
+        return None
+    return schema.QuantizationParametersT(scale=[form.scale], zeroPoint=[form.zero_point])
+
+
+def _conversion(have: Form, wanted: Form) -> schema.OperatorCodeT:
+    """The operator that makes one form of another; versions after TensorFlow's lite/tools/versioning/op_version.cc."""
+    operators, from_float = schema.BuiltinOperator, have.type == schema.TensorType.FLOAT32
+    quantized = [f.type in _QUANTIZED and f.scale is not None for f in (have, wanted)]
+    if quantized[1] and (from_float or quantized[0]):
+        return operator_code(operators.QUANTIZE)
+    if quantized[0] and wanted.type == schema.TensorType.FLOAT32:
+        return operator_code(operators.DEQUANTIZE, 2 if have.type == schema.TensorType.INT8 else 1)
+    raise LinkError(f"Expected float32, or int8 or uint8 of one scale, on both sides; received {have} for {wanted}.")
+
+
+def _renumber(operator: schema.OperatorT, moved: Mapping[int, int]) -> None:
+    """Rewrites an operator's tensor indices; -1 is an optional input that is left out."""
+    for field in ("inputs", "outputs", "intermediates"):
+        vector = getattr(operator, field)
+        if vector is not None:
+            setattr(operator, field, np.array([moved[int(i)] if i >= 0 else -1 for i in vector], np.int32))
