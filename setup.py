@@ -1,0 +1,49 @@
+"""The package: `pip install .` gives the runtime, `pip install ".[train]"` what trains, converts and reports too.
+
+A device that only runs bundles needs numpy, msgspec and ai-edge-litert; TensorFlow (2 GB on disk) comes with the extra
+`train`, pytest and ruff with `test`. Versions here are ranges; the exact ones that `make` installs, and that the tests
+run with, are in requirements.txt.
+"""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+RUNTIME = [
+    "numpy>=2.2,<3",
+    "msgspec>=0.19,<1",
+    "ai-edge-litert>=2.1,<3",
+]
+
+TRAIN = [
+    "tensorflow>=2.21,<2.22",
+    "keras>=3.12,<4",
+    "tensorflow-datasets>=4.9.10,<5",
+    "importlib_resources>=6",  # tensorflow-datasets 4.9.10 imports it and does not declare it
+    "tensorboard>=2.20,<3",
+    "scikit-learn>=1.5,<2",
+    "matplotlib>=3.9,<4",
+    "pillow>=10",
+    "tqdm>=4.66,<5",
+    "absl-py>=1.4",
+    "protobuf>=5.28",
+]
+
+TEST = [
+    "pytest>=8,<10",
+    "hypothesis>=6.100,<7",
+    "ruff>=0.9",
+]
+
+setup(
+    name="frugal",
+    version="0.1.0",
+    description="Neural networks that decide, image by image, how much of themselves to run: trained, split, run.",
+    long_description=(Path(__file__).parent / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=["keras_models", "keras_models.*", "tflite", "tflite.*", "tools", "tools.*"]),
+    install_requires=RUNTIME,
+    extras_require={"train": TRAIN, "test": TRAIN + TEST},
+)

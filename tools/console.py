@@ -1,0 +1,196 @@
+"""What every command line shares: errors in one sentence, quiet libraries, progress, JSON, the machine described.
+
+Only the standard library is imported here; tqdm is, when there is progress to show.
+"""
+
+import argparse
+import json
+import linecache
+import math
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from tools.foreign import ROOT, foreign_tflite
+
+QUIET = {
+    "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's start-up notes (CPU features, missing GPU) are no news to a user
+    "GLOG_minloglevel": "2",
+    "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),  # naming it silences the note about it
+    "GRPC_VERBOSITY": "ERROR",
+}
+PACKAGES = ("ai-edge-litert", "tensorflow", "keras", "numpy")
+
+
+class UserError(Exception):
+    """A request that cannot be carried out; the message is one sentence for the person at the keyboard."""
+
+
+def main(
+    build_parser: Callable[[], argparse.ArgumentParser],
+    command: Callable[[argparse.Namespace], int | None],
+    arguments: list[str] | None = None,
+) -> int:
+    """Parses the arguments and runs the command.
+
+    Args:
+        build_parser: makes the argument parser.
+        command: does the work, given the parsed arguments; returns an exit status, None for 0.
+        arguments: the command line without the program's name; None for that of the process.
+
+    Returns:
+        The exit status: 0, the command's own, 2 after an error of the project's own (one line on stderr; with
+        FRUGAL_TRACEBACK=1 in the environment the traceback too), 130 after an interruption. Other errors are bugs and
+        are raised as they are.
+    """
+    options = build_parser().parse_args(arguments)
+    try:
+        problem = foreign_tflite()
+        if problem:
+            raise UserError(problem)
+        quiet_libraries()
+        return command(options) or 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader (`| head`) has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if not is_own(error):
+            raise
+        if os.environ.get("FRUGAL_TRACEBACK"):
+            traceback.print_exc()
+        print(f"error: {sentence(error)}", file=sys.stderr)
+        return 2
+
+
+def quiet_libraries() -> None:
+    """Silences the start-up notes of the native libraries that a command may load later; the caller's settings win."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+def is_own(error: Exception) -> bool:
+    """True for an error that says what the user did wrong; false for a bug, which deserves its traceback.
+
+    That is: UserError, errors about a file, a missing package, and ValueErrors and TypeErrors that a `raise` statement
+    of this project's own code raised.
+    """
+    if isinstance(error, UserError | ImportError) or (isinstance(error, OSError) and error.filename is not None):
+        return True
+    if not isinstance(error, ValueError | TypeError) or error.__traceback__ is None:
+        return False
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    path = Path(frame.filename).resolve()
+    statement = linecache.getline(frame.filename, frame.lineno or 0).strip()
+    return path.is_relative_to(ROOT) and ".venv" not in path.parts and statement.startswith("raise")
+
+
+def sentence(error: Exception) -> str:
+    """The error in one line, without the class's name."""
+    if isinstance(error, ModuleNotFoundError):
+        return f'{error}; `make setup` installs what the tools need (or: pip install ".[train]")'
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.strerror or type(error).__name__}: {error.filename}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def progress(items: Iterable, description: str, total: int | None = None, *, delay: float = 2.0) -> Iterator:
+    """Yields the items; shows how far it got on stderr once the work has taken longer than `delay` seconds.
+
+    A terminal gets a bar (tqdm); a file or a pipe gets a plain line every ten seconds.
+    """
+    total = len(items) if total is None and hasattr(items, "__len__") else total
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        yield from tqdm(items, desc=description, total=total, delay=delay, leave=False, file=sys.stderr)
+        return
+    due = time.monotonic() + delay
+    for count, item in enumerate(items):
+        if time.monotonic() >= due:
+            print(f"{description}: {count}{f' of {total}' if total else ''}", file=sys.stderr, flush=True)
+            due = time.monotonic() + max(delay, 10.0)
+        yield item
+
+
+def plain(value):
+    """Turns numpy values, tuples and paths into what JSON has; infinite and undefined numbers become None."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def say(text: str) -> None:
+    """Tells the person at the keyboard what happens: one line on stdout, at once."""
+    print(text, flush=True)
+
+
+def keras_verbosity() -> int:
+    """The `verbose` of Keras' fit: a bar on a terminal, a line an epoch elsewhere."""
+    return 1 if sys.stdout.isatty() else 2
+
+
+def print_json(value) -> None:
+    """Prints a value as indented JSON on stdout."""
+    print(json.dumps(plain(value), indent=1, ensure_ascii=False))
+
+
+def write_text(path, text: str) -> Path:
+    """Writes a text file, making its folder; returns the path."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def machine() -> dict:
+    """Describes where a result was measured: CPU model, cores at hand, system, versions, date."""
+    return {
+        "cpu": _cpu_model(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in PACKAGES},
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def machine_line(described: dict) -> str:
+    """`machine()` in one line for people."""
+    versions = ", ".join(f"{name} {version}" for name, version in described["versions"].items() if version)
+    return (
+        f"{described['cpu']}, {described['cores']} cores, {described['system']}, Python {described['python']}, "
+        f"{versions}, {described['date']}"
+    )
+
+
+def _cpu_model() -> str:
+    """The CPU's name as the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine() or "unknown CPU"
+
+
+def _version(name: str) -> str | None:
+    """A package's installed version, without importing it; None where it is not installed."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
