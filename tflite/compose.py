@@ -173,6 +173,13 @@ def operator_code(number: int, version: int = 1, custom: str | None = None) -> s
     return schema.OperatorCodeT(min(number, 127), custom, version, number)
 
 
+def copy_tensor(tensor: schema.TensorT) -> schema.TensorT:
+    """A tensor of the same shape, type and quantization, without a name or contents."""
+    copied = schema.TensorT(tensor.shape, tensor.type, quantization=tensor.quantization)
+    copied.shapeSignature = tensor.shapeSignature
+    return copied
+
+
 def quantization(form: Form) -> schema.QuantizationParametersT | None:
     """The quantization parameters that give a tensor this form; None for a type that has none."""
     if form.scale is None:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from ai_edge_litert import schema_py_generated as schema
 
 from . import flatbuffer
-from .compose import Composer, Graph, LinkError
+from .compose import Composer, Graph, LinkError, copy_tensor
 
 __all__ = ["LinkError", "Unit", "join_signatures", "link"]
 
@@ -131,10 +131,22 @@ def parse(unit: Unit) -> tuple[schema.ModelT, flatbuffer.Ports]:
     return model, ports
 
 
+def input_tensor(value: str, parsed: Iterable[tuple[Unit, schema.ModelT, flatbuffer.Ports]]) -> schema.TensorT | None:
+    """A tensor for a value from outside, as its readers expect it (float32 if one of them does); None without any."""
+    readers = [
+        flatbuffer.only_subgraph(model, unit.name).tensors[ports.inputs[port]]
+        for unit, model, ports in parsed
+        for port, read in unit.inputs.items()
+        if read == value
+    ]
+    floats = [tensor for tensor in readers if tensor.type == schema.TensorType.FLOAT32]
+    return copy_tensor((floats or readers)[0]) if readers else None
+
+
 def add_unit(graph: Graph, unit: Unit, model: schema.ModelT, ports: flatbuffer.Ports, values: dict[str, int]) -> None:
     """Adds a unit's operators to the graph.
 
-    Reads from `values` {value: tensor} what the unit reads, in the form that it expects, and writes there what it writes.
+    What it reads is taken from `values` {value: tensor}, converted to the form it expects; what it writes is added.
     """
     tensors = flatbuffer.only_subgraph(model, unit.name).tensors
     given = {}
@@ -193,21 +205,13 @@ def _add_inputs(
     graph: Graph, inputs: Mapping[str, str], parsed: Sequence[tuple[Unit, schema.ModelT, flatbuffer.Ports]]
 ) -> dict[str, int]:
     """Adds a tensor for each input of the part, in the form that its readers expect; value -> tensor."""
-    readers: dict[str, list[schema.TensorT]] = {value: [] for value in inputs.values()}
-    for unit, model, ports in parsed:
-        for port, value in unit.inputs.items():
-            if value in readers:
-                readers[value].append(model.subgraphs[0].tensors[ports.inputs[port]])
     values = {}
     for port, value in inputs.items():
-        if not readers[value]:
+        tensor = input_tensor(value, parsed)
+        if tensor is None:
             raise LinkError(
                 f"Expected inputs that the outputs depend on, received {port!r}, which no needed unit reads."
             )
-        floats = [tensor for tensor in readers[value] if tensor.type == schema.TensorType.FLOAT32]
-        pattern = (floats or readers[value])[0]
-        tensor = schema.TensorT(pattern.shape, pattern.type, quantization=pattern.quantization)
-        tensor.shapeSignature = pattern.shapeSignature
         values[value] = graph.add_tensor(tensor, port)
     return values
 

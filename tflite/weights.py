@@ -1,0 +1,125 @@
+"""What calibration and bias correction change in a finished flatbuffer: biases, and the ranges of activations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from . import flatbuffer
+from .flatbuffer import FlatbufferError
+
+_WEIGHTED = (
+    schema.BuiltinOperator.CONV_2D,
+    schema.BuiltinOperator.DEPTHWISE_CONV_2D,
+    schema.BuiltinOperator.FULLY_CONNECTED,
+)
+_BIAS = 2  # the place of the bias among the inputs of these operators, which may be left out
+
+
+class WeightedOperator:
+    """A convolution or dense layer of a model.
+
+    Attributes:
+        index: of the operator in its subgraph.
+        kind: `CONV_2D`, `DEPTHWISE_CONV_2D` or `FULLY_CONNECTED`.
+        output: index of the tensor that it writes.
+        name: of that tensor.
+    """
+
+    def __init__(self, model: schema.ModelT, index: int) -> None:
+        self._model, self.index = model, index
+        self._graph = model.subgraphs[0]
+        self._operator = self._graph.operators[index]
+        self.kind = flatbuffer.operator_name(model.operatorCodes[self._operator.opcodeIndex])
+        self.output = int(self._operator.outputs[0])
+        self.name = flatbuffer.text(self._graph.tensors[self.output].name)
+
+    @property
+    def bias(self) -> np.ndarray | None:
+        """The bias `[channels]`, int32 in a quantized model, float32 in a float one; None if there is none.
+
+        May be set to an array of the same type and shape; other operators that share the constant keep theirs.
+        """
+        tensor = self._bias_tensor()
+        if tensor is None:
+            return None
+        data = flatbuffer.constant(self._model, tensor)
+        return None if data is None else np.frombuffer(data.tobytes(), _bias_type(tensor)).copy()
+
+    @bias.setter
+    def bias(self, values: np.ndarray) -> None:
+        old = self.bias
+        if old is None:
+            raise FlatbufferError(f"Expected a {self.kind} with a constant bias, received {self.name}, which has none.")
+        if values.dtype != old.dtype or values.shape != old.shape:
+            expected, received = f"{old.dtype} {list(old.shape)}", f"{values.dtype} {list(values.shape)}"
+            raise FlatbufferError(f"Expected a bias of {expected} for {self.name}, received {received}.")
+        tensor = self._own_bias_tensor()
+        tensor.buffer = len(self._model.buffers)
+        data = np.frombuffer(values.astype(_bias_type(tensor)).tobytes(), np.uint8)
+        self._model.buffers.append(schema.BufferT(data=data))
+
+    @property
+    def bias_scale(self) -> np.ndarray | None:
+        """The bias' scale (input scale times weight scale), float32 `[channels]`; None in a float model."""
+        tensor, bias = self._bias_tensor(), self.bias
+        if bias is None or tensor.quantization is None or tensor.quantization.scale is None:
+            return None
+        return np.broadcast_to(np.asarray(tensor.quantization.scale, np.float32), bias.shape)
+
+    def _bias_tensor(self) -> schema.TensorT | None:
+        inputs = flatbuffer.integers(self._operator.inputs)
+        return self._graph.tensors[inputs[_BIAS]] if len(inputs) > _BIAS and inputs[_BIAS] >= 0 else None
+
+    def _own_bias_tensor(self) -> schema.TensorT:
+        """The bias tensor, copied first if another operator reads it too: converters share equal constants."""
+        inputs = flatbuffer.integers(self._operator.inputs)
+        index = inputs[_BIAS]
+        readers = [i for operator in self._graph.operators for i in flatbuffer.integers(operator.inputs) if i == index]
+        if len(readers) > 1:
+            shared = self._graph.tensors[index]
+            own = schema.TensorT(shared.shape, shared.type, name=f"{self.name}/bias", quantization=shared.quantization)
+            self._graph.tensors.append(own)
+            inputs[_BIAS] = len(self._graph.tensors) - 1
+            self._operator.inputs = np.array(inputs, np.int32)
+        return self._graph.tensors[inputs[_BIAS]]
+
+
+def weighted_operators(model: schema.ModelT) -> list[WeightedOperator]:
+    """The convolutions and dense layers of a model of one subgraph, in the order in which they run."""
+    graph = flatbuffer.only_subgraph(model, "the model")
+    codes = [flatbuffer.builtin(code) for code in model.operatorCodes or []]
+    return [
+        WeightedOperator(model, i) for i, op in enumerate(graph.operators or []) if codes[op.opcodeIndex] in _WEIGHTED
+    ]
+
+
+def set_ranges(content: bytes, ranges: Mapping[str | int, tuple[float, float]]) -> bytes:
+    """The model with the observed range of activations written to it, as TFLite's own calibrator writes it.
+
+    `ranges` maps tensor names or indices to (minimum, maximum). TensorFlow's `mlir_quantize` makes int8 of it: the range is widened to hold zero, the scale is (maximum - minimum) / 255. Raises FlatbufferError for unknown
+    tensors, constants, and ranges that are no ranges.
+    """
+    model = flatbuffer.load(content)
+    tensors = flatbuffer.only_subgraph(model, "the model").tensors
+    by_name = {flatbuffer.text(tensor.name): tensor for tensor in tensors}
+    for key, (minimum, maximum) in ranges.items():
+        known = key in by_name if isinstance(key, str) else 0 <= key < len(tensors)
+        if not known:
+            raise FlatbufferError(f"Expected the name or index of a tensor of the model, received {key!r}.")
+        tensor = by_name[key] if isinstance(key, str) else tensors[key]
+        if tensor.type != schema.TensorType.FLOAT32 or flatbuffer.constant(model, tensor) is not None:
+            raise FlatbufferError(f"Expected a float32 activation to give a range to, received {key!r}.")
+        if not np.isfinite([minimum, maximum]).all() or minimum > maximum:
+            raise FlatbufferError(
+                f"Expected minimum <= maximum, both finite, for {key!r}; received {minimum}, {maximum}."
+            )
+        limits = {"min": [float(minimum)], "max": [float(maximum)]}
+        tensor.quantization = schema.QuantizationParametersT(**limits)
+    return flatbuffer.dump(model)
+
+
+def _bias_type(tensor: schema.TensorT) -> str:
+    return {schema.TensorType.INT32: "<i4", schema.TensorType.INT64: "<i8"}.get(tensor.type, "<f4")
