@@ -1,0 +1,1 @@
+"""Adaptive networks in Keras: families, layers, mathematics, presets and data sets."""

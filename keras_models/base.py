@@ -1,0 +1,74 @@
+"""AdaptiveModel: what every family of networks answers, so that one converter and one set of tools serve them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import keras
+import numpy as np
+
+from keras_models import costs
+
+
+@dataclass(frozen=True)
+class Part:
+    """A static submodel of a dynamic network.
+
+    model: functional `keras.Model` that shares the trained layers. Its inputs and outputs are dictionaries of tensors, and
+        their keys are the names of the ports that the program connects.
+    decides: the part computes answers or decisions from a few numbers. Such parts stay in float32 when the network is
+        quantized: they cost next to nothing, and rounding them moves exits.
+    """
+
+    model: keras.Model
+    decides: bool = False
+
+
+class AdaptiveModel(keras.Model):
+    """A network that decides, input by input, how much of itself to run.
+
+    Calling it gives the logits of all its answers, `[batch, exits, classes]`: that is what is trained. What is deployed is
+    `parts()` and `program()`: static submodels, and plain data that says which of them runs next (docs/bundle.md).
+    """
+
+    def parts(self) -> dict[str, Part]:
+        """Named static submodels, in the order in which a full run visits them."""
+        raise TypeError(f"{type(self).__name__} must define parts()")
+
+    def program(self) -> list[dict]:
+        """The steps of the bundle's program, over the parts' names."""
+        raise TypeError(f"{type(self).__name__} must define program()")
+
+    def parameters(self) -> dict[str, dict]:
+        """Parameters of the program: name -> default, minimum, maximum, description."""
+        return {}
+
+    @cached_property
+    def part_costs(self) -> dict[str, costs.Cost]:
+        """Cost of one run of each part."""
+        return {name: costs.count(part.model) for name, part in self.parts().items()}
+
+    def exit_costs(self, part_costs: dict[str, float] | None = None) -> np.ndarray:
+        """Cost of leaving through each exit, `[exits]`, for a program without branches.
+
+        part_costs: a price for a run of each part, in any unit; the multiply-adds by default.
+        """
+        prices = part_costs or {name: cost.macs for name, cost in self.part_costs.items()}
+        return path_costs(self.program(), prices)
+
+
+def path_costs(program: list[dict], part_costs: dict[str, float]) -> np.ndarray:
+    """What has been spent when a straight program reaches each `exit` and its `answer`: `[exits]`.
+
+    Raises ValueError for a program with other steps, whose cost depends on the way taken.
+    """
+    spent, at_exits = 0.0, []
+    for step in program:
+        if step["op"] == "run":
+            spent += part_costs[step["part"]]
+        elif step["op"] in ("exit", "answer"):
+            at_exits.append(spent)
+        elif step["op"] != "fill":
+            raise ValueError(f"expected a program of run, fill, exit and answer steps, received {step['op']!r}")
+    return np.array(at_exits)

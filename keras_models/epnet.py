@@ -1,0 +1,251 @@
+"""EPNet: early exits after every convolution, with learned controllers.
+
+Dai, Kong and Guo, "EPNet: Learning to Exit with Flexible Multi-Branch Network", CIKM 2020. A residual trunk without a stem;
+after every convolution but the last a branch classifier (global average pooling and one Dense) and a controller that decides
+from the pooled features and the logits whether to stop. Beyond the paper, one set of controllers serves all
+budgets: they see the price of computation, kappa.
+"""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_models.base import AdaptiveModel, Part
+from keras_models.layers import Controllers, ConvUnit
+from keras_models.training import ExitAccuracy, SumOfCrossEntropies
+
+
+@keras.saving.register_keras_serializable("frugal")
+class EPNet(AdaptiveModel):
+    """Residual trunk with an exit after every convolution.
+
+    Args:
+        input_shape: (height, width, channels) of an image.
+        classes: number of labels.
+        filters: output channels of every convolution; two by two they make the residual blocks, and a block whose width
+            differs from the one before halves the resolution, as the first block does.
+        controller_in: widths of the controllers' f_in.
+        controller_cat: hidden widths of the controllers' f_cat.
+        conditioned: whether the controllers see kappa (one set for all budgets) or not (the paper's one set per price).
+        kappa: lowest and highest price that the program accepts.
+
+    Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, exits, classes]`.
+    """
+
+    def __init__(
+        self,
+        input_shape,
+        classes,
+        filters=(32,) * 4 + (64,) * 4 + (128,) * 4,
+        controller_in=(10, 10, 10),
+        controller_cat=(10, 10),
+        conditioned=True,
+        kappa=(0.001, 0.1),
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.image_shape, self.classes, self.filters = tuple(input_shape), int(classes), tuple(filters)
+        _check(self.image_shape, self.classes, self.filters)
+        self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
+        self.conditioned, self.kappa = bool(conditioned), tuple(kappa)
+        self.exits = len(self.filters)
+        self.units = _trunk(self.filters)
+        self.heads = [keras.layers.Dense(self.classes, name=f"head_{i}") for i in self.exit_numbers]
+        self.controllers = Controllers(
+            self.filters[:-1], self.classes, controller_in, controller_cat, conditioned, name="controllers"
+        )
+        self.build((None, *self.image_shape))
+
+    @property
+    def exit_numbers(self) -> range:
+        """1 .. N, as the paper counts exits."""
+        return range(1, self.exits + 1)
+
+    def build(self, input_shape):
+        shape = block_input_shape = tuple(input_shape)
+        for i, unit in enumerate(self.units):
+            unit.build(shape, block_input_shape)
+            shape = unit.compute_output_shape(shape)
+            block_input_shape = shape if i % 2 else block_input_shape
+            self.heads[i].build((None, shape[-1]))
+        self.controllers.build()
+        self.built = True
+
+    def call(self, images, training=False):
+        return ops.stack([head(m) for head, m in zip(self.heads, self.features(images, training), strict=True)], axis=1)
+
+    def features(self, images, training=False) -> list:
+        """Pooled features of every exit, a list of `[batch, channels]`: what classifiers and controllers see."""
+        x = block_input = images
+        pooled = []
+        for i, unit in enumerate(self.units):
+            x = unit(x, block_input if i % 2 else None, training=training)
+            block_input = x if i % 2 else block_input
+            pooled.append(ops.mean(x, axis=(1, 2)))
+        return pooled
+
+    def stop_logits(self, features, logits, kappa, training=False):
+        """Stop logits of the controllers, `[batch, exits - 1]`.
+
+        features: list of `[batch, channels]`; logits: `[batch, exits, classes]`; kappa: `[batch, 1]`.
+        """
+        kappa = kappa if self.conditioned else None
+        return self.controllers(features[: self.exits - 1], logits[:, :-1], kappa, training=training)
+
+    def decision_inputs(self, images, batch_size=256) -> dict[str, np.ndarray]:
+        """Everything a policy sees, computed once: `logits` and `features_1` .. `features_N`, as arrays over the images."""
+        names = ["logits", *(f"features_{i}" for i in self.exit_numbers)]
+        rows = []
+        for start in range(0, len(images), batch_size):
+            features = self.features(ops.convert_to_tensor(images[start : start + batch_size]))
+            logits = ops.stack([head(m) for head, m in zip(self.heads, features, strict=True)], axis=1)
+            rows.append([ops.convert_to_numpy(x) for x in (logits, *features)])
+        return {name: np.concatenate(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+    def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
+        """As in Keras; by default the paper's loss, the sum of the exits' cross-entropies, and accuracies by exit."""
+        shown = sorted({1, (self.exits + 1) // 2, self.exits})
+        metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
+        super().compile(optimizer=optimizer, loss=loss or SumOfCrossEntropies(), metrics=metrics, **kwargs)
+
+    def parts(self) -> dict[str, Part]:
+        """For every exit: `trunk_i`, `pool_i`, `head_i` and, but for the last, `controller_i`."""
+        parts, shape = {}, self.image_shape
+        block_input_shape = shape
+        for i, unit in zip(self.exit_numbers, self.units, strict=True):
+            parts[f"trunk_{i}"] = Part(_trunk_model(unit, i, shape, block_input_shape))
+            shape = unit.compute_output_shape((None, *shape))[1:]
+            block_input_shape = block_input_shape if i % 2 else shape
+            parts[f"pool_{i}"] = Part(_pool_model(i, shape))
+            parts[f"head_{i}"] = Part(_head_model(self.heads[i - 1], i, shape[-1]), decides=True)
+            if i < self.exits:
+                controller = _controller_model(self.controllers, i, shape[-1], self.classes)
+                parts[f"controller_{i}"] = Part(controller, decides=True)
+        return parts
+
+    def program(self) -> list[dict]:
+        """Run a convolution, pool, classify, ask the controller, leave or go on."""
+        steps, before, block_input = [], "image", "image"
+        if self.conditioned:
+            steps.append({"op": "fill", "output": "kappa", "shape": [1, 1], "content": {"parameter": "kappa"}})
+        for i in self.exit_numbers:
+            inputs = {"x": before} if i % 2 else {"x": before, "block_input": block_input}
+            before = f"activation_{i}"
+            block_input = block_input if i % 2 else before
+            steps.append(_run(f"trunk_{i}", inputs, {"y": before}))
+            steps.append(_run(f"pool_{i}", {"x": before}, {"y": f"features_{i}"}))
+            steps.append(_run(f"head_{i}", {"features": f"features_{i}"}, {"logits": f"logits_{i}"}))
+            steps.extend(self._exit(i) if i < self.exits else [_answer("answer", i)])
+        return steps
+
+    def _exit(self, i: int) -> list[dict]:
+        inputs = {"features": f"features_{i}", "logits": f"logits_{i}"} | ({"kappa": "kappa"} if self.conditioned else {})
+        rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": {"parameter": "threshold"}}
+        return [
+            _run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
+            _answer("exit", i) | {"rule": rule},
+        ]
+
+    def parameters(self) -> dict[str, dict]:
+        """kappa, where the controllers see it, and the stop probability from which they stop."""
+        low, high = self.kappa
+        kappa = {"default": math.sqrt(low * high), "minimum": low, "maximum": high}
+        kappa["description"] = "price of an average convolution, as a fraction of a right answer"
+        stop = {"default": 0.5, "minimum": 0.0, "maximum": 1.0, "description": "stop probability from which to leave"}
+        return ({"kappa": kappa} if self.conditioned else {}) | {"threshold": stop}
+
+    def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
+        """Cost of an average convolution of the trunk: the unit that kappa prices.
+
+        part_costs: price of a run of each part; by default multiply-adds, counted as the paper does, without projections.
+        """
+        if part_costs is None:
+            return sum(self.part_costs[f"trunk_{i}"].conv_macs for i in self.exit_numbers) / self.exits - self._projections()
+        return sum(part_costs[f"trunk_{i}"] for i in self.exit_numbers) / self.exits
+
+    def _projections(self) -> float:
+        """Multiply-adds of the projection shortcuts, per convolution of the trunk."""
+        total, shape = 0, (None, *self.image_shape)
+        for unit in self.units:
+            block_input, shape = (shape, shape) if unit.shortcut is None else (block_input, shape)
+            shape = unit.compute_output_shape(shape)
+            if unit.shortcut == "projection":
+                total += math.prod(shape[1:]) * block_input[-1]
+        return total / self.exits
+
+    def get_config(self):
+        return {
+            "input_shape": self.image_shape,
+            "classes": self.classes,
+            "filters": self.filters,
+            "controller_in": self.controller_in,
+            "controller_cat": self.controller_cat,
+            "conditioned": self.conditioned,
+            "kappa": self.kappa,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def _check(image_shape, classes, filters):
+    if len(image_shape) != 3:
+        raise ValueError(f"expected input_shape (height, width, channels), received {image_shape}")
+    if classes < 2:
+        raise ValueError(f"expected at least two classes, received {classes}")
+    if not filters or len(filters) % 2 or any(filters[k] != filters[k + 1] for k in range(0, len(filters), 2)):
+        raise ValueError(f"expected filters in equal pairs, two convolutions to a block, received {filters}")
+
+
+def _trunk(filters) -> list[ConvUnit]:
+    units, before = [], None
+    for k, width in enumerate(filters):
+        changes = k % 2 == 0 and width != before
+        if k % 2 == 0:
+            stride = 2 if changes else 1
+            shortcut = "projection" if changes else "identity"
+            units.append(ConvUnit(width, stride, name=f"unit_{k + 1}"))
+        else:
+            units.append(ConvUnit(width, 1, shortcut, stride, name=f"unit_{k + 1}"))
+        before = width
+    return units
+
+
+def _run(part: str, inputs: dict, outputs: dict) -> dict:
+    return {"op": "run", "part": part, "inputs": inputs, "outputs": outputs}
+
+
+def _answer(op: str, i: int) -> dict:
+    return {"op": op, "name": f"exit_{i}", "value": f"logits_{i}", "activation": "softmax"}
+
+
+def _trunk_model(unit, i, shape, block_input_shape) -> keras.Model:
+    inputs = {"x": keras.Input(shape, name="x")}
+    if unit.shortcut:
+        inputs["block_input"] = keras.Input(block_input_shape, name="block_input")
+    return keras.Model(inputs, {"y": unit(*inputs.values())}, name=f"trunk_{i}")
+
+
+def _pool_model(i, shape) -> keras.Model:
+    x = keras.Input(shape, name="x")
+    return keras.Model({"x": x}, {"y": keras.layers.GlobalAveragePooling2D()(x)}, name=f"pool_{i}")
+
+
+def _head_model(head, i, channels) -> keras.Model:
+    features = keras.Input((channels,), name="features")
+    return keras.Model({"features": features}, {"logits": head(features)}, name=f"head_{i}")
+
+
+def _controller_model(controllers, i, channels, classes) -> keras.Model:
+    inputs = {"features": keras.Input((channels,), name="features"), "logits": keras.Input((classes,), name="logits")}
+    if controllers.conditioned:
+        inputs["kappa"] = keras.Input((1,), name="kappa")
+    decide = keras.layers.Lambda(lambda seen: ops.sigmoid(controllers.single(i - 1, **seen)), output_shape=(1,))
+    stop = decide(inputs)
+    return keras.Model(inputs, {"stop": stop}, name=f"controller_{i}")

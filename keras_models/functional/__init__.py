@@ -1,0 +1,1 @@
+"""The mathematics of adaptive inference as pure functions of arrays."""

@@ -1,0 +1,58 @@
+"""Where a chain of stop-or-continue decisions ends: distribution over exits, expected reward, and its estimators.
+
+EPNet (Dai, Kong and Guo, CIKM 2020), section 4.3. Exits are numbered from 0; the last one of N is forced, so there are N - 1
+decisions. `stop_logits` u are `[batch, N - 1]`, the probability of stopping is sigmoid(u).
+"""
+
+from __future__ import annotations
+
+from keras import ops
+
+
+def log_exit_distribution(stop_logits):
+    """Log-probability of leaving through each exit, `[batch, N]`, from stop logits `[batch, N - 1]`.
+
+    log q_i = log sigmoid(u_i) + sum_{k<i} log sigmoid(-u_k): equations 3 and 4 of the paper, in log space so that the
+    survival of the tenth exit does not underflow.
+    """
+    go_on = ops.cumsum(ops.log_sigmoid(-stop_logits), axis=-1)
+    nothing = ops.zeros_like(stop_logits[:, :1])
+    survival = ops.concatenate([nothing, go_on], axis=-1)
+    stop = ops.concatenate([ops.log_sigmoid(stop_logits), nothing], axis=-1)
+    return survival + stop
+
+
+def exit_rewards(correct, costs, kappa):
+    """Reward of each exit, `[batch, N]`: R_i = 1[right] - kappa * c_i (equation 1, per sample and as a fraction).
+
+    correct: `[batch, N]`, 1 where the exit's answer is right. costs: `[N]`, in units of an average convolution.
+    kappa: price of such a unit, as a fraction of a right answer; a number or `[batch, 1]`.
+    """
+    return correct - kappa * ops.expand_dims(costs, 0)
+
+
+def expected_reward(stop_logits, rewards):
+    """Mean reward of the stochastic policy per sample, `[batch]`: J = sum_i q_i R_i, exactly.
+
+    Its gradient with respect to u_i is S_i p_i (1 - p_i) (R_i - V_{i+1}): equation 4 without sampling.
+    """
+    return ops.sum(ops.exp(log_exit_distribution(stop_logits)) * rewards, axis=-1)
+
+
+def reinforce_objective(stop_logits, rewards, exits, baseline):
+    """A function whose gradient is the REINFORCE estimate of that of `expected_reward`, `[batch]` (equation 2).
+
+    exits: `[batch]` integers, drawn from the policy. baseline: subtracted from the reward; neither is differentiated.
+    """
+    drawn = ops.one_hot(exits, rewards.shape[-1], dtype=rewards.dtype)
+    advantage = ops.stop_gradient(ops.sum(drawn * rewards, axis=-1) - baseline)
+    return ops.sum(drawn * log_exit_distribution(stop_logits), axis=-1) * advantage
+
+
+def first_exit(stop_probabilities, threshold=0.5):
+    """First exit whose stop probability reaches the threshold, else the last one: `[batch]` integers.
+
+    stop_probabilities: `[batch, N - 1]`. The deterministic rule that a device runs.
+    """
+    forced = ops.ones_like(stop_probabilities[:, :1], dtype="bool")
+    return ops.argmax(ops.concatenate([stop_probabilities >= threshold, forced], axis=-1), axis=-1)

@@ -1,0 +1,6 @@
+"""Small Keras layers that families share."""
+
+from keras_models.layers.controller import Controllers
+from keras_models.layers.residual import ConvUnit
+
+__all__ = ["Controllers", "ConvUnit"]

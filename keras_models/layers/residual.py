@@ -1,0 +1,67 @@
+"""Half a residual block: one convolution, its normalisation and, in the second half, the shortcut."""
+
+from __future__ import annotations
+
+import keras
+
+
+@keras.saving.register_keras_serializable("frugal")
+class ConvUnit(keras.layers.Layer):
+    """3x3 convolution, batch normalisation, an optional shortcut, ReLU (He et al. 2016).
+
+    Args:
+        filters: output channels.
+        stride: of the convolution.
+        shortcut: None (first half of a block), "identity", or "projection": a 1x1 convolution of `shortcut_stride`
+            with batch normalisation, for a block that changes the shape.
+        shortcut_stride: stride of the projection.
+
+    Call arguments: features `[batch, h, w, c]`, and for a unit with a shortcut the block's input.
+    Output: `[batch, h / stride, w / stride, filters]`.
+    """
+
+    def __init__(self, filters, stride=1, shortcut=None, shortcut_stride=1, **kwargs):
+        super().__init__(**kwargs)
+        if shortcut not in (None, "identity", "projection"):
+            raise ValueError(f"expected shortcut None, 'identity' or 'projection', received {shortcut!r}")
+        self.filters, self.stride = filters, stride
+        self.shortcut, self.shortcut_stride = shortcut, shortcut_stride
+        self.conv = _convolution(filters, 3, stride, "conv")
+        self.norm = keras.layers.BatchNormalization(name="norm")
+        if shortcut == "projection":
+            self.projection = _convolution(filters, 1, shortcut_stride, "projection")
+            self.projection_norm = keras.layers.BatchNormalization(name="projection_norm")
+
+    def build(self, x_shape, block_input_shape=None):
+        self.conv.build(x_shape)
+        shape = self.conv.compute_output_shape(x_shape)
+        self.norm.build(shape)
+        if self.shortcut == "projection":
+            self.projection.build(block_input_shape)
+            self.projection_norm.build(shape)
+        self.built = True
+
+    def call(self, x, block_input=None, training=False):
+        x = self.norm(self.conv(x), training=training)
+        if self.shortcut == "projection":
+            block_input = self.projection_norm(self.projection(block_input), training=training)
+        if self.shortcut:
+            x = x + block_input
+        return keras.ops.relu(x)
+
+    def compute_output_shape(self, x_shape, block_input_shape=None):
+        return self.conv.compute_output_shape(x_shape)
+
+    def get_config(self):
+        return super().get_config() | {
+            "filters": self.filters,
+            "stride": self.stride,
+            "shortcut": self.shortcut,
+            "shortcut_stride": self.shortcut_stride,
+        }
+
+
+def _convolution(filters, size, stride, name):
+    return keras.layers.Conv2D(
+        filters, size, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
+    )

@@ -1,0 +1,170 @@
+"""Training of exit controllers on frozen classifiers: the second stage of EPNet (CIKM 2020, section 4.3)."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_models.functional import halting
+
+ESTIMATORS = ("exact", "reinforce")
+
+
+class ExitPolicy(keras.Model):
+    """The controllers of a network as a model of their own, trained for reward: right answers less the price of computation.
+
+    What the controllers see is frozen, so it is computed once (`network.decision_inputs(images)`) and fitting takes seconds.
+    Fit on images that the classifiers have not seen: on their own training images early answers look better than they are,
+    and the policy leaves too soon.
+
+    Args:
+        network: has `controllers`, `stop_logits`, `exit_costs` and `price_unit`, as EPNet.
+        kappa: price of an average convolution as a fraction of a right answer: a number (the paper's one policy for each price),
+            or (lowest, highest) to draw log-uniformly for every image in a batch (one policy for all).
+        estimator: "exact", the gradient of the expected reward in closed form, or "reinforce", from one sampled exit an
+            image with an exponential mean of the reward as baseline.
+        part_costs: what a run of each part costs, in any unit; multiply-adds by default.
+        seed: of the drawn prices and exits.
+
+    Call arguments: the dictionary of decision inputs. Output: {"stop_logits": `[batch, exits - 1]`, "kappa": `[batch, 1]`}.
+    """
+
+    def __init__(self, network, kappa=None, estimator="exact", part_costs=None, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        if estimator not in ESTIMATORS:
+            raise ValueError(f"expected estimator 'exact' or 'reinforce', received {estimator!r}")
+        self.price_range = _price_range(network.kappa if kappa is None else kappa)
+        self.estimator = estimator
+        self.controllers = network.controllers
+        self._stop_logits = network.stop_logits  # a bound method: the classifiers stay untracked and untrained
+        self.costs = (network.exit_costs(part_costs) / network.price_unit(part_costs)).astype("float32")
+        self.seeds = keras.random.SeedGenerator(seed)
+        self.baseline = self.add_weight(shape=(), initializer="zeros", trainable=False, name="baseline")
+        self.benefit = keras.metrics.Mean(name="benefit")
+
+    def call(self, inputs, training=False):
+        batch = ops.shape(inputs["logits"])[0]
+        kappa = self._draw(batch) if training else self._grid(batch)
+        features = [inputs[f"features_{i + 1}"] for i in range(len(self.controllers.channels))]
+        stop_logits = self._stop_logits(features, inputs["logits"], kappa, training=training)
+        return {"stop_logits": stop_logits, "kappa": kappa}
+
+    def _draw(self, batch):
+        low, high = (math.log(k) for k in self.price_range)
+        return ops.exp(keras.random.uniform((batch, 1), low, high + 1e-9, seed=self.seeds))
+
+    def _grid(self, batch):
+        """The same prices in every evaluation: five, evenly spaced in the logarithm, dealt out over the batch."""
+        low, high = (math.log(k) for k in self.price_range)
+        place = ops.cast(ops.arange(batch) % 5, "float32") / 4.0
+        return ops.exp(low + (high - low) * ops.expand_dims(place, -1))
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        answers = ops.argmax(x["logits"], axis=-1)
+        correct = ops.cast(ops.equal(answers, ops.cast(ops.reshape(y, (-1, 1)), answers.dtype)), "float32")
+        rewards = halting.exit_rewards(correct, ops.convert_to_tensor(self.costs), y_pred["kappa"])
+        expected = halting.expected_reward(y_pred["stop_logits"], rewards)
+        self.benefit.update_state(100.0 * expected)
+        if self.estimator == "exact" or not training:
+            return -ops.mean(expected)
+        return -ops.mean(self._sampled(y_pred["stop_logits"], rewards))
+
+    def _sampled(self, stop_logits, rewards):
+        exits = keras.random.categorical(halting.log_exit_distribution(stop_logits), 1, seed=self.seeds)[:, 0]
+        reward = ops.sum(ops.one_hot(exits, rewards.shape[-1]) * rewards, axis=-1)
+        objective = halting.reinforce_objective(stop_logits, rewards, exits, self.baseline)
+        self.baseline.assign(0.99 * self.baseline + 0.01 * ops.mean(reward))
+        return objective
+
+    @property
+    def metrics(self):
+        return [m for m in super().metrics if m is not self.benefit] + [self.benefit]
+
+
+def _price_range(kappa) -> tuple[float, float]:
+    low, high = (kappa, kappa) if np.isscalar(kappa) else kappa
+    if not 0 < low <= high:
+        raise ValueError(f"expected a price kappa above zero, or (lowest, highest), received {kappa!r}")
+    return float(low), float(high)
+
+
+def stop_probabilities(network, inputs: dict, kappa: float, batch_size: int = 4096) -> np.ndarray:
+    """Stop probabilities `[samples, exits - 1]` of the controllers at one price, from decision inputs."""
+    rows = []
+    for start in range(0, len(inputs["logits"]), batch_size):
+        part = {name: value[start : start + batch_size] for name, value in inputs.items()}
+        features = [part[f"features_{i + 1}"] for i in range(network.exits - 1)]
+        price = np.full((len(part["logits"]), 1), kappa, "float32")
+        rows.append(ops.convert_to_numpy(ops.sigmoid(network.stop_logits(features, part["logits"], price))))
+    return np.concatenate(rows)
+
+
+def outcome(inputs: dict, labels, exits, exit_costs) -> dict[str, float]:
+    """Accuracy and mean cost of leaving through the given exits: {"accuracy": 0..1, "cost": in exit_costs' unit}.
+
+    exits: `[samples]` indices; exit_costs: `[exits]`.
+    """
+    answers = inputs["logits"].argmax(-1)[np.arange(len(exits)), exits]
+    return {"accuracy": float(np.mean(answers == labels)), "cost": float(np.mean(np.asarray(exit_costs)[exits]))}
+
+
+def benefit(inputs: dict, labels, stop, exit_costs, kappa: float, price_unit: float, stochastic: bool = False) -> float:
+    """Benefit score in percent (equation 1 as 100 * mean reward) of stop probabilities `[samples, exits - 1]`.
+
+    stochastic: leave with the stop probability (then this is the exact expectation), rather than from 0.5 on.
+    """
+    correct = (inputs["logits"].argmax(-1) == np.asarray(labels)[:, None]).astype("float64")
+    rewards = correct - kappa * np.asarray(exit_costs)[None] / price_unit
+    if not stochastic:
+        exits = np.asarray(halting.first_exit(stop))
+        return float(100 * rewards[np.arange(len(exits)), exits].mean())
+    go_on = np.cumprod(1.0 - stop.astype("float64"), axis=1)
+    survival = np.concatenate([np.ones((len(stop), 1)), go_on], axis=1)
+    leaving = survival * np.concatenate([stop, np.ones((len(stop), 1))], axis=1)
+    return float(100 * (leaving * rewards).sum(1).mean())
+
+
+KAPPAS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+
+
+def fit_controllers(
+    network,
+    inputs: dict,
+    labels,
+    kappa=None,
+    estimator="exact",
+    part_costs=None,
+    epochs=150,
+    batch_size=256,
+    learning_rate=0.01,
+    seed=0,
+    callbacks=(),
+):
+    """Fit the controllers of a network in place, from decision inputs; returns the Keras history.
+
+    kappa, estimator, part_costs, seed: as for `ExitPolicy`. labels: `[samples]`.
+    """
+    from keras_models.training import OneCycle
+
+    policy = ExitPolicy(network, kappa, estimator, part_costs, seed)
+    steps = epochs * math.ceil(len(labels) / batch_size)
+    policy.compile(keras.optimizers.Adam(OneCycle(learning_rate, steps)))
+    needed = {name: inputs[name] for name in ("logits", *(f"features_{i + 1}" for i in range(network.exits - 1)))}
+    labels = np.asarray(labels)
+    return policy.fit(needed, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=list(callbacks))
+
+
+def score(network, inputs: dict, labels, part_costs=None, kappas=KAPPAS) -> list[dict]:
+    """How the controllers do at several prices: accuracy, mean cost as a share of the whole network, benefit in percent."""
+    exit_costs, unit = network.exit_costs(part_costs), network.price_unit(part_costs)
+    points = []
+    for kappa in kappas:
+        stop = stop_probabilities(network, inputs, kappa)
+        result = outcome(inputs, labels, np.asarray(halting.first_exit(stop)), exit_costs / exit_costs[-1])
+        gain = benefit(inputs, labels, stop, exit_costs, kappa, unit)
+        expected = benefit(inputs, labels, stop, exit_costs, kappa, unit, stochastic=True)
+        points.append({"kappa": kappa, **result, "benefit": gain, "expected_benefit": expected})
+    return points

@@ -1,0 +1,62 @@
+"""Losses, metrics and schedules for networks with several answers."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("frugal")
+class SumOfCrossEntropies(keras.losses.Loss):
+    """Sum over the exits of the cross-entropy, each with equal weight (EPNet section 4.2; MSDNet likewise).
+
+    y_true: labels `[batch]`; y_pred: logits `[batch, exits, classes]`.
+    """
+
+    def __init__(self, name="sum_of_cross_entropies", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        labels = ops.one_hot(ops.reshape(y_true, (-1,)), y_pred.shape[-1], dtype=y_pred.dtype)
+        return -ops.sum(ops.expand_dims(labels, 1) * ops.log_softmax(y_pred, axis=-1), axis=(1, 2))
+
+
+@keras.saving.register_keras_serializable("frugal")
+class ExitAccuracy(keras.metrics.Mean):
+    """Share of right answers at one exit. exit: its index from 0."""
+
+    def __init__(self, exit, name=None, **kwargs):
+        super().__init__(name=name or f"accuracy_{exit + 1}", **kwargs)
+        self.exit = exit
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        answer = ops.argmax(y_pred[:, self.exit], axis=-1)
+        right = ops.equal(answer, ops.cast(ops.reshape(y_true, (-1,)), answer.dtype))
+        return super().update_state(ops.cast(right, "float32"), sample_weight=sample_weight)
+
+    def get_config(self):
+        return super().get_config() | {"exit": self.exit}
+
+
+@keras.saving.register_keras_serializable("frugal")
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """Linear rise to `peak` over the first part of the steps, then a half cosine down to nothing.
+
+    (Smith and Topin 2019, "Super-convergence", with cosine annealing.)
+    """
+
+    def __init__(self, peak, steps, rise=0.2):
+        if steps < 1:
+            raise ValueError(f"expected at least one step, received {steps}")
+        self.peak, self.steps, self.rise = peak, steps, rise
+
+    def __call__(self, step):
+        done = ops.cast(step, "float32") / self.steps
+        up = done / self.rise
+        down = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(1.0, (done - self.rise) / (1.0 - self.rise))))
+        return self.peak * ops.where(done < self.rise, ops.maximum(up, 1.0 / self.steps), down)
+
+    def get_config(self):
+        return {"peak": self.peak, "steps": self.steps, "rise": self.rise}

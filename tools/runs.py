@@ -1,0 +1,88 @@
+"""A run folder: what a training was told, what it wrote, and how far it came.
+
+    RUN/config.json      settings; equal settings resume, others are refused
+    RUN/classifiers.keras   after the first stage
+    RUN/model.keras      after the last stage: what tools/convert.py reads
+    RUN/policy.json      how the controllers do, on images they were not fitted on
+    RUN/history.csv, logs/   curves of the training; logs/ is for TensorBoard
+    RUN/backup/          the last epoch of an unfinished training
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+POLICY_SPLIT = "validation[:70%]"
+HELD_OUT_SPLIT = "validation[70%:]"
+
+
+class RunError(ValueError):
+    """A run folder that cannot be used as asked; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder and its settings."""
+
+    folder: Path
+    config: dict
+
+    @property
+    def model_file(self) -> Path:
+        """The finished network."""
+        return self.folder / "model.keras"
+
+    @property
+    def classifiers_file(self) -> Path:
+        """The network after its first stage."""
+        return self.folder / "classifiers.keras"
+
+    def write(self, name: str, content: dict) -> None:
+        """Write a JSON file into the run, whole or not at all."""
+        draft = self.folder / f".{name}.draft"
+        draft.write_text(json.dumps(content, indent=2) + "\n")
+        draft.replace(self.folder / name)
+
+
+def start(folder, config: dict) -> Run:
+    """A new run, or the one that stands there with the same settings. Raises RunError if its settings differ."""
+    folder = Path(folder)
+    run = Run(folder, json.loads(json.dumps(config)))
+    if (folder / "config.json").exists():
+        before = read(folder).config
+        changed = sorted(k for k in before.keys() | run.config.keys() if before.get(k) != run.config.get(k))
+        if changed:
+            raise RunError(
+                f"{folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
+                "give another --out, or remove the folder"
+            )
+        return run
+    if folder.exists() and any(folder.iterdir()):
+        raise RunError(f"{folder} is not empty and is not a run: expected a new folder or one with config.json")
+    folder.mkdir(parents=True, exist_ok=True)
+    run.write("config.json", run.config)
+    return run
+
+
+def read(folder) -> Run:
+    """The run in that folder. Raises RunError if there is none."""
+    file = Path(folder) / "config.json"
+    if not file.exists():
+        raise RunError(f"{folder} is not a run: expected a folder with config.json, written by tools/train.py")
+    try:
+        return Run(Path(folder), json.loads(file.read_text()))
+    except ValueError as error:
+        raise RunError(f"{file}: expected JSON, received {error}") from None
+
+
+def load_model(run: Run):
+    """The trained network of a run. Raises RunError if the training has not ended."""
+    if not run.model_file.exists():
+        raise RunError(f"{run.folder} has no model.keras: expected a finished run; train it to the end with the same --out")
+    import keras
+
+    import keras_models.epnet  # noqa: F401  registers the classes that the file names
+
+    return keras.models.load_model(run.model_file)

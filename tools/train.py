@@ -1,0 +1,149 @@
+"""Train an adaptive network: classifiers first, then the controllers, on images that the classifiers have not seen.
+
+An interrupted training goes on from its last epoch when it is called again with the same --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from keras_models import presets  # noqa: E402
+from tools import console, runs  # noqa: E402
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="tools/train.py", description=__doc__)
+    parser.add_argument("preset", metavar="PRESET", help=f"one of {', '.join(presets.PRESETS)}")
+    parser.add_argument("--out", metavar="RUN", help="run folder (default: runs/PRESET)")
+    parser.add_argument("--dataset", help="another task than the preset's")
+    parser.add_argument("--epochs", type=int, help="passes over the training images for the classifiers")
+    parser.add_argument("--batch-size", type=int, help="images in a step of the classifiers")
+    parser.add_argument("--learning-rate", type=float, help="peak of the one-cycle schedule")
+    parser.add_argument("--policy-epochs", type=int, default=150, help="passes for the controllers (default: %(default)s)")
+    parser.add_argument("--kappa", type=float, help="fit the controllers for this price alone (default: all prices)")
+    parser.add_argument("--estimator", choices=("exact", "reinforce"), default="exact", help="policy gradient (default: exact)")
+    parser.add_argument(
+        "--cost",
+        choices=("macs", "latency"),
+        default="macs",
+        help="what the controllers save: multiply-adds, or latency measured on this machine (default: macs)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of initial weights, order and prices (default: 0)")
+    return parser
+
+
+def settings(args: argparse.Namespace) -> dict:
+    """Everything that decides the result, as plain data."""
+    preset = presets.get(args.preset)
+    training = dict(preset["training"])
+    given = {"epochs": args.epochs, "batch_size": args.batch_size, "peak_learning_rate": args.learning_rate}
+    training |= {name: value for name, value in given.items() if value is not None}
+    for name, value in training.items():
+        if value <= 0:
+            raise runs.RunError(f"expected {name} above zero, received {value}")
+    policy = {"epochs": args.policy_epochs, "kappa": args.kappa, "estimator": args.estimator, "cost": args.cost}
+    return {
+        "preset": args.preset,
+        "family": preset["family"],
+        "arguments": preset["arguments"] | ({"conditioned": False} if args.kappa else {}),
+        "task": args.dataset or preset["task"],
+        "training": training,
+        "policy": policy,
+        "seed": args.seed,
+    }
+
+
+def fit_classifiers(run: runs.Run, task):
+    """First stage: trunk and classifiers, resumed from the last epoch; returns the network."""
+    import keras
+
+    from keras_models.training import OneCycle
+
+    training = run.config["training"]
+    keras.utils.set_random_seed(run.config["seed"])
+    network = presets.build(run.config, task.input_shape, task.classes)
+    train = task.dataset("train", training["batch_size"], augment=True, shuffle_seed=run.config["seed"])
+    steps = int(train.cardinality()) * training["epochs"]
+    schedule = OneCycle(training["peak_learning_rate"], steps)
+    decay = training.get("weight_decay")
+    network.compile(keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay))
+    console.say(f"classifiers: {training['epochs']} epochs of {int(train.cardinality())} steps, log in {run.folder}/logs")
+    network.fit(
+        train,
+        validation_data=task.dataset("validation", 256),
+        epochs=training["epochs"],
+        verbose=console.keras_verbosity(),
+        callbacks=[
+            keras.callbacks.BackupAndRestore(str(run.folder / "backup")),
+            keras.callbacks.CSVLogger(str(run.folder / "history.csv"), append=True),
+            keras.callbacks.TensorBoard(str(run.folder / "logs"), write_graph=False),
+        ],
+    )
+    network.save(run.classifiers_file)
+    return network
+
+
+def fit_controllers(run: runs.Run, task, network) -> dict:
+    """Second stage: the controllers, on the validation split; returns how they do on the part kept back."""
+    from keras_models import policy
+
+    settings = run.config["policy"]
+    prices = latency_costs(network, task) if settings["cost"] == "latency" else None
+    images, labels, _ = task.load(runs.POLICY_SPLIT)
+    console.say(f"controllers: {settings['epochs']} epochs on {len(images)} images that the classifiers have not seen")
+    policy.fit_controllers(
+        network,
+        network.decision_inputs(task.normalise(images)),
+        labels,
+        kappa=settings["kappa"],
+        estimator=settings["estimator"],
+        part_costs=prices,
+        epochs=settings["epochs"],
+        seed=run.config["seed"],
+    )
+    images, labels, _ = task.load(runs.HELD_OUT_SPLIT)
+    inputs = network.decision_inputs(task.normalise(images))
+    return {"samples": len(images), "part_costs": prices, "points": policy.score(network, inputs, labels, prices)}
+
+
+def latency_costs(network, task) -> dict[str, float]:
+    """Median latency of every part as an int8 TFLite model on this machine, in microseconds."""
+    from tools.latency import part_latencies
+
+    images, _, _ = task.load("train[:1%]")
+    return part_latencies(network, task.normalise(images[:64]))
+
+
+def command(args: argparse.Namespace) -> int:
+    """Train to the end, or tell that it has been done."""
+    run = runs.start(args.out or f"runs/{args.preset}", settings(args))
+    if run.model_file.exists():
+        console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
+        return 0
+    import keras
+
+    from keras_models import datasets
+
+    task = datasets.get(run.config["task"])
+    done = run.classifiers_file.exists()
+    network = keras.models.load_model(run.classifiers_file) if done else fit_classifiers(run, task)
+    report = fit_controllers(run, task, network)
+    network.save(run.model_file)
+    run.write("policy.json", report)
+    for point in report["points"]:
+        console.say(
+            "kappa {kappa:.3f}: {accuracy:.2%} at {cost:.2f} of the network, benefit {benefit:.2f}".format(**point)
+            + ("" if not math.isnan(point["benefit"]) else " (not a number: the training diverged)")
+        )
+    console.say(f"saved {run.model_file}: convert it with python tools/convert.py {run.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(console.main(build_parser, command))
