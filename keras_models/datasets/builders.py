@@ -1,5 +1,6 @@
 """Importing this module registers the data sets with tensorflow-datasets, so that tfds.load knows them by name."""
 
 from keras_models.datasets.max_min_mnist import MaxMinMnist
+from keras_models.datasets.multi_scale_fashion import MultiScaleFashion
 
-__all__ = ["MaxMinMnist"]
+__all__ = ["MaxMinMnist", "MultiScaleFashion"]

@@ -1,7 +1,7 @@
 """How a composite picture is made from source pictures: cutting, scaling, placing, labelling.
 
-Pure functions of arrays. Everything is integer arithmetic, or float64 arithmetic on integers below 2**53, which is exact: the
-same sources and draws give the same bytes on every machine.
+Pure functions of arrays. Everything is integer arithmetic, or float64 arithmetic on integers below 2**53, which is
+exact: the same sources and draws give the same bytes on every machine.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ def crop_ink(image):
 
 
 def centre_in_box(image, size):
-    """Puts `image` [h, w] in the middle of a zero box [size, size]; the odd pixel of space goes below and to the right."""
+    """Puts `image` [h, w] in the middle of zeros [size, size]; an odd pixel of space goes below and to the right."""
     height, width = image.shape
     if height > size or width > size:
         raise ValueError(f"an image of at most {size}x{size} was expected, got {height}x{width}")
@@ -39,7 +39,7 @@ def ink_boxes(images, size):
 
 
 def _weights(source, target):
-    """Triangle filter of a resize from `source` to `target` pixels, in fixed point: float64 integers [target, source]."""
+    """Triangle filter of a resize from `source` to `target` pixels, in units of 1 / _ONE: float64 [target, source]."""
     ratio = source / target
     support = max(1.0, ratio)
     centres = (np.arange(target)[:, None] + 0.5) * ratio
@@ -102,7 +102,7 @@ def place_boxes(bits, count, size, canvas=CANVAS):
 
 
 def paste(canvas, image, corner):
-    """Draws the ink of `image` (its pixels above zero) over `canvas`, in place, first pixel at `corner` (row, column)."""
+    """Draws the ink of `image`, its pixels above zero, over `canvas`, in place; its first pixel comes to `corner`."""
     height, width = image.shape
     window = canvas[corner[0] : corner[0] + height, corner[1] : corner[1] + width]
     if window.shape != image.shape:

@@ -1,9 +1,9 @@
-"""What the composite data sets have in common: configurations, splits, and a generator keyed by (seed, split, index)."""
+"""What the composite data sets share: configurations, splits, and a generator keyed by (seed, split, index)."""
 
+import abc
 import dataclasses
 from pathlib import Path
 
-import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_models.datasets import sources
@@ -35,24 +35,24 @@ class CompositeConfig(tfds.core.BuilderConfig):
 
 
 class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-    """Builder of pictures composed from source pictures. A subclass says how: `GROUP`, `prepare_sources` and `composite`."""
+    """Builder of pictures composed from source pictures; a subclass says how."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Initial release."}
-    GROUP: tuple[str, tuple[str, ...]]  # name of the feature that tells kinds of pictures apart, and the kinds
+    GROUP: tuple[str, tuple[str, ...]]  # name of the feature that tells kinds of pictures apart, and their names
     DESCRIPTION: str
 
+    @abc.abstractmethod
     def prepare_sources(self, found):
         """Turns `sources.Sources` of one split into whatever `composite` draws from, once for all composites."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def composite(self, material, index, bits):
         """Makes composite `index` from `material` and the draws of `bits`.
 
         Returns:
             (picture uint8 [50, 50], label int, kind int).
         """
-        raise NotImplementedError
 
     def _info(self):
         """Describes the data set: pictures, labels 0 to 9, and the kind of each picture."""
@@ -62,7 +62,7 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             description=self.DESCRIPTION,
             features=tfds.features.FeaturesDict(
                 {
-                    "image": tfds.features.Image(shape=(CANVAS, CANVAS, 1), dtype=np.uint8, encoding_format="png"),
+                    "image": tfds.features.Image(shape=(CANVAS, CANVAS, 1), encoding_format="png"),
                     "label": tfds.features.ClassLabel(num_classes=10),
                     feature: tfds.features.ClassLabel(names=kinds),
                 }

@@ -1,7 +1,7 @@
 """Random integers that are the same on every machine and under every NumPy.
 
-NumPy promises a stable stream for its bit generators, not for the distributions built on them. So the composites draw raw
-64-bit words, keyed by the caller's integers, and turn them into integers here.
+NumPy promises a stable stream for its bit generators, not for the distributions built on them. So the composites draw
+raw 64-bit words, keyed by the caller's integers, and turn them into bounded integers here.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Max-Min MNIST: one, two or four digits on a 50x50 canvas, easy, medium and hard (EPNet, CIKM 2020, section 5.1)."""
 
-from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
 from keras_models.datasets.compose import compose, ink_boxes, max_min_label, place_boxes, resize
+from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
 from keras_models.datasets.sources import Sources
 
@@ -14,12 +14,12 @@ _CYCLE = (0, 1, 0, 2)  # difficulty of composite `index` is _CYCLE[index % 4]: e
 class MaxMinMnist(CompositeBuilder):
     """Max-Min MNIST, a task whose pictures need unequal effort.
 
-    Easy pictures hold one digit and are labelled with it; medium ones hold two, labelled |a - b|; hard ones hold four, labelled
-    largest less smallest. Easy to medium to hard is exactly 2 to 1 to 1.
+    Easy pictures hold one digit and are labelled with it; medium ones hold two, labelled |a - b|; hard ones hold four,
+    labelled largest less smallest. Easy to medium to hard is exactly 2 to 1 to 1.
 
-    The paper places digits at random and leaves open what happens where they meet: two 28x28 pictures always overlap on 50x50.
-    Here each digit is cropped to the bounding box of its ink and centred in a 20x20 box (MNIST's ink fits 20x20), and the boxes
-    lie anywhere on the canvas where no two overlap, every such layout being equally likely.
+    The paper places digits at random and leaves open what happens where they meet: two 28x28 pictures always overlap on
+    50x50. Here each digit is cropped to the bounding box of its ink and centred in a 20x20 box (MNIST's ink fits that),
+    and the boxes lie anywhere on the canvas where no two overlap, every such layout being equally likely.
     """
 
     BUILDER_CONFIGS = [
@@ -28,9 +28,9 @@ class MaxMinMnist(CompositeBuilder):
     ]
     GROUP = ("difficulty", DIFFICULTIES)
     DESCRIPTION = (
-        "One, two or four handwritten digits on a 50x50 canvas. The label is the digit, the difference of the two digits, or "
-        "the largest less the smallest of the four. Digits are cropped to their ink, centred in boxes of 20x20 pixels, and the "
-        "boxes never overlap. No source digit is shared by two splits."
+        "One, two or four handwritten digits on a 50x50 canvas. The label is the digit, the difference of the two, or "
+        "the largest less the smallest of the four. Digits are cropped to their ink and centred in boxes of 20x20 "
+        "pixels, which never overlap. No source digit is shared by two splits."
     )
 
     def prepare_sources(self, found):

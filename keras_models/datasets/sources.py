@@ -1,7 +1,7 @@
 """The pictures that composites are made of, and which split each of them belongs to.
 
-No source picture serves two splits: policies are fitted, and quantization is judged, on pictures that the classifiers have
-never seen a part of.
+No source picture serves two splits: policies are fitted, and quantization is judged, on pictures of which the
+classifiers have never seen a part.
 """
 
 import dataclasses
@@ -58,7 +58,7 @@ def read_digits():
 
 
 def read_original(name, data_dir):
-    """Reads the tensorflow-datasets data set `name`, fetched if need be, and splits it: dict from split to `Sources`."""
+    """Reads (and fetches, if need be) the tensorflow-datasets data set `name`: dict from split to `Sources`."""
     from keras_models.datasets import storage
 
     builder = storage.prepare(name, data_dir)

@@ -1,11 +1,14 @@
 """Where tensorflow-datasets data sets are read from and prepared.
 
-A data set is read from the first of these folders that holds it, and otherwise prepared in the first that can be written to:
-the caller's folder, $TFDS_DATA_DIR, $FRUGAL_DATA_DIR, ~/tensorflow_datasets. So $TFDS_DATA_DIR may be a read-only mirror.
+A data set is read from the first of these folders that holds it, and otherwise prepared in the first that can be
+written to: the caller's folder, $TFDS_DATA_DIR, $FRUGAL_DATA_DIR, ~/tensorflow_datasets. So $TFDS_DATA_DIR may be a
+read-only mirror.
 """
 
+import contextlib
 import logging
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -66,7 +69,8 @@ def prepare(name, data_dir=None):
         raise OSError(f"{name} is on disk nowhere and a writable folder is needed to prepare it; tried {places}")
     log.info("Preparing the data set %s in %s (once).", name, folder)
     builder = _builder(name, folder)
-    builder.download_and_prepare()
+    with contextlib.redirect_stdout(sys.stderr):  # tensorflow-datasets prints; a tool's output is the tool's own
+        builder.download_and_prepare()
     return builder
 
 

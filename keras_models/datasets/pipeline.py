@@ -1,0 +1,64 @@
+"""From arrays to a tf.data.Dataset: shuffling, augmentation and normalisation, batch by batch."""
+
+import tensorflow as tf
+
+PADDING = 4
+
+
+def shift_and_flip(images, rows, columns, flips, padding=PADDING):
+    """Pads pictures with zeros, cuts a window of the old size out of each, and mirrors some.
+
+    Args:
+        images: [b, h, w, c].
+        rows, columns: int [b], first row and column of the window in the padded picture, 0 .. 2 * padding.
+        flips: bool [b], whether to mirror left and right.
+        padding: pixels added on each side.
+
+    Returns:
+        [b, h, w, c], of the type of `images`.
+    """
+    height, width = images.shape[1:3]
+    padded = tf.pad(images, [[0, 0], [padding, padding], [padding, padding], [0, 0]])
+    along = tf.range(width)[None, :]
+    along = columns[:, None] + tf.where(flips[:, None], width - 1 - along, along)
+    cut = tf.gather(padded, rows[:, None] + tf.range(height)[None, :], axis=1, batch_dims=1)
+    return tf.gather(cut, along, axis=2, batch_dims=1)
+
+
+def shift_and_flip_at_random(images, seed, padding=PADDING):
+    """Augments a batch as is usual for CIFAR-10: pad by 4, cut at random, mirror every second picture at random.
+
+    Args:
+        images: [b, h, w, c], pixels before normalisation, so that the padding is black.
+        seed: int64 scalar; the same seed gives the same pictures.
+        padding: pixels added on each side.
+    """
+    count = tf.shape(images)[0]
+    corners = tf.random.stateless_uniform([2, count], [seed, 0], 0, 2 * padding + 1, tf.int32)
+    flips = tf.random.stateless_uniform([count], [seed, 1], 0, 2, tf.int32) == 1
+    return shift_and_flip(images, corners[0], corners[1], flips, padding)
+
+
+def batches(task, images, labels, batch_size, *, augment=False, shuffle_seed=None):
+    """Batches of (float32 images, int64 labels) of arrays that fit in memory; see `Task.dataset`."""
+    if batch_size < 1:
+        raise ValueError(f"a batch size of at least 1 was expected, got {batch_size}")
+    if augment and shuffle_seed is None:
+        raise ValueError("augmentation draws at random and needs a shuffle_seed, got None")
+    count = len(labels)
+    with tf.device("CPU"):  # where tf.data works; a whole data set has no place in the memory of an accelerator
+        pixels, answers = tf.constant(images), tf.constant(labels)
+    scale, offset = tf.constant(task.scale, tf.float32), tf.constant(task.offset, tf.float32)
+
+    def make(rows, seed):
+        chosen = tf.gather(pixels, rows)
+        if augment:
+            chosen = shift_and_flip_at_random(chosen, seed)
+        return tf.cast(chosen, tf.float32) * scale + offset, tf.gather(answers, rows)
+
+    order = tf.data.Dataset.range(count)
+    if shuffle_seed is not None:
+        order = order.shuffle(count, seed=shuffle_seed, reshuffle_each_iteration=True)
+    seeds = tf.data.Dataset.random(shuffle_seed or 0, rerandomize_each_iteration=True)
+    rows = order.batch(batch_size)
+    return tf.data.Dataset.zip(rows, seeds).map(make, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)

@@ -1,0 +1,175 @@
+"""The tasks by name: what their pictures are, how they are normalised, and how they are loaded.
+
+Importing this module is cheap, for the sake of `--help`: TensorFlow is imported where data is first touched.
+"""
+
+import dataclasses
+import re
+
+import numpy as np
+
+_SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d+%?)?:(?P<stop>-?\d+%?)?\])?")
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A classification task.
+
+    Attributes:
+        name: of the task.
+        builder: tensorflow-datasets name of its data.
+        input_shape: (height, width, channels).
+        labels: name of each class.
+        sizes: (split, number of pictures) of each split.
+        scale, offset: per channel; pixel * scale + offset is what a network sees, as in a bundle's `input`.
+        group_feature: feature that says what kind of picture one is, or None.
+        group_names: name of each kind.
+        within: (split, split of the builder, first picture) for splits that are slices of a builder's split.
+        augments: whether training pictures may be shifted and mirrored.
+    """
+
+    name: str
+    builder: str
+    input_shape: tuple[int, int, int]
+    labels: tuple[str, ...]
+    sizes: tuple[tuple[str, int], ...]
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    group_feature: str | None = None
+    group_names: tuple[str, ...] = ()
+    within: tuple[tuple[str, str, int], ...] = ()
+    augments: bool = False
+
+    @property
+    def classes(self):
+        """Number of classes."""
+        return len(self.labels)
+
+    def bounds(self, split):
+        """Finds the pictures that a split, or a slice such as "validation[:50%]", stands for.
+
+        Returns:
+            (split of the builder, first picture, one after the last); a percentage is rounded to whole pictures.
+
+        Raises:
+            ValueError: `split` is not one of this task's, or is no slice, or is empty.
+        """
+        match = _SLICE.fullmatch(split)
+        sizes = dict(self.sizes)
+        if not match or match["split"] not in sizes:
+            raise ValueError(f'one of {", ".join(sizes)} or a slice like "test[:10%]" was expected, got {split!r}')
+        count = sizes[match["split"]]
+        start, stop = _boundary(match["start"] or "0", count), _boundary(match["stop"] or str(count), count)
+        if start >= stop:
+            raise ValueError(f"a slice that holds pictures was expected, got {split!r}")
+        origin, first = next(((o, f) for s, o, f in self.within if s == match["split"]), (match["split"], 0))
+        return origin, first + start, first + stop
+
+    def load(self, split, *, data_dir=None):
+        """Loads a split into memory, prepared on first use (mnist, fashion_mnist and cifar10 may be downloaded).
+
+        Args:
+            split: "train", "validation", "test" or a slice of one, for instance "validation[:50%]".
+            data_dir: folder of data sets to prefer; see `storage` for where else they are looked for.
+
+        Returns:
+            (images uint8 [n, h, w, c], labels int64 [n], groups int64 [n] or None).
+        """
+        origin, start, stop = self.bounds(split)
+        from keras_models.datasets import storage
+
+        arrays = storage.read(storage.prepare(self.builder, data_dir), f"{origin}[{start}:{stop}]")
+        groups = arrays[self.group_feature].astype(np.int64) if self.group_feature else None
+        return arrays["image"], arrays["label"].astype(np.int64), groups
+
+    def normalise(self, images):
+        """Turns images uint8 [..., h, w, c] into what a network sees: float32 pixel * scale + offset, per channel.
+
+        The product is rounded to float32, then the sum, as every runtime of a bundle does it.
+        """
+        if images.shape[-3:] != self.input_shape or images.dtype != np.uint8:
+            raise ValueError(
+                f"uint8 images of shape {self.input_shape} were expected, got {images.dtype} {images.shape}"
+            )
+        return images.astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
+
+    def dataset(self, split, batch_size, *, augment=False, shuffle_seed=None, data_dir=None):
+        """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
+
+        Args:
+            split: as for `load`.
+            batch_size: pictures a batch; the last one may be smaller.
+            augment: shift and mirror the pictures at random; needs `shuffle_seed`, and a task that `augments`.
+            shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
+            data_dir: as for `load`.
+        """
+        if augment and not self.augments:
+            raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
+        from keras_models.datasets import pipeline
+
+        images, labels, _ = self.load(split, data_dir=data_dir)
+        return pipeline.batches(self, images, labels, batch_size, augment=augment, shuffle_seed=shuffle_seed)
+
+
+def _boundary(text, count):
+    """Number of the picture that one side of a slice means: "10", "-10", "10%" or "-10%" of `count`."""
+    value = round(int(text[:-1]) * count / 100) if text.endswith("%") else int(text)
+    return min(max(value + count if value < 0 else value, 0), count)
+
+
+_DIGITS = tuple(str(digit) for digit in range(10))
+_GARMENTS = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+_CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_CIFAR10_MEAN, _CIFAR10_DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the training pixels / 255
+
+_EMBEDDED = (("train", 8_000), ("validation", 2_000), ("test", 2_000))
+_ORIGINAL = (("train", 54_000), ("validation", 6_000), ("test", 10_000))
+# 0 stays 0, so that the black background of a composite is exactly zero, in int8 too.
+_COMPOSITE = {"input_shape": (50, 50, 1), "scale": (1 / 255,), "offset": (0.0,)}
+_MAX_MIN = {"group_feature": "difficulty", "group_names": ("easy", "medium", "hard"), **_COMPOSITE}
+_MULTI_SCALE = {"group_feature": "type", "group_names": ("small", "large_centered", "large", "two"), **_COMPOSITE}
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task("max_min_digits", "max_min_mnist/digits", labels=_DIGITS, sizes=_EMBEDDED, **_MAX_MIN),
+        Task("max_min_mnist", "max_min_mnist/mnist", labels=_DIGITS, sizes=_ORIGINAL, **_MAX_MIN),
+        Task("multi_scale_digits", "multi_scale_fashion/digits", labels=_DIGITS, sizes=_EMBEDDED, **_MULTI_SCALE),
+        Task(
+            "multi_scale_fashion",
+            "multi_scale_fashion/fashion_mnist",
+            labels=_GARMENTS,
+            sizes=_ORIGINAL,
+            **_MULTI_SCALE,
+        ),
+        Task(
+            "cifar10",
+            "cifar10",
+            input_shape=(32, 32, 3),
+            labels=_CIFAR10,
+            sizes=(("train", 45_000), ("validation", 5_000), ("test", 10_000)),
+            scale=tuple(1 / (255 * deviation) for deviation in _CIFAR10_DEVIATION),
+            offset=tuple(-mean / deviation for mean, deviation in zip(_CIFAR10_MEAN, _CIFAR10_DEVIATION, strict=True)),
+            within=(("validation", "train", 45_000),),
+            augments=True,
+        ),
+    )
+}
+
+
+def get(name):
+    """Returns the `Task` called `name`; an unknown name is a ValueError that lists the known ones."""
+    if name not in TASKS:
+        raise ValueError(f"a task among {', '.join(TASKS)} was expected, got {name!r}")
+    return TASKS[name]
