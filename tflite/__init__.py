@@ -1,0 +1,45 @@
+"""Converts and runs bundles: dynamic networks as chains of static TFLite parts (the format is in docs/bundle.md).
+
+    chain = tflite.Chain.load("bundles/epnet")
+    result = chain.run(image, budget=tflite.Budget(latency_ms=4))
+
+The names below are loaded when they are first asked for, so that `import tflite` costs nothing. This package knows
+nothing of keras_models or tools. (PyPI has another package of this name, a flatbuffer reader; this one has `Chain`.)
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "Budget": "budget",
+    "Bundle": "bundle",
+    "BundleError": "errors",
+    "Chain": "runtime",
+    "ChainError": "errors",
+    "Decision": "governor",
+    "Evaluation": "evaluation",
+    "FrugalError": "errors",
+    "Governor": "governor",
+    "Manifest": "manifest",
+    "Policy": "governor",
+    "Reading": "governor",
+    "Result": "runtime",
+    "Trace": "tracing",
+    "write_goldens": "goldens",
+    "write_manifest": "bundle",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name):
+    """Loads an exported name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    """Names for completion."""
+    return sorted({*globals(), *_HOMES})

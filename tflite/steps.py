@@ -1,0 +1,274 @@
+"""Compiles steps to pre-bound closures: at run time a step is one call, and nothing is looked up by name.
+
+A compiled step takes no argument and returns None to go on, or an `Outcome`.
+"""
+
+from __future__ import annotations
+
+from . import manifest as m
+from .crop import glimpse, theta_crop
+from .remote import call_remote, remote_output
+from .rules import holds
+from .state import Outcome, Record
+from .values import converter, dequantize, encoding, reader
+
+
+class Compiler:
+    """Compiles the steps of one `Program`, whose values, meter and records the closures share.
+
+    Args:
+        program: the `Program`; only its public attributes are used.
+        parts: part name -> `OpenPart`.
+        remote: function (part name, inputs) -> outputs, or None.
+        clock: function that returns nanoseconds.
+
+    Attributes:
+        cells: (setting, shape, cell) of every number or parameter; `cell` is a list of one, filled by the program.
+        ahead: path of an exit -> list of latency (ns), macs and energy to the next answer, filled by the program.
+    """
+
+    def __init__(self, program, parts, remote, clock):
+        self.manifest, self.meter, self.tracing = program.manifest, program.meter, program.tracing
+        self.records, self.image_tensor = program.records, program.image_tensor
+        self._facts, self._slots = program.facts, program.slots
+        self._values, self._written_as = program.values, program.written_as
+        self._parts, self._remote, self._clock = parts, remote, clock
+        self.cells, self.ahead = [], {}
+
+    def compile(self, steps, where):
+        """A tuple of closures, one a step; `where` is the path of the list, such as `program[2].then`."""
+        return tuple(getattr(self, "_" + type(s).__name__.lower())(s, f"{where}[{i}]") for i, s in enumerate(steps))
+
+    def _sequence(self, steps, where):
+        """One closure for a list of steps inside a step."""
+        compiled = self.compile(steps, where)
+
+        def sequence():
+            for step in compiled:
+                outcome = step()
+                if outcome is not None:
+                    return outcome
+            return None
+
+        return sequence
+
+    def _sources(self, value, where):
+        """The tensors that the reader at `where` may find, by encoding."""
+        tensors = self._facts.tensors[where]
+        if value == self.manifest.input.name and value not in self._facts.overwritten:
+            tensors = {self.image_tensor}
+        return {encoding(tensor): tensor for tensor in tensors}
+
+    def _bind(self, value, where, build):
+        """Binds `build(tensor)`, a function of an array, to whatever the value turns out to hold at `where`."""
+        functions = {key: build(tensor) for key, tensor in self._sources(value, where).items()}
+        if len(functions) == 1:
+            return next(iter(functions.values()))
+        slot, written_as = self._slots[value], self._written_as
+
+        def dispatch(array):
+            function = functions[written_as[slot]]
+            return array if function is None else function(array)
+
+        return dispatch
+
+    def _numbers(self, value, where):
+        """A function without argument that reads a value as a flat list of floats."""
+        read, slot, values = self._bind(value, where, reader), self._slots[value], self._values
+        return lambda: read(values[slot])
+
+    def _type(self, value, where):
+        """A function without argument that says the type of a value."""
+        sources = self._sources(value, where)
+        slot, written_as = self._slots[value], self._written_as
+        if len(sources) == 1:
+            (only,) = sources
+            return lambda: only[0]
+        return lambda: written_as[slot][0]
+
+    def _mark(self, value, tensor):
+        """A function that notes how a value has been written, or None where nobody will ask."""
+        ambiguous = len({encoding(t) for t in self._facts.values[value]}) > 1
+        if not ambiguous and not self.tracing:
+            return None
+        slot, key, written_as = self._slots[value], encoding(tensor), self._written_as
+
+        def mark():
+            written_as[slot] = key
+
+        return mark
+
+    def _setting(self, setting, shape=None):
+        """A list of one: the present value of a number or parameter, or with a shape the constant array."""
+        cell = [None]
+        self.cells.append((setting, shape, cell))
+        return cell
+
+    def _rule(self, rule, where):
+        predicate, numbers = holds(rule, self._setting), self._numbers(rule.value, f"{where}.value")
+        return lambda: predicate(numbers())
+
+    def _run(self, step, where):
+        return self._run_remote(step, where) if step.on == "remote" else self._run_local(step, where)
+
+    def _feeds(self, step, where):
+        """(part input, slot, conversion or None) of every input."""
+        part = self.manifest.parts[step.part]
+        for key, value in step.inputs.items():
+            target = part.inputs[key]
+            convert = self._bind(
+                value, f"{where}.inputs.{key}", lambda tensor, target=target: converter(tensor, target)
+            )
+            yield key, self._slots[value], convert
+
+    def _marks(self, step):
+        tensors = self.manifest.parts[step.part].outputs
+        marks = (self._mark(value, tensors[key]) for key, value in step.outputs.items())
+        return tuple(mark for mark in marks if mark is not None)
+
+    def _run_local(self, step, where):
+        part, meter, values, clock = self._parts[step.part], self.meter, self._values, self._clock
+        name, subgraph = step.part, part.subgraph
+        set_tensor, invoke, get_tensor = part.set_tensor, part.invoke, part.get_tensor
+        feeds = tuple((part.inputs[key], slot, convert) for key, slot, convert in self._feeds(step, where))
+        fetches = tuple((part.outputs[key], self._slots[value]) for key, value in step.outputs.items())
+        marks = self._marks(step)
+        costs = self.manifest.parts[name].costs
+        macs, energy = costs["macs"], costs.get("energy_uj", 0.0)
+
+        def run():
+            begin = clock()
+            for index, slot, convert in feeds:
+                set_tensor(index, values[slot] if convert is None else convert(values[slot]), subgraph)
+            invoke(subgraph)
+            for index, slot in fetches:
+                values[slot] = get_tensor(index, subgraph)
+            for mark in marks:
+                mark()
+            meter.macs += macs
+            meter.energy += energy
+            meter.timings.append((name, clock() - begin))
+
+        return run
+
+    def _run_remote(self, step, where):
+        name, meter, values, clock, remote = step.part, self.meter, self._values, self._clock, self._remote
+        part = self.manifest.parts[name]
+        feeds, marks = tuple(self._feeds(step, where)), self._marks(step)
+        fetches = tuple((key, self._slots[value], part.outputs[key]) for key, value in step.outputs.items())
+
+        def run():
+            begin = clock()
+            inputs = {key: values[slot] if convert is None else convert(values[slot]) for key, slot, convert in feeds}
+            outputs = call_remote(remote, name, inputs)
+            for key, slot, tensor in fetches:
+                values[slot] = remote_output(outputs, name, key, tensor)
+            for mark in marks:
+                mark()
+            meter.macs += part.costs["macs"]
+            meter.energy += part.costs.get("energy_uj", 0.0)
+            meter.timings.append((name, clock() - begin))
+
+        return run
+
+    def _exit(self, step, where):
+        rule, meter, clock = self._rule(step.rule, f"{where}.rule"), self.meter, self._clock
+        outcome = self._outcome(step, where)
+        ahead = self.ahead.setdefault(where, [0.0, 0.0, 0.0])
+        if self.tracing:
+            return self._recorder(outcome, rule)
+
+        def exit_here():
+            if rule():
+                return outcome("rule")
+            if meter.limited:
+                if clock() + ahead[0] > meter.deadline:
+                    return outcome("latency")
+                if meter.macs + ahead[1] > meter.macs_limit:
+                    return outcome("macs")
+                if meter.energy + ahead[2] > meter.energy_limit:
+                    return outcome("energy")
+            return None
+
+        return exit_here
+
+    def _answer(self, step, where):
+        outcome = self._outcome(step, where)
+        record = self._recorder(outcome, lambda: None) if self.tracing else None
+
+        def answer():
+            if record is not None:
+                record()
+            return outcome("final")
+
+        return answer
+
+    def _outcome(self, step, where):
+        """A function from reason to `Outcome`, for an exit or an answer."""
+        numbers, kind = self._numbers(step.value, f"{where}.value"), self._type(step.value, f"{where}.value")
+        name, activation = step.name, step.activation
+        return lambda reason: Outcome(name, reason, numbers(), activation, kind())
+
+    def _recorder(self, outcome, rule):
+        """A step that records an exit or answer and goes on."""
+        records, meter = self.records, self.meter
+
+        def record():
+            end = outcome("trace")
+            held = rule()
+            records.append(Record(end.name, held, end.numbers, end.activation, end.type, len(meter.timings)))
+
+        return record
+
+    def _branch(self, step, where):
+        rule = self._rule(step.rule, f"{where}.rule")
+        then, otherwise = (self._sequence(getattr(step, key), f"{where}.{key}") for key in ("then", "otherwise"))
+        return lambda: then() if rule() else otherwise()
+
+    def _select(self, step, where):
+        numbers = self._numbers(step.value, f"{where}.value")
+        cases = tuple(self._sequence(case, f"{where}.cases[{i}]") for i, case in enumerate(step.cases))
+
+        def select():
+            scores = numbers()
+            return cases[scores.index(max(scores))]()
+
+        return select
+
+    def _repeat(self, step, where):
+        body, times = self._sequence(step.steps, f"{where}.steps"), step.times
+
+        def repeat():
+            for _ in range(times):
+                outcome = body()
+                if outcome is not None:
+                    return outcome
+            return None
+
+        return repeat
+
+    def _crop(self, step, where):
+        values, slot, output = self._values, self._slots[step.value], self._slots[step.output]
+        at = self._numbers(step.at, f"{where}.at")
+        image = self._bind(step.value, f"{where}.value", lambda tensor: lambda array: dequantize(array, tensor)[0])
+        mark = self._mark(step.output, m.Tensor(shape=(1,), type="float32"))
+        size, scales = step.size, step.scales
+        cut = theta_crop if step.mode == "theta" else lambda *arguments: glimpse(*arguments, scales)
+
+        def crop():
+            values[output] = cut(image(values[slot]), at(), size)
+            if mark is not None:
+                mark()
+
+        return crop
+
+    def _fill(self, step, where):
+        values, output, cell = self._values, self._slots[step.output], self._setting(step.content, step.shape)
+        mark = self._mark(step.output, m.Tensor(shape=step.shape, type="float32"))
+
+        def fill():
+            values[output] = cell[0]
+            if mark is not None:
+                mark()
+
+        return fill
