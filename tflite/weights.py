@@ -99,7 +99,8 @@ def weighted_operators(model: schema.ModelT) -> list[WeightedOperator]:
 def set_ranges(content: bytes, ranges: Mapping[str | int, tuple[float, float]]) -> bytes:
     """The model with the observed range of activations written to it, as TFLite's own calibrator writes it.
 
-    `ranges` maps tensor names or indices to (minimum, maximum). TensorFlow's `mlir_quantize` makes int8 of it: the range is widened to hold zero, the scale is (maximum - minimum) / 255. Raises FlatbufferError for unknown
+    `ranges` maps tensor names or indices to (minimum, maximum). TensorFlow's `mlir_quantize` makes int8 of such a
+    model: the range is widened to hold zero, the scale is (maximum - minimum) / 255. Raises FlatbufferError for unknown
     tensors, constants, and ranges that are no ranges.
     """
     model = flatbuffer.load(content)
