@@ -19,6 +19,7 @@ from .flatbuffer import Form
 from .link import Unit, add_unit, input_tensor, parse
 
 _FLOAT32 = Form(schema.TensorType.FLOAT32)
+_PORTS = ("logits", "exit")
 _ANSWER = "the answer so far"  # an IF hands the logits to both branches; only the one that ends the chain uses them
 
 
@@ -87,6 +88,8 @@ def _main_input(value: str, stages: Sequence[Stage], parsed: Sequence[tuple]) ->
     tensor = input_tensor(value, [(stage.part, *pair) for stage, pair in zip(stages, parsed)])
     if tensor is None:
         raise LinkError(f"Expected logits and stop values that a stage writes, received {value!r}.")
+    if value in _PORTS:
+        raise LinkError(f"Expected inputs of other names than the outputs {' and '.join(_PORTS)}, received {value!r}.")
     return tensor
 
 
@@ -136,11 +139,9 @@ def _finish(graph: Graph, number: int, inputs: list[int], outputs: list[int], si
     """Writes a stage's subgraph; the first one is the model's own, with a signature."""
     ports = {flatbuffer.text(graph.tensors[index].name): index for index in inputs}
     if number == 0:
-        for index, port in zip(outputs, ("logits", "exit")):
+        for index, port in zip(outputs, _PORTS):
             graph.rename(index, port)
     kept = graph.finish(inputs, outputs)
     if number == 0:
-        sides = [
-            {port: kept[i] for port, i in side.items()} for side in (ports, dict(zip(("logits", "exit"), outputs)))
-        ]
+        sides = [{port: kept[i] for port, i in side.items()} for side in (ports, dict(zip(_PORTS, outputs)))]
         graph.composer.add_signature(signature, 0, *sides)

@@ -11,6 +11,7 @@ from tests.tflite.test_flatbuffer import misaligned
 from tflite import flatbuffer
 from tflite.conditional import Stage, conditional
 from tflite.link import LinkError, Unit, link
+from tflite.versions import check_versions
 
 
 def stage(number, features, width, stop=None, seed=0):
@@ -123,3 +124,20 @@ def test_conditional_refuses_stop_values_of_several_elements():
 def test_conditional_refuses_values_that_no_stage_writes():
     with pytest.raises(LinkError, match="logits and stop values that a stage writes, received 'nothing'"):
         conditional([Stage(stage(0, 4, 4, 0.5).part, "nothing", ("stop_0", 0.5)), stage(1, 4, 4)])
+
+
+def test_conditional_refuses_inputs_that_are_named_as_its_outputs():
+    part = Unit("a", dense([[1]], [0]), {"x": "logits"}, {"y": "v"})
+    with pytest.raises(LinkError, match="other names than the outputs logits and exit, received 'logits'"):
+        conditional([Stage(part, "v")])
+
+
+def test_conditional_of_one_stage_is_that_stage():
+    model = conditional([Stage(Unit("a", dense([[3]], [0]), {"x": "image"}, {"y": "v"}), "v")])
+    got = invoke(model, image=np.ones((1, 1), np.float32))
+    assert (got["logits"].item(), got["exit"].item()) == (3, 0)
+    assert flatbuffer.operators(model) == [("FULLY_CONNECTED", 1)]
+
+
+def test_conditional_has_operators_of_old_runtimes_only():
+    check_versions(conditional([stage(0, 4, 4, 0.5), stage(1, 4, 4)]))
