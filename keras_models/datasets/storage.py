@@ -56,7 +56,7 @@ def prepare(name, data_dir=None):
         A tfds builder whose data is ready to be read.
 
     Raises:
-        OSError: the data set is in none of the folders and none of them can be written to.
+        OSError: the data set is in none of the folders, and none can be written to or the download failed.
     """
     candidates = folders(data_dir)
     for folder in candidates:
@@ -68,9 +68,21 @@ def prepare(name, data_dir=None):
         places = ", ".join(str(folder) for folder in candidates)
         raise OSError(f"{name} is on disk nowhere and a writable folder is needed to prepare it; tried {places}")
     log.info("Preparing the data set %s in %s (once).", name, folder)
-    builder = _builder(name, folder)
-    with contextlib.redirect_stdout(sys.stderr):  # tensorflow-datasets prints; a tool's output is the tool's own
-        builder.download_and_prepare()
+    return _download_and_prepare(_builder(name, folder), name, folder)
+
+
+def _download_and_prepare(builder, name, folder):
+    """Has `builder` prepare its data; a failure of the network or the disk becomes one sentence."""
+    from tensorflow_datasets.core.download import DownloadError
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # tensorflow-datasets prints; a tool's output is the tool's own
+            builder.download_and_prepare()
+    except (OSError, DownloadError) as error:
+        raise OSError(
+            f"{name} could not be prepared in {folder}: put it there or in $TFDS_DATA_DIR, connect to the network, or "
+            f"take a task that needs none, such as max_min_digits; got {type(error).__name__}: {error}"
+        ) from error
     return builder
 
 

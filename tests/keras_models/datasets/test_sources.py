@@ -1,0 +1,43 @@
+"""Source pictures go to one split each."""
+
+import itertools
+
+import numpy as np
+
+from keras_models.datasets import sources
+
+
+def test_digits_are_shared_out_once_each():
+    assigned = sources.assign_digits(1797)
+    assert {split: len(rows) for split, rows in assigned.items()} == {"train": 1078, "validation": 269, "test": 450}
+    assert sorted(np.concatenate(list(assigned.values()))) == list(range(1797))
+    for one, other in itertools.combinations(assigned.values(), 2):
+        assert not set(one) & set(other)
+
+
+def test_digits_are_shared_out_the_same_way_each_time():
+    once, again = sources.assign_digits(1797), sources.assign_digits(1797)
+    for split in sources.SPLITS:
+        np.testing.assert_array_equal(once[split], again[split])
+
+
+def test_the_original_is_cut_at_nine_tenths_and_its_test_kept():
+    assigned = sources.assign_original(60_000)
+    train, validation = np.arange(60_000)[assigned["train"][1]], np.arange(60_000)[assigned["validation"][1]]
+    assert (train[0], train[-1], validation[0], validation[-1]) == (0, 53_999, 54_000, 59_999)
+    assert [assigned[split][0] for split in sources.SPLITS] == ["train", "train", "test"]
+
+
+def test_bundled_digits_reach_full_brightness_and_every_class():
+    found = sources.read_digits()
+    for split in sources.SPLITS:
+        assert found[split].images.shape == (len(found[split].labels), 8, 8)
+        assert found[split].images.dtype == np.uint8
+        assert found[split].images.max() == 255
+        assert set(found[split].labels) == set(range(10))
+
+
+def test_no_bundled_digit_is_in_two_splits():
+    pictures = {split: {image.tobytes() for image in found.images} for split, found in sources.read_digits().items()}
+    for one, other in itertools.combinations(sources.SPLITS, 2):
+        assert not pictures[one] & pictures[other]

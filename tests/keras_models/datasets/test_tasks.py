@@ -1,0 +1,196 @@
+"""The front door: names, slices, normalisation, loading."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_models import datasets
+from keras_models.datasets import tasks
+
+from .conftest import TINY_SIZES
+
+
+@pytest.fixture
+def tiny(tiny_builders, only_folders, monkeypatch):
+    """The task max_min_digits with the sizes of the tiny builders, kept in a folder of its own."""
+    monkeypatch.setenv("FRUGAL_DATA_DIR", str(only_folders / "own"))
+    sizes = tuple(zip(("train", "validation", "test"), TINY_SIZES, strict=True))
+    return dataclasses.replace(datasets.get("max_min_digits"), sizes=sizes)
+
+
+def test_an_unknown_task_lists_the_known_ones():
+    known = "max_min_digits, max_min_mnist, multi_scale_digits, multi_scale_fashion, cifar10"
+    with pytest.raises(ValueError, match=f"a task among {known} was expected, got 'mnist'"):
+        datasets.get("mnist")
+
+
+@pytest.mark.parametrize("name", datasets.TASKS)
+def test_tasks_agree_with_their_builders(name):
+    import tensorflow_datasets as tfds
+
+    from keras_models.datasets import builders  # noqa: F401
+
+    task = datasets.get(name)
+    builder = tfds.builder(task.builder, data_dir="unused")
+    features = builder.info.features
+    assert task.name == name
+    assert features["image"].shape == task.input_shape
+    assert features["label"].num_classes == task.classes == 10
+    assert len(task.scale) == len(task.offset) == task.input_shape[2]
+    if task.group_feature:
+        assert tuple(features[task.group_feature].names) == task.group_names
+        assert tuple(size for _, size in task.sizes) == builder.builder_config.sizes
+
+
+def test_garments_are_named_as_in_the_original():
+    import tensorflow_datasets as tfds
+
+    features = tfds.builder("fashion_mnist", data_dir="unused").info.features
+    assert list(datasets.get("multi_scale_fashion").labels) == features["label"].names
+
+
+@pytest.mark.parametrize(
+    ("split", "bounds"),
+    [
+        ("train", ("train", 0, 45_000)),
+        ("test", ("test", 0, 10_000)),
+        ("validation", ("train", 45_000, 50_000)),
+        ("validation[:50%]", ("train", 45_000, 47_500)),
+        ("validation[50%:]", ("train", 47_500, 50_000)),
+        ("validation[-10:]", ("train", 49_990, 50_000)),
+        ("train[:-10%]", ("train", 0, 40_500)),
+        ("train[10:20]", ("train", 10, 20)),
+        ("train[44000:99999]", ("train", 44_000, 45_000)),
+    ],
+)
+def test_bounds_of_a_slice(split, bounds):
+    assert datasets.get("cifar10").bounds(split) == bounds
+
+
+NO_SLICES = ["all", "train[", "train[1]", "train+test", "train[:ten]", "", "train[10:10]", "test[:0%]"]
+
+
+@pytest.mark.parametrize("split", NO_SLICES)
+def test_bounds_refuses_what_is_no_slice(split):
+    with pytest.raises(ValueError, match="was expected, got"):
+        datasets.get("cifar10").bounds(split)
+
+
+def test_train_and_validation_of_cifar10_do_not_meet():
+    task = datasets.get("cifar10")
+    assert task.bounds("train")[2] == task.bounds("validation")[1]
+
+
+def test_normalise_rounds_the_product_then_the_sum():
+    task = datasets.get("cifar10")
+    images = np.arange(256, dtype=np.uint8).repeat(12).reshape(1, 32, 32, 3)
+    result = task.normalise(images)
+    assert result.dtype == np.float32
+    for channel in range(3):
+        scale, offset = np.float32(task.scale[channel]), np.float32(task.offset[channel])
+        expected = [
+            np.float32(np.float32(np.float32(pixel) * scale) + offset) for pixel in images[0, ..., channel].flat
+        ]
+        np.testing.assert_array_equal(result[0, ..., channel].ravel(), expected)
+
+
+def test_cifar10_is_standardised_by_its_published_mean_and_deviation():
+    ends = np.stack([np.full((32, 32, 3), value, np.uint8) for value in (0, 255)])
+    black, white = datasets.get("cifar10").normalise(ends)[:, 0, 0]
+    np.testing.assert_allclose(black, [-1.98947, -1.98029, -1.70680], atol=1e-4)
+    np.testing.assert_allclose(white, [2.05911, 2.12649, 2.11583], atol=1e-4)
+
+
+def test_black_stays_zero_in_composites():
+    task = datasets.get("max_min_mnist")
+    assert task.normalise(np.zeros((2, 50, 50, 1), np.uint8)).max() == 0
+    assert task.normalise(np.full((50, 50, 1), 255, np.uint8)).max() == 1
+
+
+@pytest.mark.parametrize("images", [np.zeros((1, 50, 50, 1)), np.zeros((1, 50, 50), np.uint8)])
+def test_normalise_refuses_other_images(images):
+    with pytest.raises(ValueError, match=r"uint8 images of shape \(50, 50, 1\) were expected, got"):
+        datasets.get("max_min_mnist").normalise(images)
+
+
+def test_load_prepares_and_slices(tiny):
+    images, labels, groups = tiny.load("train")
+    assert (images.shape, images.dtype) == ((24, 50, 50, 1), np.uint8)
+    assert (labels.dtype, groups.dtype) == (np.int64, np.int64)
+    assert np.bincount(groups).tolist() == [12, 6, 6]
+    parts = [tiny.load(part) for part in ("train[:25%]", "train[25%:]")]
+    assert len(parts[0][1]) == 6
+    for whole, *halves in zip((images, labels, groups), *parts, strict=True):
+        np.testing.assert_array_equal(whole, np.concatenate(halves))
+
+
+def test_dataset_in_order_is_load_normalised(tiny):
+    images, labels, _ = tiny.load("test")
+    batches = [(x.numpy(), y.numpy()) for x, y in tiny.dataset("test", 5)]
+    assert [len(y) for _, y in batches] == [5, 5, 2]
+    np.testing.assert_array_equal(np.concatenate([x for x, _ in batches]), tiny.normalise(images))
+    np.testing.assert_array_equal(np.concatenate([y for _, y in batches]), labels)
+
+
+def test_augmentation_is_refused_where_it_changes_labels(tiny):
+    with pytest.raises(ValueError, match="max_min_digits has no augmentation"):
+        tiny.dataset("train", 8, augment=True, shuffle_seed=0)
+
+
+def test_task_names_come_without_tensorflow():
+    code = "import sys; from keras_models import datasets; datasets.get('cifar10'); print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert "keras_models.datasets.tasks" in modules
+    assert not {"tensorflow", "tensorflow_datasets", "keras", "sklearn"} & set(modules)
+
+
+def test_tasks_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        tasks.get("cifar10").name = "other"
+
+
+@pytest.fixture
+def mirror(monkeypatch, tmp_path):
+    """$TFDS_DATA_DIR, where the real data sets are; what is made of them goes to a folder of the test's own."""
+    folder = os.environ.get("TFDS_DATA_DIR")
+    if not folder:
+        pytest.skip("needs TFDS_DATA_DIR, with the real mnist and cifar10")
+    monkeypatch.setenv("FRUGAL_DATA_DIR", str(tmp_path))
+    return Path(folder)
+
+
+@pytest.mark.slow
+def test_real_mnist(mirror):
+    if not (mirror / "mnist").is_dir():
+        pytest.skip(f"{mirror} has no mnist")
+    task = datasets.get("max_min_mnist")
+    for split, size in task.sizes:
+        images, labels, groups = task.load(split)
+        assert images.shape == (size, 50, 50, 1)
+        assert np.bincount(groups).tolist() == [size // 2, size // 4, size // 4]
+        assert np.bincount(labels, minlength=10).min() > size / 20
+        ink = (images > 0).mean(axis=(1, 2, 3))
+        assert ink[groups == 0].mean() < ink[groups == 1].mean() < ink[groups == 2].mean()
+
+
+@pytest.mark.slow
+def test_real_cifar10(mirror):
+    if not (mirror / "cifar10").is_dir():
+        pytest.skip(f"{mirror} has no cifar10")
+    from keras_models.datasets import storage
+
+    task = datasets.get("cifar10")
+    assert list(task.labels) == storage.prepare("cifar10").info.features["label"].names
+    pictures = {split: {image.tobytes() for image in task.load(split)[0]} for split, _ in task.sizes}
+    assert len(pictures["validation"]) > 4_900
+    assert len(pictures["train"] & pictures["validation"]) < 50
+    images, labels, groups = task.load("validation")
+    assert groups is None
+    assert np.bincount(labels).min() > 400
+    np.testing.assert_allclose(task.normalise(images).mean(axis=(0, 1, 2)), 0, atol=0.05)
+    np.testing.assert_allclose(task.normalise(images).std(axis=(0, 1, 2)), 1, atol=0.05)
