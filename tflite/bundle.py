@@ -2,7 +2,8 @@
 
 Everything that the manifest names is checked for place, size and SHA-256 before it is used. A loaded bundle is never
 written to, and may be shared by as many threads and chains as one likes. Files of a folder are mapped from disk by each
-interpreter (the system keeps one copy), those of a .zip are held in memory once.
+interpreter (the system keeps one copy), those of a .zip are held in memory once. A folder must not be changed while a
+bundle of it is in use: what was checked is what was there when it was loaded.
 """
 
 from __future__ import annotations

@@ -92,7 +92,6 @@ def _check_tensor(tensor, where):
     if tensor.type in INTEGER_RANGE:
         low, high = INTEGER_RANGE[tensor.type]
         require(tensor.scale is not None, f"expected a scale for {tensor.type}, got none", where)
-        require(1e-37 <= tensor.scale <= 1e37, f"expected a scale that float32 can hold, got {tensor.scale}", where)
         require(
             tensor.zero_point is not None and low <= tensor.zero_point <= high,
             f"expected a zero point from {low} to {high} for {tensor.type}, got {tensor.zero_point}",

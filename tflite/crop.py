@@ -42,7 +42,8 @@ def _taps(scale, shift, count, source):
     Indices are into the framed image, which has one pixel of zeros around it.
     """
     grid = np.zeros(1) if count == 1 else np.arange(count) * 2.0 / (count - 1) - 1.0
-    at = (scale * grid + shift + 1.0) * (source - 1) / 2.0
+    with np.errstate(invalid="ignore"):  # infinity less infinity, of a network gone wild
+        at = (scale * grid + shift + 1.0) * (source - 1) / 2.0
     # Beyond -1 and `source` both taps are in the frame of zeros; NaN is sent there too.
     at = np.clip(np.where(np.isnan(at), -1.0, at), -1.0, float(source))
     before = np.minimum(np.floor(at), source - 1.0)

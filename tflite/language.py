@@ -13,7 +13,9 @@ from msgspec import Meta
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Dimension = Annotated[int, Meta(ge=1, le=2**24)]
 Shape = Annotated[tuple[Dimension, ...], Meta(max_length=8)]
-Number = Union[float, Annotated[tuple[float, ...], Meta(min_length=1, max_length=2**20)]]
+# Far inside float32, so that neither a constant nor a sum of costs can overflow.
+Real = Annotated[float, Meta(ge=-1e30, le=1e30)]
+Number = Union[Real, Annotated[tuple[Real, ...], Meta(min_length=1, max_length=2**20)]]
 Activation = Literal["softmax", "none"]
 
 
@@ -27,7 +29,7 @@ class ParameterReference(Strict, kw_only=True):
     parameter: Name
 
 
-Setting = Union[float, ParameterReference]
+Setting = Union[Real, ParameterReference]
 
 
 class Rule(Strict, kw_only=True, tag_field="rule"):

@@ -31,6 +31,7 @@ from .language import (  # noqa: F401  (the language is part of the format: this
     Name,
     Number,
     ParameterReference,
+    Real,
     Repeat,
     Rule,
     Run,
@@ -50,8 +51,8 @@ BundleName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,100}$(?!\n)")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 RelativePath = Annotated[str, Meta(min_length=1, max_length=500)]
 Count = Annotated[int, Meta(ge=0, le=2**62)]
-Positive = Annotated[float, Meta(gt=0)]
-Cost = Annotated[float, Meta(ge=0)]
+TensorScale = Annotated[float, Meta(ge=1e-30, le=1e30)]
+Cost = Annotated[float, Meta(ge=0, le=1e30)]
 TensorType = Literal["float32", "int8", "uint8", "int32"]
 
 
@@ -68,7 +69,7 @@ class Tensor(Strict, kw_only=True):
 
     shape: Shape
     type: TensorType
-    scale: Positive | None = None
+    scale: TensorScale | None = None
     zero_point: Annotated[int, Meta(ge=-128, le=255)] | None = None
 
 
@@ -100,16 +101,16 @@ class Input(Strict, kw_only=True):
     shape: tuple[Dimension, Dimension, Dimension]
     resize: Literal["none", "bilinear"] = "none"
     crop: Literal["none", "center"] = "none"
-    scale: tuple[float, ...]
-    offset: tuple[float, ...]
+    scale: tuple[Real, ...]
+    offset: tuple[Real, ...]
 
 
 class Parameter(Strict, kw_only=True):
     """A knob of the program: a number, or a list of numbers of the default's length; bounds hold for each number."""
 
     default: Number
-    minimum: float
-    maximum: float
+    minimum: Real
+    maximum: Real
     description: str = ""
 
 

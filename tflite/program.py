@@ -39,6 +39,7 @@ class Program:
         self.values = [None] * len(self.slots)
         self.written_as = [None] * len(self.slots)
         self.image_tensor = self._choose_image_tensor()
+        self._image_slot, self._image_encoding = self.slots[manifest.input.name], encoding(self.image_tensor)
         compiler = Compiler(self, parts, remote, clock)
         self._steps = compiler.compile(manifest.program, "program")
         self._cells, self._ahead = compiler.cells, compiler.ahead
@@ -50,8 +51,8 @@ class Program:
         Returns:
             An `Outcome`.
         """
-        self.values[self.slots[self.manifest.input.name]] = image
-        self.written_as[self.slots[self.manifest.input.name]] = encoding(self.image_tensor)
+        self.values[self._image_slot] = image
+        self.written_as[self._image_slot] = self._image_encoding
         for step in self._steps:
             outcome = step()
             if outcome is not None:

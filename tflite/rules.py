@@ -28,9 +28,9 @@ def softmax(logits):
 
 
 def entropy(probabilities):
-    """-sum p ln p in nats; a probability of zero adds nothing."""
+    """-sum p ln p in nats; a probability of zero (or less) adds nothing, NaN makes the sum NaN."""
     log = math.log
-    return -sum([p * log(p) for p in probabilities if p > 0.0])
+    return -sum([p * log(p) for p in probabilities if not p <= 0.0])
 
 
 def margin(probabilities):

@@ -32,7 +32,8 @@ def quantize(array, tensor):
     if tensor.type == "int32":
         wide = np.rint(array.astype(np.float64))
     else:
-        wide = np.rint(array / np.float32(tensor.scale)) + np.float32(tensor.zero_point)
+        with np.errstate(over="ignore"):  # what overflows is clipped
+            wide = np.rint(array / np.float32(tensor.scale)) + np.float32(tensor.zero_point)
     return np.minimum(np.fmax(wide, limits.min), limits.max).astype(DTYPES[tensor.type])
 
 
@@ -68,11 +69,12 @@ def _quantizer(target):
     low, high = np.float32(limits.min), np.float32(limits.max)
 
     def convert(array):
-        np.divide(array, scale, real)
-        np.rint(real, real)
-        np.add(real, zero_point, real)
-        np.fmax(real, low, real)
-        np.minimum(real, high, real)
+        with np.errstate(over="ignore"):  # what overflows is clipped
+            np.divide(array, scale, out=real)
+        np.rint(real, out=real)
+        np.add(real, zero_point, out=real)
+        np.fmax(real, low, out=real)
+        np.minimum(real, high, out=real)
         np.copyto(result, real, casting="unsafe")
         return result
 

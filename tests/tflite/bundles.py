@@ -52,7 +52,7 @@ def make(folder, graphs, program, costs=None, single=False, remote=(), **fields)
         costs: part name -> costs; by default part i (from 1) costs 10 * i macs.
         single: whether all parts share one file.
         remote: names of parts without a file.
-        fields: further fields of the `Manifest`; by default the image is 1 x 2 pixels in grey, unscaled, the labels a, b.
+        fields: further fields of the `Manifest`; the image is 1 x 2 grey pixels, unscaled, by default.
 
     Returns:
         The folder.
