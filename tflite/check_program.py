@@ -77,11 +77,8 @@ class _Walk:
     def _check_names(self, steps, where):
         for i, step in enumerate(steps):
             if isinstance(step, (m.Exit, m.Answer)):
-                require(
-                    step.name not in self._names,
-                    f"expected names that differ, got {step.name!r} twice",
-                    f"{where}[{i}]",
-                )
+                unique = step.name not in self._names
+                require(unique, f"expected names that differ, got {step.name!r} twice", f"{where}[{i}].name")
                 self._names.add(step.name)
             for key, inner in inner_lists(step):
                 self._check_names(inner, f"{where}[{i}].{key}")
