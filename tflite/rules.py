@@ -27,6 +27,14 @@ def softmax(logits):
     return [e / total for e in exponentials]
 
 
+def max_softmax(logits):
+    """max(softmax(logits)), to the bit: the largest exponential is 1, so it is 1 / their sum."""
+    if len(logits) > _LOOP_LIMIT:
+        return max(softmax(logits))
+    top, exp = max(logits), math.exp
+    return 1.0 / sum([exp(v - top) for v in logits])
+
+
 def entropy(probabilities):
     """-sum p ln p in nats; a probability of zero (or less) adds nothing, NaN makes the sum NaN."""
     log = math.log
@@ -61,6 +69,8 @@ def holds(rule, setting):
     if isinstance(rule, m.AtLeast):
         return lambda values: values[0] >= threshold[0]
     probabilities = softmax if rule.activation == "softmax" else (lambda values: values)
+    if isinstance(rule, m.MaxSoftmax) and rule.activation == "softmax":
+        return lambda values: max_softmax(values) >= threshold[0]
     if isinstance(rule, m.MaxSoftmax):
         return lambda values: max(probabilities(values)) >= threshold[0]
     if isinstance(rule, m.Margin):

@@ -221,7 +221,7 @@ class Chain:
         meter, numbers = self._program.meter, outcome.numbers
         label = numbers.index(max(numbers))
         probabilities = softmax(numbers) if outcome.activation == "softmax" else numbers
-        path = tuple(name for name, _ in meter.timings)
+        path = tuple([name for name, _ in meter.timings])
         return Result(
             label=label,
             name=self.manifest.task.labels[label],
@@ -232,7 +232,7 @@ class Chain:
             macs=int(meter.macs),
             costs=path_costs(self.manifest, path),
             elapsed_ms=elapsed / 1e6,
-            part_ms=tuple((name, nanoseconds / 1e6) for name, nanoseconds in meter.timings),
+            part_ms=tuple([(name, nanoseconds / 1e6) for name, nanoseconds in meter.timings]),
             operating_point=self._settings.point,
             answer=np.array(numbers, np.float32),
         )

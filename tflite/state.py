@@ -33,11 +33,13 @@ class Meter:
     __slots__ = ("deadline", "macs", "macs_limit", "energy", "energy_limit", "limited", "timings")
 
     def __init__(self):
+        self.timings = []
         self.start(0, None)
 
     def start(self, now, budget):
         """Begins a run at `now` with a `Budget` or None."""
-        self.macs, self.energy, self.timings = 0, 0.0, []
+        self.macs, self.energy = 0, 0.0
+        self.timings.clear()
         self.limited = budget is not None
         if budget is not None:
             infinite = math.inf

@@ -136,6 +136,8 @@ class Compiler:
         costs = self.manifest.parts[name].costs
         macs, energy = costs["macs"], costs.get("energy_uj", 0.0)
 
+        note = meter.timings.append
+
         def run():
             begin = clock()
             for index, slot, convert in feeds:
@@ -147,7 +149,7 @@ class Compiler:
                 mark()
             meter.macs += macs
             meter.energy += energy
-            meter.timings.append((name, clock() - begin))
+            note((name, clock() - begin))
 
         return run
 
@@ -172,14 +174,16 @@ class Compiler:
         return run
 
     def _exit(self, step, where):
-        rule, meter, clock = self._rule(step.rule, f"{where}.rule"), self.meter, self._clock
         outcome = self._outcome(step, where)
-        ahead = self.ahead.setdefault(where, [0.0, 0.0, 0.0])
         if self.tracing:
-            return self._recorder(outcome, rule)
+            return self._recorder(outcome, self._rule(step.rule, f"{where}.rule"))
+        # `_rule` without its two calls: exits are what a run passes most.
+        predicate, read = holds(step.rule, self._setting), self._bind(step.rule.value, f"{where}.rule.value", reader)
+        meter, clock, values, slot = self.meter, self._clock, self._values, self._slots[step.rule.value]
+        ahead = self.ahead.setdefault(where, [0.0, 0.0, 0.0])
 
         def exit_here():
-            if rule():
+            if predicate(read(values[slot])):
                 return outcome("rule")
             if meter.limited:
                 if clock() + ahead[0] > meter.deadline:

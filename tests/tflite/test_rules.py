@@ -8,7 +8,7 @@ import math
 import pytest
 
 from tflite import manifest as m
-from tflite.rules import entropy, holds, logistic, margin, softmax
+from tflite.rules import entropy, holds, logistic, margin, max_softmax, softmax
 
 LOGITS = [math.log(5), math.log(3), math.log(2)]
 ENTROPY = 1.0296530140645737
@@ -28,6 +28,11 @@ def test_softmax_of_many_classes_is_the_same():
     values = [0.01 * i for i in range(200)]
     total = math.fsum(math.exp(v) for v in values)
     assert softmax(values) == pytest.approx([math.exp(v) / total for v in values], rel=1e-12)
+
+
+def test_the_short_cut_to_the_largest_probability_gives_the_same_bits():
+    for values in (LOGITS, [0.3, -7.5, 2.25, 2.2], [1.0], [0.1 * i for i in range(100)]):
+        assert max_softmax(values) == max(softmax(values))
 
 
 def test_statistics():

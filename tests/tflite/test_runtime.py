@@ -116,8 +116,8 @@ def test_a_rule_that_holds_comes_before_the_budget(chain):
 
 def test_the_deadline_counts_what_is_spent_and_the_measured_way_ahead(bundle):
     chain = Chain(bundle, clock=Clock(1_000_000))
-    # The clock moves 1 ms a reading: a part takes 1 ms, and the exit asks at 4 ms (start, part, part, exit; first is 1).
-    # Spent 3 ms and 1 ms ahead: 4 ms reach, 3.9 do not.
+    # The clock moves 1 ms a reading: a part takes 1 ms, and the exit asks 3 ms after the start.
+    # With 1 ms ahead, 4 ms reach and 3.9 do not.
     assert chain.measure(runs=3) == {"first": 1.0, "second": 1.0}
     assert chain.run(UNSURE, Budget(latency_ms=4)).reason == "final"
     assert chain.run(UNSURE, Budget(latency_ms=3.9)).reason == "latency"
