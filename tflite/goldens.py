@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
 
 from . import manifest as m
 from .bundle import file_entry
-from .errors import BundleError
+from .errors import BundleError, ChainError
 from .values import DTYPES
 
 INDEX, IMAGES = "golden/index.json", "golden/images.bin"
@@ -20,7 +21,7 @@ class GoldenImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Pixels in `golden/images.bin`: `offset` in bytes, little-endian, rows first."""
 
     shape: m.Shape
-    type: m.TensorType
+    type: Literal["uint8", "float32"]
     offset: m.Count
 
 
@@ -107,7 +108,10 @@ def check_goldens(chain):
         if case.image >= len(images):
             problem = f"expected an image below {len(images)}, got {case.image}"
             raise BundleError(problem, file=entry.index.file, field=f"cases[{number}].image")
-        result, type_ = chain.run_typed(images[case.image], case.operating_point)
+        try:
+            result, type_ = chain.run_typed(images[case.image], case.operating_point)
+        except ChainError as error:
+            raise BundleError(str(error), file=entry.index.file, field=f"cases[{number}]") from None
         problems += [f"golden {number}: {problem}" for problem in _differences(case, result, type_)]
     return problems
 

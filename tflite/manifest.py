@@ -177,7 +177,7 @@ def decode(data):
         _check_header(header)
         return _decoder.decode(data)
     except msgspec.ValidationError as error:
-        raise _located(str(error)) from None
+        raise _located(str(error), data) from None
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise BundleError(f"expected a JSON object that is not nested too deep, but reading failed: {error}") from None
 
@@ -196,11 +196,23 @@ def _check_header(header):
         )
 
 
-def _located(message):
+def _located(message, data):
     """Splits msgspec's "problem - at `$.field`" into the two halves of a BundleError."""
     match = re.fullmatch(r"(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?", message, re.DOTALL)
     problem, field = match.group(1), match.group(2) or ""
+    if field.startswith("parts[...]"):
+        field = f"parts.{_wrong_part(data)}{field.removeprefix('parts[...]')}"
     return BundleError(problem[:1].lower() + problem[1:], field=field)
+
+
+def _wrong_part(data):
+    """The name of the first part of another form, which msgspec leaves out of its message."""
+    for name, part in msgspec.json.decode(data)["parts"].items():
+        try:
+            msgspec.convert({name: part}, dict[Name, Part])
+        except msgspec.ValidationError:
+            return name
+    return "[...]"
 
 
 def encode(manifest):

@@ -95,6 +95,8 @@ def test_int8_goldens_are_reproduced_bit_by_bit(int8_folder):
     [
         (lambda index: index["images"][1].update(offset=10**6), "images[1].offset"),
         (lambda index: index["cases"][1].update(image=9), "cases[1].image"),
+        (lambda index: index["cases"][2].update(operating_point="best"), "cases[2]"),
+        (lambda index: index["images"][0].update(shape=[2, 1]), "cases[0]"),
         (lambda index: index.update(extra=1), ""),
     ],
 )
