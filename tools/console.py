@@ -4,12 +4,15 @@ Only the standard library is imported here; tqdm is, when there is progress to s
 """
 
 import argparse
+import contextlib
 import json
 import linecache
 import math
 import os
 import platform
+import shlex
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -48,6 +51,9 @@ def main(
         FRUGAL_TRACEBACK=1 in the environment the traceback too), 130 after an interruption. Other errors are bugs and
         are raised as they are.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that has no such sign gets a question mark
     options = build_parser().parse_args(arguments)
     try:
         problem = foreign_tflite()
@@ -76,15 +82,37 @@ def quiet_libraries() -> None:
         os.environ.setdefault(name, value)
 
 
+@contextlib.contextmanager
+def quiet_native():
+    """Keeps the notes ("INFO: ...") of native code off stderr while it is open; what else was written there follows.
+
+    TensorFlow Lite tells of its XNNPACK delegate when the first interpreter is made, and has no setting against it.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as caught:
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)
+            caught.seek(0)
+            lines = [line for line in caught.read().splitlines(keepends=True) if not line.startswith(b"INFO: ")]
+            if lines:
+                os.write(2, b"".join(lines))
+
+
 def is_own(error: Exception) -> bool:
     """True for an error that says what the user did wrong; false for a bug, which deserves its traceback.
 
-    That is: UserError, errors about a file, a missing package, and ValueErrors and TypeErrors that a `raise` statement
-    of this project's own code raised.
+    That is: UserError, errors about a file, a missing package, and errors about values, types and files that a `raise`
+    statement of this project's own code raised.
     """
     if isinstance(error, UserError | ImportError) or (isinstance(error, OSError) and error.filename is not None):
         return True
-    if not isinstance(error, ValueError | TypeError) or error.__traceback__ is None:
+    if not isinstance(error, ValueError | TypeError | OSError) or error.__traceback__ is None:
         return False
     frame = traceback.extract_tb(error.__traceback__)[-1]
     path = Path(frame.filename).resolve()
@@ -143,6 +171,14 @@ def keras_verbosity() -> int:
     return 1 if sys.stdout.isatty() else 2
 
 
+def count(number: float) -> str:
+    """A number of operations in three digits: 950, 12.3 k, 64.6 M."""
+    for limit, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if number >= limit:
+            return f"{number / limit:.3g}{unit}" if number < 999.5 * limit else f"{number / limit:.0f}{unit}"
+    return f"{number:.3g}" if number < 999.5 else f"{number:.0f}"
+
+
 def print_json(value) -> None:
     """Prints a value as indented JSON on stdout."""
     print(json.dumps(plain(value), indent=1, ensure_ascii=False))
@@ -175,6 +211,13 @@ def machine_line(described: dict) -> str:
         f"{described['cpu']}, {described['cores']} cores, {described['system']}, Python {described['python']}, "
         f"{versions}, {described['date']}"
     )
+
+
+def command_line() -> str:
+    """The command that is running, as one would type it in the repository."""
+    program = Path(sys.argv[0]).resolve()
+    name = str(program.relative_to(ROOT)) if program.is_relative_to(ROOT) else program.name
+    return " ".join(["python", name, *map(shlex.quote, sys.argv[1:])])
 
 
 def _cpu_model() -> str:

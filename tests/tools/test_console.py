@@ -124,3 +124,29 @@ def test_the_machine_is_described_from_what_is_installed():
     assert described["versions"]["numpy"] == np.__version__
     line = console.machine_line(described)
     assert f"numpy {np.__version__}" in line and described["date"] in line and "None" not in line
+
+
+def test_errors_about_files_that_the_project_raises_are_the_users(capsys):
+    assert run(OSError("no data set; connect to the network")) == 2
+    assert capsys.readouterr().err == "error: no data set; connect to the network\n"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        console.main(parser, lambda options: os.read(-1, 1), [])
+
+
+def test_native_notes_are_dropped_and_the_rest_follows(capfd):
+    with console.quiet_native():
+        os.write(2, b"INFO: Created a delegate.\nWARNING: something\n")
+    assert capfd.readouterr().err == "WARNING: something\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (950, "950"), (999.6, "1000"), (1000, "1 k"), (12345, "12.3 k"), (64.6e6, "64.6 M"), (2.5e9, "2.5 G")],
+)
+def test_counts_have_three_digits(number, text):
+    assert console.count(number) == text
+
+
+def test_the_command_line_is_told_as_one_would_type_it(monkeypatch):
+    monkeypatch.setattr(sys, "argv", [str(console.ROOT / "tools" / "run.py"), "bundles/x", "a b.png"])
+    assert console.command_line() == "python tools/run.py bundles/x 'a b.png'"

@@ -1,0 +1,91 @@
+"""The arithmetic of evaluations, against numbers worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tools import analysis
+
+ANSWERS = ["exit_1", "exit_2", "answer"]
+LABELS = np.array([0, 1, 1, 0])
+
+
+@pytest.fixture
+def runs():
+    """Four images: two leave at the first exit (one is wrong), one at the second, one at the end."""
+    return {
+        "label": np.array([0, 0, 1, 0]),
+        "exit": np.array([0, 0, 1, 2]),
+        "confidence": np.array([0.9, 0.8, 0.7, 0.6]),
+    }
+
+
+@pytest.fixture
+def trace():
+    """P(class 0) at each answer of the four images, and what it costs to get there."""
+    zero = np.array([[0.9, 0.95, 0.99], [0.8, 0.4, 0.1], [0.6, 0.3, 0.2], [0.5, 0.6, 0.6]])
+    return {
+        "probabilities": np.stack([zero, 1 - zero], axis=-1),
+        "macs": np.tile([10.0, 30.0, 60.0], (4, 1)),
+    }
+
+
+def test_exit_table(trace, runs):
+    table = analysis.exit_table(trace, runs, LABELS, ANSWERS)
+    assert [row["accuracy"] for row in table] == [0.5, 1.0, 1.0]
+    assert [row["macs"] for row in table] == [10.0, 30.0, 60.0]
+    assert [row["leaving"] for row in table] == [2, 1, 1]
+    assert [row["accuracy_leaving"] for row in table] == [0.5, 1.0, 1.0]
+    nobody = analysis.exit_table(trace, {**runs, "exit": np.array([0, 0, 0, 0])}, LABELS, ANSWERS)
+    assert nobody[2]["accuracy_leaving"] is None
+
+
+def test_confidence_of_each_gate():
+    p = [[0.5, 0.25, 0.25], [1.0, 0.0, 0.0]]
+    assert analysis.confidence(p, "max_softmax") == pytest.approx([0.5, 1.0])
+    assert analysis.confidence(p, "margin") == pytest.approx([0.25, 1.0])
+    assert analysis.confidence(p, "entropy") == pytest.approx([-1.5 * math.log(2), 0.0])
+    with pytest.raises(ValueError, match="expected a gate among max_softmax, entropy, margin, received 'luck'"):
+        analysis.confidence(p, "luck")
+
+
+def test_sweep_goes_from_leaving_at_once_to_never(trace):
+    curve = analysis.sweep(trace, LABELS, "max_softmax")
+    assert curve[0] == {"threshold": 0.5, "accuracy": 0.5, "macs": 10.0}
+    assert curve[-1] == {"threshold": None, "accuracy": 1.0, "macs": 60.0}
+    assert [point["macs"] for point in curve] == sorted(point["macs"] for point in curve)
+
+
+def test_sweep_at_a_threshold_between(trace):
+    # With three quantiles the middle threshold is the median of .9 .8 .6 .5 .95 .6 .7 .6, that is .65: images one
+    # and two leave at the first exit (one right), the third at the second (.7, right), the last at the end (right).
+    point = analysis.sweep(trace, LABELS, "max_softmax", points=3)[1]
+    assert point == {"threshold": pytest.approx(0.65), "accuracy": 0.75, "macs": 27.5}
+
+
+def test_entropy_thresholds_are_positive_nats(trace):
+    curve = analysis.sweep(trace, LABELS, "entropy", points=3)
+    assert curve[0]["threshold"] == pytest.approx(math.log(2))
+    assert [point["macs"] for point in analysis.sweep(trace, LABELS, "max_softmax", points=3)] == [
+        point["macs"] for point in curve
+    ]  # of two classes entropy and maximum softmax order alike
+
+
+def test_a_network_without_exits_has_a_sweep_of_one_point():
+    trace = {"probabilities": np.array([[[0.2, 0.8]]]), "macs": np.array([[7.0]])}
+    assert analysis.sweep(trace, [1], "margin") == [{"threshold": None, "accuracy": 1.0, "macs": 7.0}]
+
+
+def test_cheapest_within_a_tolerance():
+    points = [{"accuracy": 0.970, "macs": 5}, {"accuracy": 0.971, "macs": 3}, {"accuracy": 0.976, "macs": 9}]
+    assert analysis.cheapest_within(points, 0.976, 0.005)["macs"] == 3
+    assert analysis.cheapest_within(points, 0.976, 0.002)["macs"] == 9
+    assert analysis.cheapest_within(points, 0.99, 0.005) is None
+
+
+def test_examples_are_the_surest_early_and_the_furthest(runs):
+    found = analysis.examples(runs, LABELS, np.array([0, 0, 1, 1]), ("easy", "hard"), count=2)
+    assert [entry["row"] for entry in found["easy"]] == [0, 2]  # the wrong answer of image 1 is no easy image
+    assert [entry["row"] for entry in found["hard"]] == [3, 2]
+    assert found["hard"][0] == {"row": 3, "exit": 2, "label": 0, "truth": 0, "confidence": 0.6, "group": "hard"}

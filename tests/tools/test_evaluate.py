@@ -1,0 +1,66 @@
+"""tools/evaluate.py against numbers that follow from the hand-made bundle's rules."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tools import evaluate
+
+
+@pytest.fixture
+def expected(pixels):
+    """Exit and label of every image at kappa .01: out first where 2 a - .9 >= .5, second where 2 b - .9 >= .5."""
+    images, labels, _ = pixels.load("test")
+    a, b = images[:, 0, 0, 0] / 255, images[:, 0, 1, 0] / 255
+    exits = np.where(2 * a - 0.9 >= 0.5, 0, np.where(2 * b - 0.9 >= 0.5, 1, 2))
+    said = np.choose(exits, [10 * a < 5, 10 * b - 1 > 10 * a, b > a]).astype(int)
+    return exits, said == labels
+
+
+def test_json_of_one_point(bundle_folder, capsys, expected, pixels):
+    exits, right = expected
+    assert evaluate.main([str(bundle_folder), "--operating-point", "exact", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    (point,) = report["operating_points"]
+    assert (report["bundle"], report["dataset"], report["samples"]) == ("learned", "pixels", 60)
+    assert point["accuracy"] == pytest.approx(right.mean())
+    assert point["exits"] == pytest.approx(
+        {"exit_1": (exits == 0).mean(), "exit_2": (exits == 1).mean(), "answer": (exits == 2).mean()}
+    )
+    assert point["macs"] == pytest.approx(np.choose(exits, [100, 300, 1000]).mean())
+    groups = pixels.load("test")[2]
+    assert list(point["groups"]) == ["easy", "hard"]
+    assert point["groups"]["hard"]["accuracy"] == pytest.approx(right[groups == 1].mean())
+    assert point["groups"]["easy"]["samples"] == (groups == 0).sum()
+    assert set(point["latency_ms"]) == {"mean", "p50", "p90", "p99"}
+    assert "paths" not in point
+
+
+def test_a_table_of_all_points_and_a_file(bundle_folder, capsys, tmp_path):
+    out = tmp_path / "reports" / "evaluation.json"
+    assert evaluate.main([str(bundle_folder), "--limit", "20", "--out", str(out)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "learned on 20 images of pixels:test"
+    assert [line.split()[0] for line in lines[2:8]] == ["fast", "easy", "hard", "exact", "easy", "hard"]
+    written = json.loads(out.read_text())
+    assert [point["name"] for point in written["operating_points"]] == ["fast", "exact"]
+    assert written["machine"]["cores"] >= 1
+
+
+def test_an_answer_that_nobody_took_is_listed_with_zero():
+    summary = {"exits": {"b": 1.0}, "paths": {}, "accuracy": 1.0}
+    tidied = evaluate.tidy({"operating_point": "p", "total": summary, "groups": {}}, ["a", "b"])
+    assert tidied == {"name": "p", "accuracy": 1.0, "exits": {"a": 0.0, "b": 1.0}}
+
+
+def test_groups_come_in_the_order_of_the_task():
+    summary = {"exits": {}, "paths": {}}
+    groups = {"easy": summary, "hard": summary, "medium": summary}
+    tidied = evaluate.tidy({"operating_point": "p", "total": summary, "groups": groups}, [], ("easy", "medium", "hard"))
+    assert list(tidied["groups"]) == ["easy", "medium", "hard"]
+
+
+def test_an_unknown_point_is_one_sentence(bundle_folder, capsys):
+    assert evaluate.main([str(bundle_folder), "--operating-point", "best"]) == 2
+    assert capsys.readouterr().err == "error: expected an operating point (fast, exact) or all, got 'best'\n"

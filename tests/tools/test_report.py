@@ -1,0 +1,169 @@
+"""The report: what is gathered, what is drawn, and a page that is one file."""
+
+import base64
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tflite
+from tests.tflite import bundles
+from tflite import manifest as m
+from tools import figures, gather, page, report, samples
+
+VOID = {"meta", "img", "br"}
+
+
+class Checker(HTMLParser):
+    """Collects tags, attributes and text; raises when elements do not nest."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.text = [], [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def gathered(bundle_folder):
+    from keras_models.datasets import TASKS
+    from tests.tools import learned
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(TASKS, "pixels", learned.Pixels())
+        bundle = tflite.Bundle.load(bundle_folder)
+        return gather.gather(bundle, samples.load(bundle.manifest), "python tools/report.py bundles/learned")
+
+
+def test_gathered_points_are_those_of_the_evaluation(gathered, bundle):
+    fast, exact = gathered["points"]
+    assert (fast["name"], exact["name"], gathered["default_point"]) == ("fast", "exact", "exact")
+    data = samples.load(bundle.manifest)
+    expected = tflite.Chain(bundle).evaluate(data.tuples(), "exact")
+    assert exact["accuracy"] == expected.accuracy and exact["macs"] == expected.total.macs
+    assert sum(exact["exits"].values()) == pytest.approx(1)
+
+
+def test_gathered_exits_and_static_network(gathered):
+    assert [row["macs"] for row in gathered["exits"]] == [100, 300, 1000]
+    assert sum(row["leaving"] for row in gathered["exits"]) == 60
+    assert gathered["static"] == {"accuracy": 1.0, "macs": 1000}
+    assert gathered["exits"][2]["accuracy"] == 1.0
+    assert gathered["gates"]["entropy"][-1] == {"threshold": None, "accuracy": 1.0, "macs": 1000.0}
+    assert gathered["notes"] == []
+    assert set(gathered["latency"]) == {"fast", "exact", "static network"}
+    assert {len(ms) for ms in gathered["latency"].values()} == {3 * 60}
+
+
+def test_what_is_gathered_is_json(gathered):
+    assert json.loads(json.dumps(gathered)) == gathered
+
+
+def test_examples_have_the_pixels_of_their_row(gathered, pixels):
+    images, labels, _ = pixels.load("test")
+    for entry in gathered["examples"]["easy"] + gathered["examples"]["hard"]:
+        head, _, data = entry["picture"].partition(",")
+        assert head == "data:image/png;base64"
+        decoded = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+        assert (decoded == images[entry["row"], ..., 0]).all()
+        assert entry["truth"] == labels[entry["row"]]
+    assert gathered["examples"]["hard"][0]["exit"] == 2
+
+
+def test_a_colour_thumbnail_keeps_its_channels():
+    pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    data = figures.thumbnail(pixels).partition(",")[2]
+    assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) == pixels).all()
+
+
+@pytest.mark.parametrize("draw", [figures.cost_accuracy, figures.exit_rates, figures.exit_accuracy, figures.latency])
+def test_figures_take_their_colours_from_the_page(gathered, draw):
+    svg = draw(gathered)
+    assert svg.startswith('<svg role="img" aria-label="')
+    assert svg == draw(gathered)  # nothing random, no date
+    assert set(re.findall(r"#[0-9a-f]{6}", svg)) <= {"#000000", "#ffffff"}
+    css = page.CSS.read_text()
+    for role in set(re.findall(r"var\(--([\w-]+)\)", svg)):
+        assert css.count(f"--{role}:") == (1 if role == "font" else 2), role  # once for light, once for dark
+
+
+def test_figures_name_what_they_show(gathered):
+    assert all(word in figures.cost_accuracy(gathered) for word in ("fast", "exact", "static network", "entropy gate"))
+    assert "easy" in figures.exit_rates(gathered) and "hard" in figures.exit_rates(gathered)
+
+
+def test_the_page_nests_and_needs_nothing_else(gathered):
+    text = page.page(gathered)
+    checker = Checker()
+    checker.feed(text)
+    assert checker.open == []
+    assert checker.tags.count("svg") == 4 and checker.tags.count("h1") == 1
+    assert "script" not in checker.tags and "link" not in checker.tags
+    sources = [value for name, value in checker.attributes if name == "src" or name.endswith("href")]
+    assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
+    assert "prefers-color-scheme: dark" in text
+    shown = " ".join(checker.text)
+    assert "python tools/report.py bundles/learned" in shown and "static network 100.00 %" in shown
+
+
+def test_ids_of_the_figures_do_not_collide(gathered):
+    ids = re.findall(r'<clipPath id="([^"]+)"', page.page(gathered))
+    assert len(ids) == len(set(ids)) > 0
+
+
+def test_names_are_escaped(gathered):
+    hostile = {**gathered, "bundle": {**gathered["bundle"], "name": "<script>", "labels": ["<b>", '"&']}}
+    text = page.page(hostile)
+    assert "<script>" not in text and "&lt;script&gt;" in text and "&lt;b&gt;" in text
+
+
+def test_validation_is_shown_whatever_its_form():
+    assert page.validation(None) == ""
+    text = page.validation(
+        {"samples": 500, "exits": [{"name": "exit_1", "float": 0.5}, {"name": "exit_2", "int8": None}]}
+    )
+    assert "<dt>samples</dt><dd>500</dd>" in text and "<th>float</th>" in text and "<td>exit_2</td>" in text
+    nested = page.validation({"parts": {"stage_1": {"rms": 0.25}, "stage_2": {"rms": 0.5}}})
+    assert "<td>stage_1</td><td>0.25</td>" in nested
+    assert "<p>text</p>" in page.validation({"a": {"b": ["text"]}}) or "text" in page.validation({"a": {"b": ["text"]}})
+
+
+def test_a_program_with_branches_has_a_report_too(tmp_path, pixels, monkeypatch):
+    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
+    ways = [(m.Answer(name=name, value="logits"),) for name in ("sure", "unsure")]
+    rule = m.MaxSoftmax(value="logits", threshold=0.9)
+    program = [bundles.run("first"), m.Branch(rule=rule, then=ways[0], otherwise=ways[1])]
+    task = m.Task(labels=("left", "right"))
+    folder = bundles.make(tmp_path / "b", graphs, program, task=task, provenance={"dataset": "pixels"})
+    out = tmp_path / "r.html"
+    assert report.main([str(folder), "--out", str(out), "--limit", "20"]) == 0
+    text = out.read_text()
+    assert "not every image passes all of them" in text and "no static network to compare with" in text
+    assert "How good each exit is" not in text
+
+
+def test_the_command_writes_the_page_and_prints_json(bundle_folder, tmp_path, capsys):
+    out = tmp_path / "page.html"
+    assert report.main([str(bundle_folder), "--limit", "10", "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"]["samples"] == 10
+    assert out.read_text().startswith("<!doctype html>")
+    assert report.main([str(bundle_folder), "--split", "train"]) == 2
+    assert capsys.readouterr().err == "error: expected the split test, got 'train'\n"

@@ -1,0 +1,90 @@
+"""tools/run.py: what is printed for an image, and how settings are read."""
+
+import argparse
+import json
+
+import pytest
+
+from tools import run
+from tools.console import UserError
+
+
+def options(**given):
+    return argparse.Namespace(**{"set": [], "kappa": None, **given})
+
+
+def test_settings_are_numbers_or_lists_and_kappa_is_one_of_them():
+    assert run.parameters(options(set=["threshold=.5", "task=0,1,0"], kappa=0.02)) == {
+        "threshold": 0.5,
+        "task": [0.0, 1.0, 0.0],
+        "kappa": 0.02,
+    }
+    assert run.parameters(options()) == {}
+
+
+@pytest.mark.parametrize("item", ["threshold", "=3", "threshold=", "threshold=high", "task=1,,2"])
+def test_what_is_no_setting_is_refused(item):
+    with pytest.raises(UserError, match=f"NAME=NUMBER,NUMBER,..., got '{item}'"):
+        run.parameters(options(set=[item]))
+
+
+def test_signs_of_a_path():
+    parts = ["a", "b", "c", "d"]
+    assert run.path_signs(("a",), parts) == "◆□□□"
+    assert run.path_signs(("a", "b", "c", "d"), parts) == "■■■◆"
+    assert run.path_signs(("a", "c"), parts) == "■□◆□"
+
+
+def test_results_in_lines(bundle_folder, capsys, pixels):
+    assert run.main([str(bundle_folder), "pixels:test:0-59"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 60
+    first = next(line for line in lines if "◆□□" in line)
+    assert "(right)" in first or "(wrong: " in first
+    assert "100 multiply-adds" in first and first.endswith("exit_1 (rule)")
+    assert any("■■◆" in line and "1 k multiply-adds" in line and line.endswith("answer (final)") for line in lines)
+
+
+def test_results_as_json_with_another_point_and_settings(bundle_folder, capsys):
+    # At kappa 0 and threshold 1 nobody leaves early but at a pixel of 255.
+    arguments = [str(bundle_folder), "pixels:test:0-4", "--json", "--operating-point", "fast"]
+    assert run.main([*arguments, "--kappa", "0", "--set", "threshold=1"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [result["exit"] for result in results] == ["answer"] * 5
+    assert [result["operating_point"] for result in results] == ["fast"] * 5
+    assert [result["label"] for result in results] == [result["truth"] for result in results]
+    assert {result["macs"] for result in results} == {1000}
+
+
+def test_a_budget_of_multiply_adds_is_kept(bundle_folder, capsys):
+    assert run.main([str(bundle_folder), "pixels:test:0-59", "--macs", "150", "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert {result["macs"] for result in results} == {100}
+    assert {result["reason"] for result in results} == {"rule", "macs"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["pixels:test:0", "--kappa", "3"], "error: parameter kappa: expected 0 to 0.1, got 3\n"),
+        (
+            ["pixels:test:0", "--operating-point", "x"],
+            "error: operating point: expected one of ['fast', 'exact'], got 'x'",
+        ),
+        (["pixels:test:0", "--latency-ms", "-1"], "error: budget latency_ms: expected a positive finite number"),
+        (["other:test:0"], "error: a task among "),
+        (["pixels:train:0"], "error: expected the split test, got 'train'"),
+    ],
+)
+def test_bad_input_is_one_sentence(bundle_folder, capsys, arguments, sentence):
+    assert run.main([str(bundle_folder), *arguments]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(sentence) and printed.err.count("\n") == 1 and printed.out == ""
+
+
+def test_a_picture_of_another_size_is_one_sentence(bundle_folder, tmp_path, capsys):
+    from PIL import Image
+
+    Image.new("L", (9, 9)).save(tmp_path / "x.png")
+    assert run.main([str(bundle_folder), str(tmp_path / "x.png")]) == 2
+    assert "expected 1 x 2 pixels" in capsys.readouterr().err

@@ -1,0 +1,115 @@
+"""Where images come from: tasks, files, folders."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools import samples
+from tools.console import UserError
+
+
+def test_a_bundle_says_which_dataset_it_was_made_for(bundle):
+    data = samples.load(bundle.manifest)
+    assert (data.task, data.split, len(data)) == ("pixels", "test", 60)
+    image, label, group = next(data.tuples())
+    assert image.shape == (1, 2, 1) and label in (0, 1) and group in ("easy", "hard")
+
+
+def test_a_limit_spreads_over_the_split(bundle, pixels):
+    data = samples.load(bundle.manifest, limit=3)
+    assert data.rows.tolist() == [0, 30, 59] or data.rows.tolist() == [0, 29, 59]
+    images, labels, groups = pixels.load("test")
+    assert (data.images == images[data.rows]).all() and (data.labels == labels[data.rows]).all()
+    assert (data.groups == groups[data.rows]).all()
+    assert len(samples.load(bundle.manifest, limit=1000)) == 60
+    with pytest.raises(UserError, match="got --limit 0"):
+        samples.load(bundle.manifest, limit=0)
+
+
+def test_a_bundle_without_provenance_asks_for_a_dataset(bundle):
+    manifest = msgspec.structs.replace(bundle.manifest, provenance={})
+    with pytest.raises(UserError, match="--dataset TASK, got None"):
+        samples.load(manifest)
+    assert samples.load(manifest, "pixels").task == "pixels"
+
+
+def test_other_labels_are_refused_before_anything_is_downloaded(bundle):
+    with pytest.raises(UserError, match="got cifar10 with airplane, automobile, bird, cat, ... 10 in all"):
+        samples.load(bundle.manifest, "cifar10")
+
+
+def test_other_sizes_are_refused_unless_the_bundle_resizes(bundle, monkeypatch, pixels):
+    import dataclasses
+
+    from keras_models.datasets import TASKS
+
+    monkeypatch.setitem(TASKS, "pixels", dataclasses.replace(pixels, input_shape=(8, 8, 1)))
+    with pytest.raises(UserError, match="expected images of 1 x 2 pixels, .* got pixels with 8 x 8"):
+        samples.load(bundle.manifest)
+    resizing = msgspec.structs.replace(bundle.manifest.input, resize="bilinear")
+    assert len(samples.load(msgspec.structs.replace(bundle.manifest, input=resizing))) == 60
+
+
+def test_rows_of_a_task(pixels):
+    found = list(samples.find("pixels:test:3,5-6"))
+    images, labels, _ = pixels.load("test")
+    assert [name for name, _, _ in found] == ["pixels:test:3", "pixels:test:5", "pixels:test:6"]
+    assert [truth for _, _, truth in found] == labels[[3, 5, 6]].tolist()
+    assert (found[1][1] == images[5]).all()
+    with pytest.raises(UserError, match="expected rows below 60 in pixels:test, got 60"):
+        list(samples.find("pixels:test:60"))
+
+
+def test_a_folder_of_images(tmp_path):
+    Image.fromarray(np.full((2, 3), 7, np.uint8)).save(tmp_path / "b.png")
+    Image.fromarray(np.zeros((2, 3, 3), np.uint8)).save(tmp_path / "a.PNG")
+    (tmp_path / "notes.txt").write_text("no image")
+    found = list(samples.find(str(tmp_path)))
+    assert [Path(name).name for name, _, _ in found] == ["a.PNG", "b.png"]
+    assert found[0][1].shape == (2, 3, 3) and found[1][1].tolist() == [[[7]] * 3] * 2
+
+
+@pytest.mark.parametrize("source", ["no such thing", "pixels:test", "pixels:test:x"])
+def test_what_is_no_source_is_named(source):
+    with pytest.raises(UserError, match=f"TASK:SPLIT:ROWS, got '{source}'"):
+        list(samples.find(source))
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(UserError, match="expected a folder with images"):
+        list(samples.find(str(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "channels"), [("L", 1), ("RGB", 3), ("RGBA", 4), ("P", 3), ("1", 1), ("LA", 1), ("CMYK", 3), ("I;16", 1)]
+)
+def test_every_kind_of_picture_becomes_eight_bits(tmp_path, mode, channels):
+    path = tmp_path / ("x.tif" if mode in ("CMYK", "I;16") else "x.png")
+    picture = Image.fromarray(np.array([[0, 65535]], np.uint16)) if mode == "I;16" else Image.new(mode, (2, 1))
+    assert picture.mode == mode
+    picture.save(path)
+    pixels = samples.read_image(path)
+    assert (pixels.dtype, pixels.shape) == (np.uint8, (1, 2, channels))
+    if mode == "I;16":
+        assert pixels.ravel().tolist() == [0, 255]
+
+
+def test_a_picture_is_turned_upright(tmp_path):
+    picture = Image.fromarray(np.array([[1, 2, 3]], np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise by a quarter
+    picture.save(tmp_path / "x.png", exif=exif)
+    assert samples.read_image(tmp_path / "x.png")[..., 0].tolist() == [[1], [2], [3]]
+
+
+def test_a_damaged_file_is_one_sentence(tmp_path):
+    (tmp_path / "x.png").write_bytes(b"no image")
+    with pytest.raises(UserError, match="expected an image file, but cannot identify"):
+        samples.read_image(tmp_path / "x.png")
+    Image.fromarray(np.zeros((64, 64), np.uint8)).save(tmp_path / "y.png")
+    (tmp_path / "y.png").write_bytes((tmp_path / "y.png").read_bytes()[:60])
+    with pytest.raises(UserError, match="expected a(n image| whole image) file, but "):
+        samples.read_image(tmp_path / "y.png")

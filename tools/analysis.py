@@ -1,0 +1,120 @@
+"""What is known about a chain after it has run on labelled images: arrays in, plain dictionaries out.
+
+Two tables hold what was seen. A **runs** table has one entry an image, at one operating point: `label`, `exit` (index
+into the answers) and `confidence` (the probability of that label). A **trace** table has what every answer would have
+said: `probabilities` `[images, answers, classes]` and `macs` `[images, answers]`, the multiply-adds up to that answer.
+Nothing here runs a network or draws a picture.
+"""
+
+import numpy as np
+
+GATES = ("max_softmax", "entropy", "margin")
+
+
+def exit_table(trace: dict, runs: dict, labels, answers) -> list[dict]:
+    """Every answer's accuracy: on all images, as if the network ended there, and on those that left there.
+
+    Returns:
+        A list of {"name", "accuracy", "macs", "leaving": images that left here, "accuracy_leaving": None if none did}.
+    """
+    labels = np.asarray(labels)
+    right = np.argmax(trace["probabilities"], axis=-1) == labels[:, None]
+    exits, said = np.asarray(runs["exit"]), np.asarray(runs["label"]) == labels
+    rows = []
+    for index, name in enumerate(answers):
+        here = exits == index
+        rows.append(
+            {
+                "name": name,
+                "accuracy": float(right[:, index].mean()),
+                "macs": float(np.mean(trace["macs"][:, index])),
+                "leaving": int(here.sum()),
+                "accuracy_leaving": float(said[here].mean()) if here.any() else None,
+            }
+        )
+    return rows
+
+
+def confidence(probabilities, gate: str):
+    """The statistic that a gate compares, turned so that larger means surer.
+
+    Args:
+        probabilities: `[..., classes]`.
+        gate: "max_softmax", "entropy" (negated, in nats) or "margin" (largest less second largest).
+
+    Returns:
+        float64 `[...]`.
+
+    Raises:
+        ValueError: another gate.
+    """
+    probabilities = np.asarray(probabilities, float)
+    if gate == "max_softmax":
+        return probabilities.max(axis=-1)
+    if gate == "margin":
+        two = np.sort(probabilities, axis=-1)[..., -2:]
+        return two[..., 1] - two[..., 0]
+    if gate == "entropy":
+        logarithms = np.log(np.where(probabilities > 0, probabilities, 1.0))  # 0 log 0 = 0
+        return np.sum(probabilities * logarithms, axis=-1)
+    raise ValueError(f"expected a gate among {', '.join(GATES)}, received {gate!r}")
+
+
+def sweep(trace: dict, labels, gate: str, points: int = 60) -> list[dict]:
+    """Accuracy and cost when every exit has the same threshold of a gate, for thresholds from "at once" to "never".
+
+    Thresholds are quantiles of the statistic that was observed at the exits, so that the curve is evenly filled.
+
+    Returns:
+        A list of {"threshold", "accuracy", "macs"} from the cheapest to the dearest; the last is None: never.
+    """
+    labels = np.asarray(labels)
+    sure = confidence(trace["probabilities"], gate)
+    right = np.argmax(trace["probabilities"], axis=-1) == labels[:, None]
+    rows = np.arange(len(labels))
+    thresholds = np.unique(np.quantile(sure[:, :-1], np.linspace(0, 1, points))) if sure.shape[1] > 1 else []
+    curve = []
+    for threshold in [*thresholds, np.inf]:
+        leaves = sure >= threshold
+        leaves[:, -1] = True
+        exits = np.argmax(leaves, axis=1)
+        curve.append(
+            {
+                "threshold": float(abs(threshold)) if np.isfinite(threshold) else None,
+                "accuracy": float(right[rows, exits].mean()),
+                "macs": float(trace["macs"][rows, exits].mean()),
+            }
+        )
+    return curve
+
+
+def cheapest_within(points, accuracy: float, tolerance: float, cost: str = "macs") -> dict | None:
+    """The cheapest point whose accuracy is at most `tolerance` below `accuracy`; None if there is none."""
+    # Accuracies are counts over counts: a difference that equals the tolerance must not fail by the last bit.
+    near = [point for point in points if point["accuracy"] >= accuracy - tolerance - 1e-9]
+    return min(near, key=lambda point: point[cost], default=None)
+
+
+def examples(runs: dict, labels, groups=None, group_names=(), count: int = 8) -> dict:
+    """Rows of easy and hard images: surest and right at the earliest exit, and least sure of those that went furthest.
+
+    Returns:
+        {"easy": [...], "hard": [...]}, each entry {"row", "exit", "label", "truth", "confidence", "group"}.
+    """
+    exits, said = np.asarray(runs["exit"]), np.asarray(runs["label"])
+    sure, labels = np.asarray(runs["confidence"], float), np.asarray(labels)
+    # lexsort's last key counts most.
+    easy = np.lexsort((-sure, exits, said != labels))[:count]
+    hard = np.lexsort((sure, -exits))[:count]
+
+    def describe(row):
+        return {
+            "row": int(row),
+            "exit": int(exits[row]),
+            "label": int(said[row]),
+            "truth": int(labels[row]),
+            "confidence": float(sure[row]),
+            "group": group_names[groups[row]] if groups is not None else None,
+        }
+
+    return {"easy": [describe(row) for row in easy], "hard": [describe(row) for row in hard]}

@@ -1,0 +1,113 @@
+"""Evaluate a bundle on a dataset: accuracy, exits, multiply-adds and latency, by operating point and kind of image."""
+
+if not __package__:  # started as a file: import from the repository, not from tools/
+    import sys
+    from pathlib import Path
+
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+import json
+import sys
+
+from tools import console
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="tools/evaluate.py", description=__doc__)
+    parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip")
+    add_data_options(parser)
+    parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
+    parser.add_argument("--json", action="store_true", help="print results as JSON")
+    parser.add_argument("--out", metavar="FILE", help="write the results as JSON there too")
+    return parser
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """The options that choose labelled images."""
+    parser.add_argument("--dataset", metavar="TASK", help="default: the one that the bundle was made for")
+    parser.add_argument("--split", default="test", help='such as "validation" or "test[:10%%]" (default: test)')
+    parser.add_argument("--limit", type=int, metavar="N", help="that many images, spread over the split (default: all)")
+
+
+def chosen_points(manifest, name: str) -> list[str]:
+    """The operating points that were asked for. Raises UserError for an unknown one."""
+    names = [point.name for point in manifest.operating_points]
+    if name == "all":
+        return names
+    if name not in names:
+        raise console.UserError(f"expected an operating point ({', '.join(names)}) or all, got {name!r}")
+    return [name]
+
+
+def tidy(evaluation: dict, answers, group_names=()) -> dict:
+    """An `Evaluation` as plain data: every answer listed, in order; groups in the task's order; paths left out."""
+
+    def summary(values):
+        exits = {name: values["exits"].get(name, 0.0) for name in answers}
+        return {**{k: v for k, v in values.items() if k != "paths"}, "exits": exits}
+
+    groups = evaluation["groups"]
+    order = [name for name in group_names if name in groups] or list(groups)
+    result = {"name": evaluation["operating_point"], **summary(evaluation["total"])}
+    return result | ({"groups": {name: summary(groups[name]) for name in order}} if order else {})
+
+
+def evaluate(chain, data, points, label="evaluating") -> list[dict]:
+    """Runs labelled images at operating points; the results of `tidy` in the order of the points."""
+    from tools import programs
+
+    answers, results = programs.answers(chain.manifest.program), []
+    for point in points:
+        samples = console.progress(data.tuples(), f"{label} {point}", len(data))
+        results.append(tidy(chain.evaluate(samples, point).to_dict(), answers, data.group_names))
+    return results
+
+
+def table(results: list[dict]) -> str:
+    """The results as lines for people: one an operating point, and below it one for each kind of image."""
+    lines = [f"{'operating point':<24}{'accuracy':>9}{'mult-adds':>11}{'p50 ms':>9}{'p90 ms':>9}{'p99 ms':>9}  exits"]
+    for result in results:
+        for name, row in {result["name"]: result, **{f"  {k}": v for k, v in result.get("groups", {}).items()}}.items():
+            exits = " ".join(f"{100 * share:.0f}" for share in row["exits"].values())
+            ms = "".join(f"{row['latency_ms'][key]:>9.3f}" for key in ("p50", "p90", "p99"))
+            lines.append(f"{name:<24}{row['accuracy']:>9.2%}{console.count(row['macs']):>11}{ms}  {exits}")
+    return "\n".join([*lines, "(exits: percent of the images that left at each, in the program's order)"])
+
+
+def command(options: argparse.Namespace) -> int:
+    """Evaluates, prints, and writes."""
+    import tflite
+    from tools import samples
+
+    bundle = tflite.Bundle.load(options.bundle)
+    points = chosen_points(bundle.manifest, options.operating_point)
+    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
+    with console.quiet_native():
+        chain = tflite.Chain(bundle)
+    report = {
+        "bundle": bundle.manifest.name,
+        "dataset": data.task,
+        "split": data.split,
+        "samples": len(data),
+        "machine": console.machine(),
+        "operating_points": evaluate(chain, data, points),
+    }
+    if options.out:
+        console.write_text(options.out, json.dumps(console.plain(report), indent=1) + "\n")
+    if options.json:
+        console.print_json(report)
+    else:
+        console.say(f"{report['bundle']} on {len(data)} images of {data.task}:{data.split}")
+        console.say(table(report["operating_points"]))
+    return 0
+
+
+def main(arguments=None) -> int:
+    """Runs the tool; returns its exit status."""
+    return console.main(build_parser, command, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

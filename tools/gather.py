@@ -1,0 +1,175 @@
+"""Runs a bundle for a report: every operating point, every exit's answer, the static network, side by side.
+
+What comes out is one plain dictionary, described at `gather`; `tools/figures.py` draws it and `tools/page.py` writes it
+down. The arithmetic is that of `tools/analysis.py` and of `Chain.evaluate`.
+"""
+
+import json
+
+import numpy as np
+
+from tools import analysis, console, figures, programs, samples, timing
+
+STATIC = "static network"
+LATENCY_IMAGES = 300
+LATENCY_ROUNDS = 3
+GATES = ("max_softmax", "entropy")
+
+
+class Recorder:
+    """A chain that keeps what is needed of every result, so that one evaluation gives both sums and single images."""
+
+    def __init__(self, chain, answers):
+        self._chain, self._places = chain, {name: i for i, name in enumerate(answers)}
+        self.rows = []
+
+    def run(self, *arguments):
+        """As `Chain.run`."""
+        result = self._chain.run(*arguments)
+        self.rows.append((result.label, self._places[result.exit], float(result.probabilities[result.label])))
+        return result
+
+    def table(self) -> dict:
+        """The runs table of `tools/analysis.py`."""
+        label, exit_, confidence = zip(*self.rows, strict=True)
+        return {"label": np.array(label), "exit": np.array(exit_), "confidence": np.array(confidence)}
+
+
+def gather(bundle, data, command: str) -> dict:
+    """Measures everything that a report shows.
+
+    Args:
+        bundle: a loaded `Bundle`.
+        data: `Samples`.
+        command: the command line, to be told.
+
+    Returns:
+        {"bundle": facts of the manifest, "data": what it ran on, "machine", "command", "answers": names in order,
+        "points": one a operating point: accuracy, macs, exits, latency_ms, groups, "default_point",
+        "exits": rows of `analysis.exit_table` at the default point, or [], "gates": {gate: curve}, "static": accuracy
+        and macs or None, "notes": what could not be had and why, "latency": {name: [milliseconds]}, "examples": easy
+        and hard images with thumbnails, "validation": contents of validation.json or None}.
+    """
+    import tflite
+
+    with console.quiet_native():
+        chain = tflite.Chain(bundle)
+    answers = programs.answers(bundle.manifest.program)
+    points, runs = evaluate_points(chain, data, answers)
+    default = bundle.manifest.default_operating_point
+    table, note = trace_table(chain, data, answers)
+    static, static_note = make_static(bundle)
+    report = {
+        "bundle": facts(bundle),
+        "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
+        "machine": console.machine(),
+        "command": command,
+        "answers": answers,
+        "points": points,
+        "default_point": default,
+        "exits": analysis.exit_table(table, runs[default], data.labels, answers) if table else [],
+        "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in GATES},
+        "static": static_point(bundle, table, data) if static is not None else None,
+        "notes": [sentence for sentence in (note, static_note) if sentence],
+        "latency": latencies(chain, static, data),
+        "examples": pictures(analysis.examples(runs[default], data.labels, data.groups, data.group_names), data),
+        "validation": read_json(bundle, "validation.json"),
+    }
+    return console.plain(report)
+
+
+def facts(bundle) -> dict:
+    """What a reader wants to know of the manifest."""
+    manifest = bundle.manifest
+    files = {part.file: part.bytes for part in manifest.parts.values() if part.file is not None}
+    return {
+        "name": manifest.name,
+        "labels": list(manifest.task.labels),
+        "input": list(manifest.input.shape),
+        "parts": {name: {"costs": part.costs, "parameters": part.parameters} for name, part in manifest.parts.items()},
+        "types": sorted({tensor.type for part in manifest.parts.values() for tensor in part.inputs.values()}),
+        "bytes": sum(files.values()),
+        "files": len(files),
+        "settings": {point.name: dict(point.parameters) for point in manifest.operating_points},
+        "promised": {
+            point.name: {"accuracy": point.accuracy, "samples": point.samples} for point in manifest.operating_points
+        },
+        "provenance": manifest.provenance,
+    }
+
+
+def evaluate_points(chain, data, answers) -> tuple[list[dict], dict]:
+    """Runs all images at all operating points: (tidy evaluations, {point: runs table})."""
+    from tflite.evaluation import evaluate
+    from tools.evaluate import tidy
+
+    results, runs = [], {}
+    for point in chain.manifest.operating_points:
+        recorder = Recorder(chain, answers)
+        rows = console.progress(data.tuples(), f"running {point.name}", len(data))
+        results.append(tidy(evaluate(recorder, rows, point.name).to_dict(), answers, data.group_names))
+        runs[point.name] = recorder.table()
+    return results, runs
+
+
+def trace_table(chain, data, answers) -> tuple[dict | None, str | None]:
+    """What every answer would have said of every image: (trace table, None), or (None, why there is none)."""
+    probabilities, macs = [], []
+    for image in console.progress(data.images, "asking every exit", len(data)):
+        stops = chain.trace(image).stops
+        if [stop.name for stop in stops] != answers:
+            return None, "Exits are not compared one by one: not every image passes all of them."
+        probabilities.append([stop.probabilities for stop in stops])
+        macs.append([stop.costs["macs"] for stop in stops])
+    return {"probabilities": np.array(probabilities), "macs": np.array(macs, float)}, None
+
+
+def make_static(bundle):
+    """The static network as a chain: (chain, None), or (None, why there is none)."""
+    import tflite
+    from tools import rivals
+
+    try:
+        with console.quiet_native():
+            return tflite.Chain(rivals.static_bundle(bundle)), None
+    except (console.UserError, tflite.FrugalError) as error:
+        return None, f"There is no static network to compare with: {console.sentence(error)}."
+
+
+def static_point(bundle, table, data) -> dict:
+    """Accuracy and multiply-adds when every image goes to the end.
+
+    The multiply-adds are those of all parts; the heads and controllers on the way, which a static network does without,
+    are in them.
+    """
+    right = np.argmax(table["probabilities"][:, -1], axis=-1) == data.labels
+    return {"accuracy": float(right.mean()), "macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
+
+
+def latencies(chain, static, data) -> dict:
+    """Milliseconds of some images at every operating point and in the static network, measured in turns."""
+    rows = np.linspace(0, len(data) - 1, min(LATENCY_IMAGES, len(data))).round().astype(int)
+    answer = {
+        point.name: lambda image, name=point.name: chain.run(image, operating_point=name).label
+        for point in chain.manifest.operating_points
+    }
+    if static is not None:
+        answer[STATIC] = lambda image: static.run(image).label
+    seen = timing.interleave(answer, data.images[rows], LATENCY_ROUNDS)
+    return {name: np.round(times["ms"].ravel(), 5) for name, times in seen.items()}
+
+
+def pictures(examples: dict, data: samples.Samples) -> dict:
+    """The examples with a thumbnail each and with the names of their labels' rows in the split."""
+    for entry in (*examples["easy"], *examples["hard"]):
+        entry["picture"] = figures.thumbnail(data.images[entry["row"]])
+        entry["row"] = int(data.rows[entry["row"]])
+    return examples
+
+
+def read_json(bundle, file: str):
+    """A JSON file that lies beside the manifest of a folder bundle; None where there is none that can be read."""
+    try:
+        return json.loads((bundle.path / file).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

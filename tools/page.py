@@ -1,0 +1,251 @@
+"""Writes a report's dictionary down as one HTML page that needs nothing else: no script, no file, no network."""
+
+from html import escape
+from pathlib import Path
+
+from tools import analysis, console, figures
+
+CSS = Path(__file__).with_name("page.css")
+
+
+def page(report: dict) -> str:
+    """The page for a dictionary as `tools/gather.py` makes it."""
+    name = report["bundle"]["name"]
+    body = [
+        f"<h1>{escape(name)}</h1>",
+        f'<p class="lead">{escape(lead(report))}</p>',
+        numbers(report),
+        section(
+            "What accuracy costs", _cost_text(report), _figure(figures.cost_accuracy, report, _cost_caption(report))
+        ),
+        section("Operating points", None, points_table(report)),
+        section("Who leaves where", None, _figure(figures.exit_rates, report)),
+        section("How good each exit is", None, _figure(figures.exit_accuracy, report)) if report["exits"] else "",
+        section("Easy and hard images", _examples_text(report), images(report)),
+        section("How long it takes", _latency_text(report), _figure(figures.latency, report)),
+        validation(report["validation"]),
+        section("The bundle", None, bundle_facts(report)),
+        f"<footer><p><code>{escape(report['command'])}</code></p>"
+        f"<p>{escape(console.machine_line(report['machine']))}</p></footer>",
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+        'content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+        f"<title>{escape(name)}: report</title><style>{CSS.read_text(encoding='utf-8')}</style></head>\n"
+        "<body><main>\n" + "\n".join(part for part in body if part) + "\n</main></body></html>\n"
+    )
+
+
+def section(title: str, text: str | None, content: str) -> str:
+    """A titled section; the text is plain."""
+    paragraph = f'<p class="note">{escape(text)}</p>' if text else ""
+    return f"<section><h2>{escape(title)}</h2>{paragraph}{content}</section>"
+
+
+def lead(report: dict) -> str:
+    """One sentence: what this is and what it was measured on."""
+    data, bundle = report["data"], report["bundle"]
+    height, width, channels = bundle["input"]
+    return (
+        f"{len(bundle['labels'])} classes, {height} x {width} x {channels} pixels, {len(report['answers'])} exits; "
+        f"measured on {data['samples']:,} images of {data['task']} ({data['split']})."
+    )
+
+
+def numbers(report: dict) -> str:
+    """The headline: the default operating point against the static network."""
+    point = next(point for point in report["points"] if point["name"] == report["default_point"])
+    static, cells = report["static"], []
+    cells.append((f"{100 * point['accuracy']:.2f} %", f"right at {point['name']}"))
+    if static:
+        cells[-1] = (cells[-1][0], f"right at {point['name']}; static network {100 * static['accuracy']:.2f} %")
+        cells.append((f"{100 * point['macs'] / static['macs']:.0f} %", "of the static network's multiply-adds"))
+    p50 = _p50(report)
+    if "static network" in p50:
+        ratio = p50[point["name"]] / p50["static network"]
+        cells.append((f"{100 * ratio:.0f} %", "of its latency (median)"))
+    cells.append((f"{bundle_size(report['bundle']['bytes'])}", f"in {len(report['bundle']['parts'])} parts"))
+    inner = "".join(f'<div class="number"><b>{escape(b)}</b><span>{escape(text)}</span></div>' for b, text in cells)
+    return f'<div class="numbers">{inner}</div>'
+
+
+def bundle_size(size: int) -> str:
+    """Bytes in kB or MB."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+
+
+def _p50(report) -> dict:
+    """Median latency of each name in the report's measured latencies."""
+    from tools import timing
+
+    return {name: timing.summarise(ms)["p50"] for name, ms in report["latency"].items()}
+
+
+def _figure(draw, report, caption: str = "") -> str:
+    """A figure element, with its caption."""
+    return f"<figure>{draw(report)}{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
+
+
+def _cost_text(report) -> str | None:
+    """How the operating points compare with gates at equal accuracy, in words; and what could not be compared."""
+    sentences = list(report["notes"])
+    point = next(point for point in report["points"] if point["name"] == report["default_point"])
+    for gate, curve in report["gates"].items():
+        rival = analysis.cheapest_within(curve, point["accuracy"], 0.0) if curve else None
+        if rival is not None:
+            sentences.append(
+                f"For the accuracy of {point['name']} ({console.count(point['macs'])} multiply-adds) the "
+                f"{figures.GATE_NAMES[gate]} needs {console.count(rival['macs'])}."
+            )
+    return " ".join(sentences) or None
+
+
+def _cost_caption(report) -> str:
+    """How the figure is to be read."""
+    return (
+        "Gates leave at one threshold for all exits, here swept over the same images; on the grey line every image "
+        "leaves at the same exit. Controllers on the way are counted for all."
+        if report["exits"]
+        else ""
+    )
+
+
+def points_table(report: dict) -> str:
+    """Accuracy, cost and latency of every operating point, and of the static network."""
+    p50, static = _p50(report), report["static"]
+    header = ["", "accuracy", "multiply-adds", "of static", "p50 ms", "p90 ms", "p99 ms", "mean exit", "settings"]
+    rows = []
+    for point in report["points"]:
+        ms = _latency_cells(report["latency"][point["name"]])
+        share = f"{100 * point['macs'] / static['macs']:.0f} %" if static else ""
+        mean_exit = sum(n * share_ for n, share_ in enumerate(point["exits"].values(), 1))
+        settings = ", ".join(
+            f"{k} {v:.4g}" if isinstance(v, float | int) else f"{k} {v}"
+            for k, v in report["bundle"]["settings"][point["name"]].items()
+        )
+        cells = [point["name"], f"{100 * point['accuracy']:.2f} %", console.count(point["macs"]), share, *ms]
+        rows.append((point["name"] == report["default_point"], [*cells, f"{mean_exit:.1f}", settings]))
+    if static and "static network" in p50:
+        ms = _latency_cells(report["latency"]["static network"])
+        accuracy = f"{100 * static['accuracy']:.2f} %"
+        rows.append((False, ["static network", accuracy, console.count(static["macs"]), "100 %", *ms, "", ""]))
+    return table(header, rows)
+
+
+def _latency_cells(ms) -> list[str]:
+    """p50, p90 and p99 as text."""
+    from tools import timing
+
+    summary = timing.summarise(ms)
+    return [f"{summary[key]:.3f}" for key in ("p50", "p90", "p99")]
+
+
+def table(header, rows) -> str:
+    """An HTML table; rows are (whether to stress it, cells)."""
+    head = "".join(f"<th>{escape(str(cell))}</th>" for cell in header)
+    body = "".join(
+        f"<tr{' class=chosen' if stressed else ''}>"
+        + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
+        + "</tr>"
+        for stressed, cells in rows
+    )
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _examples_text(report) -> str:
+    """What the two rows of images are."""
+    return (
+        f"At {report['default_point']}. A filled square is an exit that was passed, a diamond the one where the image "
+        "left."
+    )
+
+
+def images(report: dict) -> str:
+    """Thumbnails of easy and hard images, with where they left and what was said."""
+    labels, count = report["bundle"]["labels"], len(report["answers"])
+    rows = []
+    for title, key in (("Easy: the earliest to leave, right and sure", "easy"), ("Hard: the last to leave", "hard")):
+        cells = "".join(_image(entry, labels, count) for entry in report["examples"][key])
+        rows.append(f'<h3>{title}</h3><div class="images">{cells}</div>')
+    return "".join(rows)
+
+
+def _image(entry: dict, labels, count: int) -> str:
+    """One thumbnail."""
+    signs = "■" * entry["exit"] + "◆" + "□" * (count - entry["exit"] - 1)
+    said, truth = escape(labels[entry["label"]]), escape(labels[entry["truth"]])
+    wrong = "" if said == truth else f' <span class="wrong">(is {truth})</span>'
+    group = f"{escape(entry['group'])}, " if entry["group"] else ""
+    return (
+        f'<div class="image"><img alt="image {entry["row"]}, {truth}" src="{entry["picture"]}">'
+        f"<b>{said}</b>{wrong} {100 * entry['confidence']:.0f} %<br>{group}exit {entry['exit'] + 1}"
+        f'<div class="signs" aria-hidden="true">{signs}</div></div>'
+    )
+
+
+def _latency_text(report) -> str:
+    """How the latencies were measured."""
+    count = len(next(iter(report["latency"].values())))
+    return f"{count} runs each, taken in turns in one process, one thread, from the uint8 image to the label."
+
+
+def validation(found) -> str:
+    """The contents of validation.json: objects as facts, lists of objects as tables. Empty where there is none."""
+    return section("Float against quantized", None, _anything(found)) if found else ""
+
+
+def _anything(value, title: str = "") -> str:
+    """Any JSON value, as well as it can be shown without knowing what it means."""
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        header = list(dict.fromkeys(key for row in value for key in row))
+        return table(
+            [_words(key) for key in header], [(False, [_cell(row.get(key)) for key in header]) for row in value]
+        )
+    if isinstance(value, dict):
+        plain = {key: item for key, item in value.items() if not isinstance(item, dict | list) or not item}
+        rest = {key: item for key, item in value.items() if key not in plain}
+        if rest and not plain and all(isinstance(item, dict) for item in rest.values()):
+            flat = all(not isinstance(inner, dict | list) for item in rest.values() for inner in item.values())
+            if flat:
+                return _anything([{title: key, **item} for key, item in rest.items()])
+        inner = "".join(f"<h3>{escape(_words(key))}</h3>{_anything(item)}" for key, item in rest.items())
+        return (_facts(plain) if plain else "") + inner
+    return f"<p>{escape(_cell(value))}</p>"
+
+
+def _facts(pairs: dict) -> str:
+    """A definition list."""
+    return (
+        "<dl>" + "".join(f"<dt>{escape(_words(k))}</dt><dd>{escape(_cell(v))}</dd>" for k, v in pairs.items()) + "</dl>"
+    )
+
+
+def _words(key: str) -> str:
+    """A JSON key as words."""
+    return str(key).replace("_", " ")
+
+
+def _cell(value) -> str:
+    """A JSON value in short."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return ", ".join(_cell(item) for item in value)
+    return str(value)
+
+
+def bundle_facts(report: dict) -> str:
+    """Parts and provenance, as the model card tells them."""
+    bundle = report["bundle"]
+    units = list(next(iter(bundle["parts"].values()))["costs"])
+    header = ["part", *(_words(unit) for unit in units), "parameters"]
+    rows = [
+        (False, [name, *(console.count(part["costs"][unit]) for unit in units), f"{part['parameters']:,}"])
+        for name, part in bundle["parts"].items()
+    ]
+    facts = {"size": f"{bundle_size(bundle['bytes'])} in {bundle['files']} files", "types": bundle["types"]}
+    return _facts(facts) + table(header, rows) + "<h3>provenance</h3>" + _anything(bundle["provenance"])

@@ -1,0 +1,49 @@
+"""Write a bundle's report: one HTML file with figures of cost, accuracy, exits and latency, measured here and now."""
+
+if not __package__:  # started as a file: import from the repository, not from tools/
+    import sys
+    from pathlib import Path
+
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+import json
+import sys
+
+from tools import console
+from tools.evaluate import add_data_options
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="tools/report.py", description=__doc__)
+    parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip")
+    add_data_options(parser)
+    parser.add_argument("--out", metavar="FILE", help="the page (default: reports/BUNDLE.html)")
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON too")
+    return parser
+
+
+def command(options: argparse.Namespace) -> int:
+    """Measures and writes the page."""
+    import tflite
+    from tools import gather, page, samples
+
+    bundle = tflite.Bundle.load(options.bundle)
+    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
+    report = gather.gather(bundle, data, console.command_line())
+    out = console.write_text(options.out or f"reports/{bundle.manifest.name}.html", page.page(report))
+    if options.json:
+        console.say(json.dumps(report, indent=1))
+    else:
+        console.say(f"wrote {out}")
+    return 0
+
+
+def main(arguments=None) -> int:
+    """Runs the tool; returns its exit status."""
+    return console.main(build_parser, command, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

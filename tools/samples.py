@@ -1,0 +1,181 @@
+"""The images that a tool works on: a split of a task, an image file, a folder of them, or TASK:SPLIT:ROWS.
+
+Data sets are known by the names of `keras_models.datasets`; a bundle says in its provenance which one it was made for.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tools.console import UserError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+_REFERENCE = re.compile(r"(?P<task>[\w.-]+):(?P<split>\w+(?:\[[^\]]*\])?):(?P<rows>\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Labelled images.
+
+    Attributes:
+        task: name of the task.
+        split: name of the split.
+        images: uint8 `[n, height, width, channels]`.
+        labels: int `[n]`.
+        groups: int `[n]`, index into `group_names`, or None.
+        group_names: kinds of images.
+        rows: int `[n]`, which images of the split these are.
+    """
+
+    task: str
+    split: str
+    images: np.ndarray = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    groups: np.ndarray | None = field(repr=False)
+    group_names: tuple[str, ...]
+    rows: np.ndarray = field(repr=False)
+
+    def __len__(self):
+        return len(self.labels)
+
+    def tuples(self):
+        """Yields (image, label) or (image, label, name of its group), as `Chain.evaluate` takes them."""
+        for i in range(len(self)):
+            pair = (self.images[i], int(self.labels[i]))
+            yield pair if self.groups is None else (*pair, self.group_names[self.groups[i]])
+
+
+def task_of(manifest, given: str | None = None) -> str:
+    """The task to use: the one given, or the one that the bundle was made for."""
+    name = given or manifest.provenance.get("dataset")
+    if not isinstance(name, str):
+        raise UserError(f"expected a bundle that says which dataset it was made for, or --dataset TASK, got {name!r}")
+    return name
+
+
+def load(manifest, dataset: str | None = None, split: str = "test", limit: int | None = None) -> Samples:
+    """Loads a split, or `limit` images spread evenly over it, and checks that it fits the bundle.
+
+    Args:
+        manifest: the bundle's `Manifest`.
+        dataset: name of a task; None is the bundle's own.
+        split: as for `Task.load`.
+        limit: how many images at most; None is all.
+
+    Returns:
+        `Samples`.
+
+    Raises:
+        UserError: the bundle names no data set, or images and labels are not those of the bundle.
+        ValueError: no such task or split.
+    """
+    from keras_models import datasets
+
+    task = datasets.get(task_of(manifest, dataset))
+    if limit is not None and limit < 1:
+        raise UserError(f"expected at least one image, got --limit {limit}")
+    _check_fit(manifest, task)
+    images, labels, groups = task.load(split)
+    rows = np.arange(len(labels))
+    if limit is not None and limit < len(rows):
+        rows = np.linspace(0, len(labels) - 1, limit).round().astype(int)
+    chosen = None if groups is None else groups[rows]
+    return Samples(task.name, split, images[rows], labels[rows], chosen, tuple(task.group_names), rows)
+
+
+def _check_fit(manifest, task) -> None:
+    """Refuses a task whose classes are not the bundle's, or whose pictures it cannot take."""
+    if tuple(task.labels) != tuple(manifest.task.labels):
+        raise UserError(
+            f"expected a dataset with the bundle's labels ({_some(manifest.task.labels)}), "
+            f"got {task.name} with {_some(task.labels)}"
+        )
+    shape = tuple(manifest.input.shape)
+    if manifest.input.resize == "none" and tuple(task.input_shape)[:2] != shape[:2]:
+        raise UserError(
+            f"expected images of {shape[0]} x {shape[1]} pixels, for the bundle does not resize, "
+            f"got {task.name} with {task.input_shape[0]} x {task.input_shape[1]}"
+        )
+
+
+def _some(labels) -> str:
+    """The first labels, and how many there are."""
+    return ", ".join(labels[:4]) + (f", ... {len(labels)} in all" if len(labels) > 4 else "")
+
+
+def find(source: str):
+    """Yields (name, uint8 image, right label or None) of whatever `source` names.
+
+    Args:
+        source: an image file, a folder of image files, or TASK:SPLIT:ROWS such as `max_min_digits:test:0,4-7`.
+
+    Raises:
+        UserError: nothing of the kind is there.
+    """
+    path = Path(source)
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+        if not files:
+            raise UserError(f"expected a folder with images ({', '.join(SUFFIXES)}), got none in {source}")
+        for file in files:
+            yield str(file), read_image(file), None
+    elif path.is_file():
+        yield source, read_image(path), None
+    elif match := _REFERENCE.fullmatch(source):
+        yield from _from_task(match["task"], match["split"], _rows(match["rows"]))
+    else:
+        raise UserError(f"expected an image file, a folder of them or TASK:SPLIT:ROWS, got {source!r}")
+
+
+def _rows(text: str) -> list[int]:
+    """The rows that `0,4-7` names, in that order."""
+    rows = []
+    for item in text.split(","):
+        first, _, last = item.partition("-")
+        rows += range(int(first), int(last or first) + 1)
+    return rows
+
+
+def _from_task(name: str, split: str, rows: list[int]):
+    """Yields some images of a task's split."""
+    from keras_models import datasets
+
+    images, labels, _ = datasets.get(name).load(split)
+    beyond = [row for row in rows if row >= len(labels)]
+    if beyond:
+        raise UserError(f"expected rows below {len(labels)} in {name}:{split}, got {beyond[0]}")
+    for row in rows:
+        yield f"{name}:{split}:{row}", images[row], int(labels[row])
+
+
+def read_image(path) -> np.ndarray:
+    """Reads an image file as uint8 `[height, width, 1, 3 or 4]`, turned upright as its EXIF data say.
+
+    Raises:
+        UserError: it is no image that Pillow reads.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            picture = ImageOps.exif_transpose(picture)
+            if picture.mode not in ("L", "RGB", "RGBA"):
+                grey = picture.mode in ("1", "LA", "I", "F") or picture.mode.startswith("I;16")
+                picture = _to_grey(picture) if grey else picture.convert("RGBA" if "A" in picture.mode else "RGB")
+            pixels = np.asarray(picture, np.uint8)
+    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
+        raise UserError(f"expected an image file, but {error}: {path}") from None
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise UserError(f"expected a whole image file, but {error}: {path}") from None
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels
+
+
+def _to_grey(picture):
+    """A picture of one channel in eight bits; sixteen bits are scaled down rather than cut off."""
+    if picture.mode.startswith("I"):
+        return picture.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    return picture.convert("L")
