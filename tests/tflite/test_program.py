@@ -273,3 +273,27 @@ def test_a_remote_failure_names_its_cause(tmp_path):
 def test_a_missing_remote_is_refused_at_once(tmp_path):
     with pytest.raises(ChainError, match=r"remote: expected a function .* for \['far'\], got None"):
         remote_chain(tmp_path, None)
+
+
+@pytest.mark.parametrize("again", ["fill", "crop"])
+def test_an_image_that_is_written_again_stays_float32(tmp_path, again):
+    # Weight 1, codes of .5: an image of (3, 4) passes as it is; what is written over it is (1, 2) or the mirrored image.
+    graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
+    write = {
+        "fill": (m.Fill(output="image", shape=(1, 1, 2, 1), content=(1.0, 2.0)),),
+        "crop": (
+            m.Fill(output="at", shape=(4,), content=(0.0, 0.0, -1.0, 1.0)),
+            m.Crop(value="image", at="at", output="image", size=(1, 2)),
+        ),
+    }
+    program = [
+        run("part"),
+        m.Exit(name="first", rule=m.MaxSoftmax(value="logits", threshold=reference("threshold")), value="logits"),
+        *write[again],
+        run("part"),
+        m.Answer(name="end", value="logits"),
+    ]
+    parameters = {"threshold": m.Parameter(default=1.0, minimum=0.0, maximum=1.0)}
+    chain = Chain.load(make(tmp_path, graphs, program, parameters=parameters), warm_up=False)
+    assert chain.run(image(3, 4), parameters={"threshold": 0}).answer.tolist() == [3.0, 4.0]
+    assert chain.run(image(3, 4)).answer.tolist() == ([1.0, 2.0] if again == "fill" else [4.0, 3.0])
