@@ -277,7 +277,7 @@ def test_a_missing_remote_is_refused_at_once(tmp_path):
 
 @pytest.mark.parametrize("again", ["fill", "crop"])
 def test_an_image_that_is_written_again_stays_float32(tmp_path, again):
-    # Weight 1, codes of .5: an image of (3, 4) passes as it is; what is written over it is (1, 2) or the mirrored image.
+    # Weight 1, codes of .5: an image of (3, 4) passes as it is; written over it is (1, 2), or the mirrored image.
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
     write = {
         "fill": (m.Fill(output="image", shape=(1, 1, 2, 1), content=(1.0, 2.0)),),
