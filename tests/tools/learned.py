@@ -2,7 +2,7 @@
 
 An image is two grey pixels (a, b), scaled to 0..1; the label is 1 where b is larger. Three answers:
 
-    first: logits (10 a, 5), stops where 2 a - 1 - 10 kappa_weight >= threshold, kappa_weight being -kappa
+    first: logits (10 a, 5), stops where 2 a - 1 + 10 kappa >= threshold
     second: logits (10 a, 10 b - 1), stops where 2 b - 1 + 10 kappa >= threshold
     third: logits (10 a, 10 b): always right, but for a = b, where it says 0
 """
