@@ -10,6 +10,7 @@ import linecache
 import math
 import os
 import platform
+import re
 import shlex
 import sys
 import tempfile
@@ -21,12 +22,18 @@ from pathlib import Path
 
 from tools.foreign import ROOT, foreign_tflite
 
-QUIET = {
-    "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's start-up notes (CPU features, missing GPU) are no news to a user
-    "GLOG_minloglevel": "2",
-    "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),  # naming it silences the note about it
+ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's notes of CPU features and missing GPUs are no news to a user
     "GRPC_VERBOSITY": "ERROR",
+    # With oneDNN, TensorFlow 2.21 corrupts the heap in the filter gradient of a 1x1 convolution of stride 2 from one
+    # channel to 16 or fewer (50x50 images, a CPU with AVX-512): a small EPNet aborts in its first epoch.
+    "TF_ENABLE_ONEDNN_OPTS": "0",
 }
+# What native code says when it starts, whatever the environment says.
+CHATTER = re.compile(
+    rb"INFO: |WARNING: All log messages before absl|To enable the following instructions|"
+    rb"[IWE]\d{4} .*\b(port|cudart_stub|cuda_platform|cpu_feature_guard|cuda_executor|cuda_dnn|cuda_blas|cuda_fft)\.cc:"
+)
 PACKAGES = ("ai-edge-litert", "tensorflow", "keras", "numpy")
 
 
@@ -59,7 +66,7 @@ def main(
         problem = foreign_tflite()
         if problem:
             raise UserError(problem)
-        quiet_libraries()
+        prepare_environment()
         return command(options) or 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -76,17 +83,27 @@ def main(
         return 2
 
 
-def quiet_libraries() -> None:
-    """Silences the start-up notes of the native libraries that a command may load later; the caller's settings win."""
-    for name, value in QUIET.items():
+def prepare_environment() -> None:
+    """Sets what the native libraries that a command may load later read when they start; the caller's settings win."""
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+
+
+def load_tensorflow():
+    """Imports TensorFlow and lets it look for accelerators, without the notes that it writes meanwhile; returns it."""
+    with quiet_native():
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()
+    return tensorflow
 
 
 @contextlib.contextmanager
 def quiet_native():
-    """Keeps the notes ("INFO: ...") of native code off stderr while it is open; what else was written there follows.
+    """Keeps the start-up notes of native code off stderr while it is open; what else was written there follows.
 
-    TensorFlow Lite tells of its XNNPACK delegate when the first interpreter is made, and has no setting against it.
+    TensorFlow Lite tells of its XNNPACK delegate when the first interpreter is made, TensorFlow of oneDNN and of
+    missing GPUs when it is imported; neither has a setting against it.
     """
     sys.stderr.flush()
     kept = os.dup(2)
@@ -99,7 +116,7 @@ def quiet_native():
             os.dup2(kept, 2)
             os.close(kept)
             caught.seek(0)
-            lines = [line for line in caught.read().splitlines(keepends=True) if not line.startswith(b"INFO: ")]
+            lines = [line for line in caught.read().splitlines(keepends=True) if not CHATTER.match(line)]
             if lines:
                 os.write(2, b"".join(lines))
 

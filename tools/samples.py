@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tools import console
 from tools.console import UserError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -77,6 +78,7 @@ def load(manifest, dataset: str | None = None, split: str = "test", limit: int |
     if limit is not None and limit < 1:
         raise UserError(f"expected at least one image, got --limit {limit}")
     _check_fit(manifest, task)
+    console.load_tensorflow()  # the data sets will need it, and it would talk
     images, labels, groups = task.load(split)
     rows = np.arange(len(labels))
     if limit is not None and limit < len(rows):
@@ -142,7 +144,9 @@ def _from_task(name: str, split: str, rows: list[int]):
     """Yields some images of a task's split."""
     from keras_models import datasets
 
-    images, labels, _ = datasets.get(name).load(split)
+    task = datasets.get(name)
+    console.load_tensorflow()
+    images, labels, _ = task.load(split)
     beyond = [row for row in rows if row >= len(labels)]
     if beyond:
         raise UserError(f"expected rows below {len(labels)} in {name}:{split}, got {beyond[0]}")

@@ -21,9 +21,11 @@ def bundle(bundle_folder):
 
 @pytest.fixture(autouse=True)
 def pixels(monkeypatch):
-    """The task `pixels`, known to the tools."""
+    """The task `pixels`, known to the tools; it needs no TensorFlow."""
     from keras_models.datasets import TASKS
+    from tools import console
 
+    monkeypatch.setattr(console, "load_tensorflow", lambda: None)
     task = learned.Pixels()
     monkeypatch.setitem(TASKS, task.name, task)
     return task

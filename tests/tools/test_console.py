@@ -4,6 +4,7 @@ import argparse
 import errno
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -84,12 +85,12 @@ def test_a_foreign_tflite_stops_the_command_before_it_starts(capsys, monkeypatch
     assert capsys.readouterr().err == "error: expected this project's tflite; found another\n"
 
 
-def test_quiet_libraries_keeps_what_the_caller_set(monkeypatch):
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
+def test_the_environment_keeps_what_the_caller_set(monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
     monkeypatch.setenv("GRPC_VERBOSITY", "x")
     monkeypatch.delenv("GRPC_VERBOSITY")
-    console.quiet_libraries()
-    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+    console.prepare_environment()
+    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1"
     assert os.environ["GRPC_VERBOSITY"] == "ERROR"
 
 
@@ -136,7 +137,18 @@ def test_errors_about_files_that_the_project_raises_are_the_users(capsys):
 def test_native_notes_are_dropped_and_the_rest_follows(capfd):
     with console.quiet_native():
         os.write(2, b"INFO: Created a delegate.\nWARNING: something\n")
-    assert capfd.readouterr().err == "WARNING: something\n"
+        os.write(2, b"I0000 00:00:1795.44 265 port.cc:153] oneDNN custom operations are on.\n")
+        os.write(2, b"E0000 00:00:1795.44 265 tensor.cc:12] trouble\n")
+    assert capfd.readouterr().err == "WARNING: something\nE0000 00:00:1795.44 265 tensor.cc:12] trouble\n"
+
+
+def test_tensorflow_is_loaded_without_a_word():
+    code = "from tools import console; console.prepare_environment(); print(console.load_tensorflow().__name__)"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "CUDA_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=console.ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.stdout, done.stderr) == ("tensorflow\n", "")
 
 
 @pytest.mark.parametrize(
