@@ -69,9 +69,10 @@ def measure(made: dict, data, rounds: int) -> dict:
     def answerer(chain, point):
         return lambda image: chain.run(image, operating_point=point).label
 
-    turns = iter(console.progress(range(rounds * len(made)), "measuring"))
-    next(turns)
     answer = {name: answerer(*rival) for name, rival in made.items()}
+    blocks = rounds * -(-len(data) // timing.BLOCK)
+    turns = iter(console.progress(range(blocks), "measuring, blocks of images"))
+    next(turns)
     return timing.interleave(answer, data.images, rounds, tick=lambda: next(turns, None))
 
 
@@ -139,9 +140,9 @@ def markdown(report: dict) -> str:
     lines = [
         f"# Latency of {report['bundle']}\n",
         f"`{report['command']}`\n",
-        f"{report['samples']} images of {report['dataset']}:{report['split']}, {report['rounds']} rounds in which the "
-        "rivals take turns, one thread, uint8 image in, label out. Ratios are to the static network's, median of the "
-        "rounds (lowest to highest).\n",
+        f"{report['samples']} images of {report['dataset']}:{report['split']}, {report['rounds']} times, the "
+        "rivals taking turns at blocks of 32, one thread, uint8 image in, label out. Ratios are to the static network's: "
+        "median of the rounds (lowest to highest).\n",
         f"Measured on {console.machine_line(report['machine'])}.\n",
         "| what | accuracy % | mean ms | p50 ms | p90 ms | p99 ms | p50 / static | mean / static |",
         "|---|---|---|---|---|---|---|---|",
@@ -152,6 +153,8 @@ def markdown(report: dict) -> str:
         lines.append(f"| {row['name']} | {100 * row['accuracy']:.2f} | {ms} | {ratios} |")
     lines.append("")
     lines += [f"- {sentence}" for sentence in _sentences(report)]
+    lines += ["", "| part | bare invoke, median us |", "|---|---|"]
+    lines += [f"| {name} | {1000 * ms:.1f} |" for name, ms in report["overheads"]["parts_ms"].items()]
     return "\n".join(lines) + "\n"
 
 

@@ -1,8 +1,8 @@
-"""Measures rivals side by side: in one process, on the same images, in rounds that alternate between them.
+"""Measures rivals side by side: in one process, on the same images, in turns so short that the machine is the same.
 
-Clock speed, caches and neighbours change over minutes; what is compared must change with them. In every round each
-rival has all images in one go, as it would alone on a device, and the order of the rivals moves on by one from round to
-round.
+Clock speed, caches and neighbours change from second to second; what is compared must change with them. So the rivals
+take turns at blocks of images, a few dozen each: long enough to run as alone on a device, short enough that a slow second
+hits all alike. Who begins moves on by one from block to block.
 """
 
 import gc
@@ -11,31 +11,35 @@ import time
 import numpy as np
 
 PERCENTILES = (50, 90, 99)
+BLOCK = 32
 
 
-def interleave(rivals: dict, images, rounds: int, warm_up: int = 10, clock=time.perf_counter_ns, tick=None) -> dict:
-    """Times rivals in alternating rounds.
+def interleave(rivals, images, rounds, block=BLOCK, warm_up=3, clock=time.perf_counter_ns, tick=None) -> dict:
+    """Times rivals in turns.
 
     Args:
         rivals: name -> function from an image to its label.
         images: sequence of images.
         rounds: how often each rival sees all images.
-        warm_up: untimed calls before each rival's turn.
+        block: images of a turn.
+        warm_up: untimed calls before each turn.
         clock: function that returns nanoseconds.
-        tick: called without argument after each rival's turn, for a progress bar; or None.
+        tick: called without argument when all rivals have had a block, for a progress bar; or None.
 
     Returns:
         name -> {"ms": float64 `[rounds, images]`, "labels": int `[images]`, as answered in the last round}.
     """
     names = list(rivals)
     seen = {name: {"ms": np.empty((rounds, len(images))), "labels": np.empty(len(images), int)} for name in names}
+    blocks = [range(start, min(start + block, len(images))) for start in range(0, len(images), block)]
     enabled = gc.isenabled()
     gc.disable()  # a collection in the midst would be charged to whoever runs just then
     try:
         for turn in range(rounds):
-            for name in names[turn % len(names) :] + names[: turn % len(names)]:
-                gc.collect()
-                _one_turn(rivals[name], images, seen[name], turn, warm_up, clock)
+            gc.collect()
+            for number, rows in enumerate(blocks, turn):
+                for name in names[number % len(names) :] + names[: number % len(names)]:
+                    _one_turn(rivals[name], images, rows, seen[name], turn, warm_up, clock)
                 if tick is not None:
                     tick()
     finally:
@@ -44,12 +48,13 @@ def interleave(rivals: dict, images, rounds: int, warm_up: int = 10, clock=time.
     return seen
 
 
-def _one_turn(answer, images, seen, turn, warm_up, clock):
-    """One rival's turn: a warm-up, then every image."""
+def _one_turn(answer, images, rows, seen, turn, warm_up, clock):
+    """One rival's turn at a block: a warm-up, then every image of it."""
     for i in range(warm_up):
-        answer(images[i % len(images)])
+        answer(images[rows[i % len(rows)]])
     ms, labels = seen["ms"][turn], seen["labels"]
-    for i, image in enumerate(images):
+    for i in rows:
+        image = images[i]
         begin = clock()
         label = answer(image)
         ms[i] = (clock() - begin) / 1e6

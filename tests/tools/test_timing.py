@@ -29,16 +29,17 @@ class Clock:
         return answer
 
 
-def test_rivals_take_turns_and_their_order_moves_on():
+def test_rivals_take_turns_at_blocks_and_who_begins_moves_on():
     clock = Clock()
     rivals = {"a": clock.worker("a", 1), "b": clock.worker("b", 3)}
     ticks = []
-    seen = timing.interleave(rivals, [5, 7], 3, warm_up=1, clock=clock, tick=lambda: ticks.append(1))
-    assert "".join(clock.order) == "aaabbb" + "bbbaaa" + "aaabbb"
-    assert len(ticks) == 6
-    assert seen["a"]["ms"].tolist() == [[1, 1]] * 3
-    assert seen["b"]["ms"].tolist() == [[3, 3]] * 3
-    assert seen["b"]["labels"].tolist() == [5, 7]
+    seen = timing.interleave(rivals, [5, 7, 9], 2, block=2, warm_up=1, clock=clock, tick=lambda: ticks.append(1))
+    # Blocks of two images and of one, each behind a warm-up: three calls, then two.
+    assert "".join(clock.order) == "aaabbb" + "bbaa" + "bbbaaa" + "aabb"
+    assert len(ticks) == 4
+    assert seen["a"]["ms"].tolist() == [[1, 1, 1]] * 2
+    assert seen["b"]["ms"].tolist() == [[3, 3, 3]] * 2
+    assert seen["b"]["labels"].tolist() == [5, 7, 9]
     assert gc.isenabled()
 
 
