@@ -141,7 +141,7 @@ def markdown(report: dict) -> str:
         f"# Latency of {report['bundle']}\n",
         f"`{report['command']}`\n",
         f"{report['samples']} images of {report['dataset']}:{report['split']}, {report['rounds']} times, the "
-        "rivals taking turns at blocks of 32, one thread, uint8 image in, label out. Ratios are to the static network's: "
+        "rivals taking turns at blocks of 32, one thread, uint8 image in, label out. Ratios are to the static one's: "
         "median of the rounds (lowest to highest).\n",
         f"Measured on {console.machine_line(report['machine'])}.\n",
         "| what | accuracy % | mean ms | p50 ms | p90 ms | p99 ms | p50 / static | mean / static |",

@@ -1,7 +1,7 @@
 """Measures rivals side by side: in one process, on the same images, in turns so short that the machine is the same.
 
 Clock speed, caches and neighbours change from second to second; what is compared must change with them. So the rivals
-take turns at blocks of images, a few dozen each: long enough to run as alone on a device, short enough that a slow second
+take turns at blocks of a few dozen images: long enough to run as alone on a device, short enough that a slow second
 hits all alike. Who begins moves on by one from block to block.
 """
 
