@@ -155,8 +155,7 @@ def table(header, rows) -> str:
 def _examples_text(report) -> str:
     """What the two rows of images are."""
     return (
-        f"At {report['default_point']}. A filled square is an exit that was passed, a diamond the one where the image "
-        "left."
+        f"At {report['default_point']}. One box an exit: passed ones are blue, the one where the image left is orange."
     )
 
 
@@ -172,14 +171,15 @@ def images(report: dict) -> str:
 
 def _image(entry: dict, labels, count: int) -> str:
     """One thumbnail."""
-    signs = "■" * entry["exit"] + "◆" + "□" * (count - entry["exit"] - 1)
+    kinds = ["run"] * entry["exit"] + ["left"] + [""] * (count - entry["exit"] - 1)
+    bar = "".join(f'<i class="{kind}"></i>' for kind in kinds)
     said, truth = escape(labels[entry["label"]]), escape(labels[entry["truth"]])
     wrong = "" if said == truth else f' <span class="wrong">(is {truth})</span>'
     group = f"{escape(entry['group'])}, " if entry["group"] else ""
     return (
         f'<div class="image"><img alt="image {entry["row"]}, {truth}" src="{entry["picture"]}">'
         f"<b>{said}</b>{wrong} {100 * entry['confidence']:.0f} %<br>{group}exit {entry['exit'] + 1}"
-        f'<div class="signs" aria-hidden="true">{signs}</div></div>'
+        f'<div class="bar" aria-hidden="true">{bar}</div></div>'
     )
 
 
