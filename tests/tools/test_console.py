@@ -142,6 +142,7 @@ def test_native_notes_are_dropped_and_the_rest_follows(capfd):
     assert capfd.readouterr().err == "WARNING: something\nE0000 00:00:1795.44 265 tensor.cc:12] trouble\n"
 
 
+@pytest.mark.slow
 def test_tensorflow_is_loaded_without_a_word():
     code = "from tools import console; console.prepare_environment(); print(console.load_tensorflow().__name__)"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "CUDA_"))}
