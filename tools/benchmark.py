@@ -26,8 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
         "model; one model whose exits are IF operators. All go from a uint8 image to a label, pre-processing included.",
     )
     parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip")
-    add_data_options(parser)
-    parser.set_defaults(limit=1024)
+    add_data_options(parser, limit=1024)
     parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="how often every rival sees all images (default: 5)")
     parser.add_argument("--no-conditional", action="store_true", help="leave out the model with IF operators")

@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import linecache
+import logging
 import math
 import os
 import platform
@@ -91,6 +92,7 @@ def prepare_environment() -> None:
 
 def load_tensorflow():
     """Imports TensorFlow and lets it look for accelerators, without the notes that it writes meanwhile; returns it."""
+    logging.getLogger("absl").setLevel(logging.ERROR)  # tensorflow-datasets remarks on every folder it looks in
     with quiet_native():
         import tensorflow
 

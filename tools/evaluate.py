@@ -24,11 +24,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """The options that choose labelled images."""
+def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None) -> None:
+    """The options that choose labelled images; `limit` is how many by default, None is all."""
     parser.add_argument("--dataset", metavar="TASK", help="default: the one that the bundle was made for")
     parser.add_argument("--split", default="test", help='such as "validation" or "test[:10%%]" (default: test)')
-    parser.add_argument("--limit", type=int, metavar="N", help="that many images, spread over the split (default: all)")
+    text = f"that many images, drawn from the split (default: {limit or 'all'})"
+    parser.add_argument("--limit", type=int, metavar="N", default=limit, help=text)
 
 
 def chosen_points(manifest, name: str) -> list[str]:

@@ -100,6 +100,8 @@ def cost_accuracy(report: dict) -> str:
         axes[0].set_title("all of it")
         axes[1].set_title("where the operating points lie")
         axes[1].set_ylim(*_zoom(report))
+        costs = [point["macs"] / 1e6 for point in [*points, *report["exits"][-1:]]]
+        axes[1].set_xlim(0.85 * min(costs), max(costs) + 0.1 * (max(costs) - min(costs)) + 1e-9)
         for point in points:
             at = (point["macs"] / 1e6, 100 * point["accuracy"])
             axes[1].annotate(

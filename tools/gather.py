@@ -148,7 +148,7 @@ def static_point(bundle, table, data) -> dict:
 
 def latencies(chain, static, data) -> dict:
     """Milliseconds of some images at every operating point and in the static network, measured in turns."""
-    rows = np.linspace(0, len(data) - 1, min(LATENCY_IMAGES, len(data))).round().astype(int)
+    rows = samples.draw_rows(len(data), LATENCY_IMAGES)
     answer = {
         point.name: lambda image, name=point.name: chain.run(image, operating_point=name).label
         for point in chain.manifest.operating_points

@@ -60,10 +60,9 @@ def numbers(report: dict) -> str:
     if static:
         cells[-1] = (cells[-1][0], f"right at {point['name']}; static network {100 * static['accuracy']:.2f} %")
         cells.append((f"{100 * point['macs'] / static['macs']:.0f} %", "of the static network's multiply-adds"))
-    p50 = _p50(report)
-    if "static network" in p50:
-        ratio = p50[point["name"]] / p50["static network"]
-        cells.append((f"{100 * ratio:.0f} %", "of its latency (median)"))
+    if "static network" in report["latency"]:
+        ratio = _mean(report["latency"][point["name"]]) / _mean(report["latency"]["static network"])
+        cells.append((f"{100 * ratio:.0f} %", "of its mean latency"))
     cells.append((f"{bundle_size(report['bundle']['bytes'])}", f"in {len(report['bundle']['parts'])} parts"))
     inner = "".join(f'<div class="number"><b>{escape(b)}</b><span>{escape(text)}</span></div>' for b, text in cells)
     return f'<div class="numbers">{inner}</div>'
@@ -74,11 +73,9 @@ def bundle_size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 
-def _p50(report) -> dict:
-    """Median latency of each name in the report's measured latencies."""
-    from tools import timing
-
-    return {name: timing.summarise(ms)["p50"] for name, ms in report["latency"].items()}
+def _mean(ms) -> float:
+    """Mean latency."""
+    return sum(ms) / len(ms)
 
 
 def _figure(draw, report, caption: str = "") -> str:
@@ -87,16 +84,17 @@ def _figure(draw, report, caption: str = "") -> str:
 
 
 def _cost_text(report) -> str | None:
-    """How the operating points compare with gates at equal accuracy, in words; and what could not be compared."""
-    sentences = list(report["notes"])
+    """What gates cost for the accuracy of the default operating point, in words; and what could not be compared."""
     point = next(point for point in report["points"] if point["name"] == report["default_point"])
+    needed = []
     for gate, curve in report["gates"].items():
         rival = analysis.cheapest_within(curve, point["accuracy"], 0.0) if curve else None
         if rival is not None:
-            sentences.append(
-                f"For the accuracy of {point['name']} ({console.count(point['macs'])} multiply-adds) the "
-                f"{figures.GATE_NAMES[gate]} needs {console.count(rival['macs'])}."
-            )
+            needed.append(f"the {figures.GATE_NAMES[gate]} needs {console.count(rival['macs'])}")
+    sentences = list(report["notes"])
+    if needed:
+        own = f"{point['name']} takes {console.count(point['macs'])} multiply-adds an image"
+        sentences.append(f"For its accuracy {own}; for the same, {' and '.join(needed)}.")
     return " ".join(sentences) or None
 
 
@@ -112,8 +110,8 @@ def _cost_caption(report) -> str:
 
 def points_table(report: dict) -> str:
     """Accuracy, cost and latency of every operating point, and of the static network."""
-    p50, static = _p50(report), report["static"]
-    header = ["", "accuracy", "multiply-adds", "of static", "p50 ms", "p90 ms", "p99 ms", "mean exit", "settings"]
+    static = report["static"]
+    header = ["", "accuracy", "multiply-adds", "of static", "mean ms", "p50", "p90", "p99", "mean exit", "settings"]
     rows = []
     for point in report["points"]:
         ms = _latency_cells(report["latency"][point["name"]])
@@ -125,7 +123,7 @@ def points_table(report: dict) -> str:
         )
         cells = [point["name"], f"{100 * point['accuracy']:.2f} %", console.count(point["macs"]), share, *ms]
         rows.append((point["name"] == report["default_point"], [*cells, f"{mean_exit:.1f}", settings]))
-    if static and "static network" in p50:
+    if static and "static network" in report["latency"]:
         ms = _latency_cells(report["latency"]["static network"])
         accuracy = f"{100 * static['accuracy']:.2f} %"
         rows.append((False, ["static network", accuracy, console.count(static["macs"]), "100 %", *ms, "", ""]))
@@ -133,11 +131,11 @@ def points_table(report: dict) -> str:
 
 
 def _latency_cells(ms) -> list[str]:
-    """p50, p90 and p99 as text."""
+    """Mean, p50, p90 and p99 as text."""
     from tools import timing
 
     summary = timing.summarise(ms)
-    return [f"{summary[key]:.3f}" for key in ("p50", "p90", "p99")]
+    return [f"{summary[key]:.3f}" for key in ("mean", "p50", "p90", "p99")]
 
 
 def table(header, rows) -> str:

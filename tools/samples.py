@@ -57,7 +57,7 @@ def task_of(manifest, given: str | None = None) -> str:
 
 
 def load(manifest, dataset: str | None = None, split: str = "test", limit: int | None = None) -> Samples:
-    """Loads a split, or `limit` images spread evenly over it, and checks that it fits the bundle.
+    """Loads a split, or `limit` images drawn from it, and checks that it fits the bundle.
 
     Args:
         manifest: the bundle's `Manifest`.
@@ -80,11 +80,19 @@ def load(manifest, dataset: str | None = None, split: str = "test", limit: int |
     _check_fit(manifest, task)
     console.load_tensorflow()  # the data sets will need it, and it would talk
     images, labels, groups = task.load(split)
-    rows = np.arange(len(labels))
-    if limit is not None and limit < len(rows):
-        rows = np.linspace(0, len(labels) - 1, limit).round().astype(int)
+    rows = draw_rows(len(labels), limit)
     chosen = None if groups is None else groups[rows]
     return Samples(task.name, split, images[rows], labels[rows], chosen, tuple(task.group_names), rows)
+
+
+def draw_rows(count: int, limit: int | None) -> np.ndarray:
+    """All of `count` rows, or `limit` of them, in order: the same ones at every call.
+
+    They are drawn at random, since kinds of images may follow each other in a pattern that even steps would hit.
+    """
+    if limit is None or limit >= count:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, limit, replace=False))
 
 
 def _check_fit(manifest, task) -> None:
