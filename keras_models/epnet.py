@@ -107,7 +107,11 @@ class EPNet(AdaptiveModel):
         return {name: np.concatenate(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
 
     def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
-        """As in Keras; by default the paper's loss, the sum of the exits' cross-entropies, and accuracies by exit."""
+        """As in Keras; by default the paper's loss, the sum of the exits' cross-entropies, and accuracies by exit.
+
+        `fit` trains trunk and classifiers; the controllers are `ExitPolicy`'s, and are frozen here.
+        """
+        self.controllers.trainable = False
         shown = sorted({1, (self.exits + 1) // 2, self.exits})
         metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
         super().compile(optimizer=optimizer, loss=loss or SumOfCrossEntropies(), metrics=metrics, **kwargs)
@@ -143,7 +147,9 @@ class EPNet(AdaptiveModel):
         return steps
 
     def _exit(self, i: int) -> list[dict]:
-        inputs = {"features": f"features_{i}", "logits": f"logits_{i}"} | ({"kappa": "kappa"} if self.conditioned else {})
+        inputs = {"features": f"features_{i}", "logits": f"logits_{i}"} | (
+            {"kappa": "kappa"} if self.conditioned else {}
+        )
         rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": {"parameter": "threshold"}}
         return [
             _run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
@@ -164,8 +170,15 @@ class EPNet(AdaptiveModel):
         part_costs: price of a run of each part; by default multiply-adds, counted as the paper does, without projections.
         """
         if part_costs is None:
-            return sum(self.part_costs[f"trunk_{i}"].conv_macs for i in self.exit_numbers) / self.exits - self._projections()
+            return (
+                sum(self.part_costs[f"trunk_{i}"].conv_macs for i in self.exit_numbers) / self.exits
+                - self._projections()
+            )
         return sum(part_costs[f"trunk_{i}"] for i in self.exit_numbers) / self.exits
+
+    def exit_prices(self, part_costs: dict[str, float] | None = None) -> np.ndarray:
+        """Cost of leaving through each exit, `[exits]`, in average convolutions: c_i of the reward R_i = right - kappa c_i."""
+        return self.exit_costs(part_costs) / self.price_unit(part_costs)
 
     def _projections(self) -> float:
         """Multiply-adds of the projection shortcuts, per convolution of the trunk."""

@@ -9,8 +9,11 @@ import numpy as np
 from keras import ops
 
 from keras_models.functional import halting
+from keras_models.training import OneCycle
 
 ESTIMATORS = ("exact", "reinforce")
+KAPPAS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+NEVER = -1e3  # added to the stop logit of an exit that is closed
 
 
 class ExitPolicy(keras.Model):
@@ -21,26 +24,30 @@ class ExitPolicy(keras.Model):
     and the policy leaves too soon.
 
     Args:
-        network: has `controllers`, `stop_logits`, `exit_costs` and `price_unit`, as EPNet.
+        network: has `controllers`, `stop_logits` and `exit_prices`, as EPNet.
         kappa: price of an average convolution as a fraction of a right answer: a number (the paper's one policy for each price),
             or (lowest, highest) to draw log-uniformly for every image in a batch (one policy for all).
         estimator: "exact", the gradient of the expected reward in closed form, or "reinforce", from one sampled exit an
             image with an exponential mean of the reward as baseline.
-        part_costs: what a run of each part costs, in any unit; multiply-adds by default.
+        exit_prices: `[exits]`, cost of leaving through each exit, in average convolutions; multiply-adds by default.
+        kept: `[exits]` of bool, the exits at which one may leave; all by default.
         seed: of the drawn prices and exits.
 
     Call arguments: the dictionary of decision inputs. Output: {"stop_logits": `[batch, exits - 1]`, "kappa": `[batch, 1]`}.
     """
 
-    def __init__(self, network, kappa=None, estimator="exact", part_costs=None, seed=0, **kwargs):
+    def __init__(self, network, kappa=None, estimator="exact", exit_prices=None, kept=None, seed=0, **kwargs):
         super().__init__(**kwargs)
         if estimator not in ESTIMATORS:
             raise ValueError(f"expected estimator 'exact' or 'reinforce', received {estimator!r}")
         self.price_range = _price_range(network.kappa if kappa is None else kappa)
         self.estimator = estimator
         self.controllers = network.controllers
+        self.controllers.trainable = True
         self._stop_logits = network.stop_logits  # a bound method: the classifiers stay untracked and untrained
-        self.costs = (network.exit_costs(part_costs) / network.price_unit(part_costs)).astype("float32")
+        prices = network.exit_prices() if exit_prices is None else exit_prices
+        self.exit_prices = np.asarray(prices, "float32")
+        self.closed = 0.0 if kept is None else np.where(np.asarray(kept)[:-1], 0.0, NEVER).astype("float32")
         self.seeds = keras.random.SeedGenerator(seed)
         self.baseline = self.add_weight(shape=(), initializer="zeros", trainable=False, name="baseline")
         self.benefit = keras.metrics.Mean(name="benefit")
@@ -50,7 +57,7 @@ class ExitPolicy(keras.Model):
         kappa = self._draw(batch) if training else self._grid(batch)
         features = [inputs[f"features_{i + 1}"] for i in range(len(self.controllers.channels))]
         stop_logits = self._stop_logits(features, inputs["logits"], kappa, training=training)
-        return {"stop_logits": stop_logits, "kappa": kappa}
+        return {"stop_logits": stop_logits + self.closed, "kappa": kappa}
 
     def _draw(self, batch):
         low, high = (math.log(k) for k in self.price_range)
@@ -65,7 +72,7 @@ class ExitPolicy(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         answers = ops.argmax(x["logits"], axis=-1)
         correct = ops.cast(ops.equal(answers, ops.cast(ops.reshape(y, (-1, 1)), answers.dtype)), "float32")
-        rewards = halting.exit_rewards(correct, ops.convert_to_tensor(self.costs), y_pred["kappa"])
+        rewards = halting.exit_rewards(correct, ops.convert_to_tensor(self.exit_prices), y_pred["kappa"])
         expected = halting.expected_reward(y_pred["stop_logits"], rewards)
         self.benefit.update_state(100.0 * expected)
         if self.estimator == "exact" or not training:
@@ -102,22 +109,22 @@ def stop_probabilities(network, inputs: dict, kappa: float, batch_size: int = 40
     return np.concatenate(rows)
 
 
-def outcome(inputs: dict, labels, exits, exit_costs) -> dict[str, float]:
-    """Accuracy and mean cost of leaving through the given exits: {"accuracy": 0..1, "cost": in exit_costs' unit}.
+def outcome(inputs: dict, labels, exits, exit_prices) -> dict[str, float]:
+    """Accuracy and mean cost of leaving through the given exits: {"accuracy": 0..1, "cost": in exit_prices' unit}.
 
-    exits: `[samples]` indices; exit_costs: `[exits]`.
+    exits: `[samples]` indices; exit_prices: `[exits]`.
     """
     answers = inputs["logits"].argmax(-1)[np.arange(len(exits)), exits]
-    return {"accuracy": float(np.mean(answers == labels)), "cost": float(np.mean(np.asarray(exit_costs)[exits]))}
+    return {"accuracy": float(np.mean(answers == labels)), "cost": float(np.mean(np.asarray(exit_prices)[exits]))}
 
 
-def benefit(inputs: dict, labels, stop, exit_costs, kappa: float, price_unit: float, stochastic: bool = False) -> float:
+def benefit(inputs: dict, labels, stop, exit_prices, kappa: float, stochastic: bool = False) -> float:
     """Benefit score in percent (equation 1 as 100 * mean reward) of stop probabilities `[samples, exits - 1]`.
 
     stochastic: leave with the stop probability (then this is the exact expectation), rather than from 0.5 on.
     """
     correct = (inputs["logits"].argmax(-1) == np.asarray(labels)[:, None]).astype("float64")
-    rewards = correct - kappa * np.asarray(exit_costs)[None] / price_unit
+    rewards = correct - kappa * np.asarray(exit_prices)[None]
     if not stochastic:
         exits = np.asarray(halting.first_exit(stop))
         return float(100 * rewards[np.arange(len(exits)), exits].mean())
@@ -127,16 +134,14 @@ def benefit(inputs: dict, labels, stop, exit_costs, kappa: float, price_unit: fl
     return float(100 * (leaving * rewards).sum(1).mean())
 
 
-KAPPAS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
-
-
 def fit_controllers(
     network,
     inputs: dict,
     labels,
     kappa=None,
     estimator="exact",
-    part_costs=None,
+    exit_prices=None,
+    kept=None,
     epochs=150,
     batch_size=256,
     learning_rate=0.01,
@@ -145,11 +150,9 @@ def fit_controllers(
 ):
     """Fit the controllers of a network in place, from decision inputs; returns the Keras history.
 
-    kappa, estimator, part_costs, seed: as for `ExitPolicy`. labels: `[samples]`.
+    labels: `[samples]`. The other arguments are those of `ExitPolicy` and of Keras' fit.
     """
-    from keras_models.training import OneCycle
-
-    policy = ExitPolicy(network, kappa, estimator, part_costs, seed)
+    policy = ExitPolicy(network, kappa, estimator, exit_prices, kept, seed)
     steps = epochs * math.ceil(len(labels) / batch_size)
     policy.compile(keras.optimizers.Adam(OneCycle(learning_rate, steps)))
     needed = {name: inputs[name] for name in ("logits", *(f"features_{i + 1}" for i in range(network.exits - 1)))}
@@ -157,14 +160,15 @@ def fit_controllers(
     return policy.fit(needed, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=list(callbacks))
 
 
-def score(network, inputs: dict, labels, part_costs=None, kappas=KAPPAS) -> list[dict]:
+def score(network, inputs: dict, labels, exit_prices=None, kept=None, kappas=KAPPAS) -> list[dict]:
     """How the controllers do at several prices: accuracy, mean cost as a share of the whole network, benefit in percent."""
-    exit_costs, unit = network.exit_costs(part_costs), network.price_unit(part_costs)
+    prices = np.asarray(network.exit_prices() if exit_prices is None else exit_prices)
     points = []
     for kappa in kappas:
         stop = stop_probabilities(network, inputs, kappa)
-        result = outcome(inputs, labels, np.asarray(halting.first_exit(stop)), exit_costs / exit_costs[-1])
-        gain = benefit(inputs, labels, stop, exit_costs, kappa, unit)
-        expected = benefit(inputs, labels, stop, exit_costs, kappa, unit, stochastic=True)
+        stop = stop if kept is None else stop * np.asarray(kept)[:-1]
+        result = outcome(inputs, labels, np.asarray(halting.first_exit(stop)), prices / prices[-1])
+        gain = benefit(inputs, labels, stop, prices, kappa)
+        expected = benefit(inputs, labels, stop, prices, kappa, stochastic=True)
         points.append({"kappa": kappa, **result, "benefit": gain, "expected_benefit": expected})
     return points

@@ -26,9 +26,6 @@ from tools.foreign import ROOT, foreign_tflite
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's notes of CPU features and missing GPUs are no news to a user
     "GRPC_VERBOSITY": "ERROR",
-    # With oneDNN, TensorFlow 2.21 corrupts the heap in the filter gradient of a 1x1 convolution of stride 2 from one
-    # channel to 16 or fewer (50x50 images, a CPU with AVX-512): a small EPNet aborts in its first epoch.
-    "TF_ENABLE_ONEDNN_OPTS": "0",
 }
 # What native code says when it starts, whatever the environment says.
 CHATTER = re.compile(

@@ -1,11 +1,11 @@
 """A run folder: what a training was told, what it wrote, and how far it came.
 
-    RUN/config.json      settings; equal settings resume, others are refused
-    RUN/classifiers.keras   after the first stage
-    RUN/model.keras      after the last stage: what tools/convert.py reads
-    RUN/policy.json      how the controllers do, on images they were not fitted on
-    RUN/history.csv, logs/   curves of the training; logs/ is for TensorBoard
-    RUN/backup/          the last epoch of an unfinished training
+RUN/config.json      settings; equal settings resume, others are refused
+RUN/classifiers.keras   after the first stage
+RUN/model.keras      after the last stage: what tools/convert.py reads
+RUN/policy.json      how the controllers do, on images they were not fitted on
+RUN/history.csv, logs/   curves of the training; logs/ is for TensorBoard
+RUN/backup/          the last epoch of an unfinished training
 """
 
 from __future__ import annotations
@@ -80,9 +80,11 @@ def read(folder) -> Run:
 def load_model(run: Run):
     """The trained network of a run. Raises RunError if the training has not ended."""
     if not run.model_file.exists():
-        raise RunError(f"{run.folder} has no model.keras: expected a finished run; train it to the end with the same --out")
+        raise RunError(
+            f"{run.folder} has no model.keras: expected a finished run; train it to the end with the same --out"
+        )
     import keras
 
     import keras_models.epnet  # noqa: F401  registers the classes that the file names
 
-    return keras.models.load_model(run.model_file)
+    return keras.models.load_model(run.model_file, compile=False)

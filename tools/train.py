@@ -25,9 +25,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, help="passes over the training images for the classifiers")
     parser.add_argument("--batch-size", type=int, help="images in a step of the classifiers")
     parser.add_argument("--learning-rate", type=float, help="peak of the one-cycle schedule")
-    parser.add_argument("--policy-epochs", type=int, default=150, help="passes for the controllers (default: %(default)s)")
+    parser.add_argument(
+        "--policy-epochs", type=int, default=150, help="passes for the controllers (default: %(default)s)"
+    )
     parser.add_argument("--kappa", type=float, help="fit the controllers for this price alone (default: all prices)")
-    parser.add_argument("--estimator", choices=("exact", "reinforce"), default="exact", help="policy gradient (default: exact)")
+    parser.add_argument(
+        "--estimator", choices=("exact", "reinforce"), default="exact", help="policy gradient (default: exact)"
+    )
     parser.add_argument(
         "--cost",
         choices=("macs", "latency"),
@@ -68,12 +72,14 @@ def fit_classifiers(run: runs.Run, task):
     training = run.config["training"]
     keras.utils.set_random_seed(run.config["seed"])
     network = presets.build(run.config, task.input_shape, task.classes)
-    train = task.dataset("train", training["batch_size"], augment=True, shuffle_seed=run.config["seed"])
+    train = task.dataset("train", training["batch_size"], augment=task.augments, shuffle_seed=run.config["seed"])
     steps = int(train.cardinality()) * training["epochs"]
     schedule = OneCycle(training["peak_learning_rate"], steps)
     decay = training.get("weight_decay")
     network.compile(keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay))
-    console.say(f"classifiers: {training['epochs']} epochs of {int(train.cardinality())} steps, log in {run.folder}/logs")
+    console.say(
+        f"classifiers: {training['epochs']} epochs of {int(train.cardinality())} steps, log in {run.folder}/logs"
+    )
     network.fit(
         train,
         validation_data=task.dataset("validation", 256),
@@ -94,7 +100,8 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     from keras_models import policy
 
     settings = run.config["policy"]
-    prices = latency_costs(network, task) if settings["cost"] == "latency" else None
+    costs = latency_costs(network, task) if settings["cost"] == "latency" else None
+    prices = network.exit_prices(costs)
     images, labels, _ = task.load(runs.POLICY_SPLIT)
     console.say(f"controllers: {settings['epochs']} epochs on {len(images)} images that the classifiers have not seen")
     policy.fit_controllers(
@@ -103,13 +110,13 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
         labels,
         kappa=settings["kappa"],
         estimator=settings["estimator"],
-        part_costs=prices,
+        exit_prices=prices,
         epochs=settings["epochs"],
         seed=run.config["seed"],
     )
     images, labels, _ = task.load(runs.HELD_OUT_SPLIT)
     inputs = network.decision_inputs(task.normalise(images))
-    return {"samples": len(images), "part_costs": prices, "points": policy.score(network, inputs, labels, prices)}
+    return {"samples": len(images), "part_costs": costs, "points": policy.score(network, inputs, labels, prices)}
 
 
 def latency_costs(network, task) -> dict[str, float]:
@@ -128,11 +135,12 @@ def command(args: argparse.Namespace) -> int:
         return 0
     import keras
 
+    import keras_models.epnet  # noqa: F401  registers the classes that a saved network names
     from keras_models import datasets
 
     task = datasets.get(run.config["task"])
     done = run.classifiers_file.exists()
-    network = keras.models.load_model(run.classifiers_file) if done else fit_classifiers(run, task)
+    network = keras.models.load_model(run.classifiers_file, compile=False) if done else fit_classifiers(run, task)
     report = fit_controllers(run, task, network)
     network.save(run.model_file)
     run.write("policy.json", report)

@@ -1,0 +1,58 @@
+"""Sequential bias correction in chain order (Nagel et al. 2019, "Data-Free Quantization", section 4.2).
+
+Rounding shifts the mean of a channel, most where a picture is mostly background: the same error at every pixel. Unit after unit,
+the int32 biases are moved until the means on what the quantized chain feeds are again those of the float chain.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import flatbuffer
+from ..weights import weighted_operators
+from .execute import Batch, UnitRunner, dequantize, run_step
+
+
+def correct_chain(
+    quantized: dict[str, bytes], floats: dict[str, bytes], steps: list[dict], reference: Batch, batch: Batch
+) -> dict[str, bytes]:
+    """The int8 units with corrected biases.
+
+    quantized, floats: the same units in both forms. reference: values of the float chain. batch: the same samples at the
+    start of the quantized chain; it is filled with that chain's values on the way.
+    """
+    corrected = {}
+    for step in steps:
+        name = step["part"]
+        if name in quantized:
+            corrected[name] = correct_unit(quantized[name], floats[name], step["inputs"], reference, batch)
+            run_step(UnitRunner(corrected[name]), batch, step)
+    return corrected
+
+
+def correct_unit(quantized: bytes, float_unit: bytes, inputs: dict, reference: Batch, batch: Batch) -> bytes:
+    """One int8 unit whose weighted operators have, over the samples, the channel means of the float unit's."""
+    model = flatbuffer.load(quantized)
+    operators = [op for op in weighted_operators(model) if op.bias is not None and op.bias_scale is not None]
+    if not operators:
+        return quantized
+    twins = [op.output for op in weighted_operators(flatbuffer.load(float_unit))]
+    targets = _channel_means(UnitRunner(float_unit, inspect=True), reference, inputs, twins)
+    for position, target in enumerate(targets):
+        runner = UnitRunner(flatbuffer.dump(model), inspect=True)
+        [mean] = _channel_means(runner, batch, inputs, [operators[position].output])
+        operator = operators[position]
+        steps = np.round((target - mean) / operator.bias_scale)
+        operator.bias = (operator.bias + steps).astype(np.int32)
+    return flatbuffer.dump(model)
+
+
+def _channel_means(runner: UnitRunner, batch: Batch, inputs: dict, tensors: list[int]) -> list[np.ndarray]:
+    """Mean over samples and places of each tensor's channels, dequantized."""
+    sums = runner.reduce(runner.feeds(batch, inputs), tensors, lambda t: t.reshape(-1, t.shape[-1]).mean(0, dtype="float64"))
+    means = []
+    for tensor, rows in zip(tensors, sums, strict=True):
+        quantization = runner.form(tensor)[1]
+        mean = rows.mean(0)
+        means.append(mean if quantization is None else dequantize(mean, quantization))
+    return means
