@@ -23,7 +23,7 @@ class MaxMinMnist(CompositeBuilder):
     """
 
     BUILDER_CONFIGS = [
-        CompositeConfig(name="mnist", description="digits of MNIST", original="mnist", sizes=(54_000, 6_000, 10_000)),
+        CompositeConfig(name="mnist", description="digits of MNIST", original="mnist", sizes=(54_000, 24_000, 10_000)),
         CompositeConfig(name="digits", description="scikit-learn's bundled 8x8 digits, enlarged to 20x20; no network"),
     ]
     GROUP = ("difficulty", DIFFICULTIES)

@@ -29,7 +29,7 @@ class MultiScaleFashion(CompositeBuilder):
             name="fashion_mnist",
             description="garments of Fashion MNIST",
             original="fashion_mnist",
-            sizes=(54_000, 6_000, 10_000),
+            sizes=(54_000, 24_000, 10_000),
         ),
         CompositeConfig(name="digits", description="scikit-learn's bundled 8x8 digits, enlarged to 28x28; no network"),
     ]

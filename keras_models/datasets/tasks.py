@@ -133,8 +133,8 @@ _GARMENTS = (
 _CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CIFAR10_MEAN, _CIFAR10_DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the training pixels / 255
 
-_EMBEDDED = (("train", 8_000), ("validation", 2_000), ("test", 2_000))
-_ORIGINAL = (("train", 54_000), ("validation", 6_000), ("test", 10_000))
+_EMBEDDED = (("train", 8_000), ("validation", 8_000), ("test", 2_000))
+_ORIGINAL = (("train", 54_000), ("validation", 24_000), ("test", 10_000))
 # 0 stays 0, so that the black background of a composite is exactly zero, in int8 too.
 _COMPOSITE = {"input_shape": (50, 50, 1), "scale": (1 / 255,), "offset": (0.0,)}
 _MAX_MIN = {"group_feature": "difficulty", "group_names": ("easy", "medium", "hard"), **_COMPOSITE}

@@ -12,8 +12,8 @@ from keras_models.datasets.sources import Sources
 from .conftest import TINY_SIZES
 
 TRAIN_DIGESTS = {
-    "max_min_mnist/digits": "c85af1003334b076b8b546026a1088bf5307305c7fe0d124768e549e28eff96a",
-    "multi_scale_fashion/digits": "5edc492a54439e84ade4078fff28ba68a23613fb5074e4ed5c8343e8ae8a1c84",
+    "max_min_mnist/digits": "bcca2adb0bffed4461402b844228e3eb9b70f8c44a92b83867f19d496adda7fe",
+    "multi_scale_fashion/digits": "894e643f8ad56434525295ac01be238e1b0a5329ebc5ab7527a585d1e9a26885",
 }
 
 
