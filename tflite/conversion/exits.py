@@ -1,0 +1,52 @@
+"""Which exits pay for themselves: a dynamic programme over exits with measured costs.
+
+Asking costs a head, a controller and a hand-over. An exit that few images use, or that the next one serves nearly as well, is
+better left out, and the units on both sides joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+
+def choose_exits(
+    correct: np.ndarray,
+    ready: np.ndarray,
+    segment_cost: Callable[[int, int], float],
+    prices: Sequence[float],
+) -> list[int]:
+    """Indices of the exits to keep, the last one included: those of the highest mean reward, summed over the prices.
+
+    correct: bool `[samples, exits]`, whether an exit's answer is right. ready: int `[prices, samples]`, the first exit that would
+    let a sample go at that price. segment_cost(i, j): cost from behind exit i (-1 is the start) to the answer of exit j,
+    with nothing asked between. prices: of a unit of cost, as fractions of a right answer.
+
+    A sample that is ready leaves at the next exit that is kept; so what happens behind an exit depends on that exit
+    alone, and the best set is a shortest path.
+    """
+    samples, exits = correct.shape
+    best = np.full(exits, -np.inf)  # best[j]: reward of everything up to exit j, when j is kept
+    previous = np.full(exits, -2)
+    for j in range(exits):
+        for i in range(-1, j):
+            before = 0.0 if i < 0 else best[i]
+            value = before + _reward(correct[:, j], ready, i, j, j == exits - 1, segment_cost(i, j), prices)
+            if value > best[j]:
+                best[j], previous[j] = value, i
+    kept, at = [], exits - 1
+    while at >= 0:
+        kept.append(at)
+        at = int(previous[at])
+    return kept[::-1]
+
+
+def _reward(right, ready, i, j, last, cost, prices) -> float:
+    """Reward of the samples on the way from exit i to exit j: answers given at j, less what all of them pay."""
+    total = 0.0
+    for price, first in zip(prices, ready, strict=True):
+        going = first > i
+        leaving = going if last else going & (first <= j)
+        total += np.mean(leaving & right) - price * cost * np.mean(going)
+    return float(total)

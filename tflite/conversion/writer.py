@@ -1,0 +1,105 @@
+"""Writes a bundle: joins units to parts, describes them in the manifest, and moves the finished folder into place."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ai_edge_litert import schema_py_generated as schema
+
+from .. import flatbuffer
+from ..bundle import file_entry
+from ..link import Unit, join_signatures, link
+from ..manifest import Part, Tensor
+from ..versions import check_versions
+from .export import ConversionError
+from .passes import Group
+
+LAYOUTS = ("parts", "single")
+
+
+@contextlib.contextmanager
+def folder_in_place(out, force: bool = False) -> Iterator[Path]:
+    """A draft folder beside `out` to write in; it becomes `out` when the block ends, and vanishes when it fails.
+
+    Raises ConversionError if `out` exists and `force` is not given.
+    """
+    out = Path(out)
+    if out.exists() and not force:
+        raise ConversionError(f"{out} exists: expected a new folder; give --force to replace it, or another --out")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    draft.chmod(0o755)
+    try:
+        yield draft
+        if out.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
+            out.rename(old / "bundle")
+            draft.rename(out)
+            shutil.rmtree(old)
+        else:
+            draft.rename(out)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def link_groups(groups: list[Group], units: Mapping[str, bytes]) -> dict[str, bytes]:
+    """One TFLite model for every group: name -> flatbuffer."""
+    parts = {}
+    for group in groups:
+        linked = [Unit(step["part"], units[step["part"]], step["inputs"], step["outputs"]) for step in group.steps]
+        same = {value: value for value in group.inputs}, {value: value for value in group.outputs}
+        parts[group.name] = link(linked, *same)
+        check_versions(parts[group.name], part=group.name)
+    return parts
+
+
+def write_parts(
+    folder: Path,
+    groups: list[Group],
+    parts: Mapping[str, bytes],
+    unit_costs: Mapping[str, Mapping[str, float]],
+    parameters: Mapping[str, int],
+    layout: str = "parts",
+) -> dict[str, Part]:
+    """Write the parts' files and describe them for the manifest.
+
+    unit_costs: unit -> {cost unit: per run}; those of a part are their sums. parameters: unit -> stored weights. layout: "parts", a
+    file each, or "single", one file with a signature each.
+    """
+    (folder / "parts").mkdir(parents=True, exist_ok=True)
+    if layout == "single":
+        (folder / "parts/model.tflite").write_bytes(join_signatures(parts))
+    described = {}
+    for group in groups:
+        name = "parts/model.tflite" if layout == "single" else f"parts/{group.name}.tflite"
+        if layout != "single":
+            (folder / name).write_bytes(parts[group.name])
+        entry = file_entry(folder, name)
+        model = flatbuffer.load(parts[group.name])
+        ports, tensors = flatbuffer.ports(model), model.subgraphs[0].tensors
+        cost_names = unit_costs[group.units[0]].keys()
+        described[group.name] = Part(
+            file=entry.file,
+            sha256=entry.sha256,
+            bytes=entry.bytes,
+            signature=group.name if layout == "single" else "serving_default",
+            inputs={port: _tensor(tensors[index]) for port, index in ports.inputs.items()},
+            outputs={port: _tensor(tensors[index]) for port, index in ports.outputs.items()},
+            units=group.units,
+            parameters=sum(parameters[unit] for unit in group.units),
+            costs={cost: sum(unit_costs[unit][cost] for unit in group.units) for cost in cost_names},
+        )
+    return described
+
+
+def _tensor(tensor: schema.TensorT) -> Tensor:
+    form = flatbuffer.form(tensor)
+    if form.scale is None:
+        return Tensor(shape=flatbuffer.shape(tensor), type=flatbuffer.type_name(form.type))
+    return Tensor(
+        shape=flatbuffer.shape(tensor), type=flatbuffer.type_name(form.type), scale=form.scale, zero_point=form.zero_point
+    )

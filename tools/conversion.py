@@ -1,0 +1,368 @@
+"""The way from a run to a bundle, step by step; tools/convert.py is its command line."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_models import datasets, policy
+from keras_models.base import path_costs
+from tflite import manifest as m
+from tflite.bundle import Bundle, write_manifest
+from tflite.conversion import card, execute, export, latency, passes, quantize, validate, writer
+from tflite.conversion.exits import choose_exits
+from tflite.goldens import write_goldens
+from tflite.link import Unit, link
+from tflite.runtime import Chain
+from tools import console, operating_points, runs
+
+REFIT_IMAGES, REFIT_EPOCHS = 12_000, 30
+CHOICE_IMAGES = 300  # held-out images that decide between calibrations
+GOLDENS = 6
+WANTED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which `--exits auto` wants the exits to pay
+
+
+@dataclass
+class Work:
+    """What the steps of a conversion share."""
+
+    run: runs.Run
+    options: object
+    network: object
+    task: object
+    units: dict[str, bytes]
+    program: list[dict]
+    latencies: dict[str, float]
+    calibration: dict | None
+
+    @property
+    def exit_names(self) -> list[str]:
+        """Names of all exits, before any is dropped."""
+        return passes.exit_names(self.network.program())
+
+
+def convert(run: runs.Run, options, folder) -> dict:
+    """Convert a run and write a whole bundle into `folder`; returns the validation report."""
+    begin = time.monotonic()
+    network, task = runs.load_model(run), datasets.get(run.config["task"])
+    work = Work(run, options, network, task, {}, network.program(), {}, None)
+    export_units(work)
+    fitting = decision_inputs(work, *take(task, runs.POLICY_SPLIT, REFIT_IMAGES, options.seed))
+    judging = decision_inputs(work, *task.load(runs.HELD_OUT_SPLIT)[:2])
+    before = stop_probabilities_as_trained(work, judging)
+    kept = choose_kept(work, fitting)
+    prices = exit_prices(work, kept)
+    if not options.no_refit:
+        refit(work, fitting, kept, prices)
+    export_controllers(work)
+    points = solve_points(work, judging, kept)
+    report = write_bundle(work, folder, kept, points, judging, before)
+    report["seconds"] = round(time.monotonic() - begin, 1)
+    (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
+    console.say(f"converted in {report['seconds']:.0f} s")
+    return report
+
+
+def take(task, split: str, count: int, seed: int):
+    """At most `count` images of a split, drawn without replacement, and their labels."""
+    images, labels, _ = task.load(split)
+    rows = np.sort(np.random.default_rng(seed).permutation(len(images))[:count])
+    return images[rows], labels[rows]
+
+
+def export_units(work: Work) -> None:
+    """Every unit but the controllers, in the wanted precision: deciding units stay float32."""
+    parts, mode = work.network.parts(), work.options.quantize
+    names = [name for name in parts if not name.startswith("controller")]
+    console.say(f"exporting {len(names)} units")
+    single = "float32" if mode == "int8" else mode
+    for name in names:
+        work.units[name] = export.export_unit(parts[name].model, name, "float32" if parts[name].decides else single)
+    if mode == "int8":
+        deciding = {name for name in names if parts[name].decides}
+        images, _ = take(work.task, "train", work.options.calibration_images, work.options.seed)
+        choice, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
+        program = without_controllers(work.program)
+        result = quantize.quantize_chain(
+            work.units,
+            deciding,
+            program,
+            work.network.parameters(),
+            work.task.normalise(images),
+            work.task.normalise(choice),
+            pixel_range(work.task),
+            console.say,
+        )
+        work.units |= result.units
+        work.calibration = {"chosen": result.chosen, "scores": result.scores}
+    measured = {name: content for name, content in work.units.items()}
+    work.latencies = latency.unit_latencies(measured)
+
+
+def without_controllers(program: list[dict]) -> list[dict]:
+    """The program up to its answers: every exit an answer that asks nobody."""
+    answers = [{k: v for k, v in step.items() if k != "rule"} for step in program]
+    return passes.drop_dead(answers)
+
+
+def pixel_range(task) -> tuple[float, float]:
+    """Lowest and highest normalised pixel: an image's range is known and need not be observed."""
+    ends = np.array([[0.0], [255.0]]) * np.array(task.scale) + np.array(task.offset)
+    return float(ends.min()), float(ends.max())
+
+
+def decision_inputs(work: Work, images, labels) -> dict:
+    """What the controllers see on the converted chain, and the labels: logits, features_1 .., labels."""
+    program = without_controllers(work.program)
+    steps = execute.straight_steps(program)
+    units = [Unit(s["part"], work.units[s["part"]], s["inputs"], s["outputs"]) for s in steps]
+    names = [step["value"] for step in program if step["op"] in ("exit", "answer")]
+    names += [f"features_{i}" for i in work.network.exit_numbers]
+    linked = link(units, {"image": "image"}, {name: name for name in names})
+    runner = execute.UnitRunner(linked)
+    batch = execute.start_batch([], work.task.normalise(images), {})
+    read = [runner.ports.outputs[name] for name in names]
+    values = runner.run(runner.feeds(batch, {"image": "image"}), read)
+    real = [
+        value if value.dtype == np.float32 else execute.dequantize(value, runner.form(index)[1])
+        for value, index in zip(values, read, strict=True)
+    ]
+    exits = work.network.exits
+    return {"logits": np.stack(real[:exits], axis=1), "labels": labels} | dict(zip(names[exits:], real[exits:], strict=True))
+
+
+def stop_probabilities_as_trained(work: Work, judging: dict) -> dict:
+    """The float network on the held-out split, with its controllers before they are refitted."""
+    images, _, _ = work.task.load(runs.HELD_OUT_SPLIT)
+    inputs = work.network.decision_inputs(work.task.normalise(images))
+    saved = work.network.controllers.get_weights()
+    return {"inputs": inputs, "controllers": saved}
+
+
+def choose_kept(work: Work, fitting: dict) -> np.ndarray:
+    """Which exits stay, bool `[exits]`, by --exits."""
+    exits, wanted = work.network.exits, work.options.exits
+    if wanted == "all":
+        return np.ones(exits, bool)
+    if wanted != "auto":
+        return listed_exits(wanted, exits)
+    kappas = [k for k in WANTED_KAPPAS if work.network.kappa[0] <= k <= work.network.kappa[1]]
+    controllers = [name for name in work.network.parts() if name.startswith("controller")]
+    missing = {n: export.export_unit(work.network.parts()[n].model, n) for n in controllers}
+    costs = work.latencies | latency.unit_latencies(work.units | missing)
+    correct = fitting["logits"].argmax(-1) == fitting["labels"][:, None]
+    ready = [
+        np.concatenate([policy.stop_probabilities(work.network, fitting, k) >= 0.5, np.ones((len(correct), 1), bool)], 1).argmax(1)
+        for k in kappas
+    ]
+    trunk = sum(costs[f"trunk_{i}"] for i in work.network.exit_numbers) / exits
+
+    def segment_cost(i: int, j: int) -> float:
+        path = sum(costs[f"trunk_{k}"] for k in range(i + 2, j + 2))
+        check = costs[f"pool_{j + 1}"] + costs[f"head_{j + 1}"] + (costs[f"controller_{j + 1}"] if j + 1 < exits else 0)
+        return (path + check + HAND_OVER_US) / trunk
+
+    chosen = choose_exits(correct, np.array(ready), segment_cost, kappas)
+    console.say(f"exits that pay for themselves: {', '.join(str(k + 1) for k in chosen)} of {exits}")
+    return np.isin(np.arange(exits), chosen)
+
+
+HAND_OVER_US = 4.0  # copying an activation from part to part and entering an interpreter, in Python
+
+
+def listed_exits(text: str, exits: int) -> np.ndarray:
+    """The exits that a list such as "3,6,9" names, and the last."""
+    try:
+        numbers = {int(word) for word in text.split(",")}
+    except ValueError:
+        numbers = {0}
+    if not numbers <= set(range(1, exits + 1)):
+        raise console.UserError(f"expected --exits all, auto, or numbers from 1 to {exits} such as 3,6,9, received {text!r}")
+    return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))
+
+
+def kept_program(work: Work, kept: np.ndarray) -> list[dict]:
+    """The program with the kept exits alone, and nothing that only the dropped ones needed."""
+    names = {name for name, keep in zip(work.exit_names, kept, strict=True) if keep}
+    return passes.drop_dead(passes.keep_exits(work.network.program(), names))
+
+
+def part_prices(work: Work) -> dict[str, float]:
+    """Price of a run of each unit, in the unit of --cost."""
+    if work.options.cost == "macs":
+        return {name: cost.macs for name, cost in work.network.part_costs.items()}
+    head = np.median([work.latencies[f"head_{i}"] for i in work.network.exit_numbers])
+    return {name: work.latencies.get(name, 4.0 * head) for name in work.network.part_costs}
+
+
+def exit_prices(work: Work, kept: np.ndarray) -> np.ndarray:
+    """Cost of leaving through each exit in average convolutions, `[exits]`; a dropped exit costs what the next one does."""
+    prices = part_prices(work)
+    spent = path_costs(kept_program(work, kept), prices)
+    positions = np.searchsorted(np.flatnonzero(kept), np.arange(work.network.exits))
+    unit = work.network.price_unit(None if work.options.cost == "macs" else prices)
+    return spent[positions] / unit
+
+
+def refit(work: Work, fitting: dict, kept: np.ndarray, prices: np.ndarray) -> None:
+    """Fit the controllers again, from where they are, on what the converted chain shows them."""
+    console.say(f"refitting the controllers on {len(fitting['labels'])} images of {runs.POLICY_SPLIT}")
+    policy.fit_controllers(
+        work.network,
+        fitting,
+        fitting["labels"],
+        kappa=work.run.config["policy"]["kappa"],
+        exit_prices=prices,
+        kept=kept,
+        epochs=REFIT_EPOCHS,
+        learning_rate=0.005,
+        seed=work.options.seed,
+    )
+
+
+def export_controllers(work: Work) -> None:
+    """The controllers as they are now, in float32."""
+    for name, part in work.network.parts().items():
+        if name.startswith("controller"):
+            work.units[name] = export.export_unit(part.model, name)
+    work.latencies = latency.unit_latencies(work.units)
+
+
+def solve_points(work: Work, judging: dict, kept: np.ndarray) -> dict[str, operating_points.Setting]:
+    """Operating points on the held-out split, cheapest first, the whole network last."""
+    labels, costs = judging["labels"], exit_prices(work, kept)
+    full = operating_points.full_parameters(work.network)
+    stop = np.zeros((len(labels), work.network.exits - 1))
+    whole = operating_points.make_setting(judging, labels, stop, full, costs)
+    grid = operating_points.settings_grid(work.network, judging, labels, kept, costs)
+    return operating_points.choose(grid, whole.accuracy) | {operating_points.FULL: whole}
+
+
+def write_bundle(work: Work, folder, kept, points, judging: dict, before: dict) -> dict:
+    """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself."""
+    program, groups = passes.group_runs(kept_program(work, kept))
+    parts = writer.link_groups(groups, work.units)
+    costs = {n: {"macs": c.macs, "latency_us": work.latencies[n]} for n, c in work.network.part_costs.items()}
+    weights = {name: cost.parameters for name, cost in work.network.part_costs.items()}
+    described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
+    draft = manifest(work, described, program, points)
+    write_manifest(folder, draft)
+    images, labels, _ = work.task.load(runs.HELD_OUT_SPLIT)
+    chain = Chain(Bundle.load(folder))
+    measured, rows = measure_points(work, chain, points, images, labels, before, kept)
+    goldens = write_goldens(chain, folder, list(images[:GOLDENS]))
+    final = manifest(work, described, program, points, measured, goldens)
+    write_manifest(folder, final)
+    names = [name for name, keep in zip(work.exit_names, kept, strict=True) if keep]
+    report = {
+        "exits": validate.compare_exits(
+            names, before["inputs"]["logits"][:, kept], judging["logits"][:, kept], judging["labels"]
+        ),
+        "operating_points": rows,
+        "parts": {name: len(content) for name, content in parts.items()},
+        "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
+        "calibration": work.calibration,
+        "samples": len(labels),
+    }
+    (folder / "MODEL_CARD.md").write_text(card.write_card(final, report))
+    problems = Chain(Bundle.load(folder)).self_test()
+    if problems:
+        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
+    return report
+
+
+def measure_points(work: Work, chain, points, images, labels, before, kept):
+    """Accuracy and cost of every point on the chain, beside the float network's: (name -> (accuracy, costs), rows)."""
+    after = work.network.controllers.get_weights()
+    measured, rows = {}, []
+    order = {name: i for i, name in enumerate(work.exit_names)}
+    full = None
+    for name, setting in reversed(points.items()):
+        results = [chain.run(image, parameters=setting.parameters) for image in console.progress(images, name)]
+        exits = np.array([order[result.exit] for result in results])
+        accuracy = float(np.mean([r.label for r in results] == labels))
+        costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in ("macs", "latency_us")}
+        full = full or costs["macs"]
+        work.network.controllers.set_weights(before["controllers"])
+        stop = policy.stop_probabilities(work.network, before["inputs"], setting.parameters.get("kappa", 0.0))
+        work.network.controllers.set_weights(after)
+        float_point = operating_points.make_setting(
+            before["inputs"], labels, stop * kept[:-1], setting.parameters, np.zeros(len(kept))
+        )
+        measured[name] = (accuracy, costs)
+        flipped = float(np.mean(float_point.exits != exits))
+        row = {"name": name, "accuracy": accuracy, "float_accuracy": float_point.accuracy, "exits_flipped": flipped}
+        rows.insert(0, row | {"share": costs["macs"] / full, **costs})
+    return measured, rows
+
+
+def manifest(work: Work, parts, program, points, measured=None, goldens=None) -> m.Manifest:
+    """The manifest; before the points are measured they carry what the grid gave."""
+    zero = {"macs": 0.0, "latency_us": 0.0}
+    task, mode = work.task, work.options.quantize
+    names = list(points)
+    count = len(task.load(runs.HELD_OUT_SPLIT)[1])
+    described = [
+        {
+            "name": name,
+            "parameters": points[name].parameters,
+            "accuracy": (measured or {}).get(name, (points[name].accuracy, zero))[0],
+            "costs": (measured or {}).get(name, (0, zero))[1],
+            "samples": count,
+        }
+        for name in names
+    ]
+    parameters = work.network.parameters()
+    parameters["threshold"]["maximum"] = operating_points.NEVER
+    data = {
+        "format": "frugal",
+        "version": 1,
+        "name": f"{work.run.folder.name}-{mode}",
+        "task": {"kind": "classification", "labels": list(task.labels)},
+        "input": {
+            "name": "image",
+            "shape": list(task.input_shape),
+            "resize": "bilinear",
+            "crop": "center",
+            "scale": list(task.scale),
+            "offset": list(task.offset),
+        },
+        "parts": json.loads(m.msgspec.json.encode(parts)),
+        "parameters": parameters,
+        "program": program,
+        "operating_points": described,
+        "default_operating_point": "balanced" if "balanced" in names else names[-1],
+        "goldens": None if goldens is None else json.loads(m.msgspec.json.encode(goldens)),
+        "provenance": provenance(work),
+    }
+    return m.decode(json.dumps(data).encode())
+
+
+def provenance(work: Work) -> dict:
+    """What made the bundle, from what."""
+    options = {k: v for k, v in vars(work.options).items() if k not in ("out", "force", "run")}
+    described = console.machine()
+    return {
+        "dataset": work.task.name,
+        "quantize": work.options.quantize,
+        "held_out_split": runs.HELD_OUT_SPLIT,
+        "preset": work.run.config["preset"],
+        "training": work.run.config,
+        "options": options,
+        "command": f"python tools/convert.py runs/{work.run.folder.name} --quantize {work.options.quantize}",
+        "machine": console.plain(described),
+        "calibration": work.calibration["chosen"] if work.calibration else None,
+    }
+
+
+def check_drop(report: dict, allowed: float) -> None:
+    """Raises ConversionError if an operating point lost more than `allowed` points of a hundred against float."""
+    for row in report["operating_points"]:
+        drop = 100 * (row["float_accuracy"] - row["accuracy"])
+        if drop > allowed:
+            raise export.ConversionError(
+                f"operating point {row['name']} loses {drop:.2f} points against float: expected at most {allowed}"
+            )

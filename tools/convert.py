@@ -1,0 +1,79 @@
+"""Convert a trained run to a bundle: split, quantize in chain order, refit the policy on the quantized chain, validate, write.
+
+Calibration uses training images; controllers and operating points are fitted on validation images, and judged on others of them.
+The test split is never touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import console  # noqa: E402
+
+MODES = ("float32", "float16", "dynamic", "int8")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="tools/convert.py", description=__doc__)
+    parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    parser.add_argument("--out", metavar="BUNDLE", help="bundle folder (default: bundles/NAME-MODE)")
+    parser.add_argument("--quantize", choices=MODES, default="int8", help="weights and activations (default: int8)")
+    parser.add_argument(
+        "--exits",
+        default="auto",
+        metavar="{all,auto,LIST}",
+        help="exits to keep: all, those that pay for themselves (auto, the default), or numbers such as 3,6,9",
+    )
+    parser.add_argument(
+        "--cost",
+        choices=("macs", "latency"),
+        default="macs",
+        help="what policy and operating points save: multiply-adds (default) or latency measured on this machine",
+    )
+    parser.add_argument("--layout", choices=("parts", "single"), default="parts", help="a file a part, or one for all")
+    parser.add_argument("--calibration-images", type=int, default=256, metavar="N", help="default: 256")
+    parser.add_argument("--seed", type=int, default=0, help="of the choice of calibration images (default: 0)")
+    parser.add_argument("--no-refit", action="store_true", help="keep the controllers as they were trained")
+    parser.add_argument(
+        "--max-accuracy-drop",
+        type=float,
+        metavar="POINTS",
+        help="fail if an operating point loses more against the float network, in points of a hundred",
+    )
+    parser.add_argument("--force", action="store_true", help="replace an existing bundle")
+    return parser
+
+
+def command(args: argparse.Namespace) -> int:
+    """Convert, and print what came out."""
+    from tools import runs
+
+    run = runs.read(args.run)
+    out = Path(args.out or f"bundles/{run.folder.name}-{args.quantize}")
+    if args.calibration_images < 2:
+        raise console.UserError(f"expected at least 2 calibration images, received {args.calibration_images}")
+    from tflite.conversion.writer import folder_in_place
+
+    with folder_in_place(out, args.force) as draft:
+        console.load_tensorflow()
+        from tools import conversion
+
+        report = conversion.convert(run, args, draft)
+        if args.max_accuracy_drop is not None:
+            conversion.check_drop(report, args.max_accuracy_drop)
+    for point in report["operating_points"]:
+        console.say(
+            f"{point['name']:>9}: {point['accuracy']:.2%} (float {point['float_accuracy']:.2%}), "
+            f"{point['share']:.1%} of the multiply-adds, {point['exits_flipped']:.1%} of the exits moved"
+        )
+    console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try python tools/evaluate.py {out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(console.main(build_parser, command))
