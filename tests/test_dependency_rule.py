@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CONVERTS = "conver"  # convert.py, conversion/: what of tflite may import TensorFlow
+CONVERTS = "conversion"  # the folder of tflite that may import TensorFlow
 HEAVY = {"tensorflow", "keras", "tf_keras", "tensorflow_datasets", "sklearn", "matplotlib", "PIL", "tqdm"}
 FORBIDDEN = {
     "keras_models": {"tflite", "tools", "android_demo", "tests"},
@@ -42,19 +42,41 @@ def test_a_package_knows_only_what_it_may(package):
         assert not broken, f"{path.relative_to(ROOT)} imports {sorted(broken)}"
 
 
+def run_time_modules():
+    """What of tflite runs a bundle: everything beside conversion/."""
+    return [path for path in modules("tflite") if CONVERTS not in path.relative_to(ROOT / "tflite").parts[:-1]]
+
+
+def relative_imports(source):
+    """First names behind the dots of a module's relative imports: `from .a.b import c` and `from . import a` give a."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            found |= {node.module.partition(".")[0]} if node.module else {alias.name for alias in node.names}
+    return found
+
+
+def test_relative_imports_are_seen_in_every_form():
+    source = "from . import a\nfrom .b.c import d\nfrom ..e import f\nimport g\ndef h():\n    from .i import j\n"
+    assert relative_imports(source) == {"a", "b", "e", "i"}
+
+
 def test_only_what_converts_imports_tensorflow():
-    for path in modules("tflite"):
-        name = path.relative_to(ROOT / "tflite").parts[0]
-        if not name.startswith(CONVERTS):
-            broken = imports(path.read_text(encoding="utf-8")) & HEAVY
-            assert not broken, f"{path.relative_to(ROOT)} imports {sorted(broken)}"
+    assert {path.name for path in run_time_modules()} >= {"runtime.py", "bundle.py", "link.py", "governor.py"}
+    for path in run_time_modules():
+        broken = imports(path.read_text(encoding="utf-8")) & HEAVY
+        assert not broken, f"{path.relative_to(ROOT)} imports {sorted(broken)}"
 
 
 def test_what_runs_does_not_import_what_converts():
-    for path in modules("tflite"):
-        if path.relative_to(ROOT / "tflite").parts[0].startswith(CONVERTS):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                names = [node.module] if node.module else [alias.name for alias in node.names]
-                assert not any(name.startswith(CONVERTS) for name in names), f"{path.name} imports {names}"
+    assert len(run_time_modules()) < len(modules("tflite"))
+    for path in run_time_modules():
+        found = relative_imports(path.read_text(encoding="utf-8"))
+        assert CONVERTS not in found, f"{path.relative_to(ROOT)} imports {CONVERTS}"
+
+
+def test_what_converts_needs_no_keras():
+    """A submodel is handed over; what makes it stays with its owner."""
+    for path in set(modules("tflite")) - set(run_time_modules()):
+        broken = imports(path.read_text(encoding="utf-8")) & (HEAVY - {"tensorflow"})
+        assert not broken, f"{path.relative_to(ROOT)} imports {sorted(broken)}"
