@@ -15,8 +15,8 @@ from keras_models import costs
 class Part:
     """A static submodel of a dynamic network.
 
-    model: functional `keras.Model` that shares the trained layers. Its inputs and outputs are dictionaries of tensors, and
-        their keys are the names of the ports that the program connects.
+    model: functional `keras.Model` that shares the trained layers. Its inputs and outputs are dictionaries of tensors,
+        and their keys are the names of the ports that the program connects.
     decides: the part computes answers or decisions from a few numbers. Such parts stay in float32 when the network is
         quantized: they cost next to nothing, and rounding them moves exits.
     """
@@ -28,8 +28,8 @@ class Part:
 class AdaptiveModel(keras.Model):
     """A network that decides, input by input, how much of itself to run.
 
-    Calling it gives the logits of all its answers, `[batch, exits, classes]`: that is what is trained. What is deployed is
-    `parts()` and `program()`: static submodels, and plain data that says which of them runs next (docs/bundle.md).
+    Calling it gives the logits of all its answers, `[batch, exits, classes]`: that is what is trained. What is deployed
+    is `parts()` and `program()`: static submodels, and plain data that says which of them runs next (docs/bundle.md).
     """
 
     def parts(self) -> dict[str, Part]:

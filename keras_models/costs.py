@@ -1,8 +1,9 @@
 """Costs, counted in one place: multiply-adds and parameters of static Keras models.
 
-Parameters are those stored when it is deployed: the weights, and one bias for every output channel. A multiply-add is one multiplication of a weight with an activation, batch of one; biases, normalisation (folded into the
-weights before it), activations and pooling are not counted. `conv_macs` is the convolution-only count that most
-papers print; `macs` is what really runs.
+A multiply-add is one multiplication of a weight with an activation, batch of one; biases, normalisation (folded into
+the weights before it), activations and pooling are not counted. `conv_macs` is the convolution-only count that most
+papers print; `macs` is what really runs. Parameters are those stored in a deployed part: the weights, and one bias for
+every output channel.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ class Cost:
 
 
 def count(model) -> Cost:
-    """Count a functional `keras.Model` (inputs a dictionary, as in a `Part`) by the operations that TensorFlow records when it traces it with a batch of one.
+    """Cost of a functional `keras.Model` (inputs a dictionary, as in a `Part`) at a batch of one.
 
+    It is counted by the operations that TensorFlow records when it traces the model.
     Counting the traced operations, and not the layers, needs no table of layer types: a layer written tomorrow is
     counted as well, as long as it multiplies by convolutions and matrix products.
     """

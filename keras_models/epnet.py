@@ -1,9 +1,9 @@
 """EPNet: early exits after every convolution, with learned controllers.
 
-Dai, Kong and Guo, "EPNet: Learning to Exit with Flexible Multi-Branch Network", CIKM 2020. A residual trunk without a stem;
-after every convolution but the last a branch classifier (global average pooling and one Dense) and a controller that decides
-from the pooled features and the logits whether to stop. Beyond the paper, one set of controllers serves all
-budgets: they see the price of computation, kappa.
+Dai, Kong and Guo, "EPNet: Learning to Exit with Flexible Multi-Branch Network", CIKM 2020. A residual trunk without a
+stem; after every convolution a classifier (global average pooling and one Dense) and, but for the last, a controller
+that decides from the pooled features and the logits whether to stop. Beyond the paper, one set of controllers serves
+all budgets: they see the price of computation, kappa.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class EPNet(AdaptiveModel):
         return self.controllers(features[: self.exits - 1], logits[:, :-1], kappa, training=training)
 
     def decision_inputs(self, images, batch_size=256) -> dict[str, np.ndarray]:
-        """Everything a policy sees, computed once: `logits` and `features_1` .. `features_N`, as arrays over the images."""
+        """Everything a policy sees, computed once: `logits` and `features_1` .. `features_N`, arrays by image."""
         names = ["logits", *(f"features_{i}" for i in self.exit_numbers)]
         rows = []
         for start in range(0, len(images), batch_size):
@@ -167,24 +167,26 @@ class EPNet(AdaptiveModel):
     def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
         """Cost of an average convolution of the trunk: the unit that kappa prices.
 
-        part_costs: price of a run of each part; by default multiply-adds, counted as the paper does, without projections.
+        part_costs: price of a run of each part; by default multiply-adds as the paper counts them, without projections.
         """
         if part_costs is None:
-            return (
-                sum(self.part_costs[f"trunk_{i}"].conv_macs for i in self.exit_numbers) / self.exits
-                - self._projections()
-            )
+            trunk = sum(self.part_costs[f"trunk_{i}"].conv_macs for i in self.exit_numbers)
+            return trunk / self.exits - self._projections()
         return sum(part_costs[f"trunk_{i}"] for i in self.exit_numbers) / self.exits
 
     def exit_prices(self, part_costs: dict[str, float] | None = None) -> np.ndarray:
-        """Cost of leaving through each exit, `[exits]`, in average convolutions: c_i of the reward R_i = right - kappa c_i."""
+        """Cost of leaving through each exit, `[exits]`, in average convolutions: c_i in the reward R_i.
+
+        part_costs: price of a run of each part; multiply-adds by default.
+        """
         return self.exit_costs(part_costs) / self.price_unit(part_costs)
 
     def _projections(self) -> float:
         """Multiply-adds of the projection shortcuts, per convolution of the trunk."""
         total, shape = 0, (None, *self.image_shape)
+        block_input = shape
         for unit in self.units:
-            block_input, shape = (shape, shape) if unit.shortcut is None else (block_input, shape)
+            block_input = shape if unit.shortcut is None else block_input
             shape = unit.compute_output_shape(shape)
             if unit.shortcut == "projection":
                 total += math.prod(shape[1:]) * block_input[-1]

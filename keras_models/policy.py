@@ -17,26 +17,31 @@ NEVER = -1e3  # added to the stop logit of an exit that is closed
 
 
 class ExitPolicy(keras.Model):
-    """The controllers of a network as a model of their own, trained for reward: right answers less the price of computation.
+    """The controllers of a network as a model of their own, trained for reward: right answers less the price of work.
 
-    What the controllers see is frozen, so it is computed once (`network.decision_inputs(images)`) and fitting takes seconds.
-    Fit on images that the classifiers have not seen: on their own training images early answers look better than they are,
-    and the policy leaves too soon.
+    What the controllers see is frozen, so it is computed once (`network.decision_inputs(images)`) and fitting takes
+    seconds. Fit on images that the classifiers have not seen: on their own training images early answers look better
+    than they are, and the policy leaves too soon.
 
     Args:
         network: has `controllers`, `stop_logits` and `exit_prices`, as EPNet.
-        kappa: price of an average convolution as a fraction of a right answer: a number (the paper's one policy for each price),
-            or (lowest, highest) to draw log-uniformly for every image in a batch (one policy for all).
+        kappa: price of an average convolution as a fraction of a right answer: a number (one policy for each price, as
+            in the paper), or (lowest, highest) to draw log-uniformly for every image in a batch (one policy for all).
         estimator: "exact", the gradient of the expected reward in closed form, or "reinforce", from one sampled exit an
             image with an exponential mean of the reward as baseline.
         exit_prices: `[exits]`, cost of leaving through each exit, in average convolutions; multiply-adds by default.
         kept: `[exits]` of bool, the exits at which one may leave; all by default.
         seed: of the drawn prices and exits.
+        exploration: weight of an entropy bonus on every decision at the first step; it falls to nothing over
+            `exploration_steps`. Without it early controllers that learn first not to stop hardly learn anything later: the gradient of J carries
+            the factor p (1 - p).
+        exploration_steps: steps over which the bonus falls.
 
-    Call arguments: the dictionary of decision inputs. Output: {"stop_logits": `[batch, exits - 1]`, "kappa": `[batch, 1]`}.
+    Call arguments: the dictionary of decision inputs.
+    Output: {"stop_logits": `[batch, exits - 1]`, "kappa": `[batch, 1]`}.
     """
 
-    def __init__(self, network, kappa=None, estimator="exact", exit_prices=None, kept=None, seed=0, **kwargs):
+    def __init__(self, network, kappa=None, estimator="exact", exit_prices=None, kept=None, seed=0, exploration=0.0, exploration_steps=1, **kwargs):
         super().__init__(**kwargs)
         if estimator not in ESTIMATORS:
             raise ValueError(f"expected estimator 'exact' or 'reinforce', received {estimator!r}")
@@ -48,6 +53,7 @@ class ExitPolicy(keras.Model):
         prices = network.exit_prices() if exit_prices is None else exit_prices
         self.exit_prices = np.asarray(prices, "float32")
         self.closed = 0.0 if kept is None else np.where(np.asarray(kept)[:-1], 0.0, NEVER).astype("float32")
+        self.exploration, self.exploration_steps = exploration, exploration_steps
         self.seeds = keras.random.SeedGenerator(seed)
         self.baseline = self.add_weight(shape=(), initializer="zeros", trainable=False, name="baseline")
         self.benefit = keras.metrics.Mean(name="benefit")
@@ -76,8 +82,16 @@ class ExitPolicy(keras.Model):
         expected = halting.expected_reward(y_pred["stop_logits"], rewards)
         self.benefit.update_state(100.0 * expected)
         if self.estimator == "exact" or not training:
-            return -ops.mean(expected)
+            return -ops.mean(expected) - (self._bonus(y_pred["stop_logits"]) if training else 0.0)
         return -ops.mean(self._sampled(y_pred["stop_logits"], rewards))
+
+    def _bonus(self, stop_logits):
+        """Mean entropy of the decisions in nats, times a weight that falls linearly to zero."""
+        done = ops.cast(self.optimizer.iterations, "float32") / self.exploration_steps
+        weight = self.exploration * ops.maximum(0.0, 1.0 - done)
+        p = ops.sigmoid(stop_logits)
+        entropy = -p * ops.log_sigmoid(stop_logits) - (1.0 - p) * ops.log_sigmoid(-stop_logits)
+        return weight * ops.mean(ops.sum(entropy, axis=-1))
 
     def _sampled(self, stop_logits, rewards):
         exits = keras.random.categorical(halting.log_exit_distribution(stop_logits), 1, seed=self.seeds)[:, 0]
@@ -161,7 +175,10 @@ def fit_controllers(
 
 
 def score(network, inputs: dict, labels, exit_prices=None, kept=None, kappas=KAPPAS) -> list[dict]:
-    """How the controllers do at several prices: accuracy, mean cost as a share of the whole network, benefit in percent."""
+    """How the controllers do at several prices: accuracy, mean cost as a share of the whole network, benefit (percent).
+
+    benefit is that of leaving from a stop probability of 0.5 on, expected_benefit that of leaving with the probability.
+    """
     prices = np.asarray(network.exit_prices() if exit_prices is None else exit_prices)
     points = []
     for kappa in kappas:

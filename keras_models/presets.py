@@ -1,7 +1,7 @@
 """Presets: pure data. Name -> family, constructor arguments, task, training settings, source and expected result.
 
-The three networks of the EPNet paper (Dai, Kong and Guo, CIKM 2020, table 1), and a small one for the embedded digits that
-trains in two minutes. Epochs are those of this project's one-cycle schedule, not the paper's step schedule.
+The three networks of the EPNet paper (Dai, Kong and Guo, CIKM 2020, table 1), and a small one for the embedded digits
+that trains in two minutes. Epochs are those of this project's one-cycle schedule, not the paper's step schedule.
 """
 
 from __future__ import annotations

@@ -39,6 +39,12 @@ class Run:
         """The network after its first stage."""
         return self.folder / "classifiers.keras"
 
+    def save(self, network, file: Path) -> None:
+        """Save a Keras model as that file of the run, whole or not at all: an interruption leaves no half of it."""
+        draft = file.with_name(f".draft{file.suffix}")
+        network.save(draft)
+        draft.replace(file)
+
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
         draft = self.folder / f".{name}.draft"

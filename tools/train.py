@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from keras_models import presets  # noqa: E402
+from keras_models import datasets, presets  # noqa: E402
 from tools import console, runs  # noqa: E402
 
 
@@ -42,21 +42,26 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _positive(values: dict) -> None:
+    """Refuses what is given and not above zero, before a run is made for it. Not a number is refused as well."""
+    for name, value in values.items():
+        if value is not None and not value > 0:
+            raise runs.RunError(f"expected {name} above zero, received {value}")
+
+
 def settings(args: argparse.Namespace) -> dict:
     """Everything that decides the result, as plain data."""
     preset = presets.get(args.preset)
     training = dict(preset["training"])
     given = {"epochs": args.epochs, "batch_size": args.batch_size, "peak_learning_rate": args.learning_rate}
     training |= {name: value for name, value in given.items() if value is not None}
-    for name, value in training.items():
-        if value <= 0:
-            raise runs.RunError(f"expected {name} above zero, received {value}")
     policy = {"epochs": args.policy_epochs, "kappa": args.kappa, "estimator": args.estimator, "cost": args.cost}
+    _positive(training | {"policy_epochs": args.policy_epochs, "kappa": args.kappa})
     return {
         "preset": args.preset,
         "family": preset["family"],
-        "arguments": preset["arguments"] | ({"conditioned": False} if args.kappa else {}),
-        "task": args.dataset or preset["task"],
+        "arguments": preset["arguments"] | ({} if args.kappa is None else {"conditioned": False}),
+        "task": datasets.get(args.dataset or preset["task"]).name,
         "training": training,
         "policy": policy,
         "seed": args.seed,
@@ -91,14 +96,17 @@ def fit_classifiers(run: runs.Run, task):
             keras.callbacks.TensorBoard(str(run.folder / "logs"), write_graph=False),
         ],
     )
-    network.save(run.classifiers_file)
+    run.save(network, run.classifiers_file)
     return network
 
 
 def fit_controllers(run: runs.Run, task, network) -> dict:
     """Second stage: the controllers, on the validation split; returns how they do on the part kept back."""
+    import keras
+
     from keras_models import policy
 
+    keras.utils.set_random_seed(run.config["seed"])  # a run that is resumed here ends like one that was not interrupted
     settings = run.config["policy"]
     costs = latency_costs(network, task) if settings["cost"] == "latency" else None
     prices = network.exit_prices(costs)
@@ -133,17 +141,17 @@ def command(args: argparse.Namespace) -> int:
     if run.model_file.exists():
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
         return 0
+    console.load_tensorflow()
     import keras
 
     import keras_models.epnet  # noqa: F401  registers the classes that a saved network names
-    from keras_models import datasets
 
     task = datasets.get(run.config["task"])
     done = run.classifiers_file.exists()
     network = keras.models.load_model(run.classifiers_file, compile=False) if done else fit_classifiers(run, task)
     report = fit_controllers(run, task, network)
-    network.save(run.model_file)
     run.write("policy.json", report)
+    run.save(network, run.model_file)
     for point in report["points"]:
         console.say(
             "kappa {kappa:.3f}: {accuracy:.2%} at {cost:.2f} of the network, benefit {benefit:.2f}".format(**point)

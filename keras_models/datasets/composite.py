@@ -25,8 +25,8 @@ class CompositeConfig(tfds.core.BuilderConfig):
 
     Attributes:
         original: tensorflow-datasets name of the source pictures, or None for scikit-learn's bundled digits.
-        sizes: composites in train, validation and test. Validation is large, because exit policies are fitted on it: its
-            source pictures are few, but can be combined in many ways.
+        sizes: composites in train, validation and test. Validation is large because exit policies are fitted on it:
+            its source pictures are few, but can be combined in many ways.
         seed: of all draws.
     """
 

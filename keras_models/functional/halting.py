@@ -1,7 +1,7 @@
 """Where a chain of stop-or-continue decisions ends: distribution over exits, expected reward, and its estimators.
 
-EPNet (Dai, Kong and Guo, CIKM 2020), section 4.3. Exits are numbered from 0; the last one of N is forced, so there are N - 1
-decisions. `stop_logits` u are `[batch, N - 1]`, the probability of stopping is sigmoid(u).
+EPNet (Dai, Kong and Guo, CIKM 2020), section 4.3. Exits are numbered from 0; the last one of N is forced, so there are
+N - 1 decisions. `stop_logits` u are `[batch, N - 1]`, the probability of stopping is sigmoid(u).
 """
 
 from __future__ import annotations

@@ -13,12 +13,13 @@ from keras import ops
 class Controllers(keras.layers.Layer):
     """f_in and f_cat of EPNet (Dai, Kong and Guo, CIKM 2020, section 4.1.3) for all exits of a network.
 
-    `v = f_in(m)`, `u = f_cat([v; y])`, stacks of Dense, normalisation, ReLU: pooled features m and logits y give the logit u
-    of the probability to stop. With `conditioned`, the price of computation kappa enters f_cat too, so that one controller
-    serves every budget; it enters as 10 * sqrt(kappa), which spreads the useful range (0.001 to 0.1) over 0.3 to 3.2.
+    `v = f_in(m)`, `u = f_cat([v; y])`, stacks of Dense, normalisation, ReLU: pooled features m and logits y give the
+    logit u of the probability to stop. With `conditioned`, the price of computation kappa enters f_cat too, so that one
+    controller serves every budget; it enters as 10 * sqrt(kappa), which spreads the useful range (0.001 to 0.1) over
+    0.3 to 3.2.
 
-    Every exit has weights of its own, but they lie in one tensor a layer, `[exits, in, out]`: eleven networks of five tiny layers train
-    ten times faster as five batched products. Exits with fewer channels are padded with zeros.
+    Every exit has weights of its own, but they lie in one tensor a layer, `[exits, in, out]`: eleven networks of five
+    tiny layers train ten times faster as five batched products. Exits with fewer channels are padded with zeros.
 
     Args:
         channels: width of the pooled features at every exit that has a controller.
@@ -27,7 +28,8 @@ class Controllers(keras.layers.Layer):
         cat_units: hidden widths of f_cat; a last Dense to one logit comes on top.
         conditioned: whether kappa is an input.
 
-    Call arguments: features, a list of `[batch, channels]`; logits `[batch, exits, classes]`; kappa `[batch, 1]` or None.
+    Call arguments: features, a list of `[batch, channels]`; logits `[batch, exits, classes]`; kappa `[batch, 1]`, None
+    unless `conditioned`.
     Output: stop logits `[batch, exits]`. At the start the exits of the network are equally likely.
     """
 
@@ -45,8 +47,9 @@ class Controllers(keras.layers.Layer):
             _Stacked(exits, width, units, name=f"cat_{k}")
             for k, (width, units) in enumerate(zip(widths[:-1], widths[1:], strict=True))
         ]
-        # Stopping with probability 1 / (N - i) at exit i of N makes every exit equally likely at the start; with one half,
-        # the tenth would be reached by one image in five hundred, and its controller would learn nothing.
+        # Of N exits the last is forced. Stopping with probability 1 / (N - i) at exit i, from 0, makes all of them
+        # equally likely at the start; with one half, one image in five hundred would reach the tenth, whose controller
+        # would learn nothing. The logit of 1 / (N - i) is -log(N - i - 1), and `exits` here is N - 1.
         uniform = [-math.log(exits - i) for i in range(exits)]
         self.last = _Stacked(exits, widths[-1], 1, bias=uniform, name="last")
 
@@ -92,7 +95,7 @@ class Controllers(keras.layers.Layer):
 
 
 class _Stacked(keras.layers.Layer):
-    """One Dense an exit, `[batch, exits, in]` to `[batch, exits, units]`; normalised and rectified unless it has a bias."""
+    """One Dense an exit, `[batch, exits, in]` to `[batch, exits, units]`; normalised and rectified if without bias."""
 
     def __init__(self, exits, inputs, units, bias=None, **kwargs):
         super().__init__(**kwargs)
@@ -110,7 +113,7 @@ class _Stacked(keras.layers.Layer):
         self.built = True
 
     def _start(self, shape, dtype=None):
-        """He-normal, each exit by the inputs that it has; nearly nothing for the last layer, so that its bias decides."""
+        """He-normal by the inputs that an exit has; nearly nothing in the last layer, so that its bias decides."""
         scale = np.array([0.01 if self.norm is None else math.sqrt(2.0 / width) for width in self.inputs])
         used = np.arange(shape[1])[None] < np.array(self.inputs)[:, None]
         mask = ops.convert_to_tensor((scale[:, None] * used)[..., None], dtype)

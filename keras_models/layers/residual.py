@@ -52,8 +52,8 @@ class ConvUnit(keras.layers.Layer):
     def _project(self, x, training):
         """The 1x1 convolution; in training the places that it skips are cut away first, which is the same.
 
-        TensorFlow 2.21 with oneDNN corrupts the heap in the filter gradient of a 1x1 convolution of stride 2 from one channel to
-        16 or fewer; on the device the strided convolution is one operator less.
+        TensorFlow 2.21 with oneDNN corrupts the heap in the filter gradient of a 1x1 convolution of stride 2 from one
+        channel to 16 or fewer; on the device the strided convolution is one operator less.
         """
         if not training or self.shortcut_stride == 1:
             return self.projection(x)
