@@ -152,26 +152,25 @@ def fit_controllers(
     network,
     inputs: dict,
     labels,
-    kappa=None,
-    estimator="exact",
-    exit_prices=None,
-    kept=None,
-    epochs=150,
-    batch_size=256,
+    epochs=40,
+    batch_size=512,
     learning_rate=0.01,
-    seed=0,
+    weight_decay=0.1,
+    exploration=0.1,
     callbacks=(),
+    **policy,
 ):
     """Fit the controllers of a network in place, from decision inputs; returns the Keras history.
 
-    labels: `[samples]`. The other arguments are those of `ExitPolicy` and of Keras' fit.
+    labels: `[samples]`. exploration: weight of the entropy bonus at the start; it is gone after seven tenths of the steps.
+    policy: further arguments of `ExitPolicy` (kappa, estimator, exit_prices, kept, seed).
     """
-    policy = ExitPolicy(network, kappa, estimator, exit_prices, kept, seed)
     steps = epochs * math.ceil(len(labels) / batch_size)
-    policy.compile(keras.optimizers.Adam(OneCycle(learning_rate, steps)))
+    trainer = ExitPolicy(network, exploration=exploration, exploration_steps=math.ceil(0.7 * steps), **policy)
+    trainer.compile(keras.optimizers.AdamW(OneCycle(learning_rate, steps), weight_decay=weight_decay))
     needed = {name: inputs[name] for name in ("logits", *(f"features_{i + 1}" for i in range(network.exits - 1)))}
     labels = np.asarray(labels)
-    return policy.fit(needed, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=list(callbacks))
+    return trainer.fit(needed, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=list(callbacks))
 
 
 def score(network, inputs: dict, labels, exit_prices=None, kept=None, kappas=KAPPAS) -> list[dict]:

@@ -29,7 +29,7 @@ ENVIRONMENT = {
 }
 # What native code says when it starts, whatever the environment says.
 CHATTER = re.compile(
-    rb"INFO: |WARNING: All log messages before absl|To enable the following instructions|"
+    rb"INFO: |fully_quantize: |WARNING: All log messages before absl|To enable the following instructions|"
     rb"[IWE]\d{4} .*\b(port|cudart_stub|cuda_platform|cpu_feature_guard|cuda_executor|cuda_dnn|cuda_blas|cuda_fft)\.cc:"
 )
 PACKAGES = ("ai-edge-litert", "tensorflow", "keras", "numpy")

@@ -63,7 +63,8 @@ def command(args: argparse.Namespace) -> int:
         console.load_tensorflow()
         from tools import conversion
 
-        report = conversion.convert(run, args, draft)
+        with console.quiet_native():
+            report = conversion.convert(run, args, draft)
         if args.max_accuracy_drop is not None:
             conversion.check_drop(report, args.max_accuracy_drop)
     for point in report["operating_points"]:

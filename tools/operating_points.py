@@ -14,7 +14,7 @@ TOLERANCES = {"saver": 5.0, "fast": 2.0, "balanced": 0.5, "accurate": 0.2}
 FULL = "full"
 NEVER = 2.0  # a threshold that no probability reaches
 _KAPPAS = np.geomspace(1.0, 100.0, 21)  # steps over the program's range of prices
-_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch-size", type=int, help="images in a step of the classifiers")
     parser.add_argument("--learning-rate", type=float, help="peak of the one-cycle schedule")
     parser.add_argument(
-        "--policy-epochs", type=int, default=150, help="passes for the controllers (default: %(default)s)"
+        "--policy-epochs", type=int, default=40, help="passes for the controllers (default: %(default)s)"
     )
     parser.add_argument("--kappa", type=float, help="fit the controllers for this price alone (default: all prices)")
     parser.add_argument(

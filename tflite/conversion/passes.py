@@ -1,12 +1,13 @@
 """Passes over a program, as a compiler has them: drop exits, drop what nobody reads, join runs that nothing separates.
 
-A family describes its network in small units. Which of them become one file is decided here, from the program alone: what
-stands between two exits is one part.
+A family describes its network in small units. Which of them become one file is decided here, from the program alone:
+what stands between two exits is one part.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass
 
 NESTED = {"branch": ("then", "otherwise"), "repeat": ("steps",)}
@@ -14,7 +15,11 @@ NESTED = {"branch": ("then", "otherwise"), "repeat": ("steps",)}
 
 @dataclass(frozen=True)
 class Group:
-    """Units that make one part. steps: their `run` steps, in order; inputs and outputs: values that cross its border."""
+    """Units that make one part.
+
+    steps: their `run` steps, in order. inputs, outputs: values that cross its border, and its ports' names; an output
+    that renews one of the inputs is called `next_` and its name.
+    """
 
     name: str
     steps: tuple[dict, ...]
@@ -80,10 +85,12 @@ def drop_dead(program: list[dict]) -> list[dict]:
 def group_runs(program: list[dict]) -> tuple[list[dict], list[Group]]:
     """The program over parts instead of units, and the groups of units that the parts are made of.
 
-    Neighbouring `run` steps become one; runs of remote units stay as they are. Parts are named stage_1, stage_2, ...
+    Neighbouring `run` steps become one, as long as no unit comes twice and no value is written twice or after it was
+    read; runs of remote units stay as they are. Parts are named stage_1, stage_2, ...
     """
+    program = json.loads(json.dumps(program))  # every step an object of its own: equal steps are told apart by identity
     groups: list[Group] = []
-    return _group(copy.deepcopy(program), groups, program), groups
+    return _group(program, groups, program), groups
 
 
 def _group(steps: list[dict], groups: list[Group], program: list[dict]) -> list[dict]:
@@ -92,51 +99,70 @@ def _group(steps: list[dict], groups: list[Group], program: list[dict]) -> list[
 
     def close() -> None:
         if pending:
-            group = _make_group(f"stage_{len(groups) + 1}", tuple(pending), program)
+            group, run = _make_group(f"stage_{len(groups) + 1}", tuple(pending), program)
             groups.append(group)
-            result.append(_run_group(group))
+            result.append(run)
             pending.clear()
 
     for step in steps:
         if step["op"] == "run" and step.get("on", "local") == "local":
+            if _clash(pending, step):
+                close()
             pending.append(step)
-            continue
-        # A constant needs no border: it is written before the part that follows, wherever it stands.
-        if step["op"] == "fill" and pending:
-            result.append(step)
-            continue
-        close()
-        for inner in inner_lists(step):
-            inner[:] = _group(inner, groups, program)
-        result.append(step)
+        elif step["op"] == "fill" and pending and step["output"] not in _touched(pending):
+            result.append(step)  # a constant needs no border: it may as well be written before the part
+        else:
+            close()
+            result += _rebuilt([step], lambda inner: _group(inner, groups, program))
     close()
     return result
 
 
-def _make_group(name: str, steps: tuple[dict, ...], program: list[dict]) -> Group:
-    written: list[str] = []
-    inputs: list[str] = []
-    for step in steps:
-        inputs += [v for v in step["inputs"].values() if v not in written and v not in inputs]
-        written += list(step["outputs"].values())
-    elsewhere = _reads_outside(program, steps)
-    return Group(name, steps, tuple(inputs), tuple(value for value in written if value in elsewhere))
+def _touched(steps: list[dict]) -> set[str]:
+    """Values that `run` steps read or write."""
+    return {value for step in steps for side in ("inputs", "outputs") for value in step[side].values()}
+
+
+def _clash(pending: list[dict], step: dict) -> bool:
+    """True if a step cannot join the pending ones: a part is a graph in which a unit and a value stand once."""
+    again = step["part"] in [other["part"] for other in pending]
+    renewed = [*pending, step] if pending else []
+    rewrites = not _touched(pending).isdisjoint(step["outputs"].values())
+    return again or rewrites or any(_renews(other) for other in renewed)
+
+
+def _renews(step: dict) -> bool:
+    """True if a step writes a value that it reads, as recurrent units do with their state."""
+    return not set(step["inputs"].values()).isdisjoint(step["outputs"].values())
+
+
+def _make_group(name: str, steps: tuple[dict, ...], program: list[dict]) -> tuple[Group, dict]:
+    """A group, and the step that runs it."""
+    written = [value for step in steps for value in step["outputs"].values()]
+    inputs = dict.fromkeys(value for step in steps for value in step["inputs"].values())
+    outside = _reads_outside(program, steps)
+    if _renews(steps[0]):  # alone in its group; a part's ports have different names, whatever they are connected to
+        outside |= set(inputs)
+        renamed = {value: f"next_{value}" if value in inputs else value for value in written}
+        outputs = {port: renamed[value] for port, value in steps[0]["outputs"].items()}
+        steps = (steps[0] | {"outputs": outputs},)
+    else:
+        renamed = {value: value for value in written}
+        inputs = [value for value in inputs if value not in written]
+    ports = {renamed[value]: value for value in written if value in outside}
+    run = {"op": "run", "part": name, "inputs": {value: value for value in inputs}, "outputs": ports}
+    return Group(name, steps, tuple(inputs), tuple(ports)), run
 
 
 def _reads_outside(program: list[dict], steps: tuple[dict, ...]) -> set[str]:
     """Values read by any step that is not one of the given."""
     values: set[str] = set()
     for step in program:
-        if step not in steps:
+        if not any(step is own for own in steps):
             values |= reads(step)
         for inner in inner_lists(step):
             values |= _reads_outside(inner, steps)
     return values
-
-
-def _run_group(group: Group) -> dict:
-    same = {"inputs": {v: v for v in group.inputs}, "outputs": {v: v for v in group.outputs}}
-    return {"op": "run", "part": group.name, **same}
 
 
 def _drop(program: list[dict], read: set[str]) -> list[dict]:

@@ -13,7 +13,7 @@ from .correct import correct_chain
 from .execute import run_units, start_batch, straight_steps
 from .export import ConversionError
 
-CORRECTED = 3  # the candidates whose biases are corrected: those that score best without
+CORRECTED = 2  # the candidates whose biases are corrected: those that score best without
 
 
 @dataclass(frozen=True)
