@@ -1,7 +1,7 @@
-"""Convert a trained run to a bundle: split, quantize in chain order, refit the policy on the quantized chain, validate, write.
+"""Convert a trained run to a bundle: quantize in chain order, refit the policy on the quantized chain, validate, write.
 
-Calibration uses training images; controllers and operating points are fitted on validation images, and judged on others of them.
-The test split is never touched.
+Calibration uses training images; controllers are fitted on validation images, operating points are chosen and judged on
+others of them. The test split is never touched.
 """
 
 from __future__ import annotations

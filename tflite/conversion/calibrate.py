@@ -1,8 +1,8 @@
 """Ranges of activations: observed once on the float chain, read in several ways, the best chosen by a held-out score.
 
 One pass with the extremes over the first images is a lottery: a few images more or less move the accuracy by points,
-and exits by more. So every candidate makes a whole int8 chain, and the chain whose answers are nearest to the float ones, over
-all exits, on images that were not used to calibrate, is taken.
+and exits by more. So every candidate makes a whole int8 chain, and the chain whose answers are nearest to the float
+ones, over all exits, on images that were not used to calibrate, is taken.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def quantize_units(
     candidate: Candidate,
     image_range: tuple[float, float],
 ) -> dict[str, bytes]:
-    """All given float units as int8. A value has one range, that of the unit that writes it, so that seams meet exactly.
+    """All given float units as int8. A value has one range, that of the unit that writes it: seams meet exactly.
 
     image_range: what normalised pixels can be; for an image the range is known and need not be observed.
     """

@@ -8,20 +8,22 @@ from ..manifest import Manifest
 def write_card(manifest: Manifest, validation: dict) -> str:
     """The card's Markdown, from the manifest and the validation report."""
     made = manifest.provenance
+    shape = "x".join(map(str, manifest.input.shape))
     lines = [
         f"# {manifest.name}",
         "",
-        f"A network with early exits as a chain of {len(manifest.parts)} TFLite parts: it runs one after the other, and leaves "
-        "as soon as its program says that going on is not worth the price.",
+        f"A network with early exits as a chain of {len(manifest.parts)} TFLite parts: it runs one after the other, and "
+        "leaves as soon as its program says that going on is not worth the price.",
         "",
-        f"- Task: {made['dataset']}, {len(manifest.task.labels)} classes, images of {'x'.join(map(str, manifest.input.shape))}",
+        f"- Task: {made['dataset']}, {len(manifest.task.labels)} classes, images of {shape}",
         f"- Weights: {made['quantize']}; {sum(p.parameters for p in manifest.parts.values()):,} parameters, "
         f"{validation['bytes']:,} bytes",
         f"- Made by: `{made['command']}`",
         "",
         "## Operating points",
         "",
-        f"Measured on {manifest.operating_points[0].samples} images of {made['held_out_split']}, which nothing was trained on.",
+        f"Measured on {manifest.operating_points[0].samples} images of {made['held_out_split']}, "
+        "which nothing was trained on.",
         "",
         "| name | settings | accuracy | float | multiply-adds | share of the full chain |",
         "|---|---|---|---|---|---|",

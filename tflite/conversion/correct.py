@@ -1,7 +1,7 @@
 """Sequential bias correction in chain order (Nagel et al. 2019, "Data-Free Quantization", section 4.2).
 
-Rounding shifts the mean of a channel, most where a picture is mostly background: the same error at every pixel. Unit after unit,
-the int32 biases are moved until the means on what the quantized chain feeds are again those of the float chain.
+Rounding shifts the mean of a channel, most where a picture is mostly background: the same error at every pixel. Unit
+after unit, the int32 biases are moved until the means on what the quantized chain feeds are again the float chain's.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def correct_chain(
 ) -> dict[str, bytes]:
     """The int8 units with corrected biases.
 
-    quantized, floats: the same units in both forms. reference: values of the float chain. batch: the same samples at the
-    start of the quantized chain; it is filled with that chain's values on the way.
+    quantized, floats: the same units in both forms. reference: values of the float chain. batch: the same samples at
+    the start of the quantized chain; it is filled with that chain's values on the way.
     """
     corrected = {}
     for step in steps:
@@ -49,7 +49,9 @@ def correct_unit(quantized: bytes, float_unit: bytes, inputs: dict, reference: B
 
 def _channel_means(runner: UnitRunner, batch: Batch, inputs: dict, tensors: list[int]) -> list[np.ndarray]:
     """Mean over samples and places of each tensor's channels, dequantized."""
-    sums = runner.reduce(runner.feeds(batch, inputs), tensors, lambda t: t.reshape(-1, t.shape[-1]).mean(0, dtype="float64"))
+    sums = runner.reduce(
+        runner.feeds(batch, inputs), tensors, lambda t: t.reshape(-1, t.shape[-1]).mean(0, dtype="float64")
+    )
     means = []
     for tensor, rows in zip(tensors, sums, strict=True):
         quantization = runner.form(tensor)[1]

@@ -109,7 +109,9 @@ def straight_steps(program: list[dict]) -> list[dict]:
     known = ("run", "fill", "exit", "answer")
     other = [step["op"] for step in program if step["op"] not in known]
     if other:
-        raise ConversionError(f"int8 expects a program of {', '.join(known)} steps, received {other[0]!r}: use float32 or dynamic")
+        raise ConversionError(
+            f"int8 expects a program of {', '.join(known)} steps, received {other[0]!r}: use float32 or dynamic"
+        )
     return [step for step in program if step["op"] == "run"]
 
 

@@ -1,7 +1,7 @@
 """Which exits pay for themselves: a dynamic programme over exits with measured costs.
 
-Asking costs a head, a controller and a hand-over. An exit that few images use, or that the next one serves nearly as well, is
-better left out, and the units on both sides joined.
+Asking costs a head, a controller and a hand-over. An exit that few images use, or that the next one serves nearly as
+well, is better left out, and the units on both sides joined.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ def choose_exits(
 ) -> list[int]:
     """Indices of the exits to keep, the last one included: those of the highest mean reward, summed over the prices.
 
-    correct: bool `[samples, exits]`, whether an exit's answer is right. ready: int `[prices, samples]`, the first exit that would
-    let a sample go at that price. segment_cost(i, j): cost from behind exit i (-1 is the start) to the answer of exit j,
-    with nothing asked between. prices: of a unit of cost, as fractions of a right answer.
+    correct: bool `[samples, exits]`, whether an exit's answer is right. ready: int `[prices, samples]`, the first exit
+    that would let a sample go at that price. segment_cost(i, j): cost from behind exit i (-1 is the start) to the
+    answer of exit j, with nothing asked between. prices: of a unit of cost, as fractions of a right answer.
 
     A sample that is ready leaves at the next exit that is kept; so what happens behind an exit depends on that exit
     alone, and the best set is a shortest path.

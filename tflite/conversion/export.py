@@ -21,8 +21,8 @@ class ConversionError(FrugalError):
 def export_unit(model, name: str, mode: str = "float32") -> bytes:
     """Convert one functional `keras.Model` with dictionaries as inputs and outputs; ports keep their names.
 
-    mode: "float32"; "float16" and "dynamic" store the weights in half precision or as int8 and compute in float32. A batch
-    is one image. Only built-in operators are allowed, in versions that the oldest supported runtime knows.
+    mode: "float32"; "float16" and "dynamic" store the weights in half precision or as int8 and compute in float32. A
+    batch is one image. Only built-in operators are allowed, in versions that the oldest supported runtime knows.
     """
     import tensorflow as tf
 
@@ -50,13 +50,20 @@ def export_unit(model, name: str, mode: str = "float32") -> bytes:
 
 
 def quantize_unit(content: bytes, ranges: Mapping[int, tuple[float, float]], name: str) -> bytes:
-    """A float32 unit as int8, inputs and outputs too, from the range of every activation {tensor index: (lowest, highest)}."""
+    """A float32 unit as int8, inputs and outputs too.
+
+    ranges: of every activation, {tensor index: (lowest, highest)}.
+    """
     from tensorflow import int8
     from tensorflow.lite.python.convert import mlir_quantize
 
     calibrated = set_ranges(content, ranges)
     quantized = mlir_quantize(
-        calibrated, fully_quantize=True, input_data_type=int8, output_data_type=int8, disable_per_channel_for_dense_layers=True
+        calibrated,
+        fully_quantize=True,
+        input_data_type=int8,
+        output_data_type=int8,
+        disable_per_channel_for_dense_layers=True,
     )
     quantized = bytes(quantized)
     check_versions(quantized, part=name)

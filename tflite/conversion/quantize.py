@@ -20,8 +20,8 @@ CORRECTED = 2  # the candidates whose biases are corrected: those that score bes
 class Quantized:
     """An int8 chain and how it was chosen.
 
-    units: name -> flatbuffer, the int8 units alone. chosen: the candidate, in words. scores: candidate -> divergence in nats,
-    held-out images, and whether its biases were corrected.
+    units: name -> flatbuffer, the int8 units alone. chosen: the candidate, in words. scores: a row a chain that was
+    tried: how it was calibrated, whether its biases were corrected, and its divergence on the held-out images, in nats.
     """
 
     units: dict[str, bytes]
@@ -41,11 +41,13 @@ def quantize_chain(
 ) -> Quantized:
     """Quantize the units that are not in `kept_float`.
 
-    floats: all units in float32. images: normalised, `[samples, h, w, c]`, to calibrate and correct on. held_out: others, to
-    choose on. tell: called with a line of progress.
+    floats: all units in float32. images: normalised, `[samples, h, w, c]`, to calibrate and correct on. held_out:
+    others, to choose on. tell: called with a line of progress.
     """
     if len(images) < 2 or len(held_out) < 2:
-        raise ConversionError(f"expected images to calibrate and to choose on, received {len(images)} and {len(held_out)}")
+        raise ConversionError(
+            f"expected images to calibrate and to choose on, received {len(images)} and {len(held_out)}"
+        )
     steps = straight_steps(program)
     chain = [step for step in steps if step["part"] not in kept_float]
     to_quantize = {step["part"]: floats[step["part"]] for step in chain}

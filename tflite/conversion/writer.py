@@ -67,8 +67,8 @@ def write_parts(
 ) -> dict[str, Part]:
     """Write the parts' files and describe them for the manifest.
 
-    unit_costs: unit -> {cost unit: per run}; those of a part are their sums. parameters: unit -> stored weights. layout: "parts", a
-    file each, or "single", one file with a signature each.
+    unit_costs: unit -> {cost unit: per run}; those of a part are their sums. parameters: unit -> stored weights.
+    layout: "parts", a file each, or "single", one file with a signature each.
     """
     (folder / "parts").mkdir(parents=True, exist_ok=True)
     if layout == "single":
@@ -101,5 +101,8 @@ def _tensor(tensor: schema.TensorT) -> Tensor:
     if form.scale is None:
         return Tensor(shape=flatbuffer.shape(tensor), type=flatbuffer.type_name(form.type))
     return Tensor(
-        shape=flatbuffer.shape(tensor), type=flatbuffer.type_name(form.type), scale=form.scale, zero_point=form.zero_point
+        shape=flatbuffer.shape(tensor),
+        type=flatbuffer.type_name(form.type),
+        scale=form.scale,
+        zero_point=form.zero_point,
     )
