@@ -1,0 +1,156 @@
+"""EPNet: what every family answers, the paper's costs, and the controllers in the chain."""
+
+import keras
+import msgspec
+import numpy as np
+import pytest
+
+from keras_models import presets
+from keras_models.epnet import EPNet
+from tests.keras_models import harness
+from tflite import language
+
+SHAPE = (12, 12, 1)
+
+
+@pytest.fixture(scope="module")
+def fifty():
+    return presets.build(presets.get("epnet_max_min"), (50, 50, 1), 10)
+
+
+@pytest.fixture(scope="module")
+def cifar():
+    return presets.build(presets.get("epnet_cifar10"), (32, 32, 3), 10)
+
+
+def trunk_macs(network):
+    return [network.part_costs[f"trunk_{i}"].macs for i in network.exit_numbers]
+
+
+def controller_macs(network):
+    return [network.part_costs[f"controller_{i}"].macs for i in range(1, network.exits)]
+
+
+@pytest.mark.parametrize("conditioned", [True, False])
+def test_it_answers_what_every_family_does(tmp_path, conditioned):
+    arguments = {"filters": (4, 4, 8, 8), "controller_in": (6,), "controller_cat": (6,), "conditioned": conditioned}
+    harness.check(lambda: EPNet(SHAPE, 3, **arguments), SHAPE, tmp_path)
+
+
+def test_the_costs_of_the_paper_at_fifty(fifty):
+    # 64.55 M in table 1; the projections of the three blocks that change width come on top in what really runs:
+    # 25*25*1*32, 13*13*32*64 and 7*7*64*128.
+    projections = 20_000 + 346_112 + 401_408
+    assert fifty.price_unit() * 12 == pytest.approx(64_553_760)
+    assert sum(trunk_macs(fifty)) == 64_553_760 + projections
+    # A convolution of 32 at 25x25 and one of 128 at 7x7, 9 taps each.
+    assert trunk_macs(fifty)[2] == 25 * 25 * 32 * 32 * 9 and trunk_macs(fifty)[10] == 7 * 7 * 128 * 128 * 9
+    assert trunk_macs(fifty)[0] == 25 * 25 * 32 * 9
+
+
+def test_the_costs_of_the_paper_at_cifar10(cifar):
+    assert cifar.exits == 10
+    assert cifar.price_unit() * 10 == pytest.approx(19_095_552)
+    assert sum(trunk_macs(cifar)) == 19_095_552 + 16 * 16 * 3 * 32 + 8 * 8 * 32 * 64 + 4 * 4 * 64 * 128
+
+
+def test_the_costs_of_the_controllers(fifty, cifar):
+    # Widths 32, 64, 128. Seeing kappa adds one input to the first layer of f_cat: 10 or 100 products.
+    assert controller_macs(fifty) == [830 + 10] * 4 + [1150 + 10] * 4 + [1790 + 10] * 3
+    assert controller_macs(cifar) == [21_350 + 100] * 4 + [24_550 + 100] * 4 + [30_950 + 100]
+
+
+def test_a_controller_that_does_not_see_kappa_is_the_papers():
+    network = EPNet(SHAPE, 10, (32, 32, 64, 64), conditioned=False)
+    assert controller_macs(network) == [830, 830, 1150]
+    assert "kappa" not in network.parameters() and "kappa" not in network.parts()["controller_1"].model.input
+
+
+def test_the_maps_shrink_with_every_wider_block(fifty):
+    sides = [fifty.parts()[f"trunk_{i}"].model.output["y"].shape[1:] for i in fifty.exit_numbers]
+    assert sides == [(25, 25, 32)] * 4 + [(13, 13, 64)] * 4 + [(7, 7, 128)] * 4
+    strides = [(unit.stride, unit.shortcut, unit.shortcut_stride) for unit in fifty.units[:4]]
+    assert strides == [(2, None, 1), (1, "projection", 2), (1, None, 1), (1, "identity", 1)]
+
+
+def test_exit_prices_count_everything_up_to_the_exit(network):
+    costs = {name: 1.0 for name in network.parts()}
+    # Trunk, pool, head and controller at each exit, no controller at the last.
+    np.testing.assert_allclose(network.exit_costs(costs), [4, 8, 12, 15])
+    np.testing.assert_allclose(network.exit_prices(costs), [4, 8, 12, 15])
+    costs |= {f"trunk_{i}": 2.0 for i in network.exit_numbers}
+    np.testing.assert_allclose(network.exit_prices(costs), [2.5, 5, 7.5, 9.5])
+
+
+def test_exits_are_equally_likely_at_the_start(network, images):
+    inputs = network.decision_inputs(images)
+    features = [inputs[f"features_{i}"] for i in network.exit_numbers]
+    stop = keras.ops.sigmoid(network.stop_logits(features, inputs["logits"], np.full((8, 1), 0.01, "float32")))
+    np.testing.assert_allclose(stop, np.tile([1 / 4, 1 / 3, 1 / 2], (8, 1)), atol=0.03)
+
+
+def test_the_chain_decides_as_the_batched_controllers_do(network, images):
+    for weight in network.controllers.last.weights:
+        weight.assign(weight + 0.5)
+    inputs = network.decision_inputs(images)
+    features = [inputs[f"features_{i}"] for i in network.exit_numbers]
+    for kappa in (0.001, 0.1):
+        logits = network.stop_logits(features, inputs["logits"], np.full((8, 1), kappa, "float32"))
+        batched = np.asarray(keras.ops.sigmoid(logits))
+        for image, expected in zip(images, batched, strict=True):
+            values = harness.every_value(network, image[None], {"kappa": kappa})
+            chain = np.concatenate([values[f"stop_{i}"] for i in range(1, network.exits)], axis=1)[0]
+            np.testing.assert_allclose(chain, expected, atol=1e-5)
+
+
+def test_decision_inputs_do_not_depend_on_the_batch(network, images):
+    whole, parts = network.decision_inputs(images), network.decision_inputs(images, batch_size=3)
+    assert list(whole) == ["logits", "features_1", "features_2", "features_3", "features_4"]
+    for name, value in whole.items():
+        np.testing.assert_allclose(parts[name], value, atol=1e-5)
+    np.testing.assert_allclose(whole["logits"], network(images, training=False), atol=1e-5)
+
+
+def test_saving_keeps_the_controllers(network, images, tmp_path):
+    network.controllers.last.kernel.assign(network.controllers.last.kernel + 0.3)
+    network.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras", compile=False)
+    kappa = np.full((8, 1), 0.02, "float32")
+    stops = []
+    for each in (network, loaded):
+        inputs = each.decision_inputs(images)
+        stops.append(
+            np.asarray(each.stop_logits([inputs[f"features_{i}"] for i in (1, 2, 3)], inputs["logits"], kappa))
+        )
+    np.testing.assert_array_equal(*stops)
+
+
+def test_the_program_is_of_the_bundles_language(fifty):
+    steps = msgspec.convert(fifty.program(), list[language.AnyStep])
+    assert [type(step) for step in steps[:6]] == [language.Fill] + [language.Run] * 4 + [language.Exit]
+    assert steps[4].part == "controller_1" and steps[5].rule.threshold.parameter == "threshold"
+
+
+def test_compile_freezes_the_controllers_and_names_three_accuracies(network):
+    network.compile()
+    assert not network.controllers.trainable and len(network.trainable_weights) > 0
+    assert [metric.name for metric in network._compile_metrics._user_metrics] == [
+        "accuracy_1",
+        "accuracy_2",
+        "accuracy_4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (((12, 12), 3, (4, 4)), r"expected input_shape \(height, width, channels\), received \(12, 12\)"),
+        ((SHAPE, 1, (4, 4)), "expected at least two classes, received 1"),
+        ((SHAPE, 3, ()), r"expected filters in equal pairs, two convolutions to a block, received \(\)"),
+        ((SHAPE, 3, (4, 4, 8)), r"expected filters in equal pairs.*received \(4, 4, 8\)"),
+        ((SHAPE, 3, (4, 8)), r"expected filters in equal pairs.*received \(4, 8\)"),
+    ],
+)
+def test_bad_arguments_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        EPNet(*arguments)

@@ -1,0 +1,52 @@
+"""Losses, metrics and the schedule, by hand."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from keras_models.training import ExitAccuracy, OneCycle, SumOfCrossEntropies
+
+# Two exits, two classes: softmax (1/4, 3/4) and (1/2, 1/2); then (1/2, 1/2) and (3/4, 1/4).
+LOGITS = np.array([[[0, math.log(3)], [0, 0]], [[1, 1], [math.log(3), 0]]], "float32")
+
+
+def test_the_loss_is_the_sum_over_exits_and_the_mean_over_images():
+    # Labels 1 and 0: -log(3/4 * 1/2) and -log(1/2 * 3/4).
+    loss = SumOfCrossEntropies()
+    assert float(loss(np.array([1, 0]), LOGITS)) == pytest.approx(-math.log(3 / 8), rel=1e-6)
+    # Label 0 for the first: -log(1/4 * 1/2); in the mean with the second.
+    expected = -(math.log(1 / 8) + math.log(3 / 8)) / 2
+    assert float(loss(np.array([[0], [0]]), LOGITS)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_exit_accuracy_by_hand():
+    first, second = ExitAccuracy(0), ExitAccuracy(1, name="last")
+    logits = np.array([[[0, 1], [1, 0]], [[0, 1], [0, 1]]], "float32")  # answers 1, 0 and 1, 1
+    for metric in (first, second):
+        metric.update_state(np.array([1, 1]), logits)
+    assert (first.name, second.name) == ("accuracy_1", "last")
+    assert (float(first.result()), float(second.result())) == (1.0, 0.5)
+    first.update_state(np.array([0, 0]), logits)
+    assert float(first.result()) == 0.5
+
+
+def test_one_cycle_by_hand():
+    schedule = OneCycle(0.4, 100, rise=0.2)
+    # Half-way up at 10, the peak at 20, half-way down at 60, the end at 100 and ever after.
+    values = [float(schedule(step)) for step in (10, 20, 60, 100, 150)]
+    np.testing.assert_allclose(values, [0.2, 0.4, 0.2, 0.0, 0.0], atol=1e-6)
+    assert float(schedule(0)) == pytest.approx(0.004)  # not quite nothing: the first step counts
+    assert float(schedule(40)) == pytest.approx(0.4 * 0.5 * (1 + math.cos(math.pi / 4)), rel=1e-5)
+
+
+def test_one_cycle_without_steps_is_refused():
+    with pytest.raises(ValueError, match="expected at least one step, received 0"):
+        OneCycle(0.1, 0)
+
+
+@pytest.mark.parametrize("made", [SumOfCrossEntropies(), ExitAccuracy(2, name="third"), OneCycle(0.1, 7, 0.3)])
+def test_they_are_saved_and_restored(made):
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(made))
+    assert type(again) is type(made) and again.get_config() == made.get_config()

@@ -1,0 +1,82 @@
+"""Run folders: equal settings resume, others are refused, files are whole or not there."""
+
+import json
+
+import pytest
+
+from tools import runs
+
+CONFIG = {"preset": "tiny", "arguments": {"filters": (4, 4)}, "seed": 0}
+
+
+def test_a_new_run_writes_its_settings(tmp_path):
+    run = runs.start(tmp_path / "a" / "b", CONFIG)
+    assert run.folder == tmp_path / "a" / "b"
+    assert run.config == json.loads((run.folder / "config.json").read_text())
+    assert run.config["arguments"] == {"filters": [4, 4]}  # as JSON has it, so that a resumed run is built alike
+    assert runs.read(run.folder) == run
+
+
+def test_equal_settings_resume(tmp_path):
+    first = runs.start(tmp_path / "run", CONFIG)
+    (first.folder / "history.csv").write_text("epoch\n")
+    assert runs.start(tmp_path / "run", dict(CONFIG)) == first
+    assert (first.folder / "history.csv").read_text() == "epoch\n"
+
+
+def test_other_settings_are_refused_by_name(tmp_path):
+    runs.start(tmp_path, CONFIG)
+    with pytest.raises(runs.RunError, match=r"holds a run with other settings \(cost, seed\): expected the same"):
+        runs.start(tmp_path, CONFIG | {"seed": 1, "cost": "macs"})
+    assert runs.read(tmp_path).config["seed"] == 0
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(runs.RunError, match="is not empty and is not a run: expected a new folder"):
+        runs.start(tmp_path, CONFIG)
+    assert [file.name for file in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_reading_what_is_no_run(tmp_path):
+    with pytest.raises(runs.RunError, match="is not a run: expected a folder with config.json"):
+        runs.read(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(runs.RunError, match="config.json: expected JSON, received"):
+        runs.read(tmp_path)
+
+
+def test_a_run_that_has_not_ended_has_no_model(tmp_path):
+    with pytest.raises(runs.RunError, match="has no model.keras: expected a finished run"):
+        runs.load_model(runs.start(tmp_path, CONFIG))
+
+
+class Network:
+    """Saves a line, and may be interrupted half-way through it."""
+
+    def __init__(self, text, interrupted=False):
+        self.text, self.interrupted = text, interrupted
+
+    def save(self, file):
+        file.write_text(self.text[:2] if self.interrupted else self.text)
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_save_leaves_the_file_as_it_was(tmp_path):
+    run = runs.start(tmp_path, CONFIG)
+    with pytest.raises(KeyboardInterrupt):
+        run.save(Network("first", interrupted=True), run.model_file)
+    assert not run.model_file.exists()
+    run.save(Network("first"), run.model_file)
+    with pytest.raises(KeyboardInterrupt):
+        run.save(Network("second", interrupted=True), run.model_file)
+    assert run.model_file.read_text() == "first"
+
+
+def test_json_is_written_whole(tmp_path):
+    run = runs.start(tmp_path, CONFIG)
+    run.write("policy.json", {"points": [1]})
+    with pytest.raises(TypeError):
+        run.write("policy.json", {"points": object()})
+    assert json.loads((tmp_path / "policy.json").read_text()) == {"points": [1]}
