@@ -33,15 +33,26 @@ class ExitPolicy(keras.Model):
         kept: `[exits]` of bool, the exits at which one may leave; all by default.
         seed: of the drawn prices and exits.
         exploration: weight of an entropy bonus on every decision at the first step; it falls to nothing over
-            `exploration_steps`. Without it early controllers that learn first not to stop hardly learn anything later: the gradient of J carries
-            the factor p (1 - p).
+            `exploration_steps`. Without it early controllers that learn first not to stop hardly learn anything
+            later: the gradient of J carries the factor p (1 - p).
         exploration_steps: steps over which the bonus falls.
 
     Call arguments: the dictionary of decision inputs.
     Output: {"stop_logits": `[batch, exits - 1]`, "kappa": `[batch, 1]`}.
     """
 
-    def __init__(self, network, kappa=None, estimator="exact", exit_prices=None, kept=None, seed=0, exploration=0.0, exploration_steps=1, **kwargs):
+    def __init__(
+        self,
+        network,
+        kappa=None,
+        estimator="exact",
+        exit_prices=None,
+        kept=None,
+        seed=0,
+        exploration=0.0,
+        exploration_steps=1,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if estimator not in ESTIMATORS:
             raise ValueError(f"expected estimator 'exact' or 'reinforce', received {estimator!r}")
@@ -162,7 +173,7 @@ def fit_controllers(
 ):
     """Fit the controllers of a network in place, from decision inputs; returns the Keras history.
 
-    labels: `[samples]`. exploration: weight of the entropy bonus at the start; it is gone after seven tenths of the steps.
+    labels: `[samples]`. exploration: weight of the entropy bonus at the start, gone after seven tenths of the steps.
     policy: further arguments of `ExitPolicy` (kappa, estimator, exit_prices, kept, seed).
     """
     steps = epochs * math.ceil(len(labels) / batch_size)

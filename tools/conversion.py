@@ -10,18 +10,13 @@ import numpy as np
 
 from keras_models import datasets, policy
 from keras_models.base import path_costs
-from tflite import manifest as m
-from tflite.bundle import Bundle, write_manifest
-from tflite.conversion import card, execute, export, latency, passes, quantize, validate, writer
+from tflite.conversion import execute, export, latency, passes, quantize
 from tflite.conversion.exits import choose_exits
-from tflite.goldens import write_goldens
 from tflite.link import Unit, link
-from tflite.runtime import Chain
-from tools import console, operating_points, runs
+from tools import bundling, console, operating_points, runs
 
 REFIT_IMAGES, REFIT_EPOCHS = 12_000, 8
 CHOICE_IMAGES = 300  # held-out images that decide between calibrations
-GOLDENS = 6
 WANTED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which `--exits auto` wants the exits to pay
 
 
@@ -52,14 +47,14 @@ def convert(run: runs.Run, options, folder) -> dict:
     export_units(work)
     fitting = decision_inputs(work, *take(task, runs.POLICY_SPLIT, REFIT_IMAGES, options.seed))
     judging = decision_inputs(work, *task.load(runs.HELD_OUT_SPLIT)[:2])
-    before = stop_probabilities_as_trained(work, judging)
+    before = as_trained(work)
     kept = choose_kept(work, fitting)
     prices = exit_prices(work, kept)
     if not options.no_refit:
         refit(work, fitting, kept, prices)
     export_controllers(work)
     points = solve_points(work, judging, kept)
-    report = write_bundle(work, folder, kept, points, judging, before)
+    report = bundling.write_bundle(work, folder, kept, points, judging, before)
     report["seconds"] = round(time.monotonic() - begin, 1)
     (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
     console.say(f"converted in {report['seconds']:.0f} s")
@@ -131,11 +126,13 @@ def decision_inputs(work: Work, images, labels) -> dict:
         for value, index in zip(values, read, strict=True)
     ]
     exits = work.network.exits
-    return {"logits": np.stack(real[:exits], axis=1), "labels": labels} | dict(zip(names[exits:], real[exits:], strict=True))
+    return {"logits": np.stack(real[:exits], axis=1), "labels": labels} | dict(
+        zip(names[exits:], real[exits:], strict=True)
+    )
 
 
-def stop_probabilities_as_trained(work: Work, judging: dict) -> dict:
-    """The float network on the held-out split, with its controllers before they are refitted."""
+def as_trained(work: Work) -> dict:
+    """The float network on the held-out split, and its controllers before they are refitted."""
     images, _, _ = work.task.load(runs.HELD_OUT_SPLIT)
     inputs = work.network.decision_inputs(work.task.normalise(images))
     saved = work.network.controllers.get_weights()
@@ -152,10 +149,7 @@ def choose_kept(work: Work, fitting: dict) -> np.ndarray:
     kappas = [k for k in WANTED_KAPPAS if work.network.kappa[0] <= k <= work.network.kappa[1]]
     costs = with_controllers(work)
     correct = fitting["logits"].argmax(-1) == fitting["labels"][:, None]
-    ready = [
-        np.concatenate([policy.stop_probabilities(work.network, fitting, k) >= 0.5, np.ones((len(correct), 1), bool)], 1).argmax(1)
-        for k in kappas
-    ]
+    ready = [first_exits(policy.stop_probabilities(work.network, fitting, k)) for k in kappas]
     trunk = sum(costs[f"trunk_{i}"] for i in work.network.exit_numbers) / exits
 
     def segment_cost(i: int, j: int) -> float:
@@ -168,8 +162,13 @@ def choose_kept(work: Work, fitting: dict) -> np.ndarray:
     return np.isin(np.arange(exits), chosen)
 
 
+def first_exits(stop: np.ndarray) -> np.ndarray:
+    """First exit that stop probabilities `[samples, exits - 1]` of at least one half lead to, `[samples]`."""
+    return np.concatenate([stop >= 0.5, np.ones((len(stop), 1), bool)], axis=1).argmax(1)
+
+
 def with_controllers(work: Work) -> dict[str, float]:
-    """Latencies of all units before the controllers are final: they differ in width by little, so that one stands for all."""
+    """Latencies of all units before the controllers are final: they are so much alike that one stands for all."""
     if "controller_1" not in work.network.parts():
         return work.latencies
     first = export.export_unit(work.network.parts()["controller_1"].model, "controller_1")
@@ -187,14 +186,10 @@ def listed_exits(text: str, exits: int) -> np.ndarray:
     except ValueError:
         numbers = {0}
     if not numbers <= set(range(1, exits + 1)):
-        raise console.UserError(f"expected --exits all, auto, or numbers from 1 to {exits} such as 3,6,9, received {text!r}")
+        raise console.UserError(
+            f"expected --exits all, auto, or numbers from 1 to {exits} such as 3,6,9, received {text!r}"
+        )
     return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))
-
-
-def kept_program(work: Work, kept: np.ndarray) -> list[dict]:
-    """The program with the kept exits alone, and nothing that only the dropped ones needed."""
-    names = {name for name, keep in zip(work.exit_names, kept, strict=True) if keep}
-    return passes.drop_dead(passes.keep_exits(work.network.program(), names))
 
 
 def part_prices(work: Work) -> dict[str, float]:
@@ -205,9 +200,9 @@ def part_prices(work: Work) -> dict[str, float]:
 
 
 def exit_prices(work: Work, kept: np.ndarray) -> np.ndarray:
-    """Cost of leaving through each exit in average convolutions, `[exits]`; a dropped exit costs what the next one does."""
+    """Cost of leaving through each exit in average convolutions, `[exits]`; a dropped one what the next does."""
     prices = part_prices(work)
-    spent = path_costs(kept_program(work, kept), prices)
+    spent = path_costs(bundling.kept_program(work, kept), prices)
     positions = np.searchsorted(np.flatnonzero(kept), np.arange(work.network.exits))
     unit = work.network.price_unit(None if work.options.cost == "macs" else prices)
     return spent[positions] / unit
@@ -246,123 +241,6 @@ def solve_points(work: Work, judging: dict, kept: np.ndarray) -> dict[str, opera
     whole = operating_points.make_setting(judging, labels, stop, full, costs)
     grid = operating_points.settings_grid(work.network, judging, labels, kept, costs)
     return operating_points.choose(grid, whole.accuracy) | {operating_points.FULL: whole}
-
-
-def write_bundle(work: Work, folder, kept, points, judging: dict, before: dict) -> dict:
-    """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself."""
-    program, groups = passes.group_runs(kept_program(work, kept))
-    parts = writer.link_groups(groups, work.units)
-    costs = {n: {"macs": c.macs, "latency_us": work.latencies[n]} for n, c in work.network.part_costs.items()}
-    weights = {name: cost.parameters for name, cost in work.network.part_costs.items()}
-    described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
-    draft = manifest(work, described, program, points)
-    write_manifest(folder, draft)
-    images, labels, _ = work.task.load(runs.HELD_OUT_SPLIT)
-    chain = Chain(Bundle.load(folder))
-    measured, rows = measure_points(work, chain, points, images, labels, before, kept)
-    goldens = write_goldens(chain, folder, list(images[:GOLDENS]))
-    final = manifest(work, described, program, points, measured, goldens)
-    write_manifest(folder, final)
-    names = [name for name, keep in zip(work.exit_names, kept, strict=True) if keep]
-    report = {
-        "exits": validate.compare_exits(
-            names, before["inputs"]["logits"][:, kept], judging["logits"][:, kept], judging["labels"]
-        ),
-        "operating_points": rows,
-        "parts": {name: len(content) for name, content in parts.items()},
-        "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
-        "calibration": work.calibration,
-        "samples": len(labels),
-    }
-    (folder / "MODEL_CARD.md").write_text(card.write_card(final, report))
-    problems = Chain(Bundle.load(folder)).self_test()
-    if problems:
-        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
-    return report
-
-
-def measure_points(work: Work, chain, points, images, labels, before, kept):
-    """Accuracy and cost of every point on the chain, beside the float network's: (name -> (accuracy, costs), rows)."""
-    after = work.network.controllers.get_weights()
-    measured, rows = {}, []
-    order = {name: i for i, name in enumerate(work.exit_names)}
-    full = None
-    for name, setting in reversed(points.items()):
-        results = [chain.run(image, parameters=setting.parameters) for image in console.progress(images, name)]
-        exits = np.array([order[result.exit] for result in results])
-        accuracy = float(np.mean([r.label for r in results] == labels))
-        costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in ("macs", "latency_us")}
-        full = full or costs["macs"]
-        work.network.controllers.set_weights(before["controllers"])
-        stop = policy.stop_probabilities(work.network, before["inputs"], setting.parameters.get("kappa", 0.0))
-        work.network.controllers.set_weights(after)
-        float_point = operating_points.make_setting(
-            before["inputs"], labels, stop * kept[:-1], setting.parameters, np.zeros(len(kept))
-        )
-        measured[name] = (accuracy, costs)
-        flipped = float(np.mean(float_point.exits != exits))
-        row = {"name": name, "accuracy": accuracy, "float_accuracy": float_point.accuracy, "exits_flipped": flipped}
-        rows.insert(0, row | {"share": costs["macs"] / full, **costs})
-    return measured, rows
-
-
-def manifest(work: Work, parts, program, points, measured=None, goldens=None) -> m.Manifest:
-    """The manifest; before the points are measured they carry what the grid gave."""
-    zero = {"macs": 0.0, "latency_us": 0.0}
-    task, mode = work.task, work.options.quantize
-    names = list(points)
-    count = len(task.load(runs.HELD_OUT_SPLIT)[1])
-    described = [
-        {
-            "name": name,
-            "parameters": points[name].parameters,
-            "accuracy": (measured or {}).get(name, (points[name].accuracy, zero))[0],
-            "costs": (measured or {}).get(name, (0, zero))[1],
-            "samples": count,
-        }
-        for name in names
-    ]
-    parameters = work.network.parameters()
-    parameters["threshold"]["maximum"] = operating_points.NEVER
-    data = {
-        "format": "frugal",
-        "version": 1,
-        "name": f"{work.run.folder.name}-{mode}",
-        "task": {"kind": "classification", "labels": list(task.labels)},
-        "input": {
-            "name": "image",
-            "shape": list(task.input_shape),
-            "resize": "bilinear",
-            "crop": "center",
-            "scale": list(task.scale),
-            "offset": list(task.offset),
-        },
-        "parts": json.loads(m.msgspec.json.encode(parts)),
-        "parameters": parameters,
-        "program": program,
-        "operating_points": described,
-        "default_operating_point": "balanced" if "balanced" in names else names[-1],
-        "goldens": None if goldens is None else json.loads(m.msgspec.json.encode(goldens)),
-        "provenance": provenance(work),
-    }
-    return m.decode(json.dumps(data).encode())
-
-
-def provenance(work: Work) -> dict:
-    """What made the bundle, from what."""
-    options = {k: v for k, v in vars(work.options).items() if k not in ("out", "force", "run")}
-    described = console.machine()
-    return {
-        "dataset": work.task.name,
-        "quantize": work.options.quantize,
-        "held_out_split": runs.HELD_OUT_SPLIT,
-        "preset": work.run.config["preset"],
-        "training": work.run.config,
-        "options": options,
-        "command": f"python tools/convert.py runs/{work.run.folder.name} --quantize {work.options.quantize}",
-        "machine": console.plain(described),
-        "calibration": work.calibration["chosen"] if work.calibration else None,
-    }
 
 
 def check_drop(report: dict, allowed: float) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 def part_latencies(network, images) -> dict[str, float]:
     """Median latency of every part in microseconds: trunk parts as int8, deciding parts as float32.
 
-    images: normalised, `[samples, h, w, c]`, to calibrate on. An invocation's own overhead is taken off, since parts will be joined.
+    images: normalised, `[samples, h, w, c]`, to calibrate on. An invocation's own overhead is taken off,
+    since parts will be joined.
     """
     from tflite.conversion import calibrate, execute, export, latency
 

@@ -12,8 +12,8 @@ def write_card(manifest: Manifest, validation: dict) -> str:
     lines = [
         f"# {manifest.name}",
         "",
-        f"A network with early exits as a chain of {len(manifest.parts)} TFLite parts: it runs one after the other, and "
-        "leaves as soon as its program says that going on is not worth the price.",
+        f"A network with early exits as a chain of {len(manifest.parts)} TFLite parts: it runs one after the other, "
+        "and leaves as soon as its program says that going on is not worth the price.",
         "",
         f"- Task: {made['dataset']}, {len(manifest.task.labels)} classes, images of {shape}",
         f"- Weights: {made['quantize']}; {sum(p.parameters for p in manifest.parts.values()):,} parameters, "

@@ -1,0 +1,140 @@
+"""The end of a conversion: parts, operating points measured on the finished chain, manifest, goldens and card."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from keras_models import policy
+from tflite import manifest as m
+from tflite.bundle import Bundle, write_manifest
+from tflite.conversion import card, export, passes, validate, writer
+from tflite.goldens import write_goldens
+from tflite.runtime import Chain
+from tools import console, operating_points, runs
+
+GOLDENS = 6
+
+
+def kept_program(work, kept: np.ndarray) -> list[dict]:
+    """The program with the kept exits alone, and nothing that only the dropped ones needed."""
+    names = {name for name, keep in zip(work.exit_names, kept, strict=True) if keep}
+    return passes.drop_dead(passes.keep_exits(work.network.program(), names))
+
+
+def write_bundle(work, folder, kept, points, judging: dict, before: dict) -> dict:
+    """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself."""
+    program, groups = passes.group_runs(kept_program(work, kept))
+    parts = writer.link_groups(groups, work.units)
+    costs = {n: {"macs": c.macs, "latency_us": work.latencies[n]} for n, c in work.network.part_costs.items()}
+    weights = {name: cost.parameters for name, cost in work.network.part_costs.items()}
+    described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
+    draft = manifest(work, described, program, points)
+    write_manifest(folder, draft)
+    images, labels, _ = work.task.load(runs.HELD_OUT_SPLIT)
+    chain = Chain(Bundle.load(folder))
+    measured, rows = measure_points(work, chain, points, images, labels, before, kept)
+    goldens = write_goldens(chain, folder, list(images[:GOLDENS]))
+    final = manifest(work, described, program, points, measured, goldens)
+    write_manifest(folder, final)
+    names = [name for name, keep in zip(work.exit_names, kept, strict=True) if keep]
+    report = {
+        "exits": validate.compare_exits(
+            names, before["inputs"]["logits"][:, kept], judging["logits"][:, kept], judging["labels"]
+        ),
+        "operating_points": rows,
+        "parts": {name: len(content) for name, content in parts.items()},
+        "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
+        "calibration": work.calibration,
+        "samples": len(labels),
+    }
+    (folder / "MODEL_CARD.md").write_text(card.write_card(final, report))
+    problems = Chain(Bundle.load(folder)).self_test()
+    if problems:
+        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
+    return report
+
+
+def measure_points(work, chain, points, images, labels, before, kept):
+    """Accuracy and cost of every point on the chain, beside the float network's: (name -> (accuracy, costs), rows)."""
+    after = work.network.controllers.get_weights()
+    measured, rows = {}, []
+    order = {name: i for i, name in enumerate(work.exit_names)}
+    full = None
+    for name, setting in reversed(points.items()):
+        results = [chain.run(image, parameters=setting.parameters) for image in console.progress(images, name)]
+        exits = np.array([order[result.exit] for result in results])
+        accuracy = float(np.mean([r.label for r in results] == labels))
+        costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in ("macs", "latency_us")}
+        full = full or costs["macs"]
+        work.network.controllers.set_weights(before["controllers"])
+        stop = policy.stop_probabilities(work.network, before["inputs"], setting.parameters.get("kappa", 0.0))
+        work.network.controllers.set_weights(after)
+        float_point = operating_points.make_setting(
+            before["inputs"], labels, stop * kept[:-1], setting.parameters, np.zeros(len(kept))
+        )
+        measured[name] = (accuracy, costs)
+        flipped = float(np.mean(float_point.exits != exits))
+        row = {"name": name, "accuracy": accuracy, "float_accuracy": float_point.accuracy, "exits_flipped": flipped}
+        rows.insert(0, row | {"share": costs["macs"] / full, **costs})
+    return measured, rows
+
+
+def manifest(work, parts, program, points, measured=None, goldens=None) -> m.Manifest:
+    """The manifest; before the points are measured they carry what the grid gave."""
+    zero = {"macs": 0.0, "latency_us": 0.0}
+    task, mode = work.task, work.options.quantize
+    names = list(points)
+    count = len(task.load(runs.HELD_OUT_SPLIT)[1])
+    described = [
+        {
+            "name": name,
+            "parameters": points[name].parameters,
+            "accuracy": (measured or {}).get(name, (points[name].accuracy, zero))[0],
+            "costs": (measured or {}).get(name, (0, zero))[1],
+            "samples": count,
+        }
+        for name in names
+    ]
+    parameters = work.network.parameters()
+    parameters["threshold"]["maximum"] = operating_points.NEVER
+    data = {
+        "format": "frugal",
+        "version": 1,
+        "name": f"{work.run.folder.name}-{mode}",
+        "task": {"kind": "classification", "labels": list(task.labels)},
+        "input": {
+            "name": "image",
+            "shape": list(task.input_shape),
+            "resize": "bilinear",
+            "crop": "center",
+            "scale": list(task.scale),
+            "offset": list(task.offset),
+        },
+        "parts": json.loads(m.msgspec.json.encode(parts)),
+        "parameters": parameters,
+        "program": program,
+        "operating_points": described,
+        "default_operating_point": "balanced" if "balanced" in names else names[-1],
+        "goldens": None if goldens is None else json.loads(m.msgspec.json.encode(goldens)),
+        "provenance": provenance(work),
+    }
+    return m.decode(json.dumps(data).encode())
+
+
+def provenance(work) -> dict:
+    """What made the bundle, from what."""
+    options = {k: v for k, v in vars(work.options).items() if k not in ("out", "force", "run")}
+    described = console.machine()
+    return {
+        "dataset": work.task.name,
+        "quantize": work.options.quantize,
+        "held_out_split": runs.HELD_OUT_SPLIT,
+        "preset": work.run.config["preset"],
+        "training": work.run.config,
+        "options": options,
+        "command": f"python tools/convert.py runs/{work.run.folder.name} --quantize {work.options.quantize}",
+        "machine": console.plain(described),
+        "calibration": work.calibration["chosen"] if work.calibration else None,
+    }

@@ -1,0 +1,117 @@
+"""Compare one set of controllers for all prices with controllers fitted for each price alone, on frozen classifiers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import console  # noqa: E402
+
+KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="tools/compare_policies.py", description=__doc__)
+    parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    parser.add_argument(
+        "--kappas", type=float, nargs="+", default=KAPPAS, help="prices to compare (default: %(default)s)"
+    )
+    parser.add_argument("--epochs", type=int, default=40, help="passes for each set of controllers (default: 40)")
+    parser.add_argument("--seed", type=int, default=0, help="of initial weights and prices (default: 0)")
+    parser.add_argument("--out", metavar="FILE.md", help="write the table there, and a picture beside it")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def compare(run, kappas, epochs: int, seed: int) -> list[dict]:
+    """One row a price: benefit in percent, accuracy and cost of both kinds of controllers, on the held-out split."""
+    import keras
+
+    from keras_models import datasets, policy, presets
+    from tools import runs
+
+    network, task = runs.load_model(run), datasets.get(run.config["task"])
+    inputs, labels = {}, {}
+    for split in (runs.POLICY_SPLIT, runs.HELD_OUT_SPLIT):
+        images, labels[split], _ = task.load(split)
+        inputs[split] = network.decision_inputs(task.normalise(images))
+
+    def fitted(kappa, scored):
+        keras.utils.set_random_seed(seed)
+        fresh = presets.build(run.config, task.input_shape, task.classes)
+        policy.fit_controllers(
+            fresh, inputs[runs.POLICY_SPLIT], labels[runs.POLICY_SPLIT], epochs=epochs, kappa=kappa, seed=seed
+        )
+        return policy.score(fresh, inputs[runs.HELD_OUT_SPLIT], labels[runs.HELD_OUT_SPLIT], kappas=scored)
+
+    console.say("one set of controllers for all prices")
+    together = fitted(None, kappas)
+    rows = []
+    for kappa, one in zip(kappas, together, strict=True):
+        console.say(f"controllers for kappa {kappa:g} alone")
+        [alone] = fitted(kappa, (kappa,))
+        rows.append({"kappa": kappa, "for_all": one, "alone": alone})
+    return rows
+
+
+def table(rows: list[dict], run, args) -> str:
+    """The comparison as Markdown, with the command and the machine."""
+    lines = [
+        f"# One controller for all prices, against one for each: {run.config['task']}",
+        "",
+        "Benefit is 100 * (accuracy - kappa * cost in average convolutions), on held-out images; accuracy and share of "
+        "the network's multiply-adds in brackets.",
+        "",
+        "| kappa | one for all | for this price alone | difference |",
+        "|---|---|---|---|",
+    ]
+    for row in rows:
+        one, alone = row["for_all"], row["alone"]
+        cells = [f"{p['benefit']:.2f} ({p['accuracy']:.2%}, {p['cost']:.1%})" for p in (one, alone)]
+        lines.append(f"| {row['kappa']:g} | {cells[0]} | {cells[1]} | {one['benefit'] - alone['benefit']:+.2f} |")
+    lines += ["", f"`python tools/compare_policies.py {args.run} --epochs {args.epochs} --seed {args.seed}`", ""]
+    return "\n".join([*lines, console.machine_line(console.machine()), ""])
+
+
+def draw(rows: list[dict], file: Path) -> None:
+    """Benefit against the price, both kinds."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
+    for key, label, marker in (("for_all", "one for all prices", "o"), ("alone", "one for each price", "s")):
+        axes.plot([r["kappa"] for r in rows], [r[key]["benefit"] for r in rows], marker=marker, label=label)
+    axes.set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(file, dpi=110)
+    pyplot.close(figure)
+
+
+def command(args: argparse.Namespace) -> int:
+    """Fit, compare, print."""
+    from tools import runs
+
+    run = runs.read(args.run)
+    if not all(0 < kappa < 1 for kappa in args.kappas):
+        raise console.UserError(f"expected prices between 0 and 1, received {args.kappas}")
+    console.load_tensorflow()
+    rows = compare(run, args.kappas, args.epochs, args.seed)
+    if args.json:
+        console.print_json(rows)
+    else:
+        console.say(table(rows, run, args))
+    if args.out:
+        console.write_text(args.out, table(rows, run, args) + f"\n![benefit]({Path(args.out).stem}.png)\n")
+        draw(rows, Path(args.out).with_suffix(".png"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(console.main(build_parser, command))
