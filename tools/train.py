@@ -89,6 +89,7 @@ def fit_classifiers(run: runs.Run, task):
         train,
         validation_data=task.dataset("validation", 256),
         epochs=training["epochs"],
+        shuffle=False,  # the data set does that
         verbose=console.keras_verbosity(),
         callbacks=[
             keras.callbacks.BackupAndRestore(str(run.folder / "backup")),

@@ -1,0 +1,137 @@
+"""tools/train.py from the command line to the finished run, on a task and a preset that are tiny."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from keras_models import presets
+from keras_models.datasets import TASKS
+from keras_models.datasets.tasks import Task
+from tools import console, runs, train
+
+PRESET = {
+    "family": "epnet",
+    "task": "stripes",
+    "arguments": {"filters": (4, 4, 8, 8), "controller_in": (4,), "controller_cat": (4,)},
+    "training": {"epochs": 2, "batch_size": 16, "peak_learning_rate": 0.05},
+    "source": "none",
+    "expected": "seconds",
+}
+SIZES = (("train", 64), ("validation", 40), ("test", 8))
+
+
+class Stripes(Task):
+    """Pictures of a bright column (label 0) or row (label 1), drawn from the number of the picture."""
+
+    def load(self, split, *, data_dir=None):
+        _, start, stop = self.bounds(split)
+        labels = np.arange(start, stop) % 2
+        images = np.random.default_rng(start).integers(0, 60, (stop - start, 12, 12, 1)).astype(np.uint8)
+        for image, label, number in zip(images, labels, range(start, stop), strict=True):
+            image[(slice(None), number % 12) if label == 0 else number % 12] = 255
+        return images, labels.astype(np.int64), None
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch, tmp_path):
+    """The task and the preset, known; the working folder is an empty one."""
+    task = Stripes("stripes", "stripes", (12, 12, 1), ("column", "row"), SIZES, (1 / 255,), (0.0,))
+    monkeypatch.setitem(TASKS, "stripes", task)
+    monkeypatch.setitem(presets.PRESETS, "tiny", PRESET)
+    monkeypatch.chdir(tmp_path)
+
+
+def call(*arguments):
+    return console.main(train.build_parser, train.command, ["tiny", "--policy-epochs", "2", *arguments])
+
+
+def epochs(folder):
+    return [int(row["epoch"]) for row in csv.DictReader((folder / "history.csv").read_text().splitlines())]
+
+
+def refused(capsys, *arguments):
+    """The one line on stderr of a call that is refused."""
+    assert console.main(train.build_parser, train.command, list(arguments)) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and "Traceback" not in captured.err
+    return captured.err
+
+
+# What an interruption leaves open is closed when the process ends, which here it does not.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupted_run_goes_on_ends_and_says_so(tmp_path, capsys, monkeypatch):
+    import keras
+
+    class Interrupt(keras.callbacks.CSVLogger):
+        """The person at the keyboard loses patience in the second epoch."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    folder = tmp_path / "runs" / "tiny"
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.callbacks, "CSVLogger", Interrupt)
+        assert call() == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    assert epochs(folder) == [0] and not (folder / "classifiers.keras").exists()
+
+    assert call() == 0
+    assert epochs(folder) == [0, 1]
+    said = capsys.readouterr().out
+    assert "kappa 0.010: " in said and "controllers: 2 epochs on 34 images" in said
+    assert said.endswith("saved runs/tiny/model.keras: convert it with python tools/convert.py runs/tiny\n")
+    check_result(folder)
+
+    assert call() == 0
+    assert capsys.readouterr().out == "runs/tiny is trained: convert it with python tools/convert.py runs/tiny\n"
+    assert "other settings (seed): expected the same" in refused(capsys, "tiny", "--policy-epochs", "2", "--seed", "1")
+
+    # The second stage again, from the classifiers: the controllers come out the same.
+    before = json.loads((folder / "policy.json").read_text())
+    (folder / "model.keras").unlink()
+    assert call() == 0
+    assert epochs(folder) == [0, 1]
+    assert json.loads((folder / "policy.json").read_text()) == before
+
+
+def check_result(folder):
+    """What a finished run holds."""
+    network = runs.load_model(runs.read(folder))
+    assert network.filters == (4, 4, 8, 8) and network.conditioned
+    report = json.loads((folder / "policy.json").read_text())
+    assert report["samples"] == 6 and report["part_costs"] is None
+    assert [point["kappa"] for point in report["points"]][:2] == [0.001, 0.002]
+    assert all(0 < point["cost"] <= 1 and 0 <= point["accuracy"] <= 1 for point in report["points"])
+    assert not list(folder.glob(".*draft*"))
+
+
+def test_settings_are_the_presets_with_what_was_given_over_them():
+    parse = train.build_parser().parse_args
+    plain = train.settings(parse(["tiny", "--policy-epochs", "9"]))
+    assert plain["training"] == PRESET["training"] and plain["task"] == "stripes"
+    assert plain["policy"] == {"epochs": 9, "kappa": None, "estimator": "exact", "cost": "macs"}
+    given = train.settings(parse("tiny --epochs 7 --learning-rate .3 --kappa .02 --dataset max_min_digits".split()))
+    assert given["training"] == PRESET["training"] | {"epochs": 7, "peak_learning_rate": 0.3}
+    assert given["task"] == "max_min_digits"
+    assert given["arguments"]["conditioned"] is False and given["policy"]["kappa"] == 0.02
+    assert PRESET["training"]["epochs"] == 2  # the preset itself is left as it was
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["other"], "error: expected a preset, one of epnet_digits, "),
+        (["tiny", "--dataset", "none"], "error: a task among max_min_digits, "),
+        (["tiny", "--epochs", "0"], "error: expected epochs above zero, received 0\n"),
+        (["tiny", "--batch-size", "-1"], "error: expected batch_size above zero, received -1\n"),
+        (["tiny", "--learning-rate", "nan"], "error: expected peak_learning_rate above zero, received nan\n"),
+        (["tiny", "--policy-epochs", "0"], "error: expected policy_epochs above zero, received 0\n"),
+        (["tiny", "--kappa", "0"], "error: expected kappa above zero, received 0.0\n"),
+    ],
+)
+def test_bad_settings_are_refused_before_a_run_is_made(tmp_path, capsys, arguments, message):
+    assert refused(capsys, *arguments).startswith(message)
+    assert not list(tmp_path.iterdir())
