@@ -86,11 +86,11 @@ def test_a_foreign_tflite_stops_the_command_before_it_starts(capsys, monkeypatch
 
 
 def test_the_environment_keeps_what_the_caller_set(monkeypatch):
-    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
     monkeypatch.setenv("GRPC_VERBOSITY", "x")
     monkeypatch.delenv("GRPC_VERBOSITY")
     console.prepare_environment()
-    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
     assert os.environ["GRPC_VERBOSITY"] == "ERROR"
 
 

@@ -1,0 +1,96 @@
+"""The demo: which tools it calls, in which order, and what it leaves out the second time."""
+
+import os
+
+import pytest
+
+from tools import console, demo
+
+
+@pytest.fixture
+def called(monkeypatch, tmp_path):
+    """Records the tools' command lines in place of running them; train and convert leave what the real ones do."""
+    monkeypatch.chdir(tmp_path)
+    lines = []
+
+    def run_tool(line):
+        lines.append(line)
+        if line[0] == "train":
+            write("runs/demo/config.json", "runs/demo/model.keras")
+        if line[0] == "convert":
+            write("bundles/demo/manifest.json")
+        return 0
+
+    monkeypatch.setattr(demo, "run_tool", run_tool)
+    return lines
+
+
+def write(*files):
+    for file in files:
+        if not os.path.exists(file):
+            console.write_text(file, "{}")
+
+
+def test_the_tools_are_called_in_order_with_what_the_earlier_ones_wrote(called, capsys):
+    assert demo.main([]) == 0
+    assert [line[0] for line in called] == ["train", "convert", "run", "run", "evaluate", "report"]
+    assert called[0] == ["train", "epnet_digits", "--out", "runs/demo"]
+    assert called[1] == ["convert", "runs/demo", "--out", "bundles/demo", "--force"]
+    assert called[3] == ["run", "bundles/demo", "max_min_digits:test:0-3", "--latency-ms", "1"]
+    assert called[5] == ["report", "bundles/demo", "--out", "reports/demo.html"]
+    told = capsys.readouterr().out
+    assert "$ python tools/evaluate.py bundles/demo" in told
+    assert told.splitlines()[-1].endswith("open reports/demo.html in a browser")
+
+
+def test_a_second_call_converts_only_what_was_trained_again(called):
+    demo.main([])
+    del called[:]
+    demo.main([])
+    assert [line[0] for line in called] == ["train", "run", "run", "evaluate", "report"]
+    later = os.stat("bundles/demo/manifest.json").st_mtime + 10
+    os.utime("runs/demo/model.keras", (later, later))
+    del called[:]
+    demo.main([])
+    assert "convert" in [line[0] for line in called]
+
+
+def test_force_starts_from_nothing(called):
+    demo.main([])
+    console.write_text("runs/demo/history.csv", "old")
+    os.utime("bundles/demo/manifest.json", (2**31, 2**31))  # newer than any network trained now
+    del called[:]
+    assert demo.main(["--force"]) == 0
+    assert not os.path.exists("runs/demo/history.csv")
+    assert "convert" in [line[0] for line in called]
+
+
+def test_force_removes_no_folder_that_is_no_run(called, capsys):
+    console.write_text("precious/thesis.txt", "text")
+    assert demo.main(["--run", "precious", "--force"]) == 2
+    assert "expected a run folder" in capsys.readouterr().err
+    assert os.path.exists("precious/thesis.txt") and not called
+
+
+def test_the_first_tool_that_fails_ends_it_with_its_status(called, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "run_tool", lambda line: called.append(line) or (3 if line[0] == "convert" else 0))
+    monkeypatch.setattr(demo, "needed", lambda line, options: True)
+    assert demo.main([]) == 3
+    assert [line[0] for line in called] == ["train", "convert"]
+    assert "done" not in capsys.readouterr().out
+
+
+def test_every_command_line_is_one_that_its_tool_accepts(called):
+    import importlib
+
+    assert demo.main(["--epochs", "2"]) == 0
+    assert called[0][-2:] == ["--epochs", "2"]
+    for line in called:
+        options = importlib.import_module(f"tools.{line[0]}").build_parser().parse_args(line[1:])
+        assert vars(options)
+
+
+def test_a_tool_runs_as_a_process_and_its_status_comes_back(capfd):
+    assert demo.run_tool(["run", "--help"]) == 0
+    assert "usage: tools/run.py" in capfd.readouterr().out
+    assert demo.run_tool(["run", "no/such/bundle", "x.png"]) == 2

@@ -1,0 +1,102 @@
+"""The whole way in five steps: train a small network, convert it, run it under a budget, evaluate it, write its report.
+
+Needs no download: the images are composed of scikit-learn's handwritten digits. A second call finds the trained network
+and the bundle and goes on from there.
+"""
+
+if not __package__:  # started as a file: import from the repository, not from tools/
+    import sys
+    from pathlib import Path
+
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tools import console
+
+PRESET = "epnet_digits"
+TASK = "max_min_digits"
+IMAGES = f"{TASK}:test:0-7"
+TOOLS = Path(__file__).resolve().parent
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="tools/demo.py", description=__doc__)
+    parser.add_argument("--run", metavar="RUN", default="runs/demo", help="run folder (default: %(default)s)")
+    parser.add_argument("--bundle", metavar="BUNDLE", default="bundles/demo", help="default: %(default)s")
+    parser.add_argument("--report", metavar="FILE", default="reports/demo.html", help="default: %(default)s")
+    parser.add_argument("--epochs", type=int, help="passes over the training images (default: the preset's)")
+    parser.add_argument("--force", action="store_true", help="train and convert again, even if that is done already")
+    return parser
+
+
+def steps(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
+    """What the demo does, in order: (what to tell, command line of a tool)."""
+    epochs = [] if options.epochs is None else ["--epochs", str(options.epochs)]
+    image = f"{IMAGES.rpartition(':')[0]}:0-3"
+    return [
+        ("train a network with twelve exits, then its controllers", ["train", PRESET, "--out", options.run, *epochs]),
+        ("split it, quantize it to int8, refit the controllers", ["convert", options.run, "--out", options.bundle]),
+        ("run it: every image goes as far as it needs", ["run", options.bundle, IMAGES]),
+        ("run it on a budget of 1 ms an image", ["run", options.bundle, image, "--latency-ms", "1"]),
+        ("evaluate every operating point on the test images", ["evaluate", options.bundle]),
+        ("write the report", ["report", options.bundle, "--out", options.report]),
+    ]
+
+
+def needed(command: list[str], options: argparse.Namespace) -> bool:
+    """Whether a step has still to be done: a bundle that is newer than the network stays."""
+    if command[0] != "convert" or options.force:
+        return True
+    manifest, model = Path(options.bundle, "manifest.json"), Path(options.run, "model.keras")
+    return not manifest.exists() or manifest.stat().st_mtime < model.stat().st_mtime
+
+
+def forget_run(folder: Path) -> None:
+    """Removes a run so that it is trained again. Raises UserError for a folder that holds something else."""
+    if folder.exists() and not (folder / "config.json").is_file():
+        raise console.UserError(
+            f"expected a run folder with config.json, or none, to train again in; received {folder}"
+        )
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def run_tool(command: list[str]) -> int:
+    """Runs a tool as a process of its own, which writes where this one does; returns its exit status."""
+    return subprocess.run([sys.executable, str(TOOLS / f"{command[0]}.py"), *command[1:]], check=False).returncode
+
+
+def command(options: argparse.Namespace) -> int:
+    """Does the steps, each announced with its command; stops at the first that fails, with its exit status."""
+    if options.force:
+        forget_run(Path(options.run))
+    begin = time.monotonic()
+    plan = steps(options)
+    for number, (text, line) in enumerate(plan, 1):
+        console.say(f"\n[{number}/{len(plan)}, {time.monotonic() - begin:.0f} s] {text}")
+        if not needed(line, options):
+            console.say(f"{options.bundle} is converted already (--force does it again)")
+            continue
+        line = [*line, "--force"] if line[0] == "convert" else line
+        console.say(f"$ python tools/{line[0]}.py {' '.join(line[1:])}")
+        status = run_tool(line)
+        if status:
+            return status
+    console.say(f"\ndone in {time.monotonic() - begin:.0f} s: open {options.report} in a browser")
+    return 0
+
+
+def main(arguments=None) -> int:
+    """Runs the tool; returns its exit status."""
+    return console.main(build_parser, command, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
