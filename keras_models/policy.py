@@ -36,6 +36,8 @@ class ExitPolicy(keras.Model):
             `exploration_steps`. Without it early controllers that learn first not to stop hardly learn anything
             later: the gradient of J carries the factor p (1 - p).
         exploration_steps: steps over which the bonus falls.
+        dropout: share of features and logits that the controllers do not see in training, so that they cannot learn
+            the images by heart.
 
     Call arguments: the dictionary of decision inputs.
     Output: {"stop_logits": `[batch, exits - 1]`, "kappa": `[batch, 1]`}.
@@ -51,6 +53,7 @@ class ExitPolicy(keras.Model):
         seed=0,
         exploration=0.0,
         exploration_steps=1,
+        dropout=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -64,7 +67,7 @@ class ExitPolicy(keras.Model):
         prices = network.exit_prices() if exit_prices is None else exit_prices
         self.exit_prices = np.asarray(prices, "float32")
         self.closed = 0.0 if kept is None else np.where(np.asarray(kept)[:-1], 0.0, NEVER).astype("float32")
-        self.exploration, self.exploration_steps = exploration, exploration_steps
+        self.exploration, self.exploration_steps, self.dropout = exploration, exploration_steps, dropout
         self.seeds = keras.random.SeedGenerator(seed)
         self.baseline = self.add_weight(shape=(), initializer="zeros", trainable=False, name="baseline")
         self.benefit = keras.metrics.Mean(name="benefit")
@@ -73,7 +76,11 @@ class ExitPolicy(keras.Model):
         batch = ops.shape(inputs["logits"])[0]
         kappa = self._draw(batch) if training else self._grid(batch)
         features = [inputs[f"features_{i + 1}"] for i in range(len(self.controllers.channels))]
-        stop_logits = self._stop_logits(features, inputs["logits"], kappa, training=training)
+        logits = inputs["logits"]
+        if training and self.dropout:
+            features = [keras.random.dropout(m, self.dropout, seed=self.seeds) for m in features]
+            logits = keras.random.dropout(logits, self.dropout, seed=self.seeds)
+        stop_logits = self._stop_logits(features, logits, kappa, training=training)
         return {"stop_logits": stop_logits + self.closed, "kappa": kappa}
 
     def _draw(self, batch):
@@ -168,6 +175,7 @@ def fit_controllers(
     learning_rate=0.01,
     weight_decay=0.1,
     exploration=0.1,
+    dropout=0.1,
     callbacks=(),
     **policy,
 ):
@@ -177,7 +185,9 @@ def fit_controllers(
     policy: further arguments of `ExitPolicy` (kappa, estimator, exit_prices, kept, seed).
     """
     steps = epochs * math.ceil(len(labels) / batch_size)
-    trainer = ExitPolicy(network, exploration=exploration, exploration_steps=math.ceil(0.7 * steps), **policy)
+    trainer = ExitPolicy(
+        network, exploration=exploration, exploration_steps=math.ceil(0.7 * steps), dropout=dropout, **policy
+    )
     trainer.compile(keras.optimizers.AdamW(OneCycle(learning_rate, steps), weight_decay=weight_decay))
     needed = {name: inputs[name] for name in ("logits", *(f"features_{i + 1}" for i in range(network.exits - 1)))}
     labels = np.asarray(labels)

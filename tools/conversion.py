@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 
 from keras_models import datasets, policy
@@ -211,6 +212,7 @@ def exit_prices(work: Work, kept: np.ndarray) -> np.ndarray:
 def refit(work: Work, fitting: dict, kept: np.ndarray, prices: np.ndarray) -> None:
     """Fit the controllers again, from where they are, on what the converted chain shows them."""
     console.say(f"refitting the controllers on {len(fitting['labels'])} images of {runs.POLICY_SPLIT}")
+    keras.utils.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
     policy.fit_controllers(
         work.network,
         fitting,
