@@ -102,11 +102,10 @@ def cost_accuracy(report: dict) -> str:
         axes[1].set_ylim(*_zoom(report))
         costs = [point["macs"] / 1e6 for point in [*points, *report["exits"][-1:]]]
         axes[1].set_xlim(0.85 * min(costs), max(costs) + 0.1 * (max(costs) - min(costs)) + 1e-9)
-        for point in points:
+        for number, point in enumerate(points):
             at = (point["macs"] / 1e6, 100 * point["accuracy"])
-            axes[1].annotate(
-                point["name"], at, (6, -11), textcoords="offset points", fontsize=8.5, annotation_clip=True
-            )
+            aside = (6, -11) if number % 2 else (6, 5)  # names of neighbours on different sides of the line
+            axes[1].annotate(point["name"], at, aside, textcoords="offset points", fontsize=8.5, annotation_clip=True)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=5, fontsize=9)
 

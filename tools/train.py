@@ -87,7 +87,7 @@ def fit_classifiers(run: runs.Run, task):
     )
     network.fit(
         train,
-        validation_data=task.dataset("validation", 256),
+        validation_data=task.dataset(runs.HELD_OUT_SPLIT, 256),
         epochs=training["epochs"],
         shuffle=False,  # the data set does that
         verbose=console.keras_verbosity(),

@@ -1,0 +1,54 @@
+"""What README.md shows works: its Python runs (on the hand-made bundle), and its tools, files and options exist."""
+
+import importlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(name):
+    """The Python block below the comment of that name."""
+    return re.search(rf"<!-- {name} -->\n```python\n(.*?)```", TEXT, re.DOTALL)[1]
+
+
+def parsed(tool, arguments):
+    return importlib.import_module(f"tools.{tool}").build_parser().parse_args(arguments)
+
+
+def test_the_running_lines_answer(bundle_folder, pixels, capsys):
+    code = block("run")
+    for shown, here in (("bundles/demo", str(bundle_folder)), ("max_min_digits", pixels.name), ("test[:5]", "test")):
+        assert shown in code
+        code = code.replace(shown, here)
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    result = names["result"]
+    assert result.reason in ("rule", "end")
+    assert result.name in ("left", "right")
+    assert capsys.readouterr().out.startswith(f"{result.name} {result.exit} ")
+
+
+def test_the_training_lines_are_command_lines_that_the_tools_take(monkeypatch):
+    lines = []
+    monkeypatch.setattr(subprocess, "run", lambda line, check: lines.append(line[1:]))
+    exec(compile(block("train and convert"), "README.md", "exec"), {})
+    assert [line[0] for line in lines] == ["tools/train.py", "tools/convert.py"]
+    train, convert = parsed("train", lines[0][1:]), parsed("convert", lines[1][1:])
+    assert (train.preset, convert.run, convert.out) == ("epnet_digits", train.out, "bundles/demo")
+
+
+@pytest.mark.parametrize("line", re.findall(r"^    python tools/(.*)$", TEXT, re.MULTILINE))
+def test_the_commands_are_those_of_the_tools(line):
+    script, *arguments = line.split()
+    assert parsed(script.removesuffix(".py"), arguments)
+
+
+def test_every_tool_that_it_names_is_there():
+    named = set(re.findall(r"tools/(\w+)\.py", TEXT))
+    assert {"train", "convert", "run", "evaluate", "report"} <= named
+    assert [name for name in sorted(named) if not (ROOT / "tools" / f"{name}.py").is_file()] == []
