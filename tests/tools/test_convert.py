@@ -1,0 +1,310 @@
+"""Conversion from a run to a bundle, on a network of four convolutions that answers for 12 x 12 pictures."""
+
+import argparse
+import dataclasses
+import functools
+import json
+
+import numpy as np
+import pytest
+
+from keras_models.datasets import tasks
+from tools import console, conversion, convert, operating_points, runs
+
+MODES = ("float32", "int8", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("float16", "dynamic")))
+
+
+@dataclasses.dataclass(frozen=True)
+class Blobs(tasks.Task):
+    """Pictures of a bright square in one of four corners, drawn in place of being read from disk."""
+
+    def load(self, split, *, data_dir=None):
+        """As `Task.load`; each split has a seed of its own."""
+        origin, start, stop = self.bounds(split)
+        names = [name for name, _ in self.sizes]
+        rng = np.random.default_rng(names.index(origin))
+        images = rng.integers(0, 60, (dict(self.sizes)[origin], 12, 12, 1)).astype(np.uint8)
+        labels = rng.integers(0, 4, len(images))
+        for image, label in zip(images, labels, strict=True):
+            y, x = np.array([6 * (label // 2), 6 * (label % 2)]) + rng.integers(0, 3, 2)
+            image[y : y + 4, x : x + 4] += np.uint8(rng.integers(20, 190))
+        return images[start:stop], labels[start:stop], None
+
+
+BLOBS = Blobs(
+    "blobs",
+    "none",
+    (12, 12, 1),
+    ("top left", "top right", "bottom left", "bottom right"),
+    (("train", 60), ("validation", 300), ("test", 10)),
+    scale=(1 / 255,),
+    offset=(0.0,),
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small():
+    """The pictures above as a task, and little fitting."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(tasks.TASKS, "blobs", BLOBS)
+        patch.setattr(conversion, "REFIT_EPOCHS", 2)
+        patch.setattr(conversion, "CHOICE_IMAGES", 16)
+        yield
+
+
+@pytest.fixture(scope="module")
+def run(small, tmp_path_factory):
+    """A run as tools/train.py leaves it, but for its training."""
+    import keras
+
+    from keras_models.epnet import EPNet
+
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    keras.utils.set_random_seed(3)
+    network = EPNet((12, 12, 1), 4, filters=(4, 4, 8, 8), controller_in=(4, 4, 4), controller_cat=(4, 4))
+    policy = {"epochs": 1, "kappa": None, "estimator": "exact", "cost": "macs"}
+    config = {"preset": "tiny", "family": "epnet", "arguments": {}, "task": "blobs", "policy": policy, "seed": 3}
+    network.save(runs.start(folder, config).model_file)
+    return folder
+
+
+def call(*arguments):
+    """Exit status of the command."""
+    return console.main(convert.build_parser, convert.command, [str(argument) for argument in arguments])
+
+
+def converted(run, folder, mode, *arguments):
+    """The folder of a bundle, made with few calibration images."""
+    assert call(run, "--out", folder, "--quantize", mode, "--calibration-images", 16, *arguments) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundles(run, tmp_path_factory):
+    """Mode -> folder of a bundle with all exits, made when it is first asked for."""
+    folder = tmp_path_factory.mktemp("bundles")
+
+    @functools.cache
+    def bundle(mode):
+        refit = ["--no-refit"] if mode == "float32" else []
+        return converted(run, folder / mode, mode, "--exits", "all", *refit)
+
+    return bundle
+
+
+def manifest_of(folder):
+    return json.loads((folder / "manifest.json").read_text())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_makes_a_bundle_that_answers(bundles, mode):
+    from tflite.runtime import Chain
+
+    chain = Chain.load(bundles(mode))
+    assert chain.self_test() == []
+    result = chain.run(BLOBS.load(runs.HELD_OUT_SPLIT)[0][0])
+    assert result.name in BLOBS.labels and result.exit in {f"exit_{i}" for i in range(1, 5)}
+    manifest = manifest_of(bundles(mode))
+    assert len(manifest["parts"]) == 4 and manifest["provenance"]["quantize"] == mode
+    types = {t["type"] for p in manifest["parts"].values() for v, t in p["outputs"].items() if v.startswith("activ")}
+    assert types == {"int8" if mode == "int8" else "float32"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_operating_points_are_measured_on_the_bundle_itself(bundles, mode):
+    from tflite.runtime import Chain
+
+    chain, (images, labels, _) = Chain.load(bundles(mode)), BLOBS.load(runs.HELD_OUT_SPLIT)
+    for point in manifest_of(bundles(mode))["operating_points"]:
+        results = [chain.run(image, operating_point=point["name"]) for image in images]
+        assert np.mean([r.label for r in results] == labels) == pytest.approx(point["accuracy"])
+        assert np.mean([r.costs["macs"] for r in results]) == pytest.approx(point["costs"]["macs"])
+        assert point["samples"] == len(labels) == 45
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_card_and_the_report_name_every_point_and_exit(bundles, mode):
+    card = (bundles(mode) / "MODEL_CARD.md").read_text()
+    report = json.loads((bundles(mode) / "validation.json").read_text())
+    points = manifest_of(bundles(mode))["operating_points"]
+    assert [row["name"] for row in report["operating_points"]] == [point["name"] for point in points]
+    for point in points:
+        assert f"| {point['name']} |" in card and f"{point['accuracy']:.2%}" in card
+    assert [row["exit"] for row in report["exits"]] == [f"exit_{i}" for i in range(1, 5)]
+    assert ("Calibration:" in card) == (mode == "int8")
+
+
+def test_float32_changes_nothing(bundles):
+    report = json.loads((bundles("float32") / "validation.json").read_text())
+    assert all(row["answers_changed"] == 0.0 and row["confidence_change"] < 1e-5 for row in report["exits"])
+    assert all(row["exits_flipped"] == 0.0 for row in report["operating_points"])
+
+
+def test_batched_keras_and_the_chain_take_the_same_exits(run, bundles):
+    """At prices over the whole range, with a threshold that leaves every image well on one side."""
+    from keras_models import policy
+    from tflite.runtime import Chain
+
+    network, chain = runs.load_model(runs.read(run)), Chain.load(bundles("float32"))
+    images = BLOBS.load(runs.HELD_OUT_SPLIT)[0]
+    inputs = network.decision_inputs(BLOBS.normalise(images))
+    taken = set()
+    for kappa in (network.kappa[0], 0.01, network.kappa[1]):
+        stop = policy.stop_probabilities(network, inputs, kappa)
+        for quantile in (0.1, 0.5, 0.9):
+            seen = np.sort(stop.ravel())
+            place = int(quantile * len(seen))
+            gap = place + int(np.argmax(np.diff(seen[place : place + 10])))
+            threshold = float(seen[gap : gap + 2].mean())
+            expected = np.concatenate([stop >= threshold, np.ones((len(stop), 1), bool)], 1).argmax(1)
+            results = [chain.run(image, parameters={"kappa": kappa, "threshold": threshold}) for image in images]
+            assert [int(r.exit.removeprefix("exit_")) - 1 for r in results] == list(expected)
+            assert [r.label for r in results] == list(inputs["logits"].argmax(-1)[np.arange(len(images)), expected])
+            taken |= set(expected)
+    assert taken == {0, 1, 2, 3}
+
+
+def test_listed_exits_are_kept_and_the_last_always_is(run, tmp_path):
+    manifest = manifest_of(converted(run, tmp_path / "b", "float32", "--exits", "1,3"))
+    assert [step["name"] for step in manifest["program"] if "name" in step] == ["exit_1", "exit_3", "exit_4"]
+    units = [unit for part in manifest["parts"].values() for unit in part["units"]]
+    assert "trunk_2" in units and not {"head_2", "pool_2", "controller_2"} & set(units)
+
+
+@pytest.mark.slow
+def test_auto_keeps_the_last_exit_at_least(run, tmp_path):
+    from tflite.runtime import Chain
+
+    folder = converted(run, tmp_path / "b", "float32", "--cost", "latency")
+    names = [step["name"] for step in manifest_of(folder)["program"] if "name" in step]
+    assert names == sorted(names) and names[-1] == "exit_4"
+    assert Chain.load(folder).self_test() == []
+
+
+@pytest.mark.slow
+def test_one_file_answers_as_many_do_bit_for_bit(run, tmp_path):
+    from tflite.runtime import Chain
+
+    folders = [tmp_path / layout for layout in ("parts", "single")]
+    for folder in folders:
+        converted(run, folder, "float32", "--exits", "1,3", "--no-refit", "--layout", folder.name)
+    assert [f.name for f in (folders[1] / "parts").iterdir()] == ["model.tflite"]
+    chains = [Chain.load(folder) for folder in folders]
+    for image in BLOBS.load("test")[0]:
+        one, other = (chain.run(image, parameters={"threshold": 0.5, "kappa": 0.01}) for chain in chains)
+        assert one.path == other.path and one.exit == other.exit
+        np.testing.assert_array_equal(one.probabilities, other.probabilities)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["float32", "int8"])
+def test_a_seed_gives_the_same_parts_again(run, tmp_path, mode):
+    folders = [converted(run, tmp_path / name, mode, "--exits", "1,3") for name in ("one", "two")]
+    files = [{f.name: f.read_bytes() for f in (folder / "parts").iterdir()} for folder in folders]
+    assert files[0] == files[1] and files[0]
+    programs = [manifest_of(folder)["program"] for folder in folders]
+    assert programs[0] == programs[1]
+
+
+def refused(capsys, folder, *arguments):
+    """The one sentence of a conversion that ends with status 2 and leaves nothing behind."""
+    capsys.readouterr()
+    before = sorted(folder.iterdir())
+    assert call(*arguments) == 2
+    assert sorted(folder.iterdir()) == before
+    lines = capsys.readouterr().err.strip().splitlines()
+    return lines[-1]
+
+
+@pytest.mark.parametrize("exits", ["0", "1,5", "two", "1,,3", "-1"])
+def test_bad_exits_are_refused(run, tmp_path, capsys, exits):
+    arguments = (run, "--out", tmp_path / "b", "--quantize", "float32", f"--exits={exits}")
+    problem = refused(capsys, tmp_path, *arguments)
+    assert "expected --exits all, auto, or numbers from 1 to 4" in problem and repr(exits) in problem
+
+
+def test_a_missing_run_is_refused(tmp_path, capsys):
+    problem = refused(capsys, tmp_path, tmp_path / "nowhere", "--out", tmp_path / "b")
+    assert "is not a run: expected a folder with config.json" in problem
+
+
+def test_an_unfinished_run_is_refused(run, tmp_path, capsys):
+    (tmp_path / "config.json").write_text((run / "config.json").read_text())
+    problem = refused(capsys, tmp_path, tmp_path, "--out", tmp_path / "b")
+    assert "has no model.keras: expected a finished run" in problem
+
+
+def test_an_existing_bundle_is_left_alone(run, tmp_path, capsys):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/mine").write_text("kept")
+    problem = refused(capsys, tmp_path, run, "--out", tmp_path / "b")
+    assert "exists: expected a new folder; give --force" in problem
+    assert (tmp_path / "b/mine").read_text() == "kept"
+
+
+def test_one_calibration_image_is_refused(run, tmp_path, capsys):
+    problem = refused(capsys, tmp_path, run, "--out", tmp_path / "b", "--calibration-images", 1)
+    assert "expected at least 2 calibration images, received 1" in problem
+
+
+def test_a_loss_beyond_what_is_allowed_leaves_nothing(run, tmp_path, capsys, monkeypatch):
+    """The whole conversion is stood in for: what counts is what happens with its report."""
+
+    def convert_badly(run, options, draft):
+        (draft / "manifest.json").write_text("{}")
+        return {"operating_points": [{"name": "fast", "accuracy": 0.90, "float_accuracy": 0.95}]}
+
+    monkeypatch.setattr(conversion, "convert", convert_badly)
+    problem = refused(capsys, tmp_path, run, "--out", tmp_path / "b", "--max-accuracy-drop", 4)
+    assert "operating point fast loses 5.00 points against float: expected at most 4" in problem
+
+
+def test_a_loss_within_what_is_allowed_passes():
+    rows = [
+        {"name": "fast", "accuracy": 0.90, "float_accuracy": 0.92},
+        {"name": "up", "accuracy": 1.0, "float_accuracy": 0.5},
+    ]
+    assert conversion.check_drop({"operating_points": rows}, 2.5) is None
+
+
+def test_images_are_drawn_without_replacement_by_the_seed():
+    first, labels = conversion.take(BLOBS, "validation", 40, 1)
+    again, _ = conversion.take(BLOBS, "validation", 40, 1)
+    other, _ = conversion.take(BLOBS, "validation", 40, 2)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other) and len(np.unique(first.reshape(40, -1), axis=0)) == 40
+    every, every_label = conversion.take(BLOBS, "validation", 9999, 1)
+    np.testing.assert_array_equal(every, BLOBS.load("validation")[0])
+    assert len(labels) == 40 and len(every_label) == 300
+
+
+def test_the_range_of_pixels_by_hand():
+    """Two channels: 0..255 times 1/255, and times 2/255 less one."""
+    task = argparse.Namespace(scale=(1 / 255, 2 / 255), offset=(0.0, -1.0))
+    assert conversion.pixel_range(task) == pytest.approx((-1.0, 1.0))
+
+
+def setting(accuracy, cost):
+    return operating_points.Setting({"threshold": 0.5}, accuracy, cost, np.zeros(1, int))
+
+
+def test_the_cheapest_within_each_tolerance_is_chosen():
+    """Against 0.90: 0.86 is within five points, 0.89 within two, 0.899 within a half and 0.2."""
+    settings = [setting(0.70, 1.0), setting(0.86, 2.0), setting(0.89, 3.0), setting(0.899, 4.0), setting(0.90, 9.0)]
+    chosen = operating_points.choose(settings, 0.90)
+    assert {name: s.cost for name, s in chosen.items()} == {"saver": 2.0, "fast": 3.0, "accurate": 4.0}
+    assert list(chosen) == ["saver", "fast", "accurate"]
+
+
+def test_a_tolerance_that_nothing_meets_is_left_out():
+    assert operating_points.choose([setting(0.5, 1.0)], 0.9) == {}
+
+
+def test_the_first_exit_whose_probability_reaches_the_threshold_is_taken():
+    """Three exits and three images: they leave at 2, 1 and 3, where the answers are right, right and wrong."""
+    logits = np.zeros((3, 3, 2))
+    logits[[0, 1, 2], [1, 0, 2], [1, 1, 0]] = 5.0
+    stop = np.array([[0.2, 0.6], [0.5, 0.9], [0.1, 0.4]])
+    made = operating_points.make_setting({"logits": logits}, np.ones(3), stop, {"threshold": 0.5}, [1.0, 2.0, 6.0])
+    assert list(made.exits) == [1, 0, 2]
+    assert made.accuracy == pytest.approx(2 / 3) and made.cost == pytest.approx(3.0)
