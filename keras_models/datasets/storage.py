@@ -73,8 +73,11 @@ def prepare(name, data_dir=None):
 
 def _download_and_prepare(builder, name, folder):
     """Has `builder` prepare its data; a failure of the network or the disk becomes one sentence."""
+    import tensorflow_datasets as tfds
     from tensorflow_datasets.core.download import DownloadError
 
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()  # in a log every step of a bar is a line
     try:
         with contextlib.redirect_stdout(sys.stderr):  # tensorflow-datasets prints; a tool's output is the tool's own
             builder.download_and_prepare()
