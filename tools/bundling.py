@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import numpy as np
@@ -15,6 +16,12 @@ from tflite.runtime import Chain
 from tools import console, operating_points, runs
 
 GOLDENS = 6
+
+
+@functools.lru_cache(maxsize=4)
+def load(task, split: str):
+    """A split of a task, read once a conversion: (images, labels, groups)."""
+    return task.load(split)
 
 
 def kept_program(work, kept: np.ndarray) -> list[dict]:
@@ -32,7 +39,7 @@ def write_bundle(work, folder, kept, points, judging: dict, before: dict) -> dic
     described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
     draft = manifest(work, described, program, points)
     write_manifest(folder, draft)
-    images, labels, _ = work.task.load(runs.HELD_OUT_SPLIT)
+    images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
     measured, rows = measure_points(work, chain, points, images, labels, before, kept)
     goldens = write_goldens(chain, folder, list(images[:GOLDENS]))

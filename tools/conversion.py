@@ -16,7 +16,8 @@ from tflite.conversion.exits import choose_exits
 from tflite.link import Unit, link
 from tools import bundling, console, operating_points, runs
 
-REFIT_IMAGES, REFIT_EPOCHS = 12_000, 8
+REFIT_IMAGES, REFIT_EPOCHS = 8_000, 8
+REFIT_FROM = 0.1  # benefit, in percent, that quantization may cost before the controllers are fitted again
 CHOICE_IMAGES = 300  # held-out images that decide between calibrations
 WANTED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which `--exits auto` wants the exits to pay
 
@@ -53,13 +54,13 @@ def convert(run: runs.Run, options, folder) -> dict:
     work = Work(run, options, network, task, {}, network.program(), {}, None)
     export_units(work)
     fitting = decision_inputs(work, *take(task, runs.POLICY_SPLIT, REFIT_IMAGES, options.seed))
-    judging = decision_inputs(work, *task.load(runs.HELD_OUT_SPLIT)[:2])
+    judging = decision_inputs(work, *bundling.load(task, runs.HELD_OUT_SPLIT)[:2])
     before = as_trained(work)
     kept = choose_kept(work, fitting)
     prices = exit_prices(work, kept)
-    if not options.no_refit:
+    if not options.no_refit and needs_refit(work, before["inputs"], judging, kept, prices):
         refit(work, fitting, kept, prices)
-    export_controllers(work)
+    export_controllers(work, kept)
     points = solve_points(work, judging, kept)
     report = bundling.write_bundle(work, folder, kept, points, judging, before)
     report["seconds"] = round(time.monotonic() - begin, 1)
@@ -70,7 +71,7 @@ def convert(run: runs.Run, options, folder) -> dict:
 
 def take(task, split: str, count: int, seed: int):
     """At most `count` images of a split, drawn without replacement, and their labels."""
-    images, labels, _ = task.load(split)
+    images, labels, _ = bundling.load(task, split)
     rows = np.sort(np.random.default_rng(seed).permutation(len(images))[:count])
     return images[rows], labels[rows]
 
@@ -140,7 +141,7 @@ def decision_inputs(work: Work, images, labels) -> dict:
 
 def as_trained(work: Work) -> dict:
     """The float network on the held-out split, and its controllers before they are refitted."""
-    images, _, _ = work.task.load(runs.HELD_OUT_SPLIT)
+    images, _, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
     inputs = work.network.decision_inputs(work.task.normalise(images))
     saved = work.network.controllers.get_weights()
     return {"inputs": inputs, "controllers": saved}
@@ -215,6 +216,21 @@ def exit_prices(work: Work, kept: np.ndarray) -> np.ndarray:
     return spent[positions] / unit
 
 
+def needs_refit(work: Work, float_inputs: dict, judging: dict, kept: np.ndarray, prices: np.ndarray) -> bool:
+    """Whether the controllers lost benefit by what quantization changed, or were fitted for another cost.
+
+    Fitting again moves exits by itself: where the converted chain shows the controllers what they know, they stay.
+    """
+    if work.options.cost != work.run.config["policy"]["cost"]:
+        return True
+    floats, now = (
+        np.mean([p["benefit"] for p in policy.score(work.network, inputs, judging["labels"], prices, kept)])
+        for inputs in (float_inputs, judging)
+    )
+    console.say(f"benefit of the controllers: {floats:.2f} on the float chain, {now:.2f} on this one")
+    return bool(floats - now > REFIT_FROM)
+
+
 def refit(work: Work, fitting: dict, kept: np.ndarray, prices: np.ndarray) -> None:
     """Fit the controllers again, from where they are, on what the converted chain shows them."""
     console.say(f"refitting the controllers on {len(fitting['labels'])} images of {runs.POLICY_SPLIT}")
@@ -233,12 +249,15 @@ def refit(work: Work, fitting: dict, kept: np.ndarray, prices: np.ndarray) -> No
     )
 
 
-def export_controllers(work: Work) -> None:
-    """The controllers as they are now, in float32."""
-    for name, part in work.network.parts().items():
-        if name.startswith("controller"):
-            work.units[name] = export.export_unit(part.model, name)
+def export_controllers(work: Work, kept: np.ndarray) -> None:
+    """The controllers of the kept exits as they are now, in float32; another's latency stands for those left out."""
+    parts = work.network.parts()
+    used = [f"controller_{i + 1}" for i in np.flatnonzero(kept[:-1])]
+    for name in used:
+        work.units[name] = export.export_unit(parts[name].model, name)
     work.latencies = latency.unit_latencies(work.units)
+    for name in parts:
+        work.latencies.setdefault(name, work.latencies[used[0]] if used else 0.0)
 
 
 def solve_points(work: Work, judging: dict, kept: np.ndarray) -> dict[str, operating_points.Setting]:

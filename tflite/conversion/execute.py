@@ -23,6 +23,10 @@ class Batch:
         array = self.arrays[name]
         return array if array.dtype == np.float32 else dequantize(array, self.quantization[name])
 
+    def first(self, count: int) -> Batch:
+        """The values over the first samples alone."""
+        return Batch({name: array[:count] for name, array in self.arrays.items()}, self.quantization)
+
 
 class UnitRunner:
     """An interpreter of one unit.

@@ -13,6 +13,7 @@ from .correct import correct_chain
 from .execute import run_units, start_batch, straight_steps
 from .export import ConversionError
 
+CORRECTION_IMAGES = 96  # channel means settle with few images; the extremes above need more
 CORRECTED = 2  # the candidates whose biases are corrected: those that score best without
 
 
@@ -68,8 +69,10 @@ def quantize_chain(
     scored.sort(key=lambda row: row[0])
     rows = [_row(candidate, value, False) for value, candidate, _ in scored]
     best = [(value, candidate, units, False) for value, candidate, units in scored[:1]]
+    few = images[:CORRECTION_IMAGES]
     for _, candidate, units in scored[:CORRECTED]:
-        units = correct_chain(units, to_quantize, chain, reference, start_batch(program, images, parameters))
+        start = start_batch(program, few, parameters)
+        units = correct_chain(units, to_quantize, chain, reference.first(len(few)), start)
         value = score(units)
         tell(f"  corrected in chain order, {candidate}: divergence {value:.4f}")
         best.append((value, candidate, units, True))
