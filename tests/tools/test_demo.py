@@ -35,7 +35,7 @@ def test_the_tools_are_called_in_order_with_what_the_earlier_ones_wrote(called, 
     assert demo.main([]) == 0
     assert [line[0] for line in called] == ["train", "convert", "run", "run", "evaluate", "report"]
     assert called[0] == ["train", "epnet_digits", "--out", "runs/demo"]
-    assert called[1] == ["convert", "runs/demo", "--out", "bundles/demo", "--force"]
+    assert called[1] == ["convert", "runs/demo", "--out", "bundles/demo", "--exits", demo.EXITS, "--force"]
     assert called[3] == ["run", "bundles/demo", "max_min_digits:test:0-3", "--latency-ms", "1"]
     assert called[5] == ["report", "bundles/demo", "--out", "reports/demo.html"]
     told = capsys.readouterr().out
