@@ -16,8 +16,9 @@ from tflite.conversion.exits import choose_exits
 from tflite.link import Unit, link
 from tools import bundling, console, operating_points, runs
 
-REFIT_IMAGES, REFIT_EPOCHS = 8_000, 8
-REFIT_FROM = 0.1  # benefit, in percent, that quantization may cost before the controllers are fitted again
+REFIT_IMAGES, REFIT_EPOCHS = 6_000, 8
+REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before the controllers are fitted again
+CALIBRATION_SPLIT = "train[:10%]"
 CHOICE_IMAGES = 300  # held-out images that decide between calibrations
 WANTED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which `--exits auto` wants the exits to pay
 
@@ -34,6 +35,7 @@ class Work:
     program: list[dict]
     latencies: dict[str, float]
     calibration: dict | None
+    floats: dict[str, bytes] | None = None  # the units before they were quantized
 
     @property
     def exit_names(self) -> list[str]:
@@ -86,7 +88,8 @@ def export_units(work: Work) -> None:
         work.units[name] = export.export_unit(parts[name].model, name, "float32" if parts[name].decides else single)
     if mode == "int8":
         deciding = {name for name in names if parts[name].decides}
-        images, _ = take(work.task, "train", work.options.calibration_images, work.options.seed)
+        work.floats = dict(work.units)
+        images, _ = take(work.task, CALIBRATION_SPLIT, work.options.calibration_images, work.options.seed)
         choice, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
         program = without_controllers(work.program)
         result = quantize.quantize_chain(
@@ -117,11 +120,12 @@ def pixel_range(task) -> tuple[float, float]:
     return float(ends.min()), float(ends.max())
 
 
-def decision_inputs(work: Work, images, labels) -> dict:
+def decision_inputs(work: Work, images, labels, converted: dict[str, bytes] | None = None) -> dict:
     """What the controllers see on the converted chain, and the labels: logits, features_1 .., labels."""
     program = without_controllers(work.program)
     steps = execute.straight_steps(program)
-    units = [Unit(s["part"], work.units[s["part"]], s["inputs"], s["outputs"]) for s in steps]
+    converted = converted or work.units
+    units = [Unit(s["part"], converted[s["part"]], s["inputs"], s["outputs"]) for s in steps]
     names = [step["value"] for step in program if step["op"] in ("exit", "answer")]
     names += [f"features_{i}" for i in work.network.exit_numbers]
     linked = link(units, {"image": "image"}, {name: name for name in names})
@@ -141,8 +145,11 @@ def decision_inputs(work: Work, images, labels) -> dict:
 
 def as_trained(work: Work) -> dict:
     """The float network on the held-out split, and its controllers before they are refitted."""
-    images, _, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
-    inputs = work.network.decision_inputs(work.task.normalise(images))
+    images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
+    if work.floats:
+        inputs = decision_inputs(work, images, labels, work.floats)
+    else:
+        inputs = work.network.decision_inputs(work.task.normalise(images))
     saved = work.network.controllers.get_weights()
     return {"inputs": inputs, "controllers": saved}
 
@@ -224,7 +231,9 @@ def needs_refit(work: Work, float_inputs: dict, judging: dict, kept: np.ndarray,
     if work.options.cost != work.run.config["policy"]["cost"]:
         return True
     floats, now = (
-        np.mean([p["benefit"] for p in policy.score(work.network, inputs, judging["labels"], prices, kept)])
+        np.mean(
+            [p["benefit"] for p in policy.score(work.network, inputs, judging["labels"], prices, kept, WANTED_KAPPAS)]
+        )
         for inputs in (float_inputs, judging)
     )
     console.say(f"benefit of the controllers: {floats:.2f} on the float chain, {now:.2f} on this one")
