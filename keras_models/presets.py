@@ -16,8 +16,8 @@ PRESETS: dict[str, dict] = {
     "epnet_digits": {
         "family": "epnet",
         "task": "max_min_digits",
-        "arguments": {"filters": (16,) * 4 + (32,) * 4 + (64,) * 4},
-        "training": {"epochs": 10, "batch_size": 64, "peak_learning_rate": 0.05},
+        "arguments": {"filters": (8,) * 4 + (16,) * 4 + (32,) * 4},
+        "training": {"epochs": 10, "batch_size": 64, "peak_learning_rate": 0.1},
         "source": "EPNet on composites of scikit-learn's digits: no download",
         "expected": "three minutes on two cores",
     },
