@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from keras_models import datasets, presets  # noqa: E402
+from keras_models import presets  # noqa: E402
 from tools import console, runs  # noqa: E402
 
 
@@ -51,6 +51,8 @@ def _positive(values: dict) -> None:
 
 def settings(args: argparse.Namespace) -> dict:
     """Everything that decides the result, as plain data."""
+    from keras_models import datasets
+
     preset = presets.get(args.preset)
     training = dict(preset["training"])
     given = {"epochs": args.epochs, "batch_size": args.batch_size, "peak_learning_rate": args.learning_rate}
@@ -146,6 +148,7 @@ def command(args: argparse.Namespace) -> int:
     import keras
 
     import keras_models.epnet  # noqa: F401  registers the classes that a saved network names
+    from keras_models import datasets
 
     task = datasets.get(run.config["task"])
     done = run.classifiers_file.exists()
