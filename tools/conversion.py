@@ -20,6 +20,7 @@ REFIT_IMAGES, REFIT_EPOCHS = 6_000, 8
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before the controllers are fitted again
 CALIBRATION_SPLIT = "train[:10%]"
 CHOICE_IMAGES = 300  # held-out images that decide between calibrations
+HAND_OVER_US = 4.0  # copying an activation from part to part and entering an interpreter, in Python
 WANTED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which `--exits auto` wants the exits to pay
 
 
@@ -104,8 +105,7 @@ def export_units(work: Work) -> None:
         )
         work.units |= result.units
         work.calibration = {"chosen": result.chosen, "scores": result.scores}
-    measured = {name: content for name, content in work.units.items()}
-    work.latencies = latency.unit_latencies(measured)
+    work.latencies = latency.unit_latencies(work.units)
 
 
 def without_controllers(program: list[dict]) -> list[dict]:
@@ -189,9 +189,6 @@ def with_controllers(work: Work) -> dict[str, float]:
     first = export.export_unit(work.network.parts()["controller_1"].model, "controller_1")
     measured = latency.unit_latencies(work.units | {"controller_1": first})
     return measured | {f"controller_{i}": measured["controller_1"] for i in work.network.exit_numbers[:-1]}
-
-
-HAND_OVER_US = 4.0  # copying an activation from part to part and entering an interpreter, in Python
 
 
 def listed_exits(text: str, exits: int) -> np.ndarray:
