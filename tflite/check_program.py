@@ -225,6 +225,14 @@ def inner_lists(step):
         yield "steps", step.steps
 
 
+def walk(steps):
+    """Yields every step of a program, inner ones behind the step that holds them."""
+    for step in steps:
+        yield step
+        for _, inner in inner_lists(step):
+            yield from walk(inner)
+
+
 def _count(steps, depth):
     """The most steps that a list can execute, repeats counted."""
     require(depth <= MAX_NESTING, f"expected at most {MAX_NESTING} steps inside each other, got more", "program")

@@ -19,7 +19,12 @@ class BundleError(FrugalError):
         self.file = str(file)
         self.field = field
         place = f"{self.file}: {field}" if field else self.file
-        super().__init__(f"{place}: {problem}")
+        super().__init__(_one_line(f"{place}: {problem}"))
+
+
+def _one_line(text):
+    """The text with whatever cannot be printed, such as a line break inside a name, as Python writes it."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class ChainError(FrugalError):

@@ -6,12 +6,14 @@ A chain belongs to one thread; give each thread a chain of its own, from one sha
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 import numpy as np
 
 from .budget import Budget
 from .bundle import Bundle
+from .check_program import walk
 from .errors import ChainError
 from .evaluation import evaluate
 from .governor import Reading
@@ -24,8 +26,7 @@ from .settings import Settings
 from .tracing import make_trace
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One answer.
 
     Attributes:
@@ -82,6 +83,7 @@ class Chain:
         self._read_image = ImageReader(self.manifest.input, self._program.image_tensor)
         self._settings = Settings(self.manifest)
         self._program.set_parameters(self._settings.values)
+        self._path_costs = lru_cache(maxsize=256)(partial(path_costs, self.manifest))
         self._has_energy = all("energy_uj" in part.costs for part in self.manifest.parts.values())
         if warm_up:
             self.measure(runs=5)
@@ -230,7 +232,7 @@ class Chain:
             exit=outcome.name,
             reason=outcome.reason,
             macs=int(meter.macs),
-            costs=path_costs(self.manifest, path),
+            costs=dict(self._path_costs(path)),
             elapsed_ms=elapsed / 1e6,
             part_ms=tuple([(name, nanoseconds / 1e6) for name, nanoseconds in meter.timings]),
             operating_point=self._settings.point,
@@ -246,15 +248,7 @@ def path_costs(manifest, path):
 
 def remote_parts(steps):
     """Names of the parts that a list of steps runs remotely, each once."""
-    from .check_program import inner_lists
-
-    names = []
-    for step in steps:
-        if getattr(step, "on", "local") == "remote":
-            names.append(step.part)
-        for _, inner in inner_lists(step):
-            names.extend(remote_parts(inner))
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(step.part for step in walk(steps) if getattr(step, "on", "local") == "remote"))
 
 
 def _reading_source(readings):

@@ -5,7 +5,10 @@ A compiled step takes no argument and returns None to go on, or an `Outcome`.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from . import manifest as m
+from .check_program import walk
 from .crop import glimpse, theta_crop
 from .remote import call_remote, remote_output
 from .rules import holds
@@ -33,6 +36,7 @@ class Compiler:
         self._facts, self._slots = program.facts, program.slots
         self._values, self._written_as = program.values, program.written_as
         self._parts, self._remote, self._clock = parts, remote, clock
+        self._times_run = Counter(parts[s.part].place for s in walk(self.manifest.program) if _is_local(s))
         self.cells, self.ahead = [], {}
 
     def compile(self, steps, where):
@@ -128,10 +132,9 @@ class Compiler:
 
     def _run_local(self, step, where):
         part, meter, values, clock = self._parts[step.part], self.meter, self._values, self._clock
-        name, subgraph = step.part, part.subgraph
-        set_tensor, invoke, get_tensor = part.set_tensor, part.invoke, part.get_tensor
+        name, invoke = step.part, part.invoke
         feeds = tuple((part.inputs[key], slot, convert) for key, slot, convert in self._feeds(step, where))
-        fetches = tuple((part.outputs[key], self._slots[value]) for key, value in step.outputs.items())
+        lying, copied = self._fetches(step, part)
         marks = self._marks(step)
         costs = self.manifest.parts[name].costs
         macs, energy = costs["macs"], costs.get("energy_uj", 0.0)
@@ -140,11 +143,13 @@ class Compiler:
 
         def run():
             begin = clock()
-            for index, slot, convert in feeds:
-                set_tensor(index, values[slot] if convert is None else convert(values[slot]), subgraph)
-            invoke(subgraph)
-            for index, slot in fetches:
-                values[slot] = get_tensor(index, subgraph)
+            for write, slot, convert in feeds:
+                write(values[slot] if convert is None else convert(values[slot]))
+            invoke()
+            for slot, array in lying:
+                values[slot] = array
+            for slot, copy in copied:
+                values[slot] = copy()
             for mark in marks:
                 mark()
             meter.macs += macs
@@ -152,6 +157,19 @@ class Compiler:
             note((name, clock() - begin))
 
         return run
+
+    def _fetches(self, step, part):
+        """Outputs that are read where they lie, (slot, array), and those to copy, (slot, function that copies).
+
+        A part that several steps run overwrites what an earlier one of them wrote, so its outputs are copied.
+        """
+        outputs = [(self._slots[value], key) for key, value in step.outputs.items()]
+        shared = self._times_run[part.place] > 1
+        lying = tuple(
+            (slot, part.outputs[key]) for slot, key in outputs if not shared and part.outputs[key] is not None
+        )
+        places = {slot for slot, _ in lying}
+        return lying, tuple((slot, part.copies[key]) for slot, key in outputs if slot not in places)
 
     def _run_remote(self, step, where):
         name, meter, values, clock, remote = step.part, self.meter, self._values, self._clock, self._remote
@@ -161,7 +179,8 @@ class Compiler:
 
         def run():
             begin = clock()
-            inputs = {key: values[slot] if convert is None else convert(values[slot]) for key, slot, convert in feeds}
+            # Copies, for the callable may keep them: what lies in an interpreter changes with its next run.
+            inputs = {key: _convert(values[slot], convert).copy() for key, slot, convert in feeds}
             outputs = call_remote(remote, name, inputs)
             for key, slot, tensor in fetches:
                 values[slot] = remote_output(outputs, name, key, tensor)
@@ -276,3 +295,11 @@ class Compiler:
                 mark()
 
         return fill
+
+
+def _convert(array, conversion):
+    return array if conversion is None else conversion(array)
+
+
+def _is_local(step):
+    return isinstance(step, m.Run) and step.on == "local"

@@ -2,10 +2,8 @@
 
 import tensorflow as tf
 
-PADDING = 4
 
-
-def shift_and_flip(images, rows, columns, flips, padding=PADDING):
+def shift_and_flip(images, rows, columns, flips, padding):
     """Pads pictures with zeros, cuts a window of the old size out of each, and mirrors some.
 
     Args:
@@ -25,18 +23,19 @@ def shift_and_flip(images, rows, columns, flips, padding=PADDING):
     return tf.gather(cut, along, axis=2, batch_dims=1)
 
 
-def shift_and_flip_at_random(images, seed, padding=PADDING):
-    """Augments a batch as is usual for CIFAR-10: pad by 4, cut at random, mirror every second picture at random.
+def shift_and_flip_at_random(images, seed, shift, mirror):
+    """Augments a batch: pad, cut a window of the old size at random, mirror every second picture at random.
 
     Args:
         images: [b, h, w, c], pixels before normalisation, so that the padding is black.
         seed: int64 scalar; the same seed gives the same pictures.
-        padding: pixels added on each side.
+        shift: pixels added on each side, 4 as is usual for CIFAR-10.
+        mirror: whether to mirror at all.
     """
     count = tf.shape(images)[0]
-    corners = tf.random.stateless_uniform([2, count], [seed, 0], 0, 2 * padding + 1, tf.int32)
+    corners = tf.random.stateless_uniform([2, count], [seed, 0], 0, 2 * shift + 1, tf.int32)
     flips = tf.random.stateless_uniform([count], [seed, 1], 0, 2, tf.int32) == 1
-    return shift_and_flip(images, corners[0], corners[1], flips, padding)
+    return shift_and_flip(images, corners[0], corners[1], flips & mirror, shift)
 
 
 def batches(task, images, labels, batch_size, *, augment=False, shuffle_seed=None):
@@ -53,7 +52,7 @@ def batches(task, images, labels, batch_size, *, augment=False, shuffle_seed=Non
     def make(rows, seed):
         chosen = tf.gather(pixels, rows)
         if augment:
-            chosen = shift_and_flip_at_random(chosen, seed)
+            chosen = shift_and_flip_at_random(chosen, seed, task.shift, task.mirror)
         return tf.cast(chosen, tf.float32) * scale + offset, tf.gather(answers, rows)
 
     order = tf.data.Dataset.range(count)

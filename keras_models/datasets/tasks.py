@@ -25,7 +25,8 @@ class Task:
         group_feature: feature that says what kind of picture one is, or None.
         group_names: name of each kind.
         within: (split, split of the builder, first picture) for splits that are slices of a builder's split.
-        augments: whether training pictures may be shifted and mirrored.
+        shift: pixels by which training pictures may be shifted without losing their label.
+        mirror: whether they may be mirrored left and right.
     """
 
     name: str
@@ -38,12 +39,18 @@ class Task:
     group_feature: str | None = None
     group_names: tuple[str, ...] = ()
     within: tuple[tuple[str, str, int], ...] = ()
-    augments: bool = False
+    shift: int = 0
+    mirror: bool = False
 
     @property
     def classes(self):
         """Number of classes."""
         return len(self.labels)
+
+    @property
+    def augments(self):
+        """Whether there is a change of a picture that keeps its label."""
+        return self.shift > 0 or self.mirror
 
     def bounds(self, split):
         """Finds the pictures that a split, or a slice such as "validation[:50%]", stands for.
@@ -99,7 +106,8 @@ class Task:
         Args:
             split: as for `load`.
             batch_size: pictures a batch; the last one may be smaller.
-            augment: shift and mirror the pictures at random; needs `shuffle_seed`, and a task that `augments`.
+            augment: shift and mirror the pictures at random, as the task allows; needs `shuffle_seed`, and a task
+                that `augments`.
             shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
             data_dir: as for `load`.
         """
@@ -136,7 +144,7 @@ _CIFAR10_MEAN, _CIFAR10_DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0
 _EMBEDDED = (("train", 8_000), ("validation", 8_000), ("test", 2_000))
 _ORIGINAL = (("train", 54_000), ("validation", 24_000), ("test", 10_000))
 # 0 stays 0, so that the black background of a composite is exactly zero, in int8 too.
-_COMPOSITE = {"input_shape": (50, 50, 1), "scale": (1 / 255,), "offset": (0.0,)}
+_COMPOSITE = {"input_shape": (50, 50, 1), "scale": (1 / 255,), "offset": (0.0,), "shift": 2}
 _MAX_MIN = {"group_feature": "difficulty", "group_names": ("easy", "medium", "hard"), **_COMPOSITE}
 _MULTI_SCALE = {"group_feature": "type", "group_names": ("small", "large_centered", "large", "two"), **_COMPOSITE}
 
@@ -162,7 +170,8 @@ TASKS = {
             scale=tuple(1 / (255 * deviation) for deviation in _CIFAR10_DEVIATION),
             offset=tuple(-mean / deviation for mean, deviation in zip(_CIFAR10_MEAN, _CIFAR10_DEVIATION, strict=True)),
             within=(("validation", "train", 45_000),),
-            augments=True,
+            shift=4,
+            mirror=True,
         ),
     )
 }

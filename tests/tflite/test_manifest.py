@@ -57,6 +57,7 @@ def test_write_schema_writes_the_schema(tmp_path):
         (lambda d: d.update(name="a b"), "name", "regex"),
         (lambda d: d.update(name="good\n"), "name", "regex"),
         (lambda d: d.update(extra=1), "", "unknown field `extra`"),
+        (lambda d: d.update({"a\nb": 1}), "", "unknown field `a\\nb`"),
         (lambda d: d.pop("task"), "", "missing required field `task`"),
         (lambda d: d["program"][0].update(op="jump"), "program[0].op", "'jump'"),
         (lambda d: d["program"][0].pop("op"), "program[0]", "`op`"),

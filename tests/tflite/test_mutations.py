@@ -77,7 +77,7 @@ def load(folder, data):
     try:
         Chain(Bundle.load(folder), warm_up=False)
     except BundleError as error:
-        assert "\n" not in str(error).replace("\\n", "") or "\n" in error.field
+        assert str(error).isprintable()
         return False
     return True
 
@@ -88,7 +88,7 @@ def no_invoke(monkeypatch):
     real = tflite.parts.OpenPart
 
     def untouchable(**fields):
-        def invoke(subgraph):
+        def invoke():
             raise AssertionError("a part was invoked")
 
         return real(**{**fields, "invoke": invoke})

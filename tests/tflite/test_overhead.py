@@ -5,11 +5,11 @@ import time
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from tests.tflite.bundles import linear, make, run
 from tflite import manifest as m
 from tflite.bundle import Bundle
-from tflite.parts import open_parts
 from tflite.runtime import Chain
 
 pytestmark = pytest.mark.slow
@@ -45,10 +45,12 @@ def fastest_us(call, runs=300, rounds=60):
 
 def bare_calls(bundle):
     """The same invocations by the public calls of the interpreter alone."""
-    opened = open_parts(bundle)
-    parts = [(p.interpreter, next(iter(p.inputs.values())), next(iter(p.outputs.values()))) for p in opened.values()]
-    # An interpreter refuses to invoke while somebody holds its wrapper's methods.
-    opened.clear()
+    parts = []
+    for part in bundle.manifest.parts.values():
+        interpreter = Interpreter(**bundle.model(part.file))
+        interpreter.allocate_tensors()
+        (source,), (target,) = interpreter.get_input_details(), interpreter.get_output_details()
+        parts.append((interpreter, source["index"], target["index"]))
 
     def call(value=np.zeros((1, 1, 2, 1), np.float32)):
         for interpreter, source, target in parts:

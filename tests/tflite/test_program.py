@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.tflite.bundles import linear, linear_int8, make, run
-from tests.tflite.models import Graph
+from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite import manifest as m
 from tflite.errors import ChainError
 from tflite.runtime import Chain
@@ -44,6 +45,43 @@ def test_a_part_of_two_inputs_and_two_outputs_of_which_one_is_kept(tmp_path):
         m.Answer(name="end", value="kept"),
     ]
     assert answers(tmp_path, {"both": graph}, program, (1, 2)) == ([6.0, 5.0], ("both",))
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_what_a_part_wrote_stays_when_it_runs_again(tmp_path, single):
+    graphs = {"double": linear([[2, 0], [0, 2]], [0, 0], "x", (1, 2)), "flat": linear(IDENTITY, [0, 0])}
+    program = [
+        run("flat", outputs={"logits": "one"}),
+        run("double", {"x": "one"}, {"logits": "two"}),
+        run("double", {"x": "two"}, {"logits": "four"}),
+        m.Exit(name="early", rule=m.MaxSoftmax(value="four", threshold=1.0), value="four"),
+        m.Answer(name="end", value="two"),
+    ]
+    if single:
+        for name, graph in graphs.items():
+            graph.signature = name
+    folder = make(tmp_path, graphs, program, single=single)
+    assert Chain.load(folder).run(image(3, 4)).answer.tolist() == [6.0, 8.0]
+
+
+def test_an_output_whose_size_is_found_while_running(tmp_path):
+    """A RESHAPE to a computed shape: the tensor has no memory before the run, and may move in every run."""
+    graph = Graph()
+    image_, size = graph.input("image", (1, 1, 2, 1)), graph.input("size", (1, 2))
+    whole = graph.tensor((1, 2), "int32")
+    graph.operator(OPERATORS.CAST, [size], [whole], OPTIONS.CastOptions, schema.CastOptionsT())
+    flat = graph.reshape(whole, (2,))
+    moving = graph.tensor((1, 2))
+    graph.operator(OPERATORS.RESHAPE, [image_, flat], [moving], OPTIONS.ReshapeOptions, schema.ReshapeOptionsT())
+    graph.output("logits", moving)
+    program = [
+        m.Fill(output="size", shape=(1, 2), content=(1.0, 2.0)),
+        m.Run(part="moving", inputs={"image": "image", "size": "size"}, outputs={"logits": "logits"}),
+        m.Answer(name="end", value="logits"),
+    ]
+    chain = Chain.load(make(tmp_path, {"moving": graph}, program), warm_up=False)
+    assert chain._parts["moving"].outputs["logits"] is None
+    assert [chain.run(image(*pixels)).answer.tolist() for pixels in ((1, 2), (3, 4))] == [[1.0, 2.0], [3.0, 4.0]]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +254,7 @@ def test_parts_may_share_a_file(tmp_path, single):
     }
     program = [run("a"), run("b", {"logits": "logits"}, {"swapped": "y"}), m.Answer(name="end", value="y")]
     chain = Chain.load(make(tmp_path, graphs, program, single=single))
-    assert len({id(part.interpreter) for part in chain._parts.values()}) == (1 if single else 2)
+    assert len({part.place[0] for part in chain._parts.values()}) == (1 if single else 2)
     assert chain.run(image(3, 4)).answer.tolist() == [5.0, 3.0]
 
 

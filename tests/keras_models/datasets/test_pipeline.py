@@ -33,11 +33,11 @@ def test_shift_and_flip_against_windows_cut_by_hand():
 
 
 def test_a_window_in_the_middle_is_the_picture():
-    from keras_models.datasets.pipeline import PADDING, shift_and_flip
+    from keras_models.datasets.pipeline import shift_and_flip
 
     images = np.arange(2 * 8 * 8 * 3, dtype=np.uint8).reshape(2, 8, 8, 3)
-    middle = np.full(2, PADDING, np.int32)
-    np.testing.assert_array_equal(shift_and_flip(images, middle, middle, np.zeros(2, bool)).numpy(), images)
+    middle = np.full(2, 4, np.int32)
+    np.testing.assert_array_equal(shift_and_flip(images, middle, middle, np.zeros(2, bool), 4).numpy(), images)
 
 
 def test_random_shifts_reach_every_place_and_mirror_half():
@@ -45,7 +45,7 @@ def test_random_shifts_reach_every_place_and_mirror_half():
 
     image = np.zeros((9, 9, 1), np.uint8)
     image[4, 3:6, 0] = [1, 2, 3]
-    results = shift_and_flip_at_random(np.tile(image, (4_000, 1, 1, 1)), 7).numpy()[..., 0]
+    results = shift_and_flip_at_random(np.tile(image, (4_000, 1, 1, 1)), 7, 4, True).numpy()[..., 0]
     middles = np.argwhere(results == 2)
     assert len(middles) == 4_000
     places, counts = np.unique(middles[:, 1:], axis=0, return_counts=True)
@@ -57,11 +57,22 @@ def test_random_shifts_reach_every_place_and_mirror_half():
     assert abs(np.mean(left == 3) - 0.5) < 5 * 0.5 / np.sqrt(len(whole))
 
 
+def test_what_may_not_be_mirrored_is_not():
+    from keras_models.datasets.pipeline import shift_and_flip_at_random
+
+    image = np.zeros((5, 5, 1), np.uint8)
+    image[2, 2:4, 0] = [1, 2]
+    results = shift_and_flip_at_random(np.tile(image, (500, 1, 1, 1)), 7, 1, False).numpy()[..., 0]
+    left, right = np.argwhere(results == 1), np.argwhere(results == 2)
+    np.testing.assert_array_equal(left + [0, 0, 1], right)
+    assert len({tuple(place) for place in left[:, 1:]}) == 9
+
+
 def test_the_same_seed_augments_the_same_way():
     from keras_models.datasets.pipeline import shift_and_flip_at_random
 
     images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3)).astype(np.uint8)
-    once, again, other = (shift_and_flip_at_random(images, seed).numpy() for seed in (1, 1, 2))
+    once, again, other = (shift_and_flip_at_random(images, seed, 4, True).numpy() for seed in (1, 1, 2))
     np.testing.assert_array_equal(once, again)
     assert (once != other).any()
 
