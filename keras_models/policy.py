@@ -32,10 +32,9 @@ class ExitPolicy(keras.Model):
         exit_prices: `[exits]`, cost of leaving through each exit, in average convolutions; multiply-adds by default.
         kept: `[exits]` of bool, the exits at which one may leave; all by default.
         seed: of the drawn prices and exits.
-        exploration: weight of an entropy bonus on every decision at the first step; it falls to nothing over
-            `exploration_steps`. Without it early controllers that learn first not to stop hardly learn anything
-            later: the gradient of J carries the factor p (1 - p).
-        exploration_steps: steps over which the bonus falls.
+        warm_up_steps: steps that minimise `halting.decision_loss` before those that follow the estimator. The gradient
+            of the expected reward carries the factor p (1 - p): early controllers that learn first not to stop hardly
+            learn anything later.
         dropout: share of features and logits that the controllers do not see in training, so that they cannot learn
             the images by heart.
 
@@ -51,8 +50,7 @@ class ExitPolicy(keras.Model):
         exit_prices=None,
         kept=None,
         seed=0,
-        exploration=0.0,
-        exploration_steps=1,
+        warm_up_steps=0,
         dropout=0.0,
         **kwargs,
     ):
@@ -67,7 +65,7 @@ class ExitPolicy(keras.Model):
         prices = network.exit_prices() if exit_prices is None else exit_prices
         self.exit_prices = np.asarray(prices, "float32")
         self.closed = 0.0 if kept is None else np.where(np.asarray(kept)[:-1], 0.0, NEVER).astype("float32")
-        self.exploration, self.exploration_steps, self.dropout = exploration, exploration_steps, dropout
+        self.warm_up_steps, self.dropout = warm_up_steps, dropout
         self.seeds = keras.random.SeedGenerator(seed)
         self.baseline = self.add_weight(shape=(), initializer="zeros", trainable=False, name="baseline")
         self.benefit = keras.metrics.Mean(name="benefit")
@@ -99,17 +97,13 @@ class ExitPolicy(keras.Model):
         rewards = halting.exit_rewards(correct, ops.convert_to_tensor(self.exit_prices), y_pred["kappa"])
         expected = halting.expected_reward(y_pred["stop_logits"], rewards)
         self.benefit.update_state(100.0 * expected)
-        if self.estimator == "exact" or not training:
-            return -ops.mean(expected) - (self._bonus(y_pred["stop_logits"]) if training else 0.0)
-        return -ops.mean(self._sampled(y_pred["stop_logits"], rewards))
-
-    def _bonus(self, stop_logits):
-        """Mean entropy of the decisions in nats, times a weight that falls linearly to zero."""
-        done = ops.cast(self.optimizer.iterations, "float32") / self.exploration_steps
-        weight = self.exploration * ops.maximum(0.0, 1.0 - done)
-        p = ops.sigmoid(stop_logits)
-        entropy = -p * ops.log_sigmoid(stop_logits) - (1.0 - p) * ops.log_sigmoid(-stop_logits)
-        return weight * ops.mean(ops.sum(entropy, axis=-1))
+        if not training:
+            return -ops.mean(expected)
+        reward = expected if self.estimator == "exact" else self._sampled(y_pred["stop_logits"], rewards)
+        if not self.warm_up_steps:
+            return -ops.mean(reward)
+        decisions = halting.decision_loss(y_pred["stop_logits"], rewards)
+        return ops.mean(ops.where(self.optimizer.iterations < self.warm_up_steps, decisions, -reward))
 
     def _sampled(self, stop_logits, rewards):
         exits = keras.random.categorical(halting.log_exit_distribution(stop_logits), 1, seed=self.seeds)[:, 0]
@@ -170,24 +164,22 @@ def fit_controllers(
     network,
     inputs: dict,
     labels,
-    epochs=40,
+    epochs=12,
     batch_size=512,
     learning_rate=0.01,
     weight_decay=0.1,
-    exploration=0.1,
-    dropout=0.1,
+    warm_up=0.7,
+    dropout=0.05,
     callbacks=(),
     **policy,
 ):
     """Fit the controllers of a network in place, from decision inputs; returns the Keras history.
 
-    labels: `[samples]`. exploration: weight of the entropy bonus at the start, gone after seven tenths of the steps.
-    policy: further arguments of `ExitPolicy` (kappa, estimator, exit_prices, kept, seed).
+    labels: `[samples]`. warm_up: share of the steps for `ExitPolicy`'s warm-up. policy: further arguments of
+    `ExitPolicy` (kappa, estimator, exit_prices, kept, seed).
     """
     steps = epochs * math.ceil(len(labels) / batch_size)
-    trainer = ExitPolicy(
-        network, exploration=exploration, exploration_steps=math.ceil(0.7 * steps), dropout=dropout, **policy
-    )
+    trainer = ExitPolicy(network, warm_up_steps=math.ceil(warm_up * steps), dropout=dropout, **policy)
     trainer.compile(keras.optimizers.AdamW(OneCycle(learning_rate, steps), weight_decay=weight_decay))
     needed = {name: inputs[name] for name in ("logits", *(f"features_{i + 1}" for i in range(network.exits - 1)))}
     labels = np.asarray(labels)

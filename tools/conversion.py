@@ -21,7 +21,7 @@ REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before the c
 CALIBRATION_SPLIT = "train[:10%]"
 CHOICE_IMAGES = 300  # held-out images that decide between calibrations
 HAND_OVER_US = 4.0  # copying an activation from part to part and entering an interpreter, in Python
-WANTED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which `--exits auto` wants the exits to pay
+JUDGED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which the benefit of the controllers is looked at
 
 
 @dataclass
@@ -59,7 +59,7 @@ def convert(run: runs.Run, options, folder) -> dict:
     fitting = decision_inputs(work, *take(task, runs.POLICY_SPLIT, REFIT_IMAGES, options.seed))
     judging = decision_inputs(work, *bundling.load(task, runs.HELD_OUT_SPLIT)[:2])
     before = as_trained(work)
-    kept = choose_kept(work, fitting)
+    kept = choose_kept(work, judging)
     prices = exit_prices(work, kept)
     if not options.no_refit and needs_refit(work, before["inputs"], judging, kept, prices):
         refit(work, fitting, kept, prices)
@@ -154,17 +154,14 @@ def as_trained(work: Work) -> dict:
     return {"inputs": inputs, "controllers": saved}
 
 
-def choose_kept(work: Work, fitting: dict) -> np.ndarray:
+def choose_kept(work: Work, judging: dict) -> np.ndarray:
     """Which exits stay, bool `[exits]`, by --exits."""
     exits, wanted = work.network.exits, work.options.exits
     if wanted == "all":
         return np.ones(exits, bool)
     if wanted != "auto":
         return listed_exits(wanted, exits)
-    kappas = [k for k in WANTED_KAPPAS if work.network.kappa[0] <= k <= work.network.kappa[1]]
     costs = with_controllers(work)
-    correct = fitting["logits"].argmax(-1) == fitting["labels"][:, None]
-    ready = [first_exits(policy.stop_probabilities(work.network, fitting, k)) for k in kappas]
     trunk = sum(costs[f"trunk_{i}"] for i in work.network.exit_numbers) / exits
 
     def segment_cost(i: int, j: int) -> float:
@@ -172,14 +169,17 @@ def choose_kept(work: Work, fitting: dict) -> np.ndarray:
         check = costs[f"pool_{j + 1}"] + costs[f"head_{j + 1}"] + (costs[f"controller_{j + 1}"] if j + 1 < exits else 0)
         return (path + check + HAND_OVER_US) / trunk
 
-    chosen = choose_exits(correct, np.array(ready), segment_cost, kappas)
-    console.say(f"exits that pay for themselves: {', '.join(str(k + 1) for k in chosen)} of {exits}")
+    wanted = solve_points(work, judging, np.ones(exits, bool))
+    del wanted[operating_points.FULL]
+    correct = judging["logits"].argmax(-1) == judging["labels"][:, None]
+    kappas = [point.parameters.get("kappa", work.run.config["policy"]["kappa"]) for point in wanted.values()]
+    ready = np.array([point.exits for point in wanted.values()])
+    chosen = choose_exits(correct, ready, segment_cost, kappas) if wanted else [exits - 1]
+    if len(chosen) > 1:
+        console.say(f"exits that pay for themselves: {', '.join(str(k + 1) for k in chosen)} of {exits}")
+    else:
+        console.say(f"no exit before the last pays for itself; --exits all, or a list such as 1,{exits}, keeps some")
     return np.isin(np.arange(exits), chosen)
-
-
-def first_exits(stop: np.ndarray) -> np.ndarray:
-    """First exit that stop probabilities `[samples, exits - 1]` of at least one half lead to, `[samples]`."""
-    return np.concatenate([stop >= 0.5, np.ones((len(stop), 1), bool)], axis=1).argmax(1)
 
 
 def with_controllers(work: Work) -> dict[str, float]:
@@ -229,7 +229,7 @@ def needs_refit(work: Work, float_inputs: dict, judging: dict, kept: np.ndarray,
         return True
     floats, now = (
         np.mean(
-            [p["benefit"] for p in policy.score(work.network, inputs, judging["labels"], prices, kept, WANTED_KAPPAS)]
+            [p["benefit"] for p in policy.score(work.network, inputs, judging["labels"], prices, kept, JUDGED_KAPPAS)]
         )
         for inputs in (float_inputs, judging)
     )
@@ -250,7 +250,7 @@ def refit(work: Work, fitting: dict, kept: np.ndarray, prices: np.ndarray) -> No
         kept=kept,
         epochs=REFIT_EPOCHS,
         learning_rate=0.003,
-        exploration=0.0,
+        warm_up=0.0,
         seed=work.options.seed,
     )
 

@@ -26,7 +26,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch-size", type=int, help="images in a step of the classifiers")
     parser.add_argument("--learning-rate", type=float, help="peak of the one-cycle schedule")
     parser.add_argument(
-        "--policy-epochs", type=int, default=40, help="passes for the controllers (default: %(default)s)"
+        "--policy-epochs", type=int, default=12, help="passes for the controllers (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--policy-views",
+        type=int,
+        default=4,
+        help="shifts in which the controllers see every image, the stored one among them (default: %(default)s)",
     )
     parser.add_argument("--kappa", type=float, help="fit the controllers for this price alone (default: all prices)")
     parser.add_argument(
@@ -57,8 +63,15 @@ def settings(args: argparse.Namespace) -> dict:
     training = dict(preset["training"])
     given = {"epochs": args.epochs, "batch_size": args.batch_size, "peak_learning_rate": args.learning_rate}
     training |= {name: value for name, value in given.items() if value is not None}
-    policy = {"epochs": args.policy_epochs, "kappa": args.kappa, "estimator": args.estimator, "cost": args.cost}
-    _positive(training | {"policy_epochs": args.policy_epochs, "kappa": args.kappa})
+    policy = {
+        "epochs": args.policy_epochs,
+        "views": args.policy_views,
+        "kappa": args.kappa,
+        "estimator": args.estimator,
+        "cost": args.cost,
+    }
+    counts = {"policy_epochs": args.policy_epochs, "policy_views": args.policy_views}
+    _positive(training | counts | {"kappa": args.kappa})
     return {
         "preset": args.preset,
         "family": preset["family"],
@@ -106,6 +119,7 @@ def fit_classifiers(run: runs.Run, task):
 def fit_controllers(run: runs.Run, task, network) -> dict:
     """Second stage: the controllers, on the validation split; returns how they do on the part kept back."""
     import keras
+    import numpy as np
 
     from keras_models import policy
 
@@ -114,11 +128,15 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     costs = latency_costs(network, task) if settings["cost"] == "latency" else None
     prices = network.exit_prices(costs)
     images, labels, _ = task.load(runs.POLICY_SPLIT)
-    console.say(f"controllers: {settings['epochs']} epochs on {len(images)} images that the classifiers have not seen")
+    views = settings["views"] if task.augments else 1
+    console.say(
+        f"controllers: {settings['epochs']} epochs on {len(images)} images that the classifiers have not seen, "
+        f"in {views} shifts"
+    )
     policy.fit_controllers(
         network,
-        network.decision_inputs(task.normalise(images)),
-        labels,
+        decision_inputs(network, task, images, views),
+        np.tile(labels, views),
         kappa=settings["kappa"],
         estimator=settings["estimator"],
         exit_prices=prices,
@@ -128,6 +146,18 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     images, labels, _ = task.load(runs.HELD_OUT_SPLIT)
     inputs = network.decision_inputs(task.normalise(images))
     return {"samples": len(images), "part_costs": costs, "points": policy.score(network, inputs, labels, prices)}
+
+
+def decision_inputs(network, task, images, views: int) -> dict:
+    """What a policy sees of images, stored ones first and then `views - 1` times augmented ones.
+
+    The same images shifted give other features and the same answers: controllers fitted on them learn less by heart.
+    """
+    import numpy as np
+
+    seen = [images] + [task.augment(images, seed) for seed in range(1, views)]
+    rows = [network.decision_inputs(task.normalise(view)) for view in console.progress(seen, "decision inputs")]
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
 def latency_costs(network, task) -> dict[str, float]:

@@ -100,6 +100,12 @@ class Task:
             )
         return images.astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
 
+    def augment(self, images, seed):
+        """Shifts and mirrors images uint8 [n, h, w, c] at random, as the task allows; as many, of the same type."""
+        from keras_models.datasets import pipeline
+
+        return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
+
     def dataset(self, split, batch_size, *, augment=False, shuffle_seed=None, data_dir=None):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 

@@ -39,6 +39,33 @@ def expected_reward(stop_logits, rewards):
     return ops.sum(ops.exp(log_exit_distribution(stop_logits)) * rewards, axis=-1)
 
 
+def advantages(stop_logits, rewards):
+    """What stopping earns more than going on, `[batch, N - 1]`: A_i = R_i - V_{i+1}; a constant to differentiation.
+
+    V_i = p_i R_i + (1 - p_i) V_{i+1} is the expected reward from exit i on, and V_N = R_N.
+    """
+    p = ops.stop_gradient(ops.sigmoid(stop_logits))
+    ahead, result = rewards[:, -1], []
+    for i in reversed(range(p.shape[-1])):
+        result.insert(0, rewards[:, i] - ahead)
+        ahead = p[:, i] * rewards[:, i] + (1.0 - p[:, i]) * ahead
+    return ops.stack(result, axis=1)
+
+
+def decision_loss(stop_logits, rewards, floor=0.1):
+    """Cost-sensitive logistic loss of the decisions, `[batch]`: sum_i s_i |A_i| log(1 + exp(-sign(A_i) u_i)).
+
+    Its gradient, s_i |A_i| (p_i - 1[A_i > 0]), points where that of `expected_reward` does, but does not vanish with
+    p (1 - p): a decision that is confident and wrong is unlearned. s_i = (S_i + floor) / (1 + floor), where S_i is the
+    probability to get to exit i, lets exits learn that nobody reaches yet.
+    """
+    gain = advantages(stop_logits, rewards)
+    survival = ops.exp(ops.cumsum(ops.log_sigmoid(-stop_logits), axis=-1))
+    survival = ops.concatenate([ops.ones_like(survival[:, :1]), survival[:, :-1]], axis=-1)
+    weight = ops.stop_gradient((survival + floor) / (1.0 + floor) * ops.abs(gain))
+    return -ops.sum(weight * ops.log_sigmoid(ops.where(gain > 0, stop_logits, -stop_logits)), axis=-1)
+
+
 def reinforce_objective(stop_logits, rewards, exits, baseline):
     """A function whose gradient is the REINFORCE estimate of that of `expected_reward`, `[batch]` (equation 2).
 

@@ -37,7 +37,7 @@ class Stripes(Task):
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch, tmp_path):
     """The task and the preset, known; the working folder is an empty one."""
-    task = Stripes("stripes", "stripes", (12, 12, 1), ("column", "row"), SIZES, (1 / 255,), (0.0,))
+    task = Stripes("stripes", "stripes", (12, 12, 1), ("column", "row"), SIZES, (1 / 255,), (0.0,), shift=1)
     monkeypatch.setitem(TASKS, "stripes", task)
     monkeypatch.setitem(presets.PRESETS, "tiny", PRESET)
     monkeypatch.chdir(tmp_path)
@@ -112,7 +112,7 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
     parse = train.build_parser().parse_args
     plain = train.settings(parse(["tiny", "--policy-epochs", "9"]))
     assert plain["training"] == PRESET["training"] and plain["task"] == "stripes"
-    assert plain["policy"] == {"epochs": 9, "kappa": None, "estimator": "exact", "cost": "macs"}
+    assert plain["policy"] == {"epochs": 9, "views": 4, "kappa": None, "estimator": "exact", "cost": "macs"}
     given = train.settings(parse("tiny --epochs 7 --learning-rate .3 --kappa .02 --dataset max_min_digits".split()))
     assert given["training"] == PRESET["training"] | {"epochs": 7, "peak_learning_rate": 0.3}
     assert given["task"] == "max_min_digits"

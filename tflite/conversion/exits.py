@@ -19,6 +19,8 @@ def choose_exits(
 ) -> list[int]:
     """Indices of the exits to keep, the last one included: those of the highest mean reward, summed over the prices.
 
+    Rewards are taken in units of cost, so that a low price, at which an answer is worth much work, weighs no less.
+
     correct: bool `[samples, exits]`, whether an exit's answer is right. ready: int `[prices, samples]`, the first exit
     that would let a sample go at that price. segment_cost(i, j): cost from behind exit i (-1 is the start) to the
     answer of exit j, with nothing asked between. prices: of a unit of cost, as fractions of a right answer.
@@ -48,5 +50,5 @@ def _reward(right, ready, i, j, last, cost, prices) -> float:
     for price, first in zip(prices, ready, strict=True):
         going = first > i
         leaving = going if last else going & (first <= j)
-        total += np.mean(leaving & right) - price * cost * np.mean(going)
+        total += np.mean(leaving & right) / price - cost * np.mean(going)
     return float(total)

@@ -78,6 +78,25 @@ def test_gradient_by_hand():
     np.testing.assert_allclose(exact, expected, rtol=1e-5)
 
 
+def test_advantages_by_hand():
+    # V_3 = 0.4; A_2 = 0.8 - 0.4; V_2 = 0.8 / 4 + 0.4 * 3 / 4 = 0.5; A_1 = 0.2 - 0.5.
+    np.testing.assert_allclose(halting.advantages(HALF_QUARTER, REWARDS), [[-0.3, 0.4]], rtol=1e-6)
+
+
+def test_decision_loss_by_hand():
+    # Weights 0.3 * (1 + 0.1) / 1.1 and 0.4 * (0.5 + 0.1) / 1.1; one should go on, and stops with 1/2; the other should
+    # stop, and does with 1/4: 0.3 ln 2 + 0.24 / 1.1 * ln 4.
+    np.testing.assert_allclose(halting.decision_loss(HALF_QUARTER, REWARDS), [0.5104084], rtol=1e-6)
+    slope = gradient(lambda u: halting.decision_loss(u, REWARDS), HALF_QUARTER)
+    np.testing.assert_allclose(slope, [[0.3 * 0.5, -0.24 / 1.1 * 0.75]], rtol=1e-6)
+
+
+def test_a_confident_error_is_unlearned_by_decisions_and_not_by_the_expected_reward():
+    wrong, rewards = np.full((1, 2), -30.0, "float32"), np.array([[1.0, 1.0, 0.0]], "float32")
+    assert np.abs(gradient(lambda u: halting.expected_reward(u, rewards), wrong)).max() < 1e-6
+    assert gradient(lambda u: halting.decision_loss(u, rewards), wrong).max() < -0.5
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_gradient_is_the_closed_form_and_the_difference(seed):
     u, rewards = random_case(seed)

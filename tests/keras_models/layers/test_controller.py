@@ -74,14 +74,16 @@ def test_an_exit_sees_its_own_inputs_alone():
     assert (np.abs(after - before)[:, 1:].max(axis=0) > 1e-3).all()
 
 
-def test_kappa_enters_as_ten_times_its_root():
-    # One last layer alone, of weight 1 on kappa and 0 on the logits: its output is 10 sqrt(kappa) and the bias.
+def test_kappa_enters_as_the_logarithm_of_a_hundred_times_it():
+    # One last layer alone, of weight 1 on kappa and 0 on the logits: its output is log(100 kappa) and the bias.
     made = Controllers((4,), CLASSES, in_units=(), cat_units=())
     made.build()
     made.last.kernel.assign([[[0.0]] * CLASSES + [[1.0]]])
     kappa = np.array([[0.01], [0.04]], "float32")
     u = made([np.zeros((2, 4), "float32")], np.ones((2, 1, CLASSES), "float32"), kappa)
-    np.testing.assert_allclose(u, [[1.0], [2.0]], atol=1e-6)  # of two exits the first stops with 1/2: bias 0
+    np.testing.assert_allclose(
+        u, [[0.0], [1.386294]], atol=1e-6
+    )  # log 1 and log 4; of two exits the first stops with 1/2: bias 0
 
 
 def test_the_bias_at_the_start_makes_exits_equally_likely():

@@ -9,7 +9,7 @@ from tflite.conversion.exits import choose_exits
 
 
 def reward(kept, correct, ready, segment_cost, prices):
-    """Sum over the prices of the mean reward, sample by sample, as a run would go."""
+    """Sum over the prices of the mean reward in units of cost, sample by sample, as a run would go."""
     samples, total = len(correct), 0.0
     for price, first in zip(prices, ready, strict=True):
         for sample in range(samples):
@@ -17,7 +17,7 @@ def reward(kept, correct, ready, segment_cost, prices):
             for exit in kept:
                 paid += segment_cost(before, exit)
                 if first[sample] <= exit or exit == kept[-1]:
-                    total += (correct[sample, exit] - price * paid) / samples
+                    total += (correct[sample, exit] / price - paid) / samples
                     break
                 before = exit
     return total
