@@ -14,7 +14,7 @@ COUNT = 512
 class Toy:
     """Two exits, two classes, one controller; all that a policy asks of a network."""
 
-    exits, kappa = 2, (0.001, 0.5)
+    exits, kappa = 2, (0.01, 3.0)
 
     def __init__(self, conditioned=True):
         keras.utils.set_random_seed(4)
@@ -58,8 +58,8 @@ def test_one_policy_for_all_prices_learns_whom_to_let_out(toy):
     inputs, labels, easy = toy
     assert history.history["benefit"][-1] > history.history["benefit"][0] + 5
     assert (exits(network, inputs, 0.05) == ~easy).mean() > 0.99
-    assert exits(network, inputs, 0.5).mean() == 0  # 3 * 0.5 > 1: nobody's answer is worth going on
-    costs = [point["cost"] for point in policy.score(network, inputs, labels, kappas=(0.01, 0.05, 0.2, 0.5))]
+    assert exits(network, inputs, 2.0).mean() == 0  # 3 * 2 > 1: nobody's answer is worth going on
+    costs = [point["cost"] for point in policy.score(network, inputs, labels, kappas=(0.02, 0.05, 0.2, 2.0))]
     assert (np.diff(costs) <= 1e-9).all() and costs[0] > costs[-1]
 
 
