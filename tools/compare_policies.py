@@ -20,33 +20,35 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--kappas", type=float, nargs="+", default=KAPPAS, help="prices to compare (default: %(default)s)"
     )
-    parser.add_argument("--epochs", type=int, default=40, help="passes for each set of controllers (default: 40)")
+    parser.add_argument("--epochs", type=int, default=12, help="passes for each set of controllers (default: 12)")
+    parser.add_argument("--views", type=int, default=4, help="shifts of every image to fit on (default: 4)")
     parser.add_argument("--seed", type=int, default=0, help="of initial weights and prices (default: 0)")
     parser.add_argument("--out", metavar="FILE.md", help="write the table there, and a picture beside it")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
-def compare(run, kappas, epochs: int, seed: int) -> list[dict]:
+def compare(run, kappas, epochs: int, views: int, seed: int) -> list[dict]:
     """One row a price: benefit in percent, accuracy and cost of both kinds of controllers, on the held-out split."""
     import keras
+    import numpy as np
 
     from keras_models import datasets, policy, presets
     from tools import runs
+    from tools.train import decision_inputs
 
     network, task = runs.load_model(run), datasets.get(run.config["task"])
-    inputs, labels = {}, {}
-    for split in (runs.POLICY_SPLIT, runs.HELD_OUT_SPLIT):
-        images, labels[split], _ = task.load(split)
-        inputs[split] = network.decision_inputs(task.normalise(images))
+    views = views if task.augments else 1
+    images, labels, _ = task.load(runs.POLICY_SPLIT)
+    fitting, answers = decision_inputs(network, task, images, views), np.tile(labels, views)
+    images, labels, _ = task.load(runs.HELD_OUT_SPLIT)
+    judging = network.decision_inputs(task.normalise(images))
 
     def fitted(kappa, scored):
         keras.utils.set_random_seed(seed)
         fresh = presets.build(run.config, task.input_shape, task.classes)
-        policy.fit_controllers(
-            fresh, inputs[runs.POLICY_SPLIT], labels[runs.POLICY_SPLIT], epochs=epochs, kappa=kappa, seed=seed
-        )
-        return policy.score(fresh, inputs[runs.HELD_OUT_SPLIT], labels[runs.HELD_OUT_SPLIT], kappas=scored)
+        policy.fit_controllers(fresh, fitting, answers, epochs=epochs, kappa=kappa, seed=seed)
+        return policy.score(fresh, judging, labels, kappas=scored)
 
     console.say("one set of controllers for all prices")
     together = fitted(None, kappas)
@@ -73,7 +75,8 @@ def table(rows: list[dict], run, args) -> str:
         one, alone = row["for_all"], row["alone"]
         cells = [f"{p['benefit']:.2f} ({p['accuracy']:.2%}, {p['cost']:.1%})" for p in (one, alone)]
         lines.append(f"| {row['kappa']:g} | {cells[0]} | {cells[1]} | {one['benefit'] - alone['benefit']:+.2f} |")
-    lines += ["", f"`python tools/compare_policies.py {args.run} --epochs {args.epochs} --seed {args.seed}`", ""]
+    command = f"python tools/compare_policies.py {args.run} --epochs {args.epochs} --views {args.views}"
+    lines += ["", f"`{command} --seed {args.seed}`", ""]
     return "\n".join([*lines, console.machine_line(console.machine()), ""])
 
 
@@ -99,10 +102,12 @@ def command(args: argparse.Namespace) -> int:
     from tools import runs
 
     run = runs.read(args.run)
+    if args.epochs < 1 or args.views < 1:
+        raise console.UserError(f"expected at least one epoch and one view, received {args.epochs} and {args.views}")
     if not all(0 < kappa < 1 for kappa in args.kappas):
         raise console.UserError(f"expected prices between 0 and 1, received {args.kappas}")
     console.load_tensorflow()
-    rows = compare(run, args.kappas, args.epochs, args.seed)
+    rows = compare(run, args.kappas, args.epochs, args.views, args.seed)
     if args.json:
         console.print_json(rows)
     else:

@@ -13,8 +13,10 @@ import os
 import platform
 import re
 import shlex
+import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -61,6 +63,8 @@ def main(
             stream.reconfigure(errors="replace")  # a terminal that has no such sign gets a question mark
     options = build_parser().parse_args(arguments)
     try:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _interrupt)  # being asked to end is an interruption too: clean up
         problem = foreign_tflite()
         if problem:
             raise UserError(problem)
@@ -79,6 +83,10 @@ def main(
             traceback.print_exc()
         print(f"error: {sentence(error)}", file=sys.stderr)
         return 2
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt
 
 
 def prepare_environment() -> None:

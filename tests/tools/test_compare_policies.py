@@ -1,0 +1,39 @@
+"""One set of controllers against one for each price, from the command line, on a run that is tiny."""
+
+import json
+
+import pytest
+
+from tests.tools.test_convert import run, small  # noqa: F401  fixtures
+from tools import compare_policies, console
+
+
+def call(*arguments):
+    """Exit status of the command."""
+    return console.main(compare_policies.build_parser, compare_policies.command, [str(a) for a in arguments])
+
+
+def test_the_table_the_picture_and_the_numbers_agree(run, tmp_path, capsys):  # noqa: F811
+    out = tmp_path / "compared.md"
+    arguments = (run, "--kappas", 0.01, 0.05, "--epochs", 1, "--views", 1)
+    assert call(*arguments, "--out", out, "--json") == 0
+    rows = json.loads(capsys.readouterr().out.split("alone\n")[-1])
+    assert [row["kappa"] for row in rows] == [0.01, 0.05]
+    text = out.read_text()
+    for row in rows:
+        assert row["for_all"]["kappa"] == row["alone"]["kappa"] == row["kappa"]
+        one, alone = row["for_all"]["benefit"], row["alone"]["benefit"]
+        assert f"| {row['kappa']:g} | {one:.2f} (" in text and f"| {one - alone:+.2f} |" in text
+    assert (tmp_path / "compared.png").read_bytes().startswith(b"\x89PNG") and "(compared.png)" in text
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("--kappas", 0), "expected prices between 0 and 1, received [0.0]"),
+        (("--epochs", 0), "expected at least one epoch and one view, received 0 and 4"),
+    ],
+)
+def test_bad_arguments_are_refused(run, capsys, arguments, words):  # noqa: F811
+    assert call(run, *arguments) == 2
+    assert words in capsys.readouterr().err
