@@ -57,6 +57,21 @@ class AdaptiveModel(keras.Model):
         prices = part_costs or {name: cost.macs for name, cost in self.part_costs.items()}
         return path_costs(self.program(), prices)
 
+    def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
+        """The cost that kappa, the price of computation, is for: a share of the whole network, one for every exit.
+
+        part_costs: as for `exit_costs`.
+        """
+        spent = self.exit_costs(part_costs)
+        return float(spent[-1]) / len(spent)
+
+    def exit_prices(self, part_costs: dict[str, float] | None = None) -> np.ndarray:
+        """Cost of leaving through each exit in price units, `[exits]`: c_i in the reward R_i of a policy.
+
+        part_costs: as for `exit_costs`.
+        """
+        return self.exit_costs(part_costs) / self.price_unit(part_costs)
+
 
 def path_costs(program: list[dict], part_costs: dict[str, float]) -> np.ndarray:
     """What has been spent when a straight program reaches each `exit` and its `answer`: `[exits]`.

@@ -174,13 +174,6 @@ class EPNet(AdaptiveModel):
             return trunk / self.exits - self._projections()
         return sum(part_costs[f"trunk_{i}"] for i in self.exit_numbers) / self.exits
 
-    def exit_prices(self, part_costs: dict[str, float] | None = None) -> np.ndarray:
-        """Cost of leaving through each exit, `[exits]`, in average convolutions: c_i in the reward R_i.
-
-        part_costs: price of a run of each part; multiply-adds by default.
-        """
-        return self.exit_costs(part_costs) / self.price_unit(part_costs)
-
     def _projections(self) -> float:
         """Multiply-adds of the projection shortcuts, per convolution of the trunk."""
         total, shape = 0, (None, *self.image_shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 import keras
 import numpy as np
@@ -36,12 +37,22 @@ class Work:
     program: list[dict]
     latencies: dict[str, float]
     calibration: dict | None
-    floats: dict[str, bytes] | None = None  # the units before they were quantized
 
     @property
     def exit_names(self) -> list[str]:
         """Names of all exits, before any is dropped."""
         return passes.exit_names(self.network.program())
+
+    @cached_property
+    def answering(self) -> list[dict]:
+        """The program up to its answers: every exit an answer that asks nobody."""
+        return passes.drop_dead([{k: v for k, v in step.items() if k != "rule"} for step in self.program])
+
+    @cached_property
+    def controllers(self) -> list[str]:
+        """The parts that only the rules of exits need."""
+        needed = {step["part"] for step in execute.straight_steps(self.answering)}
+        return [name for name in self.network.parts() if name not in needed]
 
 
 def convert(run: runs.Run, options, folder) -> dict:
@@ -56,13 +67,12 @@ def convert(run: runs.Run, options, folder) -> dict:
         listed_exits(options.exits, network.exits)  # a typing error is told before the work, not after
     work = Work(run, options, network, task, {}, network.program(), {}, None)
     export_units(work)
-    fitting = decision_inputs(work, *take(task, runs.POLICY_SPLIT, REFIT_IMAGES, options.seed))
     judging = decision_inputs(work, *bundling.load(task, runs.HELD_OUT_SPLIT)[:2])
     before = as_trained(work)
     kept = choose_kept(work, judging)
     prices = exit_prices(work, kept)
     if not options.no_refit and needs_refit(work, before["inputs"], judging, kept, prices):
-        refit(work, fitting, kept, prices)
+        refit(work, kept, prices)
     export_controllers(work, kept)
     points = solve_points(work, judging, kept)
     report = bundling.write_bundle(work, folder, kept, points, judging, before)
@@ -82,21 +92,19 @@ def take(task, split: str, count: int, seed: int):
 def export_units(work: Work) -> None:
     """Every unit but the controllers, in the wanted precision: deciding units stay float32."""
     parts, mode = work.network.parts(), work.options.quantize
-    names = [name for name in parts if not name.startswith("controller")]
+    names = [name for name in parts if name not in work.controllers]
     console.say(f"exporting {len(names)} units")
     single = "float32" if mode == "int8" else mode
     for name in names:
         work.units[name] = export.export_unit(parts[name].model, name, "float32" if parts[name].decides else single)
     if mode == "int8":
         deciding = {name for name in names if parts[name].decides}
-        work.floats = dict(work.units)
         images, _ = take(work.task, CALIBRATION_SPLIT, work.options.calibration_images, work.options.seed)
         choice, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
-        program = without_controllers(work.program)
         result = quantize.quantize_chain(
             work.units,
             deciding,
-            program,
+            work.answering,
             work.network.parameters(),
             work.task.normalise(images),
             work.task.normalise(choice),
@@ -108,26 +116,21 @@ def export_units(work: Work) -> None:
     work.latencies = latency.unit_latencies(work.units)
 
 
-def without_controllers(program: list[dict]) -> list[dict]:
-    """The program up to its answers: every exit an answer that asks nobody."""
-    answers = [{k: v for k, v in step.items() if k != "rule"} for step in program]
-    return passes.drop_dead(answers)
-
-
 def pixel_range(task) -> tuple[float, float]:
     """Lowest and highest normalised pixel: an image's range is known and need not be observed."""
     ends = np.array([[0.0], [255.0]]) * np.array(task.scale) + np.array(task.offset)
     return float(ends.min()), float(ends.max())
 
 
-def decision_inputs(work: Work, images, labels, converted: dict[str, bytes] | None = None) -> dict:
-    """What the controllers see on the converted chain, and the labels: logits, features_1 .., labels."""
-    program = without_controllers(work.program)
-    steps = execute.straight_steps(program)
-    converted = converted or work.units
-    units = [Unit(s["part"], converted[s["part"]], s["inputs"], s["outputs"]) for s in steps]
-    names = [step["value"] for step in program if step["op"] in ("exit", "answer")]
-    names += [f"features_{i}" for i in work.network.exit_numbers]
+def decision_inputs(work: Work, images, labels) -> dict:
+    """What the controllers see on the converted chain, and the labels: logits, the values they read, labels."""
+    program = work.answering
+    units = [Unit(s["part"], work.units[s["part"]], s["inputs"], s["outputs"]) for s in execute.straight_steps(program)]
+    answers = [step["value"] for step in program if step["op"] in ("exit", "answer")]
+    constants = [step["output"] for step in work.program if step["op"] == "fill"]
+    asking = [step for step in work.program if step.get("part") in work.controllers]
+    seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())
+    names = answers + [value for value in seen if value not in answers + constants]
     linked = link(units, {"image": "image"}, {name: name for name in names})
     runner = execute.UnitRunner(linked)
     batch = execute.start_batch([], work.task.normalise(images), {})
@@ -137,21 +140,16 @@ def decision_inputs(work: Work, images, labels, converted: dict[str, bytes] | No
         value if value.dtype == np.float32 else execute.dequantize(value, runner.form(index)[1])
         for value, index in zip(values, read, strict=True)
     ]
-    exits = work.network.exits
-    return {"logits": np.stack(real[:exits], axis=1), "labels": labels} | dict(
-        zip(names[exits:], real[exits:], strict=True)
-    )
+    count = len(answers)
+    others = zip(names[count:], real[count:], strict=True)
+    return {"logits": np.stack(real[:count], axis=1), "labels": labels} | dict(others)
 
 
 def as_trained(work: Work) -> dict:
-    """The float network on the held-out split, and its controllers before they are refitted."""
-    images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
-    if work.floats:
-        inputs = decision_inputs(work, images, labels, work.floats)
-    else:
-        inputs = work.network.decision_inputs(work.task.normalise(images))
-    saved = work.network.controllers.get_weights()
-    return {"inputs": inputs, "controllers": saved}
+    """The float network on the held-out split, in Keras, and its controllers before they are refitted."""
+    images, _, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
+    inputs = work.network.decision_inputs(work.task.normalise(images))
+    return {"inputs": inputs, "controllers": work.network.controllers.get_weights()}
 
 
 def choose_kept(work: Work, judging: dict) -> np.ndarray:
@@ -161,20 +159,12 @@ def choose_kept(work: Work, judging: dict) -> np.ndarray:
         return np.ones(exits, bool)
     if wanted != "auto":
         return listed_exits(wanted, exits)
-    costs = with_controllers(work)
-    trunk = sum(costs[f"trunk_{i}"] for i in work.network.exit_numbers) / exits
-
-    def segment_cost(i: int, j: int) -> float:
-        path = sum(costs[f"trunk_{k}"] for k in range(i + 2, j + 2))
-        check = costs[f"pool_{j + 1}"] + costs[f"head_{j + 1}"] + (costs[f"controller_{j + 1}"] if j + 1 < exits else 0)
-        return (path + check + HAND_OVER_US) / trunk
-
     wanted = solve_points(work, judging, np.ones(exits, bool))
     del wanted[operating_points.FULL]
     correct = judging["logits"].argmax(-1) == judging["labels"][:, None]
     kappas = [point.parameters.get("kappa", work.run.config["policy"]["kappa"]) for point in wanted.values()]
     ready = np.array([point.exits for point in wanted.values()])
-    chosen = choose_exits(correct, ready, segment_cost, kappas) if wanted else [exits - 1]
+    chosen = choose_exits(correct, ready, segment_costs(work), kappas) if wanted else [exits - 1]
     if len(chosen) > 1:
         console.say(f"exits that pay for themselves: {', '.join(str(k + 1) for k in chosen)} of {exits}")
     else:
@@ -182,13 +172,32 @@ def choose_kept(work: Work, judging: dict) -> np.ndarray:
     return np.isin(np.arange(exits), chosen)
 
 
+def segment_costs(work: Work):
+    """A function (i, j): price units from behind exit i (-1 is the start) to the answer of exit j, nothing between.
+
+    By measured latencies: a check costs its parts and a hand-over.
+    """
+    costs, exits = with_controllers(work), work.network.exits
+    unit = work.network.price_unit(costs)
+
+    def segment_cost(i: int, j: int) -> float:
+        ends = sorted({i, j, exits - 1} - {-1})
+        spent = dict(
+            zip(ends, path_costs(bundling.kept_program(work, np.isin(range(exits), ends)), costs), strict=True)
+        )
+        return (spent[j] - spent.get(i, 0.0) + HAND_OVER_US) / unit
+
+    return segment_cost
+
+
 def with_controllers(work: Work) -> dict[str, float]:
     """Latencies of all units before the controllers are final: they are so much alike that one stands for all."""
-    if "controller_1" not in work.network.parts():
+    if not work.controllers:
         return work.latencies
-    first = export.export_unit(work.network.parts()["controller_1"].model, "controller_1")
-    measured = latency.unit_latencies(work.units | {"controller_1": first})
-    return measured | {f"controller_{i}": measured["controller_1"] for i in work.network.exit_numbers[:-1]}
+    first = work.controllers[0]
+    exported = export.export_unit(work.network.parts()[first].model, first)
+    measured = latency.unit_latencies(work.units | {first: exported})
+    return measured | {name: measured[first] for name in work.controllers}
 
 
 def listed_exits(text: str, exits: int) -> np.ndarray:
@@ -237,8 +246,9 @@ def needs_refit(work: Work, float_inputs: dict, judging: dict, kept: np.ndarray,
     return bool(floats - now > REFIT_FROM)
 
 
-def refit(work: Work, fitting: dict, kept: np.ndarray, prices: np.ndarray) -> None:
+def refit(work: Work, kept: np.ndarray, prices: np.ndarray) -> None:
     """Fit the controllers again, from where they are, on what the converted chain shows them."""
+    fitting = decision_inputs(work, *take(work.task, runs.POLICY_SPLIT, REFIT_IMAGES, work.options.seed))
     console.say(f"refitting the controllers on {len(fitting['labels'])} images of {runs.POLICY_SPLIT}")
     keras.utils.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
     policy.fit_controllers(
@@ -258,7 +268,8 @@ def refit(work: Work, fitting: dict, kept: np.ndarray, prices: np.ndarray) -> No
 def export_controllers(work: Work, kept: np.ndarray) -> None:
     """The controllers of the kept exits as they are now, in float32; another's latency stands for those left out."""
     parts = work.network.parts()
-    used = [f"controller_{i + 1}" for i in np.flatnonzero(kept[:-1])]
+    ran = {step.get("part") for step in bundling.kept_program(work, kept)}
+    used = [name for name in work.controllers if name in ran]
     for name in used:
         work.units[name] = export.export_unit(parts[name].model, name)
     work.latencies = latency.unit_latencies(work.units)

@@ -1,0 +1,60 @@
+"""What a conversion reads from a network's program alone, with costs given by hand."""
+
+import argparse
+
+import keras
+import numpy as np
+import pytest
+
+from keras_models.base import AdaptiveModel
+from keras_models.epnet import EPNet
+from tools import conversion
+
+COSTS = {"trunk": 10.0, "pool": 1.0, "head": 2.0, "controller": 3.0}
+
+
+@pytest.fixture(scope="module")
+def work():
+    keras.utils.set_random_seed(0)
+    network = EPNet((12, 12, 1), 4, filters=(4, 4, 8, 8), controller_in=(4,), controller_cat=(4,))
+    options = argparse.Namespace(cost="latency", exits="auto")
+    return conversion.Work(None, options, network, None, {}, network.program(), {}, None)
+
+
+def test_controllers_are_what_only_rules_read(work):
+    assert work.controllers == ["controller_1", "controller_2", "controller_3"]
+    assert {step["op"] for step in work.answering} == {"run", "exit", "answer"}
+    assert all("rule" not in step for step in work.answering)
+
+
+def test_segments_cost_the_way_and_one_check(work, monkeypatch):
+    """A convolution 10, and 20 for the second one; pool 1, head 2, controller 3; a price unit is 50 / 4."""
+    costs = {name: COSTS[name.split("_")[0]] for name in work.network.parts()} | {"trunk_2": 20.0}
+    monkeypatch.setattr(conversion, "with_controllers", lambda work: costs)
+    monkeypatch.setattr(conversion, "HAND_OVER_US", 4.0)
+    cost = conversion.segment_costs(work)
+    expected = {
+        (-1, 0): 10 + 6 + 4,
+        (0, 2): 20 + 10 + 6 + 4,
+        (-1, 2): 10 + 20 + 10 + 6 + 4,
+        (1, 3): 10 + 10 + 3 + 4,  # the last exit asks no controller
+        (-1, 3): 50 + 3 + 4,
+    }
+    assert {ends: cost(*ends) for ends in expected} == pytest.approx({k: v / 12.5 for k, v in expected.items()})
+
+
+def test_prices_by_the_contract_of_all_families(work):
+    """Two exits after costs of 6 and 10: a unit is 10 / 2."""
+
+    class Two(AdaptiveModel):
+        def program(self):
+            return [
+                {"op": "run", "part": "a"},
+                {"op": "exit"},
+                {"op": "run", "part": "b"},
+                {"op": "answer"},
+            ]
+
+    network, costs = Two(), {"a": 6.0, "b": 4.0}
+    assert network.price_unit(costs) == 5.0
+    np.testing.assert_allclose(network.exit_prices(costs), [1.2, 2.0])
