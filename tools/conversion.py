@@ -14,7 +14,7 @@ from keras_models import datasets, policy
 from keras_models.base import path_costs
 from tflite.conversion import execute, export, latency, passes, quantize
 from tflite.conversion.exits import choose_exits
-from tflite.link import Unit, link
+from tflite.graph.link import Unit, link
 from tools import bundling, console, operating_points, runs
 
 REFIT_IMAGES, REFIT_EPOCHS = 6_000, 8

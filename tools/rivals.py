@@ -39,7 +39,7 @@ def straighten(bundle) -> Line:
         UserError: it branches, repeats, crops, runs parts remotely, or writes a value twice.
     """
     from tflite import manifest as m
-    from tflite.link import Unit
+    from tflite.graph.link import Unit
 
     program, fills, stages, units = bundle.manifest.program, [], [], []
     written = [bundle.manifest.input.name]
@@ -69,7 +69,7 @@ def straighten(bundle) -> Line:
 
 def part_model(bundle, name: str) -> bytes:
     """A part's own flatbuffer: its file, or the one signature that it has in a file of several."""
-    from tflite import flatbuffer
+    from tflite.graph import flatbuffer
 
     part = bundle.manifest.parts[name]
     content = bundle.read(part.file)
@@ -84,7 +84,7 @@ def part_model(bundle, name: str) -> bytes:
 def static_bundle(bundle):
     """All parts linked to one static model of the last answer."""
     from tflite import manifest as m
-    from tflite.link import link
+    from tflite.graph.link import link
 
     line = straighten(bundle)
     units = [unit for units, _ in line.stages for unit in units]
@@ -103,7 +103,7 @@ def conditional_bundle(bundle, point: str):
         UserError: an exit's rule is not a threshold on a controller's score (`at_least`).
     """
     from tflite import manifest as m
-    from tflite.conditional import conditional
+    from tflite.graph.conditional import conditional
 
     line = straighten(bundle)
     stages = _conditional_stages(line, _settings(bundle.manifest, point))
@@ -135,8 +135,8 @@ def full_depth_bundle(bundle):
 def _conditional_stages(line: Line, settings: dict):
     """The line's stages as `conditional.Stage`s: the units of each linked to one."""
     from tflite import manifest as m
-    from tflite.conditional import Stage
-    from tflite.link import Unit, link
+    from tflite.graph.conditional import Stage
+    from tflite.graph.link import Unit, link
 
     result, later = [], set()
     for number, (units, end) in reversed(list(enumerate(line.stages))):

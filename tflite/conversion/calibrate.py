@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import flatbuffer
+from ..graph import flatbuffer
 from .execute import Batch, UnitRunner, run_step
 from .export import quantize_unit
 

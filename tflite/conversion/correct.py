@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import flatbuffer
-from ..weights import weighted_operators
+from ..graph import flatbuffer
+from ..graph.weights import weighted_operators
 from .execute import Batch, UnitRunner, dequantize, run_step
 
 

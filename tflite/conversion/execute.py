@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from .. import flatbuffer
+from ..graph import flatbuffer
 from .export import ConversionError
 
 

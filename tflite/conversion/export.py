@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from ai_edge_litert import schema_py_generated as schema
 
-from .. import flatbuffer
 from ..errors import FrugalError
-from ..versions import check_versions
-from ..weights import set_ranges
+from ..graph import flatbuffer
+from ..graph.versions import check_versions
+from ..graph.weights import set_ranges
 
 MODES = ("float32", "float16", "dynamic", "int8")
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from tests.tflite.conversion import tiny
-from tflite import flatbuffer
 from tflite.conversion import calibrate, quantize
 from tflite.conversion.calibrate import Candidate, Observations
 from tflite.conversion.correct import correct_chain, correct_unit
 from tflite.conversion.execute import Batch, UnitRunner, dequantize, run_units, start_batch, straight_steps
 from tflite.conversion.export import ConversionError, export_unit
-from tflite.weights import weighted_operators
+from tflite.graph import flatbuffer
+from tflite.graph.weights import weighted_operators
 
 STEPS = straight_steps(tiny.program())
 CHAIN = [step for step in STEPS if step["part"] not in tiny.DECIDING]

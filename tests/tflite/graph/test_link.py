@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from tests.tflite.graph.test_flatbuffer import misaligned
 from tests.tflite.handmade import Handmade, add, dense, dense_int8, invoke, logistic, run_chain
-from tests.tflite.test_flatbuffer import misaligned
-from tflite import flatbuffer
-from tflite.link import LinkError, Unit, join_signatures, link
+from tflite.graph import flatbuffer
+from tflite.graph.link import LinkError, Unit, join_signatures, link
 
 DOUBLE = dense([[2, 0], [0, 2]], [0, 0])
 SWAP = dense([[0, 1], [1, 0]], [1, 0])

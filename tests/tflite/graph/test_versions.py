@@ -4,8 +4,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.tflite.handmade import Handmade, add
-from tflite.flatbuffer import FlatbufferError
-from tflite.versions import _HIGHEST, OLDEST_RUNTIME, check_versions
+from tflite.graph.flatbuffer import FlatbufferError
+from tflite.graph.versions import _HIGHEST, OLDEST_RUNTIME, check_versions
 
 
 def model_of(name, version, custom=None):

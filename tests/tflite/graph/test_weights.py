@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.tflite.handmade import Handmade, dense, dense_int8, invoke
-from tflite import flatbuffer
-from tflite.flatbuffer import FlatbufferError
-from tflite.link import Unit, link
-from tflite.weights import set_ranges, weighted_operators
+from tflite.graph import flatbuffer
+from tflite.graph.flatbuffer import FlatbufferError
+from tflite.graph.link import Unit, link
+from tflite.graph.weights import set_ranges, weighted_operators
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.tflite.handmade import Handmade, add, dense, dense_int8, invoke
-from tflite import flatbuffer
-from tflite.flatbuffer import FlatbufferError, Form
+from tflite.graph import flatbuffer
+from tflite.graph.flatbuffer import FlatbufferError, Form
 
 
 def misaligned(content):

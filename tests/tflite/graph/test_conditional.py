@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from tests.tflite.graph.test_flatbuffer import misaligned
 from tests.tflite.handmade import dense, dense_int8, invoke
-from tests.tflite.test_flatbuffer import misaligned
-from tflite import flatbuffer
-from tflite.conditional import Stage, conditional
-from tflite.link import LinkError, Unit, link
-from tflite.versions import check_versions
+from tflite.graph import flatbuffer
+from tflite.graph.conditional import Stage, conditional
+from tflite.graph.link import LinkError, Unit, link
+from tflite.graph.versions import check_versions
 
 
 def stage(number, features, width, stop=None, seed=0):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.tflite.handmade import invoke, run_chain
-from tflite import flatbuffer
-from tflite.link import Unit, join_signatures, link
-from tflite.versions import check_versions
-from tflite.weights import set_ranges, weighted_operators
+from tflite.graph import flatbuffer
+from tflite.graph.link import Unit, join_signatures, link
+from tflite.graph.versions import check_versions
+from tflite.graph.weights import set_ranges, weighted_operators
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own deprecations are not ours to fail on
 
