@@ -168,9 +168,10 @@ def _sentences(report: dict):
         if found["name"] is None:
             yield f"No operating point is within {100 * found['tolerance']:g} points of the static network's accuracy."
         else:
+            p50, mean = (found["to_static"][key]["median"] for key in ("p50", "mean"))
             yield (
                 f"Within {100 * found['tolerance']:g} points of the static network's accuracy: {found['name']}, at "
-                f"{found['to_static']['mean']['median']:.3f} of its mean latency."
+                f"{p50:.3f} of its p50 and {mean:.3f} of its mean latency."
             )
     overhead = report["overheads"]
     if overhead["step_ms"] is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from keras_models import datasets, policy
 from keras_models.base import path_costs
 from tflite.conversion import execute, export, latency, passes, quantize
-from tflite.conversion.exits import choose_exits
+from tflite.conversion.exits import choose_exits, improve_exits
 from tflite.graph.link import Unit, link
 from tools import bundling, console, operating_points, runs
 
@@ -159,12 +159,20 @@ def choose_kept(work: Work, judging: dict) -> np.ndarray:
         return np.ones(exits, bool)
     if wanted != "auto":
         return listed_exits(wanted, exits)
-    wanted = solve_points(work, judging, np.ones(exits, bool))
-    del wanted[operating_points.FULL]
-    correct = judging["logits"].argmax(-1) == judging["labels"][:, None]
-    kappas = [point.parameters.get("kappa", work.run.config["policy"]["kappa"]) for point in wanted.values()]
-    ready = np.array([point.exits for point in wanted.values()])
-    chosen = choose_exits(correct, ready, segment_costs(work), kappas) if wanted else [exits - 1]
+    segment, measure = segment_costs(work), work.options.minimise
+    grid = operating_points.Grid(work.network, judging, measure)
+    points = grid.solve(np.ones(exits, bool), exit_prices(work, np.ones(exits, bool)))
+    del points[operating_points.FULL]
+    kappas = [point.parameters.get("kappa", work.run.config["policy"]["kappa"]) for point in points.values()]
+    ready = np.array([point.exits for point in points.values()])
+    chosen = choose_exits(grid.correct, ready, segment, kappas) if points else [exits - 1]
+
+    def score(ends: list[int]) -> float:
+        spent = np.cumsum([segment(i, j) for i, j in zip([-1, *ends], ends, strict=False)])
+        kept = np.isin(np.arange(exits), ends)
+        return grid.score(kept, spent[np.searchsorted(ends, np.arange(exits))])
+
+    chosen = improve_exits(chosen, exits, score)
     if len(chosen) > 1:
         console.say(f"exits that pay for themselves: {', '.join(str(k + 1) for k in chosen)} of {exits}")
     else:
@@ -180,6 +188,7 @@ def segment_costs(work: Work):
     costs, exits = with_controllers(work), work.network.exits
     unit = work.network.price_unit(costs)
 
+    @cache
     def segment_cost(i: int, j: int) -> float:
         ends = sorted({i, j, exits - 1} - {-1})
         spent = dict(
@@ -279,12 +288,8 @@ def export_controllers(work: Work, kept: np.ndarray) -> None:
 
 def solve_points(work: Work, judging: dict, kept: np.ndarray) -> dict[str, operating_points.Setting]:
     """Operating points on the held-out split, cheapest first, the whole network last."""
-    labels, costs = judging["labels"], exit_prices(work, kept)
-    full = operating_points.full_parameters(work.network)
-    stop = np.zeros((len(labels), work.network.exits - 1))
-    whole = operating_points.make_setting(judging, labels, stop, full, costs)
-    grid = operating_points.settings_grid(work.network, judging, labels, kept, costs)
-    return operating_points.choose(grid, whole.accuracy) | {operating_points.FULL: whole}
+    grid = operating_points.Grid(work.network, judging, work.options.minimise)
+    return grid.solve(kept, exit_prices(work, kept))
 
 
 def check_drop(report: dict, allowed: float) -> None:

@@ -35,6 +35,13 @@ def build_parser() -> argparse.ArgumentParser:
         default="macs",
         help="what policy and operating points save: multiply-adds (default) or latency measured on this machine",
     )
+    parser.add_argument(
+        "--minimise",
+        choices=("mean", "p50"),
+        default="mean",
+        help="the cost that operating points, and the exits that are kept, make small: the mean image's (default), or "
+        "that of the median image, which lets half of the images leave early at the price of the mean",
+    )
     parser.add_argument("--layout", choices=("parts", "single"), default="parts", help="a file a part, or one for all")
     parser.add_argument("--calibration-images", type=int, default=256, metavar="N", help="default: 256")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of calibration images (default: 0)")

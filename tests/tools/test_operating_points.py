@@ -22,11 +22,67 @@ def test_a_tolerance_that_nothing_meets_is_left_out():
     assert operating_points.choose([setting(0.5, 1.0)], 0.9) == {}
 
 
+class Network:
+    """Two exits, a controller that says what it is told, at every price the same."""
+
+    exits = 3
+
+    def __init__(self, stop):
+        self.stop = np.asarray(stop)
+
+    def parameters(self):
+        return {"threshold": {"default": 0.5}}
+
+
+@pytest.fixture
+def grid(monkeypatch):
+    """Three exits and four images: the first two answers are right on the first two images, the last always.
+
+    Stop probabilities: from .9 down to .3 on images 1 to 4 at exit 1, .5 on all at exit 2.
+    """
+    network = Network([[0.9, 0.5], [0.7, 0.5], [0.5, 0.5], [0.3, 0.5]])
+    monkeypatch.setattr(operating_points.policy, "stop_probabilities", lambda network, inputs, kappa: network.stop)
+    right = np.array([[1, 1, 1], [1, 1, 1], [0, 0, 1], [0, 1, 1]])
+    inputs = {"logits": np.eye(2)[right], "labels": np.ones(4, int)}
+    return lambda measure="mean": operating_points.Grid(network, inputs, measure)
+
+
+COSTS = [1.0, 2.0, 6.0]
+
+
+def test_every_threshold_is_a_setting(grid):
+    settings = {s.parameters["threshold"]: s for s in grid().settings([True, True, True], COSTS)}
+    assert list(settings[0.6].exits) == [0, 0, 2, 2] and settings[0.6].accuracy == 1.0
+    assert settings[0.6].cost == pytest.approx((1 + 1 + 6 + 6) / 4)
+    assert list(settings[0.5].exits) == [0, 0, 0, 1] and settings[0.5].accuracy == 0.75
+    assert settings[0.5].cost == pytest.approx(5 / 4)
+
+
+def test_a_closed_exit_is_not_taken(grid):
+    settings = {s.parameters["threshold"]: s for s in grid().settings([False, True, True], COSTS)}
+    assert list(settings[0.5].exits) == [1, 1, 1, 1]
+
+
+def test_points_are_solved_and_the_whole_network_comes_last(grid):
+    points = grid().solve([True, True, True], COSTS)
+    assert list(points) == ["accurate", "full"]  # whatever is cheaper loses a quarter of the answers
+    assert points["accurate"].cost == pytest.approx(3.5) and points["full"].cost == 6.0
+    assert points["full"].parameters["threshold"] == operating_points.NEVER
+
+
+def test_the_score_is_the_mean_logarithm_of_what_each_tolerance_costs(grid):
+    assert grid().score([True, True, True], COSTS) == pytest.approx(np.log(3.5))
+    assert grid().score([False, False, True], COSTS) == pytest.approx(np.log(6.0))
+
+
+def test_the_measures_by_hand(grid):
+    """Of 101 costs 0, 1, .. 100 the quantiles around the middle are 46, 48, 50, 52 and 54; one jump is averaged."""
+    costs = np.arange(101.0)
+    assert operating_points.MEASURES["mean"](costs) == 50 and operating_points.MEASURES["p50"](costs) == 50
+    assert operating_points.MEASURES["p50"](np.where(costs <= 51, 0.0, 1.0)) == pytest.approx(2 / 5)
+    assert grid("p50").whole(COSTS).cost == 6.0
+
+
 def test_the_first_exit_whose_probability_reaches_the_threshold_is_taken():
-    """Three exits and three images: they leave at 2, 1 and 3, where the answers are right, right and wrong."""
-    logits = np.zeros((3, 3, 2))
-    logits[[0, 1, 2], [1, 0, 2], [1, 1, 0]] = 5.0
     stop = np.array([[0.2, 0.6], [0.5, 0.9], [0.1, 0.4]])
-    made = operating_points.make_setting({"logits": logits}, np.ones(3), stop, {"threshold": 0.5}, [1.0, 2.0, 6.0])
-    assert list(made.exits) == [1, 0, 2]
-    assert made.accuracy == pytest.approx(2 / 3) and made.cost == pytest.approx(3.0)
+    assert list(operating_points.first_exits(stop, 0.5)) == [1, 0, 2]

@@ -52,3 +52,21 @@ def _reward(right, ready, i, j, last, cost, prices) -> float:
         leaving = going if last else going & (first <= j)
         total += np.mean(leaving & right) / price - cost * np.mean(going)
     return float(total)
+
+
+def improve_exits(chosen: Sequence[int], exits: int, score: Callable[[list[int]], float]) -> list[int]:
+    """The exits after single changes (one more, one less, one for another) as long as any of them lowers the score.
+
+    The programme above holds the settings of the exits' rules fixed. Where they are solved again for every set, this
+    finds what is better then. chosen: indices, the last exit among them; it always stays. score: lower is better.
+    """
+    best, lowest = sorted(chosen), score(sorted(chosen))
+    while True:
+        inside, outside = set(best[:-1]), set(range(exits - 1)) - set(best)
+        others = [inside - {i} for i in inside] + [inside | {j} for j in outside]
+        others += [inside - {i} | {j} for i in inside for j in outside]
+        scored = [(score([*sorted(other), exits - 1]), [*sorted(other), exits - 1]) for other in others]
+        value, candidate = min(scored, default=(lowest, best))
+        if value >= lowest:
+            return best
+        best, lowest = candidate, value

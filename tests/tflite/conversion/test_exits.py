@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tflite.conversion.exits import choose_exits
+from tflite.conversion.exits import choose_exits, improve_exits
 
 
 def reward(kept, correct, ready, segment_cost, prices):
@@ -53,3 +53,20 @@ def test_a_wrong_early_answer_is_worth_more_than_what_it_saves():
     correct, ready = np.array([[False, True]] * 4), np.zeros((1, 4), int)
     assert choose_exits(correct, ready, lambda i, j: float(j - i), [0.1]) == [1]
     assert choose_exits(correct, ready, lambda i, j: float(j - i), [2.0]) == [0, 1]
+
+
+def test_single_changes_lead_down():
+    """The score is the distance to {1, 3} of five exits: from {0} it is one change of one, and one more, away."""
+
+    def score(kept):
+        assert kept == sorted(kept) and kept[-1] == 4
+        return len({1, 3} ^ set(kept[:-1]))
+
+    assert improve_exits([0, 4], 5, score) == [1, 3, 4]
+    assert improve_exits([0, 1, 2, 3, 4], 5, score) == [1, 3, 4]
+    assert improve_exits([4], 5, lambda kept: len(kept)) == [4]
+
+
+def test_what_no_single_change_betters_stays():
+    assert improve_exits([2, 4], 5, lambda kept: 0.0) == [2, 4]
+    assert improve_exits([0], 1, lambda kept: 0.0) == [0]
