@@ -34,6 +34,13 @@ def build_parser() -> argparse.ArgumentParser:
         default=4,
         help="shifts in which the controllers see every image, the stored one among them (default: %(default)s)",
     )
+    parser.add_argument(
+        "--policy-warm-up",
+        type=float,
+        default=0.7,
+        help="share of the controllers' steps for a cost-sensitive loss of their decisions, before the policy gradient "
+        "(default: %(default)s)",
+    )
     parser.add_argument("--kappa", type=float, help="fit the controllers for this price alone (default: all prices)")
     parser.add_argument(
         "--estimator", choices=("exact", "reinforce"), default="exact", help="policy gradient (default: exact)"
@@ -66,12 +73,15 @@ def settings(args: argparse.Namespace) -> dict:
     policy = {
         "epochs": args.policy_epochs,
         "views": args.policy_views,
+        "warm_up": args.policy_warm_up,
         "kappa": args.kappa,
         "estimator": args.estimator,
         "cost": args.cost,
     }
     counts = {"policy_epochs": args.policy_epochs, "policy_views": args.policy_views}
     _positive(training | counts | {"kappa": args.kappa})
+    if not 0 <= args.policy_warm_up <= 1:
+        raise runs.RunError(f"expected policy_warm_up from 0 to 1, received {args.policy_warm_up}")
     return {
         "preset": args.preset,
         "family": preset["family"],
@@ -141,6 +151,7 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
         estimator=settings["estimator"],
         exit_prices=prices,
         epochs=settings["epochs"],
+        warm_up=settings["warm_up"],
         seed=run.config["seed"],
     )
     images, labels, _ = task.load(runs.HELD_OUT_SPLIT)

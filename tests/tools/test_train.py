@@ -112,7 +112,14 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
     parse = train.build_parser().parse_args
     plain = train.settings(parse(["tiny", "--policy-epochs", "9"]))
     assert plain["training"] == PRESET["training"] and plain["task"] == "stripes"
-    assert plain["policy"] == {"epochs": 9, "views": 4, "kappa": None, "estimator": "exact", "cost": "macs"}
+    assert plain["policy"] == {
+        "epochs": 9,
+        "views": 4,
+        "warm_up": 0.7,
+        "kappa": None,
+        "estimator": "exact",
+        "cost": "macs",
+    }
     given = train.settings(parse("tiny --epochs 7 --learning-rate .3 --kappa .02 --dataset max_min_digits".split()))
     assert given["training"] == PRESET["training"] | {"epochs": 7, "peak_learning_rate": 0.3}
     assert given["task"] == "max_min_digits"
@@ -128,6 +135,8 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
         (["tiny", "--epochs", "0"], "error: expected epochs above zero, received 0\n"),
         (["tiny", "--batch-size", "-1"], "error: expected batch_size above zero, received -1\n"),
         (["tiny", "--learning-rate", "nan"], "error: expected peak_learning_rate above zero, received nan\n"),
+        (["tiny", "--policy-warm-up", "1.5"], "error: expected policy_warm_up from 0 to 1, received 1.5\n"),
+        (["tiny", "--policy-warm-up", "nan"], "error: expected policy_warm_up from 0 to 1, received nan\n"),
         (["tiny", "--policy-epochs", "0"], "error: expected policy_epochs above zero, received 0\n"),
         (["tiny", "--kappa", "0"], "error: expected kappa above zero, received 0.0\n"),
     ],
