@@ -64,7 +64,7 @@ def convert(run: runs.Run, options, folder) -> dict:
     keras.utils.set_random_seed(options.seed)  # Keras shuffles what it fits on by its global seed
     network, task = runs.load_model(run), datasets.get(run.config["task"])
     if options.exits not in ("all", "auto"):
-        listed_exits(options.exits, network.exits)  # a typing error is told before the work, not after
+        runs.listed_exits(options.exits, network.exits)  # a typing error is told before the work, not after
     work = Work(run, options, network, task, {}, network.program(), {}, None)
     export_units(work)
     judging = decision_inputs(work, *bundling.load(task, runs.HELD_OUT_SPLIT)[:2])
@@ -155,19 +155,26 @@ def as_trained(work: Work) -> dict:
 def choose_kept(work: Work, judging: dict) -> np.ndarray:
     """Which exits stay, bool `[exits]`, by --exits."""
     exits, wanted = work.network.exits, work.options.exits
+    trained = runs.policy_exits(work.run.config, exits)
     if wanted == "all":
-        return np.ones(exits, bool)
+        return trained
     if wanted != "auto":
-        return listed_exits(wanted, exits)
+        return listed(work, wanted, trained)
     segment, measure = segment_costs(work), work.options.minimise
     grid = operating_points.Grid(work.network, judging, measure)
-    points = grid.solve(np.ones(exits, bool), exit_prices(work, np.ones(exits, bool)))
+    points = grid.solve(trained, exit_prices(work, trained))
     del points[operating_points.FULL]
     kappas = [point.parameters.get("kappa", work.run.config["policy"]["kappa"]) for point in points.values()]
     ready = np.array([point.exits for point in points.values()])
-    chosen = choose_exits(grid.correct, ready, segment, kappas) if points else [exits - 1]
+
+    def open_segment(i: int, j: int) -> float:
+        return segment(i, j) if trained[j] else np.inf
+
+    chosen = choose_exits(grid.correct, ready, open_segment, kappas) if points else [exits - 1]
 
     def score(ends: list[int]) -> float:
+        if not trained[ends].all():
+            return np.inf
         spent = np.cumsum([segment(i, j) for i, j in zip([-1, *ends], ends, strict=False)])
         kept = np.isin(np.arange(exits), ends)
         return grid.score(kept, spent[np.searchsorted(ends, np.arange(exits))])
@@ -178,6 +185,17 @@ def choose_kept(work: Work, judging: dict) -> np.ndarray:
     else:
         console.say(f"no exit before the last pays for itself; --exits all, or a list such as 1,{exits}, keeps some")
     return np.isin(np.arange(exits), chosen)
+
+
+def listed(work: Work, text: str, trained: np.ndarray) -> np.ndarray:
+    """The exits of a list, bool `[exits]`. Raises UserError if the controllers were not fitted for one of them."""
+    kept = runs.listed_exits(text, work.network.exits)
+    if (kept & ~trained).any():
+        raise console.UserError(
+            f"expected --exits among {work.run.config['policy']['exits']}, for which the controllers were fitted, "
+            f"received {text!r}"
+        )
+    return kept
 
 
 def segment_costs(work: Work):
@@ -207,19 +225,6 @@ def with_controllers(work: Work) -> dict[str, float]:
     exported = export.export_unit(work.network.parts()[first].model, first)
     measured = latency.unit_latencies(work.units | {first: exported})
     return measured | {name: measured[first] for name in work.controllers}
-
-
-def listed_exits(text: str, exits: int) -> np.ndarray:
-    """The exits that a list such as "3,6,9" names, and the last."""
-    try:
-        numbers = {int(word) for word in text.split(",")}
-    except ValueError:
-        numbers = {0}
-    if not numbers <= set(range(1, exits + 1)):
-        raise console.UserError(
-            f"expected --exits all, auto, or numbers from 1 to {exits} such as 3,6,9, received {text!r}"
-        )
-    return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))
 
 
 def part_prices(work: Work) -> dict[str, float]:

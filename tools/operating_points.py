@@ -16,7 +16,7 @@ FULL = "full"
 NEVER = 2.0  # a threshold that no probability reaches
 _KAPPAS = np.geomspace(1.0, 100.0, 21)  # steps over the program's range of prices
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-_MIDDLE = (0.46, 0.48, 0.5, 0.52, 0.54)
+_MIDDLE = (0.48, 0.49, 0.5, 0.51, 0.52)
 
 # What is made small. The median jumps from exit to exit where half of the images have left, and on other images it may
 # be on the other side: the mean of the quantiles around it asks for some distance.

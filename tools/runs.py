@@ -94,3 +94,22 @@ def load_model(run: Run):
     import keras_models.epnet  # noqa: F401  registers the classes that the file names
 
     return keras.models.load_model(run.model_file, compile=False)
+
+
+def listed_exits(text: str, exits: int):
+    """The exits that a list such as "3,6,9" names, and the last: bool `[exits]`. Raises RunError for another text."""
+    import numpy as np
+
+    try:
+        numbers = {int(word) for word in text.split(",")}
+    except ValueError:
+        numbers = {0}
+    if not numbers <= set(range(1, exits + 1)):
+        raise RunError(f"expected exits: all, auto, or numbers from 1 to {exits} such as 3,6,9, received {text!r}")
+    return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))
+
+
+def policy_exits(config: dict, exits: int):
+    """The exits that a run's controllers were fitted for, bool `[exits]`."""
+    text = config["policy"].get("exits", "all")
+    return listed_exits(",".join(map(str, range(1, exits + 1))) if text == "all" else text, exits)

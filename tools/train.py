@@ -26,6 +26,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch-size", type=int, help="images in a step of the classifiers")
     parser.add_argument("--learning-rate", type=float, help="peak of the one-cycle schedule")
     parser.add_argument(
+        "--classifiers", metavar="RUN", help="take trunk and classifiers of that run, and train controllers alone"
+    )
+    parser.add_argument(
+        "--exits", metavar="LIST", help="exits at which the controllers may stop, such as 6,11 (default: all)"
+    )
+    parser.add_argument(
         "--policy-epochs", type=int, default=12, help="passes for the controllers (default: %(default)s)"
     )
     parser.add_argument(
@@ -74,6 +80,7 @@ def settings(args: argparse.Namespace) -> dict:
         "epochs": args.policy_epochs,
         "views": args.policy_views,
         "warm_up": args.policy_warm_up,
+        "exits": args.exits or "all",
         "kappa": args.kappa,
         "estimator": args.estimator,
         "cost": args.cost,
@@ -88,6 +95,7 @@ def settings(args: argparse.Namespace) -> dict:
         "arguments": preset["arguments"] | ({} if args.kappa is None else {"conditioned": False}),
         "task": datasets.get(args.dataset or preset["task"]).name,
         "training": training,
+        "classifiers": args.classifiers,
         "policy": policy,
         "seed": args.seed,
     }
@@ -102,6 +110,7 @@ def fit_classifiers(run: runs.Run, task):
     training = run.config["training"]
     keras.utils.set_random_seed(run.config["seed"])
     network = presets.build(run.config, task.input_shape, task.classes)
+    runs.policy_exits(run.config, network.exits)  # a typing error is told before the work, not after
     train = task.dataset("train", training["batch_size"], augment=task.augments, shuffle_seed=run.config["seed"])
     steps = int(train.cardinality()) * training["epochs"]
     schedule = OneCycle(training["peak_learning_rate"], steps)
@@ -126,6 +135,26 @@ def fit_classifiers(run: runs.Run, task):
     return network
 
 
+def take_classifiers(run: runs.Run, source: str):
+    """The network of another run's first stage, saved as this one's own.
+
+    Raises RunError if that run has not come so far, or is of another network.
+    """
+    import keras
+
+    other = runs.read(source)
+    for what in ("family", "arguments", "task"):
+        if other.config[what] != run.config[what]:
+            raise runs.RunError(
+                f"--classifiers {source}: expected the {what} {run.config[what]}, received {other.config[what]}"
+            )
+    if not other.classifiers_file.exists():
+        raise runs.RunError(f"--classifiers {source}: expected a run with {other.classifiers_file.name}, found none")
+    network = keras.models.load_model(other.classifiers_file, compile=False)
+    run.save(network, run.classifiers_file)
+    return network
+
+
 def fit_controllers(run: runs.Run, task, network) -> dict:
     """Second stage: the controllers, on the validation split; returns how they do on the part kept back."""
     import keras
@@ -136,7 +165,7 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     keras.utils.set_random_seed(run.config["seed"])  # a run that is resumed here ends like one that was not interrupted
     settings = run.config["policy"]
     costs = latency_costs(network, task) if settings["cost"] == "latency" else None
-    prices = network.exit_prices(costs)
+    prices, kept = network.exit_prices(costs), runs.policy_exits(run.config, network.exits)
     images, labels, _ = task.load(runs.POLICY_SPLIT)
     views = settings["views"] if task.augments else 1
     console.say(
@@ -150,13 +179,14 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
         kappa=settings["kappa"],
         estimator=settings["estimator"],
         exit_prices=prices,
+        kept=kept,
         epochs=settings["epochs"],
         warm_up=settings["warm_up"],
         seed=run.config["seed"],
     )
     images, labels, _ = task.load(runs.HELD_OUT_SPLIT)
     inputs = network.decision_inputs(task.normalise(images))
-    return {"samples": len(images), "part_costs": costs, "points": policy.score(network, inputs, labels, prices)}
+    return {"samples": len(images), "part_costs": costs, "points": policy.score(network, inputs, labels, prices, kept)}
 
 
 def decision_inputs(network, task, images, views: int) -> dict:
@@ -192,8 +222,12 @@ def command(args: argparse.Namespace) -> int:
     from keras_models import datasets
 
     task = datasets.get(run.config["task"])
-    done = run.classifiers_file.exists()
-    network = keras.models.load_model(run.classifiers_file, compile=False) if done else fit_classifiers(run, task)
+    if run.classifiers_file.exists():
+        network = keras.models.load_model(run.classifiers_file, compile=False)
+    elif args.classifiers:
+        network = take_classifiers(run, args.classifiers)
+    else:
+        network = fit_classifiers(run, task)
     report = fit_controllers(run, task, network)
     run.write("policy.json", report)
     run.save(network, run.model_file)

@@ -224,7 +224,7 @@ def refused(capsys, folder, *arguments):
 def test_bad_exits_are_refused(run, tmp_path, capsys, exits):
     arguments = (run, "--out", tmp_path / "b", "--quantize", "float32", f"--exits={exits}")
     problem = refused(capsys, tmp_path, *arguments)
-    assert "expected --exits all, auto, or numbers from 1 to 4" in problem and repr(exits) in problem
+    assert "expected exits: all, auto, or numbers from 1 to 4" in problem and repr(exits) in problem
 
 
 def test_a_missing_run_is_refused(tmp_path, capsys):

@@ -76,10 +76,10 @@ def test_the_score_is_the_mean_logarithm_of_what_each_tolerance_costs(grid):
 
 
 def test_the_measures_by_hand(grid):
-    """Of 101 costs 0, 1, .. 100 the quantiles around the middle are 46, 48, 50, 52 and 54; one jump is averaged."""
+    """Of 101 costs 0, 1, .. 100 the quantiles around the middle are 48, 49, .. 52; one jump is averaged."""
     costs = np.arange(101.0)
     assert operating_points.MEASURES["mean"](costs) == 50 and operating_points.MEASURES["p50"](costs) == 50
-    assert operating_points.MEASURES["p50"](np.where(costs <= 51, 0.0, 1.0)) == pytest.approx(2 / 5)
+    assert operating_points.MEASURES["p50"](np.where(costs <= 50, 0.0, 1.0)) == pytest.approx(2 / 5)
     assert grid("p50").whole(COSTS).cost == 6.0
 
 

@@ -116,6 +116,7 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
         "epochs": 9,
         "views": 4,
         "warm_up": 0.7,
+        "exits": "all",
         "kappa": None,
         "estimator": "exact",
         "cost": "macs",
@@ -144,3 +145,29 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
 def test_bad_settings_are_refused_before_a_run_is_made(tmp_path, capsys, arguments, message):
     assert refused(capsys, *arguments).startswith(message)
     assert not list(tmp_path.iterdir())
+
+
+def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, capsys):
+    """A second run takes the first one's trunk; its controllers learn for exit 2 of four alone."""
+    import keras
+
+    assert call() == 0
+    first = tmp_path / "runs/tiny"
+    arguments = ("--classifiers", str(first), "--exits", "2", "--out", "other")
+    assert call(*arguments) == 0
+    one, two = (keras.models.load_model(f / "model.keras", compile=False) for f in (first, tmp_path / "other"))
+    for mine, its in zip(one.units[0].weights, two.units[0].weights, strict=True):
+        np.testing.assert_array_equal(mine, its)
+    config = json.loads((tmp_path / "other/config.json").read_text())
+    assert config["policy"]["exits"] == "2" and config["classifiers"] == str(first)
+    assert runs.policy_exits(config, 4).tolist() == [False, True, False, True]
+    (first / "classifiers.keras").unlink()
+    capsys.readouterr()
+    problem = console.main(train.build_parser, train.command, ["tiny", "--classifiers", str(first), "--out", "third"])
+    assert problem == 2
+    assert "expected a run with classifiers.keras, found none" in capsys.readouterr().err
+
+
+def test_exits_that_the_network_has_not_are_refused(tmp_path, capsys):
+    assert call("--exits", "2,5") == 2
+    assert "numbers from 1 to 4 such as 3,6,9, received '2,5'" in capsys.readouterr().err
