@@ -21,7 +21,7 @@ REFIT_IMAGES, REFIT_EPOCHS = 6_000, 8
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before the controllers are fitted again
 CALIBRATION_SPLIT = "train[:10%]"
 CHOICE_IMAGES = 300  # held-out images that decide between calibrations
-HAND_OVER_US = 4.0  # copying an activation from part to part and entering an interpreter, in Python
+HAND_OVER_US = 8.0  # copying activations from part to part, entering an interpreter and asking a rule, in Python
 JUDGED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which the benefit of the controllers is looked at
 
 
@@ -71,10 +71,13 @@ def convert(run: runs.Run, options, folder) -> dict:
     before = as_trained(work)
     kept = choose_kept(work, judging)
     prices = exit_prices(work, kept)
+    reference = before["inputs"]
     if not options.no_refit and needs_refit(work, before["inputs"], judging, kept, prices):
         refit(work, kept, prices)
+        reference = None  # other controllers: the float network is no measure of what they decide
     export_controllers(work, kept)
-    points = solve_points(work, judging, kept)
+    grid = operating_points.Grid(network, judging, options.minimise, reference=reference)
+    points = grid.solve(kept, exit_prices(work, kept))
     report = bundling.write_bundle(work, folder, kept, points, judging, before)
     report["seconds"] = round(time.monotonic() - begin, 1)
     (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
@@ -161,7 +164,7 @@ def choose_kept(work: Work, judging: dict) -> np.ndarray:
     if wanted != "auto":
         return listed(work, wanted, trained)
     segment, measure = segment_costs(work), work.options.minimise
-    grid = operating_points.Grid(work.network, judging, measure)
+    grid = operating_points.Grid(work.network, judging, measure, stride=2)
     points = grid.solve(trained, exit_prices(work, trained))
     del points[operating_points.FULL]
     kappas = [point.parameters.get("kappa", work.run.config["policy"]["kappa"]) for point in points.values()]
@@ -289,12 +292,6 @@ def export_controllers(work: Work, kept: np.ndarray) -> None:
     work.latencies = latency.unit_latencies(work.units)
     for name in parts:
         work.latencies.setdefault(name, work.latencies[used[0]] if used else 0.0)
-
-
-def solve_points(work: Work, judging: dict, kept: np.ndarray) -> dict[str, operating_points.Setting]:
-    """Operating points on the held-out split, cheapest first, the whole network last."""
-    grid = operating_points.Grid(work.network, judging, work.options.minimise)
-    return grid.solve(kept, exit_prices(work, kept))
 
 
 def check_drop(report: dict, allowed: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ FULL = "full"
 NEVER = 2.0  # a threshold that no probability reaches
 _KAPPAS = np.geomspace(1.0, 100.0, 21)  # steps over the program's range of prices
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+MAX_DROP = 0.2  # points of a hundred that a setting may lose against the same setting on the float network
 _MIDDLE = (0.48, 0.49, 0.5, 0.51, 0.52)
 
 # What is made small. The median jumps from exit to exit where half of the images have left, and on other images it may
@@ -28,12 +29,16 @@ MEASURES: dict[str, Callable[[np.ndarray], float]] = {
 
 @dataclass(frozen=True)
 class Setting:
-    """Parameters, and what they gave: accuracy 0..1, the cost by the measure, the exit of every sample."""
+    """Parameters, and what they gave: accuracy 0..1, the cost by the measure, the exit of every sample.
+
+    faithful: whether it is as accurate as on the float network, or nearly (`MAX_DROP`).
+    """
 
     parameters: dict
     accuracy: float
     cost: float
     exits: np.ndarray
+    faithful: bool = True
 
 
 class Grid:
@@ -45,10 +50,13 @@ class Grid:
         network: as `policy.stop_probabilities` wants it.
         inputs: decision inputs of the split, with its `labels`.
         measure: one of `MEASURES`.
+        stride: 2 leaves out every second price and threshold, for a search over many sets of exits.
+        reference: decision inputs of the float network, if `inputs` are a quantized one's: rounding moves exits, at
+            some settings more than at others, and those at which it costs accuracy are avoided.
     """
 
-    def __init__(self, network, inputs: dict, measure: str = "mean"):
-        self.correct = inputs["logits"].argmax(-1) == np.asarray(inputs["labels"])[:, None]
+    def __init__(self, network, inputs: dict, measure: str = "mean", stride: int = 1, reference: dict | None = None):
+        self.correct = _correct(inputs, inputs["labels"])
         self.measure = MEASURES[measure]
         self._defaults = full_parameters(network)
         ranges = network.parameters()
@@ -56,7 +64,12 @@ class Grid:
         if "kappa" in ranges:
             low, high = ranges["kappa"]["minimum"], ranges["kappa"]["maximum"]
             kappas = list(low * _KAPPAS ** (np.log(high / low) / np.log(_KAPPAS[-1])))
-        self._stops = [(kappa, policy.stop_probabilities(network, inputs, kappa or 0.0)) for kappa in kappas]
+        self._thresholds = _THRESHOLDS[::stride]
+        self._stops = [(k, policy.stop_probabilities(network, inputs, k or 0.0)) for k in kappas[::stride]]
+        self._reference = None
+        if reference is not None:
+            stops = [policy.stop_probabilities(network, reference, k or 0.0) for k, _ in self._stops]
+            self._reference = _correct(reference, inputs["labels"]), stops
 
     def whole(self, exit_costs) -> Setting:
         """The setting at which no exit is taken."""
@@ -64,12 +77,19 @@ class Grid:
 
     def settings(self, kept, exit_costs) -> list[Setting]:
         """kept: bool `[exits]`. exit_costs: `[exits]`, in the unit that is to be saved."""
-        found = []
-        for kappa, stop in self._stops:
+        found, open_exits = [], np.asarray(kept)[:-1]
+        for number, (kappa, stop) in enumerate(self._stops):
             price = {} if kappa is None else {"kappa": float(round(kappa, 6))}
-            for threshold in _THRESHOLDS:
-                exits = first_exits(stop * np.asarray(kept)[:-1], threshold)
-                found.append(self._setting({"threshold": threshold} | price, exits, exit_costs))
+            for threshold in self._thresholds:
+                setting = self._setting(
+                    {"threshold": threshold} | price, first_exits(stop * open_exits, threshold), exit_costs
+                )
+                if self._reference is not None:
+                    correct, stops = self._reference
+                    exits = first_exits(stops[number] * open_exits, threshold)
+                    drop = 100 * (np.mean(correct[np.arange(len(exits)), exits]) - setting.accuracy)
+                    setting = replace(setting, faithful=bool(drop <= MAX_DROP))
+                found.append(setting)
         return found
 
     def solve(self, kept, exit_costs) -> dict[str, Setting]:
@@ -88,15 +108,23 @@ class Grid:
         return Setting(parameters, accuracy, self.measure(np.asarray(exit_costs)[exits]), exits)
 
 
+def _correct(inputs: dict, labels) -> np.ndarray:
+    """Whether each exit's answer is right, bool `[samples, exits]`."""
+    return inputs["logits"].argmax(-1) == np.asarray(labels)[:, None]
+
+
 def first_exits(stop, threshold: float) -> np.ndarray:
     """First exit whose stop probability `[samples, exits - 1]` reaches the threshold, else the last: `[samples]`."""
     return np.concatenate([stop >= threshold, np.ones((len(stop), 1), bool)], axis=1).argmax(1)
 
 
 def cheapest(settings: list[Setting], full_accuracy: float, points: float) -> Setting | None:
-    """The cheapest setting that loses at most so many points of a hundred against the whole network, or None."""
+    """The cheapest setting that loses at most so many points of a hundred against the whole network, or None.
+
+    One that is faithful to the float network, if there is any.
+    """
     fitting = [s for s in settings if s.accuracy >= full_accuracy - points / 100]
-    return min(fitting, key=lambda s: (s.cost, -s.accuracy), default=None)
+    return min(fitting, key=lambda s: (not s.faithful, s.cost, -s.accuracy), default=None)
 
 
 def choose(settings: list[Setting], full_accuracy: float, tolerances: dict | None = None) -> dict[str, Setting]:

@@ -75,6 +75,29 @@ def test_the_score_is_the_mean_logarithm_of_what_each_tolerance_costs(grid):
     assert grid().score([False, False, True], COSTS) == pytest.approx(np.log(6.0))
 
 
+def test_a_setting_that_rounding_harms_is_avoided(grid, monkeypatch):
+    """The float network leaves image 3 to the last exit at any threshold: .5 and below lose a quarter against it."""
+    quantized = grid()
+    reference = {"logits": np.eye(2)[np.ones((4, 3), int)]}
+    network = Network([[0.9, 0.5], [0.7, 0.5], [0.5, 0.5], [0.3, 0.5]])
+    inputs = {"logits": np.eye(2)[quantized.correct.astype(int)], "labels": np.ones(4, int)}
+    faithful = operating_points.Grid(network, inputs, reference=reference)
+    verdicts = {s.parameters["threshold"]: s.faithful for s in faithful.settings([True] * 3, COSTS)}
+    assert verdicts[0.5] is False and verdicts[0.6] is True and verdicts[0.98] is True
+    assert all(s.faithful for s in quantized.settings([True] * 3, COSTS))
+    cheap = operating_points.Setting({}, 0.9, 1.0, np.zeros(1, int), faithful=False)
+    dear = operating_points.Setting({}, 0.9, 2.0, np.zeros(1, int))
+    assert operating_points.cheapest([cheap, dear], 0.9, 1.0) is dear
+    assert operating_points.cheapest([cheap], 0.9, 1.0) is cheap
+
+
+def test_a_stride_leaves_out_every_second_threshold(grid):
+    whole = grid().settings([True] * 3, COSTS)
+    monkey = operating_points.Grid(Network([[0.5, 0.5]] * 4), {"logits": np.zeros((4, 3, 2)), "labels": np.ones(4)},
+                                   stride=2).settings([True] * 3, COSTS)  # fmt: skip
+    assert [s.parameters for s in monkey] == [s.parameters for s in whole[::2]]
+
+
 def test_the_measures_by_hand(grid):
     """Of 101 costs 0, 1, .. 100 the quantiles around the middle are 48, 49, .. 52; one jump is averaged."""
     costs = np.arange(101.0)
