@@ -23,7 +23,8 @@ def choose_exits(
 
     correct: bool `[samples, exits]`, whether an exit's answer is right. ready: int `[prices, samples]`, the first exit
     that would let a sample go at that price. segment_cost(i, j): cost from behind exit i (-1 is the start) to the
-    answer of exit j, with nothing asked between. prices: of a unit of cost, as fractions of a right answer.
+    answer of exit j, with nothing asked between; infinite for an exit that must not be kept. prices: of a unit of cost,
+    as fractions of a right answer.
 
     A sample that is ready leaves at the next exit that is kept; so what happens behind an exit depends on that exit
     alone, and the best set is a shortest path.
@@ -33,8 +34,10 @@ def choose_exits(
     previous = np.full(exits, -2)
     for j in range(exits):
         for i in range(-1, j):
-            before = 0.0 if i < 0 else best[i]
-            value = before + _reward(correct[:, j], ready, i, j, j == exits - 1, segment_cost(i, j), prices)
+            cost, before = segment_cost(i, j), 0.0 if i < 0 else best[i]
+            if np.isinf(cost) or np.isinf(before):
+                continue
+            value = before + _reward(correct[:, j], ready, i, j, j == exits - 1, cost, prices)
             if value > best[j]:
                 best[j], previous[j] = value, i
     kept, at = [], exits - 1

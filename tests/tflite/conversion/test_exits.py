@@ -49,6 +49,11 @@ def test_an_exit_stays_if_what_it_saves_is_more_than_asking_costs(asking, expect
     assert choose_exits(correct, ready, lambda i, j: cost[i, j], [0.1]) == expected
 
 
+def test_an_exit_of_infinite_cost_is_not_kept():
+    correct, ready = np.ones((4, 3), bool), np.zeros((1, 4), int)
+    assert choose_exits(correct, ready, lambda i, j: np.inf if j == 0 else float(j - i), [0.1]) == [1, 2]
+
+
 def test_a_wrong_early_answer_is_worth_more_than_what_it_saves():
     correct, ready = np.array([[False, True]] * 4), np.zeros((1, 4), int)
     assert choose_exits(correct, ready, lambda i, j: float(j - i), [0.1]) == [1]
