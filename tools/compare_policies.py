@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--kappas", type=float, nargs="+", default=KAPPAS, help="prices to compare (default: %(default)s)"
     )
-    parser.add_argument("--epochs", type=int, default=12, help="passes for each set of controllers (default: 12)")
+    parser.add_argument("--epochs", type=int, default=20, help="passes for each set of controllers (default: 20)")
     parser.add_argument("--views", type=int, default=4, help="shifts of every image to fit on (default: 4)")
     parser.add_argument("--seed", type=int, default=0, help="of initial weights and prices (default: 0)")
     parser.add_argument("--out", metavar="FILE.md", help="write the table there, and a picture beside it")

@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--exits", metavar="LIST", help="exits at which the controllers may stop, such as 6,11 (default: all)"
     )
     parser.add_argument(
-        "--policy-epochs", type=int, default=12, help="passes for the controllers (default: %(default)s)"
+        "--policy-epochs", type=int, default=20, help="passes for the controllers (default: %(default)s)"
     )
     parser.add_argument(
         "--policy-views",
@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--policy-warm-up",
         type=float,
-        default=0.7,
+        default=0.5,
         help="share of the controllers' steps for a cost-sensitive loss of their decisions, before the policy gradient "
         "(default: %(default)s)",
     )

@@ -115,7 +115,7 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
     assert plain["policy"] == {
         "epochs": 9,
         "views": 4,
-        "warm_up": 0.7,
+        "warm_up": 0.5,
         "exits": "all",
         "kappa": None,
         "estimator": "exact",
