@@ -92,6 +92,10 @@ class ExitPolicy(keras.Model):
         return ops.exp(low + (high - low) * ops.expand_dims(place, -1))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Mean loss of a batch: the decisions' loss while warming up, less the (sampled) reward afterwards.
+
+        x: decision inputs; y: labels `[batch]`; y_pred: what `call` gave. The metric is always the expected benefit.
+        """
         answers = ops.argmax(x["logits"], axis=-1)
         correct = ops.cast(ops.equal(answers, ops.cast(ops.reshape(y, (-1, 1)), answers.dtype)), "float32")
         rewards = halting.exit_rewards(correct, ops.convert_to_tensor(self.exit_prices), y_pred["kappa"])

@@ -142,6 +142,7 @@ class Compiler:
         note = meter.timings.append
 
         def run():
+            """Writes the part's inputs, invokes it, and takes its outputs."""
             begin = clock()
             for write, slot, convert in feeds:
                 write(values[slot] if convert is None else convert(values[slot]))

@@ -58,8 +58,6 @@ class Work:
 def convert(run: runs.Run, options, folder) -> dict:
     """Convert a run and write a whole bundle into `folder`; returns the validation report."""
     begin = time.monotonic()
-    import keras
-
     keras.backend.clear_session()  # names of layers are counted up in a process, and stand in the parts
     keras.utils.set_random_seed(options.seed)  # Keras shuffles what it fits on by its global seed
     network, task = runs.load_model(run), datasets.get(run.config["task"])

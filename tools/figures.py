@@ -92,6 +92,7 @@ def cost_accuracy(report: dict) -> str:
     points = report["points"]
 
     def paint(figure, axes):
+        """Draws on the figure."""
         for axis in axes:
             _plot_rivals(axis, report)
             axis.plot(*_millions(points), color=ROLES["learned"], marker="o", markersize=6, label="operating points")
@@ -145,6 +146,7 @@ def exit_rates(report: dict) -> str:
     rows = -(-len(points) // columns)
 
     def paint(figure, axes):
+        """Draws on the figure."""
         for axis, point in zip(axes, points):
             kinds = point.get("groups") or {"all images": point}
             for number, (kind, summary) in enumerate(kinds.items()):
@@ -175,6 +177,7 @@ def exit_accuracy(report: dict) -> str:
     rows = report["exits"]
 
     def paint(figure, axes):
+        """Draws on the figure."""
         (axis,) = axes
         numbers = np.arange(1, len(rows) + 1)
         everyone = [100 * row["accuracy"] for row in rows]
@@ -203,6 +206,7 @@ def latency(report: dict) -> str:
     seen = report["latency"]
 
     def paint(figure, axes):
+        """Draws on the figure."""
         (axis,) = axes
         chains = [name for name in seen if name != "static network"]
         for number, name in enumerate(chains):
