@@ -1,7 +1,7 @@
 """EPNet: early exits after every convolution, with learned controllers.
 
 Dai, Kong and Guo, "EPNet: Learning to Exit with Flexible Multi-Branch Network", CIKM 2020. A residual trunk without a
-stem; after every convolution a classifier (global average pooling and one Dense) and, but for the last, a controller
+stem; after every convolution a classifier (global average pooling and Dense) and, but for the last, a controller
 that decides from the pooled features and the logits whether to stop. Beyond the paper, one set of controllers serves
 all budgets: they see the price of computation, kappa.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops
 
 from keras_models.base import AdaptiveModel, Part
-from keras_models.layers import Controllers, ConvUnit
+from keras_models.layers import Controllers, ConvUnit, branch_classifier
 from keras_models.training import ExitAccuracy, SumOfCrossEntropies
 
 
@@ -28,6 +28,7 @@ class EPNet(AdaptiveModel):
         classes: number of labels.
         filters: output channels of every convolution; two by two they make the residual blocks, and a block whose width
             differs from the one before halves the resolution, as the first block does.
+        head_hidden: hidden widths of the branch classifiers; none in the paper.
         controller_in: widths of the controllers' f_in.
         controller_cat: hidden widths of the controllers' f_cat.
         conditioned: whether the controllers see kappa (one set for all budgets) or not (the paper's one set per price).
@@ -41,6 +42,7 @@ class EPNet(AdaptiveModel):
         input_shape,
         classes,
         filters=(32,) * 4 + (64,) * 4 + (128,) * 4,
+        head_hidden=(),
         controller_in=(10, 10, 10),
         controller_cat=(10, 10),
         conditioned=True,
@@ -50,11 +52,12 @@ class EPNet(AdaptiveModel):
         super().__init__(**kwargs)
         self.image_shape, self.classes, self.filters = tuple(input_shape), int(classes), tuple(filters)
         _check(self.image_shape, self.classes, self.filters)
+        self.head_hidden = tuple(head_hidden)
         self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
         self.conditioned, self.kappa = bool(conditioned), tuple(kappa)
         self.exits = len(self.filters)
         self.units = _trunk(self.filters)
-        self.heads = [keras.layers.Dense(self.classes, name=f"head_{i}") for i in self.exit_numbers]
+        self.heads = [branch_classifier(self.classes, self.head_hidden, f"head_{i}") for i in self.exit_numbers]
         self.controllers = Controllers(
             self.filters[:-1], self.classes, controller_in, controller_cat, conditioned, name="controllers"
         )
@@ -76,7 +79,11 @@ class EPNet(AdaptiveModel):
         self.built = True
 
     def call(self, images, training=False):
-        return ops.stack([head(m) for head, m in zip(self.heads, self.features(images, training), strict=True)], axis=1)
+        return self._logits(self.features(images, training), training)
+
+    def _logits(self, features, training=False):
+        answers = [head(m, training=training) for head, m in zip(self.heads, features, strict=True)]
+        return ops.stack(answers, axis=1)
 
     def features(self, images, training=False) -> list:
         """Pooled features of every exit, a list of `[batch, channels]`: what classifiers and controllers see."""
@@ -102,8 +109,7 @@ class EPNet(AdaptiveModel):
         rows = []
         for start in range(0, len(images), batch_size):
             features = self.features(ops.convert_to_tensor(images[start : start + batch_size]))
-            logits = ops.stack([head(m) for head, m in zip(self.heads, features, strict=True)], axis=1)
-            rows.append([ops.convert_to_numpy(x) for x in (logits, *features)])
+            rows.append([ops.convert_to_numpy(x) for x in (self._logits(features), *features)])
         return {name: np.concatenate(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
 
     def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
@@ -190,6 +196,7 @@ class EPNet(AdaptiveModel):
             "input_shape": self.image_shape,
             "classes": self.classes,
             "filters": self.filters,
+            "head_hidden": self.head_hidden,
             "controller_in": self.controller_in,
             "controller_cat": self.controller_cat,
             "conditioned": self.conditioned,

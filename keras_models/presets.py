@@ -29,6 +29,14 @@ PRESETS: dict[str, dict] = {
         "source": "EPNet, CIKM 2020, table 1: static 95.69 %, EPNet 95.51 %",
         "expected": "half an hour on two cores",
     },
+    "epnet_max_min_hidden": {
+        "family": "epnet",
+        "task": "max_min_mnist",
+        "arguments": _FIFTY | {"head_hidden": (64, 64)},
+        "training": {"epochs": 12, "batch_size": 128, "peak_learning_rate": 0.1, "weight_decay": 5e-4},
+        "source": "EPNet with hidden layers in its branch classifiers: an extension of the paper's",
+        "expected": "half an hour on two cores",
+    },
     "epnet_multi_scale": {
         "family": "epnet",
         "task": "multi_scale_fashion",

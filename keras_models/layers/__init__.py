@@ -1,6 +1,7 @@
 """Small Keras layers that families share."""
 
+from keras_models.layers.classifier import branch_classifier
 from keras_models.layers.controller import Controllers
 from keras_models.layers.residual import ConvUnit
 
-__all__ = ["Controllers", "ConvUnit"]
+__all__ = ["Controllers", "ConvUnit", "branch_classifier"]

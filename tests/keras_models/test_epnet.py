@@ -37,6 +37,11 @@ def test_it_answers_what_every_family_does(tmp_path, conditioned):
     harness.check(lambda: EPNet(SHAPE, 3, **arguments), SHAPE, tmp_path)
 
 
+@pytest.mark.parametrize("hidden", [(5,), (6, 4)])
+def test_classifiers_may_have_hidden_layers(tmp_path, hidden):
+    harness.check(lambda: EPNet(SHAPE, 3, (4, 4, 8, 8), head_hidden=hidden), SHAPE, tmp_path)
+
+
 def test_the_costs_of_the_paper_at_fifty(fifty):
     # 64.55 M in table 1; the projections of the three blocks that change width come on top in what really runs:
     # 25*25*1*32, 13*13*32*64 and 7*7*64*128.

@@ -22,6 +22,14 @@ def test_a_tolerance_that_nothing_meets_is_left_out():
     assert operating_points.choose([setting(0.5, 1.0)], 0.9) == {}
 
 
+def test_a_setting_must_keep_its_tolerance_with_a_margin_of_one_standard_error():
+    """0.896 loses 0.4 points against 0.90: within half a point if it is known to 0.1, not if to 0.2."""
+    doubtful = operating_points.Setting({}, 0.896, 1.0, np.zeros(1, int), error=0.002)
+    sure = operating_points.Setting({}, 0.896, 2.0, np.zeros(1, int), error=0.0009)
+    assert operating_points.cheapest([doubtful, sure], 0.9, 0.5) is sure
+    assert operating_points.cheapest([doubtful], 0.9, 0.5) is None
+
+
 class Network:
     """Two exits, a controller that says what it is told, at every price the same."""
 
@@ -56,6 +64,12 @@ def test_every_threshold_is_a_setting(grid):
     assert settings[0.6].cost == pytest.approx((1 + 1 + 6 + 6) / 4)
     assert list(settings[0.5].exits) == [0, 0, 0, 1] and settings[0.5].accuracy == 0.75
     assert settings[0.5].cost == pytest.approx(5 / 4)
+
+
+def test_the_standard_error_is_of_the_paired_difference(grid):
+    """At .5 one image in four is lost, three are as with the whole network: sqrt(.25 * .75 / 4)."""
+    settings = {s.parameters["threshold"]: s for s in grid().settings([True, True, True], COSTS)}
+    assert settings[0.5].error == pytest.approx(np.sqrt(0.25 * 0.75 / 4)) and settings[0.6].error == 0.0
 
 
 def test_a_closed_exit_is_not_taken(grid):
