@@ -25,19 +25,15 @@ class Part:
     decides: bool = False
 
 
-class AdaptiveModel(keras.Model):
-    """A network that decides, input by input, how much of itself to run.
-
-    Calling it gives the logits of all its answers, `[batch, exits, classes]`: that is what is trained. What is deployed
-    is `parts()` and `program()`: static submodels, and plain data that says which of them runs next (docs/bundle.md).
-    """
+class Deployable:
+    """What is deployed of a network, and what it costs: static submodels, and plain data that says which runs next."""
 
     def parts(self) -> dict[str, Part]:
         """Named static submodels, in the order in which a full run visits them."""
         raise TypeError(f"{type(self).__name__} must define parts()")
 
     def program(self) -> list[dict]:
-        """The steps of the bundle's program, over the parts' names."""
+        """The steps of the bundle's program (docs/bundle.md), over the parts' names."""
         raise TypeError(f"{type(self).__name__} must define program()")
 
     def parameters(self) -> dict[str, dict]:
@@ -73,6 +69,14 @@ class AdaptiveModel(keras.Model):
         return self.exit_costs(part_costs) / self.price_unit(part_costs)
 
 
+class AdaptiveModel(Deployable, keras.Model):
+    """A network that decides, input by input, how much of itself to run.
+
+    Calling it gives the logits of all its answers, `[batch, exits, classes]`: that is what is trained. What is deployed
+    is the chain: `parts()` and `program()`.
+    """
+
+
 def path_costs(program: list[dict], part_costs: dict[str, float]) -> np.ndarray:
     """What has been spent when a straight program reaches each `exit` and its `answer`: `[exits]`.
 
@@ -87,3 +91,16 @@ def path_costs(program: list[dict], part_costs: dict[str, float]) -> np.ndarray:
         elif step["op"] != "fill":
             raise ValueError(f"expected a program of run, fill, exit and answer steps, received {step['op']!r}")
     return np.array(at_exits)
+
+
+def live_steps(program: list[dict]) -> list[dict]:
+    """A straight program without the steps whose values nobody reads."""
+    kept, read = [], set()
+    for step in reversed(program):
+        made = {*step.get("outputs", {}).values(), *([step["output"]] if "output" in step else [])}
+        if made and not made & read:
+            continue
+        read |= {*step.get("inputs", {}).values(), *([step["value"]] if "value" in step else [])}
+        read |= {step["rule"]["value"]} if "rule" in step else set()
+        kept.insert(0, step)
+    return kept

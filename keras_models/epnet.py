@@ -167,7 +167,8 @@ class EPNet(AdaptiveModel):
         low, high = self.kappa
         kappa = {"default": math.sqrt(low * high), "minimum": low, "maximum": high}
         kappa["description"] = "price of an average convolution, as a fraction of a right answer"
-        stop = {"default": 0.5, "minimum": 0.0, "maximum": 1.0, "description": "stop probability from which to leave"}
+        stop = {"default": 0.5, "minimum": 0.0, "maximum": 2.0}
+        stop["description"] = "stop probability from which to leave; above 1 never"
         return ({"kappa": kappa} if self.conditioned else {}) | {"threshold": stop}
 
     def price_unit(self, part_costs: dict[str, float] | None = None) -> float:

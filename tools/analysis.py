@@ -8,7 +8,7 @@ Nothing here runs a network or draws a picture.
 
 import numpy as np
 
-GATES = ("max_softmax", "entropy", "margin")
+from keras_models.functional.thresholds import confidence, first_exits
 
 
 def exit_table(trace: dict, runs: dict, labels, answers) -> list[dict]:
@@ -35,31 +35,6 @@ def exit_table(trace: dict, runs: dict, labels, answers) -> list[dict]:
     return rows
 
 
-def confidence(probabilities, gate: str):
-    """The statistic that a gate compares, turned so that larger means surer.
-
-    Args:
-        probabilities: `[..., classes]`.
-        gate: "max_softmax", "entropy" (negated, in nats) or "margin" (largest less second largest).
-
-    Returns:
-        float64 `[...]`.
-
-    Raises:
-        ValueError: another gate.
-    """
-    probabilities = np.asarray(probabilities, float)
-    if gate == "max_softmax":
-        return probabilities.max(axis=-1)
-    if gate == "margin":
-        two = np.sort(probabilities, axis=-1)[..., -2:]
-        return two[..., 1] - two[..., 0]
-    if gate == "entropy":
-        logarithms = np.log(np.where(probabilities > 0, probabilities, 1.0))  # 0 log 0 = 0
-        return np.sum(probabilities * logarithms, axis=-1)
-    raise ValueError(f"expected a gate among {', '.join(GATES)}, received {gate!r}")
-
-
 def sweep(trace: dict, labels, gate: str, points: int = 60) -> list[dict]:
     """Accuracy and cost when every exit has the same threshold of a gate, for thresholds from "at once" to "never".
 
@@ -75,9 +50,7 @@ def sweep(trace: dict, labels, gate: str, points: int = 60) -> list[dict]:
     thresholds = np.unique(np.quantile(sure[:, :-1], np.linspace(0, 1, points))) if sure.shape[1] > 1 else []
     curve = []
     for threshold in [*thresholds, np.inf]:
-        leaves = sure >= threshold
-        leaves[:, -1] = True
-        exits = np.argmax(leaves, axis=1)
+        exits = first_exits(sure[:, :-1], threshold)
         curve.append(
             {
                 "threshold": float(abs(threshold)) if np.isfinite(threshold) else None,

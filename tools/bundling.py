@@ -7,13 +7,12 @@ import json
 
 import numpy as np
 
-from keras_models import policy
 from tflite import manifest as m
 from tflite.bundle import Bundle, write_manifest
 from tflite.conversion import card, export, passes, validate, writer
 from tflite.goldens import write_goldens
 from tflite.runtime import Chain
-from tools import console, operating_points, runs
+from tools import console, runs
 
 GOLDENS = 6
 
@@ -24,31 +23,29 @@ def load(task, split: str):
     return task.load(split)
 
 
-def kept_program(work, kept: np.ndarray) -> list[dict]:
-    """The program with the kept exits alone, and nothing that only the dropped ones needed."""
-    names = {name for name, keep in zip(work.exit_names, kept, strict=True) if keep}
-    return passes.drop_dead(passes.keep_exits(work.network.program(), names))
+def write_bundle(work, folder, kept, points, judging: dict, floats: dict, as_fitted) -> dict:
+    """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself.
 
-
-def write_bundle(work, folder, kept, points, judging: dict, before: dict) -> dict:
-    """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself."""
-    program, groups = passes.group_runs(kept_program(work, kept))
+    judging, floats: decision inputs of the converted and of the float network on the held-out split. as_fitted: what
+    the policy said on the float network, before it was fitted again.
+    """
+    program, groups = passes.group_runs(work.kept_program(kept))
     parts = writer.link_groups(groups, work.units)
-    costs = {n: {"macs": c.macs, "latency_us": work.latencies[n]} for n, c in work.network.part_costs.items()}
-    weights = {name: cost.parameters for name, cost in work.network.part_costs.items()}
+    costs = {n: {"macs": c.macs, "latency_us": work.latencies[n]} for n, c in work.chain.part_costs.items()}
+    weights = {name: cost.parameters for name, cost in work.chain.part_costs.items()}
     described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
     draft = manifest(work, described, program, points)
     write_manifest(folder, draft)
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
-    measured, rows = measure_points(work, chain, points, images, labels, before, kept)
+    measured, rows = measure_points(work, chain, points, images, labels, as_fitted, kept)
     goldens = write_goldens(chain, folder, list(images[:GOLDENS]))
     final = manifest(work, described, program, points, measured, goldens)
     write_manifest(folder, final)
     names = [name for name, keep in zip(work.exit_names, kept, strict=True) if keep]
     report = {
         "exits": validate.compare_exits(
-            names, before["inputs"]["logits"][:, kept], judging["logits"][:, kept], judging["labels"]
+            names, floats["logits"][:, kept], judging["logits"][:, kept], judging["labels"]
         ),
         "operating_points": rows,
         "parts": {name: len(content) for name, content in parts.items()},
@@ -63,23 +60,20 @@ def write_bundle(work, folder, kept, points, judging: dict, before: dict) -> dic
     return report
 
 
-def measure_points(work, chain, points, images, labels, before, kept):
+def measure_points(work, chain, points, images, labels, as_fitted, kept):
     """Accuracy and cost of every point on the chain, beside the float network's: (name -> (accuracy, costs), rows)."""
-    after = work.network.controllers.get_weights()
     measured, rows = {}, []
     order = {name: i for i, name in enumerate(work.exit_names)}
     full = None
     for name, setting in reversed(points.items()):
-        results = [chain.run(image, parameters=setting.parameters) for image in console.progress(images, name)]
+        parameters = known(setting.parameters, chain.manifest.parameters)
+        results = [chain.run(image, parameters=parameters) for image in console.progress(images, name)]
         exits = np.array([order[result.exit] for result in results])
         accuracy = float(np.mean([r.label for r in results] == labels))
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in ("macs", "latency_us")}
         full = full or costs["macs"]
-        work.network.controllers.set_weights(before["controllers"])
-        stop = policy.stop_probabilities(work.network, before["inputs"], setting.parameters.get("kappa", 0.0))
-        work.network.controllers.set_weights(after)
-        float_exits = operating_points.first_exits(stop * kept[:-1], setting.parameters["threshold"])
-        float_correct = before["inputs"]["logits"].argmax(-1)[np.arange(len(labels)), float_exits] == labels
+        float_exits = as_fitted.exits(setting.parameters, kept)
+        float_correct = as_fitted.correct[np.arange(len(labels)), float_exits]
         measured[name] = (accuracy, costs)
         row = {
             "name": name,
@@ -95,20 +89,18 @@ def manifest(work, parts, program, points, measured=None, goldens=None) -> m.Man
     """The manifest; before the points are measured they carry what the grid gave."""
     zero = {"macs": 0.0, "latency_us": 0.0}
     task, mode = work.task, work.options.quantize
-    names = list(points)
+    names, parameters = list(points), known(work.chain.parameters(), read_parameters(program))
     count = len(task.load(runs.HELD_OUT_SPLIT)[1])
     described = [
         {
             "name": name,
-            "parameters": points[name].parameters,
+            "parameters": known(points[name].parameters, parameters),
             "accuracy": (measured or {}).get(name, (points[name].accuracy, zero))[0],
             "costs": (measured or {}).get(name, (0, zero))[1],
             "samples": count,
         }
         for name in names
     ]
-    parameters = work.network.parameters()
-    parameters["threshold"]["maximum"] = operating_points.NEVER
     data = {
         "format": "frugal",
         "version": 1,
@@ -131,6 +123,19 @@ def manifest(work, parts, program, points, measured=None, goldens=None) -> m.Man
         "provenance": provenance(work),
     }
     return m.decode(json.dumps(data).encode())
+
+
+def known(parameters: dict, names) -> dict:
+    """The parameters of these names: a program whose exits were dropped reads fewer than there are."""
+    return {name: value for name, value in parameters.items() if name in names}
+
+
+def read_parameters(program) -> set[str]:
+    """Names of the parameters that a program of plain data reads, wherever a number could stand."""
+    if isinstance(program, dict):
+        named = {program["parameter"]} if set(program) == {"parameter"} else set()
+        return named.union(*map(read_parameters, program.values()))
+    return set().union(*map(read_parameters, program)) if isinstance(program, (list, tuple)) else set()
 
 
 def provenance(work) -> dict:

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import keras
 import numpy as np
 
 from keras_models import datasets, policy
-from keras_models.base import path_costs
 from tflite.conversion import execute, export, latency, passes, quantize
-from tflite.conversion.exits import choose_exits, improve_exits
 from tflite.graph.link import Unit, link
-from tools import bundling, console, operating_points, runs
+from tools import bundling, console, kept_exits, operating_points, policies, runs
 
 REFIT_IMAGES, REFIT_EPOCHS = 6_000, 8
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before the controllers are fitted again
 CALIBRATION_SPLIT = "train[:10%]"
 CHOICE_IMAGES = 300  # held-out images that decide between calibrations
-HAND_OVER_US = 8.0  # copying activations from part to part, entering an interpreter and asking a rule, in Python
 JUDGED_KAPPAS = (0.005, 0.01, 0.02, 0.05)  # prices at which the benefit of the controllers is looked at
 
 
@@ -33,15 +30,25 @@ class Work:
     options: object
     network: object
     task: object
+    policy: object
     units: dict[str, bytes]
-    program: list[dict]
     latencies: dict[str, float]
     calibration: dict | None
 
     @property
+    def chain(self):
+        """What is deployed of the network with its policy (`keras_models.base.Deployable`)."""
+        return self.policy.chain
+
+    @cached_property
+    def program(self) -> list[dict]:
+        """The chain's program, before any exit is dropped."""
+        return self.chain.program()
+
+    @cached_property
     def exit_names(self) -> list[str]:
         """Names of all exits, before any is dropped."""
-        return passes.exit_names(self.network.program())
+        return passes.exit_names(self.program)
 
     @cached_property
     def answering(self) -> list[dict]:
@@ -52,7 +59,12 @@ class Work:
     def controllers(self) -> list[str]:
         """The parts that only the rules of exits need."""
         needed = {step["part"] for step in execute.straight_steps(self.answering)}
-        return [name for name in self.network.parts() if name not in needed]
+        return [name for name in self.chain.parts() if name not in needed]
+
+    def kept_program(self, kept) -> list[dict]:
+        """The program with the kept exits alone, bool `[exits]`, and nothing that only the dropped ones needed."""
+        names = {name for name, keep in zip(self.exit_names, kept, strict=True) if keep}
+        return passes.drop_dead(passes.keep_exits(self.program, names))
 
 
 def convert(run: runs.Run, options, folder) -> dict:
@@ -63,20 +75,22 @@ def convert(run: runs.Run, options, folder) -> dict:
     network, task = runs.load_model(run), datasets.get(run.config["task"])
     if options.exits not in ("all", "auto"):
         runs.listed_exits(options.exits, network.exits)  # a typing error is told before the work, not after
-    work = Work(run, options, network, task, {}, network.program(), {}, None)
+    work = Work(run, options, network, task, policies.parse(options.policy, network), {}, {}, None)
     export_units(work)
     judging = decision_inputs(work, *bundling.load(task, runs.HELD_OUT_SPLIT)[:2])
-    before = as_trained(work)
-    kept = choose_kept(work, judging)
-    prices = exit_prices(work, kept)
-    reference = before["inputs"]
-    if not options.no_refit and needs_refit(work, before["inputs"], judging, kept, prices):
+    floats = as_trained(work)
+    as_fitted, look = work.policy.look(floats), work.policy.look(judging)
+    kept = kept_exits.choose(work, look)
+    prices = kept_exits.exit_prices(work, kept)
+    reference = as_fitted
+    if not options.no_refit and needs_refit(work, floats, judging, kept, prices):
         refit(work, kept, prices)
+        look = work.policy.look(judging)
         reference = None  # other controllers: the float network is no measure of what they decide
     export_controllers(work, kept)
-    grid = operating_points.Grid(network, judging, options.minimise, reference=reference)
-    points = grid.solve(kept, exit_prices(work, kept))
-    report = bundling.write_bundle(work, folder, kept, points, judging, before)
+    grid = operating_points.Grid(look, options.minimise, reference=reference)
+    points = grid.solve(kept, kept_exits.exit_prices(work, kept))
+    report = bundling.write_bundle(work, folder, kept, points, judging, floats, as_fitted)
     report["seconds"] = round(time.monotonic() - begin, 1)
     (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
     console.say(f"converted in {report['seconds']:.0f} s")
@@ -92,7 +106,7 @@ def take(task, split: str, count: int, seed: int):
 
 def export_units(work: Work) -> None:
     """Every unit but the controllers, in the wanted precision: deciding units stay float32."""
-    parts, mode = work.network.parts(), work.options.quantize
+    parts, mode = work.chain.parts(), work.options.quantize
     names = [name for name in parts if name not in work.controllers]
     console.say(f"exporting {len(names)} units")
     single = "float32" if mode == "int8" else mode
@@ -106,7 +120,7 @@ def export_units(work: Work) -> None:
             work.units,
             deciding,
             work.answering,
-            work.network.parameters(),
+            work.chain.parameters(),
             work.task.normalise(images),
             work.task.normalise(choice),
             pixel_range(work.task),
@@ -128,10 +142,10 @@ def decision_inputs(work: Work, images, labels) -> dict:
     program = work.answering
     units = [Unit(s["part"], work.units[s["part"]], s["inputs"], s["outputs"]) for s in execute.straight_steps(program)]
     answers = [step["value"] for step in program if step["op"] in ("exit", "answer")]
-    constants = [step["output"] for step in work.program if step["op"] == "fill"]
+    made = {value for unit in units for value in unit.outputs.values()}
     asking = [step for step in work.program if step.get("part") in work.controllers]
     seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())
-    names = answers + [value for value in seen if value not in answers + constants]
+    names = answers + [value for value in seen if value in made and value not in answers]
     linked = link(units, {"image": "image"}, {name: name for name in names})
     runner = execute.UnitRunner(linked)
     batch = execute.start_batch([], work.task.normalise(images), {})
@@ -147,101 +161,9 @@ def decision_inputs(work: Work, images, labels) -> dict:
 
 
 def as_trained(work: Work) -> dict:
-    """The float network on the held-out split, in Keras, and its controllers before they are refitted."""
-    images, _, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
-    inputs = work.network.decision_inputs(work.task.normalise(images))
-    return {"inputs": inputs, "controllers": work.network.controllers.get_weights()}
-
-
-def choose_kept(work: Work, judging: dict) -> np.ndarray:
-    """Which exits stay, bool `[exits]`, by --exits."""
-    exits, wanted = work.network.exits, work.options.exits
-    trained = runs.policy_exits(work.run.config, exits)
-    if wanted == "all":
-        return trained
-    if wanted != "auto":
-        return listed(work, wanted, trained)
-    segment, measure = segment_costs(work), work.options.minimise
-    grid = operating_points.Grid(work.network, judging, measure, stride=2)
-    points = grid.solve(trained, exit_prices(work, trained))
-    del points[operating_points.FULL]
-    kappas = [point.parameters.get("kappa", work.run.config["policy"]["kappa"]) for point in points.values()]
-    ready = np.array([point.exits for point in points.values()])
-
-    def open_segment(i: int, j: int) -> float:
-        return segment(i, j) if trained[j] else np.inf
-
-    chosen = choose_exits(grid.correct, ready, open_segment, kappas) if points else [exits - 1]
-
-    def score(ends: list[int]) -> float:
-        if not trained[ends].all():
-            return np.inf
-        spent = np.cumsum([segment(i, j) for i, j in zip([-1, *ends], ends, strict=False)])
-        kept = np.isin(np.arange(exits), ends)
-        return grid.score(kept, spent[np.searchsorted(ends, np.arange(exits))])
-
-    chosen = improve_exits(chosen, exits, score)
-    if len(chosen) > 1:
-        console.say(f"exits that pay for themselves: {', '.join(str(k + 1) for k in chosen)} of {exits}")
-    else:
-        console.say(f"no exit before the last pays for itself; --exits all, or a list such as 1,{exits}, keeps some")
-    return np.isin(np.arange(exits), chosen)
-
-
-def listed(work: Work, text: str, trained: np.ndarray) -> np.ndarray:
-    """The exits of a list, bool `[exits]`. Raises UserError if the controllers were not fitted for one of them."""
-    kept = runs.listed_exits(text, work.network.exits)
-    if (kept & ~trained).any():
-        raise console.UserError(
-            f"expected --exits among {work.run.config['policy']['exits']}, for which the controllers were fitted, "
-            f"received {text!r}"
-        )
-    return kept
-
-
-def segment_costs(work: Work):
-    """A function (i, j): price units from behind exit i (-1 is the start) to the answer of exit j, nothing between.
-
-    By measured latencies: a check costs its parts and a hand-over.
-    """
-    costs, exits = with_controllers(work), work.network.exits
-    unit = work.network.price_unit(costs)
-
-    @cache
-    def segment_cost(i: int, j: int) -> float:
-        ends = sorted({i, j, exits - 1} - {-1})
-        spent = dict(
-            zip(ends, path_costs(bundling.kept_program(work, np.isin(range(exits), ends)), costs), strict=True)
-        )
-        return (spent[j] - spent.get(i, 0.0) + HAND_OVER_US) / unit
-
-    return segment_cost
-
-
-def with_controllers(work: Work) -> dict[str, float]:
-    """Latencies of all units before the controllers are final: they are so much alike that one stands for all."""
-    if not work.controllers:
-        return work.latencies
-    first = work.controllers[0]
-    exported = export.export_unit(work.network.parts()[first].model, first)
-    measured = latency.unit_latencies(work.units | {first: exported})
-    return measured | {name: measured[first] for name in work.controllers}
-
-
-def part_prices(work: Work) -> dict[str, float]:
-    """Price of a run of each unit, in the unit of --cost."""
-    if work.options.cost == "macs":
-        return {name: cost.macs for name, cost in work.network.part_costs.items()}
-    return with_controllers(work)
-
-
-def exit_prices(work: Work, kept: np.ndarray) -> np.ndarray:
-    """Cost of leaving through each exit in average convolutions, `[exits]`; a dropped one what the next does."""
-    prices = part_prices(work)
-    spent = path_costs(bundling.kept_program(work, kept), prices)
-    positions = np.searchsorted(np.flatnonzero(kept), np.arange(work.network.exits))
-    unit = work.network.price_unit(None if work.options.cost == "macs" else prices)
-    return spent[positions] / unit
+    """The float network's decision inputs on the held-out split, in Keras, with its `labels`."""
+    images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
+    return work.network.decision_inputs(work.task.normalise(images)) | {"labels": labels}
 
 
 def needs_refit(work: Work, float_inputs: dict, judging: dict, kept: np.ndarray, prices: np.ndarray) -> bool:
@@ -249,6 +171,8 @@ def needs_refit(work: Work, float_inputs: dict, judging: dict, kept: np.ndarray,
 
     Fitting again moves exits by itself: where the converted chain shows the controllers what they know, they stay.
     """
+    if work.policy.name != policies.CONTROLLERS:
+        return False
     if work.options.cost != work.run.config["policy"]["cost"]:
         return True
     floats, now = (
@@ -282,8 +206,8 @@ def refit(work: Work, kept: np.ndarray, prices: np.ndarray) -> None:
 
 def export_controllers(work: Work, kept: np.ndarray) -> None:
     """The controllers of the kept exits as they are now, in float32; another's latency stands for those left out."""
-    parts = work.network.parts()
-    ran = {step.get("part") for step in bundling.kept_program(work, kept)}
+    parts = work.chain.parts()
+    ran = {step.get("part") for step in work.kept_program(kept)}
     used = [name for name in work.controllers if name in ran]
     for name in used:
         work.units[name] = export.export_unit(parts[name].model, name)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console  # noqa: E402
+from tools import console, policy_names  # noqa: E402
 
 MODES = ("float32", "float16", "dynamic", "int8")
 
@@ -23,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
     parser.add_argument("--out", metavar="BUNDLE", help="bundle folder (default: bundles/NAME-MODE)")
     parser.add_argument("--quantize", choices=MODES, default="int8", help="weights and activations (default: int8)")
+    parser.add_argument("--policy", metavar="POLICY", default="controllers", help=policy_names.HELP)
     parser.add_argument(
         "--exits",
         default="auto",
@@ -61,7 +62,9 @@ def command(args: argparse.Namespace) -> int:
     from tools import runs
 
     run = runs.read(args.run)
-    out = Path(args.out or f"bundles/{run.folder.name}-{args.quantize}")
+    suffix = "" if args.policy == policy_names.CONTROLLERS else "-" + args.policy.replace(":", "-")
+    out = Path(args.out or f"bundles/{run.folder.name}-{args.quantize}{suffix}")
+    policy_names.check(args.policy)
     if args.calibration_images < 2:
         raise console.UserError(f"expected at least 2 calibration images, received {args.calibration_images}")
     from tflite.conversion.writer import folder_in_place

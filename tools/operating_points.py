@@ -8,16 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from keras_models import policy
-
 # name -> accuracy that may be lost against the whole network, in points of a hundred
 TOLERANCES = {"saver": 5.0, "fast": 2.0, "balanced": 0.5, "accurate": 0.2}
-FULL = "full"
-NEVER = 2.0  # a threshold that no probability reaches
-_KAPPAS = np.geomspace(1.0, 100.0, 21)  # steps over the program's range of prices
-_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-# Exits and settings are searched among thousands on a few thousand images, and the best of them is best there in part by
-# luck: what a setting loses is counted so many standard errors worse than it looks.
+FULL, FIXED = "full", "fixed"
+# Exits and settings are searched among thousands on a few thousand images, and the best of them is best there in part
+# by luck: what a setting loses is counted so many standard errors worse than it looks.
 MARGIN = 1.0
 MAX_DROP = 0.2  # points of a hundred that a setting may lose against the same setting on the float network
 _MIDDLE = (0.48, 0.49, 0.5, 0.51, 0.52)
@@ -34,7 +29,8 @@ MEASURES: dict[str, Callable[[np.ndarray], float]] = {
 class Setting:
     """Parameters, and what they gave: accuracy 0..1, the cost by the measure, the exit of every sample.
 
-    error: standard error of the accuracy's difference to the whole network's, image by image. faithful: whether it is as accurate as on the float network, or nearly (`MAX_DROP`).
+    error: standard error of the accuracy's difference to the whole network's, image by image. faithful: whether it is
+    as accurate as on the float network, or nearly (`MAX_DROP`).
     """
 
     parameters: dict
@@ -46,60 +42,48 @@ class Setting:
 
 
 class Grid:
-    """Every combination of price and threshold on a held-out split, for any set of exits.
+    """Every setting of a policy that is worth trying on a held-out split, for any set of exits.
 
-    What the controllers say at every price is computed once, so that many sets of exits can be tried.
+    What the policy says is looked at once, so that many sets of exits can be tried.
 
     Args:
-        network: as `policy.stop_probabilities` wants it.
-        inputs: decision inputs of the split, with its `labels`.
+        look: what a policy says on the split (`tools.policies`).
         measure: one of `MEASURES`.
-        stride: 2 leaves out every second price and threshold, for a search over many sets of exits.
-        reference: decision inputs of the float network, if `inputs` are a quantized one's: rounding moves exits, at
+        stride: 2 leaves out every second setting, for a search over many sets of exits.
+        reference: what the policy says on the float network, if `look` is at a quantized one: rounding moves exits, at
             some settings more than at others, and those at which it costs accuracy are avoided.
     """
 
-    def __init__(self, network, inputs: dict, measure: str = "mean", stride: int = 1, reference: dict | None = None):
-        self.correct = _correct(inputs, inputs["labels"])
-        self.measure = MEASURES[measure]
-        self._defaults = full_parameters(network)
-        ranges = network.parameters()
-        kappas = [None]
-        if "kappa" in ranges:
-            low, high = ranges["kappa"]["minimum"], ranges["kappa"]["maximum"]
-            kappas = list(low * _KAPPAS ** (np.log(high / low) / np.log(_KAPPAS[-1])))
-        self._thresholds = _THRESHOLDS[::stride]
-        self._stops = [(k, policy.stop_probabilities(network, inputs, k or 0.0)) for k in kappas[::stride]]
-        self._reference = None
-        if reference is not None:
-            stops = [policy.stop_probabilities(network, reference, k or 0.0) for k, _ in self._stops]
-            self._reference = _correct(reference, inputs["labels"]), stops
+    def __init__(self, look, measure: str = "mean", stride: int = 1, reference=None):
+        self.look, self.reference = look, reference
+        self.measure, self.stride = MEASURES[measure], stride
 
     def whole(self, exit_costs) -> Setting:
         """The setting at which no exit is taken."""
-        return self._setting(self._defaults, np.full(len(self.correct), self.correct.shape[1] - 1), exit_costs)
+        correct = self.look.correct
+        return self._setting(self.look.policy.whole(), np.full(len(correct), correct.shape[1] - 1), exit_costs)
 
     def settings(self, kept, exit_costs) -> list[Setting]:
         """kept: bool `[exits]`. exit_costs: `[exits]`, in the unit that is to be saved."""
-        found, open_exits = [], np.asarray(kept)[:-1]
-        for number, (kappa, stop) in enumerate(self._stops):
-            price = {} if kappa is None else {"kappa": float(round(kappa, 6))}
-            for threshold in self._thresholds:
-                setting = self._setting(
-                    {"threshold": threshold} | price, first_exits(stop * open_exits, threshold), exit_costs
-                )
-                if self._reference is not None:
-                    correct, stops = self._reference
-                    exits = first_exits(stops[number] * open_exits, threshold)
-                    drop = 100 * (np.mean(correct[np.arange(len(exits)), exits]) - setting.accuracy)
-                    setting = replace(setting, faithful=bool(drop <= MAX_DROP))
-                found.append(setting)
+        found = []
+        for parameters in self.look.candidates(kept, exit_costs, self.stride):
+            setting = self._setting(parameters, self.look.exits(parameters, kept), exit_costs)
+            if self.reference is not None:
+                right = _chosen(self.reference.correct, self.reference.exits(parameters, kept))
+                drop = 100 * (np.mean(right) - setting.accuracy)
+                setting = replace(setting, faithful=bool(drop <= MAX_DROP))
+            found.append(setting)
         return found
 
     def solve(self, kept, exit_costs) -> dict[str, Setting]:
-        """The operating points with these exits, cheapest first, the whole network last."""
-        whole = self.whole(exit_costs)
-        return choose(self.settings(kept, exit_costs), whole.accuracy) | {FULL: whole}
+        """The operating points with these exits, cheapest first, the whole network last.
+
+        Where the policy leaves nothing to choose, its one setting, whatever it gives, is the point "fixed".
+        """
+        whole, settings = self.whole(exit_costs), self.settings(kept, exit_costs)
+        if self.look.policy.fixed:
+            return {FIXED: setting for setting in settings} | {FULL: whole}
+        return choose(settings, whole.accuracy) | {FULL: whole}
 
     def score(self, kept, exit_costs) -> float:
         """Mean over the tolerances of the logarithm of the cost within each: lower is better."""
@@ -108,19 +92,14 @@ class Grid:
         return float(np.mean(np.log(best)))
 
     def _setting(self, parameters, exits, exit_costs) -> Setting:
-        right = self.correct[np.arange(len(exits)), exits]
-        error = float(np.std(self.correct[:, -1] - right.astype(float)) / np.sqrt(len(exits)))
+        right = _chosen(self.look.correct, exits)
+        error = float(np.std(self.look.correct[:, -1] - right.astype(float)) / np.sqrt(len(exits)))
         return Setting(parameters, float(np.mean(right)), self.measure(np.asarray(exit_costs)[exits]), exits, error)
 
 
-def _correct(inputs: dict, labels) -> np.ndarray:
-    """Whether each exit's answer is right, bool `[samples, exits]`."""
-    return inputs["logits"].argmax(-1) == np.asarray(labels)[:, None]
-
-
-def first_exits(stop, threshold: float) -> np.ndarray:
-    """First exit whose stop probability `[samples, exits - 1]` reaches the threshold, else the last: `[samples]`."""
-    return np.concatenate([stop >= threshold, np.ones((len(stop), 1), bool)], axis=1).argmax(1)
+def _chosen(correct, exits) -> np.ndarray:
+    """Whether the answer of each sample's exit is right, `[samples]`."""
+    return correct[np.arange(len(exits)), exits]
 
 
 def cheapest(settings: list[Setting], full_accuracy: float, points: float) -> Setting | None:
@@ -140,8 +119,3 @@ def choose(settings: list[Setting], full_accuracy: float, tolerances: dict | Non
     found = {name: cheapest(settings, full_accuracy, points) for name, points in (tolerances or TOLERANCES).items()}
     ordered = sorted(((n, s) for n, s in found.items() if s is not None), key=lambda item: item[1].cost)
     return {a[0]: a[1] for a, b in itertools.zip_longest(ordered, ordered[1:]) if b is None or a[1] is not b[1]}
-
-
-def full_parameters(network) -> dict:
-    """Parameters at which no exit is taken."""
-    return {name: spec["default"] for name, spec in network.parameters().items()} | {"threshold": NEVER}

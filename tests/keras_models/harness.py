@@ -102,7 +102,8 @@ def every_value(network, image, parameters=None) -> dict[str, np.ndarray]:
             outputs = parts[step["part"]].model(inputs, training=False)
             values |= {name: np.asarray(outputs[port]) for port, name in step["outputs"].items()}
         elif step["op"] == "fill":
-            content = settings[step["content"]["parameter"]]
+            content = step["content"]
+            content = settings[content["parameter"]] if isinstance(content, dict) else content
             values[step["output"]] = np.broadcast_to(np.float32(content), step["shape"])
     return values
 

@@ -41,15 +41,6 @@ def test_exit_table(trace, runs):
     assert nobody[2]["accuracy_leaving"] is None
 
 
-def test_confidence_of_each_gate():
-    p = [[0.5, 0.25, 0.25], [1.0, 0.0, 0.0]]
-    assert analysis.confidence(p, "max_softmax") == pytest.approx([0.5, 1.0])
-    assert analysis.confidence(p, "margin") == pytest.approx([0.25, 1.0])
-    assert analysis.confidence(p, "entropy") == pytest.approx([-1.5 * math.log(2), 0.0])
-    with pytest.raises(ValueError, match="expected a gate among max_softmax, entropy, margin, received 'luck'"):
-        analysis.confidence(p, "luck")
-
-
 def test_sweep_goes_from_leaving_at_once_to_never(trace):
     curve = analysis.sweep(trace, LABELS, "max_softmax")
     assert curve[0] == {"threshold": 0.5, "accuracy": 0.5, "macs": 10.0}

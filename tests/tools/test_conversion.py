@@ -8,7 +8,7 @@ import pytest
 
 from keras_models.base import AdaptiveModel
 from keras_models.epnet import EPNet
-from tools import conversion
+from tools import conversion, kept_exits, policies
 
 COSTS = {"trunk": 10.0, "pool": 1.0, "head": 2.0, "controller": 3.0}
 
@@ -18,7 +18,7 @@ def work():
     keras.utils.set_random_seed(0)
     network = EPNet((12, 12, 1), 4, filters=(4, 4, 8, 8), controller_in=(4,), controller_cat=(4,))
     options = argparse.Namespace(cost="latency", exits="auto")
-    return conversion.Work(None, options, network, None, {}, network.program(), {}, None)
+    return conversion.Work(None, options, network, None, policies.Learned(network), {}, {}, None)
 
 
 def test_controllers_are_what_only_rules_read(work):
@@ -30,9 +30,9 @@ def test_controllers_are_what_only_rules_read(work):
 def test_segments_cost_the_way_and_one_check(work, monkeypatch):
     """A convolution 10, and 20 for the second one; pool 1, head 2, controller 3; a price unit is 50 / 4."""
     costs = {name: COSTS[name.split("_")[0]] for name in work.network.parts()} | {"trunk_2": 20.0}
-    monkeypatch.setattr(conversion, "with_controllers", lambda work: costs)
-    monkeypatch.setattr(conversion, "HAND_OVER_US", 4.0)
-    cost = conversion.segment_costs(work)
+    monkeypatch.setattr(kept_exits, "with_controllers", lambda work: costs)
+    monkeypatch.setattr(kept_exits, "HAND_OVER_US", 4.0)
+    cost = kept_exits.segment_costs(work)
     expected = {
         (-1, 0): 10 + 6 + 4,
         (0, 2): 20 + 10 + 6 + 4,

@@ -1,7 +1,6 @@
 """Conversion from a run to a bundle, on a network of four convolutions that answers for 12 x 12 pictures."""
 
 import argparse
-import dataclasses
 import functools
 import json
 import shutil
@@ -9,72 +8,29 @@ import shutil
 import numpy as np
 import pytest
 
-from keras_models.datasets import tasks
-from tools import console, conversion, convert, runs
+from tests.tools import blobs
+from tests.tools.blobs import BLOBS
+from tools import conversion, runs
 
 MODES = ("float32", "int8", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("float16", "dynamic")))
 
 
-@dataclasses.dataclass(frozen=True)
-class Blobs(tasks.Task):
-    """Pictures of a bright square in one of four corners, drawn in place of being read from disk."""
-
-    def load(self, split, *, data_dir=None):
-        """As `Task.load`; each split has a seed of its own."""
-        origin, start, stop = self.bounds(split)
-        names = [name for name, _ in self.sizes]
-        rng = np.random.default_rng(names.index(origin))
-        images = rng.integers(0, 60, (dict(self.sizes)[origin], 12, 12, 1)).astype(np.uint8)
-        labels = rng.integers(0, 4, len(images))
-        for image, label in zip(images, labels, strict=True):
-            y, x = np.array([6 * (label // 2), 6 * (label % 2)]) + rng.integers(0, 3, 2)
-            image[y : y + 4, x : x + 4] += np.uint8(rng.integers(20, 190))
-        return images[start:stop], labels[start:stop], None
-
-
-BLOBS = Blobs(
-    "blobs",
-    "none",
-    (12, 12, 1),
-    ("top left", "top right", "bottom left", "bottom right"),
-    (("train", 60), ("validation", 300), ("test", 1000)),
-    scale=(1 / 255,),
-    offset=(0.0,),
-)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def small():
-    """The pictures above as a task, and little fitting."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(tasks.TASKS, "blobs", BLOBS)
-        patch.setattr(conversion, "REFIT_EPOCHS", 2)
-        patch.setattr(conversion, "CHOICE_IMAGES", 16)
+    """The pictures as a task, and little fitting."""
+    with blobs.registered():
         yield
 
 
 @pytest.fixture(scope="module")
 def run(small, tmp_path_factory):
     """A run as tools/train.py leaves it, but for its training."""
-    import keras
-
-    from keras_models.epnet import EPNet
-
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    keras.utils.set_random_seed(3)
-    arguments = {"filters": (4, 4, 8, 8), "controller_in": (4, 4, 4), "controller_cat": (4, 4)}
-    network = EPNet((12, 12, 1), 4, **arguments)
-    last = network.controllers.last.kernel  # nearly nothing before training: every image would get one answer
-    last.assign(np.random.default_rng(3).normal(size=last.shape))
-    policy = {"epochs": 1, "kappa": None, "estimator": "exact", "cost": "macs"}
-    config = {"preset": "tiny", "family": "epnet", "arguments": arguments, "task": "blobs", "policy": policy, "seed": 3}
-    network.save(runs.start(folder, config).model_file)
-    return folder
+    return blobs.make_run(tmp_path_factory.mktemp("runs") / "tiny")
 
 
 def call(*arguments):
     """Exit status of the command."""
-    return console.main(convert.build_parser, convert.command, [str(argument) for argument in arguments])
+    return blobs.convert(*arguments)
 
 
 def converted(run, folder, mode, *arguments):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tools import operating_points
+from tools import operating_points, policies
 
 
 def setting(accuracy, cost):
@@ -31,9 +31,7 @@ def test_a_setting_must_keep_its_tolerance_with_a_margin_of_one_standard_error()
 
 
 class Network:
-    """Two exits, a controller that says what it is told, at every price the same."""
-
-    exits = 3
+    """Three exits, controllers that say what they are told, at every price the same."""
 
     def __init__(self, stop):
         self.stop = np.asarray(stop)
@@ -42,17 +40,27 @@ class Network:
         return {"threshold": {"default": 0.5}}
 
 
+def learned(stop, correct):
+    """What controllers with these stop probabilities say, the answers of the exits being right or not."""
+    return policies.Learned(Network(stop)).look({"logits": np.eye(2)[correct], "labels": np.ones(len(stop), int)})
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch):
+    monkeypatch.setattr(policies.policy, "stop_probabilities", lambda network, inputs, kappa: network.stop)
+
+
+STOP = [[0.9, 0.5], [0.7, 0.5], [0.5, 0.5], [0.3, 0.5]]
+
+
 @pytest.fixture
-def grid(monkeypatch):
+def grid():
     """Three exits and four images: the first two answers are right on the first two images, the last always.
 
     Stop probabilities: from .9 down to .3 on images 1 to 4 at exit 1, .5 on all at exit 2.
     """
-    network = Network([[0.9, 0.5], [0.7, 0.5], [0.5, 0.5], [0.3, 0.5]])
-    monkeypatch.setattr(operating_points.policy, "stop_probabilities", lambda network, inputs, kappa: network.stop)
-    right = np.array([[1, 1, 1], [1, 1, 1], [0, 0, 1], [0, 1, 1]])
-    inputs = {"logits": np.eye(2)[right], "labels": np.ones(4, int)}
-    return lambda measure="mean": operating_points.Grid(network, inputs, measure)
+    look = learned(STOP, np.array([[1, 1, 1], [1, 1, 1], [0, 0, 1], [0, 1, 1]]))
+    return lambda measure="mean", **options: operating_points.Grid(look, measure, **options)
 
 
 COSTS = [1.0, 2.0, 6.0]
@@ -81,7 +89,7 @@ def test_points_are_solved_and_the_whole_network_comes_last(grid):
     points = grid().solve([True, True, True], COSTS)
     assert list(points) == ["accurate", "full"]  # whatever is cheaper loses a quarter of the answers
     assert points["accurate"].cost == pytest.approx(3.5) and points["full"].cost == 6.0
-    assert points["full"].parameters["threshold"] == operating_points.NEVER
+    assert points["full"].parameters["threshold"] == policies.NEVER
 
 
 def test_the_score_is_the_mean_logarithm_of_what_each_tolerance_costs(grid):
@@ -89,13 +97,10 @@ def test_the_score_is_the_mean_logarithm_of_what_each_tolerance_costs(grid):
     assert grid().score([False, False, True], COSTS) == pytest.approx(np.log(6.0))
 
 
-def test_a_setting_that_rounding_harms_is_avoided(grid, monkeypatch):
+def test_a_setting_that_rounding_harms_is_avoided(grid):
     """The float network leaves image 3 to the last exit at any threshold: .5 and below lose a quarter against it."""
     quantized = grid()
-    reference = {"logits": np.eye(2)[np.ones((4, 3), int)]}
-    network = Network([[0.9, 0.5], [0.7, 0.5], [0.5, 0.5], [0.3, 0.5]])
-    inputs = {"logits": np.eye(2)[quantized.correct.astype(int)], "labels": np.ones(4, int)}
-    faithful = operating_points.Grid(network, inputs, reference=reference)
+    faithful = grid(reference=learned(STOP, np.ones((4, 3), int)))
     verdicts = {s.parameters["threshold"]: s.faithful for s in faithful.settings([True] * 3, COSTS)}
     assert verdicts[0.5] is False and verdicts[0.6] is True and verdicts[0.98] is True
     assert all(s.faithful for s in quantized.settings([True] * 3, COSTS))
@@ -107,9 +112,8 @@ def test_a_setting_that_rounding_harms_is_avoided(grid, monkeypatch):
 
 def test_a_stride_leaves_out_every_second_threshold(grid):
     whole = grid().settings([True] * 3, COSTS)
-    monkey = operating_points.Grid(Network([[0.5, 0.5]] * 4), {"logits": np.zeros((4, 3, 2)), "labels": np.ones(4)},
-                                   stride=2).settings([True] * 3, COSTS)  # fmt: skip
-    assert [s.parameters for s in monkey] == [s.parameters for s in whole[::2]]
+    half = grid(stride=2).settings([True] * 3, COSTS)
+    assert [s.parameters for s in half] == [s.parameters for s in whole[::2]]
 
 
 def test_the_measures_by_hand(grid):
@@ -118,8 +122,3 @@ def test_the_measures_by_hand(grid):
     assert operating_points.MEASURES["mean"](costs) == 50 and operating_points.MEASURES["p50"](costs) == 50
     assert operating_points.MEASURES["p50"](np.where(costs <= 50, 0.0, 1.0)) == pytest.approx(2 / 5)
     assert grid("p50").whole(COSTS).cost == 6.0
-
-
-def test_the_first_exit_whose_probability_reaches_the_threshold_is_taken():
-    stop = np.array([[0.2, 0.6], [0.5, 0.9], [0.1, 0.4]])
-    assert list(operating_points.first_exits(stop, 0.5)) == [1, 0, 2]
