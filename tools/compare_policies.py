@@ -31,24 +31,19 @@ def build_parser() -> argparse.ArgumentParser:
 def compare(run, kappas, epochs: int, views: int, seed: int) -> list[dict]:
     """One row a price: benefit in percent, accuracy and cost of both kinds of controllers, on the held-out split."""
     import keras
-    import numpy as np
 
     from keras_models import datasets, policy, presets
-    from tools import runs
-    from tools.train import decision_inputs
+    from tools import decisions, runs
 
     network, task = runs.load_model(run), datasets.get(run.config["task"])
-    views = views if task.augments else 1
-    images, labels, _ = task.load(runs.POLICY_SPLIT)
-    fitting, answers = decision_inputs(network, task, images, views), np.tile(labels, views)
-    images, labels, _ = task.load(runs.HELD_OUT_SPLIT)
-    judging = network.decision_inputs(task.normalise(images))
+    fitting = decisions.load(run, network, task, runs.POLICY_SPLIT, views)
+    judging = decisions.load(run, network, task, runs.HELD_OUT_SPLIT)
 
     def fitted(kappa, scored):
         keras.utils.set_random_seed(seed)
         fresh = presets.build(run.config, task.input_shape, task.classes)
-        policy.fit_controllers(fresh, fitting, answers, epochs=epochs, kappa=kappa, seed=seed)
-        return policy.score(fresh, judging, labels, kappas=scored)
+        policy.fit_controllers(fresh, fitting, fitting["labels"], epochs=epochs, kappa=kappa, seed=seed)
+        return policy.score(fresh, judging, judging["labels"], kappas=scored)
 
     console.say("one set of controllers for all prices")
     together = fitted(None, kappas)

@@ -1,4 +1,8 @@
-"""Evaluate a bundle on a dataset: accuracy, exits, multiply-adds and latency, by operating point and kind of image."""
+"""Evaluate a bundle on a dataset: accuracy, exits, multiply-adds and latency, by operating point and kind of image.
+
+With --policy it compares exit policies on the float network of a run folder instead: nothing is skipped and no latency
+is taken, but any policy can be looked at before it is converted.
+"""
 
 if not __package__:  # started as a file: import from the repository, not from tools/
     import sys
@@ -10,14 +14,16 @@ import argparse
 import json
 import sys
 
-from tools import console
+from tools import console, policy_names
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/evaluate.py", description=__doc__)
-    parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip")
+    parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip; with --policy a run folder")
     add_data_options(parser)
+    text = "compare these policies on a run, separated by commas, such as controllers,fitted,entropy:0.2; each is "
+    parser.add_argument("--policy", metavar="LIST", help=text + policy_names.HELP)
     parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     parser.add_argument("--json", action="store_true", help="print results as JSON")
     parser.add_argument("--out", metavar="FILE", help="write the results as JSON there too")
@@ -77,8 +83,37 @@ def table(results: list[dict]) -> str:
     return "\n".join([*lines, "(exits: percent of the images that left at each, in the program's order)"])
 
 
+def compare(options: argparse.Namespace) -> int:
+    """Compares policies on a run, prints, and writes."""
+    from tools import runs
+
+    run, texts = runs.read(options.bundle), options.policy.split(",")
+    for text in texts:
+        policy_names.check(text)
+    if options.dataset or options.limit is not None or options.operating_point != "all":
+        raise console.UserError(
+            "expected --policy without --dataset, --limit and --operating-point: it chooses settings on the held-out "
+            "images of the run's own task; --split says on which they are judged"
+        )
+    console.load_tensorflow()
+    from tools import run_evaluation
+
+    rows = run_evaluation.evaluate(run, texts, options.split)
+    report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, "policies": rows}
+    if options.out:
+        console.write_text(options.out, json.dumps(console.plain(report), indent=1) + "\n")
+    if options.json:
+        console.print_json(report)
+    else:
+        console.say(f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images")
+        console.say(run_evaluation.table(rows))
+    return 0
+
+
 def command(options: argparse.Namespace) -> int:
     """Evaluates, prints, and writes."""
+    if options.policy:
+        return compare(options)
     import tflite
     from tools import samples
 

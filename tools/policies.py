@@ -20,7 +20,7 @@ from tools.policy_names import CONTROLLERS, FITTED, FIXED, QUANTILE, SHARED, STA
 NEVER = 2.0  # a threshold that no probability reaches
 _KAPPAS = np.geomspace(1.0, 100.0, 21)  # steps over the program's range of prices
 _THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-_PRICES = np.geomspace(0.0003, 0.1, 21)  # of the whole network as a fraction of a right answer, for fitted thresholds
+_PRICES = np.geomspace(0.003, 3.0, 21)  # of the whole network as a fraction of a right answer, for fitted thresholds
 _QUANTILE_STEPS, _QUANTILE_BASE = range(1, 80), 20  # MSDNet's p and b; its thesis goes to 39
 SWEEP = 60  # thresholds that are tried where all exits share one
 
@@ -142,8 +142,9 @@ class GateLook:
         spent = spent / spent[-1]
         right, found = self.correct[:, np.append(np.flatnonzero(kept[:-1]), -1)].astype(float), []
         for price in _PRICES[::stride]:
-            start = found[-1] if found else None
-            found.append(thresholds.fit_thresholds(sure, right - price * spent, start))
+            rewards = right - price * spent
+            solved = [thresholds.fit_thresholds(sure, rewards, start) for start in (None, *found[-1:])]
+            found.append(max(solved, key=lambda limits: thresholds.mean_reward(sure, rewards, limits)))
         return found
 
     def exits(self, parameters: dict[str, float], kept) -> np.ndarray:

@@ -161,6 +161,7 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     import numpy as np
 
     from keras_models import policy
+    from tools import decisions
 
     keras.utils.set_random_seed(run.config["seed"])  # a run that is resumed here ends like one that was not interrupted
     settings = run.config["policy"]
@@ -174,7 +175,7 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     )
     policy.fit_controllers(
         network,
-        decision_inputs(network, task, images, views),
+        decisions.compute(network, task, images, views),
         np.tile(labels, views),
         kappa=settings["kappa"],
         estimator=settings["estimator"],
@@ -187,18 +188,6 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     images, labels, _ = task.load(runs.HELD_OUT_SPLIT)
     inputs = network.decision_inputs(task.normalise(images))
     return {"samples": len(images), "part_costs": costs, "points": policy.score(network, inputs, labels, prices, kept)}
-
-
-def decision_inputs(network, task, images, views: int) -> dict:
-    """What a policy sees of images, stored ones first and then `views - 1` times augmented ones.
-
-    The same images shifted give other features and the same answers: controllers fitted on them learn less by heart.
-    """
-    import numpy as np
-
-    seen = [images] + [task.augment(images, seed) for seed in range(1, views)]
-    rows = [network.decision_inputs(task.normalise(view)) for view in console.progress(seen, "decision inputs")]
-    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
 def latency_costs(network, task) -> dict[str, float]:

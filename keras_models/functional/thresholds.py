@@ -83,17 +83,18 @@ def fit_thresholds(confidence, rewards, start=None) -> np.ndarray:
     confidence, rewards = np.asarray(confidence, float), np.asarray(rewards, float)
     count = confidence.shape[1]
     thresholds = np.full(count, fit_shared_threshold(confidence, rewards)) if start is None else np.array(start, float)
-    best = _mean_reward(confidence, rewards, thresholds)
+    best = mean_reward(confidence, rewards, thresholds)
     while True:
         for i in reversed(range(count)):
             thresholds[i] = _best_threshold(confidence, rewards, thresholds, i)
-        reward = _mean_reward(confidence, rewards, thresholds)
+        reward = mean_reward(confidence, rewards, thresholds)
         if reward <= best + 1e-12:
             return thresholds
         best = reward
 
 
-def _mean_reward(confidence, rewards, thresholds) -> float:
+def mean_reward(confidence, rewards, thresholds) -> float:
+    """What the samples earn at these thresholds: rewards `[samples, exits]`."""
     return float(np.mean(rewards[np.arange(len(rewards)), first_exits(confidence, thresholds)]))
 
 

@@ -1,0 +1,79 @@
+"""The protocol's figures, from four samples and three exits counted by hand."""
+
+import numpy as np
+import pytest
+
+from keras_models.functional import evaluation
+
+CORRECT = np.array([[1, 1, 1], [0, 1, 1], [0, 0, 1], [0, 0, 0]], bool)
+COSTS = [1.0, 3.0, 6.0]
+EXITS = np.array([0, 1, 2, 2])  # right, right, right, wrong; 1 + 3 + 6 + 6 = 16
+
+
+def test_correct_answers():
+    logits = np.array([[[2.0, 1.0], [0.0, 3.0]], [[5.0, 4.0], [9.0, 1.0]]])
+    assert evaluation.correct_answers(logits, [1, 0]).tolist() == [[False, True], [True, True]]
+
+
+def test_accuracy_and_benefit():
+    assert evaluation.accuracy(CORRECT, EXITS) == 0.75
+    # 100 (3/4 - .05 * 16/4)
+    assert evaluation.benefit_score(CORRECT, COSTS, EXITS, 0.05) == pytest.approx(55.0)
+
+
+@pytest.mark.parametrize(
+    ("budget", "done", "expected"),
+    [
+        (16.0, 4, 3 / 4),
+        (15.9, 3, (3 + 0.1) / 4),
+        (9.0, 2, (2 + 0.2) / 4),
+        (4.0, 2, (2 + 0.2) / 4),
+        (0.5, 0, 0.1),
+    ],
+)
+def test_beyond_the_budget_one_in_ten_is_right(budget, done, expected):
+    assert evaluation.finished(COSTS, EXITS, budget).sum() == done
+    assert evaluation.budgeted_accuracy(CORRECT, COSTS, EXITS, budget, 10) == pytest.approx(expected)
+
+
+def test_the_papers_draw_has_that_expectation_and_repeats():
+    random = np.random.default_rng(99)
+    labels = random.integers(0, 10, 2000)
+    answers = np.stack([labels] * 3, axis=1)
+    exits = np.full(2000, 2)
+
+    def drawn(seed):
+        return evaluation.drawn_budgeted_accuracy(answers, labels, COSTS, exits, 6.0 * 500, 10, seed)
+
+    exact = evaluation.budgeted_accuracy(answers == labels[:, None], COSTS, exits, 6.0 * 500, 10)
+    assert exact == pytest.approx(0.25 + 0.75 * 0.1)
+    assert np.mean([drawn(seed) for seed in range(20)]) == pytest.approx(exact, abs=0.005)
+    assert drawn(3) == drawn(3) != drawn(4)
+
+
+def test_cumulative_exit_rates_by_group():
+    rates = evaluation.cumulative_exit_rates(EXITS, 3, [0, 0, 1, 1])
+    np.testing.assert_allclose(rates, [[0.5, 1, 1], [0, 0, 1]])
+    np.testing.assert_allclose(evaluation.cumulative_exit_rates(EXITS, 3), [[0.25, 0.5, 1]])
+
+
+def test_exit_accuracies():
+    found = evaluation.exit_accuracies(CORRECT, EXITS)
+    np.testing.assert_allclose(found["whole"], [0.25, 0.5, 0.75])
+    np.testing.assert_allclose(found["leaving"], [1, 1, 0.5])
+    np.testing.assert_allclose(found["rate"], [0.25, 0.25, 0.5])
+    nobody = evaluation.exit_accuracies(CORRECT, np.zeros(4, int))
+    assert np.isnan(nobody["leaving"][1:]).all() and nobody["leaving"][0] == 0.25
+
+
+def test_the_curve_keeps_what_nothing_beats():
+    curve = evaluation.budgeted_curve([0.5, 0.9, 0.7, 0.9], [1.0, 4.0, 5.0, 6.0])
+    np.testing.assert_allclose(curve, [[1, 0.5], [4, 0.9]])
+
+
+def test_the_area_under_the_curve():
+    curve = [[1.0, 0.5], [4.0, 0.9]]
+    # From 0 to 5: nothing for 1, one half for 3, .9 for 1.
+    assert evaluation.curve_area(curve, 0.0, 5.0) == pytest.approx((1.5 + 0.9) / 5)
+    assert evaluation.curve_area(curve, 2.0, 3.0) == pytest.approx(0.5)
+    assert evaluation.curve_area(curve, 4.0, 8.0) == pytest.approx(0.9)

@@ -1,0 +1,99 @@
+"""Policies compared on a run: tools/evaluate.py --policy, and the decision inputs that it keeps in the run folder."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_models.functional import evaluation
+from tests.tools import blobs
+from tests.tools.blobs import BLOBS
+from tools import decisions, evaluate, runs
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    with blobs.registered():
+        yield blobs.make_run(tmp_path_factory.mktemp("runs") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def rows(run, tmp_path_factory):
+    """The rows by (policy, point), of most policies."""
+    out = tmp_path_factory.mktemp("out") / "policies.json"
+    names = "controllers,max_softmax:0.3,fitted,quantile,static"
+    assert evaluate.main([str(run), "--policy", names, "--out", str(out)]) == 0
+    report = json.loads(out.read_text())
+    assert (report["dataset"], report["split"]) == ("blobs", "test")
+    return {(row["policy"], row["name"]): row for row in report["policies"]}
+
+
+def test_a_fixed_gate_and_the_static_network_by_another_way(run, rows):
+    """Accuracy and cost straight from the network's logits on the 1,000 test pictures."""
+    network = runs.load_model(runs.read(run))
+    images, labels, _ = BLOBS.load("test")
+    logits = network.decision_inputs(BLOBS.normalise(images))["logits"]
+    correct = evaluation.correct_answers(logits, labels)
+    largest = np.exp(logits - logits.max(-1, keepdims=True))
+    largest = (largest / largest.sum(-1, keepdims=True)).max(-1)
+    exits = np.where(largest[:, 0] >= 0.3, 0, np.where(largest[:, 1] >= 0.3, 1, np.where(largest[:, 2] >= 0.3, 2, 3)))
+    row = rows["max_softmax:0.3", "fixed"]
+    assert row["accuracy"] == pytest.approx(evaluation.accuracy(correct, exits))
+    assert list(row["exits"].values()) == pytest.approx(list(np.bincount(exits, minlength=4) / 1000))
+    macs = {name: cost.macs for name, cost in network.part_costs.items() if "controller" not in name}
+    spent = np.cumsum([sum(macs[f"{part}_{i}"] for part in ("trunk", "pool", "head")) for i in range(1, 5)])
+    assert row["macs"] == pytest.approx(spent[exits].mean())
+    static = rows["static", "full"]
+    assert static["accuracy"] == pytest.approx(correct[:, -1].mean()) and static["share"] == 1.0
+    heads = sum(macs[f"head_{i}"] for i in range(1, 4))
+    assert static["macs"] == spent[-1] - heads, "a static network has one classifier"
+
+
+def test_every_policy_has_a_row_and_only_the_static_one_is_whole(rows):
+    assert {policy for policy, _ in rows} >= {"max_softmax:0.3", "static"}
+    assert [key for key in rows if key[1] == "full"] == [("static", "full")]
+    assert all(0 < row["share"] <= 1.1 and 0 <= row["accuracy"] <= 1 for row in rows.values())
+
+
+def test_a_table_for_people(run, capsys):
+    assert evaluate.main([str(run), "--policy", "static,entropy:1.2", "--split", "validation"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("in float on blobs:validation, settings from held-out images")
+    assert [line.split()[:2] for line in lines[2:4]] == [["static", "full"], ["entropy:1.2", "fixed"]]
+
+
+def test_decision_inputs_are_kept_for_the_same_classifiers_only(run, capsys, monkeypatch):
+    record, computed = runs.read(run), []
+    network = runs.load_model(record)
+
+    def compute(network, task, images, views):
+        computed.append(len(images))
+        return {"logits": np.full((len(images) * views, 4, 4), len(computed))}
+
+    monkeypatch.setattr(decisions, "compute", compute)
+    first = decisions.load(record, network, BLOBS, "train")
+    again = decisions.load(record, network, BLOBS, "train")
+    assert computed == [60] and (again["logits"] == 1).all() and (first["labels"] == again["labels"]).all()
+    monkeypatch.setattr(decisions, "digest", lambda run: "of other classifiers")
+    assert (decisions.load(record, network, BLOBS, "train")["logits"] == 2).all()
+    assert not [file for file in (record.folder / "decisions").iterdir() if file.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--policy", "controllers,luck"], "expected a policy (controllers, "),
+        (["--policy", "entropy:x"], "expected a threshold from -1 to 100 for entropy, received 'x'"),
+        (["--policy", "static", "--limit", "5"], "expected --policy without --dataset, --limit and --operating-point"),
+        (["--policy", "static", "--split", "nowhere"], "nowhere"),
+    ],
+)
+def test_bad_input_is_one_sentence(run, capsys, arguments, message):
+    assert evaluate.main([str(run), *arguments]) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert message in error[-1] and "Traceback" not in "".join(error)
+
+
+def test_a_bundle_in_the_place_of_a_run_is_refused(bundle_folder, capsys):
+    assert evaluate.main([str(bundle_folder), "--policy", "static"]) == 2
+    assert "is not a run: expected a folder with config.json" in capsys.readouterr().err

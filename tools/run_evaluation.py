@@ -1,0 +1,81 @@
+"""Compares exit policies on the float network of a run, batch by batch: what tools/evaluate.py does with a run folder.
+
+Nothing is skipped here and no time is taken: a bundle is what runs. Settings are chosen on the held-out split, with all
+exits kept, and judged on another.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras_models import datasets
+from keras_models.base import live_steps, path_costs
+from keras_models.functional import evaluation
+from tools import console, decisions, operating_points, policies, runs
+
+
+def evaluate(run, texts, split: str) -> list[dict]:
+    """One row a policy and operating point; the whole network only as the policy "static".
+
+    Returns:
+        A list of {"policy", "name": of the operating point, "parameters", "accuracy": 0..1, "macs": mean, "share": of
+        the static network's multiply-adds, "groups": {kind: {"accuracy", "share"}}, "exits": {name: share}}.
+    """
+    network, task = runs.load_model(run), datasets.get(run.config["task"])
+    held_out = decisions.load(run, network, task, runs.HELD_OUT_SPLIT)
+    judged = decisions.load(run, network, task, split)
+    static = static_macs(network)
+    names = [step["name"] for step in network.program() if step["op"] in ("exit", "answer")]
+    rows = []
+    for text in console.progress(texts, "policies"):
+        policy = policies.parse(text, network)
+        kept = kept_exits(run, policy, len(names))
+        grid = operating_points.Grid(policy.look(held_out))
+        points = grid.solve(kept, policy.chain.exit_prices())
+        look, macs = policy.look(judged), policy.chain.exit_costs()
+        if policy.name == policies.STATIC:
+            macs[-1] = static
+        else:
+            del points[operating_points.FULL]  # the static network's row stands for all of them
+        for name, point in points.items():
+            exits = look.exits(point.parameters, kept)
+            row = {"policy": text, "name": name, "parameters": point.parameters}
+            row |= summary(look.correct, exits, macs, static)
+            row["exits"] = dict(zip(names, np.bincount(exits, minlength=len(names)) / len(exits), strict=True))
+            row["groups"] = {
+                kind: summary(look.correct[judged["groups"] == k], exits[judged["groups"] == k], macs, static)
+                for k, kind in enumerate(task.group_names if "groups" in judged else ())
+            }
+            rows.append(row)
+    return rows
+
+
+def static_macs(network) -> float:
+    """Multiply-adds of the network without exits: no branch classifier but the last, and nobody decides."""
+    steps = live_steps([step for step in network.program() if step["op"] != "exit"])
+    return float(path_costs(steps, {name: cost.macs for name, cost in network.part_costs.items()})[-1])
+
+
+def kept_exits(run, policy, exits: int) -> np.ndarray:
+    """The exits that a policy may take: those that a run's controllers were fitted for, or all."""
+    if policy.name == policies.CONTROLLERS:
+        return runs.policy_exits(run.config, exits)
+    return np.full(exits, policy.name != policies.STATIC) | (np.arange(exits) == exits - 1)
+
+
+def summary(correct, exits, macs, static: float) -> dict[str, float]:
+    """Accuracy and mean cost of leaving through these exits."""
+    spent = float(np.mean(macs[exits]))
+    return {"accuracy": evaluation.accuracy(correct, exits), "macs": spent, "share": spent / float(static)}
+
+
+def table(rows: list[dict]) -> str:
+    """The rows as lines for people."""
+    kinds = list(rows[0]["groups"])
+    lines = [f"{'policy':<22}{'point':<10}{'accuracy':>9}{'mult-adds':>11}{'share':>8}  " + "  ".join(kinds)]
+    for row in rows:
+        groups = "  ".join(f"{g['accuracy']:.1%}/{g['share']:.0%}" for g in row["groups"].values())
+        text = f"{row['policy']:<22}{row['name']:<10}{row['accuracy']:>9.2%}{console.count(row['macs']):>11}"
+        lines.append(f"{text}{row['share']:>8.1%}  {groups}")
+    note = "(share: of the static network's multiply-adds" + ("; by kind: accuracy/share)" if kinds else ")")
+    return "\n".join([*lines, note])
