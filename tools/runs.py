@@ -96,6 +96,17 @@ def load_model(run: Run):
     return keras.models.load_model(run.model_file, compile=False)
 
 
+def load_classifiers(run: Run):
+    """The network of a run after its first stage. Raises RunError if that has not ended."""
+    if not run.classifiers_file.exists():
+        raise RunError(f"{run.folder} has no {run.classifiers_file.name}: expected a run whose first stage has ended")
+    import keras
+
+    import keras_models.epnet  # noqa: F401  registers the classes that the file names
+
+    return keras.models.load_model(run.classifiers_file, compile=False)
+
+
 def listed_exits(text: str, exits: int):
     """The exits that a list such as "3,6,9" names, and the last: bool `[exits]`. Raises RunError for another text."""
     import numpy as np

@@ -1,0 +1,1 @@
+"""The tables and figures of the source documents, one module a system: what tools/reproduce.py makes."""

@@ -1,0 +1,188 @@
+"""Writes down and draws what a reproduction computed: one Markdown page and at most one picture an item."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+MARKERS = "os^vDPX<>*h"
+
+
+def page(item: str, result: dict, facts: dict, picture: str | None) -> str:
+    """The Markdown of an item. facts: "task", "network" and "lines" that say how it was made."""
+    title = f"# EPNet, {item}: {facts['task']}"
+    body = WRITERS.get(item, lambda result: [])(result)
+    shown = [f"![{item}]({picture})", ""] if picture else []
+    return "\n".join([title, "", *shown, *body, "", *facts["lines"], ""])
+
+
+def draw(item: str, result: dict, file: Path) -> bool:
+    """Draws the picture of an item into a file; False for an item that has none."""
+    if item not in PAINTERS:
+        return False
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    columns = len(result["rates"]) if "rates" in result else 1
+    width = 7.0 if columns == 1 else 4.0 * columns
+    figure, axes = pyplot.subplots(1, columns, figsize=(width, 4.2), layout="constrained", squeeze=False, sharey=True)
+    PAINTERS[item](axes[0], result)
+    for each in axes[0]:
+        each.grid(alpha=0.3)
+        each.set_axisbelow(True)
+        each.spines[["top", "right"]].set_visible(False)
+    figure.savefig(file, dpi=110)
+    pyplot.close(figure)
+    return True
+
+
+def write_table_1(result: dict) -> list[str]:
+    """Budget-constrained accuracy, beside the paper's."""
+    lines = [
+        f"The budget is what EPNet fitted for kappa {result['kappa']:g} spends on the test images, "
+        f"{result['budget']:.1%} of the static network's multiply-adds, heads and controllers counted. acc^b is the "
+        "exact expectation; in brackets one draw of the random labels, seed 0. Settings of one for all prices, of "
+        "fitted thresholds, of the quantiles, patience and random exits are chosen on held-out images, to fit the "
+        "budget there; BranchyNet in budget on the test images, as in the paper.",
+        "",
+        "| policy | acc^b % | rank | accuracy % | multiply-adds | finished | paper: acc^b / accuracy % |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in result["rows"]:
+        printed = f"{row['printed'][0]:.2f} / {row['printed'][1]:.2f}" if row["printed"] else ""
+        lines.append(
+            f"| {row['name']} | {100 * row['budgeted']:.2f} ({100 * row['drawn']:.2f}) | {row['rank']} | "
+            f"{100 * row['accuracy']:.2f} | {row['share']:.1%} | {row['finished']:.1%} | {printed} |"
+        )
+    return lines
+
+
+def write_table_2(result: dict) -> list[str]:
+    """Sizes of controllers, beside the paper's."""
+    lines = [
+        f"Controllers fitted for kappa {result['kappa']:g} alone; multiply-adds include heads and controllers, those "
+        "of the controllers are the mean over the exits. The paper's column is of its CIFAR-10 network.",
+        "",
+        "| f_in | f_cat | benefit (spread over seeds) | accuracy % | multiply-adds | controllers "
+        "| paper: benefit, accuracy %, total, controllers |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in result["rows"]:
+        f_in, f_cat = (", ".join(map(str, row[key])) or "none" for key in ("f_in", "f_cat"))
+        benefit, reached, total, controllers = row["printed"]
+        lines.append(
+            f"| {f_in} | {f_cat}, 1 | {row['benefit']:.2f} ({row['spread']:.2f}, {row['seeds']} seeds) | "
+            f"{row['accuracy']:.2f} | {row['macs']:.3e} | {row['controllers']:,.0f} | "
+            f"{benefit:.2f}, {reached:.2f}, {total:.3e}, {controllers:.0f} |"
+        )
+    return lines
+
+
+def write_figure_6(result: dict) -> list[str]:
+    """The curves as a table."""
+    kappas = result["kappas"]
+    lines = [
+        "Benefit, 100 * (accuracy - kappa * cost in average convolutions), on the test images. Oracle: one threshold "
+        "tuned on the test images for each price; tuned: on held-out images.",
+        "",
+        "| policy | " + " | ".join(f"kappa {kappa:g}" for kappa in kappas) + " |",
+        "|---" * (len(kappas) + 1) + "|",
+    ]
+    for name, scores in result["curves"].items():
+        cells = [f"{score:.2f}" for score in scores] + [""] * (len(kappas) - len(scores))
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def write_figure_9(result: dict) -> list[str]:
+    """The bars as a table."""
+    lines = [
+        f"EPNet fitted for kappa {result['kappa']:g}, test images.",
+        "",
+        "| exit | accuracy on all % | on those that left there % | left there |",
+        "|---|---|---|---|",
+    ]
+    for i, (whole, leaving, rate) in enumerate(zip(result["whole"], result["leaving"], result["rate"], strict=True), 1):
+        left = "" if leaving is None else f"{100 * leaving:.2f}"
+        lines.append(f"| {i} | {100 * whole:.2f} | {left} | {rate:.1%} |")
+    return lines
+
+
+def write_figure_10(result: dict) -> list[str]:
+    """Where both ended."""
+    lines = [
+        f"Expected benefit at kappa {result['kappa']:g} on held-out images after every epoch, equal steps, no warm-up.",
+        "",
+        "| estimator | seeds | at the end: mean | lowest | highest | epochs to 99 % of the exact gradient's end |",
+        "|---|---|---|---|---|---|",
+    ]
+    goal = 0.99 * np.mean(np.array(result["curves"]["exact"])[:, -1])
+    for name, curves in result["curves"].items():
+        curves = np.array(curves)
+        reached = np.flatnonzero(curves.mean(0) >= goal)
+        epochs = str(reached[0] + 1) if len(reached) else "not reached"
+        end = curves[:, -1]
+        lines.append(f"| {name} | {len(end)} | {end.mean():.2f} | {end.min():.2f} | {end.max():.2f} | {epochs} |")
+    return lines
+
+
+def paint_figure_6(axes, result: dict) -> None:
+    """One line a policy; EPNet's are thick."""
+    for marker, (name, scores) in zip(MARKERS, result["curves"].items(), strict=False):
+        width = 2.4 if name.startswith("EPNet") else 1.2
+        axes[0].plot(result["kappas"][: len(scores)], scores, marker=marker, markersize=4, linewidth=width, label=name)
+    axes[0].set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
+    low = min(min(scores) for name, scores in result["curves"].items() if name != "ResNet")
+    axes[0].set_ylim(bottom=low - 5)
+    axes[0].legend(fontsize=8)
+
+
+def paint_exit_rates(axes, result: dict) -> None:
+    """One panel a price, one line a kind of image."""
+    for panel, kappa, rates in zip(axes, result["kappas"], result["rates"], strict=True):
+        for marker, kind, rate in zip(MARKERS, result["kinds"], rates, strict=False):
+            numbers = range(1, len(rate) + 1)
+            panel.plot(numbers, 100 * np.array(rate), marker=marker, markersize=4, label=kind.replace("_", " "))
+        panel.set(xlabel="exit", title=f"kappa {kappa:g}", xticks=list(numbers))
+    axes[0].set_ylabel("left up to this exit, percent")
+    axes[-1].legend(fontsize=8)
+
+
+def paint_figure_9(axes, result: dict) -> None:
+    """Two bars an exit, and how many left there as a line."""
+    numbers = np.arange(1, len(result["rate"]) + 1)
+    axes[0].bar(numbers - 0.2, 100 * np.array(result["whole"]), 0.4, label="accuracy on all images")
+    axes[0].bar(numbers + 0.2, 100 * np.array(result["leaving"], float), 0.4, label="accuracy on those that left there")
+    axes[0].plot(numbers, 100 * np.array(result["rate"]), "k.-", label="left there")
+    axes[0].set(xlabel="exit", ylabel="percent", xticks=list(numbers), ylim=(0, 125))
+    axes[0].legend(fontsize=8, loc="upper center", ncols=3)
+
+
+def paint_figure_10(axes, result: dict) -> None:
+    """Mean and range over the seeds."""
+    for name, label in (("exact", "exact gradient"), ("reinforce", "REINFORCE with a baseline")):
+        curves = np.array(result["curves"][name])
+        epochs = np.arange(1, curves.shape[1] + 1)
+        [line] = axes[0].plot(epochs, curves.mean(0), label=label)
+        axes[0].fill_between(epochs, curves.min(0), curves.max(0), color=line.get_color(), alpha=0.2, linewidth=0)
+    axes[0].set(xlabel="epoch", ylabel="expected benefit, percent")
+    axes[0].legend(fontsize=8)
+
+
+WRITERS = {
+    "table 1": write_table_1,
+    "table 2": write_table_2,
+    "figure 6": write_figure_6,
+    "figure 9": write_figure_9,
+    "figure 10": write_figure_10,
+}
+PAINTERS = {
+    "figure 6": paint_figure_6,
+    "figure 7": paint_exit_rates,
+    "figure 8": paint_exit_rates,
+    "figure 9": paint_figure_9,
+    "figure 10": paint_figure_10,
+}
