@@ -15,6 +15,7 @@ import numpy as np
 from keras import ops
 
 from keras_models.base import AdaptiveModel, Part
+from keras_models.functional.gradients import equilibrium, scale_gradient
 from keras_models.layers import Controllers, ConvUnit, branch_classifier
 from keras_models.training import ExitAccuracy, SumOfCrossEntropies
 
@@ -33,6 +34,7 @@ class EPNet(AdaptiveModel):
         controller_cat: hidden widths of the controllers' f_cat.
         conditioned: whether the controllers see kappa (one set for all budgets) or not (the paper's one set per price).
         kappa: lowest and highest price that the program accepts.
+        equilibrium: whether exits share the trunk's gradient (`functional.gradients.equilibrium`); not in the paper.
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, exits, classes]`.
     """
@@ -47,6 +49,7 @@ class EPNet(AdaptiveModel):
         controller_cat=(10, 10),
         conditioned=True,
         kappa=(0.001, 0.1),
+        equilibrium=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -54,7 +57,7 @@ class EPNet(AdaptiveModel):
         _check(self.image_shape, self.classes, self.filters)
         self.head_hidden = tuple(head_hidden)
         self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
-        self.conditioned, self.kappa = bool(conditioned), tuple(kappa)
+        self.conditioned, self.kappa, self.equilibrium = bool(conditioned), tuple(kappa), bool(equilibrium)
         self.exits = len(self.filters)
         self.units = _trunk(self.filters)
         self.heads = [branch_classifier(self.classes, self.head_hidden, f"head_{i}") for i in self.exit_numbers]
@@ -90,9 +93,12 @@ class EPNet(AdaptiveModel):
         x = block_input = images
         pooled = []
         for i, unit in enumerate(self.units):
-            x = unit(x, block_input if i % 2 else None, training=training)
+            x = seen = unit(x, block_input if i % 2 else None, training=training)
+            if training and self.equilibrium:
+                to_exit, behind = equilibrium(i + 1, self.exits)
+                x, seen = scale_gradient(x, behind), scale_gradient(x, to_exit)
             block_input = x if i % 2 else block_input
-            pooled.append(ops.mean(x, axis=(1, 2)))
+            pooled.append(ops.mean(seen, axis=(1, 2)))
         return pooled
 
     def stop_logits(self, features, logits, kappa, training=False):
@@ -202,6 +208,7 @@ class EPNet(AdaptiveModel):
             "controller_cat": self.controller_cat,
             "conditioned": self.conditioned,
             "kappa": self.kappa,
+            "equilibrium": self.equilibrium,
             "name": self.name,
         }
 

@@ -105,7 +105,7 @@ def fit_classifiers(run: runs.Run, task):
     """First stage: trunk and classifiers, resumed from the last epoch; returns the network."""
     import keras
 
-    from keras_models.training import OneCycle
+    from keras_models.training import OneCycle, SumOfCrossEntropies
 
     training = run.config["training"]
     keras.utils.set_random_seed(run.config["seed"])
@@ -115,7 +115,10 @@ def fit_classifiers(run: runs.Run, task):
     steps = int(train.cardinality()) * training["epochs"]
     schedule = OneCycle(training["peak_learning_rate"], steps)
     decay = training.get("weight_decay")
-    network.compile(keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay))
+    network.compile(
+        keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay),
+        loss=SumOfCrossEntropies(training.get("distillation", 0.0)),
+    )
     console.say(
         f"classifiers: {training['epochs']} epochs of {int(train.cardinality())} steps, log in {run.folder}/logs"
     )

@@ -21,6 +21,35 @@ def test_the_loss_is_the_sum_over_exits_and_the_mean_over_images():
     assert float(loss(np.array([[0], [0]]), LOGITS)) == pytest.approx(expected, rel=1e-6)
 
 
+def test_early_exits_learn_from_the_last_one():
+    """Of the first image, softmax (1/4, 3/4) and (1/2, 1/2): the divergence is log(2) / 2 + log(2/3) / 2."""
+    loss = SumOfCrossEntropies(distillation=0.25, temperature=1.0)
+    expected = -0.75 * math.log(3 / 4) + 0.25 * math.log(4 / 3) / 2 - math.log(1 / 2)
+    assert float(loss(np.array([1]), LOGITS[:1])) == pytest.approx(expected, rel=1e-6)
+    # At a temperature of 2 the first answer is (1, sqrt 3) / (1 + sqrt 3), and four times as much.
+    divergence = math.log((1 + math.sqrt(3)) / 2) - math.log(math.sqrt(3)) / 2
+    softened = SumOfCrossEntropies(distillation=1.0, temperature=2.0)
+    assert float(softened(np.array([1]), LOGITS[:1])) == pytest.approx(4 * divergence + math.log(2), rel=1e-5)
+
+
+def test_the_teacher_does_not_learn_from_its_pupils():
+    """The gradient at the last exit is that of its own cross-entropy: probabilities less labels."""
+    import tensorflow as tf
+
+    logits = tf.constant(LOGITS)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        loss = SumOfCrossEntropies(distillation=0.9)(np.array([1, 0]), logits)
+    gradient = tape.gradient(loss, logits)[:, -1]
+    np.testing.assert_allclose(gradient, np.array([[0.5, -0.5], [-0.25, 0.25]]) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [{"distillation": -0.1}, {"distillation": 1.1}, {"temperature": 0.0}])
+def test_a_distillation_that_is_none_is_refused(wrong):
+    with pytest.raises(ValueError, match="expected a distillation from 0 to 1 and a temperature above zero"):
+        SumOfCrossEntropies(**wrong)
+
+
 def test_exit_accuracy_by_hand():
     first, second = ExitAccuracy(0), ExitAccuracy(1, name="last")
     logits = np.array([[[0, 1], [1, 0]], [[0, 1], [0, 1]]], "float32")  # answers 1, 0 and 1, 1
@@ -46,7 +75,9 @@ def test_one_cycle_without_steps_is_refused():
         OneCycle(0.1, 0)
 
 
-@pytest.mark.parametrize("made", [SumOfCrossEntropies(), ExitAccuracy(2, name="third"), OneCycle(0.1, 7, 0.3)])
+@pytest.mark.parametrize(
+    "made", [SumOfCrossEntropies(), SumOfCrossEntropies(0.3, 2.0), ExitAccuracy(2, name="third"), OneCycle(0.1, 7, 0.3)]
+)
 def test_they_are_saved_and_restored(made):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(made))
     assert type(again) is type(made) and again.get_config() == made.get_config()
