@@ -23,11 +23,11 @@ def load(task, split: str):
     return task.load(split)
 
 
-def write_bundle(work, folder, kept, points, judging: dict, floats: dict, as_fitted) -> dict:
+def write_bundle(work, folder, kept, points, judging: dict, floats: dict, on_float) -> dict:
     """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself.
 
-    judging, floats: decision inputs of the converted and of the float network on the held-out split. as_fitted: what
-    the policy said on the float network, before it was fitted again.
+    judging, floats: decision inputs of the converted and of the float network on the held-out split. on_float: what
+    the policy says on the float network.
     """
     program, groups = passes.group_runs(work.kept_program(kept))
     parts = writer.link_groups(groups, work.units)
@@ -38,7 +38,7 @@ def write_bundle(work, folder, kept, points, judging: dict, floats: dict, as_fit
     write_manifest(folder, draft)
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
-    measured, rows = measure_points(work, chain, points, images, labels, as_fitted, kept)
+    measured, rows = measure_points(work, chain, points, images, labels, on_float, kept)
     goldens = write_goldens(chain, folder, list(images[:GOLDENS]))
     final = manifest(work, described, program, points, measured, goldens)
     write_manifest(folder, final)
@@ -60,7 +60,7 @@ def write_bundle(work, folder, kept, points, judging: dict, floats: dict, as_fit
     return report
 
 
-def measure_points(work, chain, points, images, labels, as_fitted, kept):
+def measure_points(work, chain, points, images, labels, on_float, kept):
     """Accuracy and cost of every point on the chain, beside the float network's: (name -> (accuracy, costs), rows)."""
     measured, rows = {}, []
     order = {name: i for i, name in enumerate(work.exit_names)}
@@ -72,8 +72,8 @@ def measure_points(work, chain, points, images, labels, as_fitted, kept):
         accuracy = float(np.mean([r.label for r in results] == labels))
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in ("macs", "latency_us")}
         full = full or costs["macs"]
-        float_exits = as_fitted.exits(setting.parameters, kept)
-        float_correct = as_fitted.correct[np.arange(len(labels)), float_exits]
+        float_exits = on_float.exits(setting.parameters, kept)
+        float_correct = on_float.correct[np.arange(len(labels)), float_exits]
         measured[name] = (accuracy, costs)
         row = {
             "name": name,

@@ -79,18 +79,15 @@ def convert(run: runs.Run, options, folder) -> dict:
     export_units(work)
     judging = decision_inputs(work, *bundling.load(task, runs.HELD_OUT_SPLIT)[:2])
     floats = as_trained(work)
-    as_fitted, look = work.policy.look(floats), work.policy.look(judging)
+    on_float, look = work.policy.look(floats), work.policy.look(judging)
     kept = kept_exits.choose(work, look)
     prices = kept_exits.exit_prices(work, kept)
-    reference = as_fitted
-    if not options.no_refit and needs_refit(work, floats, judging, kept, prices):
-        refit(work, kept, prices)
-        look = work.policy.look(judging)
-        reference = None  # other controllers: the float network is no measure of what they decide
+    if not options.no_refit and needs_refit(work, floats, judging, kept, prices) and refit(work, kept, prices, judging):
+        on_float, look = work.policy.look(floats), work.policy.look(judging)
     export_controllers(work, kept)
-    grid = operating_points.Grid(look, options.minimise, reference=reference)
+    grid = operating_points.Grid(look, options.minimise, reference=on_float)
     points = grid.solve(kept, kept_exits.exit_prices(work, kept))
-    report = bundling.write_bundle(work, folder, kept, points, judging, floats, as_fitted)
+    report = bundling.write_bundle(work, folder, kept, points, judging, floats, on_float)
     report["seconds"] = round(time.monotonic() - begin, 1)
     (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
     console.say(f"converted in {report['seconds']:.0f} s")
@@ -185,8 +182,16 @@ def needs_refit(work: Work, float_inputs: dict, judging: dict, kept: np.ndarray,
     return bool(floats - now > REFIT_FROM)
 
 
-def refit(work: Work, kept: np.ndarray, prices: np.ndarray) -> None:
-    """Fit the controllers again, from where they are, on what the converted chain shows them."""
+def refit(work: Work, kept: np.ndarray, prices: np.ndarray, judging: dict) -> bool:
+    """Fit the controllers again, from where they are, on what the converted chain shows them.
+
+    They stay as they were, and the answer is False, if the operating points of the held-out split get no cheaper by it.
+    """
+
+    def score() -> float:
+        return operating_points.Grid(work.policy.look(judging), work.options.minimise).score(kept, prices)
+
+    as_trained, before = work.network.controllers.get_weights(), score()
     fitting = decision_inputs(work, *take(work.task, runs.POLICY_SPLIT, REFIT_IMAGES, work.options.seed))
     console.say(f"refitting the controllers on {len(fitting['labels'])} images of {runs.POLICY_SPLIT}")
     keras.utils.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
@@ -202,6 +207,11 @@ def refit(work: Work, kept: np.ndarray, prices: np.ndarray) -> None:
         warm_up=0.0,
         seed=work.options.seed,
     )
+    better = score() < before
+    if not better:
+        work.network.controllers.set_weights(as_trained)
+        console.say("fitted again they are no better: the controllers stay as they were trained")
+    return better
 
 
 def export_controllers(work: Work, kept: np.ndarray) -> None:
