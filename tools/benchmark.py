@@ -14,6 +14,7 @@ from tools import console
 from tools.evaluate import add_data_options, chosen_points
 
 STATIC, FULL_DEPTH = "static network", "chain, full depth"
+CUT = "static, cut short at "
 TOLERANCES = (0.005, 0.002)
 
 
@@ -30,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="how often every rival sees all images (default: 5)")
     parser.add_argument("--no-conditional", action="store_true", help="leave out the model with IF operators")
+    parser.add_argument("--no-cuts", action="store_true", help="leave out the networks that are cut short at an exit")
     parser.add_argument("--json", action="store_true", help="print results as JSON")
     parser.add_argument(
         "--out", metavar="FILE", help="write them there too: as JSON if it ends in .json, else as Markdown"
@@ -37,19 +39,21 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def make_rivals(bundle, points, conditional: bool) -> tuple[dict, dict]:
-    """Loads everything that is measured.
+def make_rivals(bundle, points, conditional: bool, cuts: bool) -> tuple[dict, dict]:
+    """Loads everything that is measured; models with IF operators, and networks cut short, if wanted.
 
     Returns:
         ({name: (chain, operating point)}, {name: why it is not there}).
     """
     import tflite
-    from tools import rivals
+    from tools import programs, rivals
 
     chain = tflite.Chain(bundle)
     made = {f"chain, {point}": (chain, point) for point in points}
     made[FULL_DEPTH] = (tflite.Chain(rivals.full_depth_bundle(bundle)), points[0])
     wanted = {STATIC: (points[0], lambda: rivals.static_bundle(bundle))}
+    for name in programs.answers(bundle.manifest.program)[:-1] if cuts else ():
+        wanted[f"{CUT}{name}"] = (points[0], lambda name=name: rivals.static_bundle(bundle, name))
     for point in points if conditional else ():
         wanted[f"IF operators, {point}"] = (point, lambda point=point: rivals.conditional_bundle(bundle, point))
     missing = {}
@@ -95,7 +99,10 @@ def results(seen: dict, made: dict, data) -> list[dict]:
 
 
 def near_static(rows: list[dict]) -> list[dict]:
-    """For each tolerance the operating point with the lowest mean latency that is as accurate as the static network."""
+    """For each tolerance the operating point with the lowest mean latency that is as accurate as the static network.
+
+    `cut` is the network cut short, the same at a fixed depth, of which that holds; None if there is none.
+    """
     from tools.analysis import cheapest_within
 
     static = next((row for row in rows if row["name"] == STATIC), None)
@@ -105,7 +112,9 @@ def near_static(rows: list[dict]) -> list[dict]:
     found = []
     for tolerance in TOLERANCES:
         best = cheapest_within(points, static["accuracy"], tolerance, "mean")
-        found.append({"tolerance": tolerance, "name": best and best["name"], "to_static": best and best["to_static"]})
+        row = {"tolerance": tolerance, "name": best and best["name"], "to_static": best and best["to_static"]}
+        cut = cheapest_within([r for r in rows if r["name"].startswith(CUT)], static["accuracy"], tolerance, "mean")
+        found.append(row | {"cut": cut and {"name": cut["name"], "to_static": cut["to_static"]}})
     return found
 
 
@@ -173,6 +182,9 @@ def _sentences(report: dict):
                 f"Within {100 * found['tolerance']:g} points of the static network's accuracy: {found['name']}, at "
                 f"{p50:.3f} of its p50 and {mean:.3f} of its mean latency."
             )
+        if found["cut"]:
+            p50, mean = (found["cut"]["to_static"][key]["median"] for key in ("p50", "mean"))
+            yield f"The same at a fixed depth: {found['cut']['name']}, at {p50:.3f} and {mean:.3f}."
     overhead = report["overheads"]
     if overhead["step_ms"] is not None:
         yield (
@@ -194,7 +206,7 @@ def command(options: argparse.Namespace) -> int:
     points = chosen_points(bundle.manifest, options.operating_point)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
     with console.quiet_native():
-        made, missing = make_rivals(bundle, points, not options.no_conditional)
+        made, missing = make_rivals(bundle, points, not options.no_conditional, not options.no_cuts)
     rows = results(measure(made, data, options.rounds), made, data)
     report = {
         "bundle": bundle.manifest.name,

@@ -1,9 +1,10 @@
 """What a chain is measured against: the same trained network in other shapes, each as a chain of the same runtime.
 
 A rival is a bundle in memory, so that it gets the same pre-processing, the same interpreter settings and the same way
-from uint8 image to label as the chain. There are three:
+from uint8 image to label as the chain. There are four:
 
 - **static**: all parts linked to one model that computes the last answer only; every image pays for all of it;
+- **cut short**: such a model up to an exit, whose answer every image gets: the same network at a fixed depth;
 - **conditional**: one model whose exits are nested IF operators, at the thresholds of one operating point;
 - **full depth**: the chain itself with exits that never leave, which shows what the steps between the parts cost.
 """
@@ -81,14 +82,16 @@ def part_model(bundle, name: str) -> bytes:
     return flatbuffer.dump(model)
 
 
-def static_bundle(bundle):
-    """All parts linked to one static model of the last answer."""
+def static_bundle(bundle, exit_name: str | None = None):
+    """All parts linked to one static model of the last answer, or those up to an exit to one of that exit's."""
     from tflite import manifest as m
     from tflite.graph.link import link
 
     line = straighten(bundle)
-    units = [unit for units, _ in line.stages for unit in units]
-    answer = line.stages[-1][1]
+    names = [end.name for _, end in line.stages]
+    stages = line.stages[: names.index(exit_name) + 1 if exit_name else None]
+    units = [unit for units, _ in stages for unit in units]
+    answer = stages[-1][1]
     inputs = _needed(units, {answer.value}) & set(line.given)
     model = link(units, {name: name for name in line.given if name in inputs}, {"answer": answer.value})
     run = m.Run(part="static", inputs={name: name for name in inputs}, outputs={"answer": "answer"})

@@ -30,9 +30,23 @@ def test_the_point_near_the_static_network(rows):
     half, fifth = benchmark.near_static(rows)
     assert (half["tolerance"], half["name"]) == (0.005, "chain, balanced")
     assert (fifth["tolerance"], fifth["name"]) == (0.002, "chain, exact")
-    assert fifth["to_static"]["mean"]["median"] == 0.7
+    assert fifth["to_static"]["mean"]["median"] == 0.7 and fifth["cut"] is None
     assert benchmark.near_static(rows[:1]) == []
     assert [found["name"] for found in benchmark.near_static([rows[0], rows[4]])] == [None, None]
+
+
+def test_the_network_cut_short_that_is_as_accurate_stands_beside_the_chain(rows):
+    shared = {"p50": 0.4, "p90": 1.0, "p99": 1.0}
+    cuts = [("a", 0.96, 0.2), ("b", 0.972, 0.45), ("c", 0.973, 0.6)]
+    rows += [
+        {"name": benchmark.CUT + name, "accuracy": accuracy, "mean": mean, "to_static": ratio(mean), **shared}
+        for name, accuracy, mean in cuts
+    ]
+    half, fifth = benchmark.near_static(rows)
+    assert (half["name"], half["cut"]["name"]) == ("chain, balanced", "static, cut short at b")
+    assert fifth["cut"] is None
+    sentences = list(benchmark._sentences({"near_static": [half], "overheads": {"step_ms": None}, "missing": {}}))
+    assert sentences[1] == "The same at a fixed depth: static, cut short at b, at 0.450 and 0.450."
 
 
 def test_markdown_names_command_machine_ratios_and_what_is_missing(rows):
@@ -78,6 +92,8 @@ def test_a_whole_benchmark(bundle_folder, capsys, tmp_path):
         "chain, exact",
         "chain, full depth",
         "static network",
+        "static, cut short at exit_1",
+        "static, cut short at exit_2",
         "IF operators, fast",
         "IF operators, exact",
     ]
@@ -92,13 +108,13 @@ def test_a_whole_benchmark(bundle_folder, capsys, tmp_path):
 
 
 def test_one_point_without_conditional_models(bundle):
-    made, missing = benchmark.make_rivals(bundle, ["exact"], conditional=False)
+    made, missing = benchmark.make_rivals(bundle, ["exact"], conditional=False, cuts=False)
     assert list(made) == ["chain, exact", "chain, full depth", "static network"] and missing == {}
 
 
 def test_what_cannot_be_built_is_said(tmp_path):
     bundle = tflite.Bundle.load(bundles.two_exits(tmp_path))
-    made, missing = benchmark.make_rivals(bundle, ["fast"], conditional=True)
+    made, missing = benchmark.make_rivals(bundle, ["fast"], conditional=True, cuts=False)
     assert list(made) == ["chain, fast", "chain, full depth", "static network"]
     assert list(missing) == ["IF operators, fast"] and "got max_softmax" in missing["IF operators, fast"]
 
@@ -118,6 +134,6 @@ def test_no_round_is_refused(bundle_folder, capsys):
 
 def test_every_rival_sees_the_same_images(bundle):
     data = samples.load(bundle.manifest, limit=7)
-    made, _ = benchmark.make_rivals(bundle, ["fast"], conditional=False)
+    made, _ = benchmark.make_rivals(bundle, ["fast"], conditional=False, cuts=True)
     seen = benchmark.measure(made, data, rounds=2)
     assert {times["ms"].shape for times in seen.values()} == {(2, 7)}

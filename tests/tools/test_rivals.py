@@ -36,6 +36,16 @@ def test_the_static_network_has_no_heads_that_it_does_not_need(bundle):
     assert set(static.manifest.parts["static"].outputs) == {"answer"}
 
 
+@pytest.mark.parametrize(("name", "parts"), [("exit_1", 2), ("exit_2", 3), ("answer", 4)])
+def test_a_network_cut_short_answers_as_that_exit_does(bundle, images, name, parts):
+    cut, chain = tflite.Chain(rivals.static_bundle(bundle, name)), tflite.Chain(bundle)
+    for image in images[:20]:
+        (stop,) = (stop for stop in chain.trace(image).stops if stop.name == name)
+        np.testing.assert_allclose(cut.run(image).answer, stop.answer, rtol=1e-6)
+    operators = [operator for operator, _ in flatbuffer.operators(rivals.static_bundle(bundle, name).read("parts/static.tflite"))]
+    assert operators.count("FULLY_CONNECTED") == parts - 1, "the features before it, and its own logits"
+
+
 @pytest.mark.parametrize("point", ["fast", "exact"])
 def test_the_conditional_model_leaves_where_the_chain_leaves(bundle, images, point):
     conditional = tflite.Chain(rivals.conditional_bundle(bundle, point))
