@@ -186,7 +186,9 @@ def _sentences(report: dict):
             p50, mean = (found["cut"]["to_static"][key]["median"] for key in ("p50", "mean"))
             yield f"The same at a fixed depth: {found['cut']['name']}, at {p50:.3f} and {mean:.3f}."
     overhead = report["overheads"]
-    if overhead["step_ms"] is not None:
+    if overhead["step_ms"] is not None and min(overhead["step_ms"], overhead["fixed_ms"]) < 0:
+        yield "What the runtime takes beyond TensorFlow Lite's own work was lost in the noise of this run."
+    elif overhead["step_ms"] is not None:
         yield (
             f"Beyond TensorFlow Lite's own work the runtime takes {1000 * overhead['fixed_ms']:.1f} us an image and "
             f"{1000 * overhead['step_ms']:.1f} us a part with its exit ({overhead['steps']} parts)."

@@ -98,15 +98,15 @@ def compare(options: argparse.Namespace) -> int:
     console.load_tensorflow()
     from tools import run_evaluation
 
-    rows = run_evaluation.evaluate(run, texts, options.split)
-    report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, "policies": rows}
+    found = run_evaluation.evaluate(run, texts, options.split)
+    report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, **found}
     if options.out:
         console.write_text(options.out, json.dumps(console.plain(report), indent=1) + "\n")
     if options.json:
         console.print_json(report)
     else:
         console.say(f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images")
-        console.say(run_evaluation.table(rows))
+        console.say(run_evaluation.table(found))
     return 0
 
 

@@ -14,11 +14,11 @@ from keras_models.functional import evaluation
 from tools import console, decisions, operating_points, policies, runs
 
 
-def evaluate(run, texts, split: str) -> list[dict]:
-    """One row a policy and operating point; the whole network only as the policy "static".
+def evaluate(run, texts, split: str) -> dict:
+    """Every exit by itself, and one row a policy and operating point; the whole network only as the policy "static".
 
     Returns:
-        A list of {"policy", "name": of the operating point, "parameters", "accuracy": 0..1, "macs": mean, "share": of
+        {"exits": rows of `cut_short`, "policies": rows}, a row being {"policy", "name": of the operating point, "parameters", "accuracy": 0..1, "macs": mean, "share": of
         the static network's multiply-adds, "groups": {kind: {"accuracy", "share"}}, "exits": {name: share}}.
     """
     network, task = runs.load_model(run), datasets.get(run.config["task"])
@@ -26,6 +26,7 @@ def evaluate(run, texts, split: str) -> list[dict]:
     judged = decisions.load(run, network, task, split)
     static = static_macs(network)
     names = [step["name"] for step in network.program() if step["op"] in ("exit", "answer")]
+    kinds = task.group_names if "groups" in judged else ()
     rows = []
     for text in console.progress(texts, "policies"):
         policy = policies.parse(text, network)
@@ -44,9 +45,24 @@ def evaluate(run, texts, split: str) -> list[dict]:
             row["exits"] = dict(zip(names, np.bincount(exits, minlength=len(names)) / len(exits), strict=True))
             row["groups"] = {
                 kind: summary(look.correct[judged["groups"] == k], exits[judged["groups"] == k], macs, static)
-                for k, kind in enumerate(task.group_names if "groups" in judged else ())
+                for k, kind in enumerate(kinds)
             }
             rows.append(row)
+    return {"exits": cut_short(network, judged, names, kinds, static), "policies": rows}
+
+
+def cut_short(network, judged: dict, names, kinds, static: float) -> list[dict]:
+    """Every exit as if all images left there and the network ended: {"name", "accuracy", "macs", "share", "groups"}."""
+    correct, program = evaluation.correct_answers(judged["logits"], judged["labels"]), network.program()
+    costs, rows = {name: cost.macs for name, cost in network.part_costs.items()}, []
+    for i, name in enumerate(names):
+        end = next(k for k, step in enumerate(program) if step.get("name") == name)
+        steps = [step for step in program[:end] if step["op"] != "exit"]
+        steps = live_steps([*steps, {"op": "answer", "name": name, "value": program[end]["value"]}])
+        macs = float(path_costs(steps, costs)[-1])
+        groups = {kind: float(correct[judged["groups"] == k, i].mean()) for k, kind in enumerate(kinds)}
+        row = {"name": name, "accuracy": float(correct[:, i].mean()), "macs": macs, "share": macs / static}
+        rows.append(row | {"groups": groups})
     return rows
 
 
@@ -69,8 +85,9 @@ def summary(correct, exits, macs, static: float) -> dict[str, float]:
     return {"accuracy": evaluation.accuracy(correct, exits), "macs": spent, "share": spent / float(static)}
 
 
-def table(rows: list[dict]) -> str:
-    """The rows as lines for people."""
+def table(found: dict) -> str:
+    """What `evaluate` found as lines for people."""
+    rows = found["policies"]
     kinds = list(rows[0]["groups"])
     lines = [f"{'policy':<22}{'point':<10}{'accuracy':>9}{'mult-adds':>11}{'share':>8}  " + "  ".join(kinds)]
     for row in rows:
@@ -78,4 +95,10 @@ def table(rows: list[dict]) -> str:
         text = f"{row['policy']:<22}{row['name']:<10}{row['accuracy']:>9.2%}{console.count(row['macs']):>11}"
         lines.append(f"{text}{row['share']:>8.1%}  {groups}")
     note = "(share: of the static network's multiply-adds" + ("; by kind: accuracy/share)" if kinds else ")")
-    return "\n".join([*lines, note])
+    lines += [note, "", f"{'cut short at':<32}{'accuracy':>9}{'mult-adds':>11}{'share':>8}  " + "  ".join(kinds)]
+    for row in found["exits"]:
+        groups = "  ".join(f"{reached:.1%}" for reached in row["groups"].values())
+        lines.append(
+            f"{row['name']:<32}{row['accuracy']:>9.2%}{console.count(row['macs']):>11}{row['share']:>8.1%}  {groups}"
+        )
+    return "\n".join(lines)

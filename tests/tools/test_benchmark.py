@@ -49,6 +49,12 @@ def test_the_network_cut_short_that_is_as_accurate_stands_beside_the_chain(rows)
     assert sentences[1] == "The same at a fixed depth: static, cut short at b, at 0.450 and 0.450."
 
 
+def test_an_overhead_below_nothing_is_noise_and_is_said_to_be():
+    found = {"parts_ms": {}, "fixed_ms": -0.01, "step_ms": 0.02, "steps": 3}
+    (sentence,) = benchmark._sentences({"near_static": [], "overheads": found, "missing": {}})
+    assert sentence.endswith("was lost in the noise of this run.")
+
+
 def test_markdown_names_command_machine_ratios_and_what_is_missing(rows):
     report = {
         "bundle": "learned",

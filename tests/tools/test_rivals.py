@@ -42,7 +42,9 @@ def test_a_network_cut_short_answers_as_that_exit_does(bundle, images, name, par
     for image in images[:20]:
         (stop,) = (stop for stop in chain.trace(image).stops if stop.name == name)
         np.testing.assert_allclose(cut.run(image).answer, stop.answer, rtol=1e-6)
-    operators = [operator for operator, _ in flatbuffer.operators(rivals.static_bundle(bundle, name).read("parts/static.tflite"))]
+    operators = [
+        operator for operator, _ in flatbuffer.operators(rivals.static_bundle(bundle, name).read("parts/static.tflite"))
+    ]
     assert operators.count("FULLY_CONNECTED") == parts - 1, "the features before it, and its own logits"
 
 

@@ -25,7 +25,7 @@ def rows(run, tmp_path_factory):
     assert evaluate.main([str(run), "--policy", names, "--out", str(out)]) == 0
     report = json.loads(out.read_text())
     assert (report["dataset"], report["split"]) == ("blobs", "test")
-    return {(row["policy"], row["name"]): row for row in report["policies"]}
+    return {(row["policy"], row["name"]): row for row in report["policies"]} | {"exits": report["exits"]}
 
 
 def test_a_fixed_gate_and_the_static_network_by_another_way(run, rows):
@@ -45,14 +45,17 @@ def test_a_fixed_gate_and_the_static_network_by_another_way(run, rows):
     assert row["macs"] == pytest.approx(spent[exits].mean())
     static = rows["static", "full"]
     assert static["accuracy"] == pytest.approx(correct[:, -1].mean()) and static["share"] == 1.0
-    heads = sum(macs[f"head_{i}"] for i in range(1, 4))
-    assert static["macs"] == spent[-1] - heads, "a static network has one classifier"
+    heads = np.cumsum([0, *(macs[f"head_{i}"] for i in range(1, 4))])
+    assert static["macs"] == spent[-1] - heads[-1], "a static network has one classifier"
+    assert [row["macs"] for row in rows["exits"]] == list(spent - heads), "and so has one that is cut short"
+    assert [row["accuracy"] for row in rows["exits"]] == pytest.approx(list(correct.mean(0)))
 
 
 def test_every_policy_has_a_row_and_only_the_static_one_is_whole(rows):
-    assert {policy for policy, _ in rows} >= {"max_softmax:0.3", "static"}
-    assert [key for key in rows if key[1] == "full"] == [("static", "full")]
-    assert all(0 < row["share"] <= 1.1 and 0 <= row["accuracy"] <= 1 for row in rows.values())
+    keys = [key for key in rows if key != "exits"]
+    assert {policy for policy, _ in keys} >= {"max_softmax:0.3", "static"}
+    assert [key for key in keys if key[1] == "full"] == [("static", "full")]
+    assert all(0 < rows[key]["share"] <= 1.1 and 0 <= rows[key]["accuracy"] <= 1 for key in keys)
 
 
 def test_a_table_for_people(run, capsys):
