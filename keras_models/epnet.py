@@ -33,6 +33,7 @@ class EPNet(AdaptiveModel):
         controller_in: widths of the controllers' f_in.
         controller_cat: hidden widths of the controllers' f_cat.
         conditioned: whether the controllers see kappa (one set for all budgets) or not (the paper's one set per price).
+        ranked: whether the controllers see sorted log-probabilities in the place of the paper's logits.
         kappa: lowest and highest price that the program accepts.
         equilibrium: whether exits share the trunk's gradient (`functional.gradients.equilibrium`); not in the paper.
 
@@ -48,6 +49,7 @@ class EPNet(AdaptiveModel):
         controller_in=(10, 10, 10),
         controller_cat=(10, 10),
         conditioned=True,
+        ranked=False,
         kappa=(0.001, 0.1),
         equilibrium=False,
         **kwargs,
@@ -58,11 +60,11 @@ class EPNet(AdaptiveModel):
         self.head_hidden = tuple(head_hidden)
         self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
         self.conditioned, self.kappa, self.equilibrium = bool(conditioned), tuple(kappa), bool(equilibrium)
-        self.exits = len(self.filters)
+        self.ranked, self.exits = bool(ranked), len(self.filters)
         self.units = _trunk(self.filters)
         self.heads = [branch_classifier(self.classes, self.head_hidden, f"head_{i}") for i in self.exit_numbers]
         self.controllers = Controllers(
-            self.filters[:-1], self.classes, controller_in, controller_cat, conditioned, name="controllers"
+            self.filters[:-1], self.classes, controller_in, controller_cat, conditioned, ranked, name="controllers"
         )
         self.build((None, *self.image_shape))
 
@@ -207,6 +209,7 @@ class EPNet(AdaptiveModel):
             "controller_in": self.controller_in,
             "controller_cat": self.controller_cat,
             "conditioned": self.conditioned,
+            "ranked": self.ranked,
             "kappa": self.kappa,
             "equilibrium": self.equilibrium,
             "name": self.name,

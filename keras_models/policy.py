@@ -65,8 +65,9 @@ class ExitPolicy(keras.Model):
         prices = network.exit_prices() if exit_prices is None else exit_prices
         self.exit_prices = np.asarray(prices, "float32")
         self.closed = 0.0 if kept is None else np.where(np.asarray(kept)[:-1], 0.0, NEVER).astype("float32")
-        self.warm_up_steps, self.dropout = warm_up_steps, dropout
+        self.warm_up_steps = warm_up_steps
         self.seeds = keras.random.SeedGenerator(seed)
+        self.controllers.hide = (lambda x: keras.random.dropout(x, dropout, seed=self.seeds)) if dropout else None
         self.baseline = self.add_weight(shape=(), initializer="zeros", trainable=False, name="baseline")
         self.benefit = keras.metrics.Mean(name="benefit")
 
@@ -74,11 +75,7 @@ class ExitPolicy(keras.Model):
         batch = ops.shape(inputs["logits"])[0]
         kappa = self._draw(batch) if training else self._grid(batch)
         features = [inputs[f"features_{i + 1}"] for i in range(len(self.controllers.channels))]
-        logits = inputs["logits"]
-        if training and self.dropout:
-            features = [keras.random.dropout(m, self.dropout, seed=self.seeds) for m in features]
-            logits = keras.random.dropout(logits, self.dropout, seed=self.seeds)
-        stop_logits = self._stop_logits(features, logits, kappa, training=training)
+        stop_logits = self._stop_logits(features, inputs["logits"], kappa, training=training)
         return {"stop_logits": stop_logits + self.closed, "kappa": kappa}
 
     def _draw(self, batch):

@@ -32,7 +32,7 @@ PRESETS: dict[str, dict] = {
     "epnet_max_min_hidden": {
         "family": "epnet",
         "task": "max_min_mnist",
-        "arguments": _FIFTY | {"head_hidden": (64, 64)},
+        "arguments": _FIFTY | {"head_hidden": (64, 64), "ranked": True},
         "training": {"epochs": 12, "batch_size": 128, "peak_learning_rate": 0.1, "weight_decay": 5e-4},
         "source": "EPNet with hidden layers in its branch classifiers: an extension of the paper's",
         "expected": "half an hour on two cores",

@@ -18,8 +18,9 @@ def evaluate(run, texts, split: str) -> dict:
     """Every exit by itself, and one row a policy and operating point; the whole network only as the policy "static".
 
     Returns:
-        {"exits": rows of `cut_short`, "policies": rows}, a row being {"policy", "name": of the operating point, "parameters", "accuracy": 0..1, "macs": mean, "share": of
-        the static network's multiply-adds, "groups": {kind: {"accuracy", "share"}}, "exits": {name: share}}.
+        {"exits": rows of `cut_short`, "policies": rows}, a row being {"policy", "name": of the operating point,
+        "parameters", "accuracy": 0..1, "macs": mean, "share": of the static network's multiply-adds, "groups": {kind:
+        {"accuracy", "share"}}, "exits": {name: share}}.
     """
     network, task = runs.load_model(run), datasets.get(run.config["task"])
     held_out = decisions.load(run, network, task, runs.HELD_OUT_SPLIT)

@@ -37,9 +37,9 @@ def test_it_answers_what_every_family_does(tmp_path, conditioned):
     harness.check(lambda: EPNet(SHAPE, 3, **arguments), SHAPE, tmp_path)
 
 
-@pytest.mark.parametrize("hidden", [(5,), (6, 4)])
-def test_classifiers_may_have_hidden_layers(tmp_path, hidden):
-    harness.check(lambda: EPNet(SHAPE, 3, (4, 4, 8, 8), head_hidden=hidden), SHAPE, tmp_path)
+@pytest.mark.parametrize("beyond", [{"head_hidden": (5,)}, {"head_hidden": (6, 4), "ranked": True}])
+def test_it_does_so_beyond_the_paper(tmp_path, beyond):
+    harness.check(lambda: EPNet(SHAPE, 3, (4, 4, 8, 8), **beyond), SHAPE, tmp_path)
 
 
 def test_the_costs_of_the_paper_at_fifty(fifty):

@@ -32,8 +32,9 @@ def draw(batch=16):
 
 @pytest.mark.parametrize("conditioned", [True, False])
 @pytest.mark.parametrize("in_units", [(6, 5), ()])
-def test_the_single_controller_computes_what_the_batched_call_does(conditioned, in_units):
-    made = controllers(conditioned=conditioned, in_units=in_units)
+@pytest.mark.parametrize("ranked", [True, False])
+def test_the_single_controller_computes_what_the_batched_call_does(conditioned, in_units, ranked):
+    made = controllers(conditioned=conditioned, in_units=in_units, ranked=ranked)
     features, logits, kappa = draw()
     kappa = kappa if conditioned else None
     batched = np.asarray(made(features, logits, kappa))
@@ -42,6 +43,34 @@ def test_the_single_controller_computes_what_the_batched_call_does(conditioned, 
         single = made.single(i, features[i], logits[:, i], kappa)
         assert single.shape == (16, 1)
         np.testing.assert_allclose(single[:, 0], batched[:, i], rtol=1e-4, atol=1e-4)
+
+
+def test_ranked_controllers_do_not_know_the_classes_nor_a_common_shift():
+    """Logits in another order, or all three larger by two, are the same answer with the same confidence."""
+    features, logits, kappa = draw()
+    ranked, plain = controllers(ranked=True), controllers()
+    before, other = ranked(features, logits, kappa), ranked(features, logits[..., ::-1] + 2.0, kappa)
+    np.testing.assert_allclose(before, other, rtol=1e-4, atol=1e-4)
+    assert np.abs(plain(features, logits[..., ::-1] + 2.0, kappa) - plain(features, logits, kappa)).max() > 0.1
+
+
+def test_ranked_log_probabilities_by_hand():
+    """e^0, e^log 3 and e^log 4: 4/8, 3/8 and 1/8."""
+    from keras_models.layers.controller import _ranked
+
+    found = _ranked(np.log(np.array([[[1.0, 3.0, 4.0]]], "float32")))
+    np.testing.assert_allclose(found, np.log([[[4 / 8, 3 / 8, 1 / 8]]]), rtol=1e-5)
+
+
+def test_hiding_is_for_training_and_comes_after_the_ranking():
+    made = controllers(ranked=True, in_units=())
+    features, logits, kappa = draw()
+    seen = []
+    made.hide = lambda x: seen.append(np.asarray(x)) or x
+    before = np.asarray(made(features, logits, kappa))
+    assert not seen
+    np.testing.assert_allclose(made(features, logits, kappa, training=True).shape, before.shape)
+    assert len(seen) == 4 and (np.diff(seen[-1]) <= 0).all() and np.allclose(np.exp(seen[-1]).sum(-1), 1, atol=1e-5)
 
 
 def test_weights_beyond_a_narrow_exit_never_matter():
@@ -104,6 +133,7 @@ def test_the_start_is_he_normal_by_the_inputs_that_an_exit_has():
 
 
 def test_configuration_makes_the_same_controllers():
-    config = Controllers(CHANNELS, CLASSES, (6,), (7, 8), False).get_config()
+    config = Controllers(CHANNELS, CLASSES, (6,), (7, 8), False, True).get_config()
     assert Controllers.from_config(config).get_config() == config
-    assert (config["in_units"], config["cat_units"], config["conditioned"]) == ((6,), (7, 8), False)
+    assert (config["in_units"], config["cat_units"]) == ((6,), (7, 8))
+    assert (config["conditioned"], config["ranked"]) == (False, True)
