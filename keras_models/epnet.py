@@ -103,6 +103,17 @@ class EPNet(AdaptiveModel):
             pooled.append(ops.mean(seen, axis=(1, 2)))
         return pooled
 
+    def take_classifiers(self, other: EPNet) -> None:
+        """Copy trunk and branch classifiers of another network; the controllers stay.
+
+        Raises ValueError if they have other shapes.
+        """
+        for own, given in zip((*self.units, *self.heads), (*other.units, *other.heads), strict=False):
+            shapes = [[tuple(weight.shape) for weight in layer.weights] for layer in (own, given)]
+            if shapes[0] != shapes[1] or len(self.units) != len(other.units):
+                raise ValueError(f"expected classifiers of the shapes {shapes[0]} in {own.name}, received {shapes[1]}")
+            own.set_weights(given.get_weights())
+
     def stop_logits(self, features, logits, kappa, training=False):
         """Stop logits of the controllers, `[batch, exits - 1]`.
 

@@ -138,22 +138,25 @@ def fit_classifiers(run: runs.Run, task):
     return network
 
 
-def take_classifiers(run: runs.Run, source: str):
-    """The network of another run's first stage, saved as this one's own.
+def take_classifiers(run: runs.Run, task, source: str):
+    """A network with another run's trunk and classifiers, and new controllers; saved as this one's own first stage.
 
-    Raises RunError if that run has not come so far, or is of another network.
+    Raises RunError if that run has not come so far, or its trunk or classifiers are others.
     """
     import keras
 
     other = runs.read(source)
-    for what in ("family", "arguments", "task"):
+    for what in ("family", "task"):
         if other.config[what] != run.config[what]:
             raise runs.RunError(
                 f"--classifiers {source}: expected the {what} {run.config[what]}, received {other.config[what]}"
             )
-    if not other.classifiers_file.exists():
-        raise runs.RunError(f"--classifiers {source}: expected a run with {other.classifiers_file.name}, found none")
-    network = keras.models.load_model(other.classifiers_file, compile=False)
+    keras.utils.set_random_seed(run.config["seed"])
+    network = presets.build(run.config, task.input_shape, task.classes)
+    try:
+        network.take_classifiers(runs.load_classifiers(other))
+    except ValueError as error:
+        raise runs.RunError(f"--classifiers {source}: {error}") from None
     run.save(network, run.classifiers_file)
     return network
 
@@ -161,7 +164,6 @@ def take_classifiers(run: runs.Run, source: str):
 def fit_controllers(run: runs.Run, task, network) -> dict:
     """Second stage: the controllers, on the validation split; returns how they do on the part kept back."""
     import keras
-    import numpy as np
 
     from keras_models import policy
     from tools import decisions
@@ -170,16 +172,15 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     settings = run.config["policy"]
     costs = latency_costs(network, task) if settings["cost"] == "latency" else None
     prices, kept = network.exit_prices(costs), runs.policy_exits(run.config, network.exits)
-    images, labels, _ = task.load(runs.POLICY_SPLIT)
-    views = settings["views"] if task.augments else 1
+    inputs = decisions.load(run, network, task, runs.POLICY_SPLIT, settings["views"])
     console.say(
-        f"controllers: {settings['epochs']} epochs on {len(images)} images that the classifiers have not seen, "
-        f"in {views} shifts"
+        f"controllers: {settings['epochs']} epochs on {len(inputs['labels'])} images and shifts of images that the "
+        "classifiers have not seen"
     )
     policy.fit_controllers(
         network,
-        decisions.compute(network, task, images, views),
-        np.tile(labels, views),
+        inputs,
+        inputs["labels"],
         kappa=settings["kappa"],
         estimator=settings["estimator"],
         exit_prices=prices,
@@ -188,9 +189,9 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
         warm_up=settings["warm_up"],
         seed=run.config["seed"],
     )
-    images, labels, _ = task.load(runs.HELD_OUT_SPLIT)
-    inputs = network.decision_inputs(task.normalise(images))
-    return {"samples": len(images), "part_costs": costs, "points": policy.score(network, inputs, labels, prices, kept)}
+    inputs = decisions.load(run, network, task, runs.HELD_OUT_SPLIT)
+    points = policy.score(network, inputs, inputs["labels"], prices, kept)
+    return {"samples": len(inputs["labels"]), "part_costs": costs, "points": points}
 
 
 def latency_costs(network, task) -> dict[str, float]:
@@ -217,7 +218,7 @@ def command(args: argparse.Namespace) -> int:
     if run.classifiers_file.exists():
         network = keras.models.load_model(run.classifiers_file, compile=False)
     elif args.classifiers:
-        network = take_classifiers(run, args.classifiers)
+        network = take_classifiers(run, task, args.classifiers)
     else:
         network = fit_classifiers(run, task)
     report = fit_controllers(run, task, network)

@@ -116,6 +116,18 @@ def test_decision_inputs_do_not_depend_on_the_batch(network, images):
     np.testing.assert_allclose(whole["logits"], network(images, training=False), atol=1e-5)
 
 
+def test_classifiers_are_taken_over_and_controllers_are_not(network, images):
+    arguments = {"filters": (4, 4, 8, 8), "controller_in": (6,), "controller_cat": (6,)}
+    other = EPNet(SHAPE, 3, **arguments, ranked=True)
+    before = other.controllers.get_weights()
+    other.take_classifiers(network)
+    np.testing.assert_array_equal(other(images), network(images))
+    assert all(np.array_equal(*pair) for pair in zip(before, other.controllers.get_weights(), strict=True))
+    for wrong in ({"filters": (4, 4, 6, 6)}, {"head_hidden": (5,)}, {"filters": (4, 4)}):
+        with pytest.raises(ValueError, match="expected classifiers of the shapes"):
+            EPNet(SHAPE, 3, **(arguments | wrong)).take_classifiers(network)
+
+
 def test_saving_keeps_the_controllers(network, images, tmp_path):
     network.controllers.last.kernel.assign(network.controllers.last.kernel + 0.3)
     network.save(tmp_path / "network.keras")

@@ -81,7 +81,7 @@ def test_an_interrupted_run_goes_on_ends_and_says_so(tmp_path, capsys, monkeypat
     assert call() == 0
     assert epochs(folder) == [0, 1]
     said = capsys.readouterr().out
-    assert "kappa 0.010: " in said and "controllers: 2 epochs on 34 images" in said
+    assert "kappa 0.010: " in said and "controllers: 2 epochs on 136 images and shifts" in said
     assert said.endswith("saved runs/tiny/model.keras: convert it with python tools/convert.py runs/tiny\n")
     check_result(folder)
 
@@ -165,7 +165,7 @@ def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, 
     capsys.readouterr()
     problem = console.main(train.build_parser, train.command, ["tiny", "--classifiers", str(first), "--out", "third"])
     assert problem == 2
-    assert "expected a run with classifiers.keras, found none" in capsys.readouterr().err
+    assert "has no classifiers.keras: expected a run whose first stage has ended" in capsys.readouterr().err
 
 
 def test_exits_that_the_network_has_not_are_refused(tmp_path, capsys):
