@@ -100,14 +100,19 @@ def compare(options: argparse.Namespace) -> int:
 
     found = run_evaluation.evaluate(run, texts, options.split)
     report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, **found}
+    title = f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images"
+    tell(options, report, f"{title}\n{run_evaluation.table(found)}")
+    return 0
+
+
+def tell(options: argparse.Namespace, report: dict, text: str) -> None:
+    """Writes the report where it was asked for, and prints it: as JSON, or as text for people."""
     if options.out:
         console.write_text(options.out, json.dumps(console.plain(report), indent=1) + "\n")
     if options.json:
         console.print_json(report)
     else:
-        console.say(f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images")
-        console.say(run_evaluation.table(found))
-    return 0
+        console.say(text)
 
 
 def command(options: argparse.Namespace) -> int:
@@ -130,13 +135,8 @@ def command(options: argparse.Namespace) -> int:
         "machine": console.machine(),
         "operating_points": evaluate(chain, data, points),
     }
-    if options.out:
-        console.write_text(options.out, json.dumps(console.plain(report), indent=1) + "\n")
-    if options.json:
-        console.print_json(report)
-    else:
-        console.say(f"{report['bundle']} on {len(data)} images of {data.task}:{data.split}")
-        console.say(table(report["operating_points"]))
+    title = f"{report['bundle']} on {len(data)} images of {data.task}:{data.split}"
+    tell(options, report, f"{title}\n{table(report['operating_points'])}")
     return 0
 
 
