@@ -82,8 +82,10 @@ def convert(run: runs.Run, options, folder) -> dict:
     on_float, look = work.policy.look(floats), work.policy.look(judging)
     kept = kept_exits.choose(work, look)
     prices = kept_exits.exit_prices(work, kept)
-    if not options.no_refit and needs_refit(work, floats, judging, kept, prices) and refit(work, kept, prices, judging):
-        on_float, look = work.policy.look(floats), work.policy.look(judging)
+    if not options.no_refit and needs_refit(work, floats, judging, kept, prices):
+        again = refit(work, kept, prices, judging, look)
+        if again is not look:
+            on_float, look = work.policy.look(floats), again
     export_controllers(work, kept)
     grid = operating_points.Grid(look, options.minimise, reference=on_float)
     points = grid.solve(kept, kept_exits.exit_prices(work, kept))
@@ -182,16 +184,13 @@ def needs_refit(work: Work, float_inputs: dict, judging: dict, kept: np.ndarray,
     return bool(floats - now > REFIT_FROM)
 
 
-def refit(work: Work, kept: np.ndarray, prices: np.ndarray, judging: dict) -> bool:
+def refit(work: Work, kept: np.ndarray, prices: np.ndarray, judging: dict, look):
     """Fit the controllers again, from where they are, on what the converted chain shows them.
 
-    They stay as they were, and the answer is False, if the operating points of the held-out split get no cheaper by it.
+    They stay as they were if the operating points of the held-out split get no cheaper by it. look: what they say there
+    before; returned is what those say that are kept.
     """
-
-    def score() -> float:
-        return operating_points.Grid(work.policy.look(judging), work.options.minimise).score(kept, prices)
-
-    as_trained, before = work.network.controllers.get_weights(), score()
+    as_trained = work.network.controllers.get_weights()
     fitting = decision_inputs(work, *take(work.task, runs.POLICY_SPLIT, REFIT_IMAGES, work.options.seed))
     console.say(f"refitting the controllers on {len(fitting['labels'])} images of {runs.POLICY_SPLIT}")
     keras.utils.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
@@ -207,11 +206,13 @@ def refit(work: Work, kept: np.ndarray, prices: np.ndarray, judging: dict) -> bo
         warm_up=0.0,
         seed=work.options.seed,
     )
-    better = score() < before
-    if not better:
-        work.network.controllers.set_weights(as_trained)
-        console.say("fitted again they are no better: the controllers stay as they were trained")
-    return better
+    again = work.policy.look(judging)
+    before, after = (operating_points.Grid(seen, work.options.minimise).score(kept, prices) for seen in (look, again))
+    if after < before:
+        return again
+    work.network.controllers.set_weights(as_trained)
+    console.say("fitted again they are no better: the controllers stay as they were trained")
+    return look
 
 
 def export_controllers(work: Work, kept: np.ndarray) -> None:

@@ -64,21 +64,19 @@ def test_prices_by_the_contract_of_all_families(work):
 @pytest.mark.parametrize(("costs", "kept"), [((3.0, 2.0), True), ((3.0, 3.0), False), ((3.0, 4.0), False)])
 def test_controllers_that_are_no_better_when_fitted_again_stay_as_they_were(work, monkeypatch, costs, kept):
     """The score is stood in for: what it was before, and after fitting, which moves every weight."""
-    scores = iter(costs)
+    before, after = (argparse.Namespace(score=lambda *_, cost=cost: cost) for cost in costs)
     monkeypatch.setattr(conversion.operating_points, "Grid", lambda look, minimise: look)
-    monkeypatch.setattr(
-        policies.Learned, "look", lambda self, inputs: argparse.Namespace(score=lambda *_: next(scores))
-    )
+    monkeypatch.setattr(policies.Learned, "look", lambda self, inputs: after)
     monkeypatch.setattr(conversion, "decision_inputs", lambda *_: {"labels": []})
     monkeypatch.setattr(conversion, "take", lambda *_: ())
     monkeypatch.setattr(conversion.policy, "fit_controllers", move)
     run = argparse.Namespace(config={"policy": {"kappa": None}})
     work = dataclasses.replace(work, run=run, options=argparse.Namespace(seed=0, minimise="mean"))
-    before = work.network.controllers.get_weights()
-    assert conversion.refit(work, np.ones(4, bool), np.ones(4), {}) is kept
-    same = [np.array_equal(old, new) for old, new in zip(before, work.network.controllers.get_weights(), strict=True)]
+    weights = work.network.controllers.get_weights()
+    assert conversion.refit(work, np.ones(4, bool), np.ones(4), {}, before) is (after if kept else before)
+    same = [np.array_equal(old, new) for old, new in zip(weights, work.network.controllers.get_weights(), strict=True)]
     assert all(same) is not kept
-    work.network.controllers.set_weights(before)
+    work.network.controllers.set_weights(weights)
 
 
 def move(network, *arguments, **options):
