@@ -89,22 +89,26 @@ def load_model(run: Run):
         raise RunError(
             f"{run.folder} has no model.keras: expected a finished run; train it to the end with the same --out"
         )
-    import keras
-
-    import keras_models.epnet  # noqa: F401  registers the classes that the file names
-
-    return keras.models.load_model(run.model_file, compile=False)
+    return _read_network(run.model_file)
 
 
 def load_classifiers(run: Run):
     """The network of a run after its first stage. Raises RunError if that has not ended."""
     if not run.classifiers_file.exists():
         raise RunError(f"{run.folder} has no {run.classifiers_file.name}: expected a run whose first stage has ended")
+    return _read_network(run.classifiers_file)
+
+
+def _read_network(file: Path):
     import keras
 
     import keras_models.epnet  # noqa: F401  registers the classes that the file names
 
-    return keras.models.load_model(run.classifiers_file, compile=False)
+    try:
+        return keras.models.load_model(file, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunError(f"{file}: expected a network that tools/train.py saved; it cannot be read: {reason}") from None
 
 
 def listed_exits(text: str, exits: int):

@@ -80,3 +80,11 @@ def test_json_is_written_whole(tmp_path):
     with pytest.raises(TypeError):
         run.write("policy.json", {"points": object()})
     assert json.loads((tmp_path / "policy.json").read_text()) == {"points": [1]}
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip file"])
+def test_a_network_that_cannot_be_read_is_one_sentence(tmp_path, content):
+    run = runs.start(tmp_path / "run", {})
+    run.model_file.write_bytes(content)
+    with pytest.raises(runs.RunError, match=r"model.keras: expected a network that tools/train.py saved; it cannot"):
+        runs.load_model(run)
