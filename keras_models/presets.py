@@ -1,7 +1,8 @@
 """Presets: pure data. Name -> family, constructor arguments, task, training settings, source and expected result.
 
-The three networks of the EPNet paper (Dai, Kong and Guo, CIKM 2020, table 1), and a small one for the embedded digits
-that trains in three minutes. Epochs are those of this project's one-cycle schedule, not the paper's step schedule.
+The three networks of the EPNet paper (Dai, Kong and Guo, CIKM 2020, table 1); the first of them with hidden layers in
+its classifiers and ranked controllers; and a small one of that kind for the embedded digits. Epochs are those of this
+project's one-cycle schedule, not the paper's step schedule.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ PRESETS: dict[str, dict] = {
     "epnet_digits": {
         "family": "epnet",
         "task": "max_min_digits",
-        "arguments": {"filters": (8,) * 4 + (16,) * 4 + (32,) * 4},
+        "arguments": {"filters": (8,) * 4 + (16,) * 4 + (32,) * 4, "head_hidden": (32, 32), "ranked": True},
         "training": {"epochs": 10, "batch_size": 64, "peak_learning_rate": 0.1},
         "source": "EPNet on composites of scikit-learn's digits: no download",
         "expected": "three minutes on two cores",
