@@ -138,12 +138,15 @@ class GateLook:
             ratios = [p / _QUANTILE_BASE for p in _QUANTILE_STEPS[::stride]]
             shares = [thresholds.geometric_shares(sure.shape[1] + 1, ratio) for ratio in ratios]
             return [thresholds.quantile_thresholds(sure, share) for share in shares]
+        # A price finds settings on the convex hull alone; between them one threshold for all is the best that is known.
+        found = [np.full(sure.shape[1], t) for t in np.unique(np.quantile(sure, np.linspace(0, 1, SWEEP // stride)))]
+        shared = len(found)
         spent = np.asarray(exit_costs, float)[kept]
         spent = spent / spent[-1]
-        right, found = self.correct[:, np.append(np.flatnonzero(kept[:-1]), -1)].astype(float), []
+        right = self.correct[:, np.append(np.flatnonzero(kept[:-1]), -1)].astype(float)
         for price in _PRICES[::stride]:
             rewards = right - price * spent
-            solved = [thresholds.fit_thresholds(sure, rewards, start) for start in (None, *found[-1:])]
+            solved = [thresholds.fit_thresholds(sure, rewards, start) for start in (None, *found[shared:][-1:])]
             found.append(max(solved, key=lambda limits: thresholds.mean_reward(sure, rewards, limits)))
         return found
 
