@@ -212,6 +212,7 @@ class EPNet(AdaptiveModel):
         return total / self.exits
 
     def get_config(self):
+        """The constructor's arguments, as Keras saves them."""
         return {
             "input_shape": self.image_shape,
             "classes": self.classes,

@@ -18,11 +18,8 @@ PRICES = (0.002, 0.005, 0.01, 0.02)  # at which a choice starts that has no sett
 def choose(work, look) -> np.ndarray:
     """Which exits stay, bool `[exits]`, by --exits. look: what the policy says on the held-out split."""
     exits, wanted = len(work.exit_names), work.options.exits
-    if work.policy.name == policies.STATIC:
-        return np.arange(exits) == exits - 1
-    learned = work.policy.name == policies.CONTROLLERS
-    trained = runs.policy_exits(work.run.config, exits) if learned else np.ones(exits, bool)
-    if wanted == "all" or (wanted == "auto" and work.policy.fixed):
+    trained = open_exits(work.run, work.policy, exits)
+    if wanted == "all" or work.policy.name == policies.STATIC or (wanted == "auto" and work.policy.fixed):
         return trained
     if wanted != "auto":
         return listed(work, wanted, trained)
@@ -54,6 +51,13 @@ def choose(work, look) -> np.ndarray:
     else:
         console.say(f"no exit before the last pays for itself; --exits all, or a list such as 1,{exits}, keeps some")
     return np.isin(np.arange(exits), chosen)
+
+
+def open_exits(run, policy, exits: int) -> np.ndarray:
+    """The exits that a policy may take, bool `[exits]`: the last, and those of the controllers, all, or no other."""
+    if policy.name == policies.CONTROLLERS:
+        return runs.policy_exits(run.config, exits)
+    return np.full(exits, policy.name != policies.STATIC) | (np.arange(exits) == exits - 1)
 
 
 def listed(work, text: str, trained: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_models import gates, policy
 from keras_models.functional import thresholds
+from keras_models.functional.evaluation import correct_answers
 from tools import policy_names
 from tools.policy_names import CONTROLLERS, FITTED, FIXED, QUANTILE, SHARED, STATIC
 
@@ -52,7 +53,7 @@ class LearnedLook:
 
     def __init__(self, learned: Learned, inputs: dict):
         network, ranges = learned.network, learned.network.parameters()
-        self.policy, self.correct = learned, _correct(inputs)
+        self.policy, self.correct = learned, correct_answers(inputs["logits"], inputs["labels"])
         kappas = [None]
         if "kappa" in ranges:
             low, high = ranges["kappa"]["minimum"], ranges["kappa"]["maximum"]
@@ -111,7 +112,7 @@ class GateLook:
     """What a gate says on a split: `correct` bool `[samples, exits]`."""
 
     def __init__(self, policy: Gates, inputs: dict):
-        self.policy, self.correct = policy, _correct(inputs)
+        self.policy, self.correct = policy, correct_answers(inputs["logits"], inputs["labels"])
         self._confidence = policy.gate.confidence(inputs["logits"])
 
     def candidates(self, kept, exit_costs, stride: int = 1) -> list[dict[str, float]]:
@@ -155,11 +156,6 @@ class GateLook:
         limits = self.policy.gate.thresholds(parameters, self.correct.shape[1])
         sure = np.where(np.asarray(kept)[:-1], self._confidence, -np.inf)
         return thresholds.first_exits(sure, limits)
-
-
-def _correct(inputs: dict) -> np.ndarray:
-    """Whether each exit's answer is right, bool `[samples, exits]`."""
-    return inputs["logits"].argmax(-1) == np.asarray(inputs["labels"])[:, None]
 
 
 def parse(text: str, network) -> Learned | Gates:

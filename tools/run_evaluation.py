@@ -11,7 +11,7 @@ import numpy as np
 from keras_models import datasets
 from keras_models.base import live_steps, path_costs
 from keras_models.functional import evaluation
-from tools import console, decisions, operating_points, policies, runs
+from tools import console, decisions, kept_exits, operating_points, policies, runs
 
 
 def evaluate(run, texts, split: str) -> dict:
@@ -31,7 +31,7 @@ def evaluate(run, texts, split: str) -> dict:
     rows = []
     for text in console.progress(texts, "policies"):
         policy = policies.parse(text, network)
-        kept = kept_exits(run, policy, len(names))
+        kept = kept_exits.open_exits(run, policy, len(names))
         grid = operating_points.Grid(policy.look(held_out))
         points = grid.solve(kept, policy.chain.exit_prices())
         look, macs = policy.look(judged), policy.chain.exit_costs()
@@ -54,30 +54,23 @@ def evaluate(run, texts, split: str) -> dict:
 
 def cut_short(network, judged: dict, names, kinds, static: float) -> list[dict]:
     """Every exit as if all images left there and the network ended: {"name", "accuracy", "macs", "share", "groups"}."""
-    correct, program = evaluation.correct_answers(judged["logits"], judged["labels"]), network.program()
-    costs, rows = {name: cost.macs for name, cost in network.part_costs.items()}, []
+    correct, rows = evaluation.correct_answers(judged["logits"], judged["labels"]), []
     for i, name in enumerate(names):
-        end = next(k for k, step in enumerate(program) if step.get("name") == name)
-        steps = [step for step in program[:end] if step["op"] != "exit"]
-        steps = live_steps([*steps, {"op": "answer", "name": name, "value": program[end]["value"]}])
-        macs = float(path_costs(steps, costs)[-1])
+        macs = static_macs(network, name)
         groups = {kind: float(correct[judged["groups"] == k, i].mean()) for k, kind in enumerate(kinds)}
         row = {"name": name, "accuracy": float(correct[:, i].mean()), "macs": macs, "share": macs / static}
         rows.append(row | {"groups": groups})
     return rows
 
 
-def static_macs(network) -> float:
-    """Multiply-adds of the network without exits: no branch classifier but the last, and nobody decides."""
-    steps = live_steps([step for step in network.program() if step["op"] != "exit"])
+def static_macs(network, exit_name: str | None = None) -> float:
+    """Multiply-adds of the network without exits, whole or cut short at one: one classifier, and nobody decides."""
+    program = network.program()
+    names = [step.get("name") for step in program]
+    end = program[names.index(exit_name) if exit_name else -1]
+    steps = [step for step in program[: program.index(end)] if step["op"] != "exit"]
+    steps = live_steps([*steps, {"op": "answer", "value": end["value"]}])
     return float(path_costs(steps, {name: cost.macs for name, cost in network.part_costs.items()})[-1])
-
-
-def kept_exits(run, policy, exits: int) -> np.ndarray:
-    """The exits that a policy may take: those that a run's controllers were fitted for, or all."""
-    if policy.name == policies.CONTROLLERS:
-        return runs.policy_exits(run.config, exits)
-    return np.full(exits, policy.name != policies.STATIC) | (np.arange(exits) == exits - 1)
 
 
 def summary(correct, exits, macs, static: float) -> dict[str, float]:

@@ -127,7 +127,7 @@ def test_a_bundle_decides_as_its_policy_says(run, tmp_path, text):
     """Exits of the float chain, image by image, against those of the batch, at every operating point."""
     from tflite.runtime import Chain
 
-    assert blobs.convert(run, "--out", tmp_path / "b", "--quantize", "float32", "--policy", text) == 0
+    assert blobs.convert(run, "--out", tmp_path / "b", "--quantize", "float32", "--exits", "all", "--policy", text) == 0
     chain, network = Chain.load(tmp_path / "b"), runs.load_model(runs.read(run))
     manifest = json.loads((tmp_path / "b/manifest.json").read_text())
     names = [step["name"] for step in manifest["program"] if step["op"] in ("exit", "answer")]
