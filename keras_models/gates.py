@@ -23,6 +23,7 @@ from keras_models.functional.thresholds import confidence
 
 STATISTICS = ("max_softmax", "entropy", "margin", "patience", "random")
 NEVER = {"max_softmax": 2.0, "entropy": -1.0, "margin": 2.0, "patience": 1000.0, "random": 2.0}
+_ALWAYS = {"max_softmax": -1.0, "entropy": 100.0, "margin": -1.0, "patience": -1.0, "random": -1.0}
 _MIDDLE = {"max_softmax": 0.9, "entropy": 0.3, "margin": 0.8, "patience": 2.0, "random": 0.8}
 _SPREAD = 64.0  # the fraction of so many times a sum of logits is as good as drawn
 
@@ -108,7 +109,7 @@ class Gated(Deployable):
     def parameters(self) -> dict[str, dict]:
         """One threshold, or one for every exit but the last."""
         statistic = self.gate.statistic
-        low, high = sorted((NEVER[statistic], 100.0 if statistic == "entropy" else 0.0))
+        low, high = sorted((NEVER[statistic], _ALWAYS[statistic]))
         text = f"{statistic} {'up to' if statistic == 'entropy' else 'from'} which to leave"
         one = {"default": _MIDDLE[statistic], "minimum": low, "maximum": high, "description": text}
         names = [f"threshold_{i}" for i in range(1, self._exits)] if self.gate.each else ["threshold"]

@@ -124,8 +124,7 @@ class GateLook:
         if self.policy.solver == FIXED:
             return [{"threshold": self.policy.value}]
         if self.policy.solver == SHARED:
-            found = np.unique(np.quantile(sure, np.linspace(0, 1, SWEEP // stride)))
-            return [gate.settings(threshold) for threshold in found]
+            return [gate.settings(limit) for limit in thresholds.spread_thresholds(sure, SWEEP // stride)]
         found = []
         for solved in self._fitted(sure, kept, exit_costs, stride):
             limits = np.full(len(opened), np.inf)
@@ -140,7 +139,7 @@ class GateLook:
             shares = [thresholds.geometric_shares(sure.shape[1] + 1, ratio) for ratio in ratios]
             return [thresholds.quantile_thresholds(sure, share) for share in shares]
         # A price finds settings on the convex hull alone; between them one threshold for all is the best that is known.
-        found = [np.full(sure.shape[1], t) for t in np.unique(np.quantile(sure, np.linspace(0, 1, SWEEP // stride)))]
+        found = [np.full(sure.shape[1], limit) for limit in thresholds.spread_thresholds(sure, SWEEP // stride)]
         shared = len(found)
         spent = np.asarray(exit_costs, float)[kept]
         spent = spent / spent[-1]

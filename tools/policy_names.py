@@ -7,11 +7,11 @@ from tools import console
 CONTROLLERS, STATIC, FITTED, QUANTILE, SHARED, FIXED = "controllers", "static", "fitted", "quantile", "shared", "fixed"
 # statistic -> lowest and highest threshold that makes sense, the ends included
 STATISTICS = {
-    "max_softmax": (0.0, 2.0),
+    "max_softmax": (-1.0, 2.0),
     "entropy": (-1.0, 100.0),
-    "margin": (0.0, 2.0),
-    "patience": (0.0, 1000.0),
-    "random": (0.0, 2.0),
+    "margin": (-1.0, 2.0),
+    "patience": (-1.0, 1000.0),
+    "random": (-1.0, 2.0),
 }
 
 HELP = (

@@ -1,12 +1,15 @@
 """Thresholds on the confidence of exits: who leaves where, and thresholds fitted to what has been seen.
 
 Everything is numpy over a held-out set. `confidence` is `[samples, exits - 1]`, larger is surer; a sample leaves at the
-first exit whose confidence is at least its threshold, and at the last one otherwise.
+first exit whose confidence is at least its threshold, and at the last one otherwise. What is solved lies between two
+confidences, never on one: a runtime that rounds otherwise decides the same.
 """
 
 from __future__ import annotations
 
 import numpy as np
+
+_BELOW = 1e-3  # so far under the smallest confidence lies a threshold that all reach
 
 
 def confidence(probabilities, statistic: str) -> np.ndarray:
@@ -53,11 +56,26 @@ def quantile_thresholds(confidence, shares) -> np.ndarray:
     samples, alive = len(confidence), np.ones(len(confidence), bool)
     thresholds = np.full(confidence.shape[1], np.inf)
     for i in range(confidence.shape[1]):
-        wanted, here = int(shares[i] * samples + 1e-9), np.sort(confidence[alive, i])[::-1]
+        wanted, here = int(shares[i] * samples + 1e-9), np.sort(confidence[alive, i])
         if wanted and len(here):
-            thresholds[i] = here[min(wanted, len(here)) - 1]
+            thresholds[i] = _between(here, max(len(here) - wanted, 0))
             alive &= confidence[:, i] < thresholds[i]
     return thresholds
+
+
+def spread_thresholds(confidence, count: int) -> np.ndarray:
+    """At most `count` different thresholds from where all leave to where few do, evenly over those seen; ascending."""
+    here = np.sort(np.ravel(confidence))
+    places = np.unique(np.linspace(0, len(here) - 1, count).astype(int))
+    return np.unique([_between(here, place) for place in places])
+
+
+def _between(ascending, place: int) -> float:
+    """A threshold that the confidence at that place and those after it reach; of equal ones all do, or none."""
+    lower = np.searchsorted(ascending, ascending[place])  # how many are smaller
+    if lower == 0:
+        return float(ascending[0] - _BELOW)
+    return float((ascending[lower - 1] + ascending[lower]) / 2)
 
 
 def fit_shared_threshold(confidence, rewards) -> float:
@@ -65,7 +83,7 @@ def fit_shared_threshold(confidence, rewards) -> float:
 
     rewards: `[samples, exits]`, what leaving through an exit earns.
     """
-    candidates = [*np.unique(np.quantile(confidence, np.linspace(0, 1, 400))), np.inf]
+    candidates = [*spread_thresholds(confidence, 400), np.inf]
     rows = np.arange(len(rewards))
     return float(max(candidates, key=lambda t: np.mean(rewards[rows, first_exits(confidence, t)])))
 
@@ -111,8 +129,4 @@ def _best_threshold(confidence, rewards, thresholds, i: int) -> float:
     ends = np.flatnonzero(np.diff(sorted_confidence)) + 1  # equal confidences leave together
     ends = np.array([0, *ends, len(here)])
     leaving = ends[int(np.argmax(total[ends] - 1e-12 * ends))]  # of equal rewards the one that leaves fewer
-    if leaving == 0:
-        return np.inf
-    if leaving == len(here):
-        return float(sorted_confidence[-1])
-    return float((sorted_confidence[leaving - 1] + sorted_confidence[leaving]) / 2)
+    return _between(sorted_confidence[::-1], len(here) - leaving) if leaving else np.inf

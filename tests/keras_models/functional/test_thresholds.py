@@ -42,14 +42,44 @@ def test_geometric_shares_of_five_exits(p, expected):
 
 
 def test_quantiles_take_the_surest_of_those_that_are_left():
-    """Of ten samples three leave at exit 1 (.7 and more) and five of the seven others at exit 2 (.2 and more)."""
+    """Of ten samples three leave at exit 1 (.7 and more) and five of the seven others at exit 2 (.2 and more).
+
+    Thresholds lie halfway to the next confidence, or a thousandth under the last.
+    """
     first = np.arange(10) / 10
     confidence = np.stack([first, first], axis=1)
     solved = thresholds.quantile_thresholds(confidence, [0.3, 0.5, 0.2])
-    np.testing.assert_allclose(solved, [0.7, 0.2])
+    np.testing.assert_allclose(solved, [0.65, 0.15])
     assert np.bincount(thresholds.first_exits(confidence, solved)).tolist() == [3, 5, 2]
-    np.testing.assert_allclose(thresholds.quantile_thresholds(confidence, [0.0, 1.0, 0.0]), [np.inf, 0.0])
-    np.testing.assert_allclose(thresholds.quantile_thresholds(confidence, [1.0, 0.0, 0.0]), [0.0, np.inf])
+    np.testing.assert_allclose(thresholds.quantile_thresholds(confidence, [0.0, 1.0, 0.0]), [np.inf, -0.001])
+    np.testing.assert_allclose(thresholds.quantile_thresholds(confidence, [1.0, 0.0, 0.0]), [-0.001, np.inf])
+
+
+def test_equal_confidences_leave_together():
+    sure = np.array([[0.5], [0.5], [0.5], [0.25]])
+    assert thresholds.quantile_thresholds(sure, [0.25, 0.75]) == pytest.approx([0.375])
+
+
+def test_thresholds_are_spread_between_confidences():
+    """Three of five samples: all leave, three do, one does."""
+    np.testing.assert_allclose(thresholds.spread_thresholds([[0.0], [0.2], [0.4], [0.6], [0.8]], 3), [-0.001, 0.3, 0.7])
+    np.testing.assert_allclose(thresholds.spread_thresholds([[0.5, 0.5]], 9), [0.499])
+
+
+@given(st.integers(0, 10_000))
+def test_no_solved_threshold_turns_on_rounding(seed):
+    random = np.random.default_rng(seed)
+    confidence = random.integers(0, 9, (15, 3)) / 8
+    nudged = confidence + random.uniform(-1e-4, 1e-4, confidence.shape)
+    rewards = random.random((15, 4))
+    solved = [
+        thresholds.quantile_thresholds(confidence, [0.3, 0.3, 0.2, 0.2]),
+        thresholds.fit_thresholds(confidence, rewards),
+        *thresholds.spread_thresholds(confidence, 7),
+    ]
+    for limits in solved:
+        exits = thresholds.first_exits(confidence, limits)
+        assert (thresholds.first_exits(nudged, limits) == exits).all()
 
 
 def test_the_best_thresholds_by_hand():
