@@ -20,6 +20,10 @@ TRAIN = [
     "keras>=3.12,<4",
     "tensorflow-datasets>=4.9.10,<5",
     "importlib_resources>=6",  # tensorflow-datasets 4.9.10 imports it and does not declare it
+    "tensorflow-model-optimization>=0.8.1,<0.9",
+    "setuptools",  # has the distutils that it imports, from Python 3.12 on
+    "tf-keras>=2.21,<2.22",  # what tensorflow-model-optimization trains
+    "ai-edge-quantizer>=0.10,<0.11",
     "tensorboard>=2.20,<3",
     "scikit-learn>=1.5,<2",
     "matplotlib>=3.9,<4",

@@ -11,9 +11,9 @@ import keras
 import numpy as np
 
 from keras_models import datasets, policy
-from tflite.conversion import execute, export, latency, passes, quantize
+from tflite.conversion import calibrate, execute, export, latency, passes, quantize
 from tflite.graph.link import Unit, link
-from tools import bundling, console, kept_exits, operating_points, policies, runs
+from tools import bundling, compression, console, kept_exits, operating_points, policies, runs
 
 REFIT_IMAGES, REFIT_EPOCHS = 6_000, 8
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before the controllers are fitted again
@@ -107,27 +107,39 @@ def export_units(work: Work) -> None:
     """Every unit but the controllers, in the wanted precision: deciding units stay float32."""
     parts, mode = work.chain.parts(), work.options.quantize
     names = [name for name in parts if name not in work.controllers]
+    deciding = {name for name in names if parts[name].decides}
     console.say(f"exporting {len(names)} units")
     single = "float32" if mode == "int8" else mode
     for name in names:
-        work.units[name] = export.export_unit(parts[name].model, name, "float32" if parts[name].decides else single)
+        work.units[name] = export.export_unit(parts[name].model, name, "float32" if name in deciding else single)
+    if work.options.prune or work.options.cluster:
+        work.units = compression.shrink(work, work.units, deciding)
     if mode == "int8":
-        deciding = {name for name in names if parts[name].decides}
-        images, _ = take(work.task, CALIBRATION_SPLIT, work.options.calibration_images, work.options.seed)
-        choice, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
-        result = quantize.quantize_chain(
-            work.units,
-            deciding,
-            work.answering,
-            work.chain.parameters(),
-            work.task.normalise(images),
-            work.task.normalise(choice),
-            pixel_range(work.task),
-            console.say,
-        )
-        work.units |= result.units
-        work.calibration = {"chosen": result.chosen, "scores": result.scores}
+        quantize_units(work, deciding)
     work.latencies = latency.unit_latencies(work.units)
+
+
+def quantize_units(work: Work, deciding: set[str]) -> None:
+    """The units that do not decide as int8, calibrated, and trained through the rounding if that is asked for."""
+    images, _ = take(work.task, CALIBRATION_SPLIT, work.options.calibration_images, work.options.seed)
+    choice, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
+    pixels = pixel_range(work.task)
+    result = quantize.quantize_chain(
+        work.units,
+        deciding,
+        work.answering,
+        work.chain.parameters(),
+        work.task.normalise(images),
+        work.task.normalise(choice),
+        pixels,
+        console.say,
+    )
+    work.calibration = {"chosen": result.chosen, "scores": result.scores}
+    if work.options.qat:
+        work.units = compression.quantization_aware(work, work.units, deciding, result.ranges, pixels)
+        work.units |= calibrate.quantize_units(work.units, result.ranges)
+    else:
+        work.units |= result.units
 
 
 def pixel_range(task) -> tuple[float, float]:

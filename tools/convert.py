@@ -45,7 +45,23 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--layout", choices=("parts", "single"), default="parts", help="a file a part, or one for all")
     parser.add_argument("--calibration-images", type=int, default=256, metavar="N", help="default: 256")
-    parser.add_argument("--seed", type=int, default=0, help="of the choice of calibration images (default: 0)")
+    parser.add_argument(
+        "--qat",
+        type=int,
+        default=0,
+        metavar="EPOCHS",
+        help="quantization-aware training of the whole chain before int8, so many passes over the training images "
+        "(default: none; an interrupted one goes on)",
+    )
+    parser.add_argument(
+        "--prune", type=float, default=0.0, metavar="SPARSITY", help="share of the weights to make zero, such as 0.5"
+    )
+    parser.add_argument("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
+    parser.add_argument(
+        "--cluster", type=int, default=0, metavar="N", help="different weights in a channel, such as 16 (no --qat)"
+    )
+    parser.add_argument("--cluster-epochs", type=int, default=1, metavar="EPOCHS", help="(default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the choice of images, and of training (default: 0)")
     parser.add_argument("--no-refit", action="store_true", help="keep the controllers as they were trained")
     parser.add_argument(
         "--max-accuracy-drop",
@@ -63,10 +79,12 @@ def command(args: argparse.Namespace) -> int:
 
     run = runs.read(args.run)
     suffix = "" if args.policy == policy_names.CONTROLLERS else "-" + args.policy.replace(":", "-")
+    suffix += "".join(f"-{name}{getattr(args, name):g}" for name in ("qat", "prune", "cluster") if getattr(args, name))
     out = Path(args.out or f"bundles/{run.folder.name}-{args.quantize}{suffix}")
     policy_names.check(args.policy)
     if args.calibration_images < 2:
         raise console.UserError(f"expected at least 2 calibration images, received {args.calibration_images}")
+    check_compression(args)
     from tflite.conversion.writer import folder_in_place
 
     with folder_in_place(out, args.force) as draft:
@@ -84,6 +102,24 @@ def command(args: argparse.Namespace) -> int:
         )
     console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try python tools/evaluate.py {out}")
     return 0
+
+
+def check_compression(args: argparse.Namespace) -> None:
+    """Raises UserError for a compression that cannot be."""
+    if args.qat and args.quantize != "int8":
+        raise console.UserError(f"--qat expects --quantize int8, received {args.quantize}")
+    if (args.prune or args.cluster) and args.quantize not in ("int8", "float32"):
+        raise console.UserError(f"--prune and --cluster expect --quantize int8 or float32, received {args.quantize}")
+    if args.qat and args.cluster:
+        raise console.UserError("expected --qat or --cluster, received both: training would pull the clusters apart")
+    if not 0 <= args.prune < 1:
+        raise console.UserError(f"expected --prune from 0 to below 1, received {args.prune:g}")
+    if args.cluster and args.cluster < 2:
+        raise console.UserError(f"expected --cluster of at least 2, received {args.cluster}")
+    for name, least in (("qat", 0), ("prune_epochs", 1), ("cluster_epochs", 1)):
+        if getattr(args, name) < least:
+            option = f"--{name.replace('_', '-')}"
+            raise console.UserError(f"expected {option} of at least {least}, received {getattr(args, name)}")
 
 
 if __name__ == "__main__":

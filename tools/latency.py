@@ -19,5 +19,5 @@ def part_latencies(network, images) -> dict[str, float]:
     seen = calibrate.observe(trunk, steps, batch)
     widest = calibrate.Candidate(len(images), 1.0)
     span = (float(images.min()), float(images.max()))
-    units = floats | calibrate.quantize_units(trunk, steps, seen, widest, span)
+    units = floats | calibrate.quantize_units(trunk, calibrate.unit_ranges(trunk, steps, seen, widest, span))
     return latency.unit_latencies(units)

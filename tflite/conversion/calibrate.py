@@ -71,19 +71,23 @@ def activations(content: bytes) -> list[int]:
     ]
 
 
-def quantize_units(
+_KEEP_SCALE = {"AVERAGE_POOL_2D", "MAX_POOL_2D", "RESHAPE", "PAD"}
+Ranges = dict[str, dict[int, tuple[float, float]]]  # unit -> {tensor index: (lowest, highest)}
+
+
+def unit_ranges(
     units: dict[str, bytes],
     steps: list[dict],
     seen: Observations,
     candidate: Candidate,
     image_range: tuple[float, float],
-) -> dict[str, bytes]:
-    """All given float units as int8. A value has one range, that of the unit that writes it: seams meet exactly.
+) -> Ranges:
+    """Ranges of all activations. A value has one range, that of the unit that writes it: seams meet exactly.
 
     image_range: what normalised pixels can be; for an image the range is known and need not be observed.
     """
     written = {"image": image_range}
-    quantized = {}
+    found = {}
     for step in steps:
         name = step["part"]
         if name not in units:
@@ -91,9 +95,24 @@ def quantize_units(
         ports = flatbuffer.ports(flatbuffer.load(units[name]))
         ranges = {index: seen.range((name, index), candidate) for index in activations(units[name])}
         ranges |= {ports.inputs[port]: written[value] for port, value in step["inputs"].items() if value in written}
-        quantized[name] = quantize_unit(units[name], ranges, name)
+        found[name] = ranges = _as_kernels_have_them(units[name], ranges)
         written |= {value: ranges[ports.outputs[port]] for port, value in step["outputs"].items()}
-    return quantized
+    return found
+
+
+def _as_kernels_have_them(content: bytes, ranges: dict[int, tuple[float, float]]) -> dict[int, tuple[float, float]]:
+    """The ranges, those behind an operator that does not rescale being its input's: TFLite quantizes them so."""
+    model = flatbuffer.load(content)
+    ranges = dict(ranges)
+    for operator in flatbuffer.only_subgraph(model, "the unit").operators:
+        if flatbuffer.operator_name(model.operatorCodes[operator.opcodeIndex]) in _KEEP_SCALE:
+            ranges[int(operator.outputs[0])] = ranges[int(operator.inputs[0])]
+    return ranges
+
+
+def quantize_units(units: dict[str, bytes], ranges: Ranges) -> dict[str, bytes]:
+    """The units that have ranges, as int8."""
+    return {name: quantize_unit(units[name], ranges[name], name) for name in ranges}
 
 
 def run_mixed(quantized: dict[str, bytes], floats: dict[str, bytes], steps: list[dict], batch: Batch) -> Batch:

@@ -21,11 +21,13 @@ CORRECTED = 2  # the candidates whose biases are corrected: those that score bes
 class Quantized:
     """An int8 chain and how it was chosen.
 
-    units: name -> flatbuffer, the int8 units alone. chosen: the candidate, in words. scores: a row a chain that was
-    tried: how it was calibrated, whether its biases were corrected, and its divergence on the held-out images, in nats.
+    units: name -> flatbuffer, the int8 units alone. ranges: of their activations. chosen: the candidate, in words.
+    scores: a row a chain that was tried: how it was calibrated, whether its biases were corrected, and its divergence
+    on the held-out images, in nats.
     """
 
     units: dict[str, bytes]
+    ranges: calibrate.Ranges
     chosen: str
     scores: list[dict]
 
@@ -61,9 +63,12 @@ def quantize_chain(
         batch = start_batch(program, held_out, parameters)
         return calibrate.divergence(truth, calibrate.run_mixed(units, floats, steps, batch), answers)
 
+    def ranges(candidate: Candidate) -> calibrate.Ranges:
+        return calibrate.unit_ranges(to_quantize, chain, seen, candidate, image_range)
+
     scored = []
     for candidate in CANDIDATES:
-        units = calibrate.quantize_units(to_quantize, chain, seen, candidate, image_range)
+        units = calibrate.quantize_units(to_quantize, ranges(candidate))
         scored.append((score(units), candidate, units))
         tell(f"calibration by {candidate}: divergence {scored[-1][0]:.4f}")
     scored.sort(key=lambda row: row[0])
@@ -78,7 +83,7 @@ def quantize_chain(
         best.append((value, candidate, units, True))
         rows.append(_row(candidate, value, True))
     _, candidate, units, was_corrected = min(best, key=lambda row: row[0])
-    return Quantized(units, f"{candidate}{', biases corrected' if was_corrected else ''}", rows)
+    return Quantized(units, ranges(candidate), f"{candidate}{', biases corrected' if was_corrected else ''}", rows)
 
 
 def _row(candidate: Candidate, value: float, corrected: bool) -> dict:

@@ -1,4 +1,4 @@
-"""What calibration and bias correction change in a finished flatbuffer: biases, and the ranges of activations."""
+"""What calibration, bias correction and fine-tuning change in a flatbuffer: ranges of activations, and weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WEIGHTED = (
     schema.BuiltinOperator.DEPTHWISE_CONV_2D,
     schema.BuiltinOperator.FULLY_CONNECTED,
 )
-_BIAS = 2  # the place of the bias among the inputs of these operators, which may be left out
+_KERNEL, _BIAS = 1, 2  # places among the inputs of these operators; the bias may be left out
 
 
 class WeightedOperator:
@@ -37,6 +37,30 @@ class WeightedOperator:
         self.name = flatbuffer.text(self._graph.tensors[self.output].name)
 
     @property
+    def kernel(self) -> np.ndarray | None:
+        """The float32 weights as TFLite lays them out; None if they are computed, or not of that type.
+
+        `[out, h, w, in]` of a convolution, `[1, h, w, out]` of a depthwise one, `[out, in]` of a dense layer. May be
+        set to an array of the same shape; other operators that share the constant keep theirs.
+        """
+        tensor = self._graph.tensors[flatbuffer.integers(self._operator.inputs)[_KERNEL]]
+        data = flatbuffer.constant(self._model, tensor)
+        if data is None or tensor.type != schema.TensorType.FLOAT32:
+            return None
+        return np.frombuffer(data.tobytes(), "<f4").reshape(flatbuffer.shape(tensor)).copy()
+
+    @kernel.setter
+    def kernel(self, values: np.ndarray) -> None:
+        old = self.kernel
+        if old is None:
+            raise FlatbufferError(f"Expected a {self.kind} with constant float32 weights, received {self.name}.")
+        if values.shape != old.shape:
+            raise FlatbufferError(
+                f"Expected weights of {list(old.shape)} for {self.name}, received {list(values.shape)}."
+            )
+        self._write(self._own_tensor(_KERNEL), values.astype("<f4"))
+
+    @property
     def bias(self) -> np.ndarray | None:
         """The bias `[channels]`, int32 in a quantized model, float32 in a float one; None if there is none.
 
@@ -56,10 +80,8 @@ class WeightedOperator:
         if values.dtype != old.dtype or values.shape != old.shape:
             expected, received = f"{old.dtype} {list(old.shape)}", f"{values.dtype} {list(values.shape)}"
             raise FlatbufferError(f"Expected a bias of {expected} for {self.name}, received {received}.")
-        tensor = self._own_bias_tensor()
-        tensor.buffer = len(self._model.buffers)
-        data = np.frombuffer(values.astype(_bias_type(tensor)).tobytes(), np.uint8)
-        self._model.buffers.append(schema.BufferT(data=data))
+        tensor = self._own_tensor(_BIAS)
+        self._write(tensor, values.astype(_bias_type(tensor)))
 
     @property
     def bias_scale(self) -> np.ndarray | None:
@@ -73,18 +95,23 @@ class WeightedOperator:
         inputs = flatbuffer.integers(self._operator.inputs)
         return self._graph.tensors[inputs[_BIAS]] if len(inputs) > _BIAS and inputs[_BIAS] >= 0 else None
 
-    def _own_bias_tensor(self) -> schema.TensorT:
-        """The bias tensor, copied first if another operator reads it too: converters share equal constants."""
+    def _own_tensor(self, place: int) -> schema.TensorT:
+        """The constant at that place, copied first if another operator reads it too: converters share equal ones."""
         inputs = flatbuffer.integers(self._operator.inputs)
-        index = inputs[_BIAS]
+        index = inputs[place]
         readers = [i for operator in self._graph.operators for i in flatbuffer.integers(operator.inputs) if i == index]
         if len(readers) > 1:
-            shared = self._graph.tensors[index]
-            own = schema.TensorT(shared.shape, shared.type, name=f"{self.name}/bias", quantization=shared.quantization)
+            shared, name = self._graph.tensors[index], f"{self.name}/{'bias' if place == _BIAS else 'kernel'}"
+            own = schema.TensorT(shared.shape, shared.type, name=name, quantization=shared.quantization)
             self._graph.tensors.append(own)
-            inputs[_BIAS] = len(self._graph.tensors) - 1
+            inputs[place] = len(self._graph.tensors) - 1
             self._operator.inputs = np.array(inputs, np.int32)
-        return self._graph.tensors[inputs[_BIAS]]
+        return self._graph.tensors[inputs[place]]
+
+    def _write(self, tensor: schema.TensorT, values: np.ndarray) -> None:
+        """Give a tensor a buffer of its own with these values."""
+        tensor.buffer = len(self._model.buffers)
+        self._model.buffers.append(schema.BufferT(data=np.frombuffer(values.tobytes(), np.uint8)))
 
 
 def weighted_operators(model: schema.ModelT) -> list[WeightedOperator]:

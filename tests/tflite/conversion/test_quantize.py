@@ -158,7 +158,7 @@ def test_correction_brings_the_mean_of_every_channel_back(reference):
     name, images = "second_1", tiny.images(24, 1)
     trunk = {unit: tiny.floats()[unit] for unit in TRUNK}
     seen = calibrate.observe(trunk, CHAIN, reference)
-    units = calibrate.quantize_units(trunk, CHAIN, seen, Candidate(24, 1.0), (0.0, 1.0))
+    units = calibrate.quantize_units(trunk, calibrate.unit_ranges(trunk, CHAIN, seen, Candidate(24, 1.0), (0.0, 1.0)))
     batch = calibrate.run_mixed(units, tiny.floats(), CHAIN[:1], start_batch([], images, {}))
     inputs = CHAIN[1]["inputs"]
     wanted = [mean for mean, _ in channel_means(trunk[name], reference, inputs)]
@@ -177,7 +177,7 @@ def test_correction_follows_the_chain(reference):
     """The first unit is wrong; all values are closer to float afterwards."""
     images, trunk = tiny.images(24, 1), {unit: tiny.floats()[unit] for unit in TRUNK}
     seen = calibrate.observe(trunk, CHAIN, reference)
-    units = calibrate.quantize_units(trunk, CHAIN, seen, Candidate(24, 1.0), (0.0, 1.0))
+    units = calibrate.quantize_units(trunk, calibrate.unit_ranges(trunk, CHAIN, seen, Candidate(24, 1.0), (0.0, 1.0)))
     units["first_1"] = spoiled(units["first_1"], 8000)
     corrected = correct_chain(units, trunk, CHAIN, reference, start_batch([], images, {}))
     assert set(corrected) == TRUNK
