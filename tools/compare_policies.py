@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console  # noqa: E402
+from tools import console, markdown  # noqa: E402
 
 KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
 
@@ -57,22 +57,21 @@ def compare(run, kappas, epochs: int, views: int, seed: int) -> list[dict]:
 
 def table(rows: list[dict], run, args) -> str:
     """The comparison as Markdown, with the command and the machine."""
-    lines = [
+    text = [
         f"# One controller for all prices, against one for each: {run.config['task']}",
         "",
         "Benefit is 100 * (accuracy - kappa * cost in average convolutions), on held-out images; accuracy and share of "
         "the network's multiply-adds in brackets.",
         "",
-        "| kappa | one for all | for this price alone | difference |",
-        "|---|---|---|---|",
     ]
+    cells = []
     for row in rows:
         one, alone = row["for_all"], row["alone"]
-        cells = [f"{p['benefit']:.2f} ({p['accuracy']:.2%}, {p['cost']:.1%})" for p in (one, alone)]
-        lines.append(f"| {row['kappa']:g} | {cells[0]} | {cells[1]} | {one['benefit'] - alone['benefit']:+.2f} |")
+        both = [f"{p['benefit']:.2f} ({p['accuracy']:.2%}, {p['cost']:.1%})" for p in (one, alone)]
+        cells.append([f"{row['kappa']:g}", *both, f"{one['benefit'] - alone['benefit']:+.2f}"])
+    text += markdown.table(["kappa", "one for all", "for this price alone", "difference"], cells)
     command = f"python tools/compare_policies.py {args.run} --epochs {args.epochs} --views {args.views}"
-    lines += ["", f"`{command} --seed {args.seed}`", ""]
-    return "\n".join([*lines, console.machine_line(console.machine()), ""])
+    return "\n".join([*text, *markdown.foot(f"{command} --seed {args.seed}")])
 
 
 def draw(rows: list[dict], file: Path) -> None:

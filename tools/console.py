@@ -41,6 +41,9 @@ class UserError(Exception):
     """A request that cannot be carried out; the message is one sentence for the person at the keyboard."""
 
 
+_results = None  # where --json is printed, while everything else goes to stderr
+
+
 def main(
     build_parser: Callable[[], argparse.ArgumentParser],
     command: Callable[[argparse.Namespace], int | None],
@@ -69,7 +72,8 @@ def main(
         if problem:
             raise UserError(problem)
         prepare_environment()
-        return command(options) or 0
+        with _progress_aside(getattr(options, "json", False)):
+            return command(options) or 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -83,6 +87,21 @@ def main(
             traceback.print_exc()
         print(f"error: {sentence(error)}", file=sys.stderr)
         return 2
+
+
+@contextlib.contextmanager
+def _progress_aside(wanted: bool):
+    """While it is open everything that is printed goes to stderr, so that stdout has what `print_json` prints alone."""
+    global _results
+    if not wanted:
+        yield
+        return
+    _results = sys.stdout
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _results = None
 
 
 def _interrupt(number, frame):
@@ -204,8 +223,8 @@ def count(number: float) -> str:
 
 
 def print_json(value) -> None:
-    """Prints a value as indented JSON on stdout."""
-    print(json.dumps(plain(value), indent=1, ensure_ascii=False))
+    """Prints a value as indented JSON on stdout; of a tool that was asked for --json it is all that is there."""
+    print(json.dumps(plain(value), indent=1, ensure_ascii=False), file=_results)
 
 
 def write_text(path, text: str) -> Path:

@@ -69,15 +69,10 @@ class Work:
 
 def convert(run: runs.Run, options, folder) -> dict:
     """Convert a run and write a whole bundle into `folder`; returns the validation report."""
-    begin = time.monotonic()
-    keras.backend.clear_session()  # names of layers are counted up in a process, and stand in the parts
-    keras.utils.set_random_seed(options.seed)  # Keras shuffles what it fits on by its global seed
-    network, task = runs.load_model(run), datasets.get(run.config["task"])
-    if options.exits not in ("all", "auto"):
-        runs.listed_exits(options.exits, network.exits)  # a typing error is told before the work, not after
-    work = Work(run, options, network, task, policies.parse(options.policy, network), {}, {}, None)
+    begun = time.monotonic()
+    work = begin(run, options)
     export_units(work)
-    judging = decision_inputs(work, *bundling.load(task, runs.HELD_OUT_SPLIT)[:2])
+    judging = decision_inputs(work, *bundling.load(work.task, runs.HELD_OUT_SPLIT)[:2])
     floats = as_trained(work)
     on_float, look = work.policy.look(floats), work.policy.look(judging)
     kept = kept_exits.choose(work, look)
@@ -90,10 +85,20 @@ def convert(run: runs.Run, options, folder) -> dict:
     grid = operating_points.Grid(look, options.minimise, reference=on_float)
     points = grid.solve(kept, kept_exits.exit_prices(work, kept))
     report = bundling.write_bundle(work, folder, kept, points, judging, floats, on_float)
-    report["seconds"] = round(time.monotonic() - begin, 1)
+    report["seconds"] = round(time.monotonic() - begun, 1)
     (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
     console.say(f"converted in {report['seconds']:.0f} s")
     return report
+
+
+def begin(run: runs.Run, options) -> Work:
+    """A conversion of a run before its first step."""
+    keras.backend.clear_session()  # names of layers are counted up in a process, and stand in the parts
+    keras.utils.set_random_seed(options.seed)  # Keras shuffles what it fits on by its global seed
+    network, task = runs.load_model(run), datasets.get(run.config["task"])
+    if options.exits not in ("all", "auto"):
+        runs.listed_exits(options.exits, network.exits)  # a typing error is told before the work, not after
+    return Work(run, options, network, task, policies.parse(options.policy, network), {}, {}, None)
 
 
 def take(task, split: str, count: int, seed: int):
@@ -150,13 +155,10 @@ def pixel_range(task) -> tuple[float, float]:
 
 def decision_inputs(work: Work, images, labels) -> dict:
     """What the controllers see on the converted chain, and the labels: logits, the values they read, labels."""
-    program = work.answering
-    units = [Unit(s["part"], work.units[s["part"]], s["inputs"], s["outputs"]) for s in execute.straight_steps(program)]
-    answers = [step["value"] for step in program if step["op"] in ("exit", "answer")]
-    made = {value for unit in units for value in unit.outputs.values()}
-    asking = [step for step in work.program if step.get("part") in work.controllers]
-    seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())
-    names = answers + [value for value in seen if value in made and value not in answers]
+    steps = execute.straight_steps(work.answering)
+    units = [Unit(step["part"], work.units[step["part"]], step["inputs"], step["outputs"]) for step in steps]
+    answers, others = decision_values(work)
+    names = answers + others
     linked = link(units, {"image": "image"}, {name: name for name in names})
     runner = execute.UnitRunner(linked)
     batch = execute.start_batch([], work.task.normalise(images), {})
@@ -167,8 +169,17 @@ def decision_inputs(work: Work, images, labels) -> dict:
         for value, index in zip(values, read, strict=True)
     ]
     count = len(answers)
-    others = zip(names[count:], real[count:], strict=True)
-    return {"logits": np.stack(real[:count], axis=1), "labels": labels} | dict(others)
+    return {"logits": np.stack(real[:count], 1), "labels": labels} | dict(zip(others, real[count:], strict=True))
+
+
+def decision_values(work: Work) -> tuple[list[str], list[str]]:
+    """Names of the answers, and of the other values that controllers read of the chain."""
+    steps = execute.straight_steps(work.answering)
+    answers = [step["value"] for step in work.answering if step["op"] in ("exit", "answer")]
+    made = {value for step in steps for value in step["outputs"].values()}
+    asking = [step for step in work.program if step.get("part") in work.controllers]
+    seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())
+    return answers, [value for value in seen if value in made and value not in answers]
 
 
 def as_trained(work: Work) -> dict:

@@ -163,3 +163,22 @@ def test_counts_have_three_digits(number, text):
 def test_the_command_line_is_told_as_one_would_type_it(monkeypatch):
     monkeypatch.setattr(sys, "argv", [str(console.ROOT / "tools" / "run.py"), "bundles/x", "a b.png"])
     assert console.command_line() == "python tools/run.py bundles/x 'a b.png'"
+
+
+def test_json_is_all_that_a_tool_prints(capsys):
+    """Progress goes to stderr while a tool that was asked for JSON works, and to stdout again afterwards."""
+
+    def parser():
+        made = argparse.ArgumentParser()
+        made.add_argument("--json", action="store_true")
+        return made
+
+    def command(options):
+        console.say("at work")
+        console.print_json({"a": 1})
+
+    assert console.main(parser, command, ["--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"a": 1} and err == "at work\n"
+    assert console.main(parser, command, []) == 0
+    assert capsys.readouterr().out.startswith("at work\n{")

@@ -113,6 +113,5 @@ def test_the_json_is_all_that_is_printed(folder, capsys):
         patch.setitem(presets.PRESETS, reproduce.QUICK_PRESET, copy.deepcopy(TINY))
         capsys.readouterr()
         assert call("epnet", "--quick", "--run", folder / "run", "--figure", "9", "--json", "--out", folder / "x") == 0
-    text = capsys.readouterr().out
-    result = json.loads(text[text.index("{") :])
+    result = json.loads(capsys.readouterr().out)
     assert np.isclose(sum(result["figure 9"]["rate"]), 1)

@@ -47,7 +47,7 @@ class UnitRunner:
     def form(self, index: int) -> tuple[type, tuple[float, int] | None]:
         """Type and (scale, zero point) of a tensor; None for a float."""
         detail = self.details[index]
-        quantized = detail["dtype"] in (np.int8, np.uint8)
+        quantized = detail["dtype"] in (np.int8, np.uint8, np.int16)
         return detail["dtype"], tuple(detail["quantization"]) if quantized else None
 
     def feeds(self, batch: Batch, inputs: dict[str, str]) -> dict[int, np.ndarray]:
@@ -58,7 +58,8 @@ class UnitRunner:
             dtype, quantization = self.form(index)
             array = batch.arrays[value]
             if array.dtype != dtype or batch.quantization.get(value) != quantization:
-                array = batch.real(value) if quantization is None else quantize(batch.real(value), quantization)
+                array = batch.real(value)
+                array = array if quantization is None else quantize(array, quantization, dtype)
             feeds[index] = array
         return feeds
 
@@ -145,7 +146,8 @@ def dequantize(array: np.ndarray, quantization: tuple[float, int]) -> np.ndarray
     return (array.astype(np.float32) - np.float32(zero_point)) * np.float32(scale)
 
 
-def quantize(array: np.ndarray, quantization: tuple[float, int]) -> np.ndarray:
-    """q = clip(round(real / scale) + zero_point), ties to even, as int8."""
+def quantize(array: np.ndarray, quantization: tuple[float, int], dtype=np.int8) -> np.ndarray:
+    """q = clip(round(real / scale) + zero_point), ties to even."""
     scale, zero_point = quantization
-    return np.clip(np.round(array / np.float32(scale)) + zero_point, -128, 127).astype(np.int8)
+    ends = np.iinfo(dtype)
+    return np.clip(np.round(array / np.float32(scale)) + zero_point, ends.min, ends.max).astype(dtype)

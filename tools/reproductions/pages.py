@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tools import markdown
+
 MARKERS = "os^vDPX<>*h"
 
 
@@ -41,92 +43,81 @@ def draw(item: str, result: dict, file: Path) -> bool:
 
 def write_table_1(result: dict) -> list[str]:
     """Budget-constrained accuracy, beside the paper's."""
-    lines = [
+    text = (
         f"The budget is what EPNet fitted for kappa {result['kappa']:g} spends on the test images, "
         f"{result['budget']:.1%} of the static network's multiply-adds, heads and controllers counted. acc^b is the "
         "exact expectation; in brackets one draw of the random labels, seed 0. Settings of one for all prices, of "
         "fitted thresholds, of the quantiles, patience and random exits are chosen on held-out images, to fit the "
-        "budget there; BranchyNet in budget on the test images, as in the paper.",
-        "",
-        "| policy | acc^b % | rank | accuracy % | multiply-adds | finished | paper: acc^b / accuracy % |",
-        "|---|---|---|---|---|---|---|",
-    ]
+        "budget there; BranchyNet in budget on the test images, as in the paper."
+    )
+    header = ["policy", "acc^b %", "rank", "accuracy %", "multiply-adds", "finished", "paper: acc^b / accuracy %"]
+    rows = []
     for row in result["rows"]:
+        budgeted = f"{100 * row['budgeted']:.2f} ({100 * row['drawn']:.2f})"
+        reached = [f"{100 * row['accuracy']:.2f}", f"{row['share']:.1%}", f"{row['finished']:.1%}"]
         printed = f"{row['printed'][0]:.2f} / {row['printed'][1]:.2f}" if row["printed"] else ""
-        lines.append(
-            f"| {row['name']} | {100 * row['budgeted']:.2f} ({100 * row['drawn']:.2f}) | {row['rank']} | "
-            f"{100 * row['accuracy']:.2f} | {row['share']:.1%} | {row['finished']:.1%} | {printed} |"
-        )
-    return lines
+        rows.append([row["name"], budgeted, row["rank"], *reached, printed])
+    return [text, "", *markdown.table(header, rows)]
 
 
 def write_table_2(result: dict) -> list[str]:
     """Sizes of controllers, beside the paper's."""
-    lines = [
+    text = (
         f"Controllers fitted for kappa {result['kappa']:g} alone; multiply-adds include heads and controllers, those "
-        "of the controllers are the mean over the exits. The paper's column is of its CIFAR-10 network.",
-        "",
-        "| f_in | f_cat | benefit (spread over seeds) | accuracy % | multiply-adds | controllers "
-        "| paper: benefit, accuracy %, total, controllers |",
-        "|---|---|---|---|---|---|---|",
-    ]
+        "of the controllers are the mean over the exits. The paper's column is of its CIFAR-10 network."
+    )
+    header = ["f_in", "f_cat", "benefit (spread over seeds)", "accuracy %", "multiply-adds", "controllers"]
+    header.append("paper: benefit, accuracy %, total, controllers")
+    rows = []
     for row in result["rows"]:
         f_in, f_cat = (", ".join(map(str, row[key])) or "none" for key in ("f_in", "f_cat"))
         benefit, reached, total, controllers = row["printed"]
-        lines.append(
-            f"| {f_in} | {f_cat}, 1 | {row['benefit']:.2f} ({row['spread']:.2f}, {row['seeds']} seeds) | "
-            f"{row['accuracy']:.2f} | {row['macs']:.3e} | {row['controllers']:,.0f} | "
-            f"{benefit:.2f}, {reached:.2f}, {total:.3e}, {controllers:.0f} |"
-        )
-    return lines
+        ours = f"{row['benefit']:.2f} ({row['spread']:.2f}, {row['seeds']} seeds)"
+        spent = f"{row['accuracy']:.2f}", f"{row['macs']:.3e}", f"{row['controllers']:,.0f}"
+        printed = f"{benefit:.2f}, {reached:.2f}, {total:.3e}, {controllers:.0f}"
+        rows.append([f_in, f"{f_cat}, 1", ours, *spent, printed])
+    return [text, "", *markdown.table(header, rows)]
 
 
 def write_figure_6(result: dict) -> list[str]:
     """The curves as a table."""
     kappas = result["kappas"]
-    lines = [
+    text = (
         "Benefit, 100 * (accuracy - kappa * cost in average convolutions), on the test images. Oracle: one threshold "
-        "tuned on the test images for each price; tuned: on held-out images.",
-        "",
-        "| policy | " + " | ".join(f"kappa {kappa:g}" for kappa in kappas) + " |",
-        "|---" * (len(kappas) + 1) + "|",
+        "tuned on the test images for each price; tuned: on held-out images."
+    )
+    rows = [
+        [name, *(f"{score:.2f}" for score in scores), *[""] * (len(kappas) - len(scores))]
+        for name, scores in result["curves"].items()
     ]
-    for name, scores in result["curves"].items():
-        cells = [f"{score:.2f}" for score in scores] + [""] * (len(kappas) - len(scores))
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return lines
+    return [text, "", *markdown.table(["policy", *(f"kappa {kappa:g}" for kappa in kappas)], rows)]
 
 
 def write_figure_9(result: dict) -> list[str]:
     """The bars as a table."""
-    lines = [
-        f"EPNet fitted for kappa {result['kappa']:g}, test images.",
-        "",
-        "| exit | accuracy on all % | on those that left there % | left there |",
-        "|---|---|---|---|",
-    ]
+    header, rows = ["exit", "accuracy on all %", "on those that left there %", "left there"], []
     for i, (whole, leaving, rate) in enumerate(zip(result["whole"], result["leaving"], result["rate"], strict=True), 1):
         left = "" if leaving is None else f"{100 * leaving:.2f}"
-        lines.append(f"| {i} | {100 * whole:.2f} | {left} | {rate:.1%} |")
-    return lines
+        rows.append([i, f"{100 * whole:.2f}", left, f"{rate:.1%}"])
+    return [f"EPNet fitted for kappa {result['kappa']:g}, test images.", "", *markdown.table(header, rows)]
 
 
 def write_figure_10(result: dict) -> list[str]:
     """Where both ended."""
-    lines = [
-        f"Expected benefit at kappa {result['kappa']:g} on held-out images after every epoch, equal steps, no warm-up.",
-        "",
-        "| estimator | seeds | at the end: mean | lowest | highest | epochs to 99 % of the exact gradient's end |",
-        "|---|---|---|---|---|---|",
-    ]
+    text = (
+        f"Expected benefit at kappa {result['kappa']:g} on held-out images after every epoch, equal steps, no warm-up."
+    )
+    header = ["estimator", "seeds", "at the end: mean", "lowest", "highest"]
+    header.append("epochs to 99 % of the exact gradient's end")
+    rows = []
     goal = 0.99 * np.mean(np.array(result["curves"]["exact"])[:, -1])
     for name, curves in result["curves"].items():
         curves = np.array(curves)
         reached = np.flatnonzero(curves.mean(0) >= goal)
         epochs = str(reached[0] + 1) if len(reached) else "not reached"
         end = curves[:, -1]
-        lines.append(f"| {name} | {len(end)} | {end.mean():.2f} | {end.min():.2f} | {end.max():.2f} | {epochs} |")
-    return lines
+        rows.append([name, len(end), *(f"{value:.2f}" for value in (end.mean(), end.min(), end.max())), epochs])
+    return [text, "", *markdown.table(header, rows)]
 
 
 def paint_figure_6(axes, result: dict) -> None:

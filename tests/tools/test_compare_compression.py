@@ -1,0 +1,78 @@
+"""tools/compare_compression.py on the small run: every row against what it is made of."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.tools import blobs
+from tools import compare_compression, compressed, console, conversion
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    with blobs.registered():
+        yield blobs.make_run(tmp_path_factory.mktemp("runs") / "tiny")
+
+
+def call(*words):
+    return console.main(compare_compression.build_parser, compare_compression.command, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def compared(run, tmp_path_factory):
+    out = tmp_path_factory.mktemp("docs") / "compression.md"
+    assert call(run, "--variants", "int8", "dynamic", "yardstick int8", "yardstick 16x8", "--out", out) == 0
+    return out
+
+
+def test_the_page_has_a_row_for_every_variant_and_a_picture(compared):
+    text = compared.read_text()
+    for name in ("float32", "dynamic", "int8", "yardstick int8", "yardstick 16x8"):
+        assert text.count(f"| {name} |") == 4, "one in each of the four tables"
+    assert "int8 qat" not in text and "--variants 'float32' 'dynamic' 'int8'" in text
+    assert compared.with_suffix(".png").stat().st_size > 10_000 and "![compression](compression.png)" in text
+
+
+def test_rows_are_what_the_units_answer(run):
+    """The float chain against itself moves nothing; doubling the last head's logits changes confidence alone."""
+    given = compare_compression.options(compare_compression.build_parser().parse_args([str(run)]), "float32")
+    work = conversion.begin(compared_run := conversion.runs.read(run), given)
+    assert compared_run.config["preset"] == "tiny"
+    conversion.export_units(work)
+    seen = compressed.decision_inputs(work)
+    reference = compressed.Reference(work, seen)
+    same = reference.against(work, seen)
+    assert same["moved"] == 0 and same["confidence"] == 0 and len(same["exits"]) == 4
+    images, labels, _ = blobs.BLOBS.load(conversion.runs.HELD_OUT_SPLIT)
+    expected = conversion.decision_inputs(work, images, labels)
+    assert seen.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(seen[name], value, rtol=1e-4, atol=1e-5)
+    logits = seen["logits"].copy()
+    logits[:, -1] *= 2
+    sharper = reference.against(work, seen | {"logits": logits})
+    assert sharper["exits"] == same["exits"] and sharper["confidence"] > 0
+    assert same["points"]["full"] == pytest.approx(np.mean(logits[:, -1].argmax(-1) == labels))
+
+
+def test_sizes_are_those_of_the_parts(run, compared, tmp_path, capsys):
+    capsys.readouterr()
+    assert call(run, "--variants", "int8", "--json") == 0
+    floats, int8 = json.loads(capsys.readouterr().out)["variants"]
+    assert list(floats["sizes"]) == [f"stage_{i}" for i in range(1, 5)]
+    for name, (raw, small) in int8["sizes"].items():
+        assert small < raw < 1.5 * floats["sizes"][name][0]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--prune", "1.5"), "expected --prune from 0 to below 1, received 1.5"),
+        (("--qat", "-1"), "expected --qat of at least 0, received -1"),
+        (("--cluster", "1"), "expected --cluster of at least 2, received 1"),
+    ],
+)
+def test_bad_options_are_refused(run, capsys, given, said):
+    assert call(run, *given) == 2
+    assert said in capsys.readouterr().err

@@ -1,0 +1,119 @@
+"""Variants of a run's units beside its float ones: answers, decisions, sizes and latencies."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+import zlib
+
+import numpy as np
+
+from keras_models.functional.evaluation import accuracy
+from tflite.conversion import execute, latency, passes, validate, writer
+from tflite.errors import FrugalError
+from tools import bundling, console, conversion, operating_points, runs
+
+YARDSTICK = {"yardstick int8": "static_wi8_ai8", "yardstick 16x8": "static_wi8_ai16"}
+CHUNK = 400  # images whose activations are in memory at a time
+POINT = "balanced"  # at whose setting moved images are counted
+
+
+def compare(run: runs.Run, variants: dict) -> dict:
+    """One row a variant, the float chain first. variants: name -> options of a conversion."""
+    rows, reference = [], None
+    for name, options in variants.items():
+        console.say(f"\n{name}")
+        work = conversion.begin(run, options)
+        conversion.export_units(work)
+        if name in YARDSTICK:
+            yardstick(work, YARDSTICK[name])
+        seen = decision_inputs(work)
+        reference = reference or Reference(work, seen)
+        rows.append({"name": name} | reference.against(work, seen))
+    shares = {name: point.cost / reference.whole for name, point in reference.points.items()}
+    return {"task": run.config["task"], "samples": len(seen["labels"]), "shares": shares, "variants": rows}
+
+
+class Reference:
+    """The float chain: its operating points, and what it answers.
+
+    work: a conversion whose units are exported. seen: their decision inputs.
+    """
+
+    def __init__(self, work, seen: dict):
+        self.seen, self.kept = seen, np.ones(len(work.exit_names), bool)
+        look, costs = work.policy.look(seen), work.chain.exit_costs()
+        self.points, self.whole = operating_points.Grid(look).solve(self.kept, costs), costs[-1]
+        self.moved_at = self.points.get(POINT) or next(iter(self.points.values()))
+
+    def against(self, work, seen: dict) -> dict:
+        """What a variant does, at the reference's settings."""
+        look, before = work.policy.look(seen), work.policy.look(self.seen)
+        exits = {name: look.exits(point.parameters, self.kept) for name, point in self.points.items()}
+        compared = validate.compare_exits(work.exit_names, self.seen["logits"], seen["logits"], seen["labels"])
+        moved = look.exits(self.moved_at.parameters, self.kept) != before.exits(self.moved_at.parameters, self.kept)
+        return {
+            "exits": [row["accuracy"] for row in compared],
+            "points": {name: accuracy(look.correct, taken) for name, taken in exits.items()},
+            "moved": float(np.mean(moved)),
+            "confidence": float(np.mean([row["confidence_change"] for row in compared])),
+            "sizes": sizes(work),
+            "latency_us": sum(latency.unit_latencies(work.units).values()),
+        }
+
+
+def decision_inputs(work) -> dict:
+    """What policies see of the units on the held-out split, unit by unit: forms that cannot be joined pass as well."""
+    images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
+    answers, others = conversion.decision_values(work)
+    steps, rows = execute.straight_steps(work.answering), []
+    for start in console.progress(range(0, len(images), CHUNK), "held-out images"):
+        batch = execute.start_batch([], work.task.normalise(images[start : start + CHUNK]), {})
+        execute.run_units(work.units, steps, batch)
+        rows.append([np.stack([batch.real(name) for name in answers], 1), *(batch.real(name) for name in others)])
+    columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
+    return dict(zip(["logits", *others], columns, strict=True)) | {"labels": labels}
+
+
+def sizes(work) -> dict[str, tuple[int, int]]:
+    """Bytes of every part, as it is and deflated, all exits kept and without controllers, which are alike."""
+    _, groups = passes.group_runs(work.answering)
+    found = {}
+    for group in groups:
+        contents = [work.units[name] for name in group.units]
+        try:
+            contents = [writer.link_groups([group], work.units)[group.name]]
+        except FrugalError:
+            pass  # what the runtime does not join is counted unit by unit
+        found[group.name] = (sum(map(len, contents)), sum(len(zlib.compress(content, 9)) for content in contents))
+    return found
+
+
+def yardstick(work, recipe_name: str) -> None:
+    """Quantize the float units that do not decide with ai-edge-quantizer's recipe of that name, in chain order."""
+    from ai_edge_quantizer import quantizer, recipe
+
+    parts = work.chain.parts()
+    images, _ = conversion.take(work.task, conversion.CALIBRATION_SPLIT, 64, work.options.seed)
+    steps = execute.straight_steps(work.answering)
+    batch = execute.run_units(work.units, steps, execute.start_batch([], work.task.normalise(images), {}))
+    for step in steps:
+        name = step["part"]
+        if parts[name].decides:
+            continue
+        tool = quantizer.Quantizer(bytearray(work.units[name]), getattr(recipe, recipe_name)())
+        feeds = [
+            {port: batch.real(value)[i : i + 1] for port, value in step["inputs"].items()} for i in range(len(images))
+        ]
+        with _hushed():
+            work.units[name] = bytes(tool.quantize(tool.calibrate({"serving_default": feeds})).quantized_model)
+
+
+@contextlib.contextmanager
+def _hushed():
+    """Without what ai-edge-quantizer prints and draws, and its warning that it keeps all tensors to look at them."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as sink:
+        warnings.simplefilter("ignore")
+        with contextlib.redirect_stderr(sink):
+            yield
