@@ -20,6 +20,7 @@ TRAIN = [
     "keras>=3.12,<4",
     "tensorflow-datasets>=4.9.10,<5",
     "importlib_resources>=6",  # tensorflow-datasets 4.9.10 imports it and does not declare it
+    "keras-tuner>=1.4.8,<2",
     "tensorboard>=2.20,<3",
     "scikit-learn>=1.5,<2",
     "matplotlib>=3.9,<4",
