@@ -81,26 +81,31 @@ def _shared_options(parser: argparse.ArgumentParser) -> None:
 
 
 def settings(args: argparse.Namespace) -> dict:
-    """Everything that decides the search but for what it starts from, as plain data; asks that it makes sense."""
+    """Everything that decides the search but for what it starts from, as plain data."""
     usual = USUAL[args.search] | (QUICK[args.search] if args.quick else {})
     given = {name: getattr(args, name, None) for name in ("epochs", "views", "policy_epochs", "share", "max_macs")}
     chosen = usual | {name: value for name, value in given.items() if value is not None}
-    for name in ("epochs", "views", "policy_epochs"):
-        if name in chosen and chosen[name] < 1:
-            raise console.UserError(f"expected --{name.replace('_', '-')} of at least 1, received {chosen[name]}")
-    for name, least in (("factor", 2), ("iterations", 1)):
-        if getattr(args, name) < least:
-            raise console.UserError(f"expected --{name} of at least {least}, received {getattr(args, name)}")
-    if not 0 < chosen.get("share", 1.0) <= 1:
-        raise console.UserError(f"expected --share above 0 and at most 1, received {chosen['share']}")
-    if not 0 < chosen.get("max_macs", 1.0) < math.inf:
-        raise console.UserError(f"expected --max-macs above zero, received {chosen['max_macs']:g}")
+    refuse_senseless(args, chosen)
     kappas = sorted(set(numbers("--kappas", args.kappas)))
     budgets = args.budgets and numbers("--budgets", args.budgets)
     if budgets and not (len(budgets) == 2 and budgets[0] < budgets[1]):
         raise console.UserError(f"expected --budgets such as 1e6,2e7, the lower one first, received {args.budgets!r}")
     same = {name: getattr(args, name) for name in ("search", "objective", "factor", "iterations", "seed")}
     return {"max_macs": None} | same | {"kappas": kappas, "budgets": budgets} | chosen
+
+
+def refuse_senseless(args: argparse.Namespace, chosen: dict) -> None:
+    """Raises UserError for numbers out of their range, before anything is made for them."""
+    for name in ("epochs", "views", "policy_epochs"):
+        if name in chosen and chosen[name] < 1:
+            raise console.UserError(f"expected --{name.replace('_', '-')} of at least 1, received {chosen[name]}")
+    for name, least in (("factor", 2), ("iterations", 1), ("seed", 0)):
+        if getattr(args, name) < least:
+            raise console.UserError(f"expected --{name} of at least {least}, received {getattr(args, name)}")
+    if not 0 < chosen.get("share", 1.0) <= 1:
+        raise console.UserError(f"expected --share above 0 and at most 1, received {chosen['share']}")
+    if not 0 < chosen.get("max_macs", 1.0) < math.inf:
+        raise console.UserError(f"expected --max-macs above zero, received {chosen['max_macs']:g}")
 
 
 def numbers(option: str, text: str) -> list[float]:

@@ -56,6 +56,16 @@ def test_the_smallest_network():
     assert arguments["filters"] == (8, 8, 16, 16) and arguments["head_hidden"] == ()
 
 
+def test_the_trunk_by_hand_and_as_the_network_counts_it():
+    # 5 x 5 becomes 3 x 3: 9 (9 * 1 * 4 + 9 * 4 * 4 + 1 * 4); then 2 x 2: 4 (9 * 4 * 8 + 9 * 8 * 8 + 4 * 8).
+    assert spaces.trunk_macs((5, 5, 1), (4, 4, 8, 8)) == 9 * 184 + 4 * 896
+    from keras_models.epnet import EPNet
+
+    network = EPNet((13, 12, 3), 4, filters=(4,) * 4 + (8,) * 2)
+    counted = sum(cost.conv_macs for name, cost in network.part_costs.items() if name.startswith("trunk_"))
+    assert spaces.trunk_macs((13, 12, 3), (4,) * 4 + (8,) * 2) == counted
+
+
 @pytest.mark.parametrize("name", presets.PRESETS)
 def test_every_preset_can_be_searched_around(name):
     preset = presets.get(name)

@@ -85,6 +85,21 @@ def filters(stages, width: float, blocks) -> tuple[int, ...]:
     return tuple(made)
 
 
+def trunk_macs(image_shape, filters) -> int:
+    """Multiply-adds of a trunk's convolutions, projections included: what `keras_models.costs` counts, without a model.
+
+    Counting a traced network takes seconds, and most of what is drawn at random may be far above a ceiling.
+    """
+    (height, width, channels), before, total = image_shape, None, 0
+    for after in filters[::2]:  # a block has two convolutions of one width
+        if after != before:
+            height, width = -(-height // 2), -(-width // 2)
+            total += height * width * channels * after
+        total += height * width * 9 * (channels + after) * after
+        before = channels = after
+    return total
+
+
 def words(widths) -> str:
     """A list of widths as a choice: (10, 10) is "10,10"."""
     return ",".join(map(str, widths)) or NONE

@@ -96,8 +96,10 @@ class NetworkTrials:
         return self._macs[key]
 
     def admissible(self, values: dict) -> bool:
-        """Whether the network keeps the ceiling."""
-        return self.macs(values) <= self.ceiling
+        """Whether the network keeps the ceiling. One whose trunk alone is above it is not built to be counted."""
+        arguments, _ = spaces.network_choice(self.base, values)
+        trunk = spaces.trunk_macs(self.task.input_shape, arguments["filters"])
+        return trunk <= self.ceiling and self.macs(values) <= self.ceiling
 
     def evaluate(self, values: dict, epochs: int, folder: Path) -> dict:
         """Train for that many epochs, fit controllers, and judge them; an interrupted trial goes on by its epochs."""
