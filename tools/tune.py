@@ -22,12 +22,12 @@ from tools import console, runs  # noqa: E402
 LOCK = ".lock"
 QUICK_PRESET, QUICK_RUN, QUICK_RUN_EPOCHS = "epnet_digits", "runs/epnet_digits-quick", 2
 USUAL = {
-    "controllers": {"epochs": 20, "views": 4},
-    "network": {"epochs": 9, "views": 1, "policy_epochs": 10, "share": 1.0},
+    "controllers": {"epochs": 20, "factor": 3, "views": 4},
+    "network": {"epochs": 9, "factor": 3, "views": 1, "policy_epochs": 10, "share": 1.0},
 }
 QUICK = {
-    "controllers": {"epochs": 3, "views": 1},
-    "network": {"epochs": 3, "views": 1, "policy_epochs": 3, "share": 0.5, "max_macs": 1e6},
+    "controllers": {"epochs": 3, "factor": 3, "views": 1},
+    "network": {"epochs": 2, "factor": 2, "views": 1, "policy_epochs": 3, "share": 0.5, "max_macs": 1e6},
 }
 
 
@@ -71,10 +71,14 @@ def _shared_options(parser: argparse.ArgumentParser) -> None:
         metavar="LOW,HIGH",
         help="mean multiply-adds of the area (default: a tenth to all of the ceiling)",
     )
-    parser.add_argument("--epochs", type=int, help="that the best trials of a round of Hyperband get")
-    parser.add_argument("--factor", type=int, default=3, help="one trial in so many goes on (default: 3)")
+    parser.add_argument(
+        "--epochs", type=int, help="that the best trials get (default: 20 for controllers, 9 for networks)"
+    )
+    parser.add_argument("--factor", type=int, help="of so many trials one goes on (default: 3)")
     parser.add_argument("--iterations", type=int, default=1, help="times that Hyperband is run through (default: 1)")
-    parser.add_argument("--views", type=int, help="shifts in which the controllers see every image")
+    parser.add_argument(
+        "--views", type=int, help="shifts in which controllers see every image (default: 4; for networks 1)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the values and of every training (default: 0)")
     parser.add_argument("--quick", action="store_true", help="small, on digits, in two minutes: to see that it works")
     parser.add_argument("--json", action="store_true", help="print trials and preset as JSON")
@@ -83,25 +87,25 @@ def _shared_options(parser: argparse.ArgumentParser) -> None:
 def settings(args: argparse.Namespace) -> dict:
     """Everything that decides the search but for what it starts from, as plain data."""
     usual = USUAL[args.search] | (QUICK[args.search] if args.quick else {})
-    given = {name: getattr(args, name, None) for name in ("epochs", "views", "policy_epochs", "share", "max_macs")}
+    names = ("epochs", "factor", "views", "policy_epochs", "share", "max_macs")
+    given = {name: getattr(args, name, None) for name in names}
     chosen = usual | {name: value for name, value in given.items() if value is not None}
     refuse_senseless(args, chosen)
     kappas = sorted(set(numbers("--kappas", args.kappas)))
     budgets = args.budgets and numbers("--budgets", args.budgets)
     if budgets and not (len(budgets) == 2 and budgets[0] < budgets[1]):
         raise console.UserError(f"expected --budgets such as 1e6,2e7, the lower one first, received {args.budgets!r}")
-    same = {name: getattr(args, name) for name in ("search", "objective", "factor", "iterations", "seed")}
+    same = {name: getattr(args, name) for name in ("search", "objective", "iterations", "seed")}
     return {"max_macs": None} | same | {"kappas": kappas, "budgets": budgets} | chosen
 
 
 def refuse_senseless(args: argparse.Namespace, chosen: dict) -> None:
     """Raises UserError for numbers out of their range, before anything is made for them."""
-    for name in ("epochs", "views", "policy_epochs"):
-        if name in chosen and chosen[name] < 1:
-            raise console.UserError(f"expected --{name.replace('_', '-')} of at least 1, received {chosen[name]}")
-    for name, least in (("factor", 2), ("iterations", 1), ("seed", 0)):
-        if getattr(args, name) < least:
-            raise console.UserError(f"expected --{name} of at least {least}, received {getattr(args, name)}")
+    given = {"iterations": args.iterations, "seed": args.seed} | chosen
+    for name in ("epochs", "factor", "views", "policy_epochs", "iterations", "seed"):
+        least = {"factor": 2, "seed": 0}.get(name, 1)
+        if name in given and given[name] < least:
+            raise console.UserError(f"expected --{name.replace('_', '-')} of at least {least}, received {given[name]}")
     if not 0 < chosen.get("share", 1.0) <= 1:
         raise console.UserError(f"expected --share above 0 and at most 1, received {chosen['share']}")
     if not 0 < chosen.get("max_macs", 1.0) < math.inf:

@@ -20,7 +20,7 @@ TINY = {
     "arguments": {"filters": (4, 4, 8, 8), "controller_in": (4,), "controller_cat": (4,)},
     "training": {"epochs": 7, "batch_size": 32, "peak_learning_rate": 0.1},
 }
-FEW = {"epochs": 2, "views": 1}  # two trials
+FEW = {"epochs": 2, "factor": 3, "views": 1}  # two trials
 
 
 def call(*arguments):
@@ -60,22 +60,25 @@ def run(tmp_path_factory):
     return folder
 
 
+# What an interruption leaves open is closed when the process ends, which here it does not.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_quick_search_for_networks_goes_on_where_it_was_interrupted(tmp_path, capsys, monkeypatch):
-    from tools.tuning.trials import NetworkTrials
+    import keras
 
-    evaluate, done = NetworkTrials.evaluate, []
+    begun, backup = [], keras.callbacks.BackupAndRestore
 
-    def impatient(trials, values, epochs, folder):
-        if done:
-            raise KeyboardInterrupt
-        done.append(evaluate(trials, values, epochs, folder))
-        return done[0]
+    class Impatient(backup):
+        """The person at the keyboard loses patience in the second epoch of the second trial."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            begun.append(epoch)
+            if len(begun) == 4:
+                raise KeyboardInterrupt
 
     out = tmp_path / "search"
-    with monkeypatch.context() as patch:
-        patch.setattr(NetworkTrials, "evaluate", impatient)
-        assert call("network", "--quick", "--out", out) == 130
-    assert capsys.readouterr().err == "interrupted\n"
+    monkeypatch.setattr(keras.callbacks, "BackupAndRestore", Impatient)
+    assert call("network", "--quick", "--out", out) == 130
+    assert capsys.readouterr().err == "interrupted\n" and begun == [0, 1, 0, 1]
     first = json.loads((out / "trials.json").read_text())
     assert [row["status"] for row in first] == ["COMPLETED"]
     assert first[0]["values"] == {
@@ -90,6 +93,7 @@ def test_a_quick_search_for_networks_goes_on_where_it_was_interrupted(tmp_path, 
     assert call("network", "--quick", "--out", out) == 0
     said = capsys.readouterr().out
     assert "trial 2 of 2, epochs 2: width " in said and "trial 1 of 2" not in said
+    assert begun[4:] == [1], "the first epoch of the second trial is not trained again"
     assert said.endswith(f"train it with python tools/train.py {out / 'best.json'}\n")
     check_networks(out, first[0])
     again = refused(capsys, "network", "--quick", "--out", out, "--seed", 1)
@@ -219,4 +223,4 @@ def test_quick_in_full(tmp_path, capsys, monkeypatch):
     monkeypatch.undo()
     assert call("network", "--quick", "--out", tmp_path / "out") == 0
     rows = json.loads((tmp_path / "out/trials.json").read_text())
-    assert len(rows) == 6 and all(row["macs"] <= 1e6 for row in rows)
+    assert len(rows) == 5 and all(row["macs"] <= 1e6 for row in rows)
