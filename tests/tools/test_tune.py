@@ -9,7 +9,7 @@ import pytest
 
 from keras_models import policy, presets
 from tests.tools import blobs
-from tools import console, train, tune
+from tools import console, runs, train, tune
 from tools.tuning import spaces
 
 # keras-tuner 1.4.8 asks for the thread's name in the old way.
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:(currentThread|getName)\\(\\) is
 TINY = {
     "family": "epnet",
     "task": "blobs",
-    "arguments": {"filters": (4, 4, 8, 8), "controller_in": (4,), "controller_cat": (4,)},
+    "arguments": {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,)},
     "training": {"epochs": 7, "batch_size": 32, "peak_learning_rate": 0.1},
 }
 FEW = {"epochs": 2, "factor": 3, "views": 1}  # two trials
@@ -51,13 +51,13 @@ def tiny(monkeypatch, tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run with classifiers."""
-    folder = tmp_path_factory.mktemp("trained") / "run"
-    with blobs.registered():
-        blobs.make_run(folder)
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"training": TINY["training"]}))
-    shutil.copy(folder / "model.keras", folder / "classifiers.keras")
-    return folder
+    import keras
+
+    keras.utils.set_random_seed(3)
+    policy = {"epochs": 1, "kappa": None, "estimator": "exact", "cost": "macs"}
+    started = runs.start(tmp_path_factory.mktemp("trained") / "run", TINY | {"policy": policy, "seed": 3})
+    presets.build(TINY, (12, 12, 1), 4).save(started.classifiers_file)
+    return started.folder
 
 
 # What an interruption leaves open is closed when the process ends, which here it does not.
@@ -84,7 +84,6 @@ def test_a_quick_search_for_networks_goes_on_where_it_was_interrupted(tmp_path, 
     assert first[0]["values"] == {
         "width": 1.0,
         "blocks_1": 1,
-        "blocks_2": 1,
         "head_hidden": "none",
         "peak_learning_rate": 0.1,
         "weight_decay": 0.0,

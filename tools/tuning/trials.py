@@ -77,7 +77,7 @@ class NetworkTrials:
         self.held_out = task.load(runs.HELD_OUT_SPLIT)[:2]
         self.fitting = [rows[: part(len(rows), settings["share"])] for rows in task.load(runs.POLICY_SPLIT)[:2]]
         self.judged = len(self.held_out[1])
-        self._macs: dict[tuple, float] = {}
+        self._macs: dict[tuple, float] = {}  # by filters and hidden widths of the classifiers
         least = self.macs(spaces.smallest(self.space))
         if least > self.ceiling:
             raise console.UserError(
