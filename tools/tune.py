@@ -27,7 +27,7 @@ USUAL = {
 }
 QUICK = {
     "controllers": {"epochs": 3, "factor": 3, "views": 1},
-    "network": {"epochs": 2, "factor": 2, "views": 1, "policy_epochs": 3, "share": 0.5, "max_macs": 1e6},
+    "network": {"epochs": 2, "factor": 2, "views": 1, "policy_epochs": 2, "share": 0.25, "max_macs": 1e6},
 }
 
 
@@ -80,7 +80,7 @@ def _shared_options(parser: argparse.ArgumentParser) -> None:
         "--views", type=int, help="shifts in which controllers see every image (default: 4; for networks 1)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the values and of every training (default: 0)")
-    parser.add_argument("--quick", action="store_true", help="small, on digits, in two minutes: to see that it works")
+    parser.add_argument("--quick", action="store_true", help="small, on digits, in minutes: to see that it works")
     parser.add_argument("--json", action="store_true", help="print trials and preset as JSON")
 
 
@@ -229,19 +229,18 @@ def search(args: argparse.Namespace, folder: Path, config: dict, source) -> dict
 
 def command(args: argparse.Namespace) -> int:
     """Search to the end and tell the best."""
-    chosen = settings(args)
-    decides, source = origin(args)
-    config, folder = chosen | decides, Path(args.out or default_folder(args))
-    open_search(folder, config)
-    console.load_tensorflow()
+    chosen, folder = settings(args), Path(args.out or default_folder(args))
     with contextlib.redirect_stdout(sys.stderr if args.json else sys.stdout):  # JSON is alone on stdout
-        found = search(args, folder, config, source)
-    if args.json:
-        console.print_json(found)
-        return 0
+        decides, source = origin(args)
+        open_search(folder, chosen | decides)
+        console.load_tensorflow()
+        found = search(args, folder, chosen | decides, source)
     best = found["best"]
     if best is None:
         raise console.UserError(f"expected a trial that succeeds, received {len(found['trials'])} that did not")
+    if args.json:
+        console.print_json(found)
+        return 0
     console.print_json(found["preset"])
     console.say(
         f"best of {len(found['trials'])} trials: {args.objective} {best['objective']:.2f}, {best['accuracy']:.2%} at "
