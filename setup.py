@@ -24,6 +24,7 @@ TRAIN = [
     "setuptools",  # has the distutils that it imports, from Python 3.12 on
     "tf-keras>=2.21,<2.22",  # what tensorflow-model-optimization trains
     "ai-edge-quantizer>=0.10,<0.11",
+    "keras-tuner>=1.4.8,<2",
     "tensorboard>=2.20,<3",
     "scikit-learn>=1.5,<2",
     "matplotlib>=3.9,<4",

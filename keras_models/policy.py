@@ -37,6 +37,8 @@ class ExitPolicy(keras.Model):
             learn anything later.
         dropout: share of features and logits that the controllers do not see in training, so that they cannot learn
             the images by heart.
+        kappa_weighting: exponent e, from 0: an image counts with kappa^-e in the loss (`halting.price_weights`), so
+            that low prices, at which there is little to gain, are learned as well. Nothing at a single price.
 
     Call arguments: the dictionary of decision inputs.
     Output: {"stop_logits": `[batch, exits - 1]`, "kappa": `[batch, 1]`}.
@@ -52,12 +54,16 @@ class ExitPolicy(keras.Model):
         seed=0,
         warm_up_steps=0,
         dropout=0.0,
+        kappa_weighting=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         if estimator not in ESTIMATORS:
             raise ValueError(f"expected estimator 'exact' or 'reinforce', received {estimator!r}")
+        if not 0 <= kappa_weighting < math.inf:
+            raise ValueError(f"expected a finite kappa_weighting of at least 0, received {kappa_weighting}")
         self.price_range = _price_range(network.kappa if kappa is None else kappa)
+        self.kappa_weighting = kappa_weighting
         self.estimator = estimator
         self.controllers = network.controllers
         self.controllers.trainable = True
@@ -89,7 +95,7 @@ class ExitPolicy(keras.Model):
         return ops.exp(low + (high - low) * ops.expand_dims(place, -1))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Mean loss of a batch: the decisions' loss while warming up, less the (sampled) reward afterwards.
+        """Mean loss of a batch: the decisions' loss while warming up, less the (sampled) reward afterwards, by price.
 
         x: decision inputs; y: labels `[batch]`; y_pred: what `call` gave. The metric is always the expected benefit.
         """
@@ -101,10 +107,11 @@ class ExitPolicy(keras.Model):
         if not training:
             return -ops.mean(expected)
         reward = expected if self.estimator == "exact" else self._sampled(y_pred["stop_logits"], rewards)
+        weights = halting.price_weights(y_pred["kappa"], self.kappa_weighting, *self.price_range)[:, 0]
         if not self.warm_up_steps:
-            return -ops.mean(reward)
+            return -ops.mean(weights * reward)
         decisions = halting.decision_loss(y_pred["stop_logits"], rewards)
-        return ops.mean(ops.where(self.optimizer.iterations < self.warm_up_steps, decisions, -reward))
+        return ops.mean(weights * ops.where(self.optimizer.iterations < self.warm_up_steps, decisions, -reward))
 
     def _sampled(self, stop_logits, rewards):
         exits = keras.random.categorical(halting.log_exit_distribution(stop_logits), 1, seed=self.seeds)[:, 0]
@@ -177,7 +184,7 @@ def fit_controllers(
     """Fit the controllers of a network in place, from decision inputs; returns the Keras history.
 
     labels: `[samples]`. warm_up: share of the steps for `ExitPolicy`'s warm-up. policy: further arguments of
-    `ExitPolicy` (kappa, estimator, exit_prices, kept, seed).
+    `ExitPolicy` (kappa, estimator, exit_prices, kept, kappa_weighting, seed).
     """
     steps = epochs * math.ceil(len(labels) / batch_size)
     trainer = ExitPolicy(network, warm_up_steps=math.ceil(warm_up * steps), dropout=dropout, **policy)

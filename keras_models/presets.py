@@ -1,11 +1,16 @@
 """Presets: pure data. Name -> family, constructor arguments, task, training settings, source and expected result.
 
+`policy`, settings of the controllers' training, may come with them. A JSON file of the same form, as tools/tune.py
+writes it, is as good as a name.
+
 The three networks of the EPNet paper (Dai, Kong and Guo, CIKM 2020, table 1); the first of them with hidden layers in
 its classifiers and ranked controllers; and a small one of that kind for the embedded digits. Epochs are those of this
 project's one-cycle schedule, not the paper's step schedule.
 """
 
 from __future__ import annotations
+
+from keras_models import preset_files
 
 _FIFTY = {
     "filters": (32,) * 4 + (64,) * 4 + (128,) * 4,
@@ -62,7 +67,12 @@ PRESETS: dict[str, dict] = {
 
 
 def get(name: str) -> dict:
-    """The preset of that name. Raises ValueError that lists the known ones."""
+    """The preset of that name, or in the file of that name if it ends in .json.
+
+    Raises ValueError that lists the known ones.
+    """
+    if str(name).endswith(".json"):
+        return preset_files.read(name)
     if name not in PRESETS:
         raise ValueError(f"expected a preset, one of {', '.join(PRESETS)}, received {name!r}")
     return PRESETS[name]

@@ -227,6 +227,7 @@ def refit(work: Work, kept: np.ndarray, prices: np.ndarray, judging: dict, look)
         epochs=REFIT_EPOCHS,
         learning_rate=0.003,
         warm_up=0.0,
+        kappa_weighting=work.run.config["policy"].get("kappa_weighting", 0.0),
         seed=work.options.seed,
     )
     again = work.policy.look(judging)

@@ -52,8 +52,11 @@ class Run:
         draft.replace(self.folder / name)
 
 
-def start(folder, config: dict) -> Run:
-    """A new run, or the one that stands there with the same settings. Raises RunError if its settings differ."""
+def start(folder, config: dict, beside=()) -> Run:
+    """A new run, or the one that stands there with the same settings. Raises RunError if its settings differ.
+
+    beside: names of files that may stand in a new run's folder.
+    """
     folder = Path(folder)
     run = Run(folder, json.loads(json.dumps(config)))
     if (folder / "config.json").exists():
@@ -65,7 +68,7 @@ def start(folder, config: dict) -> Run:
                 "give another --out, or remove the folder"
             )
         return run
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(file.name not in beside for file in folder.iterdir()):
         raise RunError(f"{folder} is not empty and is not a run: expected a new folder or one with config.json")
     folder.mkdir(parents=True, exist_ok=True)
     run.write("config.json", run.config)

@@ -15,12 +15,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from keras_models import presets  # noqa: E402
 from tools import console, runs  # noqa: E402
 
+OPTIONAL = ("learning_rate", "weight_decay", "dropout", "kappa_weighting")  # of policy.fit_controllers
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/train.py", description=__doc__)
-    parser.add_argument("preset", metavar="PRESET", help=f"one of {', '.join(presets.PRESETS)}")
-    parser.add_argument("--out", metavar="RUN", help="run folder (default: runs/PRESET)")
+    parser.add_argument(
+        "preset", metavar="PRESET", help=f"one of {', '.join(presets.PRESETS)}, or a preset in a JSON file"
+    )
+    parser.add_argument("--out", metavar="RUN", help="run folder (default: runs/ and the preset's name)")
     parser.add_argument("--dataset", help="another task than the preset's")
     parser.add_argument("--epochs", type=int, help="passes over the training images for the classifiers")
     parser.add_argument("--batch-size", type=int, help="images in a step of the classifiers")
@@ -31,21 +35,23 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--exits", metavar="LIST", help="exits at which the controllers may stop, such as 6,11 (default: all)"
     )
-    parser.add_argument(
-        "--policy-epochs", type=int, default=20, help="passes for the controllers (default: %(default)s)"
-    )
+    parser.add_argument("--policy-epochs", type=int, help="passes for the controllers (default: the preset's, or 20)")
     parser.add_argument(
         "--policy-views",
         type=int,
-        default=4,
-        help="shifts in which the controllers see every image, the stored one among them (default: %(default)s)",
+        help="shifts in which the controllers see every image, the stored one among them (default: the preset's, or 4)",
     )
     parser.add_argument(
         "--policy-warm-up",
         type=float,
-        default=0.5,
         help="share of the controllers' steps for a cost-sensitive loss of their decisions, before the policy gradient "
-        "(default: %(default)s)",
+        "(default: the preset's, or 0.5)",
+    )
+    parser.add_argument(
+        "--policy-kappa-weighting",
+        type=float,
+        metavar="E",
+        help="weight kappa^-E of every image in the controllers' loss (default: the preset's, or 0)",
     )
     parser.add_argument("--kappa", type=float, help="fit the controllers for this price alone (default: all prices)")
     parser.add_argument(
@@ -76,21 +82,15 @@ def settings(args: argparse.Namespace) -> dict:
     training = dict(preset["training"])
     given = {"epochs": args.epochs, "batch_size": args.batch_size, "peak_learning_rate": args.learning_rate}
     training |= {name: value for name, value in given.items() if value is not None}
-    policy = {
-        "epochs": args.policy_epochs,
-        "views": args.policy_views,
-        "warm_up": args.policy_warm_up,
-        "exits": args.exits or "all",
-        "kappa": args.kappa,
-        "estimator": args.estimator,
-        "cost": args.cost,
-    }
-    counts = {"policy_epochs": args.policy_epochs, "policy_views": args.policy_views}
+    policy = policy_settings(args, preset)
+    counts = {"policy_epochs": policy["epochs"], "policy_views": policy["views"]}
     _positive(training | counts | {"kappa": args.kappa})
-    if not 0 <= args.policy_warm_up <= 1:
-        raise runs.RunError(f"expected policy_warm_up from 0 to 1, received {args.policy_warm_up}")
+    if not 0 <= policy["warm_up"] <= 1:
+        raise runs.RunError(f"expected policy_warm_up from 0 to 1, received {policy['warm_up']}")
+    if not 0 <= policy.get("kappa_weighting", 0.0) < math.inf:
+        raise runs.RunError(f"expected policy_kappa_weighting of at least 0, received {policy['kappa_weighting']}")
     return {
-        "preset": args.preset,
+        "preset": preset_name(args.preset),
         "family": preset["family"],
         "arguments": preset["arguments"] | ({} if args.kappa is None else {"conditioned": False}),
         "task": datasets.get(args.dataset or preset["task"]).name,
@@ -101,24 +101,38 @@ def settings(args: argparse.Namespace) -> dict:
     }
 
 
+def preset_name(preset: str) -> str:
+    """The name of a preset, or of its file without folder and ending."""
+    return Path(preset).stem if preset.endswith(".json") else preset
+
+
+def policy_settings(args: argparse.Namespace, preset: dict) -> dict:
+    """How the controllers are trained: what was given, over the preset's, over what is usual.
+
+    Settings of `OPTIONAL` are there only where they are given or the preset's: runs of before resume.
+    """
+    given = {
+        "epochs": args.policy_epochs,
+        "views": args.policy_views,
+        "warm_up": args.policy_warm_up,
+        "kappa_weighting": args.policy_kappa_weighting,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    usual = {"epochs": 20, "views": 4, "warm_up": 0.5}
+    asked = {"exits": args.exits or "all", "kappa": args.kappa, "estimator": args.estimator, "cost": args.cost}
+    return usual | asked | preset.get("policy", {}) | given
+
+
 def fit_classifiers(run: runs.Run, task):
     """First stage: trunk and classifiers, resumed from the last epoch; returns the network."""
     import keras
-
-    from keras_models.training import OneCycle, SumOfCrossEntropies
 
     training = run.config["training"]
     keras.utils.set_random_seed(run.config["seed"])
     network = presets.build(run.config, task.input_shape, task.classes)
     runs.policy_exits(run.config, network.exits)  # a typing error is told before the work, not after
     train = task.dataset("train", training["batch_size"], augment=task.augments, shuffle_seed=run.config["seed"])
-    steps = int(train.cardinality()) * training["epochs"]
-    schedule = OneCycle(training["peak_learning_rate"], steps)
-    decay = training.get("weight_decay")
-    network.compile(
-        keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay),
-        loss=SumOfCrossEntropies(training.get("distillation", 0.0)),
-    )
+    compile_classifiers(network, training, int(train.cardinality()) * training["epochs"])
     console.say(
         f"classifiers: {training['epochs']} epochs of {int(train.cardinality())} steps, log in {run.folder}/logs"
     )
@@ -136,6 +150,19 @@ def fit_classifiers(run: runs.Run, task):
     )
     run.save(network, run.classifiers_file)
     return network
+
+
+def compile_classifiers(network, training: dict, steps: int) -> None:
+    """Loss and optimizer of the first stage, by a preset's `training`. steps: of the whole training."""
+    import keras
+
+    from keras_models.training import OneCycle, SumOfCrossEntropies
+
+    schedule, decay = OneCycle(training["peak_learning_rate"], steps), training.get("weight_decay")
+    network.compile(
+        keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay),
+        loss=SumOfCrossEntropies(training.get("distillation", 0.0)),
+    )
 
 
 def take_classifiers(run: runs.Run, task, source: str):
@@ -188,6 +215,7 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
         epochs=settings["epochs"],
         warm_up=settings["warm_up"],
         seed=run.config["seed"],
+        **{name: settings[name] for name in OPTIONAL if name in settings},
     )
     inputs = decisions.load(run, network, task, runs.HELD_OUT_SPLIT)
     points = policy.score(network, inputs, inputs["labels"], prices, kept)
@@ -204,7 +232,7 @@ def latency_costs(network, task) -> dict[str, float]:
 
 def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
-    run = runs.start(args.out or f"runs/{args.preset}", settings(args))
+    run = runs.start(args.out or f"runs/{preset_name(args.preset)}", settings(args))
     if run.model_file.exists():
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
         return 0

@@ -6,6 +6,8 @@ N - 1 decisions. `stop_logits` u are `[batch, N - 1]`, the probability of stoppi
 
 from __future__ import annotations
 
+import math
+
 from keras import ops
 
 
@@ -29,6 +31,19 @@ def exit_rewards(correct, costs, kappa):
     kappa: price of such a unit, as a fraction of a right answer; a number or `[batch, 1]`.
     """
     return correct - kappa * ops.expand_dims(costs, 0)
+
+
+def price_weights(kappa, exponent, low, high):
+    """Weight of each price in a loss over all prices, as `kappa` is shaped: kappa^-exponent, 1 in the mean.
+
+    What a decision can gain grows with the price, so an unweighted loss is mostly about high ones; an exponent of 1
+    makes all prices count alike. The mean is that over prices drawn log-uniformly from `low` to `high`:
+    (low^-e - high^-e) / (e log(high / low)).
+    """
+    if not exponent or low == high:
+        return ops.ones_like(kappa)
+    mean = (low**-exponent - high**-exponent) / (exponent * math.log(high / low))
+    return kappa**-exponent / mean
 
 
 def expected_reward(stop_logits, rewards):

@@ -154,3 +154,32 @@ def test_a_price_that_is_none_is_refused(kappa):
 def test_an_unknown_estimator_is_refused():
     with pytest.raises(ValueError, match="expected estimator 'exact' or 'reinforce', received 'straight'"):
         policy.ExitPolicy(Toy(), estimator="straight")
+
+
+@pytest.mark.parametrize(
+    ("exponent", "training", "expected"), [(0.0, True, 0.425), (0.5, True, 0.7035678), (0.5, False, 0.425)]
+)
+def test_the_loss_counts_images_by_their_price(exponent, training, expected):
+    """Stopping with one half; rewards (-.01, .96) at kappa .01 and (.75, 0) at .25: .475 and .375 are expected.
+
+    kappa^-1/2 is 10 and 2, its mean over prices from .01 to 1 is 9 / (1/2 log 100) = 3.90865.
+    """
+    model = policy.ExitPolicy(Toy(), kappa=(0.01, 1.0), kappa_weighting=exponent)
+    made = {"stop_logits": np.zeros((2, 1), "float32"), "kappa": np.array([[0.01], [0.25]], "float32")}
+    assert float(model.compute_loss(HAND, HAND_LABELS, made, training=training)) == pytest.approx(-expected, rel=1e-5)
+
+
+def test_the_warm_up_counts_images_by_their_price_too(toy):
+    losses = []
+    for exponent in (0.0, 1.0):
+        network = Toy()
+        history = fit(network, toy, epochs=1, warm_up=1.0, dropout=0.0, kappa_weighting=exponent)
+        losses.append(history.history["loss"][0])
+    # In the mean of many prices the advantage, about 3 kappa at most, counts for 1 / kappa: less than unweighted.
+    assert losses[1] < 0.9 * losses[0]
+
+
+@pytest.mark.parametrize("exponent", [-0.1, float("inf"), float("nan")])
+def test_a_kappa_weighting_that_is_none_is_refused(exponent):
+    with pytest.raises(ValueError, match="expected a finite kappa_weighting of at least 0, received"):
+        policy.ExitPolicy(Toy(), kappa_weighting=exponent)

@@ -128,6 +128,30 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
     assert PRESET["training"]["epochs"] == 2  # the preset itself is left as it was
 
 
+def test_the_presets_policy_stands_under_what_was_given(monkeypatch):
+    tuned = PRESET | {"policy": {"epochs": 3, "learning_rate": 0.03, "kappa_weighting": 0.5}}
+    monkeypatch.setitem(presets.PRESETS, "tuned", tuned)
+    parse = train.build_parser().parse_args
+    policy = train.settings(parse(["tuned", "--policy-kappa-weighting", "0.25"]))["policy"]
+    assert (policy["epochs"], policy["views"], policy["learning_rate"]) == (3, 4, 0.03)
+    assert policy["kappa_weighting"] == 0.25
+
+
+def test_a_preset_in_a_file_trains_as_it_says(tmp_path, monkeypatch):
+    """What the file says of the controllers reaches their training; the run is named after the file."""
+    from keras_models import policy
+
+    told = {}
+    fit = policy.fit_controllers
+    monkeypatch.setattr(policy, "fit_controllers", lambda *given, **named: told.update(named) or fit(*given, **named))
+    chosen = {"epochs": 1, "learning_rate": 0.03, "dropout": 0.1, "weight_decay": 0.2, "kappa_weighting": 0.5}
+    (tmp_path / "best.json").write_text(json.dumps(PRESET | {"policy": chosen}))
+    assert console.main(train.build_parser, train.command, ["best.json", "--epochs", "1"]) == 0
+    assert {name: told[name] for name in chosen} == chosen
+    assert json.loads((tmp_path / "runs/best/config.json").read_text())["preset"] == "best"
+    assert (tmp_path / "runs/best/model.keras").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -138,6 +162,11 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
         (["tiny", "--learning-rate", "nan"], "error: expected peak_learning_rate above zero, received nan\n"),
         (["tiny", "--policy-warm-up", "1.5"], "error: expected policy_warm_up from 0 to 1, received 1.5\n"),
         (["tiny", "--policy-warm-up", "nan"], "error: expected policy_warm_up from 0 to 1, received nan\n"),
+        (
+            ["tiny", "--policy-kappa-weighting", "-1"],
+            "error: expected policy_kappa_weighting of at least 0, received -1.0",
+        ),
+        (["other.json"], "error: expected a preset's name or file, received 'other.json': there is no such file\n"),
         (["tiny", "--policy-epochs", "0"], "error: expected policy_epochs above zero, received 0\n"),
         (["tiny", "--kappa", "0"], "error: expected kappa above zero, received 0.0\n"),
     ],

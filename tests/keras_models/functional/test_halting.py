@@ -158,3 +158,21 @@ def test_neither_baseline_nor_reward_is_differentiated():
 )
 def test_first_exit(stop, threshold, exit):
     assert np.asarray(halting.first_exit(np.array([stop]), threshold)).tolist() == [exit]
+
+
+def test_price_weights_by_hand():
+    # The mean of kappa^-1/2 over log-uniform prices from 1/100 to 1 is (10 - 1) / (1/2 log 100) = 3.90865.
+    kappa = np.array([[0.01], [0.25], [1.0]], "float32")
+    weights = np.asarray(halting.price_weights(kappa, 0.5, 0.01, 1.0))
+    np.testing.assert_allclose(weights, [[10 / 3.90865], [2 / 3.90865], [1 / 3.90865]], rtol=1e-5)
+    # Of 1 / kappa: 99 / log 100 = 21.4976.
+    weights = np.asarray(halting.price_weights(kappa, 1.0, 0.01, 1.0))
+    np.testing.assert_allclose(weights[:, 0], [100 / 21.4976, 4 / 21.4976, 1 / 21.4976], rtol=1e-5)
+    drawn = np.exp(np.random.default_rng(1).uniform(np.log(0.01), 0, (100_000, 1)))
+    assert np.mean(halting.price_weights(drawn, 0.5, 0.01, 1.0)) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(("exponent", "low"), [(0.0, 0.01), (0.5, 1.0)])
+def test_without_an_exponent_or_with_one_price_all_images_count_alike(exponent, low):
+    kappa = np.array([[low], [1.0]], "float32")
+    assert np.asarray(halting.price_weights(kappa, exponent, low, 1.0)).tolist() == [[1.0], [1.0]]

@@ -1,0 +1,130 @@
+"""What a search writes down: every trial, the best one as a preset, and the picture of all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from keras_models import preset_files
+from keras_models.functional.evaluation import budgeted_curve
+from tools import console
+from tools.tuning import shared
+
+TRIALS, BEST, PICTURE = "trials.json", "best.json", "search.png"
+COLOURS = "viridis_r"  # the more epochs, the darker
+MARK = {"edgecolors": "white", "linewidths": 0.8, "s": 58, "zorder": 3}
+
+
+def rows(oracle: shared.SharedHyperband) -> list[dict]:
+    """Every trial in the order of their start: what it was, how it ended and, where it was completed, its result."""
+    return [_row(oracle, oracle.trials[name]) for name in oracle.start_order]
+
+
+def _row(oracle, trial) -> dict:
+    values = trial.hyperparameters.values
+    row = {"trial": trial.trial_id, "status": trial.status, "epochs": values["tuner/epochs"]}
+    row |= {"values": shared.own_values(values)}
+    if trial.status == "FAILED":
+        row["message"] = shared.last_line(trial.message)
+    if trial.status == "COMPLETED":
+        file = Path(oracle._get_trial_dir(trial.trial_id)) / "result.json"
+        row |= {"objective": trial.score, **json.loads(file.read_text())}
+    return row
+
+
+def best(rows: list[dict]) -> dict | None:
+    """The completed trial with the best objective among those of the most epochs; None where there is none.
+
+    What few epochs reach is not what the settings are for: Hyperband's early rounds only tell what to go on with.
+    """
+    return max((row for row in rows if row["status"] == "COMPLETED"), default=None, key=_rank)
+
+
+def _rank(row: dict) -> tuple:
+    return row["epochs"], row["objective"]
+
+
+def best_preset(row: dict, preset: dict, facts: dict) -> dict:
+    """A preset of the best trial, in full. facts: "from" what the search started, "command", "samples" held out."""
+    made = preset | {
+        "source": f"found around {facts['from']} by `{facts['command']}`",
+        "expected": (
+            f"on {facts['samples']:,} held-out images {row['accuracy']:.2%} at {console.count(row['cost'])} of "
+            f"{console.count(row['macs'])} multiply-adds, benefit {row['benefit']:.2f}, area {row['area']:.2f}, "
+            f"after {row['epochs']} epochs in the search"
+        ),
+    }
+    made = json.loads(json.dumps(made))
+    preset_files.check(made)
+    return made
+
+
+def write(folder, oracle, trials, facts: dict) -> dict:
+    """Writes the files of a search as it stands; returns {"trials": rows, "best": the row, "preset": of it}."""
+    folder = Path(folder)
+    with oracle.transaction():
+        every = rows(oracle)
+        top = best(every)
+        preset = top and best_preset(top, trials.preset(top["values"], top["epochs"]), facts)
+        shared.write_json(folder / TRIALS, every)
+        if top:
+            shared.write_json(folder / BEST, preset)
+            draft = folder / f".{PICTURE}"
+            draw(every, facts, draft)
+            draft.replace(folder / PICTURE)
+    return {"trials": every, "best": top, "preset": preset}
+
+
+def draw(rows: list[dict], facts: dict, file: Path) -> None:
+    """Draws cost against accuracy at the operating point: a dot a trial, the front that no other beats, and the best.
+
+    facts: "title", "kappa" of the operating point, "objective".
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    done = [row for row in rows if row["status"] == "COMPLETED"]
+    cost, reached = [row["cost"] / 1e6 for row in done], [100 * row["accuracy"] for row in done]
+    with matplotlib.rc_context({"font.size": 9.5, "axes.titlesize": 10, "axes.titlelocation": "left"}):
+        figure = Figure(figsize=(8.8, 4.6), layout="constrained")
+        axes = figure.subplots()
+        _front(axes, cost, reached)
+        _dots(axes, done)
+        _star(axes, best(rows), facts["objective"])
+        axes.set_xlabel(f"million multiply-adds an image, mean at kappa {facts['kappa']:g}")
+        axes.set_ylabel("accuracy on the held-out images, %")
+        axes.set_title(facts["title"] + _failed(rows))
+        axes.margins(0.08)
+        axes.grid(alpha=0.3)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+        figure.legend(loc="outside right upper", fontsize=9, frameon=False)
+        figure.savefig(file, dpi=120, format="png")
+
+
+def _dots(axes, done: list[dict]) -> None:
+    import matplotlib
+
+    rungs = sorted({row["epochs"] for row in done})
+    for place, epochs in enumerate(rungs):
+        here = [row for row in done if row["epochs"] == epochs]
+        at = [row["cost"] / 1e6 for row in here], [100 * row["accuracy"] for row in here]
+        colour = matplotlib.colormaps[COLOURS]((place + 1) / len(rungs))
+        axes.scatter(*at, color=colour, label=f"trial of {epochs} epoch{'s' * (epochs > 1)}", **MARK)
+
+
+def _front(axes, cost, reached) -> None:
+    front = budgeted_curve(reached, cost)
+    ends = [[*front[:, 0], max(cost)], [*front[:, 1], front[-1, 1]]]
+    axes.step(*ends, where="post", color="0.45", linewidth=1.2, zorder=2, label="best for its cost")
+
+
+def _star(axes, row: dict, objective: str) -> None:
+    at = {"color": "crimson", "marker": "*", "s": 210, "edgecolors": "white", "linewidths": 0.8, "zorder": 4}
+    label = f"best {objective}, {row['objective']:.2f}"
+    axes.scatter([row["cost"] / 1e6], [100 * row["accuracy"]], label=label, **at)
+
+
+def _failed(rows: list[dict]) -> str:
+    count = sum(row["status"] == "FAILED" for row in rows)
+    return f"; {count} failed" if count else ""
