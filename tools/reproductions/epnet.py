@@ -22,7 +22,7 @@ FIGURE_8 = (0.025, 0.125, 0.25)
 GAMMAS = {"cifar10": (0.1, 0.01)}
 ENTROPIES = (0.2, 0.3)
 SLACK = 0.99  # of the budget that a setting chosen on held-out images may use there, so that it fits on others
-EPNET, FOR_ALL = "EPNet", "EPNet, one for all prices"
+EPNET, FOR_ALL, FOR_LATENCY = "EPNet", "EPNet, one for all prices", "EPNet, one for all, learned for latency"
 
 # Table 1 as printed: acc^b, accuracy, percent.
 PRINTED_1 = {
@@ -84,6 +84,11 @@ def learned(study: Study, kappa: float, inputs: dict | None = None, network=None
     return Model(name, np.asarray(first_exit(stop)), study.costs(policies.CONTROLLERS, network))
 
 
+def for_latency(study: Study):
+    """A network with one set of controllers for all prices of latency, in the place of multiply-adds."""
+    return study.fitted(None, exit_prices=study.latency_prices)
+
+
 def gated(study: Study, text: str, threshold: float, name: str) -> Model:
     """A gate with one threshold on its confidence for all exits."""
     gate = policies.parse(text, study.network).gate
@@ -126,6 +131,7 @@ def table_1(study: Study) -> dict:
     epnet = learned(study, price)
     budget = float(np.mean(epnet.costs[epnet.exits]))
     models = [epnet, within_budget(study, policies.CONTROLLERS, budget, FOR_ALL, study.fitted(None))]
+    models.append(within_budget(study, policies.CONTROLLERS, budget, FOR_LATENCY, for_latency(study)))
     models.append(within_budget(study, policies.FITTED, budget, "fitted threshold an exit"))
     models.append(within_budget(study, policies.QUANTILE, budget, "MSDNet's quantiles"))
     models += [gated(study, "entropy", -t, f"BranchyNet-{t:g}") for t in ENTROPIES]
@@ -186,7 +192,7 @@ def table_2(study: Study) -> dict:
 def figure_6(study: Study) -> dict:
     """Benefit against the price, of every way to decide."""
     prices, curves = kappas(study), {}
-    together = study.fitted(None)
+    together, by_latency = study.fitted(None), for_latency(study)
     test, held = study.correct(study.judged), study.correct(study.held_out)
 
     def add(model: Model, price: float):
@@ -196,6 +202,7 @@ def figure_6(study: Study) -> dict:
         add(learned(study, price), price)
         if price <= max(together.kappa):
             add(learned(study, price, network=together, name=FOR_ALL), price)
+            add(learned(study, price, network=by_latency, name=FOR_LATENCY), price)
         for text, name in (("entropy", "BranchyNet"), ("max_softmax", "softmax gate")):
             gate, costs = policies.parse(text, study.network).gate, study.costs(text)
             for correct, inputs, kind in ((test, study.judged, "oracle"), (held, study.held_out, "tuned")):

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_models import datasets, policy, presets
 from keras_models.functional import evaluation
-from tools import console, decisions, policies, run_evaluation, runs
+from tools import console, decisions, policies, run_evaluation, runs, train
 
 JUDGED = "test"
 
@@ -62,6 +62,21 @@ class Study:
         """Of the network without exits, in average convolutions."""
         return run_evaluation.static_macs(self.network) / self.network.price_unit()
 
+    @cached_property
+    def latency_prices(self) -> np.ndarray:
+        """Cost of leaving through each exit by latencies of int8 parts, measured once on this machine, `[exits]`.
+
+        In units of an average convolution's latency, as the multiply-adds are in its multiply-adds.
+        """
+        file, now = self.run.folder / "reproduce" / "latencies.json", decisions.digest(self.run)
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        if kept.get("classifiers") != now:
+            console.say("latencies of the parts")
+            kept = {"classifiers": now, "parts": train.latency_costs(self.network, self.task)}
+            file.parent.mkdir(exist_ok=True)
+            console.write_text(file, json.dumps(kept))
+        return self.network.exit_prices(kept["parts"])
+
     def fitted(self, kappa: float | None, seed: int = 0, trace: bool = False, **options):
         """A network with controllers fitted for a price, or for all (None); with `trace` also the benefit by epoch.
 
@@ -71,6 +86,7 @@ class Study:
         """
         import keras
 
+        options = console.plain(options)
         arguments = {"conditioned": kappa is None} | options.pop("arguments", {})
         settings = {"kappa": kappa, "seed": seed, "trace": trace, "arguments": arguments, **options}
         settings |= {"epochs": self.effort.policy_epochs, "views": self.effort.views}
