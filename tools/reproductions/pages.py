@@ -46,9 +46,9 @@ def write_table_1(result: dict) -> list[str]:
     text = (
         f"The budget is what EPNet fitted for kappa {result['kappa']:g} spends on the test images, "
         f"{result['budget']:.1%} of the static network's multiply-adds, heads and controllers counted. acc^b is the "
-        "exact expectation; in brackets one draw of the random labels, seed 0. Settings of one for all, of "
-        "fitted thresholds, of the quantiles, patience and random exits are chosen on held-out images, to fit the "
-        "budget there; BranchyNet in budget on the test images, as in the paper."
+        "exact expectation; in brackets one draw of the random labels, seed 0. Settings of one for all, of ranked "
+        "answers, of fitted thresholds, of the quantiles, patience and random exits are chosen on held-out images, to "
+        "fit the budget there; BranchyNet in budget on the test images, as in the paper."
     )
     header = ["policy", "acc^b %", "rank", "accuracy %", "multiply-adds", "finished", "paper: acc^b / accuracy %"]
     rows = []
