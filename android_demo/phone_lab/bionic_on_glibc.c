@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@
 #define BIONIC(name) __asm__(".symver bionic_" #name ", " #name "@LIBC\n")
 
 /* Memory, strings, numbers. */
-FORWARD(bsearch) FORWARD(calloc) FORWARD(free) FORWARD(malloc) FORWARD(memalign) FORWARD(memchr) FORWARD(memcmp)
+FORWARD(bsearch) FORWARD(calloc) FORWARD(free) FORWARD(malloc) FORWARD(memchr) FORWARD(memcmp)
 FORWARD(memcpy) FORWARD(__memmove_chk) FORWARD(memmove) FORWARD(memset) FORWARD(posix_memalign) FORWARD(qsort)
 FORWARD(realloc) FORWARD(snprintf) FORWARD(strcmp) FORWARD(strerror) FORWARD(strlen) FORWARD(strncmp) FORWARD(strncpy)
 FORWARD(strtod) FORWARD(strtol) FORWARD(strtoll_l) FORWARD(strtoull_l) FORWARD(vasprintf) FORWARD(vsnprintf)
@@ -145,6 +146,11 @@ void *bionic_dlsym(void *handle, const char *name) {
   return dlsym(handle ? handle : RTLD_DEFAULT, name);
 }
 BIONIC(dlsym);
+
+/* XNNPACK asks for 32 bytes of alignment, and its AVX-512 kernels then load with 64: nobody noticed, for no phone has
+ * AVX-512. */
+void *bionic_memalign(size_t alignment, size_t size) { return memalign(alignment < 64 ? 64 : alignment, size); }
+BIONIC(memalign);
 
 /* glibc's strerror_r returns the text, bionic's an error number. */
 int bionic_strerror_r(int error, char *text, size_t size) { return snprintf(text, size, "error %d", error) < 0; }
