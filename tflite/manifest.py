@@ -197,8 +197,8 @@ def _check_header(header):
 
 
 def _located(message, data):
-    """Splits msgspec's "problem - at `$.field`" into the two halves of a BundleError."""
-    match = re.fullmatch(r"(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?", message, re.DOTALL)
+    """Splits msgspec's "problem - at `$.field`", or "at `key` in `$.field`", into the two halves of a BundleError."""
+    match = re.fullmatch(r"(.*?)(?: - at (?:`key` in )?`\$\.?(.*)`)?", message, re.DOTALL)
     problem, field = match.group(1), match.group(2) or ""
     if field.startswith("parts[...]"):
         field = f"parts.{_wrong_part(data)}{field.removeprefix('parts[...]')}"

@@ -72,6 +72,8 @@ def test_write_schema_writes_the_schema(tmp_path):
          "parts.first.inputs[...].shape[0]", ">= 1"),
         (lambda d: d["operating_points"][0].update(accuracy=1.5), "operating_points[0].accuracy", "<= 1.0"),
         (lambda d: d.update(program=[]), "program", "length >= 1"),
+        (lambda d: d["parts"].update({"": d["parts"]["first"]}), "parts", "`str` of length >= 1"),
+        (lambda d: d["parts"]["first"]["costs"].update({"": 1.0}), "parts.first.costs", "`str` of length >= 1"),
     ],
 )  # fmt: skip
 def test_a_manifest_of_another_form_is_refused_and_its_field_named(raw, change, field, words):
