@@ -63,11 +63,18 @@ enum { STREAM_BYTES = 152 };
 char bionic___sF[3 * STREAM_BYTES];
 BIONIC(__sF);
 
+/* TensorFlow Lite says everything twice, to stderr and to the log: the log is enough. */
+static FILE *nowhere(void) {
+  static FILE *null;
+  if (!null) null = fopen("/dev/null", "w");
+  return null ? null : stderr;
+}
+
 static FILE *host_stream(FILE *stream) {
   const char *place = (const char *)stream;
   if (place == bionic___sF) return stdin;
   if (place == bionic___sF + STREAM_BYTES) return stdout;
-  if (place == bionic___sF + 2 * STREAM_BYTES) return stderr;
+  if (place == bionic___sF + 2 * STREAM_BYTES) return nowhere();
   return stream;
 }
 
@@ -175,9 +182,10 @@ int bionic___system_property_get(const char *name, char *value) {
 }
 BIONIC(__system_property_get);
 
-/* Of liblog.so, whose symbols have no version. */
+/* Of liblog.so, whose symbols have no version. Warnings and errors are shown, what is usual is not. */
 int __android_log_vprint(int priority, const char *tag, const char *format, va_list arguments) {
-  (void)priority;
+  enum { WARNING = 5 };
+  if (priority < WARNING) return 0;
   fprintf(stderr, "%s: ", tag);
   int written = vfprintf(stderr, format, arguments);
   fputc('\n', stderr);

@@ -37,6 +37,11 @@ def load(folder):
     return Chain(Bundle.load(folder), remote=twice, warm_up=False)
 
 
+def bundles():
+    """The folders of the golden bundles."""
+    return sorted((HERE / "bundles").iterdir())
+
+
 def pixels(seed, count, *shape):
     """Random pixels."""
     return list(np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8))
@@ -66,6 +71,7 @@ def make_bundles(folder):
         "steps": pixels(3, 12, 5, 4) + normalised(3, 5, 4, 1),
         "seams": pixels(4, 12, 1, 2) + normalised(4, 1, 2, 1),
         "shared": few(5, 8, 1, 2),
+        "stages": few(10, 2, 1, 2),
         "moving": few(6, 8, 1, 2),
         "remote": few(7, 8, 1, 2),
         "pictures_grey_float": strange_pictures(),

@@ -201,6 +201,18 @@ def shared(folder):
     return make(folder, {"first": first, "swap": swap, "mix": mix}, program, single=True)
 
 
+def stages(folder):
+    """Ten tiny parts with an exit that never answers behind each but the last: what a step costs beside its part."""
+    eye = np.eye(2)
+    graphs = {"stage_0": linear(eye, [0, 0], target="x")}
+    graphs |= {f"stage_{i}": linear(eye, [0, 0], "x", (1, 2), "x") for i in range(1, 10)}
+    program = [run("stage_0", outputs={"x": "x"})]
+    for i in range(1, 10):
+        rule = m.MaxSoftmax(value="x", threshold=2.0)
+        program += [m.Exit(name=f"exit_{i}", rule=rule, value="x"), run(f"stage_{i}", {"x": "x"}, {"x": "x"})]
+    return make(folder, graphs, [*program, m.Answer(name="end", value="x")])
+
+
 def moving(folder):
     """A part whose RESHAPE takes its size from a tensor: TensorFlow Lite moves its memory from run to run."""
     mover = Graph()

@@ -13,7 +13,7 @@ from tflite.check_program import walk
 from tflite.goldens import read_images, read_index
 from tflite.governor import Governor, Policy, Reading
 
-BUNDLES = sorted(path for path in (make.HERE / "bundles").iterdir())
+BUNDLES = make.bundles()
 
 
 def kinds(union):

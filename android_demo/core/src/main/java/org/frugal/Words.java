@@ -53,6 +53,17 @@ public final class Words {
     return String.format(Locale.ROOT, "%se%s%02d", digits, exponent < 0 ? "-" : "+", Math.abs(exponent));
   }
 
+  /** A number with as many digits as tell it from others, and a point or an exponent. */
+  public static String real(double value) {
+    BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    int exponent = value == 0 ? 0 : digits.precision() - digits.scale() - 1;
+    if (exponent >= -4 && exponent < 16) {
+      return digits.scale() > 0 ? digits.toPlainString() : digits.setScale(1).toPlainString();
+    }
+    String mantissa = digits.movePointLeft(exponent).stripTrailingZeros().toPlainString();
+    return String.format(Locale.ROOT, "%se%s%02d", mantissa, exponent < 0 ? "-" : "+", Math.abs(exponent));
+  }
+
   private static void appendPrintable(StringBuilder result, int c) {
     if (isPrintable(c)) {
       result.appendCodePoint(c);

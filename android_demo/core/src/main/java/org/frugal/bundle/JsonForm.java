@@ -3,7 +3,6 @@ package org.frugal.bundle;
 import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
 import com.eclipsesource.json.JsonValue;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -59,7 +58,9 @@ record JsonForm(JsonValue value, String path) {
   /** What JSON calls the value's type. */
   String typeName() {
     if (value.isNumber()) {
-      return isWhole(value.toString()) ? "int" : "float";
+      // Whole numbers beyond 64 bits are called what they are read as.
+      boolean whole = isWhole(value.toString()) && new BigInteger(value.toString()).bitLength() <= 64;
+      return whole ? "int" : "float";
     }
     if (value.isString()) {
       return "str";
@@ -77,7 +78,8 @@ record JsonForm(JsonValue value, String path) {
 
   /** Null, or what {@code read} makes of the value. */
   <T> T orNull(String expected, Function<JsonForm, T> read) {
-    if (!value.isNull() && !typeName().equals(expected) && !(expected.equals("float") && typeName().equals("int"))) {
+    boolean number = value.isNumber() && (expected.equals("float") || expected.equals("int") && isWhole(value.toString()));
+    if (!value.isNull() && !number && !typeName().equals(expected)) {
       throw other(expected + " | null");
     }
     return value.isNull() ? null : read.apply(this);
@@ -116,7 +118,7 @@ record JsonForm(JsonValue value, String path) {
         return text;
       }
     }
-    throw refuse("invalid enum value '" + text + "'");
+    throw refuse("invalid enum value " + Words.quote(text));
   }
 
   /** A whole number. */
@@ -266,32 +268,22 @@ record JsonForm(JsonValue value, String path) {
 
   /** The field that says which of several forms an object has; it comes first wherever it stands. */
   String tag(String name) {
+    String tag = null;
     for (JsonObject.Member member : object()) {
       if (member.getName().equals(name)) {
         if (!member.getValue().isString()) {
           throw member(member).refuse("expected `str`");
         }
-        return member.getValue().asString();
+        String text = member.getValue().asString();
+        if (tag != null && !tag.equals(text)) {
+          throw member(member).refuse("invalid value '" + text + "'");
+        }
+        tag = text;
       }
     }
-    throw refuse("object missing required field `" + name + "`");
-  }
-
-  /** A number as it stands in the text, or what Python shows of another value. */
-  String shown() {
-    if (value.isString()) {
-      return Words.quote(value.asString());
+    if (tag == null) {
+      throw refuse("object missing required field `" + name + "`");
     }
-    if (value.isNumber()) {
-      String text = value.toString();
-      return isWhole(text) ? new BigInteger(text).toString() : pythonFloat(Double.parseDouble(text));
-    }
-    return value.isNull() ? "None" : value.isTrue() ? "True" : value.isFalse() ? "False" : value.toString();
-  }
-
-  private static String pythonFloat(double number) {
-    return number == Math.rint(number) && Math.abs(number) < 1e16
-        ? BigDecimal.valueOf(number).setScale(1).toPlainString()
-        : Double.toString(number);
+    return tag;
   }
 }

@@ -4,10 +4,14 @@ import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
 import com.eclipsesource.json.JsonValue;
 import com.eclipsesource.json.ParseException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.frugal.Words;
 
 /** Parses JSON: RFC 8259 to the letter, in UTF-8. */
 final class JsonText {
@@ -49,5 +53,26 @@ final class JsonText {
         checkTexts(member.getValue());
       }
     }
+  }
+
+  /** How a sentence shows a value, which may be missing: as Python writes it. */
+  static String shown(JsonValue value) {
+    if (value == null || value.isNull()) {
+      return "None";
+    } else if (value.isString()) {
+      return Words.quote(value.asString());
+    } else if (value.isBoolean()) {
+      return value.isTrue() ? "True" : "False";
+    } else if (value.isNumber()) {
+      boolean whole = value.toString().matches("-?[0-9]+");
+      return whole ? new BigInteger(value.toString()).toString() : Words.real(value.asDouble());
+    }
+    List<String> items = new ArrayList<>();
+    if (value.isArray()) {
+      value.asArray().forEach(item -> items.add(shown(item)));
+      return "[" + String.join(", ", items) + "]";
+    }
+    value.asObject().forEach(member -> items.add(Words.quote(member.getName()) + ": " + shown(member.getValue())));
+    return "{" + String.join(", ", items) + "}";
   }
 }

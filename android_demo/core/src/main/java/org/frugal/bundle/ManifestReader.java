@@ -119,11 +119,11 @@ final class ManifestReader {
     JsonValue format = form.object().get("format");
     JsonValue version = form.object().get("version");
     if (format == null || !format.isString() || !format.asString().equals(Manifest.FORMAT)) {
-      throw new JsonForm.FormException("expected \"frugal\", got " + shown(format), "format");
+      throw new JsonForm.FormException("expected \"frugal\", got " + JsonText.shown(format), "format");
     }
     String number = version != null && version.isNumber() ? version.toString() : "";
     if (!number.matches("0*[1-9][0-9]*")) {
-      String problem = "expected a whole number from 1 to " + Manifest.VERSION + ", got " + shown(version);
+      String problem = "expected a whole number from 1 to " + Manifest.VERSION + ", got " + JsonText.shown(version);
       throw new JsonForm.FormException(problem, "version");
     }
     if (!number.equals(String.valueOf(Manifest.VERSION))) {
@@ -132,10 +132,6 @@ final class ManifestReader {
               + "; update the runtime or convert the model again, got version " + number,
           "version");
     }
-  }
-
-  private static String shown(JsonValue value) {
-    return value == null ? "None" : new JsonForm(value, "").shown();
   }
 
   private static Manifest manifest(JsonForm form) {

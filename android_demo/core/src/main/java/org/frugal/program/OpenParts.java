@@ -2,6 +2,7 @@ package org.frugal.program;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -132,10 +133,18 @@ public final class OpenParts implements AutoCloseable {
     compare("shape", tensor.shape().toString(), Arrays.toString(received.shape()), file, field);
     compare("type", Words.quote(tensor.type().label()), Words.quote(received.type()), file, field);
     if (tensor.scale() != null) {
-      String scale = Arrays.toString(new float[] {tensor.scale().floatValue()});
-      compare("scale", scale, Arrays.toString(received.scales()), file, field);
+      String scale = shown(tensor.scale().floatValue());
+      compare("scale", scale, shown(received.scales()), file, field);
       compare("zero point", "[" + tensor.zeroPoint() + "]", Arrays.toString(received.zeroPoints()), file, field);
     }
+  }
+
+  private static String shown(float... scales) {
+    List<String> texts = new ArrayList<>();
+    for (float scale : scales) {
+      texts.add(Words.real(scale));
+    }
+    return "[" + String.join(", ", texts) + "]";
   }
 
   private static void compare(String what, String expected, String received, String file, String field) {
