@@ -9,10 +9,14 @@ import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Numbers;
 import org.frugal.tensor.Buffers;
 import org.frugal.tensor.Tensor;
@@ -175,6 +179,17 @@ class ChainTest {
     copy.edit("manifest.json", manifest -> manifest.set("goldens", Json.NULL));
     error = assertThrows(BundleException.class, () -> Chain.load(copy.folder()).selfTest());
     assertEquals("manifest.json: goldens: expected goldens, got null", error.getMessage());
+  }
+
+  @Test
+  void chainsOfOneBundleRunOnThreadsOfTheirOwn() {
+    Bundle bundle = Bundle.load(TestFiles.bundle("convolutions"));
+    List<List<String>> problems = IntStream.range(0, 4).parallel().mapToObj(thread -> {
+      try (Chain chain = new Chain(bundle, TestFiles.OPTIONS)) {
+        return chain.selfTest();
+      }
+    }).collect(Collectors.toList());
+    assertEquals(Collections.nCopies(4, List.of()), problems);
   }
 
   @Test

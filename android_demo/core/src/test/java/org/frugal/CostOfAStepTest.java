@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -113,6 +116,33 @@ class CostOfAStepTest {
       rounds[round] = (threads.getThreadAllocatedBytes(thread) - before) / 1000;
     }
     return Arrays.stream(rounds).min().getAsLong();
+  }
+
+  @Test
+  void memoryStaysFlat() throws IOException {
+    try (Chain chain = Chain.load(TestFiles.bundle("shared"), TestFiles.OPTIONS)) {
+      for (int i = 0; i < 50_000; i++) {
+        chain.run(picture);
+      }
+      long before = residentKilobytes();
+      for (int i = 0; i < 200_000; i++) {
+        chain.run(picture);
+      }
+      long grown = residentKilobytes() - before;
+      // A native handle left behind in each run of a signature would be some 50 MB.
+      assertTrue(grown < 16_000, grown + " KiB more after 200,000 runs");
+    }
+  }
+
+  /** Of the whole process, with the heap (256 MB, see pom.xml) used all over. */
+  private static long residentKilobytes() throws IOException {
+    long used = 0;
+    for (int i = 0; i < 10_000; i++) {
+      used += new byte[1 << 16].length;
+    }
+    assertEquals(10_000L << 16, used);
+    String pages = Files.readAllLines(Path.of("/proc/self/statm")).get(0).split(" ")[1];
+    return 4 * Long.parseLong(pages);
   }
 
   @Test

@@ -134,7 +134,7 @@ record JsonForm(JsonValue value, String path) {
     if (number.compareTo(BigInteger.valueOf(most)) > 0) {
       throw refuse("expected `int` <= " + most);
     }
-    return number.longValueExact();
+    return number.longValue();
   }
 
   /** A number; the bounds are given as they are to be shown. */

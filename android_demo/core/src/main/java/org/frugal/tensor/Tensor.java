@@ -28,7 +28,7 @@ public record Tensor(List<Integer> shape, TensorType type, Double scale, Integer
 
   /** How many elements this checked tensor holds. */
   public int elements() {
-    return product(shape).intValueExact();
+    return product(shape).intValue();
   }
 
   /** How many bytes this checked tensor holds. */
