@@ -13,6 +13,7 @@ if [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then
     missing="$missing Linux on x86-64"
 fi
 if [ -n "$missing" ]; then
-    echo "error: the Android tests need$missing; on Debian or Ubuntu: apt-get install maven openjdk-17-jdk-headless gcc libc6-dev" >&2
+    echo "error: the Android tests need$missing; on Debian or Ubuntu:" \
+        "apt-get install maven openjdk-17-jdk-headless gcc libc6-dev" >&2
     exit 1
 fi

@@ -175,7 +175,7 @@ BIONIC(__strlen_chk);
 void bionic_android_set_abort_message(const char *message) { fprintf(stderr, "abort: %s\n", message); }
 BIONIC(android_set_abort_message);
 
-/* The device's properties: TensorFlow Lite takes XNNPACK by default from API level 20 on, so a level has to be known. */
+/* The device's properties: TensorFlow Lite takes XNNPACK by default from API level 20 on. */
 int bionic___system_property_get(const char *name, char *value) {
   strcpy(value, strcmp(name, "ro.build.version.sdk") == 0 ? "29" : "");
   return (int)strlen(value);

@@ -183,22 +183,40 @@ def seams(folder):
 
 
 def shared(folder):
-    """One file of three signatures; a part that several steps run, one that reads what it wrote, one that moves."""
-    mix = linear([[0.5, 1], [-1, 0.5]], [0.125, -0.25], "x", (1, 2), "y", "mix")
-    swap = linear([[0, 1], [1, 0]], [0, 0.5], "x", (1, 2), "y", "swap")
-    first = linear([[1, 0], [0, 1]], [0, 0], target="y", signature="first")
+    """One file of several signatures: a part that several steps run, and one that reads what it wrote."""
+    graphs = {
+        "first": linear([[1, 0], [0, 1]], [0, 0], target="y", signature="first"),
+        "swap": linear([[0, 1], [1, 0]], [0, 0.5], "x", (1, 2), "y", "swap"),
+        **_recurrent(np.random.default_rng(12)),
+    }
     program = [
         run("first", outputs={"y": "a"}),
         run("swap", {"x": "a"}, {"y": "b"}),
         run("swap", {"x": "b"}, {"y": "c"}),
-        m.Repeat(times=4, steps=(run("mix", {"x": "a"}, {"y": "a"}),)),
+        run("spread", {"x": "a"}, {"y": "state"}),
+        m.Repeat(times=4, steps=(run("change", {"x": "state"}, {"y": "state"}),)),
+        run("join", {"x": "state"}, {"y": "end"}),
         m.Select(
             value="b",
-            cases=((m.Answer(name="states", value="a"),), (run("mix", {"x": "c"}, {"y": "c"}),)),
+            cases=((m.Answer(name="changed", value="end"),), (run("swap", {"x": "c"}, {"y": "c"}),)),
         ),
-        m.Answer(name="end", value="c"),
+        m.Answer(name="swapped", value="c"),
     ]
-    return make(folder, {"first": first, "swap": swap, "mix": mix}, program, single=True)
+    return make(folder, graphs, program, single=True)
+
+
+def _recurrent(rng):
+    """Three int8 parts around a state of 6 x 6 x 4: one makes it, a convolution changes it, one reads it."""
+    spread, change, join = Graph("spread"), Graph("change"), Graph("join")
+    state = (1, 6, 6, 4)
+    x = spread.input("x", (1, 2), "int8", 0.1, 0)
+    weights, bias = rng.integers(-90, 90, (144, 2)), rng.integers(0, 300, 144)
+    codes = spread.dense(x, weights, bias, "int8", 0.05, -128, 1 / 64)
+    spread.output("y", spread.reshape(codes, state))
+    change.output("y", _convolution(change, change.input("x", state, "int8", 0.05, -128), 4, 0.05, -128, rng))
+    z = join.input("x", state, "int8", 0.05, -128)
+    join.output("y", join.dense(z, rng.integers(-20, 20, (2, 144)), [0, 100], "int8", 0.1, 5, 1 / 128))
+    return {"spread": spread, "change": change, "join": join}
 
 
 def stages(folder):

@@ -1,6 +1,6 @@
 package org.frugal;
 
-/** Any error that a bundle, a chain or a budget raises on purpose: one sentence, what was expected first, what was received last. */
+/** Any error that is raised on purpose: one sentence, with what was expected first and what was received last. */
 public abstract class FrugalException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

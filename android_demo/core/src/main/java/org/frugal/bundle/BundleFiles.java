@@ -8,7 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import org.frugal.BundleException;
 
-/** The files of a bundle: a folder's or a .zip's. Contents are direct or mapped buffers, which TFLite reads in place. */
+/** The files of a bundle: a folder's or a .zip's. Contents are direct buffers, which TensorFlow Lite reads in place. */
 abstract class BundleFiles implements AutoCloseable {
   static final String MANIFEST = "manifest.json";
   private static final char[] DIGITS = "0123456789abcdef".toCharArray();

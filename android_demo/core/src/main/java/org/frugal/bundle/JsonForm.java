@@ -78,7 +78,8 @@ record JsonForm(JsonValue value, String path) {
 
   /** Null, or what {@code read} makes of the value. */
   <T> T orNull(String expected, Function<JsonForm, T> read) {
-    boolean number = value.isNumber() && (expected.equals("float") || expected.equals("int") && isWhole(value.toString()));
+    boolean whole = value.isNumber() && isWhole(value.toString());
+    boolean number = value.isNumber() && expected.equals("float") || whole && expected.equals("int");
     if (!value.isNull() && !number && !typeName().equals(expected)) {
       throw other(expected + " | null");
     }

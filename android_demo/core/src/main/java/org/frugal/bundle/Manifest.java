@@ -33,13 +33,13 @@ public record Manifest(
   public static final String FORMAT = "frugal";
   public static final int VERSION = 1;
 
-  /** A file of the bundle: relative path, SHA-256 in lower-case hexadecimal digits, size; null where a part has none. */
+  /** A file of the bundle: relative path, SHA-256 in lower-case hexadecimal digits, size in bytes. */
   public record FileEntry(String file, String sha256, Long bytes) {}
 
   /**
    * One static TFLite submodel.
    *
-   * @param file null for a part that runs remotely only; its digest and size may be missing until checked
+   * @param file null for a part that runs remotely only
    * @param signature of the file whose inputs and outputs these are
    * @param units the model's own submodels that were joined in it, for people
    * @param parameters how many weights it has, for people

@@ -44,10 +44,9 @@ final class FlatModel {
    * A tensor of the file.
    *
    * @param place its number among the inputs or outputs of its subgraph
-   * @param index its number in the subgraph
    * @param scales one number, or one a channel, or none
    */
-  record FileTensor(int place, int index, int[] shape, String type, float[] scales, long[] zeroPoints) {}
+  record FileTensor(int place, int[] shape, String type, float[] scales, long[] zeroPoints) {}
 
   /** A signature: its subgraph, and its tensors by name. */
   record Signature(int subgraph, Map<String, FileTensor> inputs, Map<String, FileTensor> outputs) {}
@@ -79,7 +78,7 @@ final class FlatModel {
       tensors.put(
           named.table(i).text(0),
           new FileTensor(
-              places.indexOf(index), index, tensor.vector(0).integers(),
+              places.indexOf(index), tensor.vector(0).integers(),
               type < TYPES.length ? TYPES[type] : "type " + type,
               quantization == null ? new float[0] : quantization.vector(2).floats(),
               quantization == null ? new long[0] : quantization.vector(3).longs()));
@@ -87,7 +86,7 @@ final class FlatModel {
     return tensors;
   }
 
-  /** Whether the tensors of a subgraph keep their memory from run to run; what is not known to stay counts as moving. */
+  /** Whether the tensors of a subgraph keep their memory from run to run; what is not known to counts as moving. */
   boolean stays(int subgraph) {
     Table graph = model.vector(2).table(subgraph);
     Vector operators = graph.vector(3);

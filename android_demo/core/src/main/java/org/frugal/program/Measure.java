@@ -16,7 +16,7 @@ public final class Measure {
   /**
    * Runs every open part on zeros.
    *
-   * @param runs timed runs a part, after one that is not; fewer where they take longer than a fifth of a second together
+   * @param runs timed runs a part, after one that is not; fewer where they take more than a fifth of a second together
    * @return part name to median in nanoseconds; a part without a file has the manifest's {@code latency_us}, or 0
    */
   public static Map<String, Double> parts(

@@ -5,15 +5,14 @@ import java.util.Collections;
 import java.util.Map;
 import org.frugal.ChainException;
 import org.frugal.bundle.Manifest.Part;
-import org.frugal.program.FlatModel.FileTensor;
 import org.frugal.program.FlatModel.Signature;
 import org.frugal.tensor.Buffers;
 import org.tensorflow.lite.Interpreter;
 
 /**
- * A part that is allocated and checked against the manifest. An input is handed to TensorFlow Lite as the direct buffer
- * that it lies in, an output is read where TensorFlow Lite wrote it: nothing is copied between parts, unless a part
- * moves its memory while it runs.
+ * A part that is allocated and checked against the manifest. An output is read where TensorFlow Lite wrote it, unless
+ * the part moves its memory while it runs, and handed to the next part as it lies there: the one copy is TensorFlow
+ * Lite's own, into the input of that part.
  */
 public final class OpenPart {
   private final String name;
@@ -57,10 +56,7 @@ public final class OpenPart {
 
   /** A view on the memory of an output, which the next run of this part overwrites; null where that may move. */
   ByteBuffer outputView(String output) {
-    FileTensor tensor = signature.outputs().get(output);
-    // An output that is an input too lies wherever that input was handed in.
-    boolean passedThrough = signature.inputs().values().stream().anyMatch(input -> input.index() == tensor.index());
-    return stays && !passedThrough ? interpreter.getOutputTensor(tensor.place()).asReadOnlyBuffer() : null;
+    return stays ? interpreter.getOutputTensor(outputPlace(output)).asReadOnlyBuffer() : null;
   }
 
   /**

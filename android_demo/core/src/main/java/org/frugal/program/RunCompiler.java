@@ -48,11 +48,11 @@ final class RunCompiler {
     return step.remote() ? remote(step, where) : local(step, where);
   }
 
-  /** How one tensor becomes a part's input: the conversion, or null, and the buffer that it writes. */
+  /** How one tensor becomes a part's input: the conversion and the buffer that it writes, or null and null. */
   private record Feed(Conversion conversion, ByteBuffer own, int elements) {
     static Feed of(Tensor from, Tensor to) {
       Conversion conversion = Conversion.between(from.encoding(), to.encoding());
-      return new Feed(conversion, Buffers.allocate(to.bytes()), to.elements());
+      return new Feed(conversion, conversion == null ? null : Buffers.allocate(to.bytes()), to.elements());
     }
   }
 
@@ -62,7 +62,7 @@ final class RunCompiler {
     double macs = part.part().cost("macs");
     double energy = part.part().cost("energy_uj");
     Outputs outputs = new Outputs(step, part);
-    Inputs inputs = new Inputs(step, part, where, outputs.views);
+    Inputs inputs = new Inputs(step, part, where);
     return () -> {
       long begin = clock.getAsLong();
       inputs.gather();
@@ -81,10 +81,8 @@ final class RunCompiler {
     final Object[] buffers;
     private final List<Values.Choice<Feed>> feeds = new ArrayList<>();
     private final int[] places;
-    private final List<ByteBuffer> ownOutputs;
 
-    Inputs(Step.Run step, OpenPart part, String where, List<ByteBuffer> ownOutputs) {
-      this.ownOutputs = ownOutputs;
+    Inputs(Step.Run step, OpenPart part, String where) {
       buffers = new Object[part.inputs()];
       places = new int[step.inputs().size()];
       step.inputs().forEach((input, value) -> {
@@ -94,7 +92,7 @@ final class RunCompiler {
       });
     }
 
-    /** Hands on what needs no conversion as it lies; a part's own output is copied, for the part writes there. */
+    /** Hands on what needs no conversion as it lies: TensorFlow Lite takes a copy of it. */
     void gather() {
       for (int i = 0; i < places.length; i++) {
         Values.Choice<Feed> choice = feeds.get(i);
@@ -102,9 +100,6 @@ final class RunCompiler {
         ByteBuffer value = choice.buffer();
         if (feed.conversion != null) {
           feed.conversion.convert(value, feed.own, feed.elements);
-          value = feed.own;
-        } else if (ownOutputs.contains(value)) {
-          Buffers.copy(value, feed.own);
           value = feed.own;
         }
         buffers[places[i]] = value;
@@ -117,7 +112,6 @@ final class RunCompiler {
    * memory, are copied, so that a later run does not overwrite what an earlier one wrote.
    */
   private final class Outputs {
-    final List<ByteBuffer> views = new ArrayList<>();
     final Map<Integer, Object> copied;
     private final ByteBuffer[] buffers;
     private final Tensor[] tensors;
@@ -137,9 +131,7 @@ final class RunCompiler {
         slots[i] = values.slot(output.getValue());
         ByteBuffer view = shared ? null : part.outputView(output.getKey());
         buffers[i] = view != null ? view : Buffers.allocate(tensor.bytes());
-        if (view != null) {
-          views.add(view);
-        } else {
+        if (view == null) {
           copies.put(part.outputPlace(output.getKey()), buffers[i]);
         }
         i++;

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Mutated manifests (tests/goldens/mutations.py) are refused here if and only if Python refuses them, with the same file
- * and field named and, unless the text is no JSON at all, in the same words.
+ * Mutated manifests (tests/goldens/mutations.py) are refused here if and only if Python refuses them, with the same
+ * file and field named and, unless the text is no JSON at all, in the same words.
  */
 class MutationsTest {
   private static final Path FILE = Path.of(System.getProperty("frugal.mutations", "missing"));
