@@ -1,6 +1,8 @@
 package org.frugal.image;
 
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.List;
 import org.frugal.ChainException;
 import org.frugal.Picture;
@@ -21,6 +23,10 @@ public final class ImageReader {
   private final ByteBuffer result;
   private final float[][] reals;
   private final byte[][] codes;
+  // One bulk copy: element by element, a direct buffer is slow on Android.
+  private final byte[] codeArray;
+  private final float[] realArray;
+  private final FloatBuffer realResult;
 
   /**
    * @param input what the manifest says of the image
@@ -33,7 +39,11 @@ public final class ImageReader {
     int elements = input.height() * input.width() * input.channels();
     result = Buffers.allocate(elements * encoding.type().bytes());
     reals = new float[input.channels()][];
-    codes = encoding.type() == TensorType.FLOAT32 ? null : new byte[input.channels()][];
+    boolean isReal = encoding.type() == TensorType.FLOAT32;
+    codes = isReal ? null : new byte[input.channels()][];
+    codeArray = new byte[isReal ? 0 : elements];
+    realArray = new float[isReal ? elements : 0];
+    realResult = result.asFloatBuffer();
     for (int channel = 0; channel < reals.length; channel++) {
       reals[channel] = pixelTable(input.scale().get(channel), input.offset().get(channel));
       if (codes != null) {
@@ -76,9 +86,11 @@ public final class ImageReader {
     for (int channel = 0; channel < channels; channel++) {
       byte[] table = codes[channel];
       for (int i = channel; i < pixels.length; i += channels) {
-        result.put(i, table[pixels[i] & 255]);
+        codeArray[i] = table[pixels[i] & 255];
       }
     }
+    ((Buffer) result).rewind();
+    result.put(codeArray);
   }
 
   private void readReals(byte[] pixels) {
@@ -86,9 +98,11 @@ public final class ImageReader {
     for (int channel = 0; channel < channels; channel++) {
       float[] table = reals[channel];
       for (int i = channel; i < pixels.length; i += channels) {
-        result.putFloat(4 * i, table[pixels[i] & 255]);
+        realArray[i] = table[pixels[i] & 255];
       }
     }
+    ((Buffer) realResult).rewind();
+    realResult.put(realArray);
   }
 
   private void readNormalised(Picture picture) {

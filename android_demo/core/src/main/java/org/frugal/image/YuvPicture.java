@@ -1,5 +1,6 @@
 package org.frugal.image;
 
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import org.frugal.ChainException;
 import org.frugal.Picture;
@@ -28,10 +29,6 @@ public final class YuvPicture {
    * @param pixelStride bytes from a pixel to the next in its row
    */
   public record Plane(ByteBuffer bytes, int rowStride, int pixelStride) {
-    int at(int row, int column) {
-      return bytes.get(row * rowStride + column * pixelStride) & 255;
-    }
-
     /** The last pixel of a plane may lie right at its end, so that whole rows need not be there. */
     private void check(String name, int rows, int columns) {
       long last = (long) (rows - 1) * rowStride + (long) (columns - 1) * pixelStride;
@@ -63,14 +60,46 @@ public final class YuvPicture {
     v.check("V", (height + 1) / 2, (width + 1) / 2);
     boolean upright = rotation % 180 == 0;
     prepare(upright ? height : width, upright ? width : height);
-    int columns = picture.columns();
+    Lines luma = new Lines(y, width);
+    Lines blue = new Lines(u, (width + 1) / 2);
+    Lines red = new Lines(v, (width + 1) / 2);
     for (int row = 0; row < height; row++) {
+      luma.read(row);
+      if (row % 2 == 0) {
+        blue.read(row / 2);
+        red.read(row / 2);
+      }
       for (int column = 0; column < width; column++) {
-        int place = place(row, column, height, width, columns, rotation);
-        write(3 * place, y.at(row, column), u.at(row / 2, column / 2) - 128, v.at(row / 2, column / 2) - 128);
+        int place = place(row, column, height, width, picture.columns(), rotation);
+        write(3 * place, luma.at(column), blue.at(column / 2) - 128, red.at(column / 2) - 128);
       }
     }
     return picture;
+  }
+
+  /** One row of a plane at a time, copied in bulk: element by element, a direct buffer is slow on Android. */
+  private static final class Lines {
+    private final ByteBuffer bytes;
+    private final int rowStride;
+    private final int pixelStride;
+    private final byte[] line;
+
+    Lines(Plane plane, int columns) {
+      bytes = plane.bytes().duplicate();
+      rowStride = plane.rowStride();
+      pixelStride = plane.pixelStride();
+      line = new byte[(columns - 1) * pixelStride + 1];
+      ((Buffer) bytes).clear();
+    }
+
+    void read(int row) {
+      ((Buffer) bytes).position(row * rowStride);
+      bytes.get(line);
+    }
+
+    int at(int column) {
+      return line[column * pixelStride] & 255;
+    }
   }
 
   private void prepare(int rows, int columns) {
