@@ -70,6 +70,8 @@ def make_bundles(folder):
         "rules_int8": few(2, 12, 1, 2),
         "steps": pixels(3, 12, 5, 4) + normalised(3, 5, 4, 1),
         "seams": pixels(4, 12, 1, 2) + normalised(4, 1, 2, 1),
+        "readers": pixels(11, 16, 1, 2),
+        "rewritten": pixels(12, 8, 1, 2),
         "shared": few(5, 8, 1, 2),
         "stages": few(10, 2, 1, 2),
         "moving": few(6, 8, 1, 2),

@@ -231,8 +231,62 @@ def stages(folder):
     return make(folder, graphs, [*program, m.Answer(name="end", value="x")])
 
 
+def readers(folder):
+    """Parts of different int8 encodings read the image, which is prepared as float32 and quantized for each."""
+    coarse = linear_int8([[64, 0], [0, 64]], [0, 0], (0.9, 1 / 64, 0.9), target="logits", zero_points=(-3, 0))
+    fine = linear_int8([[64, 0], [0, 64]], [0, 0], (0.02, 1 / 64, 0.02), target="logits", zero_points=(0, 7))
+    program = [
+        run("coarse"),
+        m.Exit(name="apart", rule=m.Margin(value="logits", threshold=0.96), value="logits"),
+        run("fine", outputs={"logits": "last"}),
+        m.Answer(name="end", value="last"),
+    ]
+    return make(folder, {"coarse": coarse, "fine": fine}, program, input=image(1, 2, scale=0.0307, offset=-1.9))
+
+
+def rewritten(folder):
+    """Values that are written again as another type: the image by a part, a state from one iteration to the next."""
+    redo = Graph()
+    x = redo.input("x", (1, 1, 2, 1), "int8", 0.05, -10)
+    half = redo.dense(x, [[48, 8], [-8, 48]], [3, -4], "int8", 0.03, 5, 1 / 64)
+    redo.output("y", redo.reshape(half, (1, 1, 2, 1)))
+    graphs = {
+        "redo": redo,
+        "look": linear_int8([[64, 9], [9, 64]], [0, 7], (0.05, 1 / 64, 0.04), target="y", zero_points=(-10, 2)),
+        "step": linear_int8([[70, -20], [20, 70]], [5, 0], (0.06, 1 / 64, 0.05), "x", (1, 2), "y", (0, -3)),
+    }
+    program = [
+        run("redo", {"x": "image"}, {"y": "image"}),
+        run("look", outputs={"y": "seen"}),
+        m.Fill(output="state", shape=(1, 2), content=reference("start")),
+        m.Repeat(
+            times=3,
+            steps=(
+                m.Exit(name="inner", rule=m.Margin(value="state", threshold=reference("apart")), value="state"),
+                run("step", {"x": "state"}, {"y": "state"}),
+            ),
+        ),
+        m.Select(value="seen", cases=((m.Answer(name="state", value="state"),), ())),
+        m.Answer(name="seen", value="seen"),
+    ]
+    return make(
+        folder,
+        graphs,
+        program,
+        input=image(1, 2, scale=0.0307, offset=-3.9),
+        parameters={"start": free((0.31, -0.22)), "apart": free(2.0)},
+        operating_points=points({}, {"apart": 0.2}, {"apart": 0.5, "start": (0.31, 0.47)}),
+        default_operating_point="p0",
+    )
+
+
 def moving(folder):
-    """A part whose RESHAPE takes its size from a tensor: TensorFlow Lite moves its memory from run to run."""
+    """Parts whose RESHAPE takes its size from a tensor: TensorFlow Lite moves their memory from run to run."""
+    sized = Graph()
+    z, shape = sized.input("x", (1, 2)), sized.input("size", (2,), "int32")
+    y = sized.tensor((1, 2))
+    sized.operator(OPERATORS.RESHAPE, [z, shape], [y], OPTIONS.ReshapeOptions, schema.ReshapeOptionsT())
+    sized.output("y", y)
     mover = Graph()
     x = mover.input("x", (1, 2))
     size = mover.tensor((2,), "int32")
@@ -247,6 +301,8 @@ def moving(folder):
     program = [
         run("first", outputs={"y": "a"}),
         run("mover", {"x": "a"}, {"y": "b"}),
+        m.Fill(output="size", shape=(2,), content=(1.0, 2.0)),
+        run("sized", {"x": "b", "size": "size"}, {"y": "b"}),
         run("passing", {"x": "b"}, {"y": "c", "same": "d"}),
         m.Branch(
             rule=m.AtLeast(value="e", threshold=0.0),
@@ -257,10 +313,11 @@ def moving(folder):
     graphs = {
         "first": linear([[1, 0], [0, 1]], [0.5, 0], target="y"),
         "mover": mover,
+        "sized": sized,
         "passing": passing,
         "sum": linear([[1, -1]], [0], "x", (1, 2), "y"),
     }
-    program.insert(3, run("sum", {"x": "d"}, {"y": "e"}))
+    program.insert(5, run("sum", {"x": "d"}, {"y": "e"}))
     return make(folder, graphs, program, input=image(1, 2, offset=-3.0))
 
 

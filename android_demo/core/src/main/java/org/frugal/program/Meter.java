@@ -33,7 +33,7 @@ public final class Meter {
   }
 
   /** Notes a part that has run: its number, and the nanoseconds it took. */
-  void note(int part, long took) {
+  public void note(int part, long took) {
     if (count == parts.length) {
       parts = Arrays.copyOf(parts, 2 * count);
       nanos = Arrays.copyOf(nanos, 2 * count);

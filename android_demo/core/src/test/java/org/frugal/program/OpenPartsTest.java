@@ -29,7 +29,8 @@ class OpenPartsTest {
     try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
       Map<String, OpenPart> parts = opened.byName();
       assertNotNull(parts.get("first").outputView("y"));
-      assertNull(parts.get("mover").outputView("y"), "its RESHAPE takes its size from a tensor");
+      assertNull(parts.get("mover").outputView("y"), "its RESHAPE takes its size from a SHAPE");
+      assertNull(parts.get("sized").outputView("y"), "its RESHAPE takes its size from an input");
       assertNotNull(parts.get("passing").outputView("same"));
       assertNotNull(parts.get("passing").outputView("y"));
     }
