@@ -275,7 +275,7 @@ def rewritten(folder):
         program,
         input=image(1, 2, scale=0.0307, offset=-3.9),
         parameters={"start": free((0.31, -0.22)), "apart": free(2.0)},
-        operating_points=points({}, {"apart": 0.2}, {"apart": 0.5, "start": (0.31, 0.47)}),
+        operating_points=points({}, {"apart": 0.2}, {"apart": 0.7, "start": (1.03, 2.17)}),
         default_operating_point="p0",
     )
 

@@ -131,7 +131,7 @@ public final class OpenParts implements AutoCloseable {
   /** Compares shape, type, scale and zero point; scales as float32, which is how TFLite stores them. */
   private static void checkTensor(Tensor tensor, FileTensor received, String file, String field) {
     compare("shape", tensor.shape().toString(), Arrays.toString(received.shape()), file, field);
-    compare("type", Words.quote(tensor.type().label()), Words.quote(received.type()), file, field);
+    compare("type", tensor.type().label(), received.type(), file, field);
     if (tensor.scale() != null) {
       String scale = shown(tensor.scale().floatValue());
       compare("scale", scale, shown(received.scales()), file, field);
