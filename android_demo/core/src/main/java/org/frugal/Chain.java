@@ -44,7 +44,8 @@ public final class Chain implements AutoCloseable {
 
   /**
    * @throws BundleException a part does not fit the manifest
-   * @throws ChainException the program runs parts remotely and the options have nothing to run them
+   * @throws ChainException the program runs parts remotely and the options have nothing to run them, or a part fails
+   *     in the warm-up
    */
   public Chain(Bundle bundle, ChainOptions options) {
     this.bundle = bundle;
@@ -60,7 +61,16 @@ public final class Chain implements AutoCloseable {
     hasEnergy = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey("energy_uj"));
     probabilities = new double[manifest.labels().size()];
     if (options.warmUp()) {
+      warmUp();
+    }
+  }
+
+  private void warmUp() {
+    try {
       measure(WARM_UP_RUNS);
+    } catch (RuntimeException error) {
+      close();
+      throw error;
     }
   }
 
@@ -145,7 +155,7 @@ public final class Chain implements AutoCloseable {
    * @throws BundleException the bundle has no goldens, or they cannot be read
    */
   public List<String> selfTest() {
-    return GoldenTest.check(this);
+    return SelfTest.check(this);
   }
 
   /** Frees what TensorFlow Lite holds; the chain cannot be used afterwards. */

@@ -6,10 +6,10 @@ import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.GoldenIndex.Case;
 
 /** Runs a bundle's goldens: images with the path and the answer expected, which every runtime must reproduce. */
-final class GoldenTest {
+final class SelfTest {
   private static final double TOLERANCE = 1e-3;
 
-  private GoldenTest() {}
+  private SelfTest() {}
 
   static List<String> check(Chain chain) {
     GoldenIndex index = GoldenIndex.read(chain.bundle());
