@@ -173,6 +173,8 @@ def decode(data):
         BundleError: not JSON, another format, a newer version, or a field that is missing, unknown or out of range.
     """
     try:
+        if isinstance(data, bytes):
+            data.decode()  # msgspec compares names as bytes: one that is not UTF-8 would count as a missing one
         header = _header_decoder.decode(data)
         _check_header(header)
         return _decoder.decode(data)

@@ -1,8 +1,9 @@
 """Writes mutated manifests and what Python says of each: `python -m tests.goldens.mutations FILE [COUNT]`.
 
-Every line of the gzipped FILE is one mutation of a golden bundle's manifest, with the file and field that the refusal
-names, or nulls where the bundle still loads. The JVM test has to refuse the same ones with the same field. The file is
-made when it is needed (ten thousand take a minute), not kept.
+Every line of the gzipped FILE is one mutation of a golden bundle: its manifest, and in some a file that was changed or
+taken away (`damage`), with the file and field that the refusal names, or nulls where the bundle still loads. The JVM
+test has to refuse the same ones with the same field. The file is made when it is needed (ten thousand take a minute),
+not kept.
 """
 
 import copy
@@ -99,28 +100,52 @@ def changed_text(rng, text):
     return b"\n".join([*lines[: line + 1], *lines[line:]])
 
 
+def damaged_file(rng, folder):
+    """A file of a bundle besides its manifest, and what becomes of it: other bytes, or None where it is gone."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    path = rng.choice(files)
+    content = path.read_bytes()
+    how = rng.choice(["gone", "cut", "changed", "longer"])
+    if how == "changed":
+        place = rng.randrange(len(content))
+        content = content[:place] + bytes([content[place] ^ 1 << rng.randrange(8)]) + content[place + 1 :]
+    elif how != "gone":
+        content = content[: rng.randrange(len(content))] if how == "cut" else content + b"\n"
+    return path.relative_to(folder).as_posix(), None if how == "gone" else content
+
+
 def mutations(count, seed=SEED):
-    """Yields (bundle, manifest as bytes)."""
+    """Yields (bundle, manifest as bytes, None or a file with its new content)."""
     rng = random.Random(seed)
     originals = {path.name: (path / "manifest.json").read_bytes() for path in make.bundles()}
     for _ in range(count):
         name = rng.choice(sorted(originals))
-        if rng.random() < 0.2:
-            yield name, changed_text(rng, originals[name])
-            continue
-        data = json.loads(originals[name])
-        for _ in range(rng.choice([1, 1, 1, 2, 3])):
-            changed_tree(rng, data)
-        yield name, json.dumps(data, indent=1, ensure_ascii=rng.random() < 0.5).encode()
+        chance = rng.random()
+        if chance < 0.05:
+            yield name, originals[name], damaged_file(rng, make.HERE / "bundles" / name)
+        elif chance < 0.25:
+            yield name, changed_text(rng, originals[name]), None
+        else:
+            data = json.loads(originals[name])
+            for _ in range(rng.choice([1, 1, 1, 2, 3])):
+                changed_tree(rng, data)
+            yield name, json.dumps(data, indent=1, ensure_ascii=rng.random() < 0.5).encode(), None
 
 
-def verdict(folder, manifest):
-    """Loads a bundle folder with this manifest: None, or the BundleError."""
+def verdict(folder, manifest, damage):
+    """Loads a bundle folder with this manifest and damage: None, or the BundleError."""
     (folder / "manifest.json").write_bytes(manifest)
+    path = folder / damage[0] if damage else None
+    original = path.read_bytes() if damage else None
     try:
+        if damage:
+            path.unlink() if damage[1] is None else path.write_bytes(damage[1])
         Chain(Bundle.load(folder), remote=make.twice, warm_up=False)
     except BundleError as error:
         return error
+    finally:
+        if damage:
+            path.write_bytes(original)
     return None
 
 
@@ -129,9 +154,12 @@ def write(path, count, seed=SEED):
     with tempfile.TemporaryDirectory() as scratch, gzip.open(path, "wt", compresslevel=4) as stream:
         bundles = Path(scratch) / "bundles"
         shutil.copytree(make.HERE / "bundles", bundles)
-        for name, manifest in mutations(count, seed):
-            error = verdict(bundles / name, manifest)
+        for name, manifest, damage in mutations(count, seed):
+            error = verdict(bundles / name, manifest, damage)
             line = {"bundle": name, "manifest": manifest.decode("latin-1")}
+            if damage:
+                content = None if damage[1] is None else damage[1].decode("latin-1")
+                line["damage"] = {"file": damage[0], "content": content}
             line |= {key: getattr(error, key, None) for key in ("file", "field", "problem")}
             stream.write(json.dumps(line) + "\n")
 

@@ -94,6 +94,12 @@ def test_what_is_not_a_json_object_is_refused(data):
         m.decode(data)
 
 
+def test_a_field_that_is_not_utf_8_is_not_taken_for_a_missing_one(raw):
+    with pytest.raises(BundleError, match="manifest.json: expected a JSON object .* 'utf-8' codec") as caught:
+        m.decode(raw.replace('"op":', '"\xffp":', 1).encode("latin-1"))
+    assert caught.value.field == ""
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_numbers_that_are_not_finite_are_refused(raw, number):
     with pytest.raises(BundleError):

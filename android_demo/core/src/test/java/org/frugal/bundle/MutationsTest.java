@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Mutated manifests (tests/goldens/mutations.py) are refused here if and only if Python refuses them, with the same
+ * Mutated bundles (tests/goldens/mutations.py) are refused here if and only if Python refuses them, with the same
  * file and field named and, unless the text is no JSON at all, in the same words.
  */
 class MutationsTest {
@@ -53,9 +54,8 @@ class MutationsTest {
 
   private void compare(JsonObject line, List<String> differences) throws IOException {
     Path bundle = scratch.resolve(line.getString("bundle", ""));
-    byte[] manifest = line.getString("manifest", "").getBytes(StandardCharsets.ISO_8859_1);
-    Files.write(bundle.resolve("manifest.json"), manifest);
-    BundleException error = load(bundle);
+    Files.write(bundle.resolve("manifest.json"), bytes(line.get("manifest")));
+    BundleException error = line.get("damage") == null ? load(bundle) : load(bundle, line.get("damage").asObject());
     String expected = line.get("file") + " " + line.get("field");
     String received = error == null ? "null null" : Json.value(error.file()) + " " + Json.value(error.field());
     String python = line.get("problem").isNull() ? "" : line.getString("problem", "");
@@ -67,6 +67,25 @@ class MutationsTest {
     loaded += error == null ? 1 : 0;
     refused += error == null ? 0 : 1;
     sameWords += error != null && words ? 1 : 0;
+  }
+
+  private static byte[] bytes(JsonValue text) {
+    return text.asString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** With a file changed or taken away. */
+  private static BundleException load(Path bundle, JsonObject damage) throws IOException {
+    Path file = bundle.resolve(damage.getString("file", ""));
+    byte[] original = Files.readAllBytes(file);
+    Files.delete(file);
+    if (!damage.get("content").isNull()) {
+      Files.write(file, bytes(damage.get("content")));
+    }
+    BundleException error = load(bundle);
+    // Deleted before it is written: what is mapped of the old file must not change.
+    Files.deleteIfExists(file);
+    Files.write(file, original);
+    return error;
   }
 
   private static BundleException load(Path bundle) {
