@@ -1,11 +1,12 @@
 """The files that both runtimes are tested with: complete, reproduced by Python, and what make.py makes."""
 
+import gzip
 import json
 
 import numpy as np
 import pytest
 
-from tests.goldens import make
+from tests.goldens import make, mutations
 from tflite import language
 from tflite.budget import Budget
 from tflite.bundle import Bundle
@@ -95,3 +96,15 @@ def test_the_script_still_makes_what_lies_here(tmp_path):
         made = tmp_path / ours.relative_to(make.HERE)
         if ours.suffix in (".tflite", ".bin") or ours.name == "governor.json":
             assert made.read_bytes() == ours.read_bytes(), made
+
+
+def test_mutations_load_or_are_refused_and_are_the_same_every_time(tmp_path):
+    mutations.write(tmp_path / "some.gz", 150)
+    with gzip.open(tmp_path / "some.gz", "rt") as stream:
+        lines = [json.loads(line) for line in stream]
+    refused = [line for line in lines if line["file"] is not None]
+    assert 75 < len(refused) < 147
+    assert all(line["problem"] for line in refused)
+    assert {line["damage"]["file"].split("/")[0] for line in lines if "damage" in line} == {"parts", "golden"}
+    again = [manifest.decode("latin-1") for _, manifest, _ in mutations.mutations(150)]
+    assert again == [line["manifest"] for line in lines]
