@@ -1,12 +1,13 @@
 # Every target sets up what it needs: .venv beside this file, with the pinned packages of requirements.txt.
 # PYTHON=/path/to/python chooses the interpreter (3.10 to 3.13), ARGUMENTS="..." is handed to the tool or to pytest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format clean
+.PHONY: help setup demo test test-slow test-android lint format clean
 
 python := .venv/bin/python
+mutations := android_demo/core/target/mutations.gz
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv with the pinned packages (done by every other target too)
 	@PYTHON='$(PYTHON)' sh tools/venv.sh
@@ -20,6 +21,16 @@ test: lint ## lint, and the fast tests: some minutes on two cores
 test-slow: setup ## the tests that take minutes or download a dataset
 	$(python) -m pytest -m slow $(ARGUMENTS)
 
+test-android: setup ## the JVM runtime on the APK's own TensorFlow Lite (needs a JDK 17, Maven and gcc)
+	@sh android_demo/check_tools.sh
+	@$(MAKE) --no-print-directory $(mutations)
+	mvn -q -f android_demo/pom.xml test $(ARGUMENTS)
+
+# What Python says of ten thousand damaged manifests: a minute or two, so only when something of it has changed.
+$(mutations): $(wildcard tests/goldens/*.py tests/goldens/bundles/*/* tflite/*.py)
+	@mkdir -p $(dir $@)
+	$(python) -m tests.goldens.mutations $@
+
 lint: setup ## ruff's checks, and its formatting
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
@@ -29,5 +40,6 @@ format: setup ## let ruff repair what it can
 	$(python) -m ruff format .
 
 clean: ## remove .venv and caches; runs/, bundles/ and reports/ stay
+	rm -rf android_demo/target android_demo/*/target
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -173,6 +173,8 @@ def decode(data):
         BundleError: not JSON, another format, a newer version, or a field that is missing, unknown or out of range.
     """
     try:
+        if isinstance(data, bytes):
+            data.decode()  # msgspec compares names as bytes: one that is not UTF-8 would count as a missing one
         header = _header_decoder.decode(data)
         _check_header(header)
         return _decoder.decode(data)
@@ -197,8 +199,8 @@ def _check_header(header):
 
 
 def _located(message, data):
-    """Splits msgspec's "problem - at `$.field`" into the two halves of a BundleError."""
-    match = re.fullmatch(r"(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?", message, re.DOTALL)
+    """Splits msgspec's "problem - at `$.field`", or "at `key` in `$.field`", into the two halves of a BundleError."""
+    match = re.fullmatch(r"(.*?)(?: - at (?:`key` in )?`\$\.?(.*)`)?", message, re.DOTALL)
     problem, field = match.group(1), match.group(2) or ""
     if field.startswith("parts[...]"):
         field = f"parts.{_wrong_part(data)}{field.removeprefix('parts[...]')}"

@@ -41,6 +41,11 @@ def entropy(probabilities):
     return -sum([p * log(p) for p in probabilities if not p <= 0.0])
 
 
+def stated(probabilities):
+    """Probabilities that a part gave itself; one NaN makes all NaN, as in a softmax, for `max` may pass over it."""
+    return probabilities if all([p == p for p in probabilities]) else [math.nan] * len(probabilities)
+
+
 def margin(probabilities):
     """The largest probability less the second largest."""
     second, first = sorted(probabilities)[-2:]
@@ -68,7 +73,7 @@ def holds(rule, setting):
     threshold = setting(rule.threshold)
     if isinstance(rule, m.AtLeast):
         return lambda values: values[0] >= threshold[0]
-    probabilities = softmax if rule.activation == "softmax" else (lambda values: values)
+    probabilities = softmax if rule.activation == "softmax" else stated
     if isinstance(rule, m.MaxSoftmax) and rule.activation == "softmax":
         return lambda values: max_softmax(values) >= threshold[0]
     if isinstance(rule, m.MaxSoftmax):

@@ -30,7 +30,7 @@ class Graph:
     outputs: dict = field(default_factory=dict)
 
     def tensor(self, shape, type="float32", scale=None, zero_point=0, data=None):
-        """Adds a tensor; with `data` it is a constant."""
+        """Adds a tensor; with `data` it is a constant, whose scale may be a list of one number a channel."""
         self.tensors.append((tuple(shape), type, scale, zero_point, data))
         return len(self.tensors) - 1
 
@@ -111,7 +111,7 @@ def _operator_code(code):
     operator = schema.OperatorCodeT()
     operator.builtinCode = code
     operator.deprecatedBuiltinCode = min(code, 127)
-    operator.version = 4 if code == OPERATORS.FULLY_CONNECTED else 1
+    operator.version = {OPERATORS.FULLY_CONNECTED: 4, OPERATORS.CONV_2D: 3}.get(code, 1)
     return operator
 
 
@@ -137,7 +137,8 @@ def _tensor(index, spec, buffers):
     tensor.shape, tensor.type, tensor.name, tensor.buffer = list(shape), TYPES[type][0], f"t{index}".encode(), 0
     if scale is not None:
         tensor.quantization = schema.QuantizationParametersT()
-        tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [zero_point]
+        scales = np.atleast_1d(scale).tolist()
+        tensor.quantization.scale, tensor.quantization.zeroPoint = scales, [zero_point] * len(scales)
     if data is not None:
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(data.tobytes(), np.uint8)

@@ -72,6 +72,8 @@ def test_write_schema_writes_the_schema(tmp_path):
          "parts.first.inputs[...].shape[0]", ">= 1"),
         (lambda d: d["operating_points"][0].update(accuracy=1.5), "operating_points[0].accuracy", "<= 1.0"),
         (lambda d: d.update(program=[]), "program", "length >= 1"),
+        (lambda d: d["parts"].update({"": d["parts"]["first"]}), "parts", "`str` of length >= 1"),
+        (lambda d: d["parts"]["first"]["costs"].update({"": 1.0}), "parts.first.costs", "`str` of length >= 1"),
     ],
 )  # fmt: skip
 def test_a_manifest_of_another_form_is_refused_and_its_field_named(raw, change, field, words):
@@ -90,6 +92,12 @@ def test_a_manifest_of_another_form_is_refused_and_its_field_named(raw, change, 
 def test_what_is_not_a_json_object_is_refused(data):
     with pytest.raises(BundleError, match="manifest.json"):
         m.decode(data)
+
+
+def test_a_field_that_is_not_utf_8_is_not_taken_for_a_missing_one(raw):
+    with pytest.raises(BundleError, match="manifest.json: expected a JSON object .* 'utf-8' codec") as caught:
+        m.decode(raw.replace('"op":', '"\xffp":', 1).encode("latin-1"))
+    assert caught.value.field == ""
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])

@@ -78,6 +78,17 @@ def test_a_rule_never_holds_for_nan(kind):
     assert not held(kind(value="v", threshold=0.1), [math.nan, 1.0][: 1 if kind is m.AtLeast else 2])
 
 
+@pytest.mark.parametrize("kind", [m.MaxSoftmax, m.Margin, m.Entropy])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_rule_never_holds_where_one_of_the_probabilities_is_nan(kind, place):
+    probabilities = [0.9, 0.1, 0.0]
+    threshold = 2.0 if kind is m.Entropy else 0.1
+    rule = kind(value="v", threshold=threshold, activation="none")
+    assert held(rule, probabilities)
+    probabilities[place] = math.nan
+    assert not held(rule, probabilities)
+
+
 def test_a_threshold_is_read_when_the_rule_is_asked():
     cell = [0.4]
     rule = holds(m.MaxSoftmax(value="v", threshold=0.0), lambda setting: cell)

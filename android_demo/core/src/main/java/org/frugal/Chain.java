@@ -1,0 +1,213 @@
+package org.frugal;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.frugal.bundle.Activation;
+import org.frugal.bundle.Bundle;
+import org.frugal.bundle.Manifest;
+import org.frugal.bundle.Numbers;
+import org.frugal.bundle.Step;
+import org.frugal.image.ImageReader;
+import org.frugal.program.Measure;
+import org.frugal.program.Meter;
+import org.frugal.program.OpenParts;
+import org.frugal.program.Outcome;
+import org.frugal.program.Program;
+import org.frugal.program.Rules;
+
+/**
+ * A bundle that is ready to run: answers image by image, and says of every answer what was run, its cost, and its
+ * reason. A chain belongs to one thread; give each thread a chain of its own, from one shared {@link Bundle}.
+ *
+ * <pre>{@code
+ * try (Chain chain = Chain.load(path)) {
+ *   Result result = chain.run(Picture.grey(pixels, 50, 50), Budget.latencyMillis(4));
+ * }
+ * }</pre>
+ */
+public final class Chain implements AutoCloseable {
+  private static final int WARM_UP_RUNS = 5;
+
+  private final Bundle bundle;
+  private final Manifest manifest;
+  private final ChainOptions options;
+  private final OpenParts parts;
+  private final Program program;
+  private final ImageReader images;
+  private final Settings settings;
+  private final Paths paths;
+  private final boolean hasEnergy;
+  private final double[] probabilities;
+
+  /**
+   * @throws BundleException a part does not fit the manifest
+   * @throws ChainException the program runs parts remotely and the options have nothing to run them, or a part fails
+   *     in the warm-up
+   */
+  public Chain(Bundle bundle, ChainOptions options) {
+    this.bundle = bundle;
+    this.options = options;
+    manifest = bundle.manifest();
+    checkRemote();
+    parts = OpenParts.open(bundle, options);
+    program = new Program(bundle, parts.byName(), options);
+    images = new ImageReader(manifest.input(), program.imageTensor().encoding());
+    settings = new Settings(manifest);
+    program.setParameters(settings.values());
+    paths = new Paths(manifest);
+    hasEnergy = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey("energy_uj"));
+    probabilities = new double[manifest.labels().size()];
+    if (options.warmUp()) {
+      warmUp();
+    }
+  }
+
+  private void warmUp() {
+    try {
+      measure(WARM_UP_RUNS);
+    } catch (RuntimeException error) {
+      close();
+      throw error;
+    }
+  }
+
+  /**
+   * Loads a bundle and makes a chain of it, on one thread and with what TensorFlow Lite chooses.
+   *
+   * @param path a folder, or a .zip of one
+   * @throws BundleException the bundle is refused; nothing in it has been run
+   * @throws ChainException its program runs parts remotely
+   */
+  public static Chain load(Path path) {
+    return load(path, ChainOptions.DEFAULT);
+  }
+
+  /** The same with options. */
+  public static Chain load(Path path, ChainOptions options) {
+    return new Chain(Bundle.load(path), options);
+  }
+
+  /** The bundle that this chain runs. */
+  public Bundle bundle() {
+    return bundle;
+  }
+
+  /** Answers for one image, without limit, at the bundle's default operating point. */
+  public Result run(Picture image) {
+    return run(image, null, null, null);
+  }
+
+  /** Answers for one image at the bundle's default operating point. */
+  public Result run(Picture image, Budget budget) {
+    return run(image, budget, null, null);
+  }
+
+  /** Answers for one image at an operating point. */
+  public Result run(Picture image, Budget budget, String operatingPoint) {
+    return run(image, budget, operatingPoint, null);
+  }
+
+  /**
+   * Answers for one image.
+   *
+   * @param image 8-bit pixels, or normalised float32 of the bundle's shape
+   * @param budget what can be spent, or null for no limit
+   * @param operatingPoint a name; null is the default one
+   * @param parameters parameter name to value, on top of the operating point; null is none
+   * @throws ChainException an argument is not what it should be, in which case nothing has been run; or a part failed
+   */
+  public Result run(Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
+    long begin = options.clock().getAsLong();
+    checkBudget(budget);
+    if (settings.select(operatingPoint, parameters)) {
+      program.setParameters(settings.values());
+    }
+    program.meter().start(begin, budget);
+    Outcome outcome = program.run(images.read(image));
+    return result(outcome, options.clock().getAsLong() - begin);
+  }
+
+  /**
+   * Times every local part on zeros, and uses the medians for the deadlines of later runs. A remote part counts with
+   * the {@code latency_us} of the manifest, if it has one.
+   *
+   * @param runs timed runs a part, after one that is not
+   * @return part name to its median in milliseconds
+   */
+  public Map<String, Double> measure(int runs) {
+    if (runs < 1) {
+      throw new ChainException("runs: expected a whole number of at least 1, got " + runs);
+    }
+    Map<String, Double> medians = Measure.parts(manifest, parts.byName(), runs, options.clock());
+    program.setLatencies(medians);
+    Map<String, Double> millis = new LinkedHashMap<>();
+    medians.forEach((name, nanos) -> millis.put(name, nanos / 1e6));
+    return millis;
+  }
+
+  /**
+   * Runs the bundle's goldens.
+   *
+   * @return a sentence for every mismatch; empty when everything agrees
+   * @throws BundleException the bundle has no goldens, or they cannot be read
+   */
+  public List<String> selfTest() {
+    return SelfTest.check(this);
+  }
+
+  /** Frees what TensorFlow Lite holds; the chain cannot be used afterwards. */
+  @Override
+  public void close() {
+    parts.close();
+  }
+
+  private void checkRemote() {
+    List<String> remote = new ArrayList<>();
+    Step.walk(manifest.program(), step -> {
+      if (step instanceof Step.Run run && run.remote() && !remote.contains(run.part())) {
+        remote.add(run.part());
+      }
+    });
+    if (options.remote() == null && !remote.isEmpty()) {
+      throw new ChainException("remote: expected something to run " + Words.list(remote) + ", got null");
+    }
+  }
+
+  private void checkBudget(Budget budget) {
+    if (budget != null && budget.energyMicrojoules() != null && !hasEnergy) {
+      throw new ChainException(
+          "budget energy_uj: expected null, for this bundle's parts carry no energy_uj, got "
+              + budget.energyMicrojoules());
+    }
+  }
+
+  private Result result(Outcome outcome, long elapsedNanos) {
+    Meter meter = program.meter();
+    double[] numbers = outcome.numbers();
+    double[] shares = numbers;
+    if (outcome.activation() == Activation.SOFTMAX) {
+      Rules.softmax(numbers, probabilities);
+      shares = probabilities;
+    }
+    int label = Rules.argmax(numbers);
+    Paths.Path path = paths.of(meter);
+    long[] partNanos = new long[meter.count()];
+    for (int i = 0; i < partNanos.length; i++) {
+      partNanos[i] = meter.nanos(i);
+    }
+    return new Result(
+        label, manifest.labels().get(label), floats(shares), path.names(), outcome.name(), outcome.reason(),
+        (long) meter.macs(), path.costs(), elapsedNanos, partNanos, settings.point(), floats(numbers), outcome.type());
+  }
+
+  private static float[] floats(double[] numbers) {
+    float[] floats = new float[numbers.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) numbers[i];
+    }
+    return floats;
+  }
+}

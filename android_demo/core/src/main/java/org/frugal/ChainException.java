@@ -1,0 +1,14 @@
+package org.frugal;
+
+/** A call of a chain or a governor was refused: its image, its budget, its operating point or its parameters. */
+public final class ChainException extends FrugalException {
+  private static final long serialVersionUID = 1;
+
+  public ChainException(String message) {
+    this(message, null);
+  }
+
+  public ChainException(String message, Throwable cause) {
+    super(Words.oneLine(message), cause);
+  }
+}

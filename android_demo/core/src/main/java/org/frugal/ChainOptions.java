@@ -1,0 +1,54 @@
+package org.frugal;
+
+import java.util.function.LongSupplier;
+import org.tensorflow.lite.Interpreter;
+
+/**
+ * How a chain runs its parts.
+ *
+ * @param threads CPU threads of each interpreter, at least 1
+ * @param xnnpack whether TensorFlow Lite uses XNNPACK; null leaves it to TensorFlow Lite, which does where it can
+ * @param remote runs the parts of the server half, or null
+ * @param clock nanoseconds that never go back
+ * @param warmUp whether to run and time each part when the chain is made; without, latency budgets know only what has
+ *     been spent
+ */
+public record ChainOptions(int threads, Boolean xnnpack, RemoteParts remote, LongSupplier clock, boolean warmUp) {
+  /** One thread, XNNPACK where possible, no remote parts, with a warm-up. */
+  public static final ChainOptions DEFAULT = new ChainOptions(1, null, null, System::nanoTime, true);
+
+  public ChainOptions {
+    if (threads < 1) {
+      throw new ChainException("threads: expected at least 1, got " + threads);
+    }
+  }
+
+  public ChainOptions withThreads(int value) {
+    return new ChainOptions(value, xnnpack, remote, clock, warmUp);
+  }
+
+  public ChainOptions withXnnpack(boolean value) {
+    return new ChainOptions(threads, value, remote, clock, warmUp);
+  }
+
+  public ChainOptions withRemote(RemoteParts value) {
+    return new ChainOptions(threads, xnnpack, value, clock, warmUp);
+  }
+
+  public ChainOptions withClock(LongSupplier value) {
+    return new ChainOptions(threads, xnnpack, remote, value, warmUp);
+  }
+
+  public ChainOptions withWarmUp(boolean value) {
+    return new ChainOptions(threads, xnnpack, remote, clock, value);
+  }
+
+  /** The same for TensorFlow Lite. */
+  public Interpreter.Options interpreterOptions() {
+    Interpreter.Options options = new Interpreter.Options().setNumThreads(threads);
+    if (xnnpack != null) {
+      options.setUseXNNPACK(xnnpack);
+    }
+    return options;
+  }
+}

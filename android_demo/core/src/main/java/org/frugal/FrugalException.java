@@ -1,0 +1,10 @@
+package org.frugal;
+
+/** Any error that is raised on purpose: one sentence, with what was expected first and what was received last. */
+public abstract class FrugalException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  FrugalException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,89 @@
+package org.frugal;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * An image for a chain: 8-bit pixels of any size, which the bundle says how to prepare, or float32 numbers of exactly
+ * the bundle's shape that are taken as already normalised. The array is not copied: change it for the next frame if you
+ * like, but not while a chain runs on it.
+ */
+public final class Picture {
+  private final byte[] pixels;
+  private final float[] normalised;
+  private final int rows;
+  private final int columns;
+  private final int channels;
+
+  private Picture(byte[] pixels, float[] normalised, int rows, int columns, int channels) {
+    int received = pixels != null ? pixels.length : normalised.length;
+    if (rows < 1 || columns < 1 || channels < 1 || (long) rows * columns * channels != received) {
+      throw new ChainException(
+          "image: expected as many numbers as rows times columns times channels, got " + received + " for "
+              + List.of(rows, columns, channels));
+    }
+    this.pixels = pixels;
+    this.normalised = normalised;
+    this.rows = rows;
+    this.columns = columns;
+    this.channels = channels;
+  }
+
+  /** Pixels row by row, channel by channel: 1 (grey), 3 (RGB) or 4 (RGB and an alpha that is dropped) channels. */
+  public static Picture of(byte[] pixels, int rows, int columns, int channels) {
+    return new Picture(pixels, null, rows, columns, channels);
+  }
+
+  /** Grey pixels row by row. */
+  public static Picture grey(byte[] pixels, int rows, int columns) {
+    return of(pixels, rows, columns, 1);
+  }
+
+  /** Pixels of Android's Bitmap.getPixels: 0xAARRGGBB row by row; alpha is dropped. */
+  public static Picture argb(int[] colours, int rows, int columns) {
+    byte[] pixels = new byte[Math.multiplyExact(colours.length, 3)];
+    for (int i = 0; i < colours.length; i++) {
+      pixels[3 * i] = (byte) (colours[i] >> 16);
+      pixels[3 * i + 1] = (byte) (colours[i] >> 8);
+      pixels[3 * i + 2] = (byte) colours[i];
+    }
+    return of(pixels, rows, columns, 3);
+  }
+
+  /** Numbers that are normalised already, row by row, channel by channel. */
+  public static Picture normalised(float[] values, int rows, int columns, int channels) {
+    return new Picture(null, values, rows, columns, channels);
+  }
+
+  /** Whether it holds float32 numbers. */
+  public boolean isNormalised() {
+    return normalised != null;
+  }
+
+  /** The 8-bit pixels, or null. */
+  public byte[] pixels() {
+    return pixels;
+  }
+
+  /** The normalised numbers, or null. */
+  public float[] values() {
+    return normalised;
+  }
+
+  public int rows() {
+    return rows;
+  }
+
+  public int columns() {
+    return columns;
+  }
+
+  public int channels() {
+    return channels;
+  }
+
+  /** {@code [rows, columns, channels]}. */
+  public List<Integer> shape() {
+    return Arrays.asList(rows, columns, channels);
+  }
+}

@@ -1,0 +1,185 @@
+package org.frugal.bundle;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.frugal.BundleException;
+import org.frugal.Words;
+import org.frugal.bundle.Manifest.FileEntry;
+import org.frugal.bundle.Manifest.OperatingPoint;
+import org.frugal.bundle.Manifest.Parameter;
+import org.frugal.bundle.Manifest.Part;
+import org.frugal.tensor.Tensor;
+
+/**
+ * Static checks of a manifest: whatever passes can run to an answer without a surprise. {@link ProgramCheck} walks the
+ * program, this class looks at everything else. Nothing is opened and nothing is run.
+ */
+public final class ManifestCheck {
+  private static final String ELEMENTS = "expected at most " + ProgramCheck.MAX_ELEMENTS + " elements";
+
+  private ManifestCheck() {}
+
+  /**
+   * Checks that a manifest makes sense.
+   *
+   * @return what the compiler of the program needs to know
+   * @throws BundleException naming the field at fault
+   */
+  static ProgramFacts check(Manifest manifest) {
+    checkFiles(manifest);
+    checkInput(manifest.input());
+    TreeSet<String> units = new TreeSet<>(manifest.parts().values().iterator().next().costs().keySet());
+    manifest.parts().forEach((name, part) -> checkPart("parts." + name, part, units));
+    manifest.parameters().forEach((name, parameter) -> checkParameter("parameters." + name, parameter));
+    checkPoints(manifest);
+    return new ProgramCheck(manifest).facts();
+  }
+
+  /** A file that a runtime opens, and the field that names it. */
+  record NamedFile(String field, FileEntry entry) {}
+
+  /** Every file that a runtime opens. */
+  static List<NamedFile> files(Manifest manifest) {
+    List<NamedFile> files = new ArrayList<>();
+    manifest.parts().forEach((name, part) -> {
+      if (part.file() != null) {
+        files.add(new NamedFile("parts." + name + ".file", part.file()));
+      }
+    });
+    if (manifest.goldens() != null) {
+      files.add(new NamedFile("goldens.index.file", manifest.goldens().index()));
+      files.add(new NamedFile("goldens.images.file", manifest.goldens().images()));
+    }
+    return files;
+  }
+
+  static void require(boolean condition, String problem, String field) {
+    if (!condition) {
+      throw BundleException.inManifest(problem, field);
+    }
+  }
+
+  /** Paths stay inside the folder, and parts that share a file agree on it. */
+  private static void checkFiles(Manifest manifest) {
+    Map<String, FileEntry> seen = new HashMap<>();
+    for (NamedFile named : files(manifest)) {
+      FileEntry entry = named.entry();
+      String shown = Words.quote(entry.file());
+      require(
+          isPlain(entry.file()),
+          "expected a relative path with forward slashes inside the bundle, got " + shown,
+          named.field());
+      boolean whole = entry.sha256() != null && entry.bytes() != null;
+      require(whole, "expected sha256 and bytes beside the file, got null", named.field());
+      boolean other = !entry.file().equals(BundleFiles.MANIFEST);
+      require(other, "expected another file than the manifest, got 'manifest.json'", named.field());
+      FileEntry first = seen.putIfAbsent(entry.file(), entry);
+      require(
+          first == null || first.equals(entry),
+          "expected one sha256 and one size for a file that is named twice, got two for " + shown,
+          named.field());
+    }
+  }
+
+  private static boolean isPlain(String file) {
+    for (String segment : file.split("/", -1)) {
+      if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
+        return false;
+      }
+    }
+    return file.indexOf('\\') < 0 && file.indexOf(':') < 0 && file.indexOf('\0') < 0;
+  }
+
+  private static void checkInput(Manifest.Input input) {
+    require(
+        Tensor.product(input.tensor().shape()).compareTo(ProgramCheck.MOST) <= 0, ELEMENTS, "input.shape");
+    checkChannels(input.scale(), input.channels(), "input.scale");
+    checkChannels(input.offset(), input.channels(), "input.offset");
+  }
+
+  private static void checkChannels(List<Double> numbers, int channels, String field) {
+    require(
+        numbers.size() == channels,
+        "expected one number for each of " + channels + " channels, got " + numbers.size(),
+        field);
+  }
+
+  private static void checkPart(String field, Part part, TreeSet<String> units) {
+    require(part.costs().containsKey("macs"), "expected macs among the costs", field + ".costs");
+    TreeSet<String> own = new TreeSet<>(part.costs().keySet());
+    require(
+        own.equals(units),
+        "expected every part to have the same units, got " + Words.list(own),
+        field + ".costs");
+    part.inputs().forEach((name, tensor) -> checkTensor(tensor, field + ".inputs." + name));
+    part.outputs().forEach((name, tensor) -> checkTensor(tensor, field + ".outputs." + name));
+  }
+
+  private static void checkTensor(Tensor tensor, String field) {
+    require(Tensor.product(tensor.shape()).compareTo(ProgramCheck.MOST) <= 0, ELEMENTS, field);
+    String type = tensor.type().label();
+    if (!tensor.type().isEightBit()) {
+      boolean none = tensor.scale() == null && tensor.zeroPoint() == null;
+      require(none, "expected no scale and no zero point for " + type + ", got one", field);
+      return;
+    }
+    require(tensor.scale() != null, "expected a scale for " + type + ", got none", field);
+    int low = tensor.type().lowest();
+    int high = tensor.type().highest();
+    Integer zeroPoint = tensor.zeroPoint();
+    require(
+        zeroPoint != null && low <= zeroPoint && zeroPoint <= high,
+        "expected a zero point from " + low + " to " + high + " for " + type + ", got "
+            + (zeroPoint == null ? "None" : zeroPoint),
+        field);
+  }
+
+  private static void checkParameter(String field, Parameter parameter) {
+    boolean ordered = parameter.minimum() <= parameter.maximum();
+    require(ordered, "expected minimum <= maximum, got the reverse", field);
+    String problem = settingProblem(parameter, parameter.defaults());
+    require(problem == null, problem, field + ".default");
+  }
+
+  /** Says what is wrong with a value as a setting of a parameter, or null. */
+  public static String settingProblem(Parameter parameter, Numbers value) {
+    Numbers defaults = parameter.defaults();
+    int expected = defaults.values().size();
+    int received = value.values().size();
+    if (defaults.isList() != value.isList() || expected != received) {
+      return "expected " + (defaults.isList() ? "a list of " + expected + " numbers" : "a number")
+          + ", got " + (value.isList() ? "a list of " + received : "a number");
+    }
+    for (double number : value.values()) {
+      if (!(parameter.minimum() <= number && number <= parameter.maximum())) {
+        return "expected " + Words.number(parameter.minimum()) + " to " + Words.number(parameter.maximum())
+            + ", got " + Words.number(number);
+      }
+    }
+    return null;
+  }
+
+  private static void checkPoints(Manifest manifest) {
+    List<String> names = new ArrayList<>();
+    for (OperatingPoint point : manifest.operatingPoints()) {
+      String field = "operating_points[" + names.size() + "]";
+      boolean fresh = !names.contains(point.name());
+      require(fresh, "expected names that differ, got " + Words.quote(point.name()) + " twice", field + ".name");
+      names.add(point.name());
+      point.parameters().forEach((name, value) -> {
+        Parameter parameter = manifest.parameters().get(name);
+        boolean known = parameter != null;
+        require(known, "expected a parameter of the bundle, got " + Words.quote(name), field + ".parameters");
+        String problem = settingProblem(parameter, value);
+        require(problem == null, problem, field + ".parameters." + name);
+      });
+    }
+    require(
+        names.contains(manifest.defaultOperatingPoint()),
+        "expected one of " + Words.list(names) + ", got " + Words.quote(manifest.defaultOperatingPoint()),
+        "default_operating_point");
+  }
+}

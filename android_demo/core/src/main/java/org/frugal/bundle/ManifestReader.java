@@ -1,0 +1,232 @@
+package org.frugal.bundle;
+
+import static org.frugal.bundle.JsonForm.Field.optional;
+import static org.frugal.bundle.JsonForm.Field.required;
+
+import com.eclipsesource.json.JsonValue;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.frugal.BundleException;
+import org.frugal.bundle.JsonForm.Field;
+import org.frugal.bundle.JsonForm.Fields;
+import org.frugal.bundle.Manifest.FileEntry;
+import org.frugal.bundle.Manifest.Goldens;
+import org.frugal.bundle.Manifest.Input;
+import org.frugal.bundle.Manifest.OperatingPoint;
+import org.frugal.bundle.Manifest.Parameter;
+import org.frugal.bundle.Manifest.Part;
+import org.frugal.tensor.Tensor;
+import org.frugal.tensor.TensorType;
+
+/** Reads a manifest and checks its form; {@link ManifestCheck} checks its sense. */
+final class ManifestReader {
+  static final int MAX_DIMENSION = 1 << 24;
+  private static final long MAX_COUNT = 1L << 62;
+  private static final String EXPECTED = "a JSON object that is not nested too deep";
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,100}");
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+  private static final Field<String> SHA = required("sha256", ManifestReader::sha256);
+  private static final Field<Long> BYTES = required("bytes", ManifestReader::count);
+  private static final Field<String> FILE = required("file", form -> form.text(1, 500));
+  private static final Field<String> PART_FILE = required("file", form -> form.orNull("str", f -> f.text(1, 500)));
+  private static final Field<String> PART_SHA =
+      optional("sha256", null, form -> form.orNull("str", ManifestReader::sha256));
+  private static final Field<Long> PART_BYTES =
+      optional("bytes", null, form -> form.orNull("int", ManifestReader::count));
+  private static final Field<String> SIGNATURE = optional("signature", "serving_default", ManifestReader::name);
+  private static final Field<Map<String, Tensor>> INPUTS = required("inputs", ManifestReader::tensors);
+  private static final Field<Map<String, Tensor>> OUTPUTS = required("outputs", ManifestReader::tensors);
+  private static final Field<List<String>> UNITS =
+      optional("units", List.of(), form -> form.list(0, Integer.MAX_VALUE, ManifestReader::name));
+  private static final Field<Long> WEIGHTS = optional("parameters", 0L, ManifestReader::count);
+  private static final Field<Map<String, Double>> COSTS = required("costs", ManifestReader::costs);
+
+  private static final Field<List<Integer>> SHAPE = required("shape", ManifestReader::shape);
+  private static final Field<TensorType> TYPE = required("type", ManifestReader::type);
+  private static final Field<Double> SCALE =
+      optional("scale", null, form -> form.orNull("float", f -> f.real("1e-30", "1e+30")));
+  private static final Field<Integer> ZERO_POINT =
+      optional("zero_point", null, form -> form.orNull("int", f -> (int) f.whole(-128, 255)));
+
+  private static final Field<String> KIND = optional("kind", "", form -> form.oneOf("classification"));
+  private static final Field<List<String>> LABELS =
+      required("labels", form -> form.list(1, Integer.MAX_VALUE, f -> f.text(0, Integer.MAX_VALUE)));
+
+  private static final Field<String> INPUT_NAME = optional("name", "image", ManifestReader::name);
+  private static final Field<List<Integer>> IMAGE_SHAPE =
+      required("shape", form -> form.exactly(3, ManifestReader::dimension));
+  private static final Field<String> RESIZE = optional("resize", "none", form -> form.oneOf("none", "bilinear"));
+  private static final Field<String> CROP = optional("crop", "none", form -> form.oneOf("none", "center"));
+  private static final Field<List<Double>> SCALES = required("scale", ManifestReader::reals);
+  private static final Field<List<Double>> OFFSETS = required("offset", ManifestReader::reals);
+
+  private static final Field<Numbers> DEFAULT = required("default", ProgramReader::numbers);
+  private static final Field<Double> MINIMUM = required("minimum", ProgramReader::real);
+  private static final Field<Double> MAXIMUM = required("maximum", ProgramReader::real);
+  private static final Field<String> DESCRIPTION =
+      optional("description", "", form -> form.text(0, Integer.MAX_VALUE));
+
+  private static final Field<String> POINT_NAME = required("name", ManifestReader::name);
+  private static final Field<Map<String, Numbers>> SETTINGS =
+      required("parameters", form -> form.map(0, ProgramReader::numbers));
+  private static final Field<Double> ACCURACY = required("accuracy", form -> form.real("0.0", "1.0"));
+  private static final Field<Long> SAMPLES = required("samples", ManifestReader::count);
+
+  private static final Field<FileEntry> INDEX = required("index", ManifestReader::file);
+  private static final Field<FileEntry> IMAGES = required("images", ManifestReader::file);
+
+  private static final Field<String> FORMAT = optional("format", "", form -> form.oneOf(Manifest.FORMAT));
+  private static final Field<Long> VERSION = optional("version", 1L, form -> form.whole(1, Manifest.VERSION));
+  private static final Field<String> BUNDLE_NAME =
+      required("name", form -> form.matching(NAME, "^[A-Za-z0-9_.-]{1,100}$(?!\\n)"));
+  private static final Field<List<String>> TASK = required("task", form -> form.fields(KIND, LABELS).get(LABELS));
+  private static final Field<Input> INPUT = required("input", ManifestReader::input);
+  private static final Field<Map<String, Part>> PARTS =
+      required("parts", form -> form.map(1, name -> "." + name, ManifestReader::part));
+  private static final Field<Map<String, Parameter>> PARAMETERS =
+      optional("parameters", Map.of(), form -> form.map(0, ManifestReader::parameter));
+  private static final Field<List<Step>> PROGRAM =
+      required("program", form -> form.list(1, Integer.MAX_VALUE, ProgramReader::step));
+  private static final Field<List<OperatingPoint>> POINTS =
+      required("operating_points", form -> form.list(1, Integer.MAX_VALUE, ManifestReader::point));
+  private static final Field<String> DEFAULT_POINT = required("default_operating_point", ManifestReader::name);
+  private static final Field<Goldens> GOLDENS =
+      optional("goldens", null, form -> form.orNull("object", ManifestReader::goldens));
+  private static final Field<String> PROVENANCE = optional("provenance", "{}", ManifestReader::provenance);
+
+  private ManifestReader() {}
+
+  /**
+   * Reads the bytes of {@code manifest.json}.
+   *
+   * @throws BundleException not JSON, another format, a newer version, or a field that is missing, unknown or out of
+   *     range
+   */
+  static Manifest read(byte[] data) {
+    try {
+      JsonForm form = JsonText.parse(data, EXPECTED);
+      checkHeader(form);
+      return manifest(form);
+    } catch (JsonForm.FormException error) {
+      throw BundleException.inManifest(error.getMessage(), error.path);
+    }
+  }
+
+  /** Another format or a newer version has a sentence of its own: it may have fields that are unknown here. */
+  private static void checkHeader(JsonForm form) {
+    JsonValue format = form.object().get("format");
+    JsonValue version = form.object().get("version");
+    if (format == null || !format.isString() || !format.asString().equals(Manifest.FORMAT)) {
+      throw new JsonForm.FormException("expected \"frugal\", got " + JsonText.shown(format), "format");
+    }
+    String number = version != null && version.isNumber() ? version.toString() : "";
+    if (!number.matches("0*[1-9][0-9]*")) {
+      String problem = "expected a whole number from 1 to " + Manifest.VERSION + ", got " + JsonText.shown(version);
+      throw new JsonForm.FormException(problem, "version");
+    }
+    if (!number.equals(String.valueOf(Manifest.VERSION))) {
+      throw new JsonForm.FormException(
+          "this runtime reads versions up to " + Manifest.VERSION
+              + "; update the runtime or convert the model again, got version " + number,
+          "version");
+    }
+  }
+
+  private static Manifest manifest(JsonForm form) {
+    Fields f = form.fields(
+        FORMAT, VERSION, BUNDLE_NAME, TASK, INPUT, PARTS, PARAMETERS, PROGRAM, POINTS, DEFAULT_POINT, GOLDENS,
+        PROVENANCE);
+    return new Manifest(
+        f.get(BUNDLE_NAME), f.get(TASK), f.get(INPUT), f.get(PARTS), f.get(PARAMETERS), f.get(PROGRAM), f.get(POINTS),
+        f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(PROVENANCE));
+  }
+
+  private static Input input(JsonForm form) {
+    Fields f = form.fields(INPUT_NAME, IMAGE_SHAPE, RESIZE, CROP, SCALES, OFFSETS);
+    List<Integer> shape = f.get(IMAGE_SHAPE);
+    return new Input(
+        f.get(INPUT_NAME), shape.get(0), shape.get(1), shape.get(2), f.get(RESIZE).equals("bilinear"),
+        f.get(CROP).equals("center"), f.get(SCALES), f.get(OFFSETS));
+  }
+
+  private static Part part(JsonForm form) {
+    Fields f = form.fields(PART_FILE, PART_SHA, PART_BYTES, SIGNATURE, INPUTS, OUTPUTS, UNITS, WEIGHTS, COSTS);
+    String file = f.get(PART_FILE);
+    return new Part(
+        file == null ? null : new FileEntry(file, f.get(PART_SHA), f.get(PART_BYTES)),
+        f.get(SIGNATURE), f.get(INPUTS), f.get(OUTPUTS), f.get(UNITS), f.get(WEIGHTS), f.get(COSTS));
+  }
+
+  private static Map<String, Tensor> tensors(JsonForm form) {
+    return form.map(1, f -> {
+      Fields fields = f.fields(SHAPE, TYPE, SCALE, ZERO_POINT);
+      return new Tensor(fields.get(SHAPE), fields.get(TYPE), fields.get(SCALE), fields.get(ZERO_POINT));
+    });
+  }
+
+  private static TensorType type(JsonForm form) {
+    String label = form.oneOf("float32", "int8", "uint8", "int32");
+    for (TensorType type : TensorType.values()) {
+      if (type.label().equals(label)) {
+        return type;
+      }
+    }
+    throw new IllegalStateException("expected one of the types above, got " + label);
+  }
+
+  private static Parameter parameter(JsonForm form) {
+    Fields f = form.fields(DEFAULT, MINIMUM, MAXIMUM, DESCRIPTION);
+    return new Parameter(f.get(DEFAULT), f.get(MINIMUM), f.get(MAXIMUM), f.get(DESCRIPTION));
+  }
+
+  private static OperatingPoint point(JsonForm form) {
+    Fields f = form.fields(POINT_NAME, SETTINGS, ACCURACY, COSTS, SAMPLES, DESCRIPTION);
+    return new OperatingPoint(
+        f.get(POINT_NAME), f.get(SETTINGS), f.get(ACCURACY), f.get(COSTS), f.get(SAMPLES), f.get(DESCRIPTION));
+  }
+
+  private static Goldens goldens(JsonForm form) {
+    Fields f = form.fields(INDEX, IMAGES);
+    return new Goldens(f.get(INDEX), f.get(IMAGES));
+  }
+
+  private static FileEntry file(JsonForm form) {
+    Fields f = form.fields(FILE, SHA, BYTES);
+    return new FileEntry(f.get(FILE), f.get(SHA), f.get(BYTES));
+  }
+
+  private static String provenance(JsonForm form) {
+    form.object();
+    return form.anything();
+  }
+
+  static String name(JsonForm form) {
+    return form.text(1, 200);
+  }
+
+  static int dimension(JsonForm form) {
+    return (int) form.whole(1, MAX_DIMENSION);
+  }
+
+  static List<Integer> shape(JsonForm form) {
+    return form.list(0, 8, ManifestReader::dimension);
+  }
+
+  static long count(JsonForm form) {
+    return form.whole(0, MAX_COUNT);
+  }
+
+  private static String sha256(JsonForm form) {
+    return form.matching(SHA256, "^[0-9a-f]{64}$(?!\\n)");
+  }
+
+  private static List<Double> reals(JsonForm form) {
+    return form.list(0, Integer.MAX_VALUE, ProgramReader::real);
+  }
+
+  private static Map<String, Double> costs(JsonForm form) {
+    return form.map(0, f -> f.real("0.0", "1e+30"));
+  }
+}

@@ -1,0 +1,126 @@
+package org.frugal.image;
+
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.frugal.ChainException;
+import org.frugal.Picture;
+import org.frugal.bundle.Manifest.Input;
+import org.frugal.tensor.Buffers;
+import org.frugal.tensor.Conversion;
+import org.frugal.tensor.Encoding;
+import org.frugal.tensor.TensorType;
+
+/**
+ * Makes the input tensor of a picture, each step as docs/bundle.md says, so that every runtime gets the same bits. A
+ * pixel becomes a float32, or the code of the parts that read it, by a table of 256 entries a channel.
+ */
+public final class ImageReader {
+  private final Input input;
+  private final Encoding encoding;
+  private final PixelFitter fitter;
+  private final ByteBuffer result;
+  private final float[][] reals;
+  private final byte[][] codes;
+  // One bulk copy: element by element, a direct buffer is slow on Android.
+  private final byte[] codeArray;
+  private final float[] realArray;
+  private final FloatBuffer realResult;
+
+  /**
+   * @param input what the manifest says of the image
+   * @param encoding of the tensor to make: float32, or int8 or uint8 of the parts that read it
+   */
+  public ImageReader(Input input, Encoding encoding) {
+    this.input = input;
+    this.encoding = encoding;
+    fitter = new PixelFitter(input);
+    int elements = input.height() * input.width() * input.channels();
+    result = Buffers.allocate(elements * encoding.type().bytes());
+    reals = new float[input.channels()][];
+    boolean isReal = encoding.type() == TensorType.FLOAT32;
+    codes = isReal ? null : new byte[input.channels()][];
+    codeArray = new byte[isReal ? 0 : elements];
+    realArray = new float[isReal ? elements : 0];
+    realResult = result.asFloatBuffer();
+    for (int channel = 0; channel < reals.length; channel++) {
+      reals[channel] = pixelTable(input.scale().get(channel), input.offset().get(channel));
+      if (codes != null) {
+        codes[channel] = Conversion.codes(reals[channel], encoding);
+      }
+    }
+  }
+
+  /** float32(float32(pixel * scale) + offset) of the pixels 0..255. */
+  static float[] pixelTable(double scale, double offset) {
+    float[] table = new float[256];
+    for (int pixel = 0; pixel < 256; pixel++) {
+      table[pixel] = (float) pixel * (float) scale + (float) offset;
+    }
+    return table;
+  }
+
+  /**
+   * Prepares one picture.
+   *
+   * @return a direct buffer of the encoding, which the next call overwrites
+   * @throws ChainException another shape than the bundle's, or a float that is not finite
+   */
+  public ByteBuffer read(Picture picture) {
+    if (picture == null) {
+      throw new ChainException("image: expected a Picture, got null");
+    }
+    if (picture.isNormalised()) {
+      readNormalised(picture);
+    } else if (codes != null) {
+      readCodes(fitter.fit(picture));
+    } else {
+      readReals(fitter.fit(picture));
+    }
+    return result;
+  }
+
+  private void readCodes(byte[] pixels) {
+    int channels = codes.length;
+    for (int channel = 0; channel < channels; channel++) {
+      byte[] table = codes[channel];
+      for (int i = channel; i < pixels.length; i += channels) {
+        codeArray[i] = table[pixels[i] & 255];
+      }
+    }
+    ((Buffer) result).rewind();
+    result.put(codeArray);
+  }
+
+  private void readReals(byte[] pixels) {
+    int channels = reals.length;
+    for (int channel = 0; channel < channels; channel++) {
+      float[] table = reals[channel];
+      for (int i = channel; i < pixels.length; i += channels) {
+        realArray[i] = table[pixels[i] & 255];
+      }
+    }
+    ((Buffer) realResult).rewind();
+    realResult.put(realArray);
+  }
+
+  private void readNormalised(Picture picture) {
+    boolean fits = picture.rows() == input.height() && picture.columns() == input.width()
+        && picture.channels() == input.channels();
+    if (!fits) {
+      throw new ChainException(
+          "image: expected float32 of shape " + List.of(input.height(), input.width(), input.channels()) + ", got "
+              + picture.shape());
+    }
+    float[] values = picture.values();
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new ChainException("image: expected finite numbers, got NaN or infinity");
+      }
+    }
+    for (int i = 0; i < values.length; i++) {
+      Conversion.write(result, i, values[i], encoding);
+    }
+  }
+}

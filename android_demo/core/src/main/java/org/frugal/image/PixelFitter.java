@@ -1,0 +1,130 @@
+package org.frugal.image;
+
+import org.frugal.ChainException;
+import org.frugal.Picture;
+import org.frugal.bundle.Manifest.Input;
+
+/**
+ * Colour, crop and size: makes 8-bit pixels of the bundle's shape of any picture, as docs/bundle.md says. Arrays are
+ * kept for the next picture of the same size.
+ */
+final class PixelFitter {
+  private final Input input;
+  private final byte[] result;
+  private byte[] window = new byte[0];
+  private double[] real = new double[0];
+  private double[] narrow = new double[0];
+  private final double[] resized;
+  private Resampler across;
+  private Resampler down;
+
+  PixelFitter(Input input) {
+    this.input = input;
+    result = new byte[input.height() * input.width() * input.channels()];
+    resized = new double[result.length];
+  }
+
+  /**
+   * Fits a picture.
+   *
+   * @return pixels row by row, channel by channel, which the next call may overwrite
+   * @throws ChainException a shape that cannot be made to fit
+   */
+  byte[] fit(Picture picture) {
+    checkColours(picture);
+    int rows = picture.rows();
+    int columns = picture.columns();
+    if (input.centerCrop()) {
+      rows = kept(picture.rows(), picture.columns(), input.height(), input.width());
+      columns = kept(picture.columns(), picture.rows(), input.width(), input.height());
+    }
+    boolean sameSize = rows == input.height() && columns == input.width();
+    if (!sameSize && !input.bilinear()) {
+      throw new ChainException(
+          "image: expected " + input.height() + " x " + input.width()
+              + " pixels, for this bundle does not resize, got " + rows + " x " + columns);
+    }
+    if (sameSize && rows == picture.rows() && columns == picture.columns()
+        && picture.channels() == input.channels()) {
+      return picture.pixels();
+    }
+    byte[] pixels = sameSize ? result : window(rows * columns * input.channels());
+    cut(picture, rows, columns, pixels);
+    if (!sameSize) {
+      resize(pixels, rows, columns);
+    }
+    return result;
+  }
+
+  private void checkColours(Picture picture) {
+    int received = picture.channels();
+    int usable = received == 4 ? 3 : received;
+    boolean known = received == input.channels() || usable == input.channels()
+        || usable == 3 && input.channels() == 1 || usable == 1 && input.channels() == 3;
+    if (!known) {
+      throw new ChainException(
+          "image: expected " + input.channels() + " channel(s) or a picture in grey or RGB, got " + received
+              + " channels");
+    }
+  }
+
+  /** How much of {@code side} the largest window of the aspect ratio keeps. */
+  private static int kept(int side, int otherSide, int target, int otherTarget) {
+    return (int) Math.min(side, Math.max(1, (long) otherSide * target / otherTarget));
+  }
+
+  private byte[] window(int size) {
+    if (window.length != size) {
+      window = new byte[size];
+    }
+    return window;
+  }
+
+  /** Copies the centred window of so many rows and columns, in the bundle's colours. */
+  private void cut(Picture picture, int rows, int columns, byte[] to) {
+    byte[] from = picture.pixels();
+    int top = (picture.rows() - rows) / 2;
+    int left = (picture.columns() - columns) / 2;
+    int out = 0;
+    for (int row = 0; row < rows; row++) {
+      int in = ((top + row) * picture.columns() + left) * picture.channels();
+      for (int column = 0; column < columns; column++, in += picture.channels()) {
+        out = colour(from, in, picture.channels(), to, out);
+      }
+    }
+  }
+
+  /** Writes one pixel in the bundle's colours and returns the place behind it. */
+  private int colour(byte[] from, int in, int received, byte[] to, int out) {
+    int channels = input.channels();
+    if (received != channels && channels == 1) {
+      double grey = 0.299 * (from[in] & 255) + 0.587 * (from[in + 1] & 255) + 0.114 * (from[in + 2] & 255);
+      to[out] = (byte) (int) Math.floor(grey + 0.5);
+      return out + 1;
+    }
+    boolean repeat = received == 1;
+    for (int channel = 0; channel < channels; channel++) {
+      to[out + channel] = from[repeat ? in : in + channel];
+    }
+    return out + channels;
+  }
+
+  /** Columns, then rows. */
+  private void resize(byte[] pixels, int rows, int columns) {
+    int channels = input.channels();
+    if (across == null || !across.fits(columns) || !down.fits(rows)) {
+      across = new Resampler(columns, input.width());
+      down = new Resampler(rows, input.height());
+      real = new double[pixels.length];
+      narrow = new double[rows * input.width() * channels];
+    }
+    for (int i = 0; i < pixels.length; i++) {
+      real[i] = pixels[i] & 255;
+    }
+    across.apply(real, rows, channels, narrow);
+    down.apply(narrow, 1, input.width() * channels, resized);
+    for (int i = 0; i < result.length; i++) {
+      result[i] = (byte) (int) Math.min(255.0, Math.max(0.0, Math.floor(resized[i] + 0.5)));
+    }
+  }
+}

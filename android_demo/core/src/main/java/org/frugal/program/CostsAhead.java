@@ -1,0 +1,86 @@
+package org.frugal.program;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.frugal.bundle.Step;
+
+/**
+ * What the next answer costs from each exit: the table behind "answer now, or the budget will not reach". A cost has
+ * one number a unit (latency, multiply-adds, energy); the dearest way is taken for each unit alone.
+ */
+final class CostsAhead {
+  static final int LATENCY = 0;
+  static final int MACS = 1;
+  static final int ENERGY = 2;
+  static final int UNITS = 3;
+
+  private final Function<Step.Run, double[]> costOfRun;
+  private final Map<String, double[]> table = new HashMap<>();
+
+  private CostsAhead(Function<Step.Run, double[]> costOfRun) {
+    this.costOfRun = costOfRun;
+  }
+
+  /**
+   * Finds the dearest way from each exit to the next exit or answer. An exit inside a repeat counts both the way back
+   * to the start of the repeat and the way out of it.
+   *
+   * @return path of an exit ({@code program[3].then[0]}) to its costs
+   */
+  static Map<String, double[]> of(List<Step> program, Function<Step.Run, double[]> costOfRun) {
+    CostsAhead costs = new CostsAhead(costOfRun);
+    costs.before(program, new double[UNITS], "program");
+    return costs.table;
+  }
+
+  /** The cost from the start of {@code steps} to the next exit or answer, given that from behind them. */
+  private double[] before(List<Step> steps, double[] after, String where) {
+    double[] cost = after;
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      Step step = steps.get(i);
+      String path = where + "[" + i + "]";
+      if (step instanceof Step.Exit) {
+        table.merge(path, cost, CostsAhead::dearest);
+        cost = new double[UNITS];
+      } else if (step instanceof Step.Answer) {
+        cost = new double[UNITS];
+      } else if (step instanceof Step.Run run) {
+        cost = sum(cost, costOfRun.apply(run));
+      } else if (step instanceof Step.Repeat repeat) {
+        for (int k = 0; k < repeat.times(); k++) {
+          cost = before(repeat.steps(), cost, path + ".steps");
+        }
+      } else if (!step.inner().isEmpty()) {
+        cost = dearestWay(step, cost, path);
+      }
+    }
+    return cost;
+  }
+
+  private double[] dearestWay(Step step, double[] after, String path) {
+    double[] dearest = null;
+    for (Step.Inner inner : step.inner()) {
+      double[] cost = before(inner.steps(), after, path + "." + inner.key());
+      dearest = dearest == null ? cost : dearest(dearest, cost);
+    }
+    return dearest;
+  }
+
+  private static double[] sum(double[] some, double[] others) {
+    double[] sum = new double[UNITS];
+    for (int unit = 0; unit < UNITS; unit++) {
+      sum[unit] = some[unit] + others[unit];
+    }
+    return sum;
+  }
+
+  private static double[] dearest(double[] one, double[] other) {
+    double[] dearest = new double[UNITS];
+    for (int unit = 0; unit < UNITS; unit++) {
+      dearest[unit] = Math.max(one[unit], other[unit]);
+    }
+    return dearest;
+  }
+}

@@ -1,0 +1,51 @@
+package org.frugal.program;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.frugal.bundle.Manifest;
+
+/** Times the parts on the device that runs them, so that a deadline can be compared with what lies ahead. */
+public final class Measure {
+  /** A warm-up should not take long where parts are large: a part stops being timed after this, but for one run. */
+  private static final long ENOUGH_NANOS = 200_000_000;
+
+  private Measure() {}
+
+  /**
+   * Runs every open part on zeros.
+   *
+   * @param runs timed runs a part, after one that is not; fewer where they take more than a fifth of a second together
+   * @return part name to median in nanoseconds; a part without a file has the manifest's {@code latency_us}, or 0
+   */
+  public static Map<String, Double> parts(
+      Manifest manifest, Map<String, OpenPart> parts, int runs, LongSupplier clock) {
+    Map<String, Double> medians = new LinkedHashMap<>();
+    manifest.parts().forEach((name, part) -> {
+      OpenPart open = parts.get(name);
+      medians.put(name, open == null ? part.cost("latency_us") * 1e3 : median(open, runs, clock));
+    });
+    return medians;
+  }
+
+  private static double median(OpenPart part, int runs, LongSupplier clock) {
+    Object[] zeros = part.zeroInputs();
+    part.run(zeros);
+    long[] times = new long[runs];
+    int count = 0;
+    long first = clock.getAsLong();
+    while (count < runs && (count == 0 || clock.getAsLong() - first < ENOUGH_NANOS)) {
+      long begin = clock.getAsLong();
+      part.run(zeros);
+      times[count++] = clock.getAsLong() - begin;
+    }
+    return median(Arrays.copyOf(times, count));
+  }
+
+  static double median(long[] times) {
+    Arrays.sort(times);
+    int middle = times.length / 2;
+    return times.length % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2.0;
+  }
+}

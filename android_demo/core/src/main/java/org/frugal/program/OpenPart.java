@@ -1,0 +1,88 @@
+package org.frugal.program;
+
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.Map;
+import org.frugal.ChainException;
+import org.frugal.bundle.Manifest.Part;
+import org.frugal.program.FlatModel.Signature;
+import org.frugal.tensor.Buffers;
+import org.tensorflow.lite.Interpreter;
+
+/**
+ * A part that is allocated and checked against the manifest. An output is read where TensorFlow Lite wrote it, unless
+ * the part moves its memory while it runs, and handed to the next part as it lies there: the one copy is TensorFlow
+ * Lite's own, into the input of that part.
+ */
+public final class OpenPart {
+  private final String name;
+  private final Part part;
+  private final Interpreter interpreter;
+  private final Signature signature;
+  private final boolean stays;
+
+  OpenPart(String name, Part part, Interpreter interpreter, Signature signature, boolean stays) {
+    this.name = name;
+    this.part = part;
+    this.interpreter = interpreter;
+    this.signature = signature;
+    this.stays = stays;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Part part() {
+    return part;
+  }
+
+  /** Equal for parts whose tensors are the same memory: those that name one signature of one file. */
+  Object place() {
+    return interpreter;
+  }
+
+  int inputs() {
+    return signature.inputs().size();
+  }
+
+  int inputPlace(String input) {
+    return signature.inputs().get(input).place();
+  }
+
+  int outputPlace(String output) {
+    return signature.outputs().get(output).place();
+  }
+
+  /** A view on the memory of an output, which the next run of this part overwrites; null where that may move. */
+  ByteBuffer outputView(String output) {
+    return stays ? interpreter.getOutputTensor(outputPlace(output)).asReadOnlyBuffer() : null;
+  }
+
+  /**
+   * Runs the part.
+   *
+   * @param inputs direct buffers in native order, by place; each has the capacity of its tensor
+   * @param outputs place to buffer of the outputs that are to be copied, which are written from their position on
+   */
+  void run(Object[] inputs, Map<Integer, Object> outputs) {
+    try {
+      interpreter.runForMultipleInputsOutputs(inputs, outputs);
+    } catch (IllegalArgumentException | IllegalStateException error) {
+      throw new ChainException(
+          "part " + name + ": expected an inference, but TFLite says: " + OpenParts.oneLine(error), error);
+    }
+  }
+
+  /** Buffers of zeros for each input: something to warm up and to measure with. */
+  Object[] zeroInputs() {
+    Object[] zeros = new Object[inputs()];
+    part.inputs().forEach((input, tensor) -> zeros[inputPlace(input)] = Buffers.allocate(tensor.bytes()));
+    return zeros;
+  }
+
+  /** Runs the part without looking at its outputs. */
+  void run(Object[] inputs) {
+    run(inputs, Collections.emptyMap());
+  }
+}

@@ -1,0 +1,25 @@
+package org.frugal.tensor;
+
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Direct buffers for tensors: TensorFlow Lite reads and writes them where they lie. */
+public final class Buffers {
+  private Buffers() {}
+
+  /** A buffer of zeros of exactly this capacity, in native order. */
+  public static ByteBuffer allocate(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  }
+
+  /** Copies everything from one buffer to another of the same capacity; both end at position 0. */
+  public static void copy(ByteBuffer from, ByteBuffer to) {
+    // By way of Buffer: ByteBuffer's own rewind() is missing on older Androids.
+    ((Buffer) from).rewind();
+    ((Buffer) to).rewind();
+    to.put(from);
+    ((Buffer) from).rewind();
+    ((Buffer) to).rewind();
+  }
+}

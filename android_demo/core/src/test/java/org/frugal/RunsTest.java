@@ -1,0 +1,90 @@
+package org.frugal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.frugal.bundle.Bundle;
+import org.frugal.bundle.GoldenIndex;
+import org.frugal.bundle.Numbers;
+import org.frugal.tensor.TensorType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** Runs under budgets and with parameters end here as they did in Python. */
+class RunsTest {
+  private static final Map<String, Chain> CHAINS = new HashMap<>();
+  private static final Map<String, List<Picture>> PICTURES = new HashMap<>();
+
+  @AfterAll
+  static void close() {
+    CHAINS.values().forEach(Chain::close);
+    CHAINS.clear();
+  }
+
+  @Test
+  void everyRunEndsAsInPython() {
+    int runs = 0;
+    for (JsonValue each : Json.parse(TestFiles.read("runs.json")).asArray()) {
+      JsonObject run = each.asObject();
+      Result result = run(run);
+      assertEquals(run.getString("exit", ""), result.exit(), run.toString());
+      assertEquals(run.getString("reason", ""), result.reason().label(), run.toString());
+      assertEquals(run.getInt("label", -1), result.label(), run.toString());
+      assertEquals(run.getLong("macs", -1), result.macs(), run.toString());
+      assertEquals(strings(run.get("path")), result.path(), run.toString());
+      checkAnswer(run, result);
+      runs++;
+    }
+    assertTrue(runs > 100, runs + " runs");
+  }
+
+  private static Result run(JsonObject run) {
+    String bundle = run.getString("bundle", "");
+    Chain chain = CHAINS.computeIfAbsent(bundle, name -> Chain.load(TestFiles.bundle(name), TestFiles.OPTIONS));
+    List<Picture> pictures = PICTURES.computeIfAbsent(bundle, name -> {
+      Bundle loaded = chain.bundle();
+      return GoldenIndex.read(loaded).pictures(loaded);
+    });
+    Map<String, Numbers> parameters = new HashMap<>();
+    run.get("parameters").asObject().forEach(member -> parameters.put(member.getName(), numbers(member.getValue())));
+    JsonObject budget = run.get("budget").asObject();
+    Budget allowed = budget.isEmpty() ? null
+        : new Budget(number(budget, "latency_ms"), number(budget, "macs"), number(budget, "energy_uj"));
+    return chain.run(pictures.get(run.getInt("image", -1)), allowed, null, parameters);
+  }
+
+  private static void checkAnswer(JsonObject run, Result result) {
+    double tolerance = result.answerType() == TensorType.FLOAT32 ? 1e-5 : 0;
+    List<JsonValue> expected = run.get("answer").asArray().values();
+    assertEquals(expected.size(), result.answer().length);
+    for (int i = 0; i < expected.size(); i++) {
+      assertEquals(expected.get(i).asDouble(), result.answer()[i], tolerance, run.toString());
+    }
+  }
+
+  private static Double number(JsonObject object, String name) {
+    return object.get(name) == null ? null : object.get(name).asDouble();
+  }
+
+  private static Numbers numbers(JsonValue value) {
+    if (value.isNumber()) {
+      return Numbers.of(value.asDouble());
+    }
+    List<Double> numbers = new ArrayList<>();
+    value.asArray().forEach(number -> numbers.add(number.asDouble()));
+    return Numbers.list(numbers);
+  }
+
+  private static List<String> strings(JsonValue list) {
+    List<String> strings = new ArrayList<>();
+    list.asArray().forEach(item -> strings.add(item.asString()));
+    return strings;
+  }
+}

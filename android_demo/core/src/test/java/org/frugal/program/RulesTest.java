@@ -1,0 +1,103 @@
+package org.frugal.program;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.frugal.bundle.Activation;
+import org.frugal.bundle.Numbers;
+import org.frugal.bundle.Rule;
+import org.frugal.bundle.Setting;
+import org.junit.jupiter.api.Test;
+
+/** Rules on numbers worked out by hand. */
+class RulesTest {
+  private static final Setting NONE = new Setting.Constant(Numbers.of(0));
+  private static final double[] SHARES = {0.5, 0.3, 0.2};
+  /** Their softmax is SHARES. */
+  private static final double[] LOGITS = {Math.log(5), Math.log(3), Math.log(2)};
+
+  private static boolean holds(Rule rule, double threshold, double... values) {
+    return Rules.holds(rule, setting -> new double[] {threshold}).holds(values);
+  }
+
+  private static List<Rule> softmaxRules(Activation activation) {
+    return List.of(
+        new Rule.MaxSoftmax("v", NONE, activation),
+        new Rule.Margin("v", NONE, activation),
+        new Rule.Entropy("v", NONE, activation));
+  }
+
+  @Test
+  void statisticsOfLogitsAndOfProbabilities() {
+    // Largest .5, margin .2, entropy .5 ln 2 + .3 ln (10/3) + .2 ln 5 = 1.029653.
+    double[][] around = {{0.4999, 0.5001}, {0.1999, 0.2001}, {1.0297, 1.0296}};
+    for (int i = 0; i < 3; i++) {
+      assertTrue(holds(softmaxRules(Activation.SOFTMAX).get(i), around[i][0], LOGITS));
+      assertFalse(holds(softmaxRules(Activation.SOFTMAX).get(i), around[i][1], LOGITS));
+      assertTrue(holds(softmaxRules(Activation.NONE).get(i), around[i][0], SHARES));
+      assertFalse(holds(softmaxRules(Activation.NONE).get(i), around[i][1], SHARES));
+    }
+  }
+
+  @Test
+  void atLeastIncludesTheThreshold() {
+    assertTrue(holds(new Rule.AtLeast("v", NONE), 0.5, 0.5));
+    assertFalse(holds(new Rule.AtLeast("v", NONE), 0.5, 0.4999));
+    assertFalse(holds(new Rule.AtLeast("v", NONE), 0.5, Double.NaN));
+  }
+
+  @Test
+  void logisticEntropy() {
+    // 1 / (1 + exp(-(2 * 1.029653 - 1))) = .742558
+    Setting weight = new Setting.Constant(Numbers.of(2));
+    Setting bias = new Setting.Constant(Numbers.of(-1));
+    for (double[] threshold : new double[][] {{0.7426, 1}, {0.7425, 0}}) {
+      Setting limit = new Setting.Constant(Numbers.of(threshold[0]));
+      Rule rule = new Rule.LogisticEntropy("v", limit, weight, bias, Activation.SOFTMAX);
+      Cells cells = new Cells();
+      Rules.Predicate predicate = Rules.holds(rule, cells::number);
+      cells.set(Map.of());
+      assertEquals(threshold[1] == 1, predicate.holds(LOGITS));
+    }
+    assertEquals(0, Rules.logistic(-1e9));
+    assertEquals(1, Rules.logistic(1e9));
+    assertEquals(0.5, Rules.logistic(0));
+  }
+
+  @Test
+  void aRuleOverNaNDoesNotHold() {
+    for (int place = 0; place < 3; place++) {
+      for (Activation activation : Activation.values()) {
+        double[] values = SHARES.clone();
+        values[place] = Double.NaN;
+        for (Rule rule : softmaxRules(activation)) {
+          assertFalse(holds(rule, rule instanceof Rule.Entropy ? 9 : -9, values), rule + " " + place);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aProbabilityOfZeroAddsNothingToTheEntropy() {
+    assertEquals(0, Rules.entropy(new double[] {1, 0}), 0);
+    assertEquals(Math.log(2), Rules.entropy(new double[] {0.5, 0.5, 0}), 1e-15);
+  }
+
+  @Test
+  void theLowestIndexAmongEquals() {
+    assertEquals(1, Rules.argmax(new double[] {1, 3, 3, 2}));
+    assertEquals(2, Rules.argmax(new double[] {1, Double.NaN, 2}));
+    assertEquals(0, Rules.argmax(new double[] {Double.NaN, 1}));
+  }
+
+  @Test
+  void aSoftmaxOfLargeLogitsDoesNotOverflow() {
+    double[] shares = new double[2];
+    Rules.softmax(new double[] {1000, 1000}, shares);
+    assertEquals(0.5, shares[0]);
+    assertEquals(1, Rules.maxSoftmax(new double[] {1e300, -1e300}));
+  }
+}

@@ -1,0 +1,118 @@
+package org.frugal.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Seams between tensors that hold numbers in different ways. */
+class ConversionTest {
+  private static final Encoding INT8 = new Encoding(TensorType.INT8, 0.5f, 10);
+  private static final Encoding UINT8 = new Encoding(TensorType.UINT8, 0.25f, 100);
+  private static final Encoding INT32 = new Encoding(TensorType.INT32, 1f, 0);
+
+  private static float[] convert(Encoding from, Encoding to, float... codes) {
+    ByteBuffer source = Buffers.allocate(codes.length * from.type().bytes());
+    ByteBuffer target = Buffers.allocate(codes.length * to.type().bytes());
+    for (int i = 0; i < codes.length; i++) {
+      put(source, i, codes[i], from.type());
+    }
+    Conversion.between(from, to).convert(source, target, codes.length);
+    float[] result = new float[codes.length];
+    for (int i = 0; i < codes.length; i++) {
+      result[i] = get(target, i, to.type());
+    }
+    return result;
+  }
+
+  private static void put(ByteBuffer buffer, int i, float code, TensorType type) {
+    if (type == TensorType.FLOAT32) {
+      buffer.putFloat(4 * i, code);
+    } else if (type == TensorType.INT32) {
+      buffer.putInt(4 * i, (int) code);
+    } else {
+      buffer.put(i, (byte) (int) code);
+    }
+  }
+
+  private static float get(ByteBuffer buffer, int i, TensorType type) {
+    switch (type) {
+      case FLOAT32:
+        return buffer.getFloat(4 * i);
+      case INT32:
+        return buffer.getInt(4 * i);
+      case INT8:
+        return buffer.get(i);
+      default:
+        return buffer.get(i) & 255;
+    }
+  }
+
+  private static void check(Encoding from, Encoding to, float code, float expected) {
+    assertEquals(expected, convert(from, to, code)[0], from + " to " + to);
+  }
+
+  @Test
+  void theSameEncodingNeedsNone() {
+    assertNull(Conversion.between(INT8, new Encoding(TensorType.INT8, 0.5f, 10)));
+    assertTrue(Conversion.between(INT8, new Encoding(TensorType.INT8, 0.5f, 11)) != null);
+  }
+
+  @Test
+  void betweenEightBitsAndReals() {
+    check(INT8, Encoding.FLOAT32, -128, -69);
+    check(UINT8, Encoding.FLOAT32, 255, 38.75f);
+    check(Encoding.FLOAT32, INT8, 1.5f, 13);
+    // 1.25 / .5 = 2.5 and 1.75 / .5 = 3.5: ties to even.
+    check(Encoding.FLOAT32, INT8, 1.25f, 12);
+    check(Encoding.FLOAT32, INT8, 1.75f, 14);
+    check(Encoding.FLOAT32, INT8, 1e30f, 127);
+    check(Encoding.FLOAT32, INT8, Float.NEGATIVE_INFINITY, -128);
+    check(Encoding.FLOAT32, UINT8, Float.NaN, 0);
+    check(Encoding.FLOAT32, INT8, Float.NaN, -128);
+  }
+
+  @Test
+  void betweenTwoScalesOfEightBits() {
+    // (20 - 10) * .5 = 5 = (120 - 100) * .25
+    check(INT8, UINT8, 20, 120);
+    check(UINT8, INT8, 120, 20);
+    check(INT8, UINT8, 127, 255);
+  }
+
+  @Test
+  void wholeNumbersHaveScaleOne() {
+    check(INT32, Encoding.FLOAT32, -7, -7);
+    check(Encoding.FLOAT32, INT32, 2.5f, 2);
+    check(Encoding.FLOAT32, INT32, -3.5f, -4);
+    check(Encoding.FLOAT32, INT32, 1e30f, Integer.MAX_VALUE);
+    check(Encoding.FLOAT32, INT32, Float.NaN, Integer.MIN_VALUE);
+    check(INT8, INT32, 13, 2);
+    check(INT32, INT8, 3, 16);
+  }
+
+  @Test
+  void theTableGivesTheBitsOfTheArithmetic() {
+    Random random = new Random(3);
+    for (int round = 0; round < 50; round++) {
+      Encoding from = new Encoding(TensorType.INT8, random.nextFloat() / 10, random.nextInt(256) - 128);
+      Encoding to = new Encoding(TensorType.INT8, random.nextFloat() / 10, random.nextInt(256) - 128);
+      for (int code = -128; code < 128; code++) {
+        float real = ((float) code - (float) from.zeroPoint()) * from.scale();
+        check(from, to, code, Conversion.quantize(real, to));
+      }
+    }
+  }
+
+  @Test
+  void buffersAreDirectAndOfExactlyTheirCapacity() {
+    ByteBuffer buffer = Buffers.allocate(7);
+    assertTrue(buffer.isDirect());
+    assertEquals(7, buffer.capacity());
+    assertEquals(ByteOrder.nativeOrder(), buffer.order());
+  }
+}

@@ -1,0 +1,199 @@
+"""Makes the files that both runtimes are tested with: `python -m tests.goldens.make [FOLDER]`.
+
+    bundles/NAME/     small bundles with goldens; together they have every step, rule and tensor type of the language
+    runs.json         runs of those bundles under budgets and parameters, with what came out
+    governor.json     recorded traces of battery, heat and latencies, with every decision
+
+The pixels, weights and traces follow from seeds; what is expected is what the Python runtime says. Other computers may
+give other last digits of float answers, so a test compares what is made with what lies here only where it is exact.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from tests.goldens import networks
+from tflite.budget import Budget
+from tflite.bundle import Bundle, write_manifest
+from tflite.goldens import write_goldens
+from tflite.governor import Governor, Policy, Reading
+from tflite.runtime import Chain
+
+HERE = Path(__file__).parent
+# Nanoseconds that no clock resolves and no phone exceeds: what a deadline does must not depend on the machine.
+AT_ONCE_MS, NEVER_MS = 1e-6, 1e9
+
+
+def twice(part, inputs):
+    """The remote parts of the golden bundles: doubles its input."""
+    return {"doubled": inputs["x"] * np.float32(2)}
+
+
+def load(folder):
+    """A chain on a golden bundle; nothing is run before its first image."""
+    return Chain(Bundle.load(folder), remote=twice, warm_up=False)
+
+
+def bundles():
+    """The folders of the golden bundles."""
+    return sorted((HERE / "bundles").iterdir())
+
+
+def pixels(seed, count, *shape):
+    """Random pixels."""
+    return list(np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8))
+
+
+def few(seed, count, *shape):
+    """Pixels of 0 to 9, which keep small networks undecided."""
+    return list(np.random.default_rng(seed).integers(0, 10, (count, *shape), dtype=np.uint8))
+
+
+def strange_pictures():
+    """Grey, RGB and RGBA, wider and higher, smaller and larger than what is asked for."""
+    shapes = [(4, 6), (4, 6, 1), (4, 6, 3), (9, 13, 3), (17, 5), (3, 4, 4), (1, 1, 3), (40, 33, 1), (31, 64, 4)]
+    return [pixels(100 + i, 1, *shape)[0] for i, shape in enumerate(shapes)]
+
+
+def normalised(seed, *shape):
+    """Float32 numbers that are normalised already."""
+    return [np.random.default_rng(seed).uniform(-2, 2, shape).astype(np.float32)]
+
+
+def make_bundles(folder):
+    """Writes every golden bundle and returns name -> its images."""
+    images = {
+        "rules_float": few(1, 12, 1, 2),
+        "rules_int8": few(2, 12, 1, 2),
+        "steps": pixels(3, 12, 5, 4) + normalised(3, 5, 4, 1),
+        "seams": pixels(4, 12, 1, 2) + normalised(4, 1, 2, 1),
+        "readers": pixels(11, 16, 1, 2),
+        "rewritten": pixels(12, 8, 1, 2),
+        "shared": few(5, 8, 1, 2),
+        "stages": few(10, 2, 1, 2),
+        "moving": few(6, 8, 1, 2),
+        "remote": few(7, 8, 1, 2),
+        "pictures_grey_float": strange_pictures(),
+        "pictures_grey_int8": strange_pictures(),
+        "pictures_rgb_float": strange_pictures(),
+        "pictures_rgb_uint8": strange_pictures() + normalised(8, 4, 6, 3),
+        "convolutions": pixels(9, 12, 12, 12),
+    }
+    makers = {
+        "rules_float": lambda path: networks.rules(path, int8=False),
+        "rules_int8": lambda path: networks.rules(path, int8=True),
+        "pictures_grey_float": lambda path: networks.pictures(path, 1, "float32"),
+        "pictures_grey_int8": lambda path: networks.pictures(path, 1, "int8"),
+        "pictures_rgb_float": lambda path: networks.pictures(path, 3, "float32"),
+        "pictures_rgb_uint8": lambda path: networks.pictures(path, 3, "uint8"),
+    }
+    for name, pictures in images.items():
+        makers.get(name, getattr(networks, name, None))(folder / name)
+        chain = load(folder / name)
+        goldens = write_goldens(chain, folder / name, pictures)
+        write_manifest(folder / name, msgspec.structs.replace(chain.manifest, goldens=goldens))
+    return images
+
+
+BUDGETS = {
+    "steps": [
+        {"latency_ms": AT_ONCE_MS},
+        {"latency_ms": NEVER_MS, "macs": 49},
+        {"macs": 96},
+        {"energy_uj": 3.1},
+        {"energy_uj": 6.0},
+        {"macs": 60, "energy_uj": 1.0},
+    ],
+    "rules_float": [{"macs": 1}, {"macs": 60}, {"latency_ms": AT_ONCE_MS, "macs": 1}],
+    "convolutions": [{"macs": 29}, {"macs": 30}, {"latency_ms": AT_ONCE_MS}],
+    "remote": [{"macs": 7.9}, {"macs": 8}, {"latency_ms": AT_ONCE_MS}],
+}
+PARAMETERS = {
+    "steps": [{"sure": 0.5}, {"start": [0.3, 0.2, 0.1], "apart": 0.05}],
+    "rules_int8": [{"margin": 0.2}, {"weight": 0.5, "logistic_none": 0.6}],
+}
+
+
+def make_runs(folder, images):
+    """Runs bundles under budgets and with parameters: a list of runs with what came out."""
+    runs = []
+    for bundle, pictures in images.items():
+        chain = load(folder / bundle)
+        settings = [(budget, {}) for budget in BUDGETS.get(bundle, [])]
+        settings += [({}, parameters) for parameters in PARAMETERS.get(bundle, [])]
+        for budget, parameters in settings:
+            for number, image in enumerate(pictures[:6]):
+                result = chain.run(image, Budget(**budget) if budget else None, None, parameters)
+                runs.append(
+                    {
+                        "bundle": bundle,
+                        "image": number,
+                        "budget": budget,
+                        "parameters": parameters,
+                        "label": result.label,
+                        "path": result.path,
+                        "exit": result.exit,
+                        "reason": result.reason,
+                        "macs": result.macs,
+                        "answer": result.answer.tolist(),
+                    }
+                )
+    return runs
+
+
+def make_traces(seed=11):
+    """Traces of a device that empties, heats up and is charged, under several policies, with every decision."""
+    rng = np.random.default_rng(seed)
+    policies = [{}, {"latency_target_ms": 5.0, "window": 4}, {"latency_target_ms": 3.0, "window": 8, "percentile": 0.5},
+                {"latency_target_ms": 8.0, "low": 0.3, "high": 0.35, "relax": 0.5}]  # fmt: skip
+    traces = []
+    for points in (1, 2, 3, 7, 12):
+        for policy in policies:
+            events = [_event(rng, i, points) for i in range(60 if policy.get("window") else 200)]
+            governor = Governor([f"p{i}" for i in range(points)], Policy(**policy))
+            decisions = governor.replay([e if isinstance(e, float) else Reading(**e) for e in events])
+            traces.append(
+                {
+                    "points": points,
+                    "policy": policy,
+                    "events": events,
+                    "decisions": [[d.point, d.reason] for d in decisions],
+                }
+            )
+    return traces
+
+
+def _event(rng, i, points):
+    """A latency (a number) four times of five, else a reading that knows some things and not others."""
+    if rng.random() < 0.8:
+        return round(float(rng.gamma(4, 1.0)) * (1 + i % 40 / 20), 3)
+    fields = {
+        "battery": round(float(rng.random()), 2),
+        "charging": bool(rng.random() < 0.3),
+        "power_saving": bool(rng.random() < 0.2),
+        "thermal_status": int(rng.choice([0, 0, 0, 1, 2, 3, 4])),
+        "thermal_headroom": round(float(rng.uniform(0.2, 1.1)), 2),
+        "manual": int(rng.integers(-1, points + 1)),
+    }
+    return {key: value for key, value in fields.items() if rng.random() < 0.4}
+
+
+def make(folder):
+    """Writes everything into a folder."""
+    shutil.rmtree(folder / "bundles", ignore_errors=True)
+    images = make_bundles(folder / "bundles")
+    _write_lines(folder / "runs.json", make_runs(folder / "bundles", images))
+    _write_lines(folder / "governor.json", make_traces())
+
+
+def _write_lines(path, items):
+    """JSON with one item a line."""
+    lines = [msgspec.json.encode(item).decode() for item in items]
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)

@@ -1,0 +1,168 @@
+"""Writes mutated manifests and what Python says of each: `python -m tests.goldens.mutations FILE [COUNT]`.
+
+Every line of the gzipped FILE is one mutation of a golden bundle: its manifest, and in some a file that was changed or
+taken away (`damage`), with the file and field that the refusal names, or nulls where the bundle still loads. The JVM
+test has to refuse the same ones with the same field. The file is made when it is needed (ten thousand take a minute),
+not kept.
+"""
+
+import copy
+import gzip
+import json
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.goldens import make
+from tflite.bundle import Bundle
+from tflite.errors import BundleError
+from tflite.runtime import Chain
+
+SEED = 2024
+NUMBERS = [0, 1, -1, 2, 3, 0.5, 16, 1.0, 1e30, 1.1e30, -1e300, 2**24 + 1, 2**31, 2**63, 10**30]
+WORDS = [
+    *(
+        "",
+        "image",
+        "logits",
+        "v1",
+        "first",
+        "run",
+        "exit",
+        "int8",
+        "float32",
+        "softmax",
+        "none",
+        "p0",
+        "macs",
+        "remote",
+    ),
+    *("glimpse", "theta", "../x", "parts/first.tflite", "nothing", "a\nb", "\x00", "é" * 150, "\U0001f600", "it's"),
+]
+OTHERS = [None, True, False, [], {}, [[1]], [0.5, 2.5], {"a": 1}, {"parameter": "sure"}, {"parameter": "start"}]
+BYTES = b'{}[]",:0123456789.eE+-\\ntfu \x00\x1f\x7f\x80\xc3\xff'
+
+
+def places(node, path=()):
+    """Every path into a JSON value, as keys and indices, but for the value itself."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in items:
+        yield (*path, key)
+        yield from places(child, (*path, key))
+
+
+def at(data, path):
+    """What is at a path."""
+    for key in path:
+        data = data[key]
+    return data
+
+
+def changed_tree(rng, data):
+    """Changes one thing in a JSON value, in place."""
+    everywhere = list(places(data))
+    section = rng.choice([*data, *["program"] * 8, *["parts"] * 4, *["operating_points"] * 2])
+    path = rng.choice([p for p in everywhere if p[0] == section] or everywhere)
+    parent, key = at(data, path[:-1]), path[-1]
+    how = rng.choice(["value", "value", "transplant", "transplant", "delete", "double", "rename", "nudge", "reverse"])
+    if how == "value":
+        parent[key] = copy.deepcopy(rng.choice(rng.choice([NUMBERS, WORDS, OTHERS])))
+    elif how == "transplant":
+        parent[key] = copy.deepcopy(at(data, rng.choice(everywhere)))
+    elif how == "delete":
+        del parent[key]
+    elif how == "double" and isinstance(parent, list):
+        parent.insert(key, copy.deepcopy(parent[key]))
+    elif how == "rename" and isinstance(parent, dict):
+        parent[rng.choice([*WORDS, *(str(p[-1]) for p in everywhere)])] = parent.pop(key)
+    elif how == "nudge" and isinstance(parent[key], (int, float)):
+        parent[key] = rng.choice([-parent[key], parent[key] + 1, parent[key] * 2, parent[key] - 0.5])
+    elif how == "reverse" and isinstance(parent[key], list):
+        parent[key].reverse()
+
+
+def changed_text(rng, text):
+    """Changes some bytes of a text."""
+    place = rng.randrange(len(text))
+    how = rng.choice(["replace", "insert", "delete", "cut", "repeat"])
+    if how == "replace":
+        return text[:place] + bytes([rng.choice(BYTES)]) + text[place + 1 :]
+    if how == "insert":
+        return text[:place] + bytes([rng.choice(BYTES)]) + text[place:]
+    if how == "delete":
+        return text[:place] + text[place + rng.randint(1, 4) :]
+    if how == "cut":
+        return text[:place]
+    lines = text.split(b"\n")
+    line = rng.randrange(len(lines))
+    return b"\n".join([*lines[: line + 1], *lines[line:]])
+
+
+def damaged_file(rng, folder):
+    """A file of a bundle besides its manifest, and what becomes of it: other bytes, or None where it is gone."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    path = rng.choice(files)
+    content = path.read_bytes()
+    how = rng.choice(["gone", "cut", "changed", "longer"])
+    if how == "changed":
+        place = rng.randrange(len(content))
+        content = content[:place] + bytes([content[place] ^ 1 << rng.randrange(8)]) + content[place + 1 :]
+    elif how != "gone":
+        content = content[: rng.randrange(len(content))] if how == "cut" else content + b"\n"
+    return path.relative_to(folder).as_posix(), None if how == "gone" else content
+
+
+def mutations(count, seed=SEED):
+    """Yields (bundle, manifest as bytes, None or a file with its new content)."""
+    rng = random.Random(seed)
+    originals = {path.name: (path / "manifest.json").read_bytes() for path in make.bundles()}
+    for _ in range(count):
+        name = rng.choice(sorted(originals))
+        chance = rng.random()
+        if chance < 0.05:
+            yield name, originals[name], damaged_file(rng, make.HERE / "bundles" / name)
+        elif chance < 0.25:
+            yield name, changed_text(rng, originals[name]), None
+        else:
+            data = json.loads(originals[name])
+            for _ in range(rng.choice([1, 1, 1, 2, 3])):
+                changed_tree(rng, data)
+            yield name, json.dumps(data, indent=1, ensure_ascii=rng.random() < 0.5).encode(), None
+
+
+def verdict(folder, manifest, damage):
+    """Loads a bundle folder with this manifest and damage: None, or the BundleError."""
+    (folder / "manifest.json").write_bytes(manifest)
+    path = folder / damage[0] if damage else None
+    original = path.read_bytes() if damage else None
+    try:
+        if damage:
+            path.unlink() if damage[1] is None else path.write_bytes(damage[1])
+        Chain(Bundle.load(folder), remote=make.twice, warm_up=False)
+    except BundleError as error:
+        return error
+    finally:
+        if damage:
+            path.write_bytes(original)
+    return None
+
+
+def write(path, count, seed=SEED):
+    """Writes `count` mutations with Python's verdicts."""
+    with tempfile.TemporaryDirectory() as scratch, gzip.open(path, "wt", compresslevel=4) as stream:
+        bundles = Path(scratch) / "bundles"
+        shutil.copytree(make.HERE / "bundles", bundles)
+        for name, manifest, damage in mutations(count, seed):
+            error = verdict(bundles / name, manifest, damage)
+            line = {"bundle": name, "manifest": manifest.decode("latin-1")}
+            if damage:
+                content = None if damage[1] is None else damage[1].decode("latin-1")
+                line["damage"] = {"file": damage[0], "content": content}
+            line |= {key: getattr(error, key, None) for key in ("file", "field", "problem")}
+            stream.write(json.dumps(line) + "\n")
+
+
+if __name__ == "__main__":
+    write(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)

@@ -1,0 +1,110 @@
+"""The files that both runtimes are tested with: complete, reproduced by Python, and what make.py makes."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from tests.goldens import make, mutations
+from tflite import language
+from tflite.budget import Budget
+from tflite.bundle import Bundle
+from tflite.check_program import walk
+from tflite.goldens import read_images, read_index
+from tflite.governor import Governor, Policy, Reading
+
+BUNDLES = make.bundles()
+
+
+def kinds(union):
+    """The classes of a union of the language."""
+    return set(union.__args__)
+
+
+def manifests():
+    return [Bundle.load(path).manifest for path in BUNDLES]
+
+
+def test_every_step_rule_type_and_option_is_in_some_bundle():
+    steps = [step for manifest in manifests() for step in walk(manifest.program)]
+    rules = [step.rule for step in steps if hasattr(step, "rule")]
+    tensors = [
+        tensor
+        for manifest in manifests()
+        for part in manifest.parts.values()
+        for tensor in (*part.inputs.values(), *part.outputs.values())
+    ]
+    named = {name: getattr(language, name) for name in ("Run", "Exit", "Branch", "Select", "Crop", "Repeat", "Fill")}
+    assert {*named.values(), language.Answer} - {type(step) for step in steps} == set()
+    assert {step.on for step in steps if isinstance(step, language.Run)} == {"local", "remote"}
+    assert {step.mode for step in steps if isinstance(step, language.Crop)} == {"theta", "glimpse"}
+    assert {type(step.content) for step in steps if isinstance(step, language.Fill)} == {
+        float, tuple, language.ParameterReference,
+    }  # fmt: skip
+    assert kinds(language.AnyRule) - {type(rule) for rule in rules} == set()
+    softmax_rules = kinds(language.AnyRule) - {language.AtLeast}
+    seen = {(type(rule), getattr(rule, "activation", None)) for rule in rules}
+    assert {(kind, activation) for kind in softmax_rules for activation in ("softmax", "none")} - seen == set()
+    assert {tensor.type for tensor in tensors} == {"float32", "int8", "uint8", "int32"}
+
+
+@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.name)
+def test_python_reproduces_its_goldens(path):
+    assert make.load(path).self_test() == []
+
+
+def test_every_rule_holds_on_some_images_and_not_on_others():
+    for name in ("rules_float", "rules_int8"):
+        index = read_index((make.HERE / "bundles" / name / "golden/index.json").read_bytes())
+        for i, rule in enumerate(make.networks.RULES):
+            exits = [case.exit for case in index.cases if case.operating_point == f"p{i}"]
+            assert set(exits) == {rule, "end"}, f"{name} {rule}: {exits}"
+
+
+def test_runs_under_budgets_end_as_written():
+    runs = json.loads((make.HERE / "runs.json").read_text())
+    assert {run["reason"] for run in runs} == {"rule", "final", "latency", "macs", "energy"}
+    for run in runs:
+        chain = make.load(make.HERE / "bundles" / run["bundle"])
+        goldens = chain.manifest.goldens
+        index = read_index(chain.bundle.read(goldens.index.file))
+        image = read_images(index, chain.bundle.read(goldens.images.file), goldens)[run["image"]]
+        budget = Budget(**run["budget"]) if run["budget"] else None
+        result = chain.run(image, budget, parameters=run["parameters"])
+        assert [result.label, list(result.path), result.exit, result.reason, result.macs] == [
+            run[key] for key in ("label", "path", "exit", "reason", "macs")
+        ]
+        np.testing.assert_allclose(result.answer, run["answer"], atol=1e-5)
+
+
+def test_the_governor_decides_the_traces_as_written():
+    traces = json.loads((make.HERE / "governor.json").read_text())
+    reasons = set()
+    for trace in traces:
+        governor = Governor([f"p{i}" for i in range(trace["points"])], Policy(**trace["policy"]))
+        events = [Reading(**event) if isinstance(event, dict) else event for event in trace["events"]]
+        decisions = [[decision.point, decision.reason] for decision in governor.replay(events)]
+        assert decisions == trace["decisions"]
+        reasons |= {reason for _, reason in decisions}
+    assert reasons == {"manual", "thermal", "power_saving", "battery", "latency", "best"}
+
+
+def test_the_script_still_makes_what_lies_here(tmp_path):
+    make.make(tmp_path)
+    for ours in sorted(make.HERE.rglob("*")):
+        made = tmp_path / ours.relative_to(make.HERE)
+        if ours.suffix in (".tflite", ".bin") or ours.name == "governor.json":
+            assert made.read_bytes() == ours.read_bytes(), made
+
+
+def test_mutations_load_or_are_refused_and_are_the_same_every_time(tmp_path):
+    mutations.write(tmp_path / "some.gz", 150)
+    with gzip.open(tmp_path / "some.gz", "rt") as stream:
+        lines = [json.loads(line) for line in stream]
+    refused = [line for line in lines if line["file"] is not None]
+    assert 75 < len(refused) < 147
+    assert all(line["problem"] for line in refused)
+    assert {line["damage"]["file"].split("/")[0] for line in lines if "damage" in line} == {"parts", "golden"}
+    again = [manifest.decode("latin-1") for _, manifest, _ in mutations.mutations(150)]
+    assert again == [line["manifest"] for line in lines]
