@@ -15,8 +15,10 @@ setup: ## make .venv with the pinned packages (done by every other target too)
 demo: setup ## train, convert, run and report a small network
 	$(python) tools/demo.py $(ARGUMENTS)
 
-test: lint ## lint, and the fast tests: some minutes on two cores
+test: lint ## lint, the fast tests, and the JVM's where its tools are: some minutes on two cores
 	$(python) -m pytest $(ARGUMENTS)
+	@if sh android_demo/check_tools.sh; then $(MAKE) --no-print-directory test-android ARGUMENTS=; \
+	else echo "THE TESTS OF android_demo DID NOT RUN: see the line above for what they need"; fi
 
 test-slow: setup ## the tests that take minutes or download a dataset
 	$(python) -m pytest -m slow $(ARGUMENTS)

@@ -26,7 +26,7 @@ EPNET, FOR_ALL, FOR_LATENCY = "EPNet", "EPNet, one for all prices", "EPNet, one 
 
 # Beyond the paper: one layer on the sorted log-probabilities of the exit's answer, and nothing of its features. Few
 # images that the classifiers have not seen are learned by heart less easily so.
-ON_ANSWERS = "EPNet on ranked answers"
+ON_ANSWERS = "EPNet, one for all, on ranked answers"
 RANKED = {"ranked": True, "controller_in": (), "controller_cat": (32,)}
 
 # Table 1 as printed: acc^b, accuracy, percent.
@@ -137,7 +137,7 @@ def table_1(study: Study) -> dict:
     budget = float(np.mean(epnet.costs[epnet.exits]))
     models = [epnet, within_budget(study, policies.CONTROLLERS, budget, FOR_ALL, study.fitted(None))]
     models.append(within_budget(study, policies.CONTROLLERS, budget, FOR_LATENCY, for_latency(study)))
-    ranked = study.fitted(price, arguments=RANKED)
+    ranked = study.fitted(None, arguments=RANKED)
     models.append(within_budget(study, policies.CONTROLLERS, budget, ON_ANSWERS, ranked))
     models.append(within_budget(study, policies.FITTED, budget, "fitted threshold an exit"))
     models.append(within_budget(study, policies.QUANTILE, budget, "MSDNet's quantiles"))
@@ -199,7 +199,7 @@ def table_2(study: Study) -> dict:
 def figure_6(study: Study) -> dict:
     """Benefit against the price, of every way to decide."""
     prices, curves = kappas(study), {}
-    together, by_latency = study.fitted(None), for_latency(study)
+    together, by_latency, ranked = study.fitted(None), for_latency(study), study.fitted(None, arguments=RANKED)
     test, held = study.correct(study.judged), study.correct(study.held_out)
 
     def add(model: Model, price: float):
@@ -210,7 +210,7 @@ def figure_6(study: Study) -> dict:
         if price <= max(together.kappa):
             add(learned(study, price, network=together, name=FOR_ALL), price)
             add(learned(study, price, network=by_latency, name=FOR_LATENCY), price)
-        add(learned(study, price, network=study.fitted(price, arguments=RANKED), name=ON_ANSWERS), price)
+            add(learned(study, price, network=ranked, name=ON_ANSWERS), price)
         for text, name in (("entropy", "BranchyNet"), ("max_softmax", "softmax gate")):
             gate, costs = policies.parse(text, study.network).gate, study.costs(text)
             for correct, inputs, kind in ((test, study.judged, "oracle"), (held, study.held_out, "tuned")):
