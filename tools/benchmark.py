@@ -226,7 +226,10 @@ def command(options: argparse.Namespace) -> int:
     encoded = json.dumps(console.plain(report), indent=1) + "\n"
     if options.out:
         console.write_text(options.out, encoded if options.out.endswith(".json") else markdown(report))
-    console.say(encoded.rstrip() if options.json else markdown(report).rstrip())
+    if options.json:
+        console.print_json(report)
+    else:
+        console.say(markdown(report).rstrip())
     return 0
 
 

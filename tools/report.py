@@ -7,7 +7,6 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
-import json
 import sys
 
 from tools import console
@@ -34,7 +33,7 @@ def command(options: argparse.Namespace) -> int:
     report = gather.gather(bundle, data, console.command_line())
     out = console.write_text(options.out or f"reports/{bundle.manifest.name}.html", page.page(report))
     if options.json:
-        console.say(json.dumps(report, indent=1))
+        console.print_json(report)
     else:
         console.say(f"wrote {out}")
     return 0
