@@ -30,10 +30,14 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None) -> None:
-    """The options that choose labelled images; `limit` is how many by default, None is all."""
+def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
+    """The options that choose labelled images; `limit` is how many by default, None is all.
+
+    split: by default; None is the one on which the bundle's operating points were measured.
+    """
     parser.add_argument("--dataset", metavar="TASK", help="default: the one that the bundle was made for")
-    parser.add_argument("--split", default="test", help='such as "validation" or "test[:10%%]" (default: test)')
+    text = f'such as "validation" or "test[:10%%]" (default: {split or "that of the operating points"})'
+    parser.add_argument("--split", default=split, help=text)
     text = f"that many images, drawn from the split (default: {limit or 'all'})"
     parser.add_argument("--limit", type=int, metavar="N", default=limit, help=text)
 
