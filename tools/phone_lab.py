@@ -22,9 +22,7 @@ TARGET = SOURCES / "target/arm64"
 LIBRARY = ANDROID / "tensorflow_lite/target/lite/jni/arm64-v8a/libtensorflowlite_jni.so"
 ARTIFACT = "org.tensorflow:tensorflow-lite"
 SYSTEM_ROOT = Path("/usr/aarch64-linux-gnu")  # where libc6-dev-arm64-cross puts glibc for arm64
-INSTALL = (
-    "apt-get install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc libc6-dev maven openjdk-17-jdk-headless"
-)
+PACKAGES = "qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc libc6-dev maven openjdk-17-jdk-headless"
 FIRST_OF_NEW_PLUGINS = (9, 0)  # QEMU's plugin interface has version 2 from then on, and refuses version 1
 
 # What a phone's processor is to XNNPACK, which chooses kernels by it: QEMU's name for it, and what it has.
@@ -91,8 +89,8 @@ def prepare(processor: str = DEFAULT_PROCESSOR) -> Laboratory:
         raise UserError(f"expected a whole checkout of the repository with {SOURCES}, got none")
     if lacking := missing():
         raise UserError(
-            f"the phone's library runs under QEMU, which needs more than is here; on Debian or Ubuntu: apt-get install {PACKAGES}; "
-            f"missing: {', '.join(lacking)}"
+            "the phone's library runs under QEMU, which needs more than is here; on Debian or Ubuntu: "
+            f"apt-get install {PACKAGES}; missing: {', '.join(lacking)}"
         )
     if not LIBRARY.exists():
         _run(["mvn", "-q", "-B", "-f", str(ANDROID / "pom.xml"), "-pl", "tensorflow_lite", "process-resources"])
