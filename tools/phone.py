@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from tflite.graph import flatbuffer
@@ -169,12 +170,26 @@ class Phone:
         return UserError(f"expected the phone's library to run {name}, but it ended and said: {last.strip()[:300]}")
 
 
+def count(models: dict[str, bytes]) -> dict[str, int]:
+    """Instructions of a run of each model on inputs drawn at random."""
+    with Phone(models) as phone:
+        return {name: phone.run(name, model.drawn_inputs())[1] for name, model in phone.models.items()}
+
+
+def counted(parts: dict, contents: dict[str, bytes]) -> dict:
+    """A manifest's parts with their instructions among their costs. contents: part -> flatbuffer."""
+    found = count(contents)
+    return {
+        name: msgspec.structs.replace(part, costs=part.costs | {UNIT: float(found[name])})
+        for name, part in parts.items()
+    }
+
+
 def unit_instructions(units: dict[str, bytes]) -> dict[str, float]:
     """Instructions of every unit on the phone, less what any invocation takes (that of the cheapest unit).
 
     Units are to be joined to parts, of which each is invoked once.
     """
-    with Phone(units) as phone:
-        counted = {name: phone.run(name, model.drawn_inputs())[1] for name, model in phone.models.items()}
-    overhead = min(counted.values())
-    return {name: float(max(number - overhead, 1)) for name, number in counted.items()}
+    found = count(units)
+    overhead = min(found.values())
+    return {name: float(max(number - overhead, 1)) for name, number in found.items()}
