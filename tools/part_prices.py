@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tools import console
+
 CHOICES = ("macs", "latency", "arm64")
 HELP = (
     "multiply-adds (default), latency measured on this machine, or the arm64 instructions that the phone's kernels "
@@ -29,7 +31,8 @@ def part_prices(chain, task, cost: str) -> dict[str, float] | None:
     if cost == "macs":
         return None
     images, _, _ = task.load("train[:1%]")
-    return measure(int8_units(chain, task.normalise(images[:IMAGES])), cost)
+    with console.quiet_native():
+        return measure(int8_units(chain, task.normalise(images[:IMAGES])), cost)
 
 
 def measure(units: dict[str, bytes], cost: str) -> dict[str, float]:

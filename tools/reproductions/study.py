@@ -60,7 +60,7 @@ class Study:
     @cached_property
     def static_cost(self) -> float:
         """Of the network without exits, in average convolutions."""
-        return run_evaluation.static_macs(self.network) / self.network.price_unit()
+        return run_evaluation.static_cost(self.network) / self.network.price_unit()
 
     def fitted(self, kappa: float | None, seed: int = 0, trace: bool = False, **options):
         """A network with controllers fitted for a price, or for all (None); with `trace` also the benefit by epoch.
