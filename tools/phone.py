@@ -6,6 +6,7 @@ are neither time nor energy: a phone's processor does several at once, and waits
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import subprocess
 import tempfile
@@ -84,27 +85,29 @@ class Phone:
     """
 
     def __init__(self, models: dict[str, bytes], laboratory: Laboratory | None = None):
-        self._laboratory = laboratory or prepare(DEFAULT_PROCESSOR)
+        laboratory = laboratory or prepare(DEFAULT_PROCESSOR)
         self.models = {name: Model(content, name) for name, content in models.items()}
         self._numbers = {name: number for number, name in enumerate(models)}
-        self._folder = tempfile.TemporaryDirectory()
-        folder = Path(self._folder.name)
-        files = []
-        for number, content in enumerate(models.values()):
-            files.append(folder / f"{number}.tflite")
-            files[-1].write_bytes(content)
-        self._errors = (folder / "errors").open("w+b")
-        self._counts, self._around = None, 0
-        command = self._laboratory.command(folder / "counts", files)
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=self._laboratory.environment,
-        )
-        first = next(iter(self.models.values()))
-        self._around = self.run(first.name, first.drawn_inputs(), times=0)[1]  # what asking itself takes
+        self._open, self._around = contextlib.ExitStack(), 0
+        with contextlib.ExitStack() as started:  # closed if anything below fails
+            folder = Path(started.enter_context(tempfile.TemporaryDirectory()))
+            files = [folder / f"{number}.tflite" for number in self._numbers.values()]
+            for file, content in zip(files, models.values(), strict=True):
+                file.write_bytes(content)
+            (folder / "counts").touch()
+            self._counts = started.enter_context((folder / "counts").open(encoding="ascii"))
+            self._errors = started.enter_context((folder / "errors").open("w+b"))
+            self._process = subprocess.Popen(
+                laboratory.command(self._counts.name, files),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env=laboratory.environment,
+            )
+            started.callback(self._stop)
+            first = next(iter(self.models.values()))
+            self._around = self.run(first.name, first.drawn_inputs(), times=0)[1]  # what asking itself takes
+            self._open = started.pop_all()
 
     def __enter__(self) -> Phone:
         return self
@@ -114,12 +117,12 @@ class Phone:
 
     def close(self) -> None:
         """Ends the runner and removes its files."""
+        self._open.close()
+
+    def _stop(self) -> None:
+        """Ends the runner, whatever it does, and closes its pipes, whatever is left in them."""
         self._process.kill()
         self._process.communicate()
-        for stream in (self._errors, self._counts):
-            if stream is not None:
-                stream.close()
-        self._folder.cleanup()
 
     def run(self, name: str, inputs: dict, times: int = 1) -> tuple[dict[str, np.ndarray], int]:
         """Runs a model on one set of inputs.
@@ -154,8 +157,6 @@ class Phone:
 
     def _counted(self, name: str) -> int:
         """What the counter has written since it was asked last: the numbers at the two marks of a request."""
-        if self._counts is None:
-            self._counts = (Path(self._folder.name) / "counts").open(encoding="ascii")
         begin, end = (self._counts.readline() for _ in range(2))
         if not end.endswith("\n"):
             raise self._ended(name)
