@@ -59,17 +59,16 @@ def point_rows(bundle, data, instructions: dict) -> list[dict]:
         chain, full = tflite.Chain(bundle), tflite.Chain(rivals.full_depth_bundle(bundle))
     rows = []
     for point in bundle.manifest.operating_points:
-        accuracy, ways = point.accuracy, golden_ways(bundle, point.name)
-        if data is not None:
+        if data is None:
+            accuracy, ways = point.accuracy, golden_ways(bundle, point.name)
+        else:
             accuracy, ways = evaluated(chain, data, point.name)
         rows.append(chain_row(bundle, point.name, accuracy, ways, instructions))
-    first = bundle.manifest.operating_points[0].name
-    way = full.run(images_of(bundle)[0], operating_point=first).path
-    accuracy = None
-    if data is not None:
-        accuracy, ways = evaluated(full, data, first)
+    first = bundle.manifest.operating_points[0].name  # any: no exit is taken
+    if data is None:
+        accuracy, ways = None, {full.run(images_of(bundle)[0], operating_point=first).path: 1.0}
     else:
-        ways = {way: 1.0}
+        accuracy, ways = evaluated(full, data, first)
     return [*rows, chain_row(bundle, FULL_DEPTH, accuracy, ways, instructions)]
 
 

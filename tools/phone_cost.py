@@ -127,7 +127,7 @@ def on_the_phone(bundle):
     """The bundle with all its runs remote: the chain asks for each, and decides here."""
 
     def remote(value):
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [remote(item) for item in value]
         if not isinstance(value, dict):
             return value
