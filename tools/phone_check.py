@@ -110,8 +110,7 @@ def command(options: argparse.Namespace) -> int:
     data = load_data(bundle.manifest, options)
     from tools import phone_chains
 
-    with console.quiet_native():
-        found = phone_chains.cost(bundle, data, laboratory)
+    found = phone_chains.cost(bundle, data, laboratory)
     report = {**found, "command": console.command_line(), "machine": console.machine()}
     encoded = json.dumps(console.plain(report), indent=1)
     if options.write:

@@ -109,7 +109,8 @@ def observe(bundle, images, laboratory) -> Seen:
         raise console.UserError(f"expected a bundle whose parts all have a file, got {absent[0]} without")
     models = {name: rivals.part_model(bundle, name) for name in bundle.manifest.parts}
     with Phone(models, laboratory) as phone:
-        lookout = Lookout(phone, bundle)
+        with console.quiet_native():
+            lookout = Lookout(phone, bundle)
         full = tflite.Chain(on_the_phone(rivals.full_depth_bundle(bundle)), remote=lookout, warm_up=False)
         for image in images:
             full.run(image)
