@@ -44,17 +44,21 @@ def evaluate(run, texts, split: str, cost: str = "macs") -> dict:
         else:
             del points[operating_points.FULL]  # the static network's row stands for all of them
         for name, point in points.items():
-            exits = look.exits(point.parameters, kept)
             row = {"policy": text, "name": name, "parameters": point.parameters}
-            row |= summary(look.correct, exits, spent, static, unit)
-            row["exits"] = dict(zip(names, np.bincount(exits, minlength=len(names)) / len(exits), strict=True))
-            row["groups"] = {
-                kind: summary(look.correct[judged["groups"] == k], exits[judged["groups"] == k], spent, static, unit)
-                for k, kind in enumerate(kinds)
-            }
-            rows.append(row)
+            exits = look.exits(point.parameters, kept)
+            rows.append(row | judge(look.correct, exits, judged.get("groups"), names, kinds, spent, static, unit))
     cuts = {name: static_cost(network, prices, name) for name in names}
     return {"cost": unit, "exits": cut_short(judged, cuts, kinds, static, unit), "policies": rows}
+
+
+def judge(correct, exits, groups, names, kinds, spent, static: float, unit: str) -> dict:
+    """The part of a row that depends on where the images left: its summary, the exits' shares, and the kinds alone."""
+    row = summary(correct, exits, spent, static, unit)
+    row["exits"] = dict(zip(names, np.bincount(exits, minlength=len(names)) / len(exits), strict=True))
+    row["groups"] = {
+        kind: summary(correct[groups == k], exits[groups == k], spent, static, unit) for k, kind in enumerate(kinds)
+    }
+    return row
 
 
 def cut_short(judged: dict, cuts: dict, kinds, static: float, unit: str) -> list[dict]:
