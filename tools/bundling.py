@@ -12,7 +12,7 @@ from tflite.bundle import Bundle, write_manifest
 from tflite.conversion import card, export, passes, validate, writer
 from tflite.goldens import write_goldens
 from tflite.runtime import Chain
-from tools import console, runs
+from tools import console, phone, runs
 
 GOLDENS = 6
 
@@ -34,6 +34,8 @@ def write_bundle(work, folder, kept, points, judging: dict, floats: dict, on_flo
     costs = {n: {"macs": c.macs, "latency_us": work.latencies[n]} for n, c in work.chain.part_costs.items()}
     weights = {name: cost.parameters for name, cost in work.chain.part_costs.items()}
     described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
+    if work.options.cost == "arm64":
+        described = phone.counted(described, parts)
     draft = manifest(work, described, program, points)
     write_manifest(folder, draft)
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
@@ -70,7 +72,7 @@ def measure_points(work, chain, points, images, labels, on_float, kept):
         results = [chain.run(image, parameters=parameters) for image in console.progress(images, name)]
         exits = np.array([order[result.exit] for result in results])
         accuracy = float(np.mean([r.label for r in results] == labels))
-        costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in ("macs", "latency_us")}
+        costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in results[0].costs}
         full = full or costs["macs"]
         float_exits = on_float.exits(setting.parameters, kept)
         float_correct = on_float.correct[np.arange(len(labels)), float_exits]
@@ -87,7 +89,7 @@ def measure_points(work, chain, points, images, labels, on_float, kept):
 
 def manifest(work, parts, program, points, measured=None, goldens=None) -> m.Manifest:
     """The manifest; before the points are measured they carry what the grid gave."""
-    zero = {"macs": 0.0, "latency_us": 0.0}
+    zero = dict.fromkeys(next(iter(parts.values())).costs, 0.0)
     task, mode = work.task, work.options.quantize
     names, parameters = list(points), known(work.chain.parameters(), read_parameters(program))
     count = len(task.load(runs.HELD_OUT_SPLIT)[1])

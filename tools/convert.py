@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, policy_names  # noqa: E402
+from tools import console, part_prices, policy_names  # noqa: E402
 
 MODES = ("float32", "float16", "dynamic", "int8")
 
@@ -32,9 +32,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--cost",
-        choices=("macs", "latency"),
+        choices=part_prices.CHOICES,
         default="macs",
-        help="what policy and operating points save: multiply-adds (default) or latency measured on this machine",
+        help=f"what policy and operating points save: {part_prices.HELP}",
     )
     parser.add_argument(
         "--minimise",
@@ -85,6 +85,7 @@ def command(args: argparse.Namespace) -> int:
     if args.calibration_images < 2:
         raise console.UserError(f"expected at least 2 calibration images, received {args.calibration_images}")
     check_compression(args)
+    part_prices.prepare(args.cost)
     from tflite.conversion.writer import folder_in_place
 
     with folder_in_place(out, args.force) as draft:

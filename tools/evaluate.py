@@ -14,7 +14,9 @@ import argparse
 import json
 import sys
 
-from tools import console, policy_names
+from tools import console, part_prices, policy_names
+
+COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -25,15 +27,26 @@ def build_parser() -> argparse.ArgumentParser:
     text = "compare these policies on a run, separated by commas, such as controllers,fitted,entropy:0.2; each is "
     parser.add_argument("--policy", metavar="LIST", help=text + policy_names.HELP)
     parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
+    parser.add_argument(
+        "--cost",
+        choices=COSTS,
+        default="macs",
+        help="what is told, and with --policy saved: multiply-adds (default), or arm64 instructions of the phone's "
+        "kernels, which a bundle has from tools/phone_check.py --write",
+    )
     parser.add_argument("--json", action="store_true", help="print results as JSON")
     parser.add_argument("--out", metavar="FILE", help="write the results as JSON there too")
     return parser
 
 
-def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None) -> None:
-    """The options that choose labelled images; `limit` is how many by default, None is all."""
+def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
+    """The options that choose labelled images; `limit` is how many by default, None is all.
+
+    split: by default; None is the one on which the bundle's operating points were measured.
+    """
     parser.add_argument("--dataset", metavar="TASK", help="default: the one that the bundle was made for")
-    parser.add_argument("--split", default="test", help='such as "validation" or "test[:10%%]" (default: test)')
+    text = f'such as "validation" or "test[:10%%]" (default: {split or "that of the operating points"})'
+    parser.add_argument("--split", default=split, help=text)
     text = f"that many images, drawn from the split (default: {limit or 'all'})"
     parser.add_argument("--limit", type=int, metavar="N", default=limit, help=text)
 
@@ -72,14 +85,25 @@ def evaluate(chain, data, points, label="evaluating") -> list[dict]:
     return results
 
 
-def table(results: list[dict]) -> str:
+def check_cost(manifest, cost: str) -> None:
+    """Raises UserError if the bundle has no costs of that kind."""
+    for name, part in manifest.parts.items():
+        if COSTS[cost][0] not in part.costs:
+            raise console.UserError(
+                f"expected parts with {COSTS[cost][0]} among their costs (tools/phone_check.py --write counts them), "
+                f"got {name} with {', '.join(part.costs)}"
+            )
+
+
+def table(results: list[dict], cost: str = "macs") -> str:
     """The results as lines for people: one an operating point, and below it one for each kind of image."""
-    lines = [f"{'operating point':<24}{'accuracy':>9}{'mult-adds':>11}{'p50 ms':>9}{'p90 ms':>9}{'p99 ms':>9}  exits"]
+    unit, heading = COSTS[cost]
+    lines = [f"{'operating point':<24}{'accuracy':>9}{heading:>12}{'p50 ms':>9}{'p90 ms':>9}{'p99 ms':>9}  exits"]
     for result in results:
         for name, row in {result["name"]: result, **{f"  {k}": v for k, v in result.get("groups", {}).items()}}.items():
             exits = " ".join(f"{100 * share:.0f}" for share in row["exits"].values())
             ms = "".join(f"{row['latency_ms'][key]:>9.3f}" for key in ("p50", "p90", "p99"))
-            lines.append(f"{name:<24}{row['accuracy']:>9.2%}{console.count(row['macs']):>11}{ms}  {exits}")
+            lines.append(f"{name:<24}{row['accuracy']:>9.2%}{console.count(row['costs'][unit]):>12}{ms}  {exits}")
     return "\n".join([*lines, "(exits: percent of the images that left at each, in the program's order)"])
 
 
@@ -90,6 +114,7 @@ def compare(options: argparse.Namespace) -> int:
     run, texts = runs.read(options.bundle), options.policy.split(",")
     for text in texts:
         policy_names.check(text)
+    part_prices.prepare(options.cost)
     if options.dataset or options.limit is not None or options.operating_point != "all":
         raise console.UserError(
             "expected --policy without --dataset, --limit and --operating-point: it chooses settings on the held-out "
@@ -98,7 +123,7 @@ def compare(options: argparse.Namespace) -> int:
     console.load_tensorflow()
     from tools import run_evaluation
 
-    found = run_evaluation.evaluate(run, texts, options.split)
+    found = run_evaluation.evaluate(run, texts, options.split, options.cost)
     report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, **found}
     title = f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images"
     tell(options, report, f"{title}\n{run_evaluation.table(found)}")
@@ -124,6 +149,7 @@ def command(options: argparse.Namespace) -> int:
 
     bundle = tflite.Bundle.load(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
+    check_cost(bundle.manifest, options.cost)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
     with console.quiet_native():
         chain = tflite.Chain(bundle)
@@ -136,7 +162,7 @@ def command(options: argparse.Namespace) -> int:
         "operating_points": evaluate(chain, data, points),
     }
     title = f"{report['bundle']} on {len(data)} images of {data.task}:{data.split}"
-    tell(options, report, f"{title}\n{table(report['operating_points'])}")
+    tell(options, report, f"{title}\n{table(report['operating_points'], options.cost)}")
     return 0
 
 

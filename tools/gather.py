@@ -48,7 +48,8 @@ def gather(bundle, data, command: str) -> dict:
         "points": one a operating point: accuracy, macs, exits, latency_ms, groups, "default_point",
         "exits": rows of `analysis.exit_table` at the default point, or [], "gates": {gate: curve}, "static": accuracy
         and macs or None, "notes": what could not be had and why, "latency": {name: [milliseconds]}, "examples": easy
-        and hard images with thumbnails, "validation": contents of validation.json or None}.
+        and hard images with thumbnails, "phone": what `tools/phone_check.py --write` found, or None, "validation":
+        contents of validation.json or None}.
     """
     import tflite
 
@@ -73,6 +74,7 @@ def gather(bundle, data, command: str) -> dict:
         "notes": [sentence for sentence in (note, static_note) if sentence],
         "latency": latencies(chain, static, data),
         "examples": pictures(analysis.examples(runs[default], data.labels, data.groups, data.group_names), data),
+        "phone": read_json(bundle, "phone_check.json"),
         "validation": read_json(bundle, "validation.json"),
     }
     return console.plain(report)

@@ -7,11 +7,12 @@ from functools import cache
 import numpy as np
 
 from keras_models.base import path_costs
-from tflite.conversion import export, latency
+from tflite.conversion import export
 from tflite.conversion.exits import choose_exits, improve_exits
-from tools import console, operating_points, policies, runs
+from tools import console, operating_points, part_prices, policies, runs
 
 HAND_OVER_US = 8.0  # copying activations from part to part, entering an interpreter and asking a rule, in Python
+HAND_OVER_INSTRUCTIONS = 1000.0  # an invocation that computes next to nothing; copies are counted in the units
 PRICES = (0.002, 0.005, 0.01, 0.02)  # at which a choice starts that has no settings of controllers to start from
 
 
@@ -74,31 +75,35 @@ def listed(work, text: str, trained: np.ndarray) -> np.ndarray:
 def segment_costs(work):
     """A function (i, j): price units from behind exit i (-1 is the start) to the answer of exit j, nothing between.
 
-    By measured latencies: a check costs its parts and a hand-over.
+    By measured latencies, or by instructions with --cost arm64: a check costs its parts and a hand-over.
     """
     costs, exits = with_controllers(work), len(work.exit_names)
     unit = work.chain.price_unit(costs)
+    hand_over = HAND_OVER_INSTRUCTIONS if work.options.cost == "arm64" else HAND_OVER_US
 
     @cache
     def segment_cost(i: int, j: int) -> float:
         ends = sorted({i, j, exits - 1} - {-1})
         spent = dict(zip(ends, path_costs(work.kept_program(np.isin(range(exits), ends)), costs), strict=True))
-        return (spent[j] - spent.get(i, 0.0) + HAND_OVER_US) / unit
+        return (spent[j] - spent.get(i, 0.0) + hand_over) / unit
 
     return segment_cost
 
 
 def with_controllers(work) -> dict[str, float]:
-    """Latencies of all units before the controllers are final: they are so much alike that one stands for all."""
+    """What all units take before the controllers are final, which are so much alike that one stands for all.
+
+    In microseconds, or in instructions with --cost arm64.
+    """
     if not work.controllers:
-        return work.latencies
+        return part_prices.measure(work.units, "arm64") if work.options.cost == "arm64" else work.latencies
     first = work.controllers[0]
     exported = export.export_unit(work.chain.parts()[first].model, first)
-    measured = latency.unit_latencies(work.units | {first: exported})
+    measured = part_prices.measure(work.units | {first: exported}, work.options.cost)
     return measured | {name: measured[first] for name in work.controllers}
 
 
-def part_prices(work) -> dict[str, float]:
+def unit_prices(work) -> dict[str, float]:
     """Price of a run of each unit, in the unit of --cost."""
     if work.options.cost == "macs":
         return {name: cost.macs for name, cost in work.chain.part_costs.items()}
@@ -107,7 +112,7 @@ def part_prices(work) -> dict[str, float]:
 
 def exit_prices(work, kept: np.ndarray) -> np.ndarray:
     """Cost of leaving through each exit in average convolutions, `[exits]`; a dropped one what the next does."""
-    prices = part_prices(work)
+    prices = unit_prices(work)
     spent = path_costs(work.kept_program(kept), prices)
     positions = np.searchsorted(np.flatnonzero(kept), np.arange(len(kept)))
     unit = work.chain.price_unit(None if work.options.cost == "macs" else prices)

@@ -3,7 +3,7 @@
 from html import escape
 from pathlib import Path
 
-from tools import analysis, console, figures
+from tools import analysis, console, figures, phone_table
 
 CSS = Path(__file__).with_name("page.css")
 
@@ -23,6 +23,7 @@ def page(report: dict) -> str:
         section("How good each exit is", None, _figure(figures.exit_accuracy, report)) if report["exits"] else "",
         section("Easy and hard images", _examples_text(report), images(report)),
         section("How long it takes", _latency_text(report), _figure(figures.latency, report)),
+        phone(report["phone"]),
         validation(report["validation"]),
         section("The bundle", None, bundle_facts(report)),
         f"<footer><p><code>{escape(report['command'])}</code></p>"
@@ -185,6 +186,17 @@ def _latency_text(report) -> str:
     """How the latencies were measured."""
     count = len(next(iter(report["latency"].values())))
     return f"{count} runs each, taken in turns in one process, one thread, from the uint8 image to the label."
+
+
+def phone(found) -> str:
+    """What `tools/phone_check.py --write` found. Empty where it has not been asked."""
+    if not found:
+        return ""
+    chains = table(phone_table.CHAINS, [(False, row) for row in phone_table.chain_cells(found)])
+    parts = table(phone_table.PARTS, [(False, row) for row in phone_table.part_cells(found)])
+    said = "".join(f"<p>{escape(sentence)}</p>" for sentence in phone_table.sentences(found))
+    text = f"{phone_table.title(found)}; {phone_table.images(found)}."
+    return section("On the phone's own kernels", text, chains + parts + said)
 
 
 def validation(found) -> str:

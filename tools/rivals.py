@@ -131,8 +131,19 @@ def full_depth_bundle(bundle):
         threshold = NEVER if isinstance(step.rule, m.AtLeast | m.MaxSoftmax | m.Margin) else -NEVER
         return msgspec.structs.replace(step, rule=msgspec.structs.replace(step.rule, threshold=threshold))
 
-    program = tuple(never(step) for step in bundle.manifest.program)
-    return _checked(bundle.path, msgspec.structs.replace(bundle.manifest, program=program), _contents(bundle))
+    return with_program(bundle, tuple(never(step) for step in bundle.manifest.program))
+
+
+def with_program(bundle, program):
+    """The bundle with another program, checked as one on disk is."""
+    import dataclasses
+
+    import msgspec
+
+    from tflite.check import check_manifest
+
+    manifest = msgspec.structs.replace(bundle.manifest, program=program)
+    return dataclasses.replace(bundle, manifest=manifest, facts=check_manifest(manifest))
 
 
 def _conditional_stages(line: Line, settings: dict):
@@ -225,11 +236,6 @@ def _tensors(model: bytes):
 
     sides = runner.get_input_details(), runner.get_output_details()
     return tuple({name: describe(detail) for name, detail in side.items()} for side in sides)
-
-
-def _contents(bundle) -> dict:
-    """Every part file of a bundle, read."""
-    return {part.file: bundle.read(part.file) for part in bundle.manifest.parts.values() if part.file}
 
 
 def _checked(path, manifest, contents):

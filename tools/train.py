@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
-from tools import console, runs  # noqa: E402
+from tools import console, part_prices, runs  # noqa: E402
 
 OPTIONAL = ("learning_rate", "weight_decay", "dropout", "kappa_weighting")  # of policy.fit_controllers
 
@@ -59,9 +59,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--cost",
-        choices=("macs", "latency"),
+        choices=part_prices.CHOICES,
         default="macs",
-        help="what the controllers save: multiply-adds, or latency measured on this machine (default: macs)",
+        help=f"what the controllers save: {part_prices.HELP}",
     )
     parser.add_argument("--seed", type=int, default=0, help="of initial weights, order and prices (default: 0)")
     return parser
@@ -197,7 +197,7 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
 
     keras.utils.set_random_seed(run.config["seed"])  # a run that is resumed here ends like one that was not interrupted
     settings = run.config["policy"]
-    costs = latency_costs(network, task) if settings["cost"] == "latency" else None
+    costs = part_prices.part_prices(network, task, settings["cost"])
     prices, kept = network.exit_prices(costs), runs.policy_exits(run.config, network.exits)
     inputs = decisions.load(run, network, task, runs.POLICY_SPLIT, settings["views"])
     console.say(
@@ -222,16 +222,9 @@ def fit_controllers(run: runs.Run, task, network) -> dict:
     return {"samples": len(inputs["labels"]), "part_costs": costs, "points": points}
 
 
-def latency_costs(network, task) -> dict[str, float]:
-    """Median latency of every part as an int8 TFLite model on this machine, in microseconds."""
-    from tools.latency import part_latencies
-
-    images, _, _ = task.load("train[:1%]")
-    return part_latencies(network, task.normalise(images[:64]))
-
-
 def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
+    part_prices.prepare(args.cost)
     run = runs.start(args.out or f"runs/{preset_name(args.preset)}", settings(args))
     if run.model_file.exists():
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")

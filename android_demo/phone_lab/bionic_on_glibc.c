@@ -37,14 +37,15 @@
 FORWARD(bsearch) FORWARD(calloc) FORWARD(free) FORWARD(malloc) FORWARD(memchr) FORWARD(memcmp)
 FORWARD(memcpy) FORWARD(__memmove_chk) FORWARD(memmove) FORWARD(memset) FORWARD(posix_memalign) FORWARD(qsort)
 FORWARD(realloc) FORWARD(snprintf) FORWARD(strcmp) FORWARD(strerror) FORWARD(strlen) FORWARD(strncmp) FORWARD(strncpy)
-FORWARD(strtod) FORWARD(strtol) FORWARD(strtoll_l) FORWARD(strtoull_l) FORWARD(vasprintf) FORWARD(vsnprintf)
+FORWARD(strnlen) FORWARD(strtod) FORWARD(strtol) FORWARD(strtoll_l) FORWARD(strtoull_l) FORWARD(vasprintf) FORWARD(vsnprintf)
 FORWARD(__vsnprintf_chk) FORWARD(newlocale) FORWARD(freelocale)
 /* Mathematics. */
 FORWARD(atan2) FORWARD(atan2f) FORWARD(cos) FORWARD(cosf) FORWARD(erfcf) FORWARD(exp) FORWARD(expf) FORWARD(expm1f)
 FORWARD(fmodf) FORWARD(frexp) FORWARD(hypot) FORWARD(hypotf) FORWARD(ldexp) FORWARD(log) FORWARD(log1p) FORWARD(logf)
 FORWARD(nanf) FORWARD(pow) FORWARD(powf) FORWARD(sincos) FORWARD(sincosf) FORWARD(sinf) FORWARD(tanhf)
 /* Processes, threads, time. Conditions, locks and keys have the same size in both, and zero is a fresh one. */
-FORWARD(abort) FORWARD(__cxa_atexit) FORWARD(__cxa_finalize) FORWARD(exit) FORWARD(getenv) FORWARD(getuid)
+FORWARD(abort) FORWARD(__cxa_atexit) FORWARD(__cxa_finalize) FORWARD(exit) FORWARD(getauxval) FORWARD(getenv)
+FORWARD(getuid)
 FORWARD(clock_gettime) FORWARD(nanosleep) FORWARD(time) FORWARD(syscall) FORWARD(__stack_chk_fail)
 FORWARD(pthread_cond_broadcast) FORWARD(pthread_cond_destroy) FORWARD(pthread_cond_init) FORWARD(pthread_cond_signal)
 FORWARD(pthread_cond_wait) FORWARD(pthread_create) FORWARD(pthread_equal) FORWARD(pthread_getspecific)

@@ -28,11 +28,15 @@ def test_controllers_are_what_only_rules_read(work):
     assert all("rule" not in step for step in work.answering)
 
 
-def test_segments_cost_the_way_and_one_check(work, monkeypatch):
+@pytest.mark.parametrize(
+    ("cost", "hand_over"), [("latency", "HAND_OVER_US"), ("macs", "HAND_OVER_US"), ("arm64", "HAND_OVER_INSTRUCTIONS")]
+)
+def test_segments_cost_the_way_and_one_check(work, monkeypatch, cost, hand_over):
     """A convolution 10, and 20 for the second one; pool 1, head 2, controller 3; a price unit is 50 / 4."""
     costs = {name: COSTS[name.split("_")[0]] for name in work.network.parts()} | {"trunk_2": 20.0}
     monkeypatch.setattr(kept_exits, "with_controllers", lambda work: costs)
-    monkeypatch.setattr(kept_exits, "HAND_OVER_US", 4.0)
+    monkeypatch.setattr(kept_exits, hand_over, 4.0)
+    monkeypatch.setattr(work.options, "cost", cost)
     cost = kept_exits.segment_costs(work)
     expected = {
         (-1, 0): 10 + 6 + 4,

@@ -9,6 +9,7 @@ import pytest
 from keras_models import presets
 from keras_models.datasets import TASKS
 from keras_models.datasets.tasks import Task
+from tests.tools.phones import on_the_phone
 from tools import console, runs, train
 
 PRESET = {
@@ -195,6 +196,18 @@ def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, 
     problem = console.main(train.build_parser, train.command, ["tiny", "--classifiers", str(first), "--out", "third"])
     assert problem == 2
     assert "has no classifiers.keras: expected a run whose first stage has ended" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@on_the_phone
+def test_controllers_that_save_instructions(tmp_path):
+    """The prices of the parts are kept in the report, and are the same in a second run."""
+    found = []
+    for out in ("one", "two"):
+        assert call("--cost", "arm64", "--out", out) == 0
+        found.append(json.loads((tmp_path / out / "policy.json").read_text()))
+    assert found[0]["part_costs"] == found[1]["part_costs"] and found[0]["part_costs"]["trunk_2"] > 1000
+    assert all(0 < point["cost"] <= 1 for point in found[0]["points"])
 
 
 def test_exits_that_the_network_has_not_are_refused(tmp_path, capsys):

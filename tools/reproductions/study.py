@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_models import datasets, policy, presets
 from keras_models.functional import evaluation
-from tools import console, decisions, policies, run_evaluation, runs, train
+from tools import console, decisions, part_prices, policies, run_evaluation, runs
 
 JUDGED = "test"
 
@@ -60,7 +60,7 @@ class Study:
     @cached_property
     def static_cost(self) -> float:
         """Of the network without exits, in average convolutions."""
-        return run_evaluation.static_macs(self.network) / self.network.price_unit()
+        return run_evaluation.static_cost(self.network) / self.network.price_unit()
 
     @cached_property
     def latency_prices(self) -> np.ndarray:
@@ -72,7 +72,7 @@ class Study:
         kept = json.loads(file.read_text()) if file.exists() else {}
         if kept.get("classifiers") != now:
             console.say("latencies of the parts")
-            kept = {"classifiers": now, "parts": train.latency_costs(self.network, self.task)}
+            kept = {"classifiers": now, "parts": part_prices.part_prices(self.network, self.task, "latency")}
             file.parent.mkdir(exist_ok=True)
             console.write_text(file, json.dumps(kept))
         return self.network.exit_prices(kept["parts"])

@@ -1,0 +1,13 @@
+"""When the tests on the phone's library run, and what they share."""
+
+import pytest
+
+from tools import phone_lab
+
+LACKING = phone_lab.missing() + ([] if phone_lab.LIBRARY.exists() else ["the APK's library (tools/phone_check.py)"])
+# The library comes through Maven, which a fast test does not start.
+on_the_phone = pytest.mark.skipif(
+    bool(LACKING),
+    reason=f"NOT TESTED ON THE PHONE'S LIBRARY, for want of {', '.join(LACKING)}: apt-get install "
+    f"{phone_lab.PACKAGES}, and python tools/phone_check.py BUNDLE once",
+)

@@ -1,0 +1,144 @@
+"""What is noted of a part, and a bundle on the phone: counts and comparisons by hand."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+import tflite
+from tests.tflite import bundles
+from tests.tools import learned
+from tests.tools.phones import on_the_phone
+from tflite import manifest as m
+from tools import phone, phone_cost, phone_lab, rivals
+from tools.console import UserError
+
+GOLDENS = Path(__file__).resolve().parents[1] / "goldens/bundles"
+
+
+def test_differences_are_codes_for_int8_and_numbers_for_floats():
+    count = phone_cost.Count()
+    assert count.equal and count.steps is None and count.floats is None
+    count.compare(np.array([1, -128], np.int8), np.array([1, 127], np.int8))
+    assert (count.steps, count.floats, count.equal) == (255, None, False)
+    count.compare(np.array([3], np.int8), np.array([4], np.int8))
+    assert count.steps == 255, "the largest counts"
+    count.compare(np.array([1.0, 2.0], np.float32), np.array([1.5, 2.0], np.float32))
+    assert count.floats == 0.5
+    count.compare(np.array([2**31 - 1], np.int32), np.array([-(2**31)], np.int32))
+    assert count.floats == 2.0**32 - 1, "int32 is no code, and its difference does not wrap around"
+
+
+def test_nan_equals_nan_and_nothing_else():
+    count = phone_cost.Count()
+    count.compare(np.array([np.nan, np.inf]), np.array([np.nan, np.inf]))
+    assert count.equal and count.floats == 0.0
+    count.compare(np.array([np.nan]), np.array([1.0]))
+    assert count.floats == np.inf and not count.equal
+
+
+def test_the_mean_of_what_was_counted():
+    assert phone_cost.Count([10, 13, 10, 11]).mean == 11.0
+
+
+def test_every_run_is_handed_over_wherever_it_stands(tmp_path):
+    graphs = {name: bundles.linear([[1, 0], [0, 1]], [0, 0], "x", (1, 2)) for name in ("deep", "other")}
+    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])} | graphs
+    again = bundles.run("deep", {"x": "logits"})
+    rule = m.MaxSoftmax(value="logits", threshold=0.9)
+    program = [
+        bundles.run("first"),
+        m.Repeat(times=2, steps=(m.Branch(rule=rule, then=(again,)),)),
+        m.Select(value="logits", cases=((bundles.run("other", {"x": "logits"}),), (again,))),
+        m.Answer(name="answer", value="logits"),
+    ]
+    bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
+    handed = phone_cost.on_the_phone(bundle).manifest.program
+    assert msgspec.json.encode(handed).count(b'"on":"remote"') == 4
+    assert msgspec.json.encode(handed).replace(b'"on":"remote"', b'"on":"local"') == msgspec.json.encode(program)
+
+
+def test_images_are_the_golden_ones_or_drawn(bundle):
+    first, again = phone_cost.images_of(bundle), phone_cost.images_of(bundle)
+    assert len(first) == phone_cost.DRAWN_IMAGES
+    for one, other in zip(first, again, strict=True):
+        assert one.shape == (1, 2, 1) and one.dtype == np.uint8 and (one == other).all()
+    golden = tflite.Bundle.load(GOLDENS / "convolutions")
+    index = msgspec.json.decode((GOLDENS / "convolutions/golden/index.json").read_bytes())
+    assert [list(image.shape) for image in phone_cost.images_of(golden)] == [i["shape"] for i in index["images"]]
+    assert phone_cost.golden_cases(bundle) == ()
+    assert len(phone_cost.golden_cases(golden)) == len(index["cases"])
+
+
+@on_the_phone
+@pytest.mark.parametrize("name", ["convolutions", "rules_int8", "rules_float", "shared", "steps", "seams", "moving"])
+def test_golden_bundles_go_their_golden_ways_on_the_phone(name, monkeypatch):
+    """`shared` has several signatures in a file, `steps` branches, `moving` parts that move their memory."""
+    ran, run = [], phone.Phone.run
+
+    def noted(self, part, *given, **more):
+        ran.append(part)
+        return run(self, part, *given, **more)
+
+    monkeypatch.setattr(phone.Phone, "run", noted)
+    bundle = tflite.Bundle.load(GOLDENS / name)
+    seen = phone_cost.observe(bundle, phone_cost.images_of(bundle), phone_lab.prepare())
+    assert seen.problems == [] and seen.cases == len(phone_cost.golden_cases(bundle)) > 0
+    assert set(seen.counts) == set(bundle.manifest.parts)
+    golden = sum(len(case.path) for case in phone_cost.golden_cases(bundle))
+    counted = sum(len(count.instructions) for count in seen.counts.values())
+    assert len(ran) == 1 + counted + golden, "one run tells what asking takes; all golden steps ran there"
+    for count in seen.counts.values():
+        assert not count.steps, "quantized outputs are equal to the bit"
+        assert count.mean > 0 and (count.floats or 0) < 1e-5
+
+
+@on_the_phone
+def test_a_golden_case_that_the_phone_answers_otherwise_is_a_problem(tmp_path):
+    """The folder's goldens with one label changed."""
+    import shutil
+
+    from tflite.bundle import file_entry, write_manifest
+
+    folder = shutil.copytree(GOLDENS / "convolutions", tmp_path / "b")
+    index = folder / "golden/index.json"
+    content = msgspec.json.decode(index.read_bytes())
+    content["cases"][0]["label"] += 1
+    index.write_bytes(msgspec.json.encode(content))
+    manifest = tflite.Bundle.load(GOLDENS / "convolutions").manifest
+    entry = msgspec.structs.replace(manifest.goldens, index=file_entry(folder, "golden/index.json"))
+    write_manifest(folder, msgspec.structs.replace(manifest, goldens=entry))
+    bundle = tflite.Bundle.load(folder)
+    seen = phone_cost.observe(bundle, phone_cost.images_of(bundle), phone_lab.prepare())
+    assert len(seen.problems) == 1 and seen.problems[0].startswith("golden 0: expected the label")
+
+
+@on_the_phone
+def test_a_part_that_no_image_reaches_is_counted_too(tmp_path):
+    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0]), "rare": bundles.linear([[1, 0], [0, 1]], [0, 0])}
+    never = m.MaxSoftmax(value="logits", threshold=2.0)
+    program = [
+        bundles.run("first"),
+        m.Branch(rule=never, then=(bundles.run("rare"),)),
+        m.Answer(name="answer", value="logits"),
+    ]
+    bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
+    seen = phone_cost.observe(bundle, phone_cost.images_of(bundle), phone_lab.prepare())
+    assert [len(count.instructions) for count in seen.counts.values()] == [phone_cost.DRAWN_IMAGES, 1]
+    assert seen.instructions["rare"] == seen.instructions["first"], "it is the same model"
+
+
+def test_a_bundle_with_a_part_elsewhere_is_refused(tmp_path):
+    bundle = tflite.Bundle.load(GOLDENS / "remote")
+    with pytest.raises(UserError, match="expected a bundle whose parts all have a file, got far without"):
+        phone_cost.observe(bundle, [], None)
+
+
+def test_another_program_leaves_the_files_alone(bundle, bundle_folder):
+    short = (*learned.program()[:2], m.Answer(name="answer", value="logits_1"))
+    changed = rivals.with_program(bundle, short)
+    assert changed.manifest.program == short and bundle.manifest.program != short
+    assert changed.model("parts/stage_1.tflite") == {"model_path": str(bundle_folder / "parts/stage_1.tflite")}
+    with pytest.raises(tflite.BundleError):
+        rivals.with_program(bundle, short[:-1])

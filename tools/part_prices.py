@@ -1,0 +1,67 @@
+"""What the parts of a network take as int8 TFLite units, which is what its policies are to save (--cost)."""
+
+from __future__ import annotations
+
+from tools import console
+
+CHOICES = ("macs", "latency", "arm64")
+HELP = (
+    "multiply-adds (default), latency measured on this machine, or the arm64 instructions that the phone's kernels "
+    "execute (see tools/phone_check.py)"
+)
+IMAGES = 64  # to calibrate on: prices do not depend on how well
+
+
+def prepare(cost: str) -> None:
+    """Makes ready what a cost is measured with, before the work starts. Raises UserError if that is not to be had."""
+    if cost == "arm64":
+        from tools import phone_lab
+
+        phone_lab.prepare()
+
+
+def part_prices(chain, task, cost: str) -> dict[str, float] | None:
+    """Price of a run of each part in microseconds or in instructions; None for multiply-adds, which are known.
+
+    Args:
+        chain: a network, or what is deployed of it (`keras_models.base.Deployable`).
+        task: whose training images the parts are calibrated on.
+        cost: one of CHOICES.
+    """
+    if cost == "macs":
+        return None
+    images, _, _ = task.load("train[:1%]")
+    with console.quiet_native():
+        return measure(int8_units(chain, task.normalise(images[:IMAGES])), cost)
+
+
+def measure(units: dict[str, bytes], cost: str) -> dict[str, float]:
+    """What each unit takes: median microseconds here ("latency"), or instructions on the phone ("arm64").
+
+    An invocation's own share is taken off, since units will be joined.
+    """
+    if cost == "arm64":
+        from tools import phone
+
+        return phone.unit_instructions(units)
+    from tflite.conversion import latency
+
+    return latency.unit_latencies(units)
+
+
+def int8_units(chain, images) -> dict[str, bytes]:
+    """Every part as a TFLite model: those of the trunk as int8, deciding ones as float32.
+
+    images: normalised, `[samples, h, w, c]`, to calibrate on.
+    """
+    from tflite.conversion import calibrate, execute, export
+
+    parts, program = chain.parts(), chain.program()
+    floats = {name: export.export_unit(part.model, name) for name, part in parts.items()}
+    steps = [step for step in execute.straight_steps(program) if not parts[step["part"]].decides]
+    trunk = {step["part"]: floats[step["part"]] for step in steps}
+    batch = execute.run_units(trunk, steps, execute.start_batch([], images, {}))
+    seen = calibrate.observe(trunk, steps, batch)
+    widest = calibrate.Candidate(len(images), 1.0)
+    span = (float(images.min()), float(images.max()))
+    return floats | calibrate.quantize_units(trunk, calibrate.unit_ranges(trunk, steps, seen, widest, span))

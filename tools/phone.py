@@ -1,0 +1,196 @@
+"""TFLite models on the phone's TensorFlow Lite, under QEMU: what they answer, and how many instructions it takes.
+
+The instructions are those of the APK's own arm64 kernels, exactly, and the same in every run on every machine. They
+are neither time nor energy: a phone's processor does several at once, and waits for memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from tflite.graph import flatbuffer
+from tflite.values import DTYPES
+from tools.console import UserError
+from tools.phone_lab import DEFAULT_PROCESSOR, Laboratory, prepare
+
+UNIT = "arm64_instructions"  # its name among the costs of a bundle
+
+
+class Model:
+    """What the runner must be told of a model: its inputs and outputs in the model's own order.
+
+    content: a flatbuffer of one subgraph. Raises FlatbufferError for another.
+    """
+
+    def __init__(self, content: bytes, name: str):
+        self.name, model = name, flatbuffer.load(content)
+        graph, ports = flatbuffer.only_subgraph(model, name), flatbuffer.ports(model, name)
+        self.inputs = [_port(graph, ports.inputs, index) for index in flatbuffer.integers(graph.inputs)]
+        self.outputs = [_port(graph, ports.outputs, index) for index in flatbuffer.integers(graph.outputs)]
+
+    def pack(self, values: dict) -> bytes:
+        """The inputs, one behind the other. Raises UserError for one of another shape or type, or a missing one."""
+        packed = []
+        for names, shape, dtype in self.inputs:
+            array = np.asarray(next((values[name] for name in names if name in values), None))
+            if array.shape != shape or array.dtype != dtype:
+                raise UserError(
+                    f"{self.name}: expected {dtype.name} {list(shape)} for the input {names[0]}, "
+                    f"got {array.dtype.name} {list(array.shape)}"
+                )
+            packed.append(np.ascontiguousarray(array).tobytes())
+        return b"".join(packed)
+
+    def unpack(self, read) -> dict[str, np.ndarray]:
+        """The outputs by name; `read` is a function from a number of bytes to as many of the reply."""
+        values = {}
+        for names, shape, dtype in self.outputs:
+            size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+            array = np.frombuffer(read(size), dtype).reshape(shape)
+            values |= dict.fromkeys(names, array)
+        return values
+
+    def drawn_inputs(self, seed: int = 0) -> dict[str, np.ndarray]:
+        """Inputs drawn at random, the same for the same seed: codes from the whole range, floats from 0 to 1."""
+        generator, values = np.random.default_rng(seed), {}
+        for names, shape, dtype in self.inputs:
+            if dtype.kind == "f":
+                values[names[0]] = generator.random(shape, dtype)
+            else:
+                span = np.iinfo(dtype) if dtype.itemsize == 1 else np.iinfo(np.int8)
+                values[names[0]] = generator.integers(span.min, span.max, shape, dtype, endpoint=True)
+        return values
+
+
+def _port(graph, ports: dict[str, int], index: int) -> tuple[list[str], tuple[int, ...], np.dtype]:
+    """The names of a tensor at the border of a graph, its shape and its type."""
+    tensor = graph.tensors[index]
+    names = [name for name, own in ports.items() if own == index] or [flatbuffer.text(tensor.name)]
+    return names, flatbuffer.shape(tensor), np.dtype(DTYPES[flatbuffer.type_name(tensor.type)])
+
+
+class Phone:
+    """Models that are loaded in the phone's TensorFlow Lite: XNNPACK, one thread. A context manager.
+
+    models: name -> flatbuffer of one subgraph. laboratory: None for that of the default processor.
+
+    Raises UserError if the laboratory is not to be had, or the library refuses a model.
+    """
+
+    def __init__(self, models: dict[str, bytes], laboratory: Laboratory | None = None):
+        laboratory = laboratory or prepare(DEFAULT_PROCESSOR)
+        self.models = {name: Model(content, name) for name, content in models.items()}
+        self._numbers = {name: number for number, name in enumerate(models)}
+        self._open, self._around = contextlib.ExitStack(), 0
+        with contextlib.ExitStack() as started:  # closed if anything below fails
+            folder = Path(started.enter_context(tempfile.TemporaryDirectory()))
+            files = [folder / f"{number}.tflite" for number in self._numbers.values()]
+            for file, content in zip(files, models.values(), strict=True):
+                file.write_bytes(content)
+            (folder / "counts").touch()
+            self._counts = started.enter_context((folder / "counts").open(encoding="ascii"))
+            self._errors = started.enter_context((folder / "errors").open("w+b"))
+            self._process = subprocess.Popen(
+                laboratory.command(self._counts.name, files),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env=laboratory.environment,
+            )
+            started.callback(self._stop)
+            first = next(iter(self.models.values()))
+            self._around = self.run(first.name, first.drawn_inputs(), times=0)[1]  # what asking itself takes
+            self._open = started.pop_all()
+
+    def __enter__(self) -> Phone:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the runner and removes its files."""
+        self._open.close()
+
+    def _stop(self) -> None:
+        """Ends the runner, whatever it does, and closes its pipes, whatever is left in them."""
+        self._process.kill()
+        self._process.communicate()
+
+    def run(self, name: str, inputs: dict, times: int = 1) -> tuple[dict[str, np.ndarray], int]:
+        """Runs a model on one set of inputs.
+
+        Args:
+            name: of the model.
+            inputs: input name -> array.
+            times: how often in a row.
+
+        Returns:
+            (output name -> array, instructions of all those runs): copying the inputs in, and invoking.
+
+        Raises:
+            UserError: the runner ended; the message is what it said last.
+        """
+        model = self.models[name]
+        request = struct.pack("=ii", self._numbers[name], times) + model.pack(inputs)
+        try:
+            self._process.stdin.write(request)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._ended(name) from None
+        outputs = model.unpack(lambda size: self._read(size, name))
+        return outputs, self._counted(name)
+
+    def _read(self, size: int, name: str) -> bytes:
+        """So many bytes of the reply."""
+        content = self._process.stdout.read(size)
+        if len(content) < size:
+            raise self._ended(name)
+        return content
+
+    def _counted(self, name: str) -> int:
+        """What the counter has written since it was asked last: the numbers at the two marks of a request."""
+        begin, end = (self._counts.readline() for _ in range(2))
+        if not end.endswith("\n"):
+            raise self._ended(name)
+        return int(end) - int(begin) - self._around
+
+    def _ended(self, name: str) -> UserError:
+        """The error for a runner that is gone."""
+        self._process.wait()
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").split("\n")
+        last = next((line for line in reversed(said) if line.strip()), "nothing")
+        return UserError(f"expected the phone's library to run {name}, but it ended and said: {last.strip()[:300]}")
+
+
+def count(models: dict[str, bytes]) -> dict[str, int]:
+    """Instructions of a run of each model on inputs drawn at random."""
+    with Phone(models) as phone:
+        return {name: phone.run(name, model.drawn_inputs())[1] for name, model in phone.models.items()}
+
+
+def counted(parts: dict, contents: dict[str, bytes]) -> dict:
+    """A manifest's parts with their instructions among their costs. contents: part -> flatbuffer."""
+    found = count(contents)
+    return {
+        name: msgspec.structs.replace(part, costs=part.costs | {UNIT: float(found[name])})
+        for name, part in parts.items()
+    }
+
+
+def unit_instructions(units: dict[str, bytes]) -> dict[str, float]:
+    """Instructions of every unit on the phone, less what any invocation takes (that of the cheapest unit).
+
+    Units are to be joined to parts, of which each is invoked once.
+    """
+    found = count(units)
+    overhead = min(found.values())
+    return {name: float(max(number - overhead, 1)) for name, number in found.items()}

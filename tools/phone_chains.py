@@ -1,0 +1,145 @@
+"""What a bundle costs on the phone's own kernels: its operating points, and the static network, side by side."""
+
+from __future__ import annotations
+
+import tflite
+from tflite import manifest as m
+from tools import console, programs, rivals
+from tools.phone_cost import Count, golden_cases, images_of, observe
+
+STATIC, FULL_DEPTH, CUT = "static network", "chain, full depth", "static, cut short at "
+
+
+def cost(bundle, data, laboratory) -> dict:
+    """Everything that `tools/phone_check.py` tells.
+
+    Args:
+        bundle: a loaded `Bundle`.
+        data: `Samples` that say how often each way is taken; None for the golden cases.
+        laboratory: a `phone_lab.Laboratory`.
+
+    Returns:
+        {"bundle", "library", "processor", "qemu", "parts": rows {"name", "macs", "instructions", "per_mac", "equal",
+        "steps", "floats"}, "goldens": {"cases", "problems"}, "dataset", "split", "samples", "chains": rows of
+        `chain_rows`, "missing": {name: why it is not among them}}.
+    """
+    images = images_of(bundle)
+    seen = observe(bundle, images, laboratory)
+    rows = point_rows(bundle, data, seen.instructions)
+    others, missing = rival_rows(bundle, data, images, laboratory, seen.instructions)
+    return {
+        "bundle": bundle.manifest.name,
+        "library": laboratory.library,
+        "processor": laboratory.processor,
+        "qemu": laboratory.qemu,
+        "parts": [part_row(bundle, name, count) for name, count in seen.counts.items()],
+        "goldens": {"cases": seen.cases, "problems": seen.problems},
+        "dataset": data.task if data else None,
+        "split": data.split if data else "golden cases",
+        "samples": len(data) if data else seen.cases,
+        "chains": to_static([*rows, *others]),
+        "missing": missing,
+    }
+
+
+def part_row(bundle, name: str, count: Count) -> dict:
+    """What is told of a part."""
+    macs = bundle.manifest.parts[name].costs["macs"]
+    per_mac = count.mean / macs if macs else None
+    found = {"name": name, "macs": macs, "instructions": count.mean, "per_mac": per_mac}
+    return found | {"equal": count.equal, "steps": count.steps, "floats": count.floats}
+
+
+def point_rows(bundle, data, instructions: dict) -> list[dict]:
+    """Accuracy, mean instructions and mean multiply-adds of every operating point, and of the chain at full depth.
+
+    data: as for `cost`; without it the golden cases tell the ways, and the manifest the accuracy.
+    """
+    with console.quiet_native():
+        chain, full = tflite.Chain(bundle), tflite.Chain(rivals.full_depth_bundle(bundle))
+    rows = []
+    for point in bundle.manifest.operating_points:
+        if data is None:
+            accuracy, ways = point.accuracy, golden_ways(bundle, point.name)
+        else:
+            accuracy, ways = evaluated(chain, data, point.name)
+        rows.append(chain_row(bundle, point.name, accuracy, ways, instructions))
+    first = bundle.manifest.operating_points[0].name  # any: no exit is taken
+    if data is None:
+        accuracy, ways = None, {full.run(images_of(bundle)[0], operating_point=first).path: 1.0}
+    else:
+        accuracy, ways = evaluated(full, data, first)
+    return [*rows, chain_row(bundle, FULL_DEPTH, accuracy, ways, instructions)]
+
+
+def evaluated(chain, data, point: str) -> tuple[float, dict]:
+    """Accuracy of a chain at an operating point, and its ways: parts in order -> share of the images."""
+    total = chain.evaluate(console.progress(data.tuples(), point, len(data)), point).total
+    return total.accuracy, {tuple(path.split(" > ")): share for path, share in total.paths.items()}
+
+
+def golden_ways(bundle, point: str) -> dict:
+    """The ways of the golden cases of an operating point.
+
+    Raises:
+        UserError: there are none, and so nothing says how often each part is run.
+    """
+    paths = [case.path for case in golden_cases(bundle) if case.operating_point == point]
+    if not paths:
+        raise console.UserError(
+            f"expected a bundle that says which dataset it was made for, --dataset, or golden cases, got no case of "
+            f"{point}"
+        )
+    return {path: paths.count(path) / len(paths) for path in dict.fromkeys(paths)}
+
+
+def chain_row(bundle, name: str, accuracy, ways: dict, instructions: dict) -> dict:
+    """A row of means over ways."""
+    macs = {part: entry.costs["macs"] for part, entry in bundle.manifest.parts.items()}
+
+    def mean(costs):
+        return sum(share * sum(costs[part] for part in way) for way, share in ways.items())
+
+    return {"name": name, "accuracy": accuracy, "instructions": mean(instructions), "macs": mean(macs)}
+
+
+def rival_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dict], dict]:
+    """The static network, whole and cut short at each exit: (rows, {name: why it is not there})."""
+    names = programs.answers(bundle.manifest.program)
+    wanted = {STATIC: None} | {f"{CUT}{name}": name for name in names[:-1]}
+    rows, missing = [], {}
+    for name, exit_name in wanted.items():
+        try:
+            static = rivals.static_bundle(bundle, exit_name)
+        except (console.UserError, tflite.FrugalError) as error:
+            missing[name] = console.sentence(error)
+            continue
+        (count,) = observe(static, images, laboratory).counts.values()
+        accuracy = None
+        if data is not None:
+            with console.quiet_native():
+                chain = tflite.Chain(static)
+            accuracy, _ = evaluated(chain, data, static.manifest.default_operating_point)
+        macs = sum(bundle.manifest.parts[part].costs["macs"] for part in parts_until(bundle, exit_name))
+        rows.append({"name": name, "accuracy": accuracy, "instructions": count.mean, "macs": macs})
+    return rows, missing
+
+
+def parts_until(bundle, exit_name: str | None) -> list[str]:
+    """The parts that a program in a line runs before an exit; None for all of them."""
+    path = []
+    for step in bundle.manifest.program:
+        if isinstance(step, m.Run):
+            path.append(step.part)
+        elif exit_name is not None and getattr(step, "name", None) == exit_name:
+            break
+    return path
+
+
+def to_static(rows: list[dict]) -> list[dict]:
+    """The rows with their ratios to the static network's, None where there is none."""
+    static = next((row for row in rows if row["name"] == STATIC), None)
+    for row in rows:
+        for key in ("instructions", "macs"):
+            row[f"{key}_to_static"] = row[key] / static[key] if static and static[key] else None
+    return rows

@@ -1,0 +1,155 @@
+"""What a bundle's parts cost on the phone's own kernels, and whether they answer there as they do here.
+
+A part's number is the mean over the images on which it was counted (it hardly depends on them): copying its inputs in
+and invoking it. Not counted are the rules of exits, pre-processing and what else an app does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+import tflite
+from tflite import goldens
+from tflite import manifest as m
+from tflite.parts import open_parts
+from tools import console, rivals
+from tools.phone import Phone
+
+DRAWN_IMAGES = 4  # where a bundle has no golden images
+
+
+@dataclass
+class Count:
+    """What was seen of a part.
+
+    Attributes:
+        instructions: of each run.
+        steps: the largest difference to this machine's int8 and uint8 outputs, in codes; None without such outputs.
+        floats: the largest difference to its other outputs; None without such outputs.
+    """
+
+    instructions: list[int] = field(default_factory=list)
+    steps: int | None = None
+    floats: float | None = None
+
+    @property
+    def mean(self) -> float:
+        """Instructions of a run."""
+        return float(np.mean(self.instructions))
+
+    @property
+    def equal(self) -> bool:
+        """Whether every output was that of this machine, to the bit."""
+        return not self.steps and not self.floats
+
+    def compare(self, expected: np.ndarray, received: np.ndarray) -> None:
+        """Notes how far an output is off; NaN equals NaN, and is infinitely far from anything else."""
+        quantized = expected.dtype.kind in "iu" and expected.dtype.itemsize == 1
+        same = (expected == received) | ((expected != expected) & (received != received))
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(expected.astype(np.float64) - received.astype(np.float64))
+        apart = float(np.max(np.where(same, 0.0, np.where(np.isnan(apart), np.inf, apart)), initial=0.0))
+        if quantized:
+            self.steps = max(self.steps or 0, int(apart))
+        else:
+            self.floats = max(self.floats or 0.0, apart)
+
+
+class Lookout:
+    """The remote end of a chain: runs parts on the phone and, with the same inputs, here; notes what it sees.
+
+    phone: with a model for every part of the bundle. bundle: whose parts all have a file.
+    """
+
+    def __init__(self, phone: Phone, bundle):
+        self._phone, self._here = phone, open_parts(bundle)
+        self.counts, self.counting = {name: Count() for name in self._here}, True
+
+    def __call__(self, part: str, inputs: dict) -> dict:
+        """The phone's outputs of a part."""
+        outputs, instructions = self._phone.run(part, inputs)
+        here, count = self._here[part], self.counts[part]
+        for name, array in inputs.items():
+            here.inputs[name](array)
+        here.invoke()
+        if self.counting:
+            count.instructions.append(instructions)
+        for name, array in outputs.items():
+            count.compare(here.copies[name](), array)
+        return outputs
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A bundle on the phone: `counts` part -> Count, `cases` golden cases run, `problems` sentences about them."""
+
+    counts: dict[str, Count]
+    cases: int
+    problems: list[str]
+
+    @property
+    def instructions(self) -> dict[str, float]:
+        """Instructions of a run of each part."""
+        return {name: count.mean for name, count in self.counts.items()}
+
+
+def observe(bundle, images, laboratory) -> Seen:
+    """Runs every part on the phone, on the way to the end, for each image; and every golden case, exits and all.
+
+    A part that no image reaches is run on random inputs.
+
+    Raises:
+        UserError: a part has no file, or the phone's library refuses one.
+    """
+    absent = [name for name, part in bundle.manifest.parts.items() if part.file is None]
+    if absent:
+        raise console.UserError(f"expected a bundle whose parts all have a file, got {absent[0]} without")
+    models = {name: rivals.part_model(bundle, name) for name in bundle.manifest.parts}
+    with Phone(models, laboratory) as phone:
+        with console.quiet_native():
+            lookout = Lookout(phone, bundle)
+        full = tflite.Chain(on_the_phone(rivals.full_depth_bundle(bundle)), remote=lookout, warm_up=False)
+        for image in images:
+            full.run(image)
+        for name, count in lookout.counts.items():
+            if not count.instructions:
+                lookout(name, phone.models[name].drawn_inputs())
+        lookout.counting = False  # golden paths are compared, but would count the early parts more often
+        problems = []
+        if bundle.manifest.goldens is not None:
+            problems = goldens.check_goldens(tflite.Chain(on_the_phone(bundle), remote=lookout, warm_up=False))
+    return Seen(lookout.counts, len(golden_cases(bundle)), problems)
+
+
+def on_the_phone(bundle):
+    """The bundle with all its runs remote: the chain asks for each, and decides here."""
+
+    def remote(value):
+        if isinstance(value, list | tuple):
+            return [remote(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        changed = {key: remote(item) for key, item in value.items()}
+        return changed | ({"on": "remote"} if value.get("op") == "run" else {})
+
+    program = msgspec.convert(remote(msgspec.to_builtins(bundle.manifest.program)), tuple[m.AnyStep, ...])
+    return rivals.with_program(bundle, program)
+
+
+def golden_cases(bundle) -> tuple:
+    """The golden cases of a bundle; none where it has no goldens."""
+    entry = bundle.manifest.goldens
+    return () if entry is None else goldens.read_index(bundle.read(entry.index.file), entry.index.file).cases
+
+
+def images_of(bundle) -> list[np.ndarray]:
+    """The golden images, or random ones of the bundle's size."""
+    entry = bundle.manifest.goldens
+    if entry is not None:
+        index = goldens.read_index(bundle.read(entry.index.file), entry.index.file)
+        return goldens.read_images(index, bundle.read(entry.images.file), entry)
+    shape = (DRAWN_IMAGES, *bundle.manifest.input.shape)
+    return list(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
