@@ -119,7 +119,10 @@ def command(options: argparse.Namespace) -> int:
         console.write_text(
             options.out, encoded + "\n" if options.out.endswith(".json") else phone_table.markdown(report)
         )
-    console.say(encoded if options.json else phone_table.text(report))
+    if options.json:
+        console.print_json(report)
+    else:
+        console.say(phone_table.text(report))
     return 1 if found["goldens"]["problems"] else 0
 
 

@@ -80,7 +80,8 @@ static void find_functions(void) {
   }
 }
 
-static void run(const Model *model) {
+/* Whether it ran. */
+static int run(const Model *model) {
   const char *next = model->inputs;
   for (int k = 0; k < input_count(model->interpreter); k++) {
     Tensor *tensor = input_tensor(model->interpreter, k);
@@ -88,24 +89,31 @@ static void run(const Model *model) {
     if (copy_from(tensor, next, size)) fail("cannot set the inputs of", model->path);
     next += size;
   }
-  if (invoke(model->interpreter)) fail("cannot run", model->path);
+  return !invoke(model->interpreter);
+}
+
+/* An interpreter with its memory, or NULL. XNNPACK refuses graphs whose sizes are known at run time alone. */
+static Interpreter *open_model(void *content, int with_xnnpack, const char *path) {
+  void *options = options_create(), *xnnpack = with_xnnpack ? xnnpack_create(NULL) : NULL;
+  if (!options || (with_xnnpack && !xnnpack)) fail("the library has no XNNPACK for", path);
+  options_set_threads(options, 1);
+  if (xnnpack) options_add_delegate(options, xnnpack);
+  Interpreter *made = interpreter_create(content, options);
+  return made && !allocate(made) ? made : NULL;
 }
 
 static Model load(const char *path) {
   Model model = {path, NULL, NULL, 0};
   void *content = model_create(path);
   if (!content) fail("cannot read", path);
-  void *options = options_create(), *xnnpack = xnnpack_create(NULL);
-  if (!options || !xnnpack) fail("the library has no XNNPACK for", path);
-  options_set_threads(options, 1);
-  options_add_delegate(options, xnnpack);
-  model.interpreter = interpreter_create(content, options);
-  if (!model.interpreter || allocate(model.interpreter)) fail("cannot allocate", path);
+  model.interpreter = open_model(content, 1, path);
+  if (!model.interpreter) model.interpreter = open_model(content, 0, path);  // as TensorFlow Lite does by itself
+  if (!model.interpreter) fail("cannot allocate", path);
   for (int k = 0; k < input_count(model.interpreter); k++)
     model.input_bytes += byte_size(input_tensor(model.interpreter, k));
   model.inputs = calloc(model.input_bytes, 1);
   if (!model.inputs) fail("no memory for the inputs of", path);
-  run(&model);  // the first run sets up what later ones find ready
+  run(&model);  // the first run sets up what later ones find ready; a part may have no answer to zeros
   return model;
 }
 
@@ -131,7 +139,8 @@ int main(int count, char **arguments) {
     const Model *model = &loaded[request[0]];
     if (fread(model->inputs, 1, model->input_bytes, stdin) != model->input_bytes) fail("short inputs", model->path);
     syscall(MARK);
-    for (int k = 0; k < request[1]; k++) run(model);
+    for (int k = 0; k < request[1]; k++)
+      if (!run(model)) fail("cannot run", model->path);
     syscall(MARK);
     reply(model);
   }

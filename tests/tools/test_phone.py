@@ -74,6 +74,8 @@ def test_answers_are_those_of_this_machine(name):
         for part, model in lab.models.items():
             for seed in range(3):
                 inputs = model.drawn_inputs(seed)
+                if "size" in inputs:  # no drawn one would fit
+                    inputs["size"] = np.array([1, 2], np.int32)
                 outputs, instructions = lab.run(part, inputs)
                 expected = here(models[part], inputs)
                 assert set(outputs) == set(expected) and instructions > 0
