@@ -63,10 +63,10 @@ def tables(found: dict, args) -> str:
         f"# Compression of {Path(args.run).name}: {found['task']}",
         "",
         f"{found['samples']:,} held-out images (standard error of an accuracy: at most "
-        f"{50 / found['samples'] ** 0.5:.1f} points), controllers as they were trained in float. Moved: images that leave "
-        "elsewhere than on the float chain, at its setting `balanced`. Confidence: mean absolute change of the largest "
-        "probability over all exits. Size: all parts, in kilobytes, as they are and deflated one by one. Latency: all "
-        "parts run once, one thread, the sum of their medians.",
+        f"{50 / found['samples'] ** 0.5:.1f} points), controllers as they were trained in float. Moved: images that "
+        "leave elsewhere than on the float chain, at its setting `balanced`. Confidence: mean absolute change of the "
+        "largest probability over all exits. Size: all parts, in kilobytes, as they are and deflated one by one. "
+        "Latency: all parts run once, one thread, the sum of their medians.",
         "",
     ]
     header = [
