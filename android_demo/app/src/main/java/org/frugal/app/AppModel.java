@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.frugal.app.budget.AndroidDevice;
 import org.frugal.app.budget.BudgetModel;
 import org.frugal.app.budget.Device;
+import org.frugal.app.budget.TracePlayer;
 import org.frugal.app.bundles.BundleStore;
 import org.frugal.app.bundles.BundlesModel;
 import org.frugal.app.live.LiveModel;
@@ -29,11 +30,12 @@ public final class AppModel {
 
   AppModel(Context context) {
     SharedPreferences kept = context.getSharedPreferences("app", Context.MODE_PRIVATE);
-    worker = new Worker(new Handler(Looper.getMainLooper())::post);
+    Handler main = new Handler(Looper.getMainLooper());
+    worker = new Worker(main::post);
     device = new AndroidDevice(context);
     BundleStore store = new BundleStore(context.getFilesDir().toPath().resolve("bundles"));
     bundles = new BundlesModel(store, worker);
-    budget = new BudgetModel(kept);
+    budget = new BudgetModel(kept, new TracePlayer(main));
     live = new LiveModel(store, worker, device, budget.settings()::get);
     bundles.start(inApk(context.getAssets()), installed(context), kept.getString(CHOSEN, null));
     bundles.state().watch(state -> {

@@ -8,6 +8,8 @@ import android.os.Bundle;
 import android.view.View;
 import android.view.ViewGroup;
 import android.widget.RadioGroup;
+import org.frugal.app.budget.BudgetScreen;
+import org.frugal.app.bundles.BundlesScreen;
 import org.frugal.app.live.LiveScreen;
 
 /** The one window: tabs below, a screen above. What the screens show lives in {@link AppModel}. */
@@ -90,6 +92,12 @@ public final class MainActivity extends Activity {
   }
 
   private Screen screen(int tab, AppModel app, ViewGroup frame) {
+    if (tab == R.id.tab_bundles) {
+      return new BundlesScreen(this, app, inflate(R.layout.bundles, frame));
+    }
+    if (tab == R.id.tab_budget) {
+      return new BudgetScreen(this, app, inflate(R.layout.budget, frame));
+    }
     return new LiveScreen(this, app, inflate(R.layout.live, frame));
   }
 

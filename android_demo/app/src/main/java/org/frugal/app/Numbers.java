@@ -4,6 +4,9 @@ import java.util.Locale;
 
 /** Numbers as people read them; the same in every language, as the rest of the app is English. */
 public final class Numbers {
+  /** A number and its unit stay on one line. */
+  private static final String SPACE = "\u00a0";
+
   private Numbers() {}
 
   /** Three significant digits with a unit of thousands: 812, 5.97 M, 14.4 M, 1.02 G. */
@@ -18,16 +21,16 @@ public final class Numbers {
     while (unit < 2 && value < sizes[unit] * 0.9995) {
       unit++;
     }
-    return threeDigits(value / sizes[unit]) + " " + names[unit];
+    return threeDigits(value / sizes[unit]) + SPACE + names[unit];
   }
 
   public static String millis(double value) {
-    return threeDigits(value) + " ms";
+    return threeDigits(value) + SPACE + "ms";
   }
 
   /** One decimal, without one where it is whole: 97.8 %, 100 %. */
   public static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f", 100 * share).replace(".0", "") + " %";
+    return String.format(Locale.ROOT, "%.1f", 100 * share).replace(".0", "") + SPACE + "%";
   }
 
   static String threeDigits(double value) {

@@ -13,8 +13,10 @@ public final class BudgetModel {
 
   private final SharedPreferences kept;
   private final Watched<BudgetSettings> settings;
+  private final TracePlayer player;
 
-  public BudgetModel(SharedPreferences kept) {
+  public BudgetModel(SharedPreferences kept, TracePlayer player) {
+    this.player = player;
     this.kept = kept;
     settings = new Watched<>(new BudgetSettings(
         positive(LATENCY), positive(MACS), choice(), kept.getString(POINT, null), kept.getBoolean(FOLLOW, true)));
@@ -22,6 +24,10 @@ public final class BudgetModel {
 
   public Watched<BudgetSettings> settings() {
     return settings;
+  }
+
+  public TracePlayer player() {
+    return player;
   }
 
   public void set(BudgetSettings next) {

@@ -28,7 +28,7 @@ public final class Engine {
     path = bundle;
     Manifest manifest = reopened().bundle().manifest();
     List<LiveState.Sample> samples = manifest.goldens() == null ? List.of() : samples(chain.bundle());
-    return new LiveState.Loaded(name, samples, isDigits(manifest.labels()));
+    return new LiveState.Loaded(name, manifest, samples, isDigits(manifest.labels()));
   }
 
   /** The classes of a digit task are 0, 1, 2 ... in this order. */

@@ -3,6 +3,7 @@ package org.frugal.app.live;
 import java.util.List;
 import org.frugal.Picture;
 import org.frugal.Reason;
+import org.frugal.bundle.Manifest;
 import org.frugal.governor.Decision;
 
 /**
@@ -33,7 +34,7 @@ public record LiveState(
    * @param samples the bundle's own pictures
    * @param digits whether the classes are the digits, so that the drawing pad makes sense
    */
-  public record Loaded(String name, List<Sample> samples, boolean digits) {}
+  public record Loaded(String name, Manifest manifest, List<Sample> samples, boolean digits) {}
 
   /** A picture of the self-test, as the chain gets it and as a person sees it, with the answer expected. */
   public record Sample(Picture picture, Shown shown, String expected) {}
