@@ -6,9 +6,12 @@ import android.content.pm.PackageManager;
 import android.content.res.AssetManager;
 import android.os.Handler;
 import android.os.Looper;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.frugal.app.benchmark.BenchmarkModel;
 import org.frugal.app.budget.AndroidDevice;
 import org.frugal.app.budget.BudgetModel;
 import org.frugal.app.budget.Device;
@@ -27,6 +30,7 @@ public final class AppModel {
   private final BundlesModel bundles;
   private final BudgetModel budget;
   private final LiveModel live;
+  private final BenchmarkModel benchmark;
 
   AppModel(Context context) {
     SharedPreferences kept = context.getSharedPreferences("app", Context.MODE_PRIVATE);
@@ -37,6 +41,7 @@ public final class AppModel {
     bundles = new BundlesModel(store, worker);
     budget = new BudgetModel(kept, new TracePlayer(main));
     live = new LiveModel(store, worker, device, budget.settings()::get);
+    benchmark = new BenchmarkModel(store, reports(context), device, main::post);
     bundles.start(inApk(context.getAssets()), installed(context), kept.getString(CHOSEN, null));
     bundles.state().watch(state -> {
       if (!state.busy()) {
@@ -65,6 +70,16 @@ public final class AppModel {
 
   public LiveModel live() {
     return live;
+  }
+
+  public BenchmarkModel benchmark() {
+    return benchmark;
+  }
+
+  /** Where adb can fetch them; a phone whose shared storage is not there keeps them to itself. */
+  private static Path reports(Context context) {
+    File shared = context.getExternalFilesDir(null);
+    return (shared == null ? context.getFilesDir() : shared).toPath().resolve("benchmarks");
   }
 
   private static Map<String, BundlesModel.Source> inApk(AssetManager assets) {

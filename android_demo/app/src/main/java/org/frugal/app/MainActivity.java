@@ -8,6 +8,7 @@ import android.os.Bundle;
 import android.view.View;
 import android.view.ViewGroup;
 import android.widget.RadioGroup;
+import org.frugal.app.benchmark.BenchmarkScreen;
 import org.frugal.app.budget.BudgetScreen;
 import org.frugal.app.bundles.BundlesScreen;
 import org.frugal.app.live.LiveScreen;
@@ -17,7 +18,8 @@ public final class MainActivity extends Activity {
   /** The only request code: a request belongs to the screen on display. */
   public static final int REQUEST = 1;
 
-  private static final String TAB = "tab";
+  /** The tab to begin with, as a view's id. */
+  public static final String TAB = "tab";
 
   private Screen screen;
   private boolean started;
@@ -27,7 +29,8 @@ public final class MainActivity extends Activity {
     super.onCreate(saved);
     setContentView(R.layout.main);
     RadioGroup tabs = findViewById(R.id.tabs);
-    int tab = saved == null ? R.id.tab_live : saved.getInt(TAB, R.id.tab_live);
+    int asked = getIntent().getIntExtra(TAB, R.id.tab_live);
+    int tab = saved == null ? asked : saved.getInt(TAB, asked);
     tabs.check(tab);
     open(tab);
     tabs.setOnCheckedChangeListener((group, id) -> open(id));
@@ -97,6 +100,9 @@ public final class MainActivity extends Activity {
     }
     if (tab == R.id.tab_budget) {
       return new BudgetScreen(this, app, inflate(R.layout.budget, frame));
+    }
+    if (tab == R.id.tab_benchmark) {
+      return new BenchmarkScreen(this, app, inflate(R.layout.benchmark, frame));
     }
     return new LiveScreen(this, app, inflate(R.layout.live, frame));
   }

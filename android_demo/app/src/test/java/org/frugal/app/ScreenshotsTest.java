@@ -6,6 +6,8 @@ import android.graphics.Bitmap;
 import android.os.BatteryManager;
 import android.widget.ScrollView;
 import java.util.concurrent.TimeUnit;
+import org.frugal.app.benchmark.BenchmarkModel;
+import org.frugal.app.benchmark.BenchmarkSettings;
 import org.frugal.app.budget.BudgetSettings;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -58,6 +60,37 @@ public class ScreenshotsTest {
       drawn = screen.screenshot(name + "_trace");
       assertTrue(screen.ink(drawn, R.id.trace) > 2000);
       assertTrue(screen.ink(drawn, R.id.trace_step) > 300);
+    }
+  }
+
+  @Test
+  public void benchmark() throws Exception {
+    drawBenchmark("benchmark");
+  }
+
+  @Test
+  @Config(qualifiers = "+night")
+  public void benchmarkDark() throws Exception {
+    drawBenchmark("benchmark_dark");
+  }
+
+  private static void drawBenchmark(String name) throws Exception {
+    try (OnScreen screen = new OnScreen()) {
+      screen.click(R.id.tab_benchmark);
+      BenchmarkModel model = OnScreen.app().benchmark();
+      model.start(
+          new BenchmarkSettings("epnet_max_min_hidden", true, null, 1, true, 1024, 1, 3, 0), BudgetSettings.DEFAULT);
+      while (model.state().get().running() != null) {
+        Thread.sleep(50);
+        ShadowLooper.idleMainLooper();
+      }
+      Bitmap drawn = screen.screenshot(name);
+      assertTrue(screen.ink(drawn, R.id.threads) > 500);
+      screen.<ScrollView>find(R.id.page).scrollTo(0, 100_000);
+      OnScreen.settle();
+      drawn = screen.screenshot(name + "_report");
+      assertTrue(screen.ink(drawn, R.id.report_lines) > 1000);
+      assertTrue(screen.ink(drawn, R.id.report_curve) > 1000);
     }
   }
 

@@ -14,8 +14,8 @@ import org.frugal.governor.Policy;
 import org.frugal.governor.Reading;
 
 /**
- * A recorded trace: latencies in ms and readings of a phone's gauges, in the order in which they came. A benchmark
- * writes such files. {@code {"format": "frugal-trace", "description": "...", "events": [1.5, {"battery": 0.8}, ...]}}
+ * A recorded trace: latencies in ms and readings of a phone's gauges, in the order in which they came. The report of a
+ * sustained benchmark holds one as its {@code trace}, and is read as that. {@code {"format": "frugal-trace", "description": "...", "events": [1.5, {"battery": 0.8}, ...]}}
  *
  * @param description in words
  * @param events a Double is a latency, a Reading is one
@@ -34,6 +34,9 @@ public record Trace(String description, List<Object> events) {
   public static Trace read(String json) throws IOException {
     try {
       JsonObject file = Json.parse(json).asObject();
+      if (file.get("trace") != null) {
+        file = file.get("trace").asObject();
+      }
       if (!FORMAT.equals(file.getString("format", null))) {
         throw new IOException("expected the format \"" + FORMAT + "\", got " + file.get("format"));
       }

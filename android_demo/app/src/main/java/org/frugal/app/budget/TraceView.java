@@ -85,11 +85,14 @@ public final class TraceView extends View {
 
   private void drawSteps(Canvas canvas, float top) {
     style(R.color.exit, Paint.Style.FILL);
+    // Blended edges would show as seams between blocks of one colour.
+    paint.setAntiAlias(false);
     float height = getHeight() - top;
     for (int i = 0; i + 1 < frames.size(); i++) {
       float share = (frames.get(i).decision().point() + 1f) / points;
       canvas.drawRect(x(i), top + (1 - share) * height, x(i + 1) + 0.5f, getHeight(), paint);
     }
+    paint.setAntiAlias(true);
   }
 
   private void style(int colour, Paint.Style style) {
