@@ -21,7 +21,7 @@ test: lint ## lint, and the fast tests: some minutes on two cores
 test-slow: setup ## the tests that take minutes or download a dataset
 	$(python) -m pytest -m slow $(ARGUMENTS)
 
-test-android: setup ## the JVM runtime on the APK's own TensorFlow Lite (needs a JDK 17, Maven and gcc)
+test-android: setup ## the JVM runtime and the app, on the APK's own TensorFlow Lite (needs a JDK 17, Maven, gcc, aapt)
 	@sh android_demo/check_tools.sh
 	@sh android_demo/apk/check_tools.sh
 	@$(MAKE) --no-print-directory $(mutations)

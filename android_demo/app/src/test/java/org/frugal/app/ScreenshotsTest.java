@@ -20,7 +20,7 @@ import org.robolectric.shadows.ShadowLooper;
 
 /** Draws every screen, light and dark, with answers of the real library. */
 @RunWith(RobolectricTestRunner.class)
-@Config(qualifiers = "w411dp-h891dp-xhdpi")
+@Config(qualifiers = "w411dp-h891dp-hdpi")
 public class ScreenshotsTest {
   @Test
   public void live() throws Exception {

@@ -143,7 +143,7 @@ public final class BenchmarkScreen extends Screen {
     }
     card.<TextView>findViewById(R.id.report_name).setText(report.bundle());
     card.<TextView>findViewById(R.id.report_when).setText(report.started().replace('T', ' ').replaceFirst("\\..*", ""));
-    card.<TextView>findViewById(R.id.report_lines).setText(String.join("\n", lines));
+    card.<TextView>findViewById(R.id.report_lines).setText(String.join("\n\n", lines));
     TextView energy = card.findViewById(R.id.report_energy);
     showIf(report.energy() != null, energy);
     energy.setText(report.energy() == null ? "" : energy(report.energy()));

@@ -50,7 +50,7 @@ public class BenchmarkScreenTest {
       assertEquals("no_counter", report.get("energy").asObject().getString("unknown", ""));
       assertTrue(Trace.read(report.toString()).events().size() >= 4);
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
-      assertTrue(lines.getText().toString(), lines.getText().toString().startsWith("Chain, balanced: p50 "));
+      assertTrue(lines.getText().toString(), lines.getText().toString().startsWith("Chain, balanced\np50"));
       assertTrue(screen.shows(R.id.report_curve));
       assertEquals("No energy: this phone has no charge counter.", screen.text(R.id.report_energy));
     }
