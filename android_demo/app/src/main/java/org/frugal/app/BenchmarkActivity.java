@@ -18,6 +18,8 @@ import org.frugal.app.bundles.BundlesState;
 public final class BenchmarkActivity extends Activity {
   public static final String LOG = "FrugalBenchmark";
 
+  private static final String STARTED = "started";
+
   private final Consumer<BundlesState> whenReady = this::startIfReady;
   private final Consumer<BenchmarkState> whenDone = this::endIfDone;
   private boolean started;
@@ -29,12 +31,18 @@ public final class BenchmarkActivity extends Activity {
     words.setText(R.string.benchmark_runs);
     words.setPadding(48, 48, 48, 48);
     setContentView(words);
-    started = saved != null;
+    started = saved != null && saved.getBoolean(STARTED);
     if (started) {
       FrugalApp.model(this).benchmark().state().watch(whenDone);
     } else {
       FrugalApp.model(this).bundles().state().watch(whenReady);
     }
+  }
+
+  @Override
+  protected void onSaveInstanceState(Bundle out) {
+    super.onSaveInstanceState(out);
+    out.putBoolean(STARTED, started);
   }
 
   @Override

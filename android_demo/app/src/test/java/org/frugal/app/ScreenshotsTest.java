@@ -114,6 +114,12 @@ public class ScreenshotsTest {
     }
   }
 
+  @Test
+  @Config(qualifiers = "w800dp-h1280dp-mdpi")
+  public void liveOnATablet() throws Exception {
+    drawLive("live_tablet");
+  }
+
   private static void drawLive(String name) throws Exception {
     try (OnScreen screen = new OnScreen()) {
       // The first run of a fresh JVM is no run to show.

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -47,6 +50,23 @@ public final class ZipBundles {
     content[content.length / 2] ^= 1;
     files.put(part, content);
     return this;
+  }
+
+  /** The first part is no model at all, and the manifest says so truthfully. */
+  public ZipBundles withoutAModel() throws IOException {
+    String part = files.keySet().stream().filter(name -> name.endsWith(".tflite")).findFirst().orElseThrow();
+    String was = sha256(files.get(part));
+    int size = files.get(part).length;
+    files.put(part, new byte[size]);
+    return withManifest(text -> text.replace(was, sha256(new byte[size])));
+  }
+
+  private static String sha256(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException error) {
+      throw new IllegalStateException(error);
+    }
   }
 
   public byte[] bytes() throws IOException {

@@ -30,6 +30,7 @@ public final class BenchmarkModel {
   private final ReportStore reports;
   private final Device device;
   private final Executor main;
+  private BenchmarkSettings draft = BenchmarkSettings.of(null);
   private volatile Thread thread;
   private volatile boolean cancelled;
 
@@ -42,6 +43,15 @@ public final class BenchmarkModel {
 
   public Watched<BenchmarkState> state() {
     return state;
+  }
+
+  /** What is set on the screen; its bundle is the one in use. It outlives the screen. */
+  public BenchmarkSettings draft() {
+    return draft;
+  }
+
+  public void setDraft(BenchmarkSettings next) {
+    draft = next;
   }
 
   /** Reads the list of reports again. */

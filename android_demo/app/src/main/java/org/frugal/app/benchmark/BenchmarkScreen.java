@@ -30,7 +30,7 @@ public final class BenchmarkScreen extends Screen {
   private final Consumer<BenchmarkState> watcher = this::render;
   private final Consumer<BundlesState> bundlesWatcher = this::renderBaselines;
   private List<Report> drawn;
-  private String baseline;
+  private boolean rendering;
 
   public BenchmarkScreen(MainActivity activity, AppModel app, View view) {
     super(view);
@@ -39,11 +39,16 @@ public final class BenchmarkScreen extends Screen {
     model = app.benchmark();
     find(R.id.start).setOnClickListener(v -> start());
     find(R.id.cancel).setOnClickListener(v -> model.cancel());
+    this.<RadioGroup>find(R.id.threads).setOnCheckedChangeListener((group, id) -> keep());
+    for (int id : new int[] {R.id.xnnpack, R.id.full_depth, R.id.sustained, R.id.energy}) {
+      this.<Switch>find(id).setOnCheckedChangeListener((button, on) -> keep());
+    }
   }
 
   @Override
   public void show() {
     model.refresh();
+    renderDraft();
     app.bundles().state().watch(bundlesWatcher);
     model.state().watch(watcher);
   }
@@ -55,7 +60,7 @@ public final class BenchmarkScreen extends Screen {
   }
 
   private void start() {
-    BenchmarkSettings settings = settings();
+    BenchmarkSettings settings = model.draft().withBundle(app.bundles().state().get().chosen());
     if (settings.bundle() == null) {
       return;
     }
@@ -67,14 +72,28 @@ public final class BenchmarkScreen extends Screen {
     BenchmarkService.follow(activity);
   }
 
-  BenchmarkSettings settings() {
+  private void renderDraft() {
+    BenchmarkSettings draft = model.draft();
+    rendering = true;
+    this.<RadioGroup>find(R.id.threads).check(
+        draft.threads() == 2 ? R.id.threads_2 : draft.threads() == 4 ? R.id.threads_4 : R.id.threads_1);
+    this.<Switch>find(R.id.xnnpack).setChecked(draft.xnnpack());
+    this.<Switch>find(R.id.full_depth).setChecked(draft.fullDepth());
+    this.<Switch>find(R.id.sustained).setChecked(draft.sustainedSeconds() > 0);
+    this.<Switch>find(R.id.energy).setChecked(draft.energySeconds() > 0);
+    rendering = false;
+  }
+
+  private void keep() {
+    if (rendering) {
+      return;
+    }
     int checked = this.<RadioGroup>find(R.id.threads).getCheckedRadioButtonId();
     int threads = checked == R.id.threads_2 ? 2 : checked == R.id.threads_4 ? 4 : 1;
-    return new BenchmarkSettings(
-        app.bundles().state().get().chosen(), isOn(R.id.full_depth), baseline, threads, isOn(R.id.xnnpack),
-        BenchmarkSettings.QUERIES, BenchmarkSettings.SECONDS,
-        isOn(R.id.sustained) ? BenchmarkSettings.SUSTAINED_SECONDS : 0,
-        isOn(R.id.energy) ? BenchmarkSettings.ENERGY_SECONDS : 0);
+    model.setDraft(new BenchmarkSettings(
+        null, isOn(R.id.full_depth), model.draft().baseline(), threads, isOn(R.id.xnnpack), BenchmarkSettings.QUERIES,
+        BenchmarkSettings.SECONDS, isOn(R.id.sustained) ? BenchmarkSettings.SUSTAINED_SECONDS : 0,
+        isOn(R.id.energy) ? BenchmarkSettings.ENERGY_SECONDS : 0));
   }
 
   private boolean isOn(int id) {
@@ -86,7 +105,9 @@ public final class BenchmarkScreen extends Screen {
         .setText(bundles.chosen() == null ? activity.getString(R.string.no_bundle) : bundles.chosen());
     RadioGroup group = find(R.id.baselines);
     group.removeAllViews();
-    baseline = baseline == null || baseline.equals(bundles.chosen()) || bundles.item(baseline) == null ? null : baseline;
+    String baseline = model.draft().baseline();
+    boolean possible = baseline != null && !baseline.equals(bundles.chosen()) && bundles.item(baseline) != null;
+    model.setDraft(model.draft().withBaseline(possible ? baseline : null));
     addBaseline(group, activity.getString(R.string.no_baseline), null);
     for (BundleItem item : bundles.items()) {
       if (item.isUsable() && !item.name().equals(bundles.chosen())) {
@@ -99,8 +120,8 @@ public final class BenchmarkScreen extends Screen {
     RadioButton button = (RadioButton) activity.getLayoutInflater().inflate(R.layout.point, group, false);
     button.setId(View.generateViewId());
     button.setText(text);
-    button.setChecked(java.util.Objects.equals(name, baseline));
-    button.setOnClickListener(v -> baseline = name);
+    button.setChecked(java.util.Objects.equals(name, model.draft().baseline()));
+    button.setOnClickListener(v -> model.setDraft(model.draft().withBaseline(name)));
     group.addView(button);
   }
 

@@ -27,6 +27,7 @@ public final class BenchmarkService extends Service {
   private final Consumer<BenchmarkState> watcher = this::follow;
   private BenchmarkModel model;
   private PowerManager.WakeLock awake;
+  private boolean ended;
 
   /** Starts it for a benchmark that has been started; call this while the app is on screen. */
   public static void follow(Context context) {
@@ -60,7 +61,10 @@ public final class BenchmarkService extends Service {
   @Override
   public void onDestroy() {
     model.state().unwatch(watcher);
-    model.cancel();
+    // Taken down in the midst of a benchmark; after its end, another one may be running by now.
+    if (!ended) {
+      model.cancel();
+    }
     awake.release();
     super.onDestroy();
   }
@@ -71,7 +75,8 @@ public final class BenchmarkService extends Service {
   }
 
   private void follow(BenchmarkState state) {
-    if (state.running() == null) {
+    ended = state.running() == null;
+    if (ended) {
       stopForeground(STOP_FOREGROUND_REMOVE);
       stopSelf();
     } else {

@@ -35,6 +35,17 @@ public record BenchmarkSettings(
     return new BenchmarkSettings(bundle, true, null, 1, true, QUERIES, SECONDS, 0, 0);
   }
 
+  public BenchmarkSettings withBundle(String name) {
+    String other = name == null || name.equals(baseline) ? null : baseline;
+    return new BenchmarkSettings(
+        name, fullDepth, other, threads, xnnpack, queries, seconds, sustainedSeconds, energySeconds);
+  }
+
+  public BenchmarkSettings withBaseline(String name) {
+    return new BenchmarkSettings(
+        bundle, fullDepth, name, threads, xnnpack, queries, seconds, sustainedSeconds, energySeconds);
+  }
+
   /** How long the whole will take at least, for the progress bar. */
   public double totalSeconds() {
     int streams = 1 + (fullDepth ? 1 : 0) + (baseline == null ? 0 : 1);

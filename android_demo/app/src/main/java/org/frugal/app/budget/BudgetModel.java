@@ -14,6 +14,7 @@ public final class BudgetModel {
   private final SharedPreferences kept;
   private final Watched<BudgetSettings> settings;
   private final TracePlayer player;
+  private Trace trace;
 
   public BudgetModel(SharedPreferences kept, TracePlayer player) {
     this.player = player;
@@ -28,6 +29,15 @@ public final class BudgetModel {
 
   public TracePlayer player() {
     return player;
+  }
+
+  /** The trace to play back, or null before one is read; it outlives the screen. */
+  public Trace trace() {
+    return trace;
+  }
+
+  public void setTrace(Trace next) {
+    trace = next;
   }
 
   public void set(BudgetSettings next) {

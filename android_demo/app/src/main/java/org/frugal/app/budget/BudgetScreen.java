@@ -41,7 +41,6 @@ public final class BudgetScreen extends Screen {
   private final Consumer<LiveState> bundleWatcher = this::bundleChanged;
   private final Consumer<TracePlayer.State> traceWatcher = this::renderTrace;
   private Manifest manifest;
-  private Trace trace;
 
   public BudgetScreen(MainActivity activity, AppModel app, View view) {
     super(view);
@@ -59,7 +58,9 @@ public final class BudgetScreen extends Screen {
     find(R.id.play).setOnClickListener(v -> playOrStop());
     find(R.id.pick_trace).setOnClickListener(
         v -> activity.pick(new Intent(Intent.ACTION_OPEN_DOCUMENT).setType("*/*")));
-    load(() -> TextFiles.read(activity.getAssets().open(BUILT_IN_TRACE)));
+    if (model.trace() == null) {
+      load(() -> TextFiles.read(activity.getAssets().open(BUILT_IN_TRACE)));
+    }
   }
 
   @Override
@@ -180,12 +181,13 @@ public final class BudgetScreen extends Screen {
 
   private void load(java.util.concurrent.Callable<String> text) {
     app.worker().run(() -> Trace.read(text.call()), read -> {
-      trace = read;
+      model.setTrace(read);
       replay();
     }, model.player()::show);
   }
 
   private void replay() {
+    Trace trace = model.trace();
     if (trace != null && manifest != null) {
       model.player().load(trace.description(), trace.play(points(), settings().policy()));
     }

@@ -112,12 +112,15 @@ public class BenchmarkScreenTest {
   }
 
   @Test
-  public void theSwitchesAreTheSettings() {
+  public void theSwitchesAreTheSettingsAndStayOverTabsAndRotation() {
     try (OnScreen screen = benchmark()) {
       screen.<RadioGroup>find(R.id.threads).check(R.id.threads_4);
       screen.<Switch>find(R.id.xnnpack).setChecked(false);
       screen.<Switch>find(R.id.sustained).setChecked(true);
       screen.<RadioGroup>find(R.id.baselines).getChildAt(1).performClick();
+      screen.click(R.id.tab_live);
+      screen.click(R.id.tab_benchmark);
+      screen.controller().recreate();
       screen.find(R.id.start).performClick();
       BenchmarkModel model = OnScreen.app().benchmark();
       assertEquals(

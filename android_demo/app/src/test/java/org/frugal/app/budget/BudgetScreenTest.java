@@ -9,6 +9,7 @@ import android.os.BatteryManager;
 import android.os.PowerManager;
 import android.widget.RadioGroup;
 import android.widget.Switch;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
@@ -90,6 +91,19 @@ public class BudgetScreenTest {
       assertEquals("Play", screen.text(R.id.play));
       assertTrue(screen.text(R.id.trace_step).startsWith("120 of 120: "));
       assertFalse(screen.shows(R.id.trace_problem));
+    }
+  }
+
+  @Test
+  public void aPickedTraceOutlivesARotation() throws IOException {
+    try (OnScreen screen = budget()) {
+      OnScreen.app().budget().setTrace(
+          Trace.read("{\"format\": \"frugal-trace\", \"description\": \"mine\", \"events\": [{\"battery\": 0.1}]}"));
+      screen.controller().recreate();
+      OnScreen.settle();
+      assertEquals("mine", screen.text(R.id.trace_words));
+      screen.click(R.id.play);
+      assertEquals(1, OnScreen.app().budget().player().state().get().frames().size());
     }
   }
 

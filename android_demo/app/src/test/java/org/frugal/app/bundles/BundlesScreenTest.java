@@ -81,6 +81,18 @@ public class BundlesScreenTest {
   }
 
   @Test
+  public void aPartThatCannotBeLoadedIsListedAsRefusedAndNeverChosen() throws IOException {
+    try (OnScreen screen = bundles()) {
+      pick(screen, new ZipBundles("stages").withoutAModel().bytes());
+      View item = screen.<ViewGroup>find(R.id.items).getChildAt(1);
+      assertTrue(text(item, R.id.badge), text(item, R.id.badge).startsWith("Refused. parts/"));
+      assertEquals(View.GONE, item.findViewById(R.id.use).getVisibility());
+      assertEquals("epnet_max_min_hidden", OnScreen.app().bundles().state().get().chosen());
+      assertWorks(screen);
+    }
+  }
+
+  @Test
   public void aFileThatIsGoneIsSaid() {
     try (OnScreen screen = bundles()) {
       pick(screen, new InputStream() {
