@@ -1,7 +1,7 @@
 # Every target sets up what it needs: .venv beside this file, with the pinned packages of requirements.txt.
 # PYTHON=/path/to/python chooses the interpreter (3.10 to 3.13), ARGUMENTS="..." is handed to the tool or to pytest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-android lint format clean
+.PHONY: help setup demo test test-slow test-android apk screenshots lint format clean
 
 python := .venv/bin/python
 mutations := android_demo/core/target/mutations.gz
@@ -23,10 +23,23 @@ test: lint ## lint, the fast tests, and the JVM's where its tools are: some minu
 test-slow: setup ## the tests that take minutes or download a dataset
 	$(python) -m pytest -m slow $(ARGUMENTS)
 
-test-android: setup ## the JVM runtime on the APK's own TensorFlow Lite (needs a JDK 17, Maven and gcc)
+test-android: setup ## the JVM runtime and the app, on the APK's own TensorFlow Lite (needs a JDK 17, Maven, gcc, aapt)
 	@sh android_demo/check_tools.sh
 	@$(MAKE) --no-print-directory $(mutations)
-	mvn -q -f android_demo/pom.xml test $(ARGUMENTS)
+	@if sh android_demo/apk/check_tools.sh; then mvn -q -f android_demo/pom.xml test $(ARGUMENTS); \
+	else echo "THE APP'S TESTS DID NOT RUN: see the line above for what they need"; \
+	mvn -q -f android_demo/pom.xml test -pl '!app' $(ARGUMENTS); fi
+
+apk: ## build and check the app's signed debug APK (needs a JDK 17, Maven and Debian's tools for APKs)
+	@sh android_demo/check_tools.sh
+	@sh android_demo/apk/check_tools.sh
+	mvn -q -f android_demo/pom.xml package -DskipTests $(ARGUMENTS)
+	@sh android_demo/apk/build.sh
+
+screenshots: ## draw the app's screens anew into docs/android
+	@sh android_demo/check_tools.sh
+	mvn -q -f android_demo/pom.xml test -pl app -am -Dtest=ScreenshotsTest -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dfrugal.screenshots=$(CURDIR)/docs/android
 
 # What Python says of ten thousand damaged manifests: a minute or two, so only when something of it has changed.
 $(mutations): $(wildcard tests/goldens/*.py tests/goldens/bundles/*/* tflite/*.py)

@@ -1,0 +1,104 @@
+package org.frugal.app;
+
+import android.content.Context;
+import android.content.SharedPreferences;
+import android.content.pm.PackageManager;
+import android.content.res.AssetManager;
+import android.os.Handler;
+import android.os.Looper;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.frugal.app.benchmark.BenchmarkModel;
+import org.frugal.app.budget.AndroidDevice;
+import org.frugal.app.budget.BudgetModel;
+import org.frugal.app.budget.Device;
+import org.frugal.app.budget.TracePlayer;
+import org.frugal.app.bundles.BundleStore;
+import org.frugal.app.bundles.BundlesModel;
+import org.frugal.app.live.LiveModel;
+
+/** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
+public final class AppModel {
+  private static final String ASSETS = "bundles";
+  private static final String CHOSEN = "chosen_bundle";
+
+  private final Worker worker;
+  private final Device device;
+  private final BundlesModel bundles;
+  private final BudgetModel budget;
+  private final LiveModel live;
+  private final BenchmarkModel benchmark;
+
+  AppModel(Context context) {
+    SharedPreferences kept = context.getSharedPreferences("app", Context.MODE_PRIVATE);
+    Handler main = new Handler(Looper.getMainLooper());
+    worker = new Worker(main::post);
+    device = new AndroidDevice(context);
+    BundleStore store = new BundleStore(context.getFilesDir().toPath().resolve("bundles"));
+    bundles = new BundlesModel(store, worker);
+    budget = new BudgetModel(kept, new TracePlayer(main));
+    live = new LiveModel(store, worker, device, budget.settings()::get);
+    benchmark = new BenchmarkModel(store, reports(context), device, main::post);
+    bundles.start(inApk(context.getAssets()), installed(context), kept.getString(CHOSEN, null));
+    bundles.state().watch(state -> {
+      if (!state.busy()) {
+        kept.edit().putString(CHOSEN, state.chosen()).apply();
+        live.use(state.chosen());
+      }
+    });
+    budget.settings().watch(settings -> live.askAgain());
+  }
+
+  public Worker worker() {
+    return worker;
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  public BundlesModel bundles() {
+    return bundles;
+  }
+
+  public BudgetModel budget() {
+    return budget;
+  }
+
+  public LiveModel live() {
+    return live;
+  }
+
+  public BenchmarkModel benchmark() {
+    return benchmark;
+  }
+
+  /** Where adb can fetch them; a phone whose shared storage is not there keeps them to itself. */
+  private static Path reports(Context context) {
+    File shared = context.getExternalFilesDir(null);
+    return (shared == null ? context.getFilesDir() : shared).toPath().resolve("benchmarks");
+  }
+
+  private static Map<String, BundlesModel.Source> inApk(AssetManager assets) {
+    Map<String, BundlesModel.Source> found = new TreeMap<>();
+    try {
+      for (String file : assets.list(ASSETS)) {
+        found.put(file.replace(".zip", ""), () -> assets.open(ASSETS + "/" + file));
+      }
+      return found;
+    } catch (IOException error) {
+      throw new IllegalStateException("expected an APK that can be read, got " + error.getMessage(), error);
+    }
+  }
+
+  private static long installed(Context context) {
+    try {
+      return context.getPackageManager().getPackageInfo(context.getPackageName(), 0).lastUpdateTime;
+    } catch (PackageManager.NameNotFoundException error) {
+      throw new IllegalStateException("expected to find this app installed, got nothing", error);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package org.frugal.app;
+
+import android.app.Activity;
+import android.content.Intent;
+import android.os.Bundle;
+import android.util.Log;
+import android.widget.TextView;
+import java.util.function.Consumer;
+import org.frugal.app.benchmark.BenchmarkService;
+import org.frugal.app.benchmark.BenchmarkSettings;
+import org.frugal.app.benchmark.BenchmarkState;
+import org.frugal.app.bundles.BundlesState;
+
+/**
+ * A benchmark without hands: {@code adb shell am start -n org.frugal.app/.BenchmarkActivity --es bundle NAME --ei queries
+ * 1024}. It ends when the benchmark does, with one line in the log: the report's path, or what went wrong.
+ */
+public final class BenchmarkActivity extends Activity {
+  public static final String LOG = "FrugalBenchmark";
+
+  private static final String STARTED = "started";
+
+  private final Consumer<BundlesState> whenReady = this::startIfReady;
+  private final Consumer<BenchmarkState> whenDone = this::endIfDone;
+  private boolean started;
+
+  @Override
+  protected void onCreate(Bundle saved) {
+    super.onCreate(saved);
+    TextView words = new TextView(this);
+    words.setText(R.string.benchmark_runs);
+    words.setPadding(48, 48, 48, 48);
+    setContentView(words);
+    started = saved != null && saved.getBoolean(STARTED);
+    if (started) {
+      FrugalApp.model(this).benchmark().state().watch(whenDone);
+    } else {
+      FrugalApp.model(this).bundles().state().watch(whenReady);
+    }
+  }
+
+  @Override
+  protected void onSaveInstanceState(Bundle out) {
+    super.onSaveInstanceState(out);
+    out.putBoolean(STARTED, started);
+  }
+
+  @Override
+  protected void onDestroy() {
+    FrugalApp.model(this).bundles().state().unwatch(whenReady);
+    FrugalApp.model(this).benchmark().state().unwatch(whenDone);
+    super.onDestroy();
+  }
+
+  /** What the call asked for; what it did not name is as on the screen. */
+  static BenchmarkSettings settings(Intent intent, String chosen) {
+    String bundle = intent.getStringExtra("bundle");
+    return new BenchmarkSettings(
+        bundle == null ? chosen : bundle, intent.getBooleanExtra("full_depth", true), intent.getStringExtra("baseline"),
+        Math.max(1, intent.getIntExtra("threads", 1)), intent.getBooleanExtra("xnnpack", true),
+        Math.max(1, intent.getIntExtra("queries", BenchmarkSettings.QUERIES)),
+        Math.max(0, intent.getIntExtra("seconds", (int) BenchmarkSettings.SECONDS)),
+        Math.max(0, intent.getIntExtra("sustained_seconds", 0)), Math.max(0, intent.getIntExtra("energy_seconds", 0)));
+  }
+
+  private void startIfReady(BundlesState bundles) {
+    if (bundles.busy() || started) {
+      return;
+    }
+    AppModel app = FrugalApp.model(this);
+    BenchmarkSettings settings = settings(getIntent(), bundles.chosen());
+    if (bundles.item(settings.bundle()) == null) {
+      end("expected one of " + bundles.items().stream().map(item -> item.name()).collect(java.util.stream.Collectors.toList()) + ", got " + settings.bundle());
+      return;
+    }
+    started = true;
+    app.benchmark().start(settings, app.budget().settings().get());
+    BenchmarkService.follow(this);
+    app.benchmark().state().watch(whenDone);
+  }
+
+  private void endIfDone(BenchmarkState state) {
+    if (state.running() == null && !isFinishing()) {
+      end(state.last() != null ? state.last().toString() : state.problem() != null ? state.problem() : "cancelled");
+    }
+  }
+
+  private void end(String line) {
+    Log.i(LOG, line);
+    finish();
+  }
+}

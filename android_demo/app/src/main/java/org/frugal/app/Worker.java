@@ -1,0 +1,46 @@
+package org.frugal.app;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.frugal.FrugalException;
+
+/** One background thread for everything that touches a chain or a file; answers come back on the main thread. */
+public final class Worker {
+  private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "chain"));
+  private final Executor main;
+
+  public Worker(Executor main) {
+    this.main = main;
+  }
+
+  /**
+   * Runs some work in turn.
+   *
+   * @param failed gets one sentence; what is not an expected failure is thrown on the main thread instead, where it
+   *     ends the app rather than being lost
+   */
+  public <T> void run(Callable<T> work, Consumer<T> done, Consumer<String> failed) {
+    thread.execute(() -> {
+      try {
+        T result = work.call();
+        main.execute(() -> done.accept(result));
+      } catch (FrugalException | java.io.IOException error) {
+        main.execute(() -> failed.accept(Failures.sentence(error)));
+      } catch (OutOfMemoryError | LinkageError error) {
+        main.execute(() -> failed.accept(Failures.sentence(error)));
+      } catch (Exception error) {
+        main.execute(() -> {
+          throw new IllegalStateException(error);
+        });
+      }
+    });
+  }
+
+  /** The thread itself, for a task without an answer. */
+  public Executor thread() {
+    return thread;
+  }
+}

@@ -1,0 +1,162 @@
+package org.frugal.app.benchmark;
+
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonArray;
+import com.eclipsesource.json.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.frugal.Chain;
+import org.frugal.ChainException;
+import org.frugal.ChainOptions;
+import org.frugal.Picture;
+import org.frugal.Result;
+import org.frugal.app.budget.BudgetSettings;
+import org.frugal.app.budget.Device;
+import org.frugal.app.budget.DeviceReading;
+import org.frugal.bundle.Bundle;
+import org.frugal.bundle.GoldenIndex;
+import org.frugal.bundle.Manifest;
+import org.frugal.governor.Decision;
+import org.frugal.governor.Governor;
+
+/** Measures what the settings ask for, one thing after the other, on the thread that calls it. */
+final class BenchmarkRun {
+  private final BenchmarkSettings settings;
+  private final BudgetSettings budget;
+  private final Function<String, Path> bundles;
+  private final Device device;
+  private final LongSupplier clock;
+  private final Progress progress;
+  private final SingleStream stream;
+  private double done;
+
+  /**
+   * @param budget what the governor of the sustained run is told
+   * @param bundles a bundle's name to its .zip
+   */
+  BenchmarkRun(
+      BenchmarkSettings settings, BudgetSettings budget, Function<String, Path> bundles, Device device,
+      LongSupplier clock, Progress progress) {
+    this.settings = settings;
+    this.budget = budget;
+    this.bundles = bundles;
+    this.device = device;
+    this.clock = clock;
+    this.progress = progress;
+    stream = new SingleStream(clock, progress::check);
+  }
+
+  /**
+   * @return {@code results}, and {@code sustained}, {@code trace} and {@code energy} where they were asked for
+   * @throws org.frugal.FrugalException a bundle is refused, or has no pictures to ask about
+   */
+  JsonObject run() {
+    JsonObject report = Json.object();
+    JsonArray results = new JsonArray();
+    try (Chain chain = open(settings.bundle())) {
+      List<Picture> pictures = pictures(chain.bundle());
+      Manifest manifest = chain.bundle().manifest();
+      results.add(stream(chain, pictures, manifest.defaultOperatingPoint(), Progress.Stage.CHAIN));
+      if (settings.fullDepth()) {
+        String dearest = manifest.operatingPoints().get(manifest.operatingPoints().size() - 1).name();
+        results.add(stream(chain, pictures, dearest, Progress.Stage.FULL_DEPTH));
+      }
+      if (settings.baseline() != null) {
+        results.add(baseline());
+      }
+      report.add("results", results);
+      if (settings.sustainedSeconds() > 0) {
+        Sustained sustained = sustained(chain, pictures);
+        report.add("sustained", sustained.json());
+        report.add("trace", sustained.trace("A sustained run of " + settings.bundle() + " on this phone."));
+      }
+      if (settings.energySeconds() > 0) {
+        report.add("energy", energy(chain, pictures).json());
+      }
+    }
+    return report;
+  }
+
+  private Chain open(String name) {
+    ChainOptions options = ChainOptions.DEFAULT.withThreads(settings.threads());
+    return new Chain(Bundle.load(bundles.apply(name)), settings.xnnpack() ? options : options.withXnnpack(false));
+  }
+
+  private static List<Picture> pictures(Bundle bundle) {
+    List<Picture> pictures = bundle.manifest().goldens() == null ? List.of() : GoldenIndex.read(bundle).pictures(bundle);
+    if (pictures.isEmpty()) {
+      throw new ChainException("benchmark: expected a bundle with samples to ask about, got " + bundle.manifest().name());
+    }
+    return pictures;
+  }
+
+  private JsonObject baseline() {
+    try (Chain chain = open(settings.baseline())) {
+      String point = chain.bundle().manifest().defaultOperatingPoint();
+      return stream(chain, pictures(chain.bundle()), point, Progress.Stage.BASELINE);
+    }
+  }
+
+  private JsonObject stream(Chain chain, List<Picture> pictures, String point, Progress.Stage stage) {
+    Map<String, Integer> exits = new TreeMap<>();
+    double[] macs = {0};
+    SingleStream.Query query = i -> chain.run(pictures.get(i % pictures.size()), null, point);
+    stream.warmUp(query, settings.seconds());
+    long[] nanos = stream.run(i -> {
+      Result result = chain.run(pictures.get(i % pictures.size()), null, point);
+      exits.merge(result.exit(), 1, Integer::sum);
+      macs[0] += result.macs();
+    }, settings.queries(), settings.seconds(), elapsed -> progress.at(stage, done + elapsed));
+    done += settings.seconds();
+    JsonObject counts = Json.object();
+    exits.forEach(counts::add);
+    return Percentiles.of(nanos).json().add("measured", stage.name().toLowerCase(java.util.Locale.ROOT))
+        .add("bundle", chain.bundle().manifest().name()).add("operating_point", point)
+        .add("mean_macs", macs[0] / nanos.length).add("exits", counts);
+  }
+
+  private Sustained sustained(Chain chain, List<Picture> pictures) {
+    Manifest manifest = chain.bundle().manifest();
+    Governor governor = Governor.of(manifest, budget.policy());
+    List<Sustained.Sample> samples = new ArrayList<>();
+    double interval = Math.min(1, settings.sustainedSeconds() / 10);
+    for (double elapsed = 0; elapsed < settings.sustainedSeconds(); ) {
+      DeviceReading reading = device.read();
+      Decision decision = governor.decide(budget.reading(reading, manifest));
+      double from = elapsed;
+      long[] nanos = stream.run(i -> {
+        Result result = chain.run(pictures.get(i % pictures.size()), null, decision.name());
+        governor.observe(result.elapsedMillis());
+      }, 1, interval, seconds -> progress.at(Progress.Stage.SUSTAINED, done + from + seconds));
+      elapsed += Math.max(interval, java.util.Arrays.stream(nanos).sum() / 1e9);
+      Percentiles of = Percentiles.of(nanos);
+      samples.add(new Sustained.Sample(elapsed, of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
+    }
+    done += settings.sustainedSeconds();
+    return new Sustained(samples);
+  }
+
+  /** A phone that cannot tell is not made to run for minutes to find out. */
+  private Energy energy(Chain chain, List<Picture> pictures) {
+    DeviceReading start = device.read();
+    if (Energy.obstacle(start) != null) {
+      return new Energy(null, Energy.obstacle(start));
+    }
+    double seconds = settings.energySeconds();
+    long begin = clock.getAsLong();
+    int answers = stream.run(i -> chain.run(pictures.get(i % pictures.size())), 1, seconds,
+        elapsed -> progress.at(Progress.Stage.ENERGY, done + elapsed)).length;
+    long between = clock.getAsLong();
+    DeviceReading middle = device.read();
+    stream.run(i -> android.os.SystemClock.sleep(100), 1, seconds,
+        elapsed -> progress.at(Progress.Stage.IDLE, done + seconds + elapsed));
+    double idle = (clock.getAsLong() - between) / 1e9;
+    done += 2 * seconds;
+    return Energy.of(start, middle, device.read(), (between - begin) / 1e9, idle, answers);
+  }
+}

@@ -1,0 +1,197 @@
+package org.frugal.app.benchmark;
+
+import android.Manifest;
+import android.content.Intent;
+import android.os.Build;
+import android.view.View;
+import android.view.ViewGroup;
+import android.widget.ProgressBar;
+import android.widget.RadioButton;
+import android.widget.RadioGroup;
+import android.widget.Switch;
+import android.widget.TextView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.frugal.app.AppModel;
+import org.frugal.app.MainActivity;
+import org.frugal.app.Numbers;
+import org.frugal.app.R;
+import org.frugal.app.Screen;
+import org.frugal.app.bundles.BundleItem;
+import org.frugal.app.bundles.BundlesState;
+
+/** Starts benchmarks, shows how far they are, and keeps their reports. */
+public final class BenchmarkScreen extends Screen {
+  private final MainActivity activity;
+  private final AppModel app;
+  private final BenchmarkModel model;
+  private final Consumer<BenchmarkState> watcher = this::render;
+  private final Consumer<BundlesState> bundlesWatcher = this::renderBaselines;
+  private List<Report> drawn;
+  private boolean rendering;
+
+  public BenchmarkScreen(MainActivity activity, AppModel app, View view) {
+    super(view);
+    this.activity = activity;
+    this.app = app;
+    model = app.benchmark();
+    find(R.id.start).setOnClickListener(v -> start());
+    find(R.id.cancel).setOnClickListener(v -> model.cancel());
+    this.<RadioGroup>find(R.id.threads).setOnCheckedChangeListener((group, id) -> keep());
+    for (int id : new int[] {R.id.xnnpack, R.id.full_depth, R.id.sustained, R.id.energy}) {
+      this.<Switch>find(id).setOnCheckedChangeListener((button, on) -> keep());
+    }
+  }
+
+  @Override
+  public void show() {
+    model.refresh();
+    renderDraft();
+    app.bundles().state().watch(bundlesWatcher);
+    model.state().watch(watcher);
+  }
+
+  @Override
+  public void hide() {
+    app.bundles().state().unwatch(bundlesWatcher);
+    model.state().unwatch(watcher);
+  }
+
+  private void start() {
+    BenchmarkSettings settings = model.draft().withBundle(app.bundles().state().get().chosen());
+    if (settings.bundle() == null) {
+      return;
+    }
+    if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) {
+      // It runs without the notification too: the answer does not matter.
+      activity.requestPermissions(new String[] {Manifest.permission.POST_NOTIFICATIONS}, MainActivity.REQUEST);
+    }
+    model.start(settings, app.budget().settings().get());
+    BenchmarkService.follow(activity);
+  }
+
+  private void renderDraft() {
+    BenchmarkSettings draft = model.draft();
+    rendering = true;
+    this.<RadioGroup>find(R.id.threads).check(
+        draft.threads() == 2 ? R.id.threads_2 : draft.threads() == 4 ? R.id.threads_4 : R.id.threads_1);
+    this.<Switch>find(R.id.xnnpack).setChecked(draft.xnnpack());
+    this.<Switch>find(R.id.full_depth).setChecked(draft.fullDepth());
+    this.<Switch>find(R.id.sustained).setChecked(draft.sustainedSeconds() > 0);
+    this.<Switch>find(R.id.energy).setChecked(draft.energySeconds() > 0);
+    rendering = false;
+  }
+
+  private void keep() {
+    if (rendering) {
+      return;
+    }
+    int checked = this.<RadioGroup>find(R.id.threads).getCheckedRadioButtonId();
+    int threads = checked == R.id.threads_2 ? 2 : checked == R.id.threads_4 ? 4 : 1;
+    model.setDraft(new BenchmarkSettings(
+        null, isOn(R.id.full_depth), model.draft().baseline(), threads, isOn(R.id.xnnpack), BenchmarkSettings.QUERIES,
+        BenchmarkSettings.SECONDS, isOn(R.id.sustained) ? BenchmarkSettings.SUSTAINED_SECONDS : 0,
+        isOn(R.id.energy) ? BenchmarkSettings.ENERGY_SECONDS : 0));
+  }
+
+  private boolean isOn(int id) {
+    return this.<Switch>find(id).isChecked();
+  }
+
+  private void renderBaselines(BundlesState bundles) {
+    this.<TextView>find(R.id.benchmark_bundle)
+        .setText(bundles.chosen() == null ? activity.getString(R.string.no_bundle) : bundles.chosen());
+    RadioGroup group = find(R.id.baselines);
+    group.removeAllViews();
+    String baseline = model.draft().baseline();
+    boolean possible = baseline != null && !baseline.equals(bundles.chosen()) && bundles.item(baseline) != null;
+    model.setDraft(model.draft().withBaseline(possible ? baseline : null));
+    addBaseline(group, activity.getString(R.string.no_baseline), null);
+    for (BundleItem item : bundles.items()) {
+      if (item.isUsable() && !item.name().equals(bundles.chosen())) {
+        addBaseline(group, item.name(), item.name());
+      }
+    }
+  }
+
+  private void addBaseline(RadioGroup group, String text, String name) {
+    RadioButton button = (RadioButton) activity.getLayoutInflater().inflate(R.layout.point, group, false);
+    button.setId(View.generateViewId());
+    button.setText(text);
+    button.setChecked(java.util.Objects.equals(name, model.draft().baseline()));
+    button.setOnClickListener(v -> model.setDraft(model.draft().withBaseline(name)));
+    group.addView(button);
+  }
+
+  private void render(BenchmarkState state) {
+    boolean runs = state.running() != null;
+    find(R.id.start).setEnabled(!runs);
+    showIf(runs, find(R.id.running));
+    this.<ProgressBar>find(R.id.progress).setProgress((int) (1000 * state.progress()));
+    int stage = state.stage() == null ? 0 : state.stage().ordinal();
+    String[] stages = activity.getResources().getStringArray(R.array.stages);
+    double left = runs ? Math.max(0, state.running().totalSeconds() - state.seconds()) : 0;
+    this.<TextView>find(R.id.progress_words)
+        .setText(activity.getString(R.string.progress, stages[stage], (int) Math.ceil(left)));
+    TextView problem = find(R.id.benchmark_problem);
+    problem.setText(state.problem());
+    showIf(state.problem() != null, problem);
+    if (state.reports() != drawn) {
+      drawn = state.reports();
+      renderReports();
+    }
+  }
+
+  private void renderReports() {
+    ViewGroup list = find(R.id.reports);
+    list.removeAllViews();
+    showIf(drawn.isEmpty(), find(R.id.no_reports));
+    for (Report report : drawn) {
+      View card = activity.getLayoutInflater().inflate(R.layout.report, list, false);
+      renderReport(card, report);
+      list.addView(card);
+    }
+  }
+
+  private void renderReport(View card, Report report) {
+    List<String> lines = new ArrayList<>();
+    for (Report.Line line : report.lines()) {
+      lines.add(activity.getString(
+          R.string.report_line, name(line), line.point(), Numbers.millis(line.p50()), Numbers.millis(line.p90()),
+          Numbers.millis(line.p99()), line.queries(), Numbers.count(line.macs())));
+    }
+    card.<TextView>findViewById(R.id.report_name).setText(report.bundle());
+    card.<TextView>findViewById(R.id.report_when).setText(report.started().replace('T', ' ').replaceFirst("\\..*", ""));
+    card.<TextView>findViewById(R.id.report_lines).setText(String.join("\n\n", lines));
+    TextView energy = card.findViewById(R.id.report_energy);
+    showIf(report.energy() != null, energy);
+    energy.setText(report.energy() == null ? "" : energy(report.energy()));
+    SustainedView curve = card.findViewById(R.id.report_curve);
+    showIf(!report.curve().isEmpty(), curve);
+    curve.show(report.curve());
+    card.findViewById(R.id.share_report).setOnClickListener(v -> share(report));
+    card.findViewById(R.id.remove_report).setOnClickListener(v -> model.remove(report));
+  }
+
+  private String name(Report.Line line) {
+    String[] names = activity.getResources().getStringArray(R.array.measured);
+    Progress.Stage stage = Progress.Stage.valueOf(line.measured().toUpperCase(Locale.ROOT));
+    return stage == Progress.Stage.BASELINE ? line.bundle() : names[stage.ordinal()];
+  }
+
+  private String energy(Energy energy) {
+    if (energy.microjoules() != null) {
+      return activity.getString(R.string.energy_found, Numbers.count(energy.microjoules()));
+    }
+    return activity.getResources().getStringArray(R.array.energy_unknown)[energy.why().ordinal()];
+  }
+
+  private void share(Report report) {
+    Intent send = new Intent(Intent.ACTION_SEND).setType("text/plain")
+        .putExtra(Intent.EXTRA_SUBJECT, report.file().getFileName().toString())
+        .putExtra(Intent.EXTRA_TEXT, report.json());
+    activity.startActivity(Intent.createChooser(send, activity.getString(R.string.share)));
+  }
+}

@@ -1,0 +1,61 @@
+package org.frugal.app.benchmark;
+
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonObject;
+
+/**
+ * What is measured, and for how long. The defaults are those of MLPerf Mobile's single stream.
+ *
+ * @param bundle name in the store
+ * @param fullDepth whether the dearest operating point is measured too
+ * @param baseline another bundle to compare with, such as the static network of the same trunk, or null
+ * @param xnnpack whether TensorFlow Lite may use XNNPACK
+ * @param queries answers at least
+ * @param seconds time at least, for each thing measured
+ * @param sustainedSeconds load with the governor in charge, for the curve; 0 is none
+ * @param energySeconds load, and as long idle, to read the charge counter; 0 is none
+ */
+public record BenchmarkSettings(
+    String bundle,
+    boolean fullDepth,
+    String baseline,
+    int threads,
+    boolean xnnpack,
+    int queries,
+    double seconds,
+    double sustainedSeconds,
+    double energySeconds) {
+  public static final int QUERIES = 1024;
+  public static final double SECONDS = 60;
+  public static final double SUSTAINED_SECONDS = 600;
+  /** A counter that moves in steps of a thousandth of the battery needs minutes to move at all. */
+  public static final double ENERGY_SECONDS = 300;
+
+  public static BenchmarkSettings of(String bundle) {
+    return new BenchmarkSettings(bundle, true, null, 1, true, QUERIES, SECONDS, 0, 0);
+  }
+
+  public BenchmarkSettings withBundle(String name) {
+    String other = name == null || name.equals(baseline) ? null : baseline;
+    return new BenchmarkSettings(
+        name, fullDepth, other, threads, xnnpack, queries, seconds, sustainedSeconds, energySeconds);
+  }
+
+  public BenchmarkSettings withBaseline(String name) {
+    return new BenchmarkSettings(
+        bundle, fullDepth, name, threads, xnnpack, queries, seconds, sustainedSeconds, energySeconds);
+  }
+
+  /** How long the whole will take at least, for the progress bar. */
+  public double totalSeconds() {
+    int streams = 1 + (fullDepth ? 1 : 0) + (baseline == null ? 0 : 1);
+    return streams * seconds + sustainedSeconds + 2 * energySeconds;
+  }
+
+  JsonObject json() {
+    return Json.object().add("bundle", bundle).add("full_depth", fullDepth)
+        .add("baseline", baseline == null ? Json.NULL : Json.value(baseline)).add("threads", threads)
+        .add("xnnpack", xnnpack).add("queries", queries).add("seconds", seconds)
+        .add("sustained_seconds", sustainedSeconds).add("energy_seconds", energySeconds);
+  }
+}

@@ -1,0 +1,63 @@
+package org.frugal.app.benchmark;
+
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonArray;
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A finished benchmark as the list shows it.
+ *
+ * @param json the whole report, to be shared
+ * @param curve of the sustained run, or empty
+ * @param energy null where it was not asked for
+ */
+public record Report(
+    Path file, String json, String bundle, String started, List<Line> lines, List<Sustained.Sample> curve,
+    Energy energy) {
+  /** One stream. */
+  public record Line(
+      String measured, String bundle, String point, int queries, double p50, double p90, double p99, double macs) {}
+
+  /**
+   * @throws IOException the file is no report
+   */
+  static Report read(Path file, String json) throws IOException {
+    try {
+      JsonObject report = Json.parse(json).asObject();
+      List<Line> lines = new ArrayList<>();
+      for (JsonValue each : report.get("results").asArray()) {
+        lines.add(line(each.asObject()));
+      }
+      JsonValue curve = report.get("sustained");
+      return new Report(
+          file, json, report.get("settings").asObject().getString("bundle", ""), report.getString("started", ""), lines,
+          Sustained.read(curve == null ? new JsonArray() : curve.asArray()), energy(report.get("energy")));
+    } catch (RuntimeException error) {
+      throw new IOException("expected the report of a benchmark in " + file.getFileName() + ", got " + error, error);
+    }
+  }
+
+  private static Line line(JsonObject of) {
+    return new Line(
+        of.getString("measured", ""), of.getString("bundle", ""), of.getString("operating_point", ""),
+        of.getInt("queries", 0), of.getDouble("p50_ms", 0), of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0),
+        of.getDouble("mean_macs", 0));
+  }
+
+  private static Energy energy(JsonValue value) {
+    if (value == null) {
+      return null;
+    }
+    JsonValue number = value.asObject().get("microjoules_per_answer");
+    return number.isNull()
+        ? new Energy(null, Energy.Unknown.valueOf(
+            value.asObject().get("unknown").asString().toUpperCase(Locale.ROOT)))
+        : new Energy(number.asDouble(), null);
+  }
+}

@@ -1,0 +1,68 @@
+package org.frugal.app.benchmark;
+
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonArray;
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
+import java.util.ArrayList;
+import java.util.List;
+import org.frugal.app.budget.DeviceReading;
+import org.frugal.app.budget.Trace;
+
+/**
+ * Load over minutes: one sample a second or so, of the latencies in it, the phone's heat, and the governor's choice.
+ */
+public record Sustained(List<Sample> samples) {
+  /**
+   * @param seconds since the start
+   * @param p50 median latency in ms of the answers since the last sample
+   * @param celsius of the battery, or null
+   * @param point index of the operating point
+   */
+  public record Sample(double seconds, double p50, double p90, Double celsius, int point, DeviceReading device) {}
+
+  JsonArray json() {
+    JsonArray array = new JsonArray();
+    for (Sample sample : samples) {
+      array.add(Json.object().add("seconds", sample.seconds()).add("p50_ms", sample.p50()).add("p90_ms", sample.p90())
+          .add("celsius", orNull(sample.celsius())).add("point", sample.point()));
+    }
+    return array;
+  }
+
+  /** The same as a trace that the Budget screen can play: what was seen, not what was decided. */
+  JsonObject trace(String description) {
+    JsonArray events = new JsonArray();
+    for (Sample sample : samples) {
+      DeviceReading device = sample.device();
+      events.add(sample.p90());
+      events.add(Json.object().add("battery", orNull(device.battery()))
+          .add("charging", truth(device.charging())).add("power_saving", truth(device.powerSaving()))
+          .add("thermal_status", device.thermalStatus() == null ? Json.NULL : Json.value(device.thermalStatus()))
+          .add("thermal_headroom", orNull(device.thermalHeadroom())));
+    }
+    return Json.object().add("format", Trace.FORMAT).add("description", description).add("events", events);
+  }
+
+  /** Reads what {@link #json()} wrote, as far as a curve needs it. */
+  static List<Sample> read(JsonArray array) {
+    List<Sample> samples = new ArrayList<>();
+    for (JsonValue each : array) {
+      JsonObject sample = each.asObject();
+      JsonValue celsius = sample.get("celsius");
+      samples.add(new Sample(
+          sample.getDouble("seconds", 0), sample.getDouble("p50_ms", 0), sample.getDouble("p90_ms", 0),
+          celsius == null || celsius.isNull() ? null : (Double) celsius.asDouble(), sample.getInt("point", 0),
+          DeviceReading.UNKNOWN));
+    }
+    return samples;
+  }
+
+  private static JsonValue orNull(Double value) {
+    return value == null || value.isNaN() ? Json.NULL : Json.value(value);
+  }
+
+  private static JsonValue truth(Boolean value) {
+    return value == null ? Json.NULL : Json.value(value);
+  }
+}

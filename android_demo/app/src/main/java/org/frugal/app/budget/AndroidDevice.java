@@ -1,0 +1,70 @@
+package org.frugal.app.budget;
+
+import android.content.Context;
+import android.content.Intent;
+import android.content.IntentFilter;
+import android.os.BatteryManager;
+import android.os.Build;
+import android.os.PowerManager;
+import android.os.SystemClock;
+
+/** Android's own gauges, each of which a phone may lack. Any thread. */
+public final class AndroidDevice implements Device {
+  /** Android answers NaN when it is asked for the headroom more than once a second. */
+  private static final long HEADROOM_MILLIS = 1100;
+
+  private final Context context;
+  private Double headroom;
+  private long headroomAt = Long.MIN_VALUE / 2;
+
+  public AndroidDevice(Context context) {
+    this.context = context.getApplicationContext();
+  }
+
+  @Override
+  public DeviceReading read() {
+    BatteryManager battery = context.getSystemService(BatteryManager.class);
+    PowerManager power = context.getSystemService(PowerManager.class);
+    Intent sticky = context.registerReceiver(null, new IntentFilter(Intent.ACTION_BATTERY_CHANGED));
+    return new DeviceReading(
+        level(battery, sticky), battery.isCharging(), power.isPowerSaveMode(), thermalStatus(power), headroom(power),
+        scaled(sticky, BatteryManager.EXTRA_TEMPERATURE, 10), scaled(sticky, BatteryManager.EXTRA_VOLTAGE, 1000),
+        chargeCounter(battery));
+  }
+
+  /** The gauge's own percentage; a phone without one answers MIN_VALUE, or 0 before Android 9. */
+  private static Double level(BatteryManager battery, Intent sticky) {
+    int percent = battery.getIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY);
+    if (percent > 0 && percent <= 100) {
+      return percent / 100.0;
+    }
+    int level = sticky == null ? -1 : sticky.getIntExtra(BatteryManager.EXTRA_LEVEL, -1);
+    int scale = sticky == null ? -1 : sticky.getIntExtra(BatteryManager.EXTRA_SCALE, -1);
+    return level >= 0 && scale > 0 ? (double) level / scale : null;
+  }
+
+  private static Long chargeCounter(BatteryManager battery) {
+    long microampHours = battery.getLongProperty(BatteryManager.BATTERY_PROPERTY_CHARGE_COUNTER);
+    // As an int, "unsupported" is Integer.MIN_VALUE; as a long, Long.MIN_VALUE. No charge is negative.
+    return microampHours > 0 ? microampHours : null;
+  }
+
+  private static Double scaled(Intent sticky, String extra, double unit) {
+    int value = sticky == null ? 0 : sticky.getIntExtra(extra, 0);
+    return value > 0 ? value / unit : null;
+  }
+
+  private static Integer thermalStatus(PowerManager power) {
+    return Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q ? power.getCurrentThermalStatus() : null;
+  }
+
+  private synchronized Double headroom(PowerManager power) {
+    long now = SystemClock.elapsedRealtime();
+    if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R && now - headroomAt >= HEADROOM_MILLIS) {
+      float value = power.getThermalHeadroom(0);
+      headroom = Float.isNaN(value) ? null : (double) value;
+      headroomAt = now;
+    }
+    return headroom;
+  }
+}

@@ -1,0 +1,214 @@
+package org.frugal.app.budget;
+
+import android.content.Intent;
+import android.net.Uri;
+import android.os.Handler;
+import android.view.View;
+import android.widget.Button;
+import android.widget.RadioButton;
+import android.widget.RadioGroup;
+import android.widget.SeekBar;
+import android.widget.Switch;
+import android.widget.TextView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.frugal.app.AppModel;
+import org.frugal.app.MainActivity;
+import org.frugal.app.Numbers;
+import org.frugal.app.R;
+import org.frugal.app.Screen;
+import org.frugal.app.TextFiles;
+import org.frugal.app.budget.BudgetSettings.Choice;
+import org.frugal.app.live.LiveState;
+import org.frugal.bundle.Manifest;
+import org.frugal.governor.Decision;
+import org.frugal.governor.Governor;
+
+/** What an answer may cost, what the phone says of itself, and what the governor makes of both. */
+public final class BudgetScreen extends Screen {
+  private static final long REFRESH_MILLIS = 2000;
+  private static final String BUILT_IN_TRACE = "traces/a_day.json";
+
+  private final MainActivity activity;
+  private final AppModel app;
+  private final BudgetModel model;
+  private final GaugeWords words;
+  private final Handler main;
+  private final Runnable refresh = this::refresh;
+  private final Consumer<BudgetSettings> settingsWatcher = this::render;
+  private final Consumer<LiveState> bundleWatcher = this::bundleChanged;
+  private final Consumer<TracePlayer.State> traceWatcher = this::renderTrace;
+  private Manifest manifest;
+
+  public BudgetScreen(MainActivity activity, AppModel app, View view) {
+    super(view);
+    this.activity = activity;
+    this.app = app;
+    model = app.budget();
+    words = new GaugeWords(activity);
+    main = new Handler(activity.getMainLooper());
+    slider(R.id.latency, Allowances.MILLIS,
+        step -> model.set(settings().withLatencyMillis(Allowances.value(Allowances.MILLIS, step))));
+    slider(R.id.macs, Allowances.SHARES,
+        step -> model.set(settings().withMacsShare(Allowances.value(Allowances.SHARES, step))));
+    this.<Switch>find(R.id.follow)
+        .setOnCheckedChangeListener((button, on) -> model.set(settings().withFollowDevice(on)));
+    find(R.id.play).setOnClickListener(v -> playOrStop());
+    find(R.id.pick_trace).setOnClickListener(
+        v -> activity.pick(new Intent(Intent.ACTION_OPEN_DOCUMENT).setType("*/*")));
+    if (model.trace() == null) {
+      load(() -> TextFiles.read(activity.getAssets().open(BUILT_IN_TRACE)));
+    }
+  }
+
+  @Override
+  public void show() {
+    app.live().state().watch(bundleWatcher);
+    model.settings().watch(settingsWatcher);
+    model.player().state().watch(traceWatcher);
+    refresh();
+  }
+
+  @Override
+  public void hide() {
+    main.removeCallbacks(refresh);
+    app.live().state().unwatch(bundleWatcher);
+    model.settings().unwatch(settingsWatcher);
+    model.player().state().unwatch(traceWatcher);
+  }
+
+  @Override
+  public void picked(Uri file) {
+    load(() -> TextFiles.read(activity.getContentResolver(), file));
+  }
+
+  private BudgetSettings settings() {
+    return model.settings().get();
+  }
+
+  private void slider(int id, double[] steps, IntConsumer moved) {
+    SeekBar bar = find(id);
+    bar.setMax(steps.length);
+    bar.setOnSeekBarChangeListener(new SeekBar.OnSeekBarChangeListener() {
+      @Override
+      public void onProgressChanged(SeekBar seekBar, int progress, boolean fromUser) {
+        if (fromUser) {
+          moved.accept(progress);
+        }
+      }
+
+      @Override
+      public void onStartTrackingTouch(SeekBar seekBar) {}
+
+      @Override
+      public void onStopTrackingTouch(SeekBar seekBar) {}
+    });
+  }
+
+  private void bundleChanged(LiveState state) {
+    Manifest next = state.bundle() == null ? null : state.bundle().manifest();
+    if (next != manifest) {
+      manifest = next;
+      renderChoices();
+      replay();
+      renderDevice();
+    }
+  }
+
+  private void render(BudgetSettings now) {
+    String none = activity.getString(R.string.no_limit);
+    this.<SeekBar>find(R.id.latency).setProgress(Allowances.step(Allowances.MILLIS, now.latencyMillis()));
+    this.<SeekBar>find(R.id.macs).setProgress(Allowances.step(Allowances.SHARES, now.macsShare()));
+    String latency = now.latencyMillis() == null ? none : Numbers.millis(now.latencyMillis());
+    this.<TextView>find(R.id.latency_words).setText(activity.getString(R.string.latency_target, latency));
+    String macs =
+        now.macsShare() == null ? none : activity.getString(R.string.macs_share, Numbers.percent(now.macsShare()));
+    this.<TextView>find(R.id.macs_words).setText(activity.getString(R.string.macs_allowance, macs));
+    this.<Switch>find(R.id.follow).setChecked(now.followDevice());
+    showIf(now.latencyMillis() != null, find(R.id.decision_latency));
+    renderChoices();
+    renderDevice();
+    replay();
+  }
+
+  private void renderChoices() {
+    RadioGroup group = find(R.id.choices);
+    group.removeAllViews();
+    BudgetSettings now = settings();
+    choice(group, activity.getString(R.string.point_default), now.choice() == Choice.DEFAULT, Choice.DEFAULT, null);
+    choice(group, activity.getString(R.string.point_automatic), now.choice() == Choice.AUTOMATIC, Choice.AUTOMATIC,
+        null);
+    for (String name : points()) {
+      boolean chosen = now.choice() == Choice.BY_HAND && name.equals(now.point());
+      choice(group, activity.getString(R.string.point_by_hand, name), chosen, Choice.BY_HAND, name);
+    }
+  }
+
+  private void choice(RadioGroup group, String text, boolean chosen, Choice choice, String point) {
+    RadioButton button = (RadioButton) activity.getLayoutInflater().inflate(R.layout.point, group, false);
+    button.setId(View.generateViewId());
+    button.setText(text);
+    button.setChecked(chosen);
+    button.setOnClickListener(
+        v -> model.set(choice == Choice.BY_HAND ? settings().withPoint(point) : settings().with(choice)));
+    group.addView(button);
+  }
+
+  private void refresh() {
+    renderDevice();
+    main.postDelayed(refresh, REFRESH_MILLIS);
+  }
+
+  private void renderDevice() {
+    DeviceReading device = app.device().read();
+    this.<TextView>find(R.id.gauges).setText(words.gauges(device));
+    if (manifest != null) {
+      Decision decision =
+          Governor.of(manifest, settings().policy()).decide(settings().reading(device, manifest));
+      this.<TextView>find(R.id.decision).setText(words.decision(decision));
+    }
+  }
+
+  private List<String> points() {
+    List<String> names = new ArrayList<>();
+    if (manifest != null) {
+      manifest.operatingPoints().forEach(point -> names.add(point.name()));
+    }
+    return names;
+  }
+
+  private void load(java.util.concurrent.Callable<String> text) {
+    app.worker().run(() -> Trace.read(text.call()), read -> {
+      model.setTrace(read);
+      replay();
+    }, model.player()::show);
+  }
+
+  private void replay() {
+    Trace trace = model.trace();
+    if (trace != null && manifest != null) {
+      model.player().load(trace.description(), trace.play(points(), settings().policy()));
+    }
+  }
+
+  private void playOrStop() {
+    if (model.player().state().get().playing()) {
+      model.player().stop();
+    } else {
+      model.player().play();
+    }
+  }
+
+  private void renderTrace(TracePlayer.State state) {
+    this.<Button>find(R.id.play).setText(state.playing() ? R.string.stop : R.string.play);
+    this.<TextView>find(R.id.trace_words).setText(state.description());
+    TextView problem = find(R.id.trace_problem);
+    problem.setText(state.problem());
+    showIf(state.problem() != null, problem);
+    this.<TraceView>find(R.id.trace).show(state.frames(), Math.max(1, points().size()), state.step());
+    this.<TextView>find(R.id.trace_step).setText(
+        state.step() < 0 ? "" : words.step(state.step() + 1, state.frames().size(), state.frames().get(state.step())));
+  }
+}

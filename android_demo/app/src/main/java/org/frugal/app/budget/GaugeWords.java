@@ -1,0 +1,51 @@
+package org.frugal.app.budget;
+
+import android.content.Context;
+import org.frugal.app.Numbers;
+import org.frugal.app.R;
+import org.frugal.governor.Decision;
+import org.frugal.governor.Reading;
+
+/** Gauges and decisions in words; what a phone does not know is said to be unknown. */
+final class GaugeWords {
+  private final Context context;
+
+  GaugeWords(Context context) {
+    this.context = context;
+  }
+
+  String gauges(DeviceReading device) {
+    String celsius = device.celsius() == null ? unknown() : context.getString(R.string.celsius, device.celsius());
+    return context.getString(
+        R.string.gauges, share(device.battery()), truth(device.charging()), truth(device.powerSaving()),
+        status(device.thermalStatus()), share(device.thermalHeadroom()), celsius);
+  }
+
+  String decision(Decision decision) {
+    return context.getString(R.string.decision, decision.name(), context.getString(Words.of(decision.reason())));
+  }
+
+  String step(int step, int count, Trace.Frame frame) {
+    Reading reading = frame.reading();
+    return context.getString(
+        R.string.trace_step, step, count, share(reading.battery()), status(reading.thermalStatus()),
+        frame.decision().name(), context.getString(Words.of(frame.decision().reason())));
+  }
+
+  private String share(Double value) {
+    return value == null || value.isNaN() ? unknown() : Numbers.percent(Math.round(100 * value) / 100.0);
+  }
+
+  private String truth(Boolean value) {
+    return value == null ? unknown() : context.getString(value ? R.string.yes : R.string.no);
+  }
+
+  private String status(Integer status) {
+    String[] names = context.getResources().getStringArray(R.array.thermal_status);
+    return status == null || status < 0 || status >= names.length ? unknown() : names[status];
+  }
+
+  private String unknown() {
+    return context.getString(R.string.unknown);
+  }
+}

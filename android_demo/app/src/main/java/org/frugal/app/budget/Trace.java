@@ -1,0 +1,89 @@
+package org.frugal.app.budget;
+
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
+import com.eclipsesource.json.ParseException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.frugal.governor.Decision;
+import org.frugal.governor.Governor;
+import org.frugal.governor.Policy;
+import org.frugal.governor.Reading;
+
+/**
+ * A recorded trace: latencies in ms and readings of a phone's gauges, in the order in which they came. The report of a
+ * sustained benchmark holds one as its {@code trace}, and is read as that. {@code {"format": "frugal-trace", "description": "...", "events": [1.5, {"battery": 0.8}, ...]}}
+ *
+ * @param description in words
+ * @param events a Double is a latency, a Reading is one
+ */
+public record Trace(String description, List<Object> events) {
+  public static final String FORMAT = "frugal-trace";
+  private static final Set<String> KEYS =
+      Set.of("battery", "charging", "power_saving", "thermal_status", "thermal_headroom", "manual");
+
+  /** A reading, and what the governor made of it. */
+  public record Frame(Reading reading, Decision decision) {}
+
+  /**
+   * @throws IOException it is no trace: the message says what was expected
+   */
+  public static Trace read(String json) throws IOException {
+    try {
+      JsonObject file = Json.parse(json).asObject();
+      if (file.get("trace") != null) {
+        file = file.get("trace").asObject();
+      }
+      if (!FORMAT.equals(file.getString("format", null))) {
+        throw new IOException("expected the format \"" + FORMAT + "\", got " + file.get("format"));
+      }
+      List<Object> events = new ArrayList<>();
+      for (JsonValue event : file.get("events").asArray()) {
+        events.add(event.isNumber() ? (Object) event.asDouble() : reading(event.asObject()));
+      }
+      return new Trace(file.getString("description", ""), events);
+    } catch (ParseException | UnsupportedOperationException | NumberFormatException | NullPointerException error) {
+      throw new IOException("expected a trace of latencies and readings, got: " + error.getMessage(), error);
+    }
+  }
+
+  private static Reading reading(JsonObject event) throws IOException {
+    for (String key : event.names()) {
+      if (!KEYS.contains(key)) {
+        throw new IOException("expected a reading of " + new java.util.TreeSet<>(KEYS) + ", got \"" + key + "\"");
+      }
+    }
+    return new Reading(
+        number(event.get("battery")), truth(event.get("charging")), truth(event.get("power_saving")),
+        whole(event.get("thermal_status")), number(event.get("thermal_headroom")), whole(event.get("manual")));
+  }
+
+  private static Double number(JsonValue value) {
+    return value == null || value.isNull() ? null : (Double) value.asDouble();
+  }
+
+  private static Integer whole(JsonValue value) {
+    return value == null || value.isNull() ? null : (Integer) value.asInt();
+  }
+
+  private static Boolean truth(JsonValue value) {
+    return value == null || value.isNull() ? null : (Boolean) value.asBoolean();
+  }
+
+  /** What a governor over these points decides at each reading. */
+  public List<Frame> play(List<String> points, Policy policy) {
+    Governor governor = new Governor(points, policy);
+    List<Frame> frames = new ArrayList<>();
+    for (Object event : events) {
+      if (event instanceof Reading reading) {
+        frames.add(new Frame(reading, governor.decide(reading)));
+      } else {
+        governor.observe((Double) event);
+      }
+    }
+    return frames;
+  }
+}

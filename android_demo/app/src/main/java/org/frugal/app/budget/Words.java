@@ -1,0 +1,42 @@
+package org.frugal.app.budget;
+
+import org.frugal.Reason;
+import org.frugal.app.R;
+import org.frugal.governor.Ceiling;
+
+/** Which string says what a decision or an answer was made for. */
+public final class Words {
+  private Words() {}
+
+  public static int of(Ceiling ceiling) {
+    switch (ceiling) {
+      case MANUAL:
+        return R.string.ceiling_manual;
+      case THERMAL:
+        return R.string.ceiling_thermal;
+      case POWER_SAVING:
+        return R.string.ceiling_power_saving;
+      case BATTERY:
+        return R.string.ceiling_battery;
+      case LATENCY:
+        return R.string.ceiling_latency;
+      default:
+        return R.string.ceiling_best;
+    }
+  }
+
+  public static int of(Reason reason) {
+    switch (reason) {
+      case RULE:
+        return R.string.reason_rule;
+      case FINAL:
+        return R.string.reason_final;
+      case LATENCY:
+        return R.string.reason_latency;
+      case MACS:
+        return R.string.reason_macs;
+      default:
+        return R.string.reason_energy;
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package org.frugal.app.bundles;
+
+import android.content.Intent;
+import android.net.Uri;
+import android.view.View;
+import android.view.ViewGroup;
+import android.widget.RadioButton;
+import android.widget.RadioGroup;
+import android.widget.TextView;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.Consumer;
+import org.frugal.app.AppModel;
+import org.frugal.app.MainActivity;
+import org.frugal.app.Numbers;
+import org.frugal.app.R;
+import org.frugal.app.Screen;
+import org.frugal.app.budget.BudgetModel;
+import org.frugal.app.budget.BudgetSettings;
+
+/** The bundles on this device: which is in use, whether it passed its self-test, and what its points cost. */
+public final class BundlesScreen extends Screen {
+  private final MainActivity activity;
+  private final BundlesModel model;
+  private final BudgetModel budget;
+  private final Consumer<BundlesState> watcher = this::render;
+  private final Consumer<BudgetSettings> budgetWatcher;
+
+  public BundlesScreen(MainActivity activity, AppModel app, View view) {
+    super(view);
+    this.activity = activity;
+    model = app.bundles();
+    budget = app.budget();
+    budgetWatcher = settings -> renderDetails(model.state().get());
+    find(R.id.add).setOnClickListener(v -> activity.pick(new Intent(Intent.ACTION_OPEN_DOCUMENT).setType("*/*")));
+  }
+
+  @Override
+  public void show() {
+    model.state().watch(watcher);
+    budget.settings().watch(budgetWatcher);
+  }
+
+  @Override
+  public void hide() {
+    model.state().unwatch(watcher);
+    budget.settings().unwatch(budgetWatcher);
+  }
+
+  @Override
+  public void picked(Uri file) {
+    model.add(() -> open(file));
+  }
+
+  /** A file that went away, or whose permission did, is an error of reading like any other. */
+  private InputStream open(Uri file) throws IOException {
+    try {
+      InputStream stream = activity.getContentResolver().openInputStream(file);
+      if (stream == null) {
+        throw new FileNotFoundException(file.toString());
+      }
+      return stream;
+    } catch (SecurityException error) {
+      throw new IOException(error.getMessage(), error);
+    }
+  }
+
+  private void render(BundlesState state) {
+    showIf(state.busy(), find(R.id.checking));
+    TextView message = find(R.id.message);
+    message.setText(state.message());
+    showIf(state.message() != null, message);
+    ViewGroup items = find(R.id.items);
+    items.removeAllViews();
+    for (BundleItem item : state.items()) {
+      View line = activity.getLayoutInflater().inflate(R.layout.bundle_item, items, false);
+      renderItem(line, item, item.name().equals(state.chosen()));
+      items.addView(line);
+    }
+    renderDetails(state);
+  }
+
+  private void renderItem(View line, BundleItem item, boolean inUse) {
+    TextView badge = line.findViewById(R.id.badge);
+    badge.setText(badge(item));
+    boolean good = item.isUsable() && item.selfTest() != null && item.selfTest().passed();
+    boolean bad = !item.isUsable() || item.selfTest() != null && !item.selfTest().passed();
+    badge.setTextColor(activity.getColor(good ? R.color.good : bad ? R.color.bad : R.color.text_quiet));
+    line.<TextView>findViewById(R.id.name).setText(item.name());
+    TextView summary = line.findViewById(R.id.summary);
+    showIf(item.isUsable(), summary);
+    if (item.isUsable()) {
+      BundleItem.Summary of = item.summary();
+      summary.setText(activity.getString(
+          R.string.summary, of.parts(), of.classes(), of.height(), of.width(), Numbers.count(of.bytes()) + "B"));
+    }
+    View use = line.findViewById(R.id.use);
+    use.setOnClickListener(v -> model.choose(item.name()));
+    use.setContentDescription(activity.getString(R.string.use_label, item.name()));
+    View remove = line.findViewById(R.id.remove);
+    remove.setOnClickListener(v -> model.remove(item.name()));
+    remove.setContentDescription(activity.getString(R.string.remove_label, item.name()));
+    showIf(inUse, line.findViewById(R.id.in_use));
+    showIf(!inUse && item.isUsable(), use);
+    showIf(!item.fromApk(), remove);
+  }
+
+  private String badge(BundleItem item) {
+    if (!item.isUsable()) {
+      return activity.getString(R.string.refused, item.refusal());
+    }
+    BundleItem.SelfTest test = item.selfTest();
+    if (test == null) {
+      return activity.getString(R.string.self_test_none);
+    }
+    return test.passed() ? activity.getString(R.string.self_test_passed, test.cases())
+        : activity.getString(
+            R.string.self_test_failed, test.problems().size(), test.cases(), test.problems().get(0));
+  }
+
+  private void renderDetails(BundlesState state) {
+    BundleItem item = state.chosen() == null ? null : state.item(state.chosen());
+    showIf(item != null, find(R.id.details));
+    if (item == null) {
+      return;
+    }
+    String point = chosenPoint(item);
+    this.<TextView>find(R.id.measured)
+        .setText(activity.getString(R.string.measured, item.points().get(0).samples()));
+    this.<CurveView>find(R.id.curve).show(item.points(), point, picked -> choosePoint(picked.name()));
+    RadioGroup group = find(R.id.points);
+    group.removeAllViews();
+    for (CostPoint each : item.points()) {
+      RadioButton button = (RadioButton) activity.getLayoutInflater().inflate(R.layout.point, group, false);
+      button.setText(activity.getString(
+          R.string.point_line, each.name(), Numbers.percent(each.accuracy()), Numbers.count(each.macs()),
+          Numbers.percent(each.share())));
+      button.setId(View.generateViewId());
+      button.setChecked(each.name().equals(point));
+      button.setOnClickListener(v -> choosePoint(each.name()));
+      group.addView(button);
+    }
+    this.<TextView>find(R.id.card).setText(
+        item.card() == null ? activity.getString(R.string.no_card) : CardText.plain(item.card()));
+  }
+
+  /** The point that answers are asked for at; null in automatic mode, where none is chosen. */
+  private String chosenPoint(BundleItem item) {
+    BudgetSettings settings = budget.settings().get();
+    boolean known = item.points().stream().anyMatch(point -> point.name().equals(settings.point()));
+    return settings.choice() == BudgetSettings.Choice.AUTOMATIC ? null
+        : known ? settings.point() : item.summary().defaultPoint();
+  }
+
+  private void choosePoint(String name) {
+    budget.set(budget.settings().get().withPoint(name));
+  }
+}

@@ -1,0 +1,26 @@
+package org.frugal.app.bundles;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.frugal.bundle.Manifest;
+import org.frugal.bundle.Manifest.OperatingPoint;
+
+/**
+ * An operating point as a dot in a diagram.
+ *
+ * @param accuracy 0..1, as the manifest says
+ * @param macs mean multiply-adds an image
+ * @param share of the full network's multiply-adds
+ */
+public record CostPoint(String name, double accuracy, double macs, double share, long samples) {
+  /** All points of a bundle, cheapest first. */
+  public static List<CostPoint> of(Manifest manifest) {
+    double full = FullCost.macs(manifest);
+    List<CostPoint> points = new ArrayList<>();
+    for (OperatingPoint point : manifest.operatingPoints()) {
+      double macs = point.costs().getOrDefault("macs", 0.0);
+      points.add(new CostPoint(point.name(), point.accuracy(), macs, full > 0 ? macs / full : 1, point.samples()));
+    }
+    return points;
+  }
+}

@@ -1,0 +1,130 @@
+package org.frugal.app.bundles;
+
+import android.content.Context;
+import android.graphics.Canvas;
+import android.graphics.Paint;
+import android.graphics.Path;
+import android.util.AttributeSet;
+import android.util.TypedValue;
+import android.view.MotionEvent;
+import android.view.View;
+import java.util.List;
+import java.util.function.Consumer;
+import org.frugal.app.Numbers;
+import org.frugal.app.R;
+
+/** Operating points by cost and accuracy; a tap picks the nearest one. */
+public final class CurveView extends View {
+  private final Paint paint = new Paint(Paint.ANTI_ALIAS_FLAG);
+  private final float left = sp(46);
+  private final float bottom = sp(22);
+  private final float margin = sp(12);
+  private List<CostPoint> points = List.of();
+  private CurveScale scale;
+  private String chosen;
+  private Consumer<CostPoint> picked = point -> {};
+
+  public CurveView(Context context, AttributeSet attributes) {
+    super(context, attributes);
+  }
+
+  public void show(List<CostPoint> all, String chosenName, Consumer<CostPoint> whenPicked) {
+    points = all;
+    scale = all.isEmpty() ? null : CurveScale.of(all);
+    chosen = chosenName;
+    picked = whenPicked;
+    setContentDescription(getContext().getString(R.string.curve_label, all.size()));
+    invalidate();
+  }
+
+  private float width() {
+    return getWidth() - left - margin;
+  }
+
+  private float height() {
+    return getHeight() - bottom - margin;
+  }
+
+  private float x(CostPoint point) {
+    return left + (float) scale.x(point) * width();
+  }
+
+  private float y(double accuracy) {
+    return margin + (1 - (float) scale.y(accuracy)) * height();
+  }
+
+  @Override
+  protected void onDraw(Canvas canvas) {
+    if (scale == null) {
+      return;
+    }
+    drawGrid(canvas);
+    Path line = new Path();
+    for (int i = 0; i < points.size(); i++) {
+      CostPoint point = points.get(i);
+      if (i == 0) {
+        line.moveTo(x(point), y(point.accuracy()));
+      } else {
+        line.lineTo(x(point), y(point.accuracy()));
+      }
+    }
+    style(R.color.outline, Paint.Style.STROKE);
+    canvas.drawPath(line, paint);
+    points.forEach(point -> drawPoint(canvas, point));
+  }
+
+  private void drawGrid(Canvas canvas) {
+    paint.setTextSize(sp(12));
+    for (double at = scale.least(); at < scale.most() + scale.step() / 2; at += scale.step()) {
+      style(R.color.track, Paint.Style.STROKE);
+      canvas.drawLine(left, y(at), getWidth() - margin, y(at), paint);
+      style(R.color.text_quiet, Paint.Style.FILL);
+      paint.setTextAlign(Paint.Align.RIGHT);
+      canvas.drawText(Numbers.percent(at), left - sp(6), y(at) + sp(4), paint);
+    }
+    paint.setTextAlign(Paint.Align.LEFT);
+    canvas.drawText("0", left, getHeight() - sp(6), paint);
+    paint.setTextAlign(Paint.Align.RIGHT);
+    String most = getContext().getString(R.string.macs, Numbers.count(scale.mostMacs()));
+    canvas.drawText(most, getWidth() - margin, getHeight() - sp(6), paint);
+  }
+
+  private void drawPoint(Canvas canvas, CostPoint point) {
+    boolean isChosen = point.name().equals(chosen);
+    style(isChosen ? R.color.exit : R.color.accent, Paint.Style.FILL);
+    canvas.drawCircle(x(point), y(point.accuracy()), sp(isChosen ? 8 : 5), paint);
+    if (isChosen) {
+      boolean right = x(point) < left + width() / 2;
+      paint.setTextAlign(right ? Paint.Align.LEFT : Paint.Align.RIGHT);
+      paint.setTextSize(sp(14));
+      canvas.drawText(point.name(), x(point) + (right ? sp(12) : -sp(12)), y(point.accuracy()) + sp(18), paint);
+      paint.setTextSize(sp(12));
+    }
+  }
+
+  private void style(int colour, Paint.Style style) {
+    paint.setColor(getContext().getColor(colour));
+    paint.setStyle(style);
+    paint.setStrokeWidth(sp(1.5f));
+  }
+
+  @Override
+  public boolean onTouchEvent(MotionEvent event) {
+    if (event.getActionMasked() == MotionEvent.ACTION_UP && scale != null) {
+      double x = (event.getX() - left) / width();
+      double y = 1 - (event.getY() - margin) / height();
+      picked.accept(points.get(scale.nearest(points, x, y, width(), height())));
+      performClick();
+    }
+    return true;
+  }
+
+  @Override
+  public boolean performClick() {
+    return super.performClick();
+  }
+
+  private float sp(float value) {
+    return TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_SP, value, getResources().getDisplayMetrics());
+  }
+}

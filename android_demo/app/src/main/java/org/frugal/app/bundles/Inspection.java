@@ -1,0 +1,71 @@
+package org.frugal.app.bundles;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.frugal.Chain;
+import org.frugal.ChainOptions;
+import org.frugal.FrugalException;
+import org.frugal.app.Failures;
+import org.frugal.bundle.Bundle;
+import org.frugal.bundle.GoldenIndex;
+import org.frugal.bundle.Manifest;
+
+/** Looks at a bundle before it is used: checks it, opens its parts, and runs its self-test. */
+public final class Inspection {
+  private static final String CARD = "MODEL_CARD.md";
+  private static final int LONGEST_CARD = 1 << 16;
+
+  private Inspection() {}
+
+  /** What the list shows of a bundle; a refusal is part of that, not an error. */
+  public static BundleItem of(String name, boolean fromApk, Path path) throws IOException {
+    try {
+      Bundle bundle = Bundle.load(path);
+      try (Chain chain = new Chain(bundle, ChainOptions.DEFAULT.withWarmUp(false))) {
+        return item(name, fromApk, path, bundle.manifest(), selfTest(chain));
+      }
+    } catch (FrugalException | OutOfMemoryError | LinkageError error) {
+      return BundleItem.refused(name, fromApk, Failures.sentence(error).replace(path.toString(), "The .zip"));
+    }
+  }
+
+  private static BundleItem item(
+      String name, boolean fromApk, Path path, Manifest manifest, BundleItem.SelfTest selfTest) throws IOException {
+    BundleItem.Summary summary = new BundleItem.Summary(
+        manifest.parts().size(), manifest.labels().size(), manifest.input().height(), manifest.input().width(),
+        Files.size(path), manifest.defaultOperatingPoint());
+    return new BundleItem(name, fromApk, CostPoint.of(manifest), summary, card(path), selfTest, null);
+  }
+
+  private static BundleItem.SelfTest selfTest(Chain chain) {
+    if (chain.bundle().manifest().goldens() == null) {
+      return null;
+    }
+    List<String> problems = chain.selfTest();
+    return new BundleItem.SelfTest(GoldenIndex.read(chain.bundle()).cases().size(), problems);
+  }
+
+  /** The card is for people: no hash covers it, so it is only shown as text, and cut where it is long. */
+  private static String card(Path path) throws IOException {
+    try (ZipFile zip = new ZipFile(path.toFile())) {
+      ZipEntry entry = zip.stream().filter(each -> each.getName().matches("([^/]+/)?" + CARD)).findFirst().orElse(null);
+      if (entry == null) {
+        return null;
+      }
+      try (InputStream stream = zip.getInputStream(entry)) {
+        byte[] text = new byte[LONGEST_CARD];
+        int count = 0;
+        for (int read = stream.read(text); read > 0; read = stream.read(text, count, text.length - count)) {
+          count += read;
+        }
+        return new String(text, 0, count, StandardCharsets.UTF_8);
+      }
+    }
+  }
+}

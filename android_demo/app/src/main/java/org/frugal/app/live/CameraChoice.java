@@ -1,0 +1,78 @@
+package org.frugal.app.live;
+
+import android.hardware.camera2.CameraAccessException;
+import android.hardware.camera2.CameraCharacteristics;
+import android.hardware.camera2.CameraManager;
+import android.util.Size;
+import org.frugal.Picture;
+import org.frugal.app.live.LiveState.Shown;
+
+/** Which camera, which size of frames, how to turn them, and which part of them. */
+final class CameraChoice {
+  /** Networks here look at fewer pixels than this; more only cost time. */
+  private static final int ENOUGH = 240;
+
+  private CameraChoice() {}
+
+  /** The back camera, else any; null where there is none. */
+  static String back(CameraManager manager) throws CameraAccessException {
+    String chosen = null;
+    for (String id : manager.getCameraIdList()) {
+      Integer facing = manager.getCameraCharacteristics(id).get(CameraCharacteristics.LENS_FACING);
+      boolean isBack = facing != null && facing == CameraCharacteristics.LENS_FACING_BACK;
+      if (isBack) {
+        return id;
+      }
+      chosen = chosen == null ? id : chosen;
+    }
+    return chosen;
+  }
+
+  /** The smallest size whose shorter side is enough, else the largest; null of none. */
+  static Size size(Size[] sizes) {
+    Size best = null;
+    for (Size size : sizes) {
+      if (best == null || isBetter(size, best)) {
+        best = size;
+      }
+    }
+    return best;
+  }
+
+  private static boolean isBetter(Size size, Size than) {
+    boolean enough = shorter(size) >= ENOUGH;
+    boolean thanEnough = shorter(than) >= ENOUGH;
+    boolean smaller = area(size) < area(than);
+    return enough != thanEnough ? enough : enough == smaller;
+  }
+
+  private static int shorter(Size size) {
+    return Math.min(size.getWidth(), size.getHeight());
+  }
+
+  private static long area(Size size) {
+    return (long) size.getWidth() * size.getHeight();
+  }
+
+  /** Degrees to turn a frame of the back camera clockwise, of the sensor's mounting and the screen's rotation. */
+  static int rotation(int sensor, int display) {
+    return Math.floorMod(sensor - display, 360);
+  }
+
+  /** The middle square of an upright RGB picture. */
+  static Shown square(Picture picture) {
+    int side = Math.min(picture.rows(), picture.columns());
+    int top = (picture.rows() - side) / 2;
+    int left = (picture.columns() - side) / 2;
+    byte[] rgb = picture.pixels();
+    int[] argb = new int[side * side];
+    for (int row = 0; row < side; row++) {
+      for (int column = 0; column < side; column++) {
+        int at = 3 * ((top + row) * picture.columns() + left + column);
+        argb[row * side + column] =
+            0xFF000000 | (rgb[at] & 255) << 16 | (rgb[at + 1] & 255) << 8 | rgb[at + 2] & 255;
+      }
+    }
+    return new Shown(argb, side, side);
+  }
+}

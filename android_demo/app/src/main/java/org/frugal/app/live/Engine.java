@@ -1,0 +1,100 @@
+package org.frugal.app.live;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.frugal.Chain;
+import org.frugal.Picture;
+import org.frugal.Result;
+import org.frugal.app.budget.BudgetSettings;
+import org.frugal.app.budget.DeviceReading;
+import org.frugal.app.bundles.FullCost;
+import org.frugal.bundle.Bundle;
+import org.frugal.bundle.GoldenIndex;
+import org.frugal.bundle.Manifest;
+import org.frugal.governor.Decision;
+import org.frugal.governor.Governor;
+
+/** The chain in use, and the governor that says how far it may go. Belongs to the worker's thread. */
+public final class Engine {
+  private Path path;
+  private Chain chain;
+  private Governor governor;
+  private Double governedTarget;
+
+  /** Opens a bundle in the place of the one before; after a refusal none is open. */
+  public LiveState.Loaded open(String name, Path bundle) {
+    close();
+    path = bundle;
+    Manifest manifest = reopened().bundle().manifest();
+    List<LiveState.Sample> samples = manifest.goldens() == null ? List.of() : samples(chain.bundle());
+    return new LiveState.Loaded(name, manifest, samples, isDigits(manifest.labels()));
+  }
+
+  /** The classes of a digit task are 0, 1, 2 ... in this order. */
+  static boolean isDigits(List<String> labels) {
+    for (int i = 0; i < labels.size(); i++) {
+      if (!labels.get(i).equals(Integer.toString(i))) {
+        return false;
+      }
+    }
+    return labels.size() == 10;
+  }
+
+  /** Answers, with the operating point that the governor picks now and the budget that is set. */
+  public LiveState.Answer run(Picture picture, BudgetSettings settings, DeviceReading device) {
+    Chain open = reopened();
+    Manifest manifest = open.bundle().manifest();
+    Decision decision = govern(manifest, settings).decide(settings.reading(device, manifest));
+    Result result = open.run(picture, settings.budget(FullCost.macs(manifest)), decision.name());
+    governor.observe(result.elapsedMillis());
+    return new LiveState.Answer(
+        result.name(), result.probabilities()[result.label()], PathDiagram.of(manifest, result),
+        result.elapsedMillis(), result.reason(), decision);
+  }
+
+  /** Lets go of the models; the next run opens them again. */
+  public void close() {
+    if (chain != null) {
+      chain.close();
+      chain = null;
+    }
+    governor = null;
+  }
+
+  private Chain reopened() {
+    if (chain == null) {
+      chain = Chain.load(path);
+    }
+    return chain;
+  }
+
+  private Governor govern(Manifest manifest, BudgetSettings settings) {
+    boolean sameTarget = java.util.Objects.equals(governedTarget, settings.latencyMillis());
+    if (governor == null || !sameTarget) {
+      governedTarget = settings.latencyMillis();
+      governor = Governor.of(manifest, settings.policy());
+    }
+    return governor;
+  }
+
+  private static List<LiveState.Sample> samples(Bundle bundle) {
+    GoldenIndex index = GoldenIndex.read(bundle);
+    List<LiveState.Sample> samples = new ArrayList<>();
+    for (Picture picture : index.pictures(bundle)) {
+      samples.add(new LiveState.Sample(picture, Pixels.shown(picture), expected(bundle, index, samples.size())));
+    }
+    return samples;
+  }
+
+  /** The answer of the dearest operating point that the self-test has for an image. */
+  private static String expected(Bundle bundle, GoldenIndex index, int image) {
+    String expected = "";
+    for (GoldenIndex.Case each : index.cases()) {
+      if (each.image() == image) {
+        expected = bundle.manifest().labels().get((int) each.label());
+      }
+    }
+    return expected;
+  }
+}

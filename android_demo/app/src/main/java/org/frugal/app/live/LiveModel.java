@@ -1,0 +1,149 @@
+package org.frugal.app.live;
+
+import java.util.function.Supplier;
+import org.frugal.Picture;
+import org.frugal.app.Watched;
+import org.frugal.app.Worker;
+import org.frugal.app.budget.BudgetSettings;
+import org.frugal.app.budget.Device;
+import org.frugal.app.budget.DeviceReading;
+import org.frugal.app.bundles.BundleStore;
+import org.frugal.app.live.LiveState.Shown;
+import org.frugal.app.live.LiveState.Source;
+
+/** Asks the chain about pictures. Called on the main thread; the chain runs on the worker's. */
+public final class LiveModel {
+  private final Watched<LiveState> state = new Watched<>(LiveState.START);
+  private final Ink ink = new Ink();
+  private final Engine engine = new Engine();
+  private final BundleStore store;
+  private final Worker worker;
+  private final Device device;
+  private final Supplier<BudgetSettings> settings;
+  private String wanted;
+  private int waiting;
+  private boolean inverted;
+
+  public LiveModel(BundleStore store, Worker worker, Device device, Supplier<BudgetSettings> settings) {
+    this.store = store;
+    this.worker = worker;
+    this.device = device;
+    this.settings = settings;
+  }
+
+  public Watched<LiveState> state() {
+    return state;
+  }
+
+  /** What is drawn on the pad: it outlives the screen. */
+  public Ink ink() {
+    return ink;
+  }
+
+  /** Opens another bundle, or none. */
+  public void use(String name) {
+    if (java.util.Objects.equals(name, wanted)) {
+      return;
+    }
+    wanted = name;
+    if (name == null) {
+      worker.thread().execute(engine::close);
+      state.set(LiveState.START);
+      return;
+    }
+    worker.run(() -> engine.open(name, store.path(name)), loaded -> {
+      if (name.equals(wanted)) {
+        state.set(state.get().with(loaded));
+        askAgain();
+      }
+    }, this::show);
+  }
+
+  public void choose(Source source) {
+    state.set(state.get().with(source));
+    askAgain();
+  }
+
+  public void chooseSample(int sample) {
+    state.set(state.get().withSample(sample));
+    askAgain();
+  }
+
+  public boolean inverted() {
+    return inverted;
+  }
+
+  /** Whether pictures of the gallery and the camera are turned to light on dark. */
+  public void setInverted(boolean on) {
+    boolean changed = on != inverted;
+    inverted = on;
+    Shown shown = state.get().shown();
+    if (changed && shown != null && state.get().source() == Source.GALLERY) {
+      run(Pixels.inverted(shown));
+    }
+  }
+
+  /** Asks about a picture from outside. */
+  public void ask(Shown picture) {
+    run(inverted ? Pixels.inverted(picture) : picture);
+  }
+
+  /** Asks about a camera frame, unless earlier pictures are still waiting: a camera is faster than a chain. */
+  public void askIfIdle(Shown frame) {
+    if (waiting == 0 && state.get().source() == Source.CAMERA) {
+      ask(frame);
+    }
+  }
+
+  /** Asks about the sample or the drawing once more: it, the bundle or the budget has changed. */
+  public void askAgain() {
+    LiveState now = state.get();
+    if (now.source() == Source.SAMPLE && now.bundle() != null && !now.bundle().samples().isEmpty()) {
+      LiveState.Sample sample = now.bundle().samples().get(now.sample());
+      run(sample.picture(), sample.shown());
+    } else if (now.source() == Source.PAD && !ink.isEmpty()) {
+      run(ink.drawn());
+    } else if (now.source() == Source.GALLERY && now.shown() != null) {
+      run(now.shown());
+    } else if (now.source() == Source.PAD) {
+      state.set(now.with((Shown) null, null));
+    }
+  }
+
+  public void show(String sentence) {
+    state.set(state.get().withProblem(sentence));
+  }
+
+  /** Lets go of the models until the next picture. */
+  public void trimMemory() {
+    worker.thread().execute(engine::close);
+  }
+
+  private void run(Shown shown) {
+    run(Pixels.picture(shown), shown);
+  }
+
+  private void run(Picture picture, Shown shown) {
+    if (wanted == null || state.get().bundle() == null) {
+      return;
+    }
+    LiveState asked = state.get();
+    waiting++;
+    BudgetSettings now = settings.get();
+    worker.run(() -> engine.run(picture, now, now.followDevice() ? device.read() : DeviceReading.UNKNOWN), answer -> {
+      waiting--;
+      if (belongs(asked)) {
+        state.set(state.get().with(shown, answer));
+      }
+    }, sentence -> {
+      waiting--;
+      show(sentence);
+    });
+  }
+
+  /** An answer that comes back to another bundle or source than the one asked is nobody's. */
+  private boolean belongs(LiveState asked) {
+    LiveState now = state.get();
+    return now.bundle() == asked.bundle() && now.source() == asked.source() && now.sample() == asked.sample();
+  }
+}

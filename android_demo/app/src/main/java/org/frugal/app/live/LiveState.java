@@ -1,0 +1,73 @@
+package org.frugal.app.live;
+
+import java.util.List;
+import org.frugal.Picture;
+import org.frugal.Reason;
+import org.frugal.bundle.Manifest;
+import org.frugal.governor.Decision;
+
+/**
+ * What the Live screen shows.
+ *
+ * @param bundle in use, or null while none is open
+ * @param source where pictures come from
+ * @param sample which of the bundle's samples, from 0
+ * @param shown the picture that was asked about, or null
+ * @param answer to it, or null
+ * @param problem why there is none, in a sentence, or null
+ */
+public record LiveState(
+    Loaded bundle, Source source, int sample, Shown shown, Answer answer, String problem) {
+  public static final LiveState START = new LiveState(null, Source.SAMPLE, 0, null, null, null);
+
+  /** Where pictures come from. */
+  public enum Source {
+    SAMPLE,
+    GALLERY,
+    PAD,
+    CAMERA
+  }
+
+  /**
+   * An open bundle.
+   *
+   * @param samples the bundle's own pictures
+   * @param digits whether the classes are the digits, so that the drawing pad makes sense
+   */
+  public record Loaded(String name, Manifest manifest, List<Sample> samples, boolean digits) {}
+
+  /** A picture of the self-test, as the chain gets it and as a person sees it, with the answer expected. */
+  public record Sample(Picture picture, Shown shown, String expected) {}
+
+  /** A picture of 0xAARRGGBB pixels. */
+  public record Shown(int[] argb, int rows, int columns) {}
+
+  /** The answer to a picture. */
+  public record Answer(
+      String name, double probability, PathDiagram path, double millis, Reason reason, Decision decision) {}
+
+  public LiveState with(Loaded next) {
+    boolean padGone = source == Source.PAD && !next.digits();
+    Source kept = padGone ? Source.SAMPLE : source;
+    int first = bundle != null && next.name().equals(bundle.name()) && sample < next.samples().size() ? sample : 0;
+    return new LiveState(next, kept, first, null, null, null);
+  }
+
+  public LiveState with(Source next) {
+    return new LiveState(bundle, next, sample, null, null, null);
+  }
+
+  public LiveState withSample(int next) {
+    int count = bundle == null ? 0 : bundle.samples().size();
+    int chosen = count == 0 ? 0 : Math.floorMod(next, count);
+    return new LiveState(bundle, source, chosen, shown, answer, problem);
+  }
+
+  public LiveState with(Shown picture, Answer next) {
+    return new LiveState(bundle, source, sample, picture, next, null);
+  }
+
+  public LiveState withProblem(String sentence) {
+    return new LiveState(bundle, source, sample, shown, null, sentence);
+  }
+}

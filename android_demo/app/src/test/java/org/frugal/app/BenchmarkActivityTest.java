@@ -1,0 +1,54 @@
+package org.frugal.app;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import android.content.Intent;
+import java.util.List;
+import org.frugal.app.benchmark.BenchmarkSettings;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.robolectric.Robolectric;
+import org.robolectric.RobolectricTestRunner;
+import org.robolectric.android.controller.ActivityController;
+import org.robolectric.shadows.ShadowLog;
+import org.robolectric.shadows.ShadowLooper;
+
+@RunWith(RobolectricTestRunner.class)
+public class BenchmarkActivityTest {
+  @Test
+  public void itMeasuresAndLogsOneLineWithTheReportsPath() throws Exception {
+    Intent intent = new Intent().putExtra("bundle", "max_min_digits").putExtra("queries", 16).putExtra("seconds", 0);
+    ActivityController<BenchmarkActivity> activity = Robolectric.buildActivity(BenchmarkActivity.class, intent).setup();
+    OnScreen.settle();
+    for (int i = 0; i < 600 && !activity.get().isFinishing(); i++) {
+      Thread.sleep(50);
+      ShadowLooper.idleMainLooper();
+    }
+    List<ShadowLog.LogItem> lines = ShadowLog.getLogsForTag(BenchmarkActivity.LOG);
+    assertEquals(1, lines.size());
+    assertTrue(lines.get(0).msg, lines.get(0).msg.matches(".*/benchmarks/\\d{8}_\\d{6}_max_min_digits\\.json"));
+    assertTrue(new java.io.File(lines.get(0).msg).isFile());
+    activity.destroy();
+  }
+
+  @Test
+  public void anUnknownBundleIsOneLineToo() {
+    Intent intent = new Intent().putExtra("bundle", "nowhere");
+    ActivityController<BenchmarkActivity> activity = Robolectric.buildActivity(BenchmarkActivity.class, intent).setup();
+    OnScreen.settle();
+    assertTrue(activity.get().isFinishing());
+    assertEquals(
+        "expected one of [epnet_max_min_hidden, max_min_digits], got nowhere",
+        ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg);
+  }
+
+  @Test
+  public void whatIsNotNamedIsAsOnTheScreen() {
+    assertEquals(BenchmarkSettings.of("chosen"), BenchmarkActivity.settings(new Intent(), "chosen"));
+    Intent intent = new Intent().putExtra("threads", 4).putExtra("xnnpack", false).putExtra("queries", -5);
+    assertEquals(
+        new BenchmarkSettings("chosen", true, null, 4, false, 1, 60, 0, 0),
+        BenchmarkActivity.settings(intent, "chosen"));
+  }
+}

@@ -1,0 +1,111 @@
+package org.frugal.app;
+
+import static org.junit.Assert.assertTrue;
+import static org.robolectric.shadows.ShadowLooper.idleMainLooper;
+
+import android.app.Activity;
+import android.graphics.Bitmap;
+import android.graphics.Canvas;
+import android.view.View;
+import android.widget.TextView;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.robolectric.Robolectric;
+import org.robolectric.RuntimeEnvironment;
+import org.robolectric.android.controller.ActivityController;
+
+/** The app's window in a test, and what a person would do and see there. */
+public final class OnScreen implements AutoCloseable {
+  private final ActivityController<MainActivity> controller = Robolectric.buildActivity(MainActivity.class);
+
+  public OnScreen() {
+    controller.setup();
+    settle();
+  }
+
+  public static AppModel app() {
+    return FrugalApp.model(RuntimeEnvironment.getApplication());
+  }
+
+  /** Waits until neither the worker nor the main thread has anything left to do. */
+  public static void settle() {
+    for (int i = 0; i < 4; i++) {
+      CountDownLatch passed = new CountDownLatch(1);
+      app().worker().thread().execute(passed::countDown);
+      try {
+        assertTrue("the worker is stuck", passed.await(60, TimeUnit.SECONDS));
+      } catch (InterruptedException error) {
+        throw new IllegalStateException(error);
+      }
+      idleMainLooper();
+    }
+  }
+
+  public MainActivity activity() {
+    return controller.get();
+  }
+
+  public ActivityController<MainActivity> controller() {
+    return controller;
+  }
+
+  public <T extends View> T find(int id) {
+    return activity().findViewById(id);
+  }
+
+  public String text(int id) {
+    return this.<TextView>find(id).getText().toString();
+  }
+
+  public boolean shows(int id) {
+    View view = find(id);
+    return view != null && view.isShown();
+  }
+
+  public void click(int id) {
+    assertTrue("there is nothing to click on", shows(id));
+    find(id).performClick();
+    settle();
+  }
+
+  /** Draws the window into a file of the folder for screenshots. */
+  public Bitmap screenshot(String name) throws IOException {
+    return screenshot(activity(), name);
+  }
+
+  static Bitmap screenshot(Activity activity, String name) throws IOException {
+    View window = activity.getWindow().getDecorView();
+    Bitmap bitmap = Bitmap.createBitmap(window.getWidth(), window.getHeight(), Bitmap.Config.ARGB_8888);
+    window.draw(new Canvas(bitmap));
+    File file = new File(System.getProperty("frugal.screenshots"), name + ".png");
+    Files.createDirectories(file.getParentFile().toPath());
+    try (FileOutputStream out = new FileOutputStream(file)) {
+      assertTrue(bitmap.compress(Bitmap.CompressFormat.PNG, 100, out));
+    }
+    return bitmap;
+  }
+
+  /** How many pixels inside a view differ from the one in its corner: text that was really drawn leaves ink. */
+  public int ink(Bitmap bitmap, int id) {
+    View view = find(id);
+    int[] at = new int[2];
+    view.getLocationInWindow(at);
+    int ground = bitmap.getPixel(at[0] + 1, at[1] + 1);
+    int ink = 0;
+    for (int y = at[1]; y < Math.min(bitmap.getHeight(), at[1] + view.getHeight()); y++) {
+      for (int x = at[0]; x < at[0] + view.getWidth(); x++) {
+        ink += bitmap.getPixel(x, y) == ground ? 0 : 1;
+      }
+    }
+    return ink;
+  }
+
+  @Override
+  public void close() {
+    controller.close();
+  }
+}

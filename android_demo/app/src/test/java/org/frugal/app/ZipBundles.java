@@ -1,0 +1,85 @@
+package org.frugal.app;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/** A golden bundle as a .zip, whole or damaged on purpose. */
+public final class ZipBundles {
+  private static final String MANIFEST = "manifest.json";
+
+  private final Map<String, byte[]> files = new LinkedHashMap<>();
+
+  public ZipBundles(String golden) throws IOException {
+    Path folder = Path.of(System.getProperty("frugal.repository"), "tests/goldens/bundles", golden);
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : (Iterable<Path>) paths.filter(Files::isRegularFile).sorted()::iterator) {
+        files.put(folder.relativize(path).toString(), Files.readAllBytes(path));
+      }
+    }
+  }
+
+  public String manifest() {
+    return new String(files.get(MANIFEST), StandardCharsets.UTF_8);
+  }
+
+  public ZipBundles withManifest(UnaryOperator<String> change) {
+    String changed = change.apply(manifest());
+    if (changed.equals(manifest())) {
+      throw new IllegalStateException("expected a change of the manifest, got none");
+    }
+    files.put(MANIFEST, changed.getBytes(StandardCharsets.UTF_8));
+    return this;
+  }
+
+  /** One bit of the first part turned over: same size, other hash. */
+  public ZipBundles withDamagedPart() {
+    String part = files.keySet().stream().filter(name -> name.endsWith(".tflite")).findFirst().orElseThrow();
+    byte[] content = files.get(part).clone();
+    content[content.length / 2] ^= 1;
+    files.put(part, content);
+    return this;
+  }
+
+  /** The first part is no model at all, and the manifest says so truthfully. */
+  public ZipBundles withoutAModel() throws IOException {
+    String part = files.keySet().stream().filter(name -> name.endsWith(".tflite")).findFirst().orElseThrow();
+    String was = sha256(files.get(part));
+    int size = files.get(part).length;
+    files.put(part, new byte[size]);
+    return withManifest(text -> text.replace(was, sha256(new byte[size])));
+  }
+
+  private static String sha256(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException error) {
+      throw new IllegalStateException(error);
+    }
+  }
+
+  public byte[] bytes() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        ZipEntry entry = new ZipEntry(file.getKey());
+        // The same content is the same bytes at any time of day.
+        entry.setTime(0);
+        zip.putNextEntry(entry);
+        zip.write(file.getValue());
+      }
+    }
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,74 @@
+package org.frugal.app.budget;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.frugal.governor.Ceiling;
+import org.frugal.governor.Policy;
+import org.junit.Test;
+
+public class TraceTest {
+  private static final List<String> POINTS = List.of("fast", "balanced", "full");
+
+  /** The traces that Python and the JVM agree on, read as files of this format. */
+  @Test
+  public void theGoldenTracesDecideAsRecorded() throws IOException {
+    Path file = Path.of(System.getProperty("frugal.repository"), "tests/goldens/governor.json");
+    int played = 0;
+    for (JsonValue each : Json.parse(Files.readString(file)).asArray()) {
+      JsonObject golden = each.asObject();
+      if (!golden.get("policy").asObject().isEmpty()) {
+        continue;
+      }
+      List<String> points = new ArrayList<>();
+      for (int i = 0; i < golden.getInt("points", 0); i++) {
+        points.add("point_" + i);
+      }
+      Trace trace = Trace.read("{\"format\": \"frugal-trace\", \"events\": " + golden.get("events") + "}");
+      List<Trace.Frame> frames = trace.play(points, Policy.DEFAULT);
+      List<String> decided = new ArrayList<>();
+      frames.forEach(frame -> decided.add(frame.decision().point() + " " + frame.decision().reason().label()));
+      List<String> expected = new ArrayList<>();
+      golden.get("decisions").asArray()
+          .forEach(pair -> expected.add(pair.asArray().get(0) + " " + pair.asArray().get(1).asString()));
+      assertEquals(expected, decided);
+      played++;
+    }
+    assertTrue("traces: " + played, played >= 2);
+  }
+
+  @Test
+  public void theTraceOfTheAppShowsEveryReasonThatAPhoneGives() throws IOException {
+    String file = "android_demo/app/src/main/assets/traces/a_day.json";
+    Trace trace = Trace.read(Files.readString(Path.of(System.getProperty("frugal.repository"), file)));
+    List<Ceiling> reasons =
+        trace.play(POINTS, Policy.DEFAULT).stream().map(frame -> frame.decision().reason()).distinct().toList();
+    assertTrue("" + reasons, reasons.containsAll(
+        List.of(Ceiling.BEST, Ceiling.BATTERY, Ceiling.THERMAL, Ceiling.POWER_SAVING)));
+  }
+
+  @Test
+  public void whatIsNoTraceIsRefusedInASentence() {
+    assertRefused("[", "expected a trace of latencies and readings, got: ");
+    assertRefused("{\"format\": \"other\"}", "expected the format \"frugal-trace\", got \"other\"");
+    assertRefused("{\"format\": \"frugal-trace\"}", "expected a trace of latencies and readings, got: ");
+    assertRefused("{\"format\": \"frugal-trace\", \"events\": [true]}", "expected a trace of latencies");
+    assertRefused(
+        "{\"format\": \"frugal-trace\", \"events\": [{\"volts\": 4}]}",
+        "expected a reading of [battery, charging, manual, power_saving, thermal_headroom, thermal_status], got");
+  }
+
+  private static void assertRefused(String text, String beginning) {
+    IOException error = assertThrows(IOException.class, () -> Trace.read(text));
+    assertTrue(error.getMessage(), error.getMessage().startsWith(beginning));
+  }
+}

@@ -1,0 +1,92 @@
+package org.frugal.app.live;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.frugal.Reason;
+import org.frugal.Result;
+import org.frugal.app.bundles.FullCost;
+import org.frugal.app.live.PathDiagram.State;
+import org.frugal.bundle.Bundle;
+import org.frugal.bundle.Manifest;
+import org.frugal.tensor.TensorType;
+import org.junit.Test;
+
+/** What the path shows, for chains and for programs that are none. */
+public class PathDiagramTest {
+  @Test
+  public void partsAreRunLeftOrSkipped() {
+    Manifest manifest = manifest("stages");
+    List<String> parts = new ArrayList<>(manifest.parts().keySet());
+    PathDiagram path = PathDiagram.of(manifest, result(parts.subList(0, 2), 1_500_000, 250_000));
+    List<State> states = new ArrayList<>();
+    path.blocks().forEach(block -> states.add(block.state()));
+    assertEquals(List.of(State.RUN, State.EXIT), states.subList(0, 2));
+    assertTrue(states.subList(2, states.size()).stream().allMatch(State.SKIPPED::equals));
+    assertEquals(1.5, path.blocks().get(0).millis(), 0);
+    assertEquals(2, path.run());
+  }
+
+  @Test
+  public void aPartThatRanTwiceIsOneBlock() {
+    Manifest manifest = manifest("stages");
+    String part = manifest.parts().keySet().iterator().next();
+    PathDiagram path = PathDiagram.of(manifest, result(List.of(part, part), 1_000_000, 2_000_000));
+    assertEquals(2, path.blocks().get(0).turns());
+    assertEquals(3, path.blocks().get(0).millis(), 0);
+    assertEquals(1, path.run());
+  }
+
+  @Test
+  public void theFullNetworkOfAChainIsTheSumOfItsParts() {
+    Manifest manifest = manifest("stages");
+    double sum = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).sum();
+    assertEquals(sum, FullCost.macs(manifest), 0);
+    double all = PathDiagram.of(manifest, new Result(
+        0, "", null, new ArrayList<>(manifest.parts().keySet()), "last", Reason.FINAL, (long) sum, Map.of(), 0,
+        new long[manifest.parts().size()], "", null, TensorType.INT8)).spentShare();
+    assertEquals(1, all, 1e-12);
+  }
+
+  @Test
+  public void branchesAndRepeatsCountTheirDearestWay() {
+    Manifest manifest = manifest("steps");
+    double dearestPart = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
+    assertTrue(FullCost.macs(manifest) >= dearestPart);
+  }
+
+  @Test
+  public void blocksShareTheWidthInRowsOfEqualLength() {
+    assertEquals(new PathLayout(6, 1, 55), PathLayout.of(6, 380, 50, 10));
+    assertEquals("seven of 50 do not fit in 380", new PathLayout(6, 2, 55), PathLayout.of(12, 380, 50, 10));
+    assertEquals("rows of equal length", 4, PathLayout.of(7, 380, 50, 10).perRow());
+    assertEquals("one block is no beam", 100, PathLayout.of(1, 380, 50, 10).blockWidth(), 0);
+    assertEquals(1, PathLayout.of(3, 20, 50, 10).perRow());
+  }
+
+  @Test
+  public void tenDigitsInOrderAreDigits() {
+    List<String> digits = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      digits.add("" + i);
+    }
+    assertTrue(Engine.isDigits(digits));
+    assertFalse(Engine.isDigits(digits.subList(0, 9)));
+    digits.set(3, "cat");
+    assertFalse(Engine.isDigits(digits));
+  }
+
+  private static Manifest manifest(String golden) {
+    return Bundle.load(Path.of(System.getProperty("frugal.repository"), "tests/goldens/bundles", golden)).manifest();
+  }
+
+  private static Result result(List<String> path, long... nanos) {
+    return new Result(
+        0, "", null, path, "exit", Reason.RULE, 10, Map.of(), 0, nanos, "", null, TensorType.INT8);
+  }
+}
