@@ -149,10 +149,10 @@ def command(args: argparse.Namespace) -> int:
     for variant in args.variants:
         options(args, variant)  # what cannot be is told before the work
     console.load_tensorflow()
-    from tools import compressed
+    from tools import compression_variants
 
     with console.quiet_native():
-        found = compressed.compare(run, {variant: options(args, variant) for variant in args.variants})
+        found = compression_variants.compare(run, {variant: options(args, variant) for variant in args.variants})
     if args.json:
         console.print_json(found)
     else:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tests.goldens import networks
+from tests.goldens import networks, tensors
 from tflite.budget import Budget
 from tflite.bundle import Bundle, write_manifest
 from tflite.goldens import write_goldens
@@ -85,13 +85,13 @@ def make_bundles(folder):
     makers = {
         "rules_float": lambda path: networks.rules(path, int8=False),
         "rules_int8": lambda path: networks.rules(path, int8=True),
-        "pictures_grey_float": lambda path: networks.pictures(path, 1, "float32"),
-        "pictures_grey_int8": lambda path: networks.pictures(path, 1, "int8"),
-        "pictures_rgb_float": lambda path: networks.pictures(path, 3, "float32"),
-        "pictures_rgb_uint8": lambda path: networks.pictures(path, 3, "uint8"),
+        "pictures_grey_float": lambda path: tensors.pictures(path, 1, "float32"),
+        "pictures_grey_int8": lambda path: tensors.pictures(path, 1, "int8"),
+        "pictures_rgb_float": lambda path: tensors.pictures(path, 3, "float32"),
+        "pictures_rgb_uint8": lambda path: tensors.pictures(path, 3, "uint8"),
     }
     for name, pictures in images.items():
-        makers.get(name, getattr(networks, name, None))(folder / name)
+        makers.get(name, getattr(networks, name, None) or getattr(tensors, name, None))(folder / name)
         chain = load(folder / name)
         goldens = write_goldens(chain, folder / name, pictures)
         write_manifest(folder / name, msgspec.structs.replace(chain.manifest, goldens=goldens))

@@ -1,4 +1,4 @@
-"""The small networks of the golden bundles: together they have every step, rule and tensor type of the language."""
+"""The small networks of the golden bundles that have every step and rule of the language; tensors.py has the others."""
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -213,7 +213,7 @@ def _recurrent(rng):
     weights, bias = rng.integers(-90, 90, (144, 2)), rng.integers(0, 300, 144)
     codes = spread.dense(x, weights, bias, "int8", 0.05, -128, 1 / 64)
     spread.output("y", spread.reshape(codes, state))
-    change.output("y", _convolution(change, change.input("x", state, "int8", 0.05, -128), 4, 0.05, -128, rng))
+    change.output("y", convolution(change, change.input("x", state, "int8", 0.05, -128), 4, 0.05, -128, rng))
     z = join.input("x", state, "int8", 0.05, -128)
     join.output("y", join.dense(z, rng.integers(-20, 20, (2, 144)), [0, 100], "int8", 0.1, 5, 1 / 128))
     return {"spread": spread, "change": change, "join": join}
@@ -231,168 +231,7 @@ def stages(folder):
     return make(folder, graphs, [*program, m.Answer(name="end", value="x")])
 
 
-def readers(folder):
-    """Parts of different int8 encodings read the image, which is prepared as float32 and quantized for each."""
-    coarse = linear_int8([[64, 0], [0, 64]], [0, 0], (0.9, 1 / 64, 0.9), target="logits", zero_points=(-3, 0))
-    fine = linear_int8([[64, 0], [0, 64]], [0, 0], (0.02, 1 / 64, 0.02), target="logits", zero_points=(0, 7))
-    program = [
-        run("coarse"),
-        m.Exit(name="apart", rule=m.Margin(value="logits", threshold=0.96), value="logits"),
-        run("fine", outputs={"logits": "last"}),
-        m.Answer(name="end", value="last"),
-    ]
-    return make(folder, {"coarse": coarse, "fine": fine}, program, input=image(1, 2, scale=0.0307, offset=-1.9))
-
-
-def rewritten(folder):
-    """Values that are written again as another type: the image by a part, a state from one iteration to the next."""
-    redo = Graph()
-    x = redo.input("x", (1, 1, 2, 1), "int8", 0.05, -10)
-    half = redo.dense(x, [[48, 8], [-8, 48]], [3, -4], "int8", 0.03, 5, 1 / 64)
-    redo.output("y", redo.reshape(half, (1, 1, 2, 1)))
-    graphs = {
-        "redo": redo,
-        "look": linear_int8([[64, 9], [9, 64]], [0, 7], (0.05, 1 / 64, 0.04), target="y", zero_points=(-10, 2)),
-        "step": linear_int8([[70, -20], [20, 70]], [5, 0], (0.06, 1 / 64, 0.05), "x", (1, 2), "y", (0, -3)),
-    }
-    program = [
-        run("redo", {"x": "image"}, {"y": "image"}),
-        run("look", outputs={"y": "seen"}),
-        m.Fill(output="state", shape=(1, 2), content=reference("start")),
-        m.Repeat(
-            times=3,
-            steps=(
-                m.Exit(name="inner", rule=m.Margin(value="state", threshold=reference("apart")), value="state"),
-                run("step", {"x": "state"}, {"y": "state"}),
-            ),
-        ),
-        m.Select(value="seen", cases=((m.Answer(name="state", value="state"),), ())),
-        m.Answer(name="seen", value="seen"),
-    ]
-    return make(
-        folder,
-        graphs,
-        program,
-        input=image(1, 2, scale=0.0307, offset=-3.9),
-        parameters={"start": free((0.31, -0.22)), "apart": free(2.0)},
-        operating_points=points({}, {"apart": 0.2}, {"apart": 0.7, "start": (1.03, 2.17)}),
-        default_operating_point="p0",
-    )
-
-
-def moving(folder):
-    """Parts whose RESHAPE takes its size from a tensor: TensorFlow Lite moves their memory from run to run."""
-    sized = Graph()
-    z, shape = sized.input("x", (1, 2)), sized.input("size", (2,), "int32")
-    y = sized.tensor((1, 2))
-    sized.operator(OPERATORS.RESHAPE, [z, shape], [y], OPTIONS.ReshapeOptions, schema.ReshapeOptionsT())
-    sized.output("y", y)
-    mover = Graph()
-    x = mover.input("x", (1, 2))
-    size = mover.tensor((2,), "int32")
-    mover.operator(OPERATORS.SHAPE, [x], [size], OPTIONS.ShapeOptions, _shape_options())
-    y = mover.tensor((1, 2))
-    mover.operator(OPERATORS.RESHAPE, [x, size], [y], OPTIONS.ReshapeOptions, schema.ReshapeOptionsT())
-    mover.output("y", y)
-    passing = Graph()
-    p = passing.input("x", (1, 2))
-    passing.output("same", p)
-    passing.output("y", passing.multiply(p, [[2.0, 0.5]]))
-    program = [
-        run("first", outputs={"y": "a"}),
-        run("mover", {"x": "a"}, {"y": "b"}),
-        m.Fill(output="size", shape=(2,), content=(1.0, 2.0)),
-        run("sized", {"x": "b", "size": "size"}, {"y": "b"}),
-        run("passing", {"x": "b"}, {"y": "c", "same": "d"}),
-        m.Branch(
-            rule=m.AtLeast(value="e", threshold=0.0),
-            then=(m.Answer(name="changed", value="c"),),
-            otherwise=(m.Answer(name="same", value="d"),),
-        ),
-    ]
-    graphs = {
-        "first": linear([[1, 0], [0, 1]], [0.5, 0], target="y"),
-        "mover": mover,
-        "sized": sized,
-        "passing": passing,
-        "sum": linear([[1, -1]], [0], "x", (1, 2), "y"),
-    }
-    program.insert(5, run("sum", {"x": "d"}, {"y": "e"}))
-    return make(folder, graphs, program, input=image(1, 2, offset=-3.0))
-
-
-def _shape_options():
-    options = schema.ShapeOptionsT()
-    options.outType = schema.TensorType.INT32
-    return options
-
-
-def remote(folder):
-    """A part that runs elsewhere, between an exit and the answer."""
-    double = Graph()
-    x = double.input("x", (1, 2))
-    double.output("doubled", double.multiply(x, [[2.0, 2.0]]))
-    graphs = {"first": linear([[1, 0], [0, 1]], [0, 0.5]), "far": double}
-    program = [
-        run("first"),
-        m.Exit(name="near", rule=m.Margin(value="logits", threshold=0.9), value="logits"),
-        run("far", {"x": "logits"}, {"doubled": "doubled"}, on="remote"),
-        m.Answer(name="end", value="doubled"),
-    ]
-    costs = {name: {"macs": 4.0, "latency_us": 1000.0} for name in graphs}
-    return make(folder, graphs, program, costs=costs, remote=["far"], input=image(1, 2, scale=0.5))
-
-
-def pictures(folder, channels, type):
-    """Pictures of any size and colour, cropped, resized and normalised, as the logits of a part that copies them."""
-    part, shape = Graph(), (1, 4, 6, channels)
-    scaled = {} if type == "float32" else {"scale": 0.021, "zero_point": -7 if type == "int8" else 100}
-    x = part.input("image", shape, type, **scaled)
-    part.output("logits", part.reshape(x, (1, 24 * channels)))
-    spec = m.Input(
-        shape=shape[1:], resize="bilinear", crop="center",
-        scale=(1 / 127.5, 0.02, 0.011)[:channels], offset=(-1.0, -1.7, -1.1)[:channels],
-    )  # fmt: skip
-    labels = tuple(str(i) for i in range(24 * channels))
-    program = [run("part"), m.Answer(name="end", value="logits", activation="none")]
-    return make(folder, {"part": part}, program, task=m.Task(labels=labels), input=spec)
-
-
-def convolutions(folder):
-    """Two int8 stages of convolution, pooling and dense layers with random weights: what a real network is made of."""
-    rng = np.random.default_rng(7)
-    first, second = Graph(), Graph()
-    x = first.input("image", (1, 12, 12, 1), "int8", 1 / 128, 0)
-    y = _convolution(first, x, 8, 0.03, -128, rng)
-    y = _convolution(first, y, 8, 0.05, -128, rng)
-    first.output("features", y)
-    first.output(
-        "logits", first.dense(y, rng.integers(-9, 10, (3, 12 * 12 * 8)), [30, -20, 5], "int8", 1 / 32, 3, 1 / 128)
-    )
-    z = second.input("features", (1, 12, 12, 8), "int8", 0.05, -128)
-    z = _convolution(second, z, 16, 0.08, -128, rng)
-    second.output(
-        "logits", second.dense(z, rng.integers(-9, 10, (3, 12 * 12 * 16)), [0, 40, -9], "int8", 1 / 32, -4, 1 / 128)
-    )
-    program = [
-        run("first", outputs={"features": "features", "logits": "logits"}),
-        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=reference("sure")), value="logits"),
-        run("second", {"features": "features"}, {"logits": "last"}),
-        m.Answer(name="end", value="last"),
-    ]
-    return make(
-        folder,
-        {"first": first, "second": second},
-        program,
-        task=m.Task(labels=LABELS),
-        input=image(12, 12, scale=1 / 255),
-        parameters={"sure": free(0.9)},
-        operating_points=points({"sure": 0.4537}, {"sure": 2.0}),
-        default_operating_point="p0",
-    )
-
-
-def _convolution(graph, x, filters, scale, zero_point, rng):
+def convolution(graph, x, filters, scale, zero_point, rng):
     """A 3 x 3 convolution with ReLU and per-channel weights."""
     shape, _, x_scale, _, _ = graph.tensors[x]
     channels = shape[3]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tools import blobs
-from tools import compare_compression, compressed, console, conversion
+from tools import compare_compression, compression_variants, console, conversion
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,8 @@ def test_rows_are_what_the_units_answer(run):
     work = conversion.begin(compared_run := conversion.runs.read(run), given)
     assert compared_run.config["preset"] == "tiny"
     conversion.export_units(work)
-    seen = compressed.decision_inputs(work)
-    reference = compressed.Reference(work, seen)
+    seen = compression_variants.decision_inputs(work)
+    reference = compression_variants.Reference(work, seen)
     same = reference.against(work, seen)
     assert same["moved"] == 0 and same["confidence"] == 0 and len(same["exits"]) == 4
     images, labels, _ = blobs.BLOBS.load(conversion.runs.HELD_OUT_SPLIT)
