@@ -36,6 +36,8 @@ class EPNet(AdaptiveModel):
         ranked: whether the controllers see sorted log-probabilities in the place of the paper's logits.
         kappa: lowest and highest price that the program accepts.
         equilibrium: whether exits share the trunk's gradient (`functional.gradients.equilibrium`); not in the paper.
+        stem: output channels of a convolution at full resolution, without an exit, before the first block; none in the
+            paper (0).
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, exits, classes]`.
     """
@@ -52,6 +54,7 @@ class EPNet(AdaptiveModel):
         ranked=False,
         kappa=(0.001, 0.1),
         equilibrium=False,
+        stem=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -61,6 +64,7 @@ class EPNet(AdaptiveModel):
         self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
         self.conditioned, self.kappa, self.equilibrium = bool(conditioned), tuple(kappa), bool(equilibrium)
         self.ranked, self.exits = bool(ranked), len(self.filters)
+        self.stem = ConvUnit(stem, name="stem") if stem else None
         self.units = _trunk(self.filters)
         self.heads = [branch_classifier(self.classes, self.head_hidden, f"head_{i}") for i in self.exit_numbers]
         self.controllers = Controllers(
@@ -74,7 +78,11 @@ class EPNet(AdaptiveModel):
         return range(1, self.exits + 1)
 
     def build(self, input_shape):
-        shape = block_input_shape = tuple(input_shape)
+        shape = tuple(input_shape)
+        if self.stem:
+            self.stem.build(shape)
+            shape = self.stem.compute_output_shape(shape)
+        block_input_shape = shape
         for i, unit in enumerate(self.units):
             unit.build(shape, block_input_shape)
             shape = unit.compute_output_shape(shape)
@@ -92,7 +100,7 @@ class EPNet(AdaptiveModel):
 
     def features(self, images, training=False) -> list:
         """Pooled features of every exit, a list of `[batch, channels]`: what classifiers and controllers see."""
-        x = block_input = images
+        x = block_input = self.stem(images, training=training) if self.stem else images
         pooled = []
         for i, unit in enumerate(self.units):
             x = seen = unit(x, block_input if i % 2 else None, training=training)
@@ -108,11 +116,15 @@ class EPNet(AdaptiveModel):
 
         Raises ValueError if they have other shapes.
         """
-        for own, given in zip((*self.units, *self.heads), (*other.units, *other.heads), strict=False):
+        mine, others = self._classifying_layers(), other._classifying_layers()
+        for own, given in zip(mine, others, strict=False):
             shapes = [[tuple(weight.shape) for weight in layer.weights] for layer in (own, given)]
-            if shapes[0] != shapes[1] or len(self.units) != len(other.units):
+            if shapes[0] != shapes[1] or len(mine) != len(others):
                 raise ValueError(f"expected classifiers of the shapes {shapes[0]} in {own.name}, received {shapes[1]}")
             own.set_weights(given.get_weights())
+
+    def _classifying_layers(self) -> list:
+        return [*([self.stem] if self.stem else []), *self.units, *self.heads]
 
     def stop_logits(self, features, logits, kappa, training=False):
         """Stop logits of the controllers, `[batch, exits - 1]`.
@@ -144,9 +156,12 @@ class EPNet(AdaptiveModel):
     def parts(self) -> dict[str, Part]:
         """For every exit: `trunk_i`, `pool_i`, `head_i` and, but for the last, `controller_i`."""
         parts, shape = {}, self.image_shape
+        if self.stem:
+            parts["stem"] = Part(_trunk_model(self.stem, "stem", shape, None))
+            shape = self.stem.compute_output_shape((None, *shape))[1:]
         block_input_shape = shape
         for i, unit in zip(self.exit_numbers, self.units, strict=True):
-            parts[f"trunk_{i}"] = Part(_trunk_model(unit, i, shape, block_input_shape))
+            parts[f"trunk_{i}"] = Part(_trunk_model(unit, f"trunk_{i}", shape, block_input_shape))
             shape = unit.compute_output_shape((None, *shape))[1:]
             block_input_shape = block_input_shape if i % 2 else shape
             parts[f"pool_{i}"] = Part(_pool_model(i, shape))
@@ -161,6 +176,9 @@ class EPNet(AdaptiveModel):
         steps, before, block_input = [], "image", "image"
         if self.conditioned:
             steps.append({"op": "fill", "output": "kappa", "shape": [1, 1], "content": {"parameter": "kappa"}})
+        if self.stem:
+            steps.append(_run("stem", {"x": "image"}, {"y": "activation_0"}))
+            before = block_input = "activation_0"
         for i in self.exit_numbers:
             inputs = {"x": before} if i % 2 else {"x": before, "block_input": block_input}
             before = f"activation_{i}"
@@ -202,7 +220,8 @@ class EPNet(AdaptiveModel):
 
     def _projections(self) -> float:
         """Multiply-adds of the projection shortcuts, per convolution of the trunk."""
-        total, shape = 0, (None, *self.image_shape)
+        shape = (None, *self.image_shape)
+        total, shape = 0, self.stem.compute_output_shape(shape) if self.stem else shape
         block_input = shape
         for unit in self.units:
             block_input = shape if unit.shortcut is None else block_input
@@ -224,6 +243,7 @@ class EPNet(AdaptiveModel):
             "ranked": self.ranked,
             "kappa": self.kappa,
             "equilibrium": self.equilibrium,
+            "stem": self.stem.filters if self.stem else 0,
             "name": self.name,
         }
 
@@ -263,11 +283,11 @@ def _answer(op: str, i: int) -> dict:
     return {"op": op, "name": f"exit_{i}", "value": f"logits_{i}", "activation": "softmax"}
 
 
-def _trunk_model(unit, i, shape, block_input_shape) -> keras.Model:
+def _trunk_model(unit, name, shape, block_input_shape) -> keras.Model:
     inputs = {"x": keras.Input(shape, name="x")}
     if unit.shortcut:
         inputs["block_input"] = keras.Input(block_input_shape, name="block_input")
-    return keras.Model(inputs, {"y": unit(*inputs.values())}, name=f"trunk_{i}")
+    return keras.Model(inputs, {"y": unit(*inputs.values())}, name=name)
 
 
 def _pool_model(i, shape) -> keras.Model:

@@ -27,12 +27,17 @@ def _widths(value) -> bool:
     return isinstance(value, list | tuple) and all(map(_whole, value))
 
 
+def _weights(value) -> bool:
+    return isinstance(value, list | tuple) and all(map(_number, value)) and any(value)
+
+
 def _range(value) -> bool:
     return isinstance(value, list | tuple) and len(value) == 2 and all(map(_positive, value)) and value[0] <= value[1]
 
 
 _WHOLE, _FLAG = ("a whole number above zero", _whole), ("true or false", lambda value: isinstance(value, bool))
 _WIDTHS, _RATE = ("a list of whole numbers above zero", _widths), ("a number above zero", _positive)
+_BELOW_ONE = ("a number from 0 to below 1", lambda value: _share(value) and value < 1)
 _PART, _AMOUNT = ("a number from 0 to 1", _share), ("a number of at least 0", _number)
 # What a preset's settings are: name -> (in words, check).
 ARGUMENTS = {
@@ -45,6 +50,7 @@ ARGUMENTS = {
         "ranked": _FLAG,
         "kappa": ("the lowest and the highest price, above zero", _range),
         "equilibrium": _FLAG,
+        "stem": ("a whole number of at least 0", lambda value: value == 0 or _whole(value)),
     }
 }
 TRAINING = {
@@ -53,6 +59,8 @@ TRAINING = {
     "peak_learning_rate": _RATE,
     "weight_decay": _RATE,
     "distillation": _PART,
+    "label_smoothing": _BELOW_ONE,
+    "exit_weights": ("a list of numbers of at least 0, one of them above", lambda value: _weights(value)),
 }
 POLICY = {
     "epochs": _WHOLE,
@@ -60,7 +68,7 @@ POLICY = {
     "warm_up": _PART,
     "learning_rate": _RATE,
     "weight_decay": _AMOUNT,
-    "dropout": ("a number from 0 to below 1", lambda value: _share(value) and value < 1),
+    "dropout": _BELOW_ONE,
     "kappa_weighting": _AMOUNT,
 }
 NEEDED = {"family", "task", "arguments", "training", "source", "expected"}

@@ -19,30 +19,59 @@ class SumOfCrossEntropies(keras.losses.Loss):
             temperature times the Kullback-Leibler divergence from its softened answer, which is held fixed (Phuong and
             Lampert, "Distillation-based training for multi-exit architectures", ICCV 2019). None by default, as EPNet.
         temperature: by which logits are divided before that.
+        weights: of the exits, as many as there are; by default 1 each, as EPNet. An exit of weight 0 is not trained.
+        label_smoothing: share of a label that is spread over all classes (Szegedy et al. 2016).
     """
 
-    def __init__(self, distillation=0.0, temperature=3.0, name="sum_of_cross_entropies", **kwargs):
+    def __init__(
+        self,
+        distillation=0.0,
+        temperature=3.0,
+        weights=None,
+        label_smoothing=0.0,
+        name="sum_of_cross_entropies",
+        **kwargs,
+    ):
         super().__init__(name=name, **kwargs)
         if not 0 <= distillation <= 1 or not temperature > 0:
             raise ValueError(
                 "expected a distillation from 0 to 1 and a temperature above zero, "
                 f"received {distillation} and {temperature}"
             )
+        if weights is not None and not (min(weights) >= 0 < max(weights)):
+            raise ValueError(f"expected weights of at least 0, one of them above, received {weights}")
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(f"expected a label_smoothing from 0 to below 1, received {label_smoothing}")
         self.distillation, self.temperature = distillation, temperature
+        self.weights = None if weights is None else tuple(map(float, weights))
+        self.label_smoothing = label_smoothing
 
     def call(self, y_true, y_pred):
-        labels = ops.one_hot(ops.reshape(y_true, (-1,)), y_pred.shape[-1], dtype=y_pred.dtype)
+        classes = y_pred.shape[-1]
+        labels = ops.one_hot(ops.reshape(y_true, (-1,)), classes, dtype=y_pred.dtype)
+        labels = (1 - self.label_smoothing) * labels + self.label_smoothing / classes
         losses = -ops.sum(ops.expand_dims(labels, 1) * ops.log_softmax(y_pred, axis=-1), axis=2)
-        if not self.distillation:
-            return ops.sum(losses, axis=1)
+        if self.distillation:
+            losses = self._taught(losses, y_pred)
+        if self.weights is not None:
+            losses = losses * ops.convert_to_tensor(self.weights, losses.dtype)
+        return ops.sum(losses, axis=1)
+
+    def _taught(self, losses, y_pred):
+        """The early exits' losses `[batch, exits]` with their share of the last exit's teaching."""
         logarithms = ops.log_softmax(y_pred / self.temperature, axis=-1)
         teacher = ops.stop_gradient(logarithms[:, -1:])
         lessons = self.temperature**2 * ops.sum(ops.exp(teacher) * (teacher - logarithms), axis=2)
         early = (1 - self.distillation) * losses[:, :-1] + self.distillation * lessons[:, :-1]
-        return ops.sum(early, axis=1) + losses[:, -1]
+        return ops.concatenate([early, losses[:, -1:]], axis=1)
 
     def get_config(self):
-        return super().get_config() | {"distillation": self.distillation, "temperature": self.temperature}
+        return super().get_config() | {
+            "distillation": self.distillation,
+            "temperature": self.temperature,
+            "weights": self.weights,
+            "label_smoothing": self.label_smoothing,
+        }
 
 
 @keras.saving.register_keras_serializable("frugal")

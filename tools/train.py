@@ -161,7 +161,11 @@ def compile_classifiers(network, training: dict, steps: int) -> None:
     schedule, decay = OneCycle(training["peak_learning_rate"], steps), training.get("weight_decay")
     network.compile(
         keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay),
-        loss=SumOfCrossEntropies(training.get("distillation", 0.0)),
+        loss=SumOfCrossEntropies(
+            training.get("distillation", 0.0),
+            weights=training.get("exit_weights"),
+            label_smoothing=training.get("label_smoothing", 0.0),
+        ),
     )
 
 

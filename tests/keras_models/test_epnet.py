@@ -37,7 +37,7 @@ def test_it_answers_what_every_family_does(tmp_path, conditioned):
     harness.check(lambda: EPNet(SHAPE, 3, **arguments), SHAPE, tmp_path)
 
 
-@pytest.mark.parametrize("beyond", [{"head_hidden": (5,)}, {"head_hidden": (6, 4), "ranked": True}])
+@pytest.mark.parametrize("beyond", [{"head_hidden": (5,)}, {"head_hidden": (6, 4), "ranked": True}, {"stem": 5}])
 def test_it_does_so_beyond_the_paper(tmp_path, beyond):
     harness.check(lambda: EPNet(SHAPE, 3, (4, 4, 8, 8), **beyond), SHAPE, tmp_path)
 
@@ -76,6 +76,26 @@ def test_the_maps_shrink_with_every_wider_block(fifty):
     assert sides == [(25, 25, 32)] * 4 + [(13, 13, 64)] * 4 + [(7, 7, 128)] * 4
     strides = [(unit.stride, unit.shortcut, unit.shortcut_stride) for unit in fifty.units[:4]]
     assert strides == [(2, None, 1), (1, "projection", 2), (1, None, 1), (1, "identity", 1)]
+
+
+def test_a_stem_keeps_the_resolution_and_has_no_exit():
+    network = EPNet((32, 32, 3), 10, (32, 32, 64, 64), stem=24)
+    assert network.exits == 4 and network.parts()["stem"].model.output["y"].shape[1:] == (32, 32, 24)
+    assert network.part_costs["stem"].macs == 32 * 32 * 3 * 24 * 9
+    # The first block halves the stem's maps, and its projection starts from them.
+    first = [16 * 16 * 24 * 32 * 9, 16 * 16 * 32 * 32 * 9 + 16 * 16 * 24 * 32]
+    assert trunk_macs(network)[:2] == first
+    convolutions = first[0] + 16 * 16 * 32 * 32 * 9 + 8 * 8 * 32 * 64 * 9 + 8 * 8 * 64 * 64 * 9
+    assert network.price_unit() == pytest.approx(convolutions / 4)
+    assert network.exit_prices(None)[0] > network.part_costs["stem"].macs / network.price_unit()
+
+
+def test_a_stem_is_taken_over_with_the_classifiers(images):
+    one, other = EPNet(SHAPE, 3, (4, 4), stem=3), EPNet(SHAPE, 3, (4, 4), stem=3)
+    other.take_classifiers(one)
+    np.testing.assert_array_equal(other(images), one(images))
+    with pytest.raises(ValueError, match="expected classifiers of the shapes"):
+        EPNet(SHAPE, 3, (4, 4)).take_classifiers(one)
 
 
 def test_exit_prices_count_everything_up_to_the_exit(network):

@@ -44,6 +44,29 @@ def test_the_teacher_does_not_learn_from_its_pupils():
     np.testing.assert_allclose(gradient, np.array([[0.5, -0.5], [-0.25, 0.25]]) / 2, atol=1e-6)
 
 
+def test_weights_say_how_much_an_exit_counts():
+    """Of the first image with label 1: -log(3/4) at the first exit and -log(1/2) at the second."""
+    loss = SumOfCrossEntropies(weights=(2, 0.5))
+    assert float(loss(np.array([1]), LOGITS[:1])) == pytest.approx(2 * math.log(4 / 3) + 0.5 * math.log(2), rel=1e-6)
+    taught = SumOfCrossEntropies(distillation=1.0, temperature=1.0, weights=(2, 0))
+    assert float(taught(np.array([1]), LOGITS[:1])) == pytest.approx(math.log(4 / 3), rel=1e-5)
+
+
+def test_a_smoothed_label_leaves_some_to_every_class():
+    """A tenth over two classes: 0.95 for the label and 0.05 for the other."""
+    loss = SumOfCrossEntropies(label_smoothing=0.1, weights=(1, 0))
+    expected = -0.95 * math.log(3 / 4) - 0.05 * math.log(1 / 4)
+    assert float(loss(np.array([1]), LOGITS[:1])) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"weights": (0, 0)}, {"weights": (1, -1)}, {"label_smoothing": 1.0}, {"label_smoothing": -0.1}]
+)
+def test_weights_and_smoothing_that_are_none_are_refused(wrong):
+    with pytest.raises(ValueError, match="expected (weights of at least 0|a label_smoothing from 0)"):
+        SumOfCrossEntropies(**wrong)
+
+
 @pytest.mark.parametrize("wrong", [{"distillation": -0.1}, {"distillation": 1.1}, {"temperature": 0.0}])
 def test_a_distillation_that_is_none_is_refused(wrong):
     with pytest.raises(ValueError, match="expected a distillation from 0 to 1 and a temperature above zero"):
@@ -76,7 +99,14 @@ def test_one_cycle_without_steps_is_refused():
 
 
 @pytest.mark.parametrize(
-    "made", [SumOfCrossEntropies(), SumOfCrossEntropies(0.3, 2.0), ExitAccuracy(2, name="third"), OneCycle(0.1, 7, 0.3)]
+    "made",
+    [
+        SumOfCrossEntropies(),
+        SumOfCrossEntropies(weights=(1, 0), label_smoothing=0.1),
+        SumOfCrossEntropies(0.3, 2.0),
+        ExitAccuracy(2, name="third"),
+        OneCycle(0.1, 7, 0.3),
+    ],
 )
 def test_they_are_saved_and_restored(made):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(made))
