@@ -63,6 +63,27 @@ PRESETS: dict[str, dict] = {
         "source": "EPNet, CIKM 2020, table 1: static 89.89 %, EPNet 88.61 %",
         "expected": "an hour on two cores",
     },
+    "epnet_cifar10_stem": {
+        "family": "epnet",
+        "task": "cifar10",
+        "arguments": {
+            "filters": (32,) * 4 + (80,) * 4 + (192,) * 4,
+            "stem": 24,
+            "ranked": True,
+            "controller_in": (),
+            "controller_cat": (32,),
+        },
+        "training": {
+            "epochs": 42,
+            "batch_size": 128,
+            "peak_learning_rate": 0.1,
+            "weight_decay": 5e-4,
+            "label_smoothing": 0.1,
+            "exit_weights": (0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1),
+        },
+        "source": "EPNet with a stem, deep narrow maps first and exits at block ends: an extension of the paper's",
+        "expected": "an hour and a half on two cores",
+    },
 }
 
 

@@ -55,10 +55,11 @@ def choose(work, look) -> np.ndarray:
 
 
 def open_exits(run, policy, exits: int) -> np.ndarray:
-    """The exits that a policy may take, bool `[exits]`: the last, and those of the controllers, all, or no other."""
+    """The exits that a policy may take, bool `[exits]`: all trained ones, the controllers', or the last alone."""
     if policy.name == policies.CONTROLLERS:
         return runs.policy_exits(run.config, exits)
-    return np.full(exits, policy.name != policies.STATIC) | (np.arange(exits) == exits - 1)
+    last = np.arange(exits) == exits - 1
+    return last if policy.name == policies.STATIC else runs.trained_exits(run.config, exits)
 
 
 def listed(work, text: str, trained: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_models import gates, policy
 from keras_models.functional import thresholds
-from keras_models.functional.evaluation import correct_answers
+from keras_models.functional.evaluation import accuracy, correct_answers
 from tools import policy_names
 from tools.policy_names import CONTROLLERS, FITTED, FIXED, QUANTILE, SHARED, STATIC
 
@@ -155,6 +155,20 @@ class GateLook:
         limits = self.policy.gate.thresholds(parameters, self.correct.shape[1])
         sure = np.where(np.asarray(kept)[:-1], self._confidence, -np.inf)
         return thresholds.first_exits(sure, limits)
+
+
+def best_within(look, costs, kept, budget: float) -> dict[str, float] | None:
+    """The most accurate setting of a policy on what it looks at whose mean cost there is within a budget, if any.
+
+    costs: of leaving through each exit, `[exits]`, in the unit of the budget. kept: bool `[exits]`.
+    """
+    best = None
+    for parameters in look.candidates(kept, costs):
+        exits = look.exits(parameters, kept)
+        if np.mean(costs[exits]) <= budget:
+            reached = accuracy(look.correct, exits)
+            best = max(best or (reached, parameters), (reached, parameters), key=lambda pair: pair[0])
+    return None if best is None else best[1]
 
 
 def parse(text: str, network) -> Learned | Gates:

@@ -128,6 +128,32 @@ def listed_exits(text: str, exits: int):
 
 
 def policy_exits(config: dict, exits: int):
-    """The exits that a run's controllers were fitted for, bool `[exits]`."""
-    text = config["policy"].get("exits", "all")
-    return listed_exits(",".join(map(str, range(1, exits + 1))) if text == "all" else text, exits)
+    """The exits that a run's controllers were fitted for, bool `[exits]`.
+
+    Raises RunError for a list of exits that is none, or names one whose classifier is not trained.
+    """
+    import numpy as np
+
+    text, trained = config["policy"].get("exits", "all"), trained_exits(config, exits)
+    if text == "all":
+        return trained
+    listed = listed_exits(text, exits)
+    if (listed & ~trained).any():
+        numbers = ",".join(str(i + 1) for i in np.flatnonzero(trained))
+        raise RunError(f"expected exits among {numbers}, whose classifiers are trained, received {text!r}")
+    return listed
+
+
+def trained_exits(config: dict, exits: int):
+    """The exits whose classifiers are trained, bool `[exits]`: those that weigh something in the loss.
+
+    Raises RunError if there are not as many weights as exits, or the last exit's is zero.
+    """
+    import numpy as np
+
+    weights = config["training"].get("exit_weights")
+    if weights is None:
+        return np.ones(exits, bool)
+    if len(weights) != exits or not weights[-1] > 0:
+        raise RunError(f"expected exit_weights of {exits} exits, the last above zero, received {list(weights)}")
+    return np.array(weights) > 0

@@ -33,7 +33,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--classifiers", metavar="RUN", help="take trunk and classifiers of that run, and train controllers alone"
     )
     parser.add_argument(
-        "--exits", metavar="LIST", help="exits at which the controllers may stop, such as 6,11 (default: all)"
+        "--exits",
+        metavar="LIST",
+        help="exits at which the controllers may stop, such as 6,11 (default: all that have classifiers)",
     )
     parser.add_argument("--policy-epochs", type=int, help="passes for the controllers (default: the preset's, or 20)")
     parser.add_argument(
@@ -84,7 +86,7 @@ def settings(args: argparse.Namespace) -> dict:
     training |= {name: value for name, value in given.items() if value is not None}
     policy = policy_settings(args, preset)
     counts = {"policy_epochs": policy["epochs"], "policy_views": policy["views"]}
-    _positive(training | counts | {"kappa": args.kappa})
+    _positive({name: training[name] for name in given} | counts | {"kappa": args.kappa})
     if not 0 <= policy["warm_up"] <= 1:
         raise runs.RunError(f"expected policy_warm_up from 0 to 1, received {policy['warm_up']}")
     if not 0 <= policy.get("kappa_weighting", 0.0) < math.inf:

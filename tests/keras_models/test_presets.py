@@ -16,7 +16,7 @@ def test_a_preset_is_complete(name):
     assert set(preset) == {"family", "task", "arguments", "training", "source", "expected"}
     assert preset["task"] in datasets.TASKS
     assert {"epochs", "batch_size", "peak_learning_rate"} <= set(preset["training"])
-    assert all(value > 0 for value in preset["training"].values())
+    preset_files.check(preset)
     assert re.search("EPNet", preset["source"]) and preset["expected"]
 
 
@@ -83,6 +83,9 @@ def test_the_arguments_of_a_preset_are_those_of_the_network():
         (("training", "epochs"), 2.5, "expected a whole number above zero as epochs of training, received 2.5"),
         (("training", "epochs"), True, "expected a whole number above zero as epochs of training, received True"),
         (("training", "weight_decay"), 0, "expected a number above zero as weight_decay of training, received 0"),
+        (("training", "exit_weights"), [0, 0], "a list of numbers of at least 0, one of them above as exit_weights .*"),
+        (("training", "label_smoothing"), 1, "a number from 0 to below 1 as label_smoothing of training, received 1"),
+        (("arguments", "stem"), -1, "a whole number of at least 0 as stem of arguments, received -1"),
         (("policy",), {"rate": 1}, "expected policy among epochs, .*, all optional, received rate"),
         (("policy",), {"dropout": 1}, "expected a number from 0 to below 1 as dropout of policy, received 1"),
         (("policy",), {"kappa_weighting": float("inf")}, "a number of at least 0 as kappa_weighting .* received inf"),

@@ -15,7 +15,7 @@ TINY = {
     "family": "epnet",
     "task": "blobs",
     "arguments": {"filters": (4, 4, 8, 8), "controller_in": (4,), "controller_cat": (4,)},
-    "training": {"epochs": 1, "batch_size": 32, "peak_learning_rate": 0.1},
+    "training": {"epochs": 1, "batch_size": 32, "peak_learning_rate": 0.1, "exit_weights": (0, 1, 1, 1)},
 }
 
 
@@ -115,3 +115,4 @@ def test_the_json_is_all_that_is_printed(folder, capsys):
         assert call("epnet", "--quick", "--run", folder / "run", "--figure", "9", "--json", "--out", folder / "x") == 0
     result = json.loads(capsys.readouterr().out)
     assert np.isclose(sum(result["figure 9"]["rate"]), 1)
+    assert result["figure 9"]["rate"][0] == 0, "the classifier of exit 1 is not trained"

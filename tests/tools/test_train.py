@@ -177,6 +177,18 @@ def test_bad_settings_are_refused_before_a_run_is_made(tmp_path, capsys, argumen
     assert not list(tmp_path.iterdir())
 
 
+def test_exits_without_a_trained_classifier_are_none_to_stop_at():
+    config = {"training": {"exit_weights": [0, 1, 0.5, 2]}, "policy": {"exits": "all"}}
+    assert runs.trained_exits(config, 4).tolist() == [False, True, True, True]
+    assert runs.policy_exits(config, 4).tolist() == [False, True, True, True]
+    assert runs.policy_exits(config | {"policy": {"exits": "3"}}, 4).tolist() == [False, False, True, True]
+    with pytest.raises(runs.RunError, match="expected exits among 2,3,4, whose classifiers are trained, received '1'"):
+        runs.policy_exits(config | {"policy": {"exits": "1"}}, 4)
+    for wrong in ([1, 1, 1], [1, 1, 1, 0]):
+        with pytest.raises(runs.RunError, match="expected exit_weights of 4 exits, the last above zero, received"):
+            runs.trained_exits({"training": {"exit_weights": wrong}}, 4)
+
+
 def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, capsys):
     """A second run takes the first one's trunk; its controllers learn for exit 2 of four alone."""
     import keras

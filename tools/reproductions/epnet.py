@@ -97,7 +97,7 @@ def for_latency(study: Study):
 def gated(study: Study, text: str, threshold: float, name: str) -> Model:
     """A gate with one threshold on its confidence for all exits."""
     gate = policies.parse(text, study.network).gate
-    exits = thresholds.first_exits(gate.confidence(study.judged["logits"]), threshold)
+    exits = thresholds.first_exits(study.confidence(gate, study.judged), threshold)
     return Model(name, exits, study.costs(text))
 
 
@@ -110,15 +110,9 @@ def static(study: Study) -> Model:
 def within_budget(study: Study, text: str, budget: float, name: str, network=None) -> Model | None:
     """The most accurate setting of a policy on the held-out images whose mean cost there is within the budget."""
     policy = policies.parse(text, network or study.network)
-    costs, kept = study.costs(text, network), np.ones(len(study.costs(text)), bool)
-    look = policy.look(study.held_out)
-    best = None
-    for parameters in look.candidates(kept, costs):
-        exits = look.exits(parameters, kept)
-        if np.mean(costs[exits]) <= SLACK * budget:
-            reached = evaluation.accuracy(look.correct, exits)
-            best = max(best or (reached, parameters), (reached, parameters), key=lambda pair: pair[0])
-    return None if best is None else Model(name, policy.look(study.judged).exits(best[1], kept), costs)
+    costs, kept = study.costs(text, network), study.kept
+    found = policies.best_within(policy.look(study.held_out), costs, kept, SLACK * budget)
+    return None if found is None else Model(name, policy.look(study.judged).exits(found, kept), costs)
 
 
 def smallest_entropy(study: Study, budget: float) -> Model:
@@ -201,6 +195,7 @@ def figure_6(study: Study) -> dict:
     prices, curves = kappas(study), {}
     together, by_latency, ranked = study.fitted(None), for_latency(study), study.fitted(None, arguments=RANKED)
     test, held = study.correct(study.judged), study.correct(study.held_out)
+    opened = study.kept[:-1]
 
     def add(model: Model, price: float):
         curves.setdefault(model.name, []).append(evaluation.benefit_score(test, model.costs, model.exits, price))
@@ -215,11 +210,13 @@ def figure_6(study: Study) -> dict:
             gate, costs = policies.parse(text, study.network).gate, study.costs(text)
             for correct, inputs, kind in ((test, study.judged, "oracle"), (held, study.held_out, "tuned")):
                 rewards = correct - price * costs
-                best = thresholds.fit_shared_threshold(gate.confidence(inputs["logits"]), rewards)
+                sure = study.confidence(gate, inputs)[:, opened]
+                best = thresholds.fit_shared_threshold(sure, rewards[:, study.kept])
                 add(gated(study, text, best, f"{name}, {kind}"), price)
         gate, costs = policies.parse(policies.FITTED, study.network).gate, study.costs(policies.FITTED)
-        limits = thresholds.fit_thresholds(gate.confidence(study.held_out["logits"]), held - price * costs)
-        exits = thresholds.first_exits(gate.confidence(study.judged["logits"]), limits)
+        sure, limits = study.confidence(gate, study.held_out)[:, opened], np.full(len(opened), np.inf)
+        limits[opened] = thresholds.fit_thresholds(sure, (held - price * costs)[:, study.kept])
+        exits = thresholds.first_exits(study.confidence(gate, study.judged), limits)
         add(Model("fitted threshold an exit", exits, costs), price)
         for entropy in ENTROPIES:
             add(gated(study, "entropy", -entropy, f"BranchyNet-{entropy:g}"), price)

@@ -40,6 +40,11 @@ class Study:
         self.network = runs.load_classifiers(run)
 
     @cached_property
+    def kept(self) -> np.ndarray:
+        """The exits at which policies may stop: those whose classifiers are trained, bool `[exits]`."""
+        return runs.trained_exits(self.run.config, self.network.exits)
+
+    @cached_property
     def fitting(self) -> dict:
         """Decision inputs of the images that policies are fitted on."""
         return self._inputs(runs.POLICY_SPLIT, self.effort.views)
@@ -108,6 +113,7 @@ class Study:
                 self.fitting["labels"],
                 epochs=self.effort.policy_epochs,
                 kappa=kappa,
+                kept=None if self.kept.all() else self.kept,
                 seed=seed,
                 callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=curve)] if trace else (),
                 **options,
@@ -124,8 +130,12 @@ class Study:
             return (fresh, kept["curve"]) if trace else fresh
 
     def stop(self, network, kappa: float, inputs: dict) -> np.ndarray:
-        """Stop probabilities `[samples, exits - 1]` of a fitted network at a price."""
-        return policy.stop_probabilities(network, inputs, kappa)
+        """Stop probabilities `[samples, exits - 1]` of a fitted network at a price; zero at exits that are not kept."""
+        return policy.stop_probabilities(network, inputs, kappa) * self.kept[:-1]
+
+    def confidence(self, gate, inputs: dict) -> np.ndarray:
+        """What a gate compares, `[samples, exits - 1]`; below every threshold at exits that are not kept."""
+        return np.where(self.kept[:-1], gate.confidence(inputs["logits"]), -np.inf)
 
     def correct(self, inputs: dict) -> np.ndarray:
         """Whether each exit's answer is right, bool `[samples, exits]`."""

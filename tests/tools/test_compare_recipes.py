@@ -1,0 +1,118 @@
+"""tools/compare_recipes.py: small recipes for pictures of blobs, trained, judged and written down."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_models import presets
+from tests.tools import blobs
+from tests.tools.test_reproduce import TINY
+from tools import compare_recipes, console, runs
+from tools.compare_recipes import Recipe
+
+
+def call(*arguments):
+    return console.main(compare_recipes.build_parser, compare_recipes.command, [str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A place where two recipes have been trained for an epoch and compared; the page and the rows are there."""
+    folder = tmp_path_factory.mktemp("recipes")
+    with known():
+        assert call(*options(folder), "--out", folder / "recipes.md") == 0
+    return folder
+
+
+def options(folder):
+    return "blobs", "--epochs", 1, "--folder", folder / "runs", "--budgets", 5000, 1e9
+
+
+class known:
+    """Two recipes for blobs while this lasts: all exits but the first, and the last two on a stem."""
+
+    def __enter__(self):
+        self.patch, self.task = pytest.MonkeyPatch(), blobs.registered()
+        self.task.__enter__()
+        self.patch.setitem(presets.PRESETS, "tiny", TINY)
+        changed = Recipe("a stem, two exits", "tiny", {"stem": 3}, {"exit_weights": (0, 0, 1, 1)})
+        self.patch.setitem(compare_recipes.RECIPES, "blobs", (Recipe("the first", "tiny"), changed))
+
+    def __exit__(self, *failure):
+        self.patch.undo()
+        self.task.__exit__(*failure)
+
+
+def test_rows_and_page_say_the_same(folder, capsys):
+    before = {file: file.stat().st_mtime_ns for file in folder.rglob("classifiers.keras")}
+    with known():
+        assert call(*options(folder), "--json") == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert before and {file: file.stat().st_mtime_ns for file in folder.rglob("classifiers.keras")} == before
+    assert [value is None for value in first["exits"]] == [True, False, False, False]
+    assert [value is None for value in second["exits"]] == [True, True, False, False]
+    assert first["budgets"] == second["budgets"] == [5000.0, 1e9]
+    # A 3x3 convolution of 3 channels on one, with its normalisation; unit 1 and its projection then see three, not one.
+    assert second["parameters"] - first["parameters"] == 3 * 9 + 2 * 3 + 2 * 9 * 4 + 2 * 4
+    text = (folder / "recipes.md").read_text()
+    gap = 100 * (second["last"] - first["last"])
+    assert f"| {100 * second['last']:.2f} ({gap:+.2f}) |" in text and f"| {100 * first['last']:.2f} |" in text
+    assert "`python tools/compare_recipes.py blobs --epochs 1 --seed 0 --budgets 5000 1e+09`" in text
+
+
+def test_the_recipes_are_what_was_trained(folder):
+    settings = [runs.read(file.parent).config for file in sorted(folder.rglob("classifiers.keras"))]
+    changed = next(config for config in settings if "stem" in config["arguments"])
+    assert changed["arguments"]["filters"] == [4, 4, 8, 8] and changed["training"]["exit_weights"] == [0, 0, 1, 1]
+    assert {config["training"]["epochs"] for config in settings} == {1}
+
+
+def test_runs_stand_beside_recipes_and_a_budget_can_be_too_small(folder, capsys):
+    run = next(iter(folder.rglob("classifiers.keras"))).parent
+    with known():
+        assert call("blobs", "--only-runs", "--runs", run, run, "--budgets", 1) == 0
+    text = capsys.readouterr().out
+    assert text.count(f"| {run.name} | 1 |") == 2 and text.count("| too dear |") == 2
+    assert f"--runs {run} {run} --only-runs" in text
+
+
+def test_nothing_is_gained_by_more_budget_than_the_whole_network_takes(folder):
+    run = runs.read(next(iter(folder.rglob("classifiers.keras"))).parent)
+    with known():
+        row = compare_recipes.judge("one", run, None)
+        [whole] = compare_recipes.judge("one", run, [row["macs"] * 2])["reached"]
+    np.testing.assert_allclose(row["budgets"], np.array([0.25, 0.5, 0.75]) * row["macs"])
+    assert 0 < whole <= 1 and row["last"] in row["exits"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--epochs", "0"], "expected --epochs of at least 1, received 0"),
+        (["--budgets", "1", "-2"], "expected budgets above zero, received [1.0, -2.0]"),
+        (["--only-runs"], "expected --runs RUN... with --only-runs, received none"),
+    ],
+)
+def test_bad_input_is_one_sentence(capsys, arguments, message):
+    assert call("cifar10", *arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_of_another_data_set_is_refused(folder, capsys):
+    run = next(iter(folder.rglob("classifiers.keras"))).parent
+    assert call("cifar10", "--runs", run) == 2
+    assert f"expected runs of cifar10, received {run.name}, a run of blobs" in capsys.readouterr().err
+
+
+def test_every_recipe_is_a_preset_with_known_changes():
+    from keras_models import preset_files
+
+    for recipes in compare_recipes.RECIPES.values():
+        assert len({recipe.name for recipe in recipes}) == len(recipes)
+        for recipe in recipes:
+            preset = presets.get(recipe.preset)
+            changed = {key: preset[key] | getattr(recipe, key) for key in ("arguments", "training")}
+            preset_files.check(preset | changed)
+            weights = changed["training"].get("exit_weights")
+            assert weights is None or len(weights) == len(changed["arguments"]["filters"])
