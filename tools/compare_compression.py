@@ -86,8 +86,8 @@ def tables(found: dict, args) -> str:
     points = [[row["name"], *(f"{100 * row['points'][name]:.2f}" for name in names)] for row in rows]
     text += markdown.table(["", *(f"{name} ({found['shares'][name]:.0%})" for name in names)], points)
     text += ["", "## Accuracy of every exit, percent", ""]
-    exits = [[row["name"], *(f"{100 * value:.2f}" for value in row["exits"])] for row in rows]
-    text += markdown.table(["", *(str(i) for i in range(1, len(reference["exits"]) + 1))], exits)
+    exits = [[row["name"], *(f"{100 * value:.2f}" for value in row["exits"].values())] for row in rows]
+    text += markdown.table(["", *map(str, reference["exits"])], exits)
     text += ["", "## Size of every part, bytes, and deflated", ""]
     sizes = [[row["name"], *(f"{raw:,} ({small:,})" for raw, small in row["sizes"].values())] for row in rows]
     text += markdown.table(["", *reference["sizes"]], sizes)
@@ -98,13 +98,13 @@ def tables(found: dict, args) -> str:
 
 
 def _summary(row: dict, reference: dict) -> list[str]:
-    lost = max(before - after for before, after in zip(reference["exits"], row["exits"], strict=True))
+    reached = list(row["exits"].values())
+    lost = max(before - after for before, after in zip(reference["exits"].values(), reached, strict=True))
     raw, small = (sum(size[i] for size in row["sizes"].values()) / 1000 for i in (0, 1))
-    mean = sum(row["exits"]) / len(row["exits"])
     return [
         row["name"],
-        f"{100 * row['exits'][-1]:.2f}",
-        f"{100 * mean:.2f}",
+        f"{100 * reached[-1]:.2f}",
+        f"{100 * sum(reached) / len(reached):.2f}",
         f"{100 * lost:.2f}",
         f"{row['moved']:.1%}",
         f"{row['confidence']:.4f}",
@@ -123,9 +123,11 @@ def draw(found: dict, file: Path) -> None:
 
     reference, *rows = found["variants"]
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-    exits = range(1, len(reference["exits"]) + 1)
+    exits = list(reference["exits"])
     for marker, row in zip("os^vDPX<>", rows, strict=False):
-        change = [100 * (now - before) for before, now in zip(reference["exits"], row["exits"], strict=True)]
+        change = [
+            100 * (now - before) for before, now in zip(reference["exits"].values(), row["exits"].values(), strict=True)
+        ]
         [line] = left.plot(exits, change, marker=marker, markersize=4, label=row["name"])
         size = sum(small for _, small in row["sizes"].values()) / 1000
         right.plot(size, sum(change) / len(change), marker, color=line.get_color(), markersize=9, label=row["name"])

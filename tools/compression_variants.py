@@ -42,7 +42,7 @@ class Reference:
     """
 
     def __init__(self, work, seen: dict):
-        self.seen, self.kept = seen, np.ones(len(work.exit_names), bool)
+        self.seen, self.kept = seen, runs.trained_exits(work.run.config, len(work.exit_names))
         look, costs = work.policy.look(seen), work.chain.exit_costs()
         self.points, self.whole = operating_points.Grid(look).solve(self.kept, costs), costs[-1]
         self.moved_at = self.points.get(POINT) or next(iter(self.points.values()))
@@ -54,7 +54,7 @@ class Reference:
         compared = validate.compare_exits(work.exit_names, self.seen["logits"], seen["logits"], seen["labels"])
         moved = look.exits(self.moved_at.parameters, self.kept) != before.exits(self.moved_at.parameters, self.kept)
         return {
-            "exits": [row["accuracy"] for row in compared],
+            "exits": {i: row["accuracy"] for i, row in enumerate(compared, 1) if self.kept[i - 1]},
             "points": {name: accuracy(look.correct, taken) for name, taken in exits.items()},
             "moved": float(np.mean(moved)),
             "confidence": float(np.mean([row["confidence_change"] for row in compared])),
