@@ -28,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--table", type=int, action="append", choices=TABLES, help="may be given more than once")
     parser.add_argument("--figure", type=int, action="append", choices=FIGURES, help="may be given more than once")
     parser.add_argument("--dataset", choices=DATASETS, default="max_min_mnist", help="default: %(default)s")
+    parser.add_argument(
+        "--preset", metavar="PRESET", help="another network than the source's, a preset of that data set"
+    )
     parser.add_argument("--run", metavar="RUN", help="a run folder to use or to make (default: runs/ and the preset)")
     parser.add_argument("--epochs", type=int, help="passes for the classifiers (default: the preset's)")
     parser.add_argument(
@@ -48,6 +51,23 @@ def items(args) -> list[str]:
     """What was asked for, everything by default."""
     named = [f"table {n}" for n in args.table or ()] + [f"figure {n}" for n in args.figure or ()]
     return named or [f"table {n}" for n in TABLES] + [f"figure {n}" for n in FIGURES]
+
+
+def chosen_preset(args) -> str:
+    """The source's preset for the data set, or the given one. Raises UserError if that is of another data set."""
+    if args.quick:
+        return QUICK_PRESET
+    if args.preset is None:
+        return DATASETS[args.dataset]
+    task = presets.get(args.preset)["task"]
+    if task != args.dataset:
+        raise console.UserError(f"expected a preset of {args.dataset}, received {args.preset}, one of {task}")
+    return args.preset
+
+
+def page_name(item: str, of: str) -> str:
+    """Name of an item's page and picture, without ending: of a data set with the source's network, or of a preset."""
+    return f"{item.replace(' ', '_')}_{of}"
 
 
 def trained(args, preset: str) -> runs.Run:
@@ -95,7 +115,7 @@ def command(args: argparse.Namespace) -> int:
     from tools.reproductions import epnet, pages
     from tools.reproductions.study import QUICK, Effort, Study
 
-    run = trained(args, QUICK_PRESET if args.quick else DATASETS[args.dataset])
+    run = trained(args, chosen_preset(args))
     effort = QUICK if args.quick else Effort(args.policy_epochs, args.views, args.seeds)
     study = Study(run, effort)
     out = Path(args.out or (run.folder / "pages" if args.quick else f"docs/results/{args.family}"))
@@ -103,7 +123,7 @@ def command(args: argparse.Namespace) -> int:
     for item in items(args):
         console.say(f"{item} of {study.task.name}")
         results[item] = result = console.plain(epnet.ITEMS[item](study))
-        stem = f"{item.replace(' ', '_')}_{study.task.name}"
+        stem = page_name(item, study.task.name if args.quick else args.preset or study.task.name)
         out.mkdir(parents=True, exist_ok=True)
         picture = f"{stem}.png" if pages.draw(item, result, out / f"{stem}.png") else None
         text = pages.page(item, result, facts(study, args), picture)
@@ -123,7 +143,7 @@ def given(args) -> list[str]:
     words += [word for n in args.figure or () for word in ("--figure", str(n))]
     words += ["--quick"] if args.quick else []
     defaults = {action.dest: action.default for action in build_parser()._actions}
-    for name in ("run", "epochs", "policy_epochs", "views", "seeds", "seed"):
+    for name in ("preset", "run", "epochs", "policy_epochs", "views", "seeds", "seed"):
         if getattr(args, name) != defaults[name]:
             words += [f"--{name.replace('_', '-')}", str(getattr(args, name))]
     return words

@@ -108,6 +108,19 @@ def test_a_run_of_another_task_is_refused(tmp_path, capsys):
     assert "expected a run of cifar10, received" in capsys.readouterr().err
 
 
+def test_a_preset_of_another_data_set_is_refused(tmp_path, capsys):
+    assert call("epnet", "--dataset", "cifar10", "--preset", "epnet_max_min", "--run", tmp_path / "run") == 2
+    assert "expected a preset of cifar10, received epnet_max_min, one of max_min_mnist" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_pages_of_another_network_do_not_replace_those_of_the_sources():
+    args = reproduce.build_parser().parse_args(["epnet", "--dataset", "cifar10", "--preset", "epnet_cifar10_stem"])
+    assert reproduce.chosen_preset(args) == "epnet_cifar10_stem"
+    assert "--preset epnet_cifar10_stem" in " ".join(reproduce.given(args))
+    assert reproduce.page_name("table 1", args.preset) != reproduce.page_name("table 1", args.dataset)
+
+
 def test_the_json_is_all_that_is_printed(folder, capsys):
     with blobs.registered(), pytest.MonkeyPatch.context() as patch:
         patch.setitem(presets.PRESETS, reproduce.QUICK_PRESET, copy.deepcopy(TINY))
