@@ -129,7 +129,8 @@ def command(options: argparse.Namespace) -> int:
     source = Path(options.bundle)
     bundle = tflite.Bundle.load(source)
     out = Path(options.out) if options.out else source.with_name(source.name.removesuffix(".zip") + SUFFIX)
-    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
+    split = options.split or bundle.manifest.provenance.get("held_out_split", "test")
+    data = samples.load(bundle.manifest, options.dataset, split, options.limit)
     with folder_in_place(out, options.force) as draft, console.quiet_native():
         made = write(bundle, data, draft)
     console.say(

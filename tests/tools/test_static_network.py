@@ -39,13 +39,15 @@ def test_a_chain_without_a_self_test_gives_one_without(written, bundle):
 
 
 def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, pixels):
-    folder = learned.write(tmp_path / "chain")
+    provenance = {"dataset": "pixels", "held_out_split": "test"}
+    folder = learned.write(tmp_path / "chain", provenance=provenance)
     images = list(pixels.load("test")[0][:3])
     goldens = tflite.goldens.write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
-    learned.write(folder, goldens=goldens)
+    learned.write(folder, provenance=provenance, goldens=goldens)
     out = tmp_path / "chain_static"
-    assert static_network.main([str(folder), "--split", "test", "--limit", "10"]) == 0
+    assert static_network.main([str(folder), "--limit", "10"]) == 0
     made = tflite.Bundle.load(out)
+    assert made.manifest.operating_points[0].samples == 10, "of the split on which the chain's points were measured"
     np.testing.assert_array_equal(static_network.golden_images(made), images)
     assert tflite.Chain(made).self_test() == []
 
