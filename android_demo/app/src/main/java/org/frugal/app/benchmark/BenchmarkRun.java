@@ -67,7 +67,7 @@ final class BenchmarkRun {
         results.add(stream(chain, pictures, dearest, Progress.Stage.FULL_DEPTH));
       }
       if (settings.baseline() != null) {
-        results.add(baseline());
+        results.add(baseline(pictures));
       }
       report.add("results", results);
       if (settings.sustainedSeconds() > 0) {
@@ -88,17 +88,20 @@ final class BenchmarkRun {
   }
 
   private static List<Picture> pictures(Bundle bundle) {
-    List<Picture> pictures = bundle.manifest().goldens() == null ? List.of() : GoldenIndex.read(bundle).pictures(bundle);
+    Manifest manifest = bundle.manifest();
+    List<Picture> pictures = manifest.goldens() == null ? List.of() : GoldenIndex.read(bundle).pictures(bundle);
     if (pictures.isEmpty()) {
-      throw new ChainException("benchmark: expected a bundle with samples to ask about, got " + bundle.manifest().name());
+      throw new ChainException("benchmark: expected a bundle with samples to ask about, got " + manifest.name());
     }
     return pictures;
   }
 
-  private JsonObject baseline() {
+  /** The static network is asked about the chain's own pictures, any other bundle about its own. */
+  private JsonObject baseline(List<Picture> pictures) {
     try (Chain chain = open(settings.baseline())) {
       String point = chain.bundle().manifest().defaultOperatingPoint();
-      return stream(chain, pictures(chain.bundle()), point, Progress.Stage.BASELINE);
+      return settings.comparesStatic() ? stream(chain, pictures, point, Progress.Stage.STATIC_NETWORK)
+          : stream(chain, pictures(chain.bundle()), point, Progress.Stage.BASELINE);
     }
   }
 
@@ -115,7 +118,7 @@ final class BenchmarkRun {
     done += settings.seconds();
     JsonObject counts = Json.object();
     exits.forEach(counts::add);
-    return Percentiles.of(nanos).json().add("measured", stage.name().toLowerCase(java.util.Locale.ROOT))
+    return Percentiles.of(nanos).json().add("measured", stage.label())
         .add("bundle", chain.bundle().manifest().name()).add("operating_point", point)
         .add("mean_macs", macs[0] / nanos.length).add("exits", counts);
   }
