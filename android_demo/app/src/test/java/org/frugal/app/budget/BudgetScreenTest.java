@@ -65,7 +65,7 @@ public class BudgetScreenTest {
       assertEquals("full", OnScreen.app().live().state().get().answer().decision().name());
       BudgetSettings kept = new BudgetModel(
           RuntimeEnvironment.getApplication().getSharedPreferences("app", 0), null).settings().get();
-      assertEquals(new BudgetSettings(null, null, Choice.BY_HAND, "full", true), kept);
+      assertEquals(new BudgetSettings(null, null, null, Choice.BY_HAND, "full", true), kept);
     }
   }
 
