@@ -5,7 +5,6 @@ import static org.junit.Assert.assertTrue;
 import static org.robolectric.shadows.ShadowLooper.idleMainLooper;
 
 import android.app.Activity;
-import android.content.ContentResolver;
 import android.content.Intent;
 import android.graphics.Bitmap;
 import android.graphics.Canvas;
@@ -21,6 +20,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.robolectric.Robolectric;
 import org.robolectric.RuntimeEnvironment;
 import org.robolectric.Shadows;
@@ -85,12 +85,14 @@ public final class OnScreen implements AutoCloseable {
 
   /** Clicks on a button that asks for a file, and picks one of this content. */
   public void pick(int button, byte[] content) {
-    pick(button, new ByteArrayInputStream(content));
+    pick(button, () -> new ByteArrayInputStream(content));
   }
 
-  public void pick(int button, InputStream content) {
-    ContentResolver resolver = activity().getContentResolver();
-    Shadows.shadowOf(resolver).registerInputStream(FILE, content);
+  /**
+   * @param content opened anew each time that the app opens the file
+   */
+  public void pick(int button, Supplier<InputStream> content) {
+    Shadows.shadowOf(activity().getContentResolver()).registerInputStreamSupplier(FILE, content);
     answerPicker(button, new Intent().setData(FILE));
   }
 

@@ -101,7 +101,7 @@ public class BundlesScreenTest {
   @Test
   public void aFileThatIsGoneIsSaid() {
     try (OnScreen screen = bundles()) {
-      screen.pick(R.id.add, new InputStream() {
+      screen.pick(R.id.add, () -> new InputStream() {
         @Override
         public int read() throws IOException {
           throw new IOException("the card was taken out");
