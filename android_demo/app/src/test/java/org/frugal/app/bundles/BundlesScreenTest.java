@@ -43,6 +43,8 @@ public class BundlesScreenTest {
       assertEquals(View.VISIBLE, chain.findViewById(R.id.in_use).getVisibility());
       String summary = OnScreen.text(chain, R.id.summary);
       assertTrue(summary, summary.startsWith("6 parts, 10 classes, pictures of 50 × 50, 899"));
+      String whole = OnScreen.text(screen.bundle(CHAIN + "_static"), R.id.summary);
+      assertTrue(whole, whole.startsWith("1 part, "));
     }
   }
 
@@ -93,7 +95,7 @@ public class BundlesScreenTest {
     try (OnScreen screen = bundles()) {
       screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
       String badge = badge(screen, "hand_made");
-      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatches in \\d+ runs\\. .*expected the label 1, got 0"));
+      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1, got 0"));
       assertEquals("a person may still look at it", "hand_made", OnScreen.app().bundles().state().get().chosen());
     }
   }
