@@ -15,7 +15,8 @@ import org.codehaus.mojo.animal_sniffer.SignatureChecker;
 /** Whether everything that a .dex names exists: in it, or in an Android of the lowest supported level. */
 final class ApiCheck {
   /** On every Android though not in its public API; and annotations, which Android skips where they are absent. */
-  private static final List<String> ABSENT_IS_FINE = List.of("dalvik/annotation/", "com/google/errorprone/annotations/");
+  private static final List<String> ABSENT_IS_FINE =
+      List.of("dalvik/annotation/", "com/google/errorprone/annotations/");
 
   private final Map<String, Clazz> android;
   private final Set<String> newer;

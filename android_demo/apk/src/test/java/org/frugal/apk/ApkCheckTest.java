@@ -36,9 +36,8 @@ class ApkCheckTest {
   void newerClassesAndMembersAreNamed() throws Exception {
     List<String> problems = check(apk(NewCode.class, ZipEntry.STORED));
     assertTrue(problems.contains("expected a class of the lowest Android, got java/lang/ProcessHandle"), "" + problems);
-    assertTrue(
-        problems.contains("expected a member of the lowest Android, got java/lang/ClassLoader.getName()Ljava/lang/String;"),
-        "" + problems);
+    String member = "java/lang/ClassLoader.getName()Ljava/lang/String;";
+    assertTrue(problems.contains("expected a member of the lowest Android, got " + member), "" + problems);
   }
 
   @Test

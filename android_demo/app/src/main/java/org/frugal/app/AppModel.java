@@ -18,6 +18,7 @@ import org.frugal.app.budget.Device;
 import org.frugal.app.budget.TracePlayer;
 import org.frugal.app.bundles.BundleStore;
 import org.frugal.app.bundles.BundlesModel;
+import org.frugal.app.bundles.Inspection;
 import org.frugal.app.live.LiveModel;
 
 /** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
@@ -35,13 +36,14 @@ public final class AppModel {
   AppModel(Context context) {
     SharedPreferences kept = context.getSharedPreferences("app", Context.MODE_PRIVATE);
     Handler main = new Handler(Looper.getMainLooper());
-    worker = new Worker(main::post);
+    Failures failures = new Failures(context);
+    worker = new Worker(main::post, failures);
     device = new AndroidDevice(context);
     BundleStore store = new BundleStore(context.getFilesDir().toPath().resolve("bundles"));
-    bundles = new BundlesModel(store, worker);
+    bundles = new BundlesModel(store, worker, new Inspection(failures));
     budget = new BudgetModel(kept, new TracePlayer(main));
     live = new LiveModel(store, worker, device, budget.settings()::get);
-    benchmark = new BenchmarkModel(store, reports(context), device, main::post);
+    benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
     bundles.start(inApk(context.getAssets()), installed(context), kept.getString(CHOSEN, null));
     bundles.state().watch(state -> {
       if (!state.busy()) {
@@ -77,7 +79,7 @@ public final class AppModel {
   }
 
   /** Where adb can fetch them; a phone whose shared storage is not there keeps them to itself. */
-  private static Path reports(Context context) {
+  public static Path reports(Context context) {
     File shared = context.getExternalFilesDir(null);
     return (shared == null ? context.getFilesDir() : shared).toPath().resolve("benchmarks");
   }

@@ -5,15 +5,18 @@ import android.content.Intent;
 import android.os.Bundle;
 import android.util.Log;
 import android.widget.TextView;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.frugal.app.benchmark.BenchmarkService;
 import org.frugal.app.benchmark.BenchmarkSettings;
 import org.frugal.app.benchmark.BenchmarkState;
+import org.frugal.app.bundles.BundleItem;
 import org.frugal.app.bundles.BundlesState;
 
 /**
- * A benchmark without hands: {@code adb shell am start -n org.frugal.app/.BenchmarkActivity --es bundle NAME --ei queries
- * 1024}. It ends when the benchmark does, with one line in the log: the report's path, or what went wrong.
+ * A benchmark without hands: {@code adb shell am start -n org.frugal.app/.BenchmarkActivity --es bundle NAME}, and more
+ * extras. It ends when the benchmark does, with one line in the log: the report's path, or what went wrong.
  */
 public final class BenchmarkActivity extends Activity {
   public static final String LOG = "FrugalBenchmark";
@@ -52,11 +55,15 @@ public final class BenchmarkActivity extends Activity {
     super.onDestroy();
   }
 
-  /** What the call asked for; what it did not name is as on the screen. */
-  static BenchmarkSettings settings(Intent intent, String chosen) {
-    String bundle = intent.getStringExtra("bundle");
+  /** What the call asked for; what it did not name is as on the screen. An empty baseline is none. */
+  static BenchmarkSettings settings(Intent intent, BundlesState bundles) {
+    String asked = intent.getStringExtra("bundle");
+    String bundle = asked == null ? bundles.chosen() : asked;
+    BundleItem fitting = bundle == null ? null : bundles.staticOf(bundle);
+    String named = intent.getStringExtra("baseline");
+    String baseline = named != null ? named : fitting != null ? fitting.name() : "";
     return new BenchmarkSettings(
-        bundle == null ? chosen : bundle, intent.getBooleanExtra("full_depth", true), intent.getStringExtra("baseline"),
+        bundle, intent.getBooleanExtra("full_depth", true), baseline.isEmpty() ? null : baseline,
         Math.max(1, intent.getIntExtra("threads", 1)), intent.getBooleanExtra("xnnpack", true),
         Math.max(1, intent.getIntExtra("queries", BenchmarkSettings.QUERIES)),
         Math.max(0, intent.getIntExtra("seconds", (int) BenchmarkSettings.SECONDS)),
@@ -68,15 +75,22 @@ public final class BenchmarkActivity extends Activity {
       return;
     }
     AppModel app = FrugalApp.model(this);
-    BenchmarkSettings settings = settings(getIntent(), bundles.chosen());
-    if (bundles.item(settings.bundle()) == null) {
-      end("expected one of " + bundles.items().stream().map(item -> item.name()).collect(java.util.stream.Collectors.toList()) + ", got " + settings.bundle());
-      return;
+    BenchmarkSettings settings = settings(getIntent(), bundles);
+    for (String name : new String[] {settings.bundle(), settings.baseline()}) {
+      boolean isOptional = name == null && settings.bundle() != null;
+      if (!isOptional && bundles.item(name) == null) {
+        end("expected one of " + names(bundles) + ", got " + name);
+        return;
+      }
     }
     started = true;
     app.benchmark().start(settings, app.budget().settings().get());
     BenchmarkService.follow(this);
     app.benchmark().state().watch(whenDone);
+  }
+
+  private static List<String> names(BundlesState bundles) {
+    return bundles.items().stream().map(BundleItem::name).collect(Collectors.toList());
   }
 
   private void endIfDone(BenchmarkState state) {

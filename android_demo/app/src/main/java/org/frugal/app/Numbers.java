@@ -33,7 +33,8 @@ public final class Numbers {
     return String.format(Locale.ROOT, "%.1f", 100 * share).replace(".0", "") + SPACE + "%";
   }
 
-  static String threeDigits(double value) {
+  /** A number of any unit: 1.25, 12.5, 125. */
+  public static String threeDigits(double value) {
     int digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
     return String.format(Locale.ROOT, "%." + digits + "f", value);
   }

@@ -31,7 +31,8 @@ public abstract class Screen {
     return view.findViewById(id);
   }
 
-  protected static void showIf(boolean condition, View... views) {
+  /** Takes up room or does not. */
+  public static void showIf(boolean condition, View... views) {
     for (View each : views) {
       each.setVisibility(condition ? View.VISIBLE : View.GONE);
     }

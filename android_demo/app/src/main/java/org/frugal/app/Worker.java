@@ -11,9 +11,11 @@ import org.frugal.FrugalException;
 public final class Worker {
   private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "chain"));
   private final Executor main;
+  private final Failures failures;
 
-  public Worker(Executor main) {
+  public Worker(Executor main, Failures failures) {
     this.main = main;
+    this.failures = failures;
   }
 
   /**
@@ -28,9 +30,9 @@ public final class Worker {
         T result = work.call();
         main.execute(() -> done.accept(result));
       } catch (FrugalException | java.io.IOException error) {
-        main.execute(() -> failed.accept(Failures.sentence(error)));
+        main.execute(() -> failed.accept(failures.sentence(error)));
       } catch (OutOfMemoryError | LinkageError error) {
-        main.execute(() -> failed.accept(Failures.sentence(error)));
+        main.execute(() -> failed.accept(failures.sentence(error)));
       } catch (Exception error) {
         main.execute(() -> {
           throw new IllegalStateException(error);

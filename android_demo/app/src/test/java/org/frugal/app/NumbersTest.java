@@ -1,10 +1,7 @@
 package org.frugal.app;
 
 import static org.junit.Assert.assertEquals;
-import static org.junit.Assert.assertTrue;
 
-import java.io.IOException;
-import org.frugal.ChainException;
 import org.junit.Test;
 
 public class NumbersTest {
@@ -25,13 +22,5 @@ public class NumbersTest {
     assertEquals("97.8\u00a0%", Numbers.percent(0.978));
     assertEquals("100\u00a0%", Numbers.percent(1));
     assertEquals("0.1\u00a0%", Numbers.percent(0.001));
-  }
-
-  @Test
-  public void everyFailureIsOneSentence() {
-    assertEquals("runs: got 0", Failures.sentence(new ChainException("runs: got 0")));
-    assertTrue(Failures.sentence(new OutOfMemoryError()).startsWith("Expected enough memory"));
-    assertTrue(Failures.sentence(new UnsatisfiedLinkError("no such library")).endsWith("got none: no such library"));
-    assertEquals("Expected a readable file, got: IOException", Failures.sentence(new IOException()));
   }
 }

@@ -1,25 +1,36 @@
 package org.frugal.app;
 
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 import static org.robolectric.shadows.ShadowLooper.idleMainLooper;
 
 import android.app.Activity;
+import android.content.Intent;
 import android.graphics.Bitmap;
 import android.graphics.Canvas;
+import android.net.Uri;
 import android.view.View;
+import android.view.ViewGroup;
 import android.widget.TextView;
+import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.robolectric.Robolectric;
 import org.robolectric.RuntimeEnvironment;
+import org.robolectric.Shadows;
 import org.robolectric.android.controller.ActivityController;
+import org.robolectric.shadows.ShadowActivity;
 
 /** The app's window in a test, and what a person would do and see there. */
 public final class OnScreen implements AutoCloseable {
+  public static final Uri FILE = Uri.parse("content://storage/picked");
+
   private final ActivityController<MainActivity> controller = Robolectric.buildActivity(MainActivity.class);
 
   public OnScreen() {
@@ -70,6 +81,52 @@ public final class OnScreen implements AutoCloseable {
     assertTrue("there is nothing to click on", shows(id));
     find(id).performClick();
     settle();
+  }
+
+  /** Clicks on a button that asks for a file, and picks one of this content. */
+  public void pick(int button, byte[] content) {
+    pick(button, () -> new ByteArrayInputStream(content));
+  }
+
+  /**
+   * @param content opened anew each time that the app opens the file
+   */
+  public void pick(int button, Supplier<InputStream> content) {
+    Shadows.shadowOf(activity().getContentResolver()).registerInputStreamSupplier(FILE, content);
+    answerPicker(button, new Intent().setData(FILE));
+  }
+
+  /** Clicks on a button that asks for a file, and comes back with an answer of the system's picker. */
+  public void answerPicker(int button, Intent answer) {
+    click(button);
+    ShadowActivity shadow = Shadows.shadowOf(activity());
+    Intent asked = shadow.getNextStartedActivityForResult().intent;
+    shadow.receiveResult(asked, answer == null ? Activity.RESULT_CANCELED : Activity.RESULT_OK, answer);
+    settle();
+  }
+
+  /** The line of a bundle in the list of the Bundles screen. */
+  public View bundle(String name) {
+    ViewGroup items = find(R.id.items);
+    for (int i = 0; i < items.getChildCount(); i++) {
+      if (text(items.getChildAt(i), R.id.name).equals(name)) {
+        return items.getChildAt(i);
+      }
+    }
+    throw new AssertionError("expected the bundle " + name + " in the list, got none");
+  }
+
+  public static String text(View view, int id) {
+    return view.<TextView>findViewById(id).getText().toString();
+  }
+
+  /** After a failure everything else goes on: a sample is asked about, and answered. */
+  public void assertWorks() {
+    click(R.id.tab_live);
+    click(R.id.source_sample);
+    click(R.id.next);
+    assertTrue("there is no answer: " + text(R.id.problem), shows(R.id.answer));
+    assertFalse(text(R.id.problem), shows(R.id.problem));
   }
 
   /** Draws the window into a file of the folder for screenshots. */

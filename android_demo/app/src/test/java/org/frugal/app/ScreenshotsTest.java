@@ -5,46 +5,63 @@ import static org.junit.Assert.assertTrue;
 import android.graphics.Bitmap;
 import android.os.BatteryManager;
 import android.widget.ScrollView;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.frugal.app.benchmark.BenchmarkModel;
 import org.frugal.app.benchmark.BenchmarkSettings;
 import org.frugal.app.budget.BudgetSettings;
+import org.junit.Before;
 import org.junit.Test;
 import org.junit.runner.RunWith;
-import org.robolectric.RobolectricTestRunner;
+import org.robolectric.ParameterizedRobolectricTestRunner;
+import org.robolectric.ParameterizedRobolectricTestRunner.Parameter;
+import org.robolectric.ParameterizedRobolectricTestRunner.Parameters;
 import org.robolectric.RuntimeEnvironment;
-import org.robolectric.annotation.Config;
 import org.robolectric.shadow.api.Shadow;
 import org.robolectric.shadows.ShadowBatteryManager;
 import org.robolectric.shadows.ShadowLooper;
 
-/** Draws every screen, light and dark, with answers of the real library. */
-@RunWith(RobolectricTestRunner.class)
-@Config(qualifiers = "w411dp-h891dp-hdpi")
+/** Draws every screen, by day, by night and on a tablet, with answers of the real library. */
+@RunWith(ParameterizedRobolectricTestRunner.class)
 public class ScreenshotsTest {
-  @Test
-  public void live() throws Exception {
-    drawLive("live");
+  private static final String PHONE = "w411dp-h891dp-%s-hdpi";
+  private static final String TABLET = "w800dp-h1280dp-%s-mdpi";
+
+  /** What the files' names end in. */
+  @Parameter(0)
+  public String ending;
+
+  @Parameter(1)
+  public String qualifiers;
+
+  @Parameters(name = "screen{0}")
+  public static List<Object[]> looks() {
+    return List.of(
+        new Object[] {"", PHONE.formatted("notnight")}, new Object[] {"_dark", PHONE.formatted("night")},
+        new Object[] {"_tablet", TABLET.formatted("notnight")});
+  }
+
+  @Before
+  public void look() {
+    RuntimeEnvironment.setQualifiers("+" + qualifiers);
   }
 
   @Test
-  @Config(qualifiers = "+night")
-  public void liveDark() throws Exception {
-    drawLive("live_dark");
+  public void live() throws Exception {
+    try (OnScreen screen = new OnScreen()) {
+      // The first run of a fresh JVM is no run to show.
+      for (int i = 0; i < 6; i++) {
+        screen.click(R.id.next);
+      }
+      Bitmap drawn = screen.screenshot("live" + ending);
+      assertTrue(screen.ink(drawn, R.id.answer) > 100);
+      assertTrue(screen.ink(drawn, R.id.path) > 5000);
+      assertTrue(screen.ink(drawn, R.id.share_words) > 500);
+    }
   }
 
   @Test
   public void budget() throws Exception {
-    drawBudget("budget");
-  }
-
-  @Test
-  @Config(qualifiers = "+night")
-  public void budgetDark() throws Exception {
-    drawBudget("budget_dark");
-  }
-
-  private static void drawBudget(String name) throws Exception {
     ShadowBatteryManager battery =
         Shadow.extract(RuntimeEnvironment.getApplication().getSystemService(BatteryManager.class));
     battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 34);
@@ -53,11 +70,10 @@ public class ScreenshotsTest {
       screen.click(R.id.tab_budget);
       screen.click(R.id.play);
       ShadowLooper.idleMainLooper(5, TimeUnit.SECONDS);
-      Bitmap drawn = screen.screenshot(name);
+      Bitmap drawn = screen.screenshot("budget" + ending);
       assertTrue(screen.ink(drawn, R.id.decision) > 300);
-      screen.<ScrollView>find(R.id.page).scrollTo(0, 100_000);
-      OnScreen.settle();
-      drawn = screen.screenshot(name + "_trace");
+      assertTrue(screen.ink(drawn, R.id.energy_words) > 300);
+      drawn = end(screen, "budget" + ending + "_trace");
       assertTrue(screen.ink(drawn, R.id.trace) > 2000);
       assertTrue(screen.ink(drawn, R.id.trace_step) > 300);
     }
@@ -65,30 +81,20 @@ public class ScreenshotsTest {
 
   @Test
   public void benchmark() throws Exception {
-    drawBenchmark("benchmark");
-  }
-
-  @Test
-  @Config(qualifiers = "+night")
-  public void benchmarkDark() throws Exception {
-    drawBenchmark("benchmark_dark");
-  }
-
-  private static void drawBenchmark(String name) throws Exception {
     try (OnScreen screen = new OnScreen()) {
       screen.click(R.id.tab_benchmark);
       BenchmarkModel model = OnScreen.app().benchmark();
       model.start(
-          new BenchmarkSettings("epnet_max_min_hidden", true, null, 1, true, 1024, 1, 3, 0), BudgetSettings.DEFAULT);
+          new BenchmarkSettings(
+              "epnet_max_min_hidden", true, "epnet_max_min_hidden_static", 1, true, 1024, 1, 3, 0),
+          BudgetSettings.DEFAULT);
       while (model.state().get().running() != null) {
         Thread.sleep(50);
         ShadowLooper.idleMainLooper();
       }
-      Bitmap drawn = screen.screenshot(name);
+      Bitmap drawn = screen.screenshot("benchmark" + ending);
       assertTrue(screen.ink(drawn, R.id.threads) > 500);
-      screen.<ScrollView>find(R.id.page).scrollTo(0, 100_000);
-      OnScreen.settle();
-      drawn = screen.screenshot(name + "_report");
+      drawn = end(screen, "benchmark" + ending + "_report");
       assertTrue(screen.ink(drawn, R.id.report_lines) > 1000);
       assertTrue(screen.ink(drawn, R.id.report_curve) > 1000);
     }
@@ -96,40 +102,21 @@ public class ScreenshotsTest {
 
   @Test
   public void bundles() throws Exception {
-    drawBundles("bundles");
-  }
-
-  @Test
-  @Config(qualifiers = "+night")
-  public void bundlesDark() throws Exception {
-    drawBundles("bundles_dark");
-  }
-
-  private static void drawBundles(String name) throws Exception {
     try (OnScreen screen = new OnScreen()) {
       screen.click(R.id.tab_bundles);
-      Bitmap drawn = screen.screenshot(name);
-      assertTrue(screen.ink(drawn, R.id.curve) > 1000);
+      Bitmap drawn = screen.screenshot("bundles" + ending);
       assertTrue(screen.ink(drawn, R.id.items) > 5000);
+      screen.<ScrollView>find(R.id.page).scrollTo(0, screen.find(R.id.details).getTop());
+      OnScreen.settle();
+      drawn = screen.screenshot("bundles" + ending + "_points");
+      assertTrue(screen.ink(drawn, R.id.curve) > 1000);
     }
   }
 
-  @Test
-  @Config(qualifiers = "w800dp-h1280dp-mdpi")
-  public void liveOnATablet() throws Exception {
-    drawLive("live_tablet");
-  }
-
-  private static void drawLive(String name) throws Exception {
-    try (OnScreen screen = new OnScreen()) {
-      // The first run of a fresh JVM is no run to show.
-      for (int i = 0; i < 6; i++) {
-        screen.click(R.id.next);
-      }
-      Bitmap drawn = screen.screenshot(name);
-      assertTrue(screen.ink(drawn, R.id.answer) > 100);
-      assertTrue(screen.ink(drawn, R.id.path) > 5000);
-      assertTrue(screen.ink(drawn, R.id.share_words) > 500);
-    }
+  /** The page's end, where it does not fit on the screen. */
+  private static Bitmap end(OnScreen screen, String name) throws Exception {
+    screen.<ScrollView>find(R.id.page).scrollTo(0, 100_000);
+    OnScreen.settle();
+    return screen.screenshot(name);
   }
 }

@@ -11,6 +11,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -18,6 +20,7 @@ import java.util.zip.ZipOutputStream;
 /** A golden bundle as a .zip, whole or damaged on purpose. */
 public final class ZipBundles {
   private static final String MANIFEST = "manifest.json";
+  private static final String INDEX = "golden/index.json";
 
   private final Map<String, byte[]> files = new LinkedHashMap<>();
 
@@ -59,6 +62,41 @@ public final class ZipBundles {
     int size = files.get(part).length;
     files.put(part, new byte[size]);
     return withManifest(text -> text.replace(was, sha256(new byte[size])));
+  }
+
+  /** The self-test expects another class of its first run, and the manifest has the hash of that. */
+  public ZipBundles withAWrongGolden() {
+    String index = new String(files.get(INDEX), StandardCharsets.UTF_8);
+    Matcher label = Pattern.compile("\"label\": (\\d+)").matcher(index);
+    if (!label.find()) {
+      throw new IllegalStateException("expected a self-test with a label, got " + index);
+    }
+    int other = label.group(1).equals("0") ? 1 : 0;
+    return withFile(INDEX, label.replaceFirst("\"label\": " + other));
+  }
+
+  /** Another text of the same size in the place of a file, and its hash in the manifest. */
+  private ZipBundles withFile(String name, String text) {
+    byte[] content = text.getBytes(StandardCharsets.UTF_8);
+    String was = sha256(files.get(name));
+    if (content.length != files.get(name).length) {
+      throw new IllegalStateException("expected " + files.get(name).length + " bytes, got " + content.length);
+    }
+    files.put(name, content);
+    return withManifest(manifest -> manifest.replace(was, sha256(content)));
+  }
+
+  /** A file more, or another content of one. */
+  public ZipBundles with(String name, byte[] content) {
+    files.put(name, content);
+    return this;
+  }
+
+  public ZipBundles without(String name) {
+    if (files.remove(name) == null) {
+      throw new IllegalStateException("expected one of " + files.keySet() + ", got " + name);
+    }
+    return this;
   }
 
   private static String sha256(byte[] content) {

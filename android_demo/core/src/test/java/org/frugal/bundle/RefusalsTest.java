@@ -10,13 +10,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.frugal.BundleException;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Manifests that are refused, each with its field named: one change of a golden bundle's manifest each. */
 class RefusalsTest {
@@ -28,16 +26,21 @@ class RefusalsTest {
    * @param place the field to set, such as {@code program[3].rule}
    * @param json what to set it to; null takes it away
    */
-  private record Case(String bundle, String place, String json, String field, String words) {}
-
-  private final List<Case> cases = new ArrayList<>();
-
-  private void add(String bundle, String place, String json, String field, String words) {
-    cases.add(new Case(bundle, place, json, field, words));
+  private record Case(String bundle, String place, String json, String field, String words) {
+    @Override
+    public String toString() {
+      return bundle + ": " + place + " = " + json;
+    }
   }
 
-  private void addSame(String bundle, String place, String json, String words) {
-    add(bundle, place, json, place, words);
+  /** Another field is named than the one that was set. */
+  private static Case other(String bundle, String place, String json, String field, String words) {
+    return new Case(bundle, place, json, field, words);
+  }
+
+  /** The field is named that was set. */
+  private static Case same(String bundle, String place, String json, String words) {
+    return new Case(bundle, place, json, place, words);
   }
 
   private static JsonValue manifest(String bundle) throws IOException {
@@ -77,103 +80,105 @@ class RefusalsTest {
     assertEquals("manifest.json", error.file());
   }
 
-  private Stream<DynamicTest> tests() {
-    return cases.stream().map(
-        each -> DynamicTest.dynamicTest(each.place + " = " + each.json, () -> check(each)));
+  @ParameterizedTest
+  @MethodSource({"anotherForm", "noSense", "programsThatCannotRun"})
+  void oneChangeIsRefusedWithItsField(Case change) throws IOException {
+    check(change);
   }
 
-  @TestFactory
-  Stream<DynamicTest> anotherForm() {
-    addSame("steps", "format", "\"onnx\"", "expected \"frugal\", got 'onnx'");
-    addSame("steps", "version", "2", "this runtime reads versions up to 1");
-    addSame("steps", "version", "true", "expected a whole number from 1 to 1, got True");
-    addSame("steps", "version", "1.0", "got 1.0");
-    addSame("steps", "name", "\"a b\"", "matching regex");
-    add("steps", "extra", "1", "", "object contains unknown field `extra`");
-    add("steps", "task", DELETE, "", "object missing required field `task`");
-    addSame("steps", "task.labels", "[]", "expected `array` of length >= 1");
-    addSame("steps", "task.kind", "\"detection\"", "invalid enum value 'detection'");
-    addSame("steps", "input.shape", "[5, 4]", "expected `array` of length 3");
-    addSame("steps", "input.shape[0]", "0", "expected `int` >= 1");
-    addSame("steps", "input.shape[0]", "2.0", "expected `int`, got `float`");
-    addSame("steps", "input.shape[0]", "99999999999999999999", "expected `int` <= 16777216");
-    addSame("steps", "input.scale[0]", "1e31", "expected `float` <= 1e+30");
-    addSame("steps", "input.scale[0]", "1e999", "number out of range");
-    addSame("steps", "input.resize", "\"cubic\"", "invalid enum value 'cubic'");
-    addSame("steps", "program[0].op", "\"jump\"", "invalid value 'jump'");
-    add("steps", "program[0].op", DELETE, "program[0]", "object missing required field `op`");
-    addSame("steps", "program[0].op", "7", "expected `str`");
-    add("steps", "program[0].threads", "2", "program[0]", "object contains unknown field `threads`");
-    addSame("steps", "program[0].content", "[]", "expected `array` of length >= 1");
-    addSame("steps", "program[0].content", "\"zero\"", "expected `float | object | array`, got `str`");
-    addSame("steps", "program[1].size", "[3]", "expected `array` of length 2");
-    addSame("steps", "program[1].scales", "9", "expected `int` <= 8");
-    addSame("steps", "program[2].outputs", "{}", "expected `object` of length >= 1");
-    addSame("steps", "program[2].on", "\"cloud\"", "invalid enum value 'cloud'");
-    addSame("steps", "program[5].times", "1001", "expected `int` <= 1000");
-    addSame("steps", "program[6].rule.rule", "\"coin\"", "invalid value 'coin'");
-    addSame("steps", "program[6].rule.threshold", "\"high\"", "expected `float | object`, got `str`");
-    add("steps", "program[6].rule.weight", "1", "program[6].rule", "object contains unknown field `weight`");
-    add("seams", "parts.first.inputs.image.zero_point", "256", "parts.first.inputs[...].zero_point", "<= 255");
-    add("seams", "parts.first.inputs.image.scale", "0", "parts.first.inputs[...].scale", ">= 1e-30");
-    add("seams", "parts.first.inputs.image.scale", "\"x\"", "parts.first.inputs[...].scale", "`float | null`");
-    addSame("seams", "parts.first.sha256", "\"" + "A".repeat(64) + "\"", "matching regex");
-    addSame("seams", "parts.first.bytes", "-1", "expected `int` >= 0");
-    add("seams", "parts.first.costs.macs", "-1", "parts.first.costs[...]", "expected `float` >= 0.0");
-    addSame("steps", "operating_points[0].accuracy", "1.5", "expected `float` <= 1.0");
-    add("steps", "parameters.sure.minimum", "null", "parameters[...].minimum", "expected `float`, got `null`");
-    addSame("steps", "goldens", "3", "expected `object | null`, got `int`");
-    addSame("steps", "provenance", "[]", "expected `object`, got `array`");
-    return tests();
+  static List<Case> anotherForm() {
+    return List.of(
+        same("steps", "format", "\"onnx\"", "expected \"frugal\", got 'onnx'"),
+        same("steps", "version", "2", "this runtime reads versions up to 1"),
+        same("steps", "version", "true", "expected a whole number from 1 to 1, got True"),
+        same("steps", "version", "1.0", "got 1.0"),
+        same("steps", "name", "\"a b\"", "matching regex"),
+        other("steps", "extra", "1", "", "object contains unknown field `extra`"),
+        other("steps", "task", DELETE, "", "object missing required field `task`"),
+        same("steps", "task.labels", "[]", "expected `array` of length >= 1"),
+        same("steps", "task.kind", "\"detection\"", "invalid enum value 'detection'"),
+        same("steps", "input.shape", "[5, 4]", "expected `array` of length 3"),
+        same("steps", "input.shape[0]", "0", "expected `int` >= 1"),
+        same("steps", "input.shape[0]", "2.0", "expected `int`, got `float`"),
+        same("steps", "input.shape[0]", "99999999999999999999", "expected `int` <= 16777216"),
+        same("steps", "input.scale[0]", "1e31", "expected `float` <= 1e+30"),
+        same("steps", "input.scale[0]", "1e999", "number out of range"),
+        same("steps", "input.resize", "\"cubic\"", "invalid enum value 'cubic'"),
+        same("steps", "program[0].op", "\"jump\"", "invalid value 'jump'"),
+        other("steps", "program[0].op", DELETE, "program[0]", "object missing required field `op`"),
+        same("steps", "program[0].op", "7", "expected `str`"),
+        other("steps", "program[0].threads", "2", "program[0]", "object contains unknown field `threads`"),
+        same("steps", "program[0].content", "[]", "expected `array` of length >= 1"),
+        same("steps", "program[0].content", "\"zero\"", "expected `float | object | array`, got `str`"),
+        same("steps", "program[1].size", "[3]", "expected `array` of length 2"),
+        same("steps", "program[1].scales", "9", "expected `int` <= 8"),
+        same("steps", "program[2].outputs", "{}", "expected `object` of length >= 1"),
+        same("steps", "program[2].on", "\"cloud\"", "invalid enum value 'cloud'"),
+        same("steps", "program[5].times", "1001", "expected `int` <= 1000"),
+        same("steps", "program[6].rule.rule", "\"coin\"", "invalid value 'coin'"),
+        same("steps", "program[6].rule.threshold", "\"high\"", "expected `float | object`, got `str`"),
+        other("steps", "program[6].rule.weight", "1", "program[6].rule", "object contains unknown field `weight`"),
+        other("seams", "parts.first.inputs.image.zero_point", "256", "parts.first.inputs[...].zero_point", "<= 255"),
+        other("seams", "parts.first.inputs.image.scale", "0", "parts.first.inputs[...].scale", ">= 1e-30"),
+        other("seams", "parts.first.inputs.image.scale", "\"x\"", "parts.first.inputs[...].scale", "`float | null`"),
+        same("seams", "parts.first.sha256", "\"" + "A".repeat(64) + "\"", "matching regex"),
+        same("seams", "parts.first.bytes", "-1", "expected `int` >= 0"),
+        other("seams", "parts.first.costs.macs", "-1", "parts.first.costs[...]", "expected `float` >= 0.0"),
+        same("steps", "operating_points[0].accuracy", "1.5", "expected `float` <= 1.0"),
+        other("steps", "parameters.sure.minimum", "null", "parameters[...].minimum", "expected `float`, got `null`"),
+        same("steps", "goldens", "3", "expected `object | null`, got `int`"),
+        same("steps", "provenance", "[]", "expected `object`, got `array`"));
   }
 
-  @TestFactory
-  Stream<DynamicTest> noSense() {
-    add("seams", "parts.first.sha256", "null", "parts.first.file", "expected sha256 and bytes beside the file");
-    add("seams", "parts.first.file", "\"manifest.json\"", "parts.first.file", "another file than the manifest");
-    add("seams", "parts.other.file", "\"parts/first.tflite\"", "parts.other.file", "one sha256 and one size");
-    addSame("steps", "input.scale", "[1, 1]", "expected one number for each of 1 channels, got 2");
-    addSame("steps", "input.shape", "[8192, 8192, 2]", "expected at most 67108864 elements");
-    add("seams", "parts.other.costs", "{}", "parts.other.costs", "expected macs among the costs");
-    add("steps", "parts.plain.costs", "{\"macs\": 1}", "parts.plain.costs", "the same units, got ['macs']");
-    addSame("seams", "parts.first.inputs.image", "{\"shape\": [1, 1, 2, 1], \"type\": \"int8\"}", "a scale for int8");
-    add("seams", "parts.first.inputs.image.zero_point", "128", "parts.first.inputs.image", "got 128");
-    add("seams", "parts.first.inputs.image.zero_point", "null", "parts.first.inputs.image", "got None");
-    add("seams", "parts.real.inputs.x.scale", "0.5", "parts.real.inputs.x", "no scale and no zero point for float32");
-    add("steps", "parameters.sure.minimum", "1e30", "parameters.sure.default", "expected 1e+30 to 1e+30, got 2");
-    add("steps", "parameters.sure.maximum", "-1e30", "parameters.sure.default", "expected -1e+30 to -1e+30, got 2");
-    addSame("steps", "operating_points[1].name", "\"p0\"", "expected names that differ, got 'p0' twice");
-    add("steps", "operating_points[0].parameters.kappa", "1", "operating_points[0].parameters", "got 'kappa'");
-    addSame("steps", "operating_points[0].parameters.sure", "[1]", "expected a number, got a list of 1");
-    addSame("steps", "default_operating_point", "\"best\"", "expected one of ['p0', 'p1', 'p2'], got 'best'");
-    return tests();
+  static List<Case> noSense() {
+    return List.of(
+        other("seams", "parts.first.sha256", "null", "parts.first.file", "expected sha256 and bytes beside the file"),
+        other("seams", "parts.first.file", "\"manifest.json\"", "parts.first.file", "another file than the manifest"),
+        other("seams", "parts.other.file", "\"parts/first.tflite\"", "parts.other.file", "one sha256 and one size"),
+        same("steps", "input.scale", "[1, 1]", "expected one number for each of 1 channels, got 2"),
+        same("steps", "input.shape", "[8192, 8192, 2]", "expected at most 67108864 elements"),
+        other("seams", "parts.other.costs", "{}", "parts.other.costs", "expected macs among the costs"),
+        other("steps", "parts.plain.costs", "{\"macs\": 1}", "parts.plain.costs", "the same units, got ['macs']"),
+        same("seams", "parts.first.inputs.image", "{\"shape\": [1, 1, 2, 1], \"type\": \"int8\"}", "a scale for int8"),
+        other("seams", "parts.first.inputs.image.zero_point", "128", "parts.first.inputs.image", "got 128"),
+        other("seams", "parts.first.inputs.image.zero_point", "null", "parts.first.inputs.image", "got None"),
+        other("seams", "parts.real.inputs.x.scale", "0.5", "parts.real.inputs.x",
+            "no scale and no zero point for float32"),
+        other("steps", "parameters.sure.minimum", "1e30", "parameters.sure.default", "expected 1e+30 to 1e+30, got 2"),
+        other("steps", "parameters.sure.maximum", "-1e30", "parameters.sure.default",
+            "expected -1e+30 to -1e+30, got 2"),
+        same("steps", "operating_points[1].name", "\"p0\"", "expected names that differ, got 'p0' twice"),
+        other("steps", "operating_points[0].parameters.kappa", "1", "operating_points[0].parameters", "got 'kappa'"),
+        same("steps", "operating_points[0].parameters.sure", "[1]", "expected a number, got a list of 1"),
+        same("steps", "default_operating_point", "\"best\"", "expected one of ['p0', 'p1', 'p2'], got 'best'"));
   }
 
-  @TestFactory
-  Stream<DynamicTest> programsThatCannotRun() {
-    add("steps", "program[8]", DELETE, "program", "expected every way to end in an answer");
-    add("steps", "program[0]", DELETE, "program[0].at", "a value that every way here has written, got 'theta'");
-    addSame("steps", "program[2].part", "\"patches\"", "expected a part of the bundle, got 'patches'");
-    add("steps", "program[2].inputs", "{\"x\": \"piece\"}", "program[2].inputs", "expected the inputs ['piece']");
-    add("steps", "program[2].inputs.piece", "\"image\"", "program[2].inputs.piece",
-        "expected the shape [1, 3, 3, 1], got [1, 5, 4, 1] in 'image'");
-    add("steps", "program[2].outputs.none", "\"x\"", "program[2].outputs", "one of the outputs ['choice'], got 'none'");
-    add("steps", "program[5].steps[1].outputs.place", "\"state\"", "program[5].steps[1].outputs",
-        "expected values that differ, got ['state', 'state']");
-    addSame("steps", "program[1].at", "\"image\"", "expected 4 element(s), got 20 in 'image'");
-    addSame("steps", "program[1].scales", "2", "expected 1 for the mode theta, got 2");
-    addSame("steps", "program[1].size", "[16384, 16384]", "expected at most 67108864 pixels, got 268435456");
-    addSame("steps", "program[1].value", "\"theta\"", "expected [1, height, width, channels], got [4]");
-    add("steps", "program[0].shape", "[5]", "program[0].content", "expected 5 numbers for the shape, got 4");
-    add("steps", "program[3].content.parameter", "\"begin\"", "program[3].content", "got 'begin'");
-    addSame("steps", "program[4].shape", "[16777216, 16777216]", "expected at most 67108864 elements");
-    add("steps", "program[5].steps[2].name", "\"end\"", "program[8].name", "names that differ, got 'end' twice");
-    addSame("steps", "program[6].rule.value", "\"nothing\"", "has written, got 'nothing'");
-    add("steps", "program[7].cases", "[[], [], []]", "program[7].value", "expected 3 element(s), got 2");
-    addSame("steps", "program[8].value", "\"choice\"", "expected 3 element(s), got 2 in 'choice'");
-    add("rules_float", "program[3].rule.threshold.parameter", "\"beta\"", "program[3].rule.threshold", "got 'beta'");
-    add("steps", "program[6].rule.threshold.parameter", "\"start\"", "program[6].rule.threshold", "one number");
-    return tests();
+  static List<Case> programsThatCannotRun() {
+    return List.of(
+        other("steps", "program[8]", DELETE, "program", "expected every way to end in an answer"),
+        other("steps", "program[0]", DELETE, "program[0].at", "a value that every way here has written, got 'theta'"),
+        same("steps", "program[2].part", "\"patches\"", "expected a part of the bundle, got 'patches'"),
+        other("steps", "program[2].inputs", "{\"x\": \"piece\"}", "program[2].inputs", "expected the inputs ['piece']"),
+        other("steps", "program[2].inputs.piece", "\"image\"", "program[2].inputs.piece",
+        "expected the shape [1, 3, 3, 1], got [1, 5, 4, 1] in 'image'"),
+        other("steps", "program[2].outputs.none", "\"x\"", "program[2].outputs",
+            "one of the outputs ['choice'], got 'none'"),
+        other("steps", "program[5].steps[1].outputs.place", "\"state\"", "program[5].steps[1].outputs",
+        "expected values that differ, got ['state', 'state']"),
+        same("steps", "program[1].at", "\"image\"", "expected 4 element(s), got 20 in 'image'"),
+        same("steps", "program[1].scales", "2", "expected 1 for the mode theta, got 2"),
+        same("steps", "program[1].size", "[16384, 16384]", "expected at most 67108864 pixels, got 268435456"),
+        same("steps", "program[1].value", "\"theta\"", "expected [1, height, width, channels], got [4]"),
+        other("steps", "program[0].shape", "[5]", "program[0].content", "expected 5 numbers for the shape, got 4"),
+        other("steps", "program[3].content.parameter", "\"begin\"", "program[3].content", "got 'begin'"),
+        same("steps", "program[4].shape", "[16777216, 16777216]", "expected at most 67108864 elements"),
+        other("steps", "program[5].steps[2].name", "\"end\"", "program[8].name", "names that differ, got 'end' twice"),
+        same("steps", "program[6].rule.value", "\"nothing\"", "has written, got 'nothing'"),
+        other("steps", "program[7].cases", "[[], [], []]", "program[7].value", "expected 3 element(s), got 2"),
+        same("steps", "program[8].value", "\"choice\"", "expected 3 element(s), got 2 in 'choice'"),
+        other("rules_float", "program[3].rule.threshold.parameter", "\"beta\"", "program[3].rule.threshold",
+            "got 'beta'"),
+        other("steps", "program[6].rule.threshold.parameter", "\"start\"", "program[6].rule.threshold", "one number"));
   }
 
   @Test

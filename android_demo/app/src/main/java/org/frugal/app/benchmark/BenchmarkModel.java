@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
@@ -16,7 +17,9 @@ import org.frugal.app.Failures;
 import org.frugal.app.Watched;
 import org.frugal.app.budget.BudgetSettings;
 import org.frugal.app.budget.Device;
+import org.frugal.app.bundles.BundleItem;
 import org.frugal.app.bundles.BundleStore;
+import org.frugal.app.bundles.BundlesState;
 import org.tensorflow.lite.TensorFlowLite;
 
 /** The benchmark that is running, if any, and the reports of those that have run. Main thread only. */
@@ -30,11 +33,14 @@ public final class BenchmarkModel {
   private final ReportStore reports;
   private final Device device;
   private final Executor main;
+  private final Failures failures;
   private BenchmarkSettings draft = BenchmarkSettings.of(null);
   private volatile Thread thread;
   private volatile boolean cancelled;
 
-  public BenchmarkModel(BundleStore bundles, Path reportFolder, Device device, Executor main) {
+  public BenchmarkModel(
+      BundleStore bundles, Path reportFolder, Device device, Executor main, Failures failures) {
+    this.failures = failures;
     this.bundles = bundles;
     reports = new ReportStore(reportFolder);
     this.device = device;
@@ -45,8 +51,21 @@ public final class BenchmarkModel {
     return state;
   }
 
-  /** What is set on the screen; its bundle is the one in use. It outlives the screen. */
+  /** What is set on the screen. It outlives the screen. */
   public BenchmarkSettings draft() {
+    return draft;
+  }
+
+  /** What is set on the screen, for the bundles that there are now: for another bundle, with its static network. */
+  public BenchmarkSettings draft(BundlesState now) {
+    boolean same = java.util.Objects.equals(draft.bundle(), now.chosen());
+    BundleItem kept = draft.baseline() == null ? null : now.item(draft.baseline());
+    BundleItem fitting = now.chosen() == null ? null : now.staticOf(now.chosen());
+    boolean isKept = same && (draft.baseline() == null || kept != null && kept.isUsable());
+    draft = draft.withBundle(now.chosen());
+    if (!isKept) {
+      draft = draft.withBaseline(fitting == null ? null : fitting.name());
+    }
     return draft;
   }
 
@@ -57,9 +76,11 @@ public final class BenchmarkModel {
   /** Reads the list of reports again. */
   public void refresh() {
     try {
-      state.set(state.get().with(reports.all()));
+      List<String> problems = new ArrayList<>();
+      BenchmarkState next = state.get().with(reports.all(error -> problems.add(failures.sentence(error))));
+      state.set(problems.isEmpty() ? next : next.withProblem(problems.get(0)));
     } catch (IOException error) {
-      state.set(state.get().withProblem(Failures.sentence(error)));
+      state.set(state.get().withProblem(failures.sentence(error)));
     }
   }
 
@@ -89,7 +110,7 @@ public final class BenchmarkModel {
       reports.remove(report);
       refresh();
     } catch (IOException error) {
-      state.set(state.get().withProblem(Failures.sentence(error)));
+      state.set(state.get().withProblem(failures.sentence(error)));
     }
   }
 
@@ -100,12 +121,12 @@ public final class BenchmarkModel {
       report.merge(new BenchmarkRun(settings, budget, bundles::path, device, System::nanoTime, new Steps()).run());
       String name = now.format(DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss")) + "_" + settings.bundle();
       Path file = reports.save(name, report);
-      List<Report> all = reports.all();
+      List<Report> all = reports.all(unreadable -> {});
       main.execute(() -> state.set(state.get().finished(all, file)));
     } catch (CancellationException asked) {
       main.execute(() -> state.set(state.get().stopped(null)));
     } catch (FrugalException | IOException | OutOfMemoryError | LinkageError error) {
-      main.execute(() -> state.set(state.get().stopped(Failures.sentence(error))));
+      main.execute(() -> state.set(state.get().stopped(failures.sentence(error))));
     }
   }
 

@@ -33,7 +33,7 @@ final class BenchmarkRun {
   private final LongSupplier clock;
   private final Progress progress;
   private final SingleStream stream;
-  private double done;
+  private long begin;
 
   /**
    * @param budget what the governor of the sustained run is told
@@ -56,6 +56,7 @@ final class BenchmarkRun {
    * @throws org.frugal.FrugalException a bundle is refused, or has no pictures to ask about
    */
   JsonObject run() {
+    begin = clock.getAsLong();
     JsonObject report = Json.object();
     JsonArray results = new JsonArray();
     try (Chain chain = open(settings.bundle())) {
@@ -67,7 +68,7 @@ final class BenchmarkRun {
         results.add(stream(chain, pictures, dearest, Progress.Stage.FULL_DEPTH));
       }
       if (settings.baseline() != null) {
-        results.add(baseline());
+        results.add(baseline(pictures));
       }
       report.add("results", results);
       if (settings.sustainedSeconds() > 0) {
@@ -88,17 +89,20 @@ final class BenchmarkRun {
   }
 
   private static List<Picture> pictures(Bundle bundle) {
-    List<Picture> pictures = bundle.manifest().goldens() == null ? List.of() : GoldenIndex.read(bundle).pictures(bundle);
+    Manifest manifest = bundle.manifest();
+    List<Picture> pictures = manifest.goldens() == null ? List.of() : GoldenIndex.read(bundle).pictures(bundle);
     if (pictures.isEmpty()) {
-      throw new ChainException("benchmark: expected a bundle with samples to ask about, got " + bundle.manifest().name());
+      throw new ChainException("benchmark: expected a bundle with samples to ask about, got " + manifest.name());
     }
     return pictures;
   }
 
-  private JsonObject baseline() {
+  /** The static network is asked about the chain's own pictures, any other bundle about its own. */
+  private JsonObject baseline(List<Picture> pictures) {
     try (Chain chain = open(settings.baseline())) {
       String point = chain.bundle().manifest().defaultOperatingPoint();
-      return stream(chain, pictures(chain.bundle()), point, Progress.Stage.BASELINE);
+      return settings.comparesStatic() ? stream(chain, pictures, point, Progress.Stage.STATIC_NETWORK)
+          : stream(chain, pictures(chain.bundle()), point, Progress.Stage.BASELINE);
     }
   }
 
@@ -111,13 +115,21 @@ final class BenchmarkRun {
       Result result = chain.run(pictures.get(i % pictures.size()), null, point);
       exits.merge(result.exit(), 1, Integer::sum);
       macs[0] += result.macs();
-    }, settings.queries(), settings.seconds(), elapsed -> progress.at(stage, done + elapsed));
-    done += settings.seconds();
+    }, settings.queries(), settings.seconds(), elapsed -> tell(stage));
     JsonObject counts = Json.object();
     exits.forEach(counts::add);
-    return Percentiles.of(nanos).json().add("measured", stage.name().toLowerCase(java.util.Locale.ROOT))
+    return Percentiles.of(nanos).json().add("measured", stage.label())
         .add("bundle", chain.bundle().manifest().name()).add("operating_point", point)
         .add("mean_macs", macs[0] / nanos.length).add("exits", counts);
+  }
+
+  /** By one clock for the whole, so that it never goes back from one thing measured to the next. */
+  private void tell(Progress.Stage stage) {
+    progress.at(stage, seconds(begin));
+  }
+
+  private double seconds(long since) {
+    return (clock.getAsLong() - since) / 1e9;
   }
 
   private Sustained sustained(Chain chain, List<Picture> pictures) {
@@ -125,19 +137,17 @@ final class BenchmarkRun {
     Governor governor = Governor.of(manifest, budget.policy());
     List<Sustained.Sample> samples = new ArrayList<>();
     double interval = Math.min(1, settings.sustainedSeconds() / 10);
-    for (double elapsed = 0; elapsed < settings.sustainedSeconds(); ) {
+    long start = clock.getAsLong();
+    while (seconds(start) < settings.sustainedSeconds()) {
       DeviceReading reading = device.read();
       Decision decision = governor.decide(budget.reading(reading, manifest));
-      double from = elapsed;
       long[] nanos = stream.run(i -> {
         Result result = chain.run(pictures.get(i % pictures.size()), null, decision.name());
         governor.observe(result.elapsedMillis());
-      }, 1, interval, seconds -> progress.at(Progress.Stage.SUSTAINED, done + from + seconds));
-      elapsed += Math.max(interval, java.util.Arrays.stream(nanos).sum() / 1e9);
+      }, 1, interval, elapsed -> tell(Progress.Stage.SUSTAINED));
       Percentiles of = Percentiles.of(nanos);
-      samples.add(new Sustained.Sample(elapsed, of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
+      samples.add(new Sustained.Sample(seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
     }
-    done += settings.sustainedSeconds();
     return new Sustained(samples);
   }
 
@@ -147,16 +157,14 @@ final class BenchmarkRun {
     if (Energy.obstacle(start) != null) {
       return new Energy(null, Energy.obstacle(start));
     }
-    double seconds = settings.energySeconds();
-    long begin = clock.getAsLong();
-    int answers = stream.run(i -> chain.run(pictures.get(i % pictures.size())), 1, seconds,
-        elapsed -> progress.at(Progress.Stage.ENERGY, done + elapsed)).length;
-    long between = clock.getAsLong();
+    long loaded = clock.getAsLong();
+    int answers = stream.run(i -> chain.run(pictures.get(i % pictures.size())), 1, settings.energySeconds(),
+        elapsed -> tell(Progress.Stage.ENERGY)).length;
+    double load = seconds(loaded);
     DeviceReading middle = device.read();
-    stream.run(i -> android.os.SystemClock.sleep(100), 1, seconds,
-        elapsed -> progress.at(Progress.Stage.IDLE, done + seconds + elapsed));
-    double idle = (clock.getAsLong() - between) / 1e9;
-    done += 2 * seconds;
-    return Energy.of(start, middle, device.read(), (between - begin) / 1e9, idle, answers);
+    long rested = clock.getAsLong();
+    stream.run(i -> android.os.SystemClock.sleep(100), 1, settings.energySeconds(),
+        elapsed -> tell(Progress.Stage.IDLE));
+    return Energy.of(start, middle, device.read(), load, seconds(rested), answers);
   }
 }

@@ -1,7 +1,6 @@
 package org.frugal.app.benchmark;
 
 import android.Manifest;
-import android.content.Intent;
 import android.os.Build;
 import android.view.View;
 import android.view.ViewGroup;
@@ -10,13 +9,10 @@ import android.widget.RadioButton;
 import android.widget.RadioGroup;
 import android.widget.Switch;
 import android.widget.TextView;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import org.frugal.app.AppModel;
 import org.frugal.app.MainActivity;
-import org.frugal.app.Numbers;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
 import org.frugal.app.bundles.BundleItem;
@@ -27,6 +23,7 @@ public final class BenchmarkScreen extends Screen {
   private final MainActivity activity;
   private final AppModel app;
   private final BenchmarkModel model;
+  private final ReportCards cards;
   private final Consumer<BenchmarkState> watcher = this::render;
   private final Consumer<BundlesState> bundlesWatcher = this::renderBaselines;
   private List<Report> drawn;
@@ -37,6 +34,7 @@ public final class BenchmarkScreen extends Screen {
     this.activity = activity;
     this.app = app;
     model = app.benchmark();
+    cards = new ReportCards(activity);
     find(R.id.start).setOnClickListener(v -> start());
     find(R.id.cancel).setOnClickListener(v -> model.cancel());
     this.<RadioGroup>find(R.id.threads).setOnCheckedChangeListener((group, id) -> keep());
@@ -60,7 +58,7 @@ public final class BenchmarkScreen extends Screen {
   }
 
   private void start() {
-    BenchmarkSettings settings = model.draft().withBundle(app.bundles().state().get().chosen());
+    BenchmarkSettings settings = model.draft(app.bundles().state().get());
     if (settings.bundle() == null) {
       return;
     }
@@ -90,9 +88,11 @@ public final class BenchmarkScreen extends Screen {
     }
     int checked = this.<RadioGroup>find(R.id.threads).getCheckedRadioButtonId();
     int threads = checked == R.id.threads_2 ? 2 : checked == R.id.threads_4 ? 4 : 1;
+    BenchmarkSettings before = model.draft();
     model.setDraft(new BenchmarkSettings(
-        null, isOn(R.id.full_depth), model.draft().baseline(), threads, isOn(R.id.xnnpack), BenchmarkSettings.QUERIES,
-        BenchmarkSettings.SECONDS, isOn(R.id.sustained) ? BenchmarkSettings.SUSTAINED_SECONDS : 0,
+        before.bundle(), isOn(R.id.full_depth), before.baseline(), threads, isOn(R.id.xnnpack),
+        BenchmarkSettings.QUERIES, BenchmarkSettings.SECONDS,
+        isOn(R.id.sustained) ? BenchmarkSettings.SUSTAINED_SECONDS : 0,
         isOn(R.id.energy) ? BenchmarkSettings.ENERGY_SECONDS : 0));
   }
 
@@ -105,12 +105,19 @@ public final class BenchmarkScreen extends Screen {
         .setText(bundles.chosen() == null ? activity.getString(R.string.no_bundle) : bundles.chosen());
     RadioGroup group = find(R.id.baselines);
     group.removeAllViews();
-    String baseline = model.draft().baseline();
-    boolean possible = baseline != null && !baseline.equals(bundles.chosen()) && bundles.item(baseline) != null;
-    model.setDraft(model.draft().withBaseline(possible ? baseline : null));
+    BenchmarkSettings draft = model.draft(bundles);
+    BundleItem fitting = draft.bundle() == null ? null : bundles.staticOf(draft.bundle());
+    TextView missing = find(R.id.static_missing);
+    boolean wanted = draft.bundle() != null && !BundlesState.isNameOfStatic(draft.bundle());
+    showIf(wanted && fitting == null, missing);
+    missing.setText(activity.getString(
+        R.string.static_missing, draft.bundle(), BundlesState.nameOfStatic(draft.bundle())));
+    if (fitting != null) {
+      addBaseline(group, activity.getString(R.string.static_here, fitting.name()), fitting.name());
+    }
     addBaseline(group, activity.getString(R.string.no_baseline), null);
     for (BundleItem item : bundles.items()) {
-      if (item.isUsable() && !item.name().equals(bundles.chosen())) {
+      if (item.isUsable() && item != fitting && !item.name().equals(draft.bundle())) {
         addBaseline(group, item.name(), item.name());
       }
     }
@@ -149,49 +156,10 @@ public final class BenchmarkScreen extends Screen {
     list.removeAllViews();
     showIf(drawn.isEmpty(), find(R.id.no_reports));
     for (Report report : drawn) {
-      View card = activity.getLayoutInflater().inflate(R.layout.report, list, false);
-      renderReport(card, report);
+      View card = cards.of(report, list);
+      card.findViewById(R.id.share_report).setOnClickListener(v -> cards.share(report));
+      card.findViewById(R.id.remove_report).setOnClickListener(v -> model.remove(report));
       list.addView(card);
     }
-  }
-
-  private void renderReport(View card, Report report) {
-    List<String> lines = new ArrayList<>();
-    for (Report.Line line : report.lines()) {
-      lines.add(activity.getString(
-          R.string.report_line, name(line), line.point(), Numbers.millis(line.p50()), Numbers.millis(line.p90()),
-          Numbers.millis(line.p99()), line.queries(), Numbers.count(line.macs())));
-    }
-    card.<TextView>findViewById(R.id.report_name).setText(report.bundle());
-    card.<TextView>findViewById(R.id.report_when).setText(report.started().replace('T', ' ').replaceFirst("\\..*", ""));
-    card.<TextView>findViewById(R.id.report_lines).setText(String.join("\n\n", lines));
-    TextView energy = card.findViewById(R.id.report_energy);
-    showIf(report.energy() != null, energy);
-    energy.setText(report.energy() == null ? "" : energy(report.energy()));
-    SustainedView curve = card.findViewById(R.id.report_curve);
-    showIf(!report.curve().isEmpty(), curve);
-    curve.show(report.curve());
-    card.findViewById(R.id.share_report).setOnClickListener(v -> share(report));
-    card.findViewById(R.id.remove_report).setOnClickListener(v -> model.remove(report));
-  }
-
-  private String name(Report.Line line) {
-    String[] names = activity.getResources().getStringArray(R.array.measured);
-    Progress.Stage stage = Progress.Stage.valueOf(line.measured().toUpperCase(Locale.ROOT));
-    return stage == Progress.Stage.BASELINE ? line.bundle() : names[stage.ordinal()];
-  }
-
-  private String energy(Energy energy) {
-    if (energy.microjoules() != null) {
-      return activity.getString(R.string.energy_found, Numbers.count(energy.microjoules()));
-    }
-    return activity.getResources().getStringArray(R.array.energy_unknown)[energy.why().ordinal()];
-  }
-
-  private void share(Report report) {
-    Intent send = new Intent(Intent.ACTION_SEND).setType("text/plain")
-        .putExtra(Intent.EXTRA_SUBJECT, report.file().getFileName().toString())
-        .putExtra(Intent.EXTRA_TEXT, report.json());
-    activity.startActivity(Intent.createChooser(send, activity.getString(R.string.share)));
   }
 }

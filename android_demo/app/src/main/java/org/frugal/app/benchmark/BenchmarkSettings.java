@@ -2,13 +2,14 @@ package org.frugal.app.benchmark;
 
 import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
+import org.frugal.app.bundles.BundlesState;
 
 /**
  * What is measured, and for how long. The defaults are those of MLPerf Mobile's single stream.
  *
  * @param bundle name in the store
  * @param fullDepth whether the dearest operating point is measured too
- * @param baseline another bundle to compare with, such as the static network of the same trunk, or null
+ * @param baseline another bundle to compare with, the static network of the same trunk at best, or null
  * @param xnnpack whether TensorFlow Lite may use XNNPACK
  * @param queries answers at least
  * @param seconds time at least, for each thing measured
@@ -44,6 +45,11 @@ public record BenchmarkSettings(
   public BenchmarkSettings withBaseline(String name) {
     return new BenchmarkSettings(
         bundle, fullDepth, name, threads, xnnpack, queries, seconds, sustainedSeconds, energySeconds);
+  }
+
+  /** Whether the other bundle is the static network of this one. */
+  public boolean comparesStatic() {
+    return baseline != null && bundle != null && baseline.equals(BundlesState.nameOfStatic(bundle));
   }
 
   /** How long the whole will take at least, for the progress bar. */

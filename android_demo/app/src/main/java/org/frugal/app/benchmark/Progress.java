@@ -6,10 +6,18 @@ public interface Progress {
   enum Stage {
     CHAIN,
     FULL_DEPTH,
+    /** The same trunk without exits. */
+    STATIC_NETWORK,
+    /** Any other bundle. */
     BASELINE,
     SUSTAINED,
     ENERGY,
-    IDLE
+    IDLE;
+
+    /** As reports name it. */
+    String label() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
   }
 
   void at(Stage stage, double seconds);

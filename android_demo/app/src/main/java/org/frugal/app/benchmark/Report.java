@@ -13,16 +13,29 @@ import java.util.Locale;
 /**
  * A finished benchmark as the list shows it.
  *
- * @param json the whole report, to be shared
  * @param curve of the sustained run, or empty
  * @param energy null where it was not asked for
  */
 public record Report(
-    Path file, String json, String bundle, String started, List<Line> lines, List<Sustained.Sample> curve,
-    Energy energy) {
+    Path file, String bundle, String started, List<Line> lines, List<Sustained.Sample> curve, Energy energy) {
   /** One stream. */
   public record Line(
       String measured, String bundle, String point, int queries, double p50, double p90, double p99, double macs) {}
+
+  /** What the chain takes, as a share of what its static network takes. */
+  public record Ratio(double p50, double macs) {}
+
+  /** The chain at its usual point against its static network; null where that was not measured. */
+  Ratio toStatic() {
+    Line chain = line(Progress.Stage.CHAIN);
+    Line whole = line(Progress.Stage.STATIC_NETWORK);
+    boolean known = chain != null && whole != null && whole.p50() > 0 && whole.macs() > 0;
+    return known ? new Ratio(chain.p50() / whole.p50(), chain.macs() / whole.macs()) : null;
+  }
+
+  private Line line(Progress.Stage stage) {
+    return lines.stream().filter(each -> each.measured().equals(stage.label())).findFirst().orElse(null);
+  }
 
   /**
    * @throws IOException the file is no report
@@ -36,7 +49,7 @@ public record Report(
       }
       JsonValue curve = report.get("sustained");
       return new Report(
-          file, json, report.get("settings").asObject().getString("bundle", ""), report.getString("started", ""), lines,
+          file, report.get("settings").asObject().getString("bundle", ""), report.getString("started", ""), lines,
           Sustained.read(curve == null ? new JsonArray() : curve.asArray()), energy(report.get("energy")));
     } catch (RuntimeException error) {
       throw new IOException("expected the report of a benchmark in " + file.getFileName() + ", got " + error, error);

@@ -11,10 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Reports as files, newest first by their names. A report that is there is whole: it is written beside and moved. */
 final class ReportStore {
-  private static final String ENDING = ".json";
+  static final String ENDING = ".json";
 
   private final Path folder;
 
@@ -29,7 +30,10 @@ final class ReportStore {
     return Files.move(part, folder.resolve(name + ENDING), StandardCopyOption.REPLACE_EXISTING);
   }
 
-  List<Report> all() throws IOException {
+  /**
+   * @param unreadable gets those that cannot be shown: anybody can put a file there
+   */
+  List<Report> all(Consumer<IOException> unreadable) throws IOException {
     Files.createDirectories(folder);
     List<Path> paths = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + ENDING)) {
@@ -38,7 +42,11 @@ final class ReportStore {
     paths.sort(Collections.reverseOrder());
     List<Report> reports = new ArrayList<>();
     for (Path path : paths) {
-      reports.add(Report.read(path, new String(Files.readAllBytes(path), StandardCharsets.UTF_8)));
+      try {
+        reports.add(Report.read(path, new String(Files.readAllBytes(path), StandardCharsets.UTF_8)));
+      } catch (IOException error) {
+        unreadable.accept(error);
+      }
     }
     return reports;
   }

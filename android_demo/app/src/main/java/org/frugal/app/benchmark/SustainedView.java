@@ -54,7 +54,8 @@ public final class SustainedView extends View {
     paint.setColor(getContext().getColor(colour));
     paint.setStyle(Paint.Style.FILL);
     paint.setTextSize(sp(12));
-    String range = known ? words.apply(least) + " – " + words.apply(most) : getContext().getString(R.string.unknown);
+    String range = !known ? getContext().getString(R.string.unknown)
+        : most > least ? words.apply(least) + " – " + words.apply(most) : words.apply(least);
     canvas.drawText(getContext().getString(title, range), 0, top + sp(13), paint);
     if (known) {
       drawLine(canvas, top + sp(20), height - sp(26), value, least, most > least ? most : least + 1);

@@ -14,8 +14,7 @@ public final class AndroidDevice implements Device {
   private static final long HEADROOM_MILLIS = 1100;
 
   private final Context context;
-  private Double headroom;
-  private long headroomAt = Long.MIN_VALUE / 2;
+  private final SeldomGauge headroom = new SeldomGauge(HEADROOM_MILLIS);
 
   public AndroidDevice(Context context) {
     this.context = context.getApplicationContext();
@@ -58,13 +57,8 @@ public final class AndroidDevice implements Device {
     return Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q ? power.getCurrentThermalStatus() : null;
   }
 
-  private synchronized Double headroom(PowerManager power) {
-    long now = SystemClock.elapsedRealtime();
-    if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R && now - headroomAt >= HEADROOM_MILLIS) {
-      float value = power.getThermalHeadroom(0);
-      headroom = Float.isNaN(value) ? null : (double) value;
-      headroomAt = now;
-    }
-    return headroom;
+  private Double headroom(PowerManager power) {
+    return Build.VERSION.SDK_INT < Build.VERSION_CODES.R ? null
+        : headroom.read(SystemClock.elapsedRealtime(), () -> power.getThermalHeadroom(0));
   }
 }

@@ -7,6 +7,7 @@ import org.frugal.app.Watched;
 public final class BudgetModel {
   private static final String LATENCY = "latency_ms";
   private static final String MACS = "macs_share";
+  private static final String ENERGY = "energy_share";
   private static final String CHOICE = "choice";
   private static final String POINT = "operating_point";
   private static final String FOLLOW = "follow_device";
@@ -20,7 +21,8 @@ public final class BudgetModel {
     this.player = player;
     this.kept = kept;
     settings = new Watched<>(new BudgetSettings(
-        positive(LATENCY), positive(MACS), choice(), kept.getString(POINT, null), kept.getBoolean(FOLLOW, true)));
+        positive(LATENCY), positive(MACS), positive(ENERGY), choice(), kept.getString(POINT, null),
+        kept.getBoolean(FOLLOW, true)));
   }
 
   public Watched<BudgetSettings> settings() {
@@ -44,6 +46,7 @@ public final class BudgetModel {
     kept.edit()
         .putFloat(LATENCY, number(next.latencyMillis()))
         .putFloat(MACS, number(next.macsShare()))
+        .putFloat(ENERGY, number(next.energyShare()))
         .putString(CHOICE, next.choice().name())
         .putString(POINT, next.point())
         .putBoolean(FOLLOW, next.followDevice())

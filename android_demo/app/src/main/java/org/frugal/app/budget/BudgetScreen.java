@@ -16,11 +16,11 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.frugal.app.AppModel;
 import org.frugal.app.MainActivity;
-import org.frugal.app.Numbers;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
 import org.frugal.app.TextFiles;
 import org.frugal.app.budget.BudgetSettings.Choice;
+import org.frugal.app.bundles.FullCost;
 import org.frugal.app.live.LiveState;
 import org.frugal.bundle.Manifest;
 import org.frugal.governor.Decision;
@@ -34,7 +34,7 @@ public final class BudgetScreen extends Screen {
   private final MainActivity activity;
   private final AppModel app;
   private final BudgetModel model;
-  private final GaugeWords words;
+  private final BudgetWords words;
   private final Handler main;
   private final Runnable refresh = this::refresh;
   private final Consumer<BudgetSettings> settingsWatcher = this::render;
@@ -47,12 +47,14 @@ public final class BudgetScreen extends Screen {
     this.activity = activity;
     this.app = app;
     model = app.budget();
-    words = new GaugeWords(activity);
+    words = new BudgetWords(activity);
     main = new Handler(activity.getMainLooper());
     slider(R.id.latency, Allowances.MILLIS,
         step -> model.set(settings().withLatencyMillis(Allowances.value(Allowances.MILLIS, step))));
     slider(R.id.macs, Allowances.SHARES,
         step -> model.set(settings().withMacsShare(Allowances.value(Allowances.SHARES, step))));
+    slider(R.id.energy_share, Allowances.SHARES,
+        step -> model.set(settings().withEnergyShare(Allowances.value(Allowances.SHARES, step))));
     this.<Switch>find(R.id.follow)
         .setOnCheckedChangeListener((button, on) -> model.set(settings().withFollowDevice(on)));
     find(R.id.play).setOnClickListener(v -> playOrStop());
@@ -111,6 +113,7 @@ public final class BudgetScreen extends Screen {
     Manifest next = state.bundle() == null ? null : state.bundle().manifest();
     if (next != manifest) {
       manifest = next;
+      renderAllowances();
       renderChoices();
       replay();
       renderDevice();
@@ -118,19 +121,26 @@ public final class BudgetScreen extends Screen {
   }
 
   private void render(BudgetSettings now) {
-    String none = activity.getString(R.string.no_limit);
-    this.<SeekBar>find(R.id.latency).setProgress(Allowances.step(Allowances.MILLIS, now.latencyMillis()));
-    this.<SeekBar>find(R.id.macs).setProgress(Allowances.step(Allowances.SHARES, now.macsShare()));
-    String latency = now.latencyMillis() == null ? none : Numbers.millis(now.latencyMillis());
-    this.<TextView>find(R.id.latency_words).setText(activity.getString(R.string.latency_target, latency));
-    String macs =
-        now.macsShare() == null ? none : activity.getString(R.string.macs_share, Numbers.percent(now.macsShare()));
-    this.<TextView>find(R.id.macs_words).setText(activity.getString(R.string.macs_allowance, macs));
+    renderAllowances();
     this.<Switch>find(R.id.follow).setChecked(now.followDevice());
     showIf(now.latencyMillis() != null, find(R.id.decision_latency));
     renderChoices();
     renderDevice();
     replay();
+  }
+
+  private void renderAllowances() {
+    BudgetSettings now = settings();
+    Double microjoules = manifest == null ? null : FullCost.microjoules(manifest);
+    Double macs = manifest == null ? null : (Double) FullCost.macs(manifest);
+    this.<SeekBar>find(R.id.latency).setProgress(Allowances.step(Allowances.MILLIS, now.latencyMillis()));
+    this.<SeekBar>find(R.id.macs).setProgress(Allowances.step(Allowances.SHARES, now.macsShare()));
+    this.<SeekBar>find(R.id.energy_share).setProgress(Allowances.step(Allowances.SHARES, now.energyShare()));
+    find(R.id.energy_share).setEnabled(microjoules != null);
+    this.<TextView>find(R.id.latency_words).setText(words.latency(now.latencyMillis()));
+    this.<TextView>find(R.id.macs_words).setText(words.macs(now.macsShare(), macs));
+    this.<TextView>find(R.id.energy_words)
+        .setText(words.energy(now.energyShare(), microjoules, manifest != null));
   }
 
   private void renderChoices() {

@@ -2,6 +2,7 @@ package org.frugal.app.budget;
 
 import java.util.List;
 import org.frugal.Budget;
+import org.frugal.app.bundles.FullCost;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Manifest.OperatingPoint;
 import org.frugal.governor.Policy;
@@ -12,13 +13,14 @@ import org.frugal.governor.Reading;
  *
  * @param latencyMillis the target of the governor and the deadline of each answer
  * @param macsShare multiply-adds of an answer, as a share of the full network: it means something to every bundle
+ * @param energyShare energy of an answer, as a share too; without effect where a bundle does not know its energy
  * @param choice who picks the operating point
  * @param point the one chosen by hand, or null
  * @param followDevice whether battery, charging, power saving and heat have a say
  */
 public record BudgetSettings(
-    Double latencyMillis, Double macsShare, Choice choice, String point, boolean followDevice) {
-  public static final BudgetSettings DEFAULT = new BudgetSettings(null, null, Choice.DEFAULT, null, true);
+    Double latencyMillis, Double macsShare, Double energyShare, Choice choice, String point, boolean followDevice) {
+  public static final BudgetSettings DEFAULT = new BudgetSettings(null, null, null, Choice.DEFAULT, null, true);
 
   /** Who picks the operating point; what the device says can only lower it. */
   public enum Choice {
@@ -30,28 +32,39 @@ public record BudgetSettings(
   }
 
   public BudgetSettings withLatencyMillis(Double value) {
-    return new BudgetSettings(value, macsShare, choice, point, followDevice);
+    return new BudgetSettings(value, macsShare, energyShare, choice, point, followDevice);
   }
 
   public BudgetSettings withMacsShare(Double value) {
-    return new BudgetSettings(latencyMillis, value, choice, point, followDevice);
+    return new BudgetSettings(latencyMillis, value, energyShare, choice, point, followDevice);
+  }
+
+  public BudgetSettings withEnergyShare(Double value) {
+    return new BudgetSettings(latencyMillis, macsShare, value, choice, point, followDevice);
   }
 
   public BudgetSettings with(Choice value) {
-    return new BudgetSettings(latencyMillis, macsShare, value, value == Choice.BY_HAND ? point : null, followDevice);
+    String kept = value == Choice.BY_HAND ? point : null;
+    return new BudgetSettings(latencyMillis, macsShare, energyShare, value, kept, followDevice);
   }
 
   public BudgetSettings withPoint(String value) {
-    return new BudgetSettings(latencyMillis, macsShare, Choice.BY_HAND, value, followDevice);
+    return new BudgetSettings(latencyMillis, macsShare, energyShare, Choice.BY_HAND, value, followDevice);
   }
 
   public BudgetSettings withFollowDevice(boolean value) {
-    return new BudgetSettings(latencyMillis, macsShare, choice, point, value);
+    return new BudgetSettings(latencyMillis, macsShare, energyShare, choice, point, value);
   }
 
-  /** What one answer of a network of so many multiply-adds may cost. */
-  public Budget budget(double fullMacs) {
-    return new Budget(latencyMillis, macsShare == null || fullMacs <= 0 ? null : macsShare * fullMacs, null);
+  /** What one answer of this bundle may cost. */
+  public Budget budget(Manifest manifest) {
+    return new Budget(
+        latencyMillis, share(macsShare, FullCost.macs(manifest)), share(energyShare, FullCost.microjoules(manifest)));
+  }
+
+  /** Part of a cost; without limit where there is no such cost. */
+  private static Double share(Double share, Double full) {
+    return share == null || full == null || full <= 0 ? null : (Double) (share * full);
   }
 
   public Policy policy() {

@@ -15,7 +15,9 @@ import org.frugal.governor.Reading;
 
 /**
  * A recorded trace: latencies in ms and readings of a phone's gauges, in the order in which they came. The report of a
- * sustained benchmark holds one as its {@code trace}, and is read as that. {@code {"format": "frugal-trace", "description": "...", "events": [1.5, {"battery": 0.8}, ...]}}
+ * sustained benchmark holds one as its {@code trace}, and is read as that.
+ *
+ * <pre>{"format": "frugal-trace", "description": "...", "events": [1.5, {"battery": 0.8}, ...]}</pre>
  *
  * @param description in words
  * @param events a Double is a latency, a Reading is one

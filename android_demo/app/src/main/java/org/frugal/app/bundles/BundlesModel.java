@@ -18,9 +18,11 @@ public final class BundlesModel {
   private final Watched<BundlesState> state = new Watched<>(BundlesState.EMPTY);
   private final BundleStore store;
   private final Worker worker;
+  private final Inspection inspection;
   private Set<String> inApk = Set.of();
 
-  public BundlesModel(BundleStore store, Worker worker) {
+  public BundlesModel(BundleStore store, Worker worker, Inspection inspection) {
+    this.inspection = inspection;
     this.store = store;
     this.worker = worker;
   }
@@ -51,7 +53,7 @@ public final class BundlesModel {
       }
       List<BundleItem> items = new ArrayList<>();
       for (String name : store.names()) {
-        items.add(Inspection.of(name, apk.containsKey(name), store.path(name)));
+        items.add(inspection.of(name, apk.containsKey(name), store.path(name)));
       }
       return items;
     }, items -> state.set(state.get().withItems(items)), this::show);
@@ -70,7 +72,7 @@ public final class BundlesModel {
     worker.run(() -> {
       try (InputStream content = source.open()) {
         String name = store.add(content);
-        return Inspection.of(name, inApk.contains(name), store.path(name));
+        return inspection.of(name, inApk.contains(name), store.path(name));
       }
     }, item -> {
       state.set(state.get().with(item));

@@ -92,8 +92,8 @@ public final class BundlesScreen extends Screen {
     showIf(item.isUsable(), summary);
     if (item.isUsable()) {
       BundleItem.Summary of = item.summary();
-      summary.setText(activity.getString(
-          R.string.summary, of.parts(), of.classes(), of.height(), of.width(), Numbers.count(of.bytes()) + "B"));
+      summary.setText(activity.getResources().getQuantityString(
+          R.plurals.summary, of.parts(), of.parts(), of.classes(), of.height(), of.width(), Numbers.count(of.bytes()) + "B"));
     }
     View use = line.findViewById(R.id.use);
     use.setOnClickListener(v -> model.choose(item.name()));
@@ -114,9 +114,10 @@ public final class BundlesScreen extends Screen {
     if (test == null) {
       return activity.getString(R.string.self_test_none);
     }
+    int failed = test.problems().size();
     return test.passed() ? activity.getString(R.string.self_test_passed, test.cases())
-        : activity.getString(
-            R.string.self_test_failed, test.problems().size(), test.cases(), test.problems().get(0));
+        : activity.getResources().getQuantityString(
+            R.plurals.self_test_failed, failed, failed, test.cases(), test.problems().get(0));
   }
 
   private void renderDetails(BundlesState state) {

@@ -12,10 +12,28 @@ import java.util.List;
  * @param busy whether something is being checked
  */
 public record BundlesState(List<BundleItem> items, String chosen, String message, boolean busy) {
+  /** As tools/static_network.py names it. */
+  private static final String STATIC = "_static";
+
   public static final BundlesState EMPTY = new BundlesState(List.of(), null, null, true);
 
   public BundleItem item(String name) {
     return items.stream().filter(item -> item.name().equals(name)).findFirst().orElse(null);
+  }
+
+  /** The name of a bundle's static network, the same trunk without exits, whether it is here or not. */
+  public static String nameOfStatic(String name) {
+    return name + STATIC;
+  }
+
+  public static boolean isNameOfStatic(String name) {
+    return name.endsWith(STATIC);
+  }
+
+  /** The static network of a bundle; null where it is not here, or was refused. */
+  public BundleItem staticOf(String name) {
+    BundleItem item = item(nameOfStatic(name));
+    return item != null && item.isUsable() ? item : null;
   }
 
   public BundlesState withMessage(String sentence) {

@@ -6,22 +6,35 @@ import org.frugal.bundle.Step;
 
 /** What the full network costs: the dearest way through a program, were no exit ever taken. */
 public final class FullCost {
+  public static final String MACS = "macs";
+  public static final String ENERGY = "energy_uj";
+
   private FullCost() {}
 
   /** In multiply-adds. */
   public static double macs(Manifest manifest) {
-    return of(manifest.program(), manifest);
+    return of(manifest, MACS);
   }
 
-  private static double of(List<Step> steps, Manifest manifest) {
+  /** In microjoules; null where not every part says what it takes. */
+  public static Double microjoules(Manifest manifest) {
+    boolean known = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey(ENERGY));
+    return known ? (Double) of(manifest, ENERGY) : null;
+  }
+
+  private static double of(Manifest manifest, String unit) {
+    return of(manifest.program(), manifest, unit);
+  }
+
+  private static double of(List<Step> steps, Manifest manifest, String unit) {
     double sum = 0;
     for (Step step : steps) {
       if (step instanceof Step.Run run) {
-        sum += manifest.parts().get(run.part()).cost("macs");
+        sum += manifest.parts().get(run.part()).cost(unit);
       } else {
         double dearest = 0;
         for (Step.Inner inner : step.inner()) {
-          dearest = Math.max(dearest, of(inner.steps(), manifest));
+          dearest = Math.max(dearest, of(inner.steps(), manifest, unit));
         }
         sum += step instanceof Step.Repeat repeat ? repeat.times() * dearest : dearest;
       }

@@ -21,17 +21,21 @@ public final class Inspection {
   private static final String CARD = "MODEL_CARD.md";
   private static final int LONGEST_CARD = 1 << 16;
 
-  private Inspection() {}
+  private final Failures failures;
+
+  public Inspection(Failures failures) {
+    this.failures = failures;
+  }
 
   /** What the list shows of a bundle; a refusal is part of that, not an error. */
-  public static BundleItem of(String name, boolean fromApk, Path path) throws IOException {
+  public BundleItem of(String name, boolean fromApk, Path path) throws IOException {
     try {
       Bundle bundle = Bundle.load(path);
       try (Chain chain = new Chain(bundle, ChainOptions.DEFAULT.withWarmUp(false))) {
         return item(name, fromApk, path, bundle.manifest(), selfTest(chain));
       }
     } catch (FrugalException | OutOfMemoryError | LinkageError error) {
-      return BundleItem.refused(name, fromApk, Failures.sentence(error).replace(path.toString(), "The .zip"));
+      return BundleItem.refused(name, fromApk, failures.sentence(error).replace(path.toString(), "The .zip"));
     }
   }
 

@@ -2,12 +2,14 @@ package org.frugal.app.live;
 
 import android.hardware.camera2.CameraAccessException;
 import android.hardware.camera2.CameraCharacteristics;
+import android.hardware.camera2.CameraDevice;
 import android.hardware.camera2.CameraManager;
 import android.util.Size;
 import org.frugal.Picture;
+import org.frugal.app.R;
 import org.frugal.app.live.LiveState.Shown;
 
-/** Which camera, which size of frames, how to turn them, and which part of them. */
+/** Which camera, which size of frames, how to turn them, which part of them, and why there are none. */
 final class CameraChoice {
   /** Networks here look at fewer pixels than this; more only cost time. */
   private static final int ENOUGH = 240;
@@ -26,6 +28,33 @@ final class CameraChoice {
       chosen = chosen == null ? id : chosen;
     }
     return chosen;
+  }
+
+  /** The sentence for what {@link CameraDevice.StateCallback#onError} says. */
+  static int problem(int error) {
+    switch (error) {
+      case CameraDevice.StateCallback.ERROR_CAMERA_IN_USE:
+      case CameraDevice.StateCallback.ERROR_MAX_CAMERAS_IN_USE:
+        return R.string.camera_taken;
+      case CameraDevice.StateCallback.ERROR_CAMERA_DISABLED:
+        return R.string.camera_disabled;
+      default:
+        return R.string.camera_failed;
+    }
+  }
+
+  /** The sentence for a camera that could not be opened or used. */
+  static int problem(CameraAccessException error) {
+    switch (error.getReason()) {
+      case CameraAccessException.CAMERA_IN_USE:
+      case CameraAccessException.MAX_CAMERAS_IN_USE:
+      case CameraAccessException.CAMERA_DISCONNECTED:
+        return R.string.camera_taken;
+      case CameraAccessException.CAMERA_DISABLED:
+        return R.string.camera_disabled;
+      default:
+        return R.string.camera_failed;
+    }
   }
 
   /** The smallest size whose shorter side is enough, else the largest; null of none. */

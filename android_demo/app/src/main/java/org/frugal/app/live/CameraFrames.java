@@ -75,8 +75,10 @@ final class CameraFrames {
       opened.reader = ImageReader.newInstance(size.getWidth(), size.getHeight(), ImageFormat.YUV_420_888, 2);
       opened.reader.setOnImageAvailableListener(reader -> convert(opened, reader), handler);
       manager.openCamera(id, new Opening(opened), main);
-    } catch (CameraAccessException | SecurityException | IllegalArgumentException error) {
-      fail(opened);
+    } catch (CameraAccessException error) {
+      fail(opened, CameraChoice.problem(error));
+    } catch (SecurityException | IllegalArgumentException error) {
+      fail(opened, R.string.camera_failed);
     }
   }
 
@@ -99,10 +101,11 @@ final class CameraFrames {
     old.thread.quitSafely();
   }
 
-  private void fail(Session failed) {
+  /** Says it once: what a session that has failed or was stopped says later is nobody's. */
+  private void fail(Session failed, int why) {
     if (failed == session) {
       stop();
-      problem.accept(R.string.camera_taken);
+      problem.accept(why);
     }
   }
 
@@ -135,7 +138,7 @@ final class CameraFrames {
       });
     } catch (IllegalStateException closed) {
       // The reader was closed by stop() while this frame was on its way; there is nobody to show it to.
-      main.post(() -> fail(of));
+      main.post(() -> fail(of, R.string.camera_failed));
     }
   }
 
@@ -163,21 +166,31 @@ final class CameraFrames {
         CaptureRequest.Builder request = device.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW);
         request.addTarget(surface);
         device.createCaptureSession(List.of(surface), new Capturing(opened, request.build()), main);
-      } catch (CameraAccessException | IllegalStateException error) {
-        fail(opened);
+      } catch (CameraAccessException error) {
+        fail(opened, CameraChoice.problem(error));
+      } catch (IllegalStateException error) {
+        fail(opened, R.string.camera_failed);
       }
     }
 
+    /** An app in front of this one has taken it, or the system has. */
     @Override
     public void onDisconnected(CameraDevice device) {
-      opened.device = device;
-      fail(opened);
+      end(device, R.string.camera_taken);
     }
 
     @Override
     public void onError(CameraDevice device, int error) {
+      end(device, CameraChoice.problem(error));
+    }
+
+    private void end(CameraDevice device, int why) {
       opened.device = device;
-      fail(opened);
+      if (opened == session) {
+        fail(opened, why);
+      } else {
+        device.close();
+      }
     }
   }
 
@@ -198,14 +211,16 @@ final class CameraFrames {
       }
       try {
         capture.setRepeatingRequest(request, null, main);
-      } catch (CameraAccessException | IllegalStateException error) {
-        fail(opened);
+      } catch (CameraAccessException error) {
+        fail(opened, CameraChoice.problem(error));
+      } catch (IllegalStateException error) {
+        fail(opened, R.string.camera_failed);
       }
     }
 
     @Override
     public void onConfigureFailed(CameraCaptureSession capture) {
-      fail(opened);
+      fail(opened, R.string.camera_failed);
     }
   }
 }

@@ -8,7 +8,6 @@ import org.frugal.Picture;
 import org.frugal.Result;
 import org.frugal.app.budget.BudgetSettings;
 import org.frugal.app.budget.DeviceReading;
-import org.frugal.app.bundles.FullCost;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
@@ -46,7 +45,7 @@ public final class Engine {
     Chain open = reopened();
     Manifest manifest = open.bundle().manifest();
     Decision decision = govern(manifest, settings).decide(settings.reading(device, manifest));
-    Result result = open.run(picture, settings.budget(FullCost.macs(manifest)), decision.name());
+    Result result = open.run(picture, settings.budget(manifest), decision.name());
     governor.observe(result.elapsedMillis());
     return new LiveState.Answer(
         result.name(), result.probabilities()[result.label()], PathDiagram.of(manifest, result),

@@ -22,6 +22,7 @@ public final class LiveModel {
   private final Supplier<BudgetSettings> settings;
   private String wanted;
   private int waiting;
+  private int problems;
   private boolean inverted;
 
   public LiveModel(BundleStore store, Worker worker, Device device, Supplier<BudgetSettings> settings) {
@@ -110,7 +111,9 @@ public final class LiveModel {
     }
   }
 
+  /** Says why there is no answer; what is still on its way must not wipe the sentence away. */
   public void show(String sentence) {
+    problems++;
     state.set(state.get().withProblem(sentence));
   }
 
@@ -128,11 +131,12 @@ public final class LiveModel {
       return;
     }
     LiveState asked = state.get();
+    int problemsBefore = problems;
     waiting++;
     BudgetSettings now = settings.get();
     worker.run(() -> engine.run(picture, now, now.followDevice() ? device.read() : DeviceReading.UNKNOWN), answer -> {
       waiting--;
-      if (belongs(asked)) {
+      if (belongs(asked) && problems == problemsBefore) {
         state.set(state.get().with(shown, answer));
       }
     }, sentence -> {

@@ -49,6 +49,7 @@ public final class LiveScreen extends Screen {
     find(R.id.next).setOnClickListener(v -> model.chooseSample(model.state().get().sample() + 1));
     find(R.id.pick).setOnClickListener(v -> activity.pick(new Intent(Intent.ACTION_GET_CONTENT).setType("image/*")));
     find(R.id.clear).setOnClickListener(v -> clear());
+    find(R.id.retry).setOnClickListener(v -> choose(R.id.source_camera));
   }
 
   @Override
@@ -70,9 +71,9 @@ public final class LiveScreen extends Screen {
   @Override
   public void picked(Uri file) {
     model.choose(Source.GALLERY);
+    String unreadable = activity.getString(R.string.picture_unreadable);
     app.worker().run(
-        () -> GalleryPictures.read(activity.getContentResolver(), file, activity.getString(R.string.picture_unreadable)),
-        model::ask, model::show);
+        () -> GalleryPictures.read(activity.getContentResolver(), file, unreadable), model::ask, model::show);
   }
 
   @Override
@@ -119,6 +120,7 @@ public final class LiveScreen extends Screen {
     showIf(state.source() == Source.SAMPLE && open && state.bundle().samples().size() > 1,
         find(R.id.previous), find(R.id.next));
     showIf(state.source() == Source.GALLERY, find(R.id.pick));
+    showIf(state.source() == Source.CAMERA && state.problem() != null, find(R.id.retry));
     showIf(state.source() == Source.GALLERY || state.source() == Source.CAMERA, invert);
     this.<TextView>find(R.id.caption).setText(caption(state));
     renderPicture(state);

@@ -111,9 +111,10 @@ public final class PathView extends View {
         : block.name();
     write(canvas, name, (left + right) / 2, top + blockHeight / 2 + sp(4.5f), width - dp(4), inside, 13, !skipped);
     float below = bottom + dp(10) + 2 * textHeight;
+    float middle = (left + right) / 2;
     int numbers = skipped ? R.color.text_quiet : R.color.text;
-    write(canvas, skipped ? "–" : Numbers.millis(block.millis()), (left + right) / 2, below, width + gap, numbers, 12, false);
-    write(canvas, Numbers.count(block.macs()), (left + right) / 2, below + textHeight, width + gap, numbers, 12, false);
+    write(canvas, skipped ? "–" : Numbers.millis(block.millis()), middle, below, width + gap, numbers, 12, false);
+    write(canvas, Numbers.count(block.macs()), middle, below + textHeight, width + gap, numbers, 12, false);
   }
 
   /** An arrow out of the chain, with the exit's name. */

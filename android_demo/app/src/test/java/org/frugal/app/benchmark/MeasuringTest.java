@@ -64,12 +64,12 @@ public class MeasuringTest {
     assertEquals(Energy.Unknown.NO_COUNTER, Energy.obstacle(DeviceReading.UNKNOWN));
     assertEquals(Energy.Unknown.NO_VOLTAGE, Energy.obstacle(reading(null, 10L, false)));
     assertEquals(Energy.Unknown.CHARGING, Energy.obstacle(reading(4.0, 10L, true)));
-    assertEquals("unknown charging is no measurement", Energy.Unknown.CHARGING, Energy.obstacle(reading(4.0, 10L, null)));
+    assertEquals("nobody knows", Energy.Unknown.CHARGING, Energy.obstacle(reading(4.0, 10L, null)));
     assertNull(Energy.obstacle(full));
     assertEquals(Energy.Unknown.COUNTER_STOOD_STILL, Energy.of(full, full, full, 60, 60, 10).why());
     assertEquals(Energy.Unknown.IDLE_DREW_MORE, Energy.of(full, at(9_900), at(9_000), 60, 60, 10).why());
-    assertEquals(
-        "plugged in half-way", Energy.Unknown.CHARGING, Energy.of(full, reading(4.0, 9L, true), full, 60, 60, 10).why());
+    Energy pluggedIn = Energy.of(full, reading(4.0, 9L, true), full, 60, 60, 10);
+    assertEquals("plugged in half-way", Energy.Unknown.CHARGING, pluggedIn.why());
   }
 
   @Test

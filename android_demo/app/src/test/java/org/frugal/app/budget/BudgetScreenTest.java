@@ -5,14 +5,20 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 import static org.robolectric.shadows.ShadowLooper.idleMainLooper;
 
+import android.content.SharedPreferences;
 import android.os.BatteryManager;
 import android.os.PowerManager;
+import android.view.KeyEvent;
+import android.view.View;
 import android.widget.RadioGroup;
+import android.widget.SeekBar;
 import android.widget.Switch;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
+import org.frugal.app.ZipBundles;
 import org.frugal.app.budget.BudgetSettings.Choice;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -24,6 +30,9 @@ import org.robolectric.shadows.ShadowPowerManager;
 
 @RunWith(RobolectricTestRunner.class)
 public class BudgetScreenTest {
+  private static final String TRACE = "{\"format\": \"frugal-trace\", \"description\": \"mine\", "
+      + "\"events\": [{\"battery\": 0.9}, 1.5, {\"battery\": 0.1}]}";
+
   @Test
   public void aPhoneWithoutABatteryGaugeIsUnknownAndHoldsNothingDown() {
     try (OnScreen screen = budget()) {
@@ -65,7 +74,7 @@ public class BudgetScreenTest {
       assertEquals("full", OnScreen.app().live().state().get().answer().decision().name());
       BudgetSettings kept = new BudgetModel(
           RuntimeEnvironment.getApplication().getSharedPreferences("app", 0), null).settings().get();
-      assertEquals(new BudgetSettings(null, null, Choice.BY_HAND, "full", true), kept);
+      assertEquals(new BudgetSettings(null, null, null, Choice.BY_HAND, "full", true), kept);
     }
   }
 
@@ -77,6 +86,112 @@ public class BudgetScreenTest {
       assertEquals("macs", OnScreen.app().live().state().get().answer().reason().label());
       assertTrue(OnScreen.app().live().state().get().answer().path().spentShare() <= 0.2);
       assertTrue(screen.text(R.id.macs_words), screen.text(R.id.macs_words).contains("of the full network"));
+    }
+  }
+
+  @Test
+  public void aBundleThatDoesNotKnowItsEnergySaysSo() {
+    try (OnScreen screen = budget()) {
+      assertFalse(screen.find(R.id.energy_share).isEnabled());
+      assertEquals(
+          "Energy for an answer cannot be limited: the parts of this bundle carry no energy_uj.",
+          screen.text(R.id.energy_words));
+      OnScreen.app().budget().set(BudgetSettings.DEFAULT.withEnergyShare(0.1));
+      OnScreen.settle();
+      assertEquals("it has no effect", "rule", OnScreen.app().live().state().get().answer().reason().label());
+    }
+  }
+
+  @Test
+  public void anAllowanceOfEnergyEndsAnAnswerEarlyWhereTheBundleKnows() throws IOException {
+    try (OnScreen screen = new OnScreen()) {
+      screen.click(R.id.tab_bundles);
+      screen.pick(R.id.add, new ZipBundles("steps").bytes());
+      screen.click(R.id.tab_budget);
+      assertTrue(screen.find(R.id.energy_share).isEnabled());
+      assertEquals("Energy for an answer: no limit", screen.text(R.id.energy_words));
+      SeekBar bar = screen.find(R.id.energy_share);
+      for (int i = bar.getMax(); i > 0; i--) {
+        press(bar, KeyEvent.KEYCODE_DPAD_LEFT);
+      }
+      assertEquals(0.1, OnScreen.app().budget().settings().get().energyShare(), 1e-9);
+      String words = screen.text(R.id.energy_words);
+      assertTrue(words, words.matches("Energy for an answer: 10\u00a0% of the full network, [\\d.]+ µJ"));
+      assertEquals("energy", OnScreen.app().live().state().get().answer().reason().label());
+      screen.click(R.id.tab_live);
+      assertTrue(screen.text(R.id.why), screen.text(R.id.why).contains("allowance of energy does not reach"));
+    }
+  }
+
+  @Test
+  public void theSlidersMoveByKeysAndTheirWordsWithThem() {
+    try (OnScreen screen = budget()) {
+      assertEquals("Time for an answer: no limit", screen.text(R.id.latency_words));
+      press(screen.find(R.id.latency), KeyEvent.KEYCODE_DPAD_LEFT);
+      assertEquals("Time for an answer: 100\u00a0ms", screen.text(R.id.latency_words));
+      assertEquals(100, OnScreen.app().budget().settings().get().latencyMillis(), 0);
+      assertTrue(screen.shows(R.id.decision_latency));
+      press(screen.find(R.id.macs), KeyEvent.KEYCODE_DPAD_LEFT);
+      assertEquals(
+          "Multiply-adds for an answer: 90\u00a0% of the full network, 58.8\u00a0M", screen.text(R.id.macs_words));
+      press(screen.find(R.id.latency), KeyEvent.KEYCODE_DPAD_RIGHT);
+      assertEquals(null, OnScreen.app().budget().settings().get().latencyMillis());
+      assertFalse(screen.shows(R.id.decision_latency));
+    }
+  }
+
+  @Test
+  public void everySettingOutlivesTheProcess() {
+    SharedPreferences kept = RuntimeEnvironment.getApplication().getSharedPreferences("other", 0);
+    BudgetSettings all = new BudgetSettings(2.8, 0.5, 0.25, Choice.BY_HAND, "p2", false);
+    new BudgetModel(kept, null).set(all);
+    assertEquals(all, rounded(new BudgetModel(kept, null).settings().get()));
+    new BudgetModel(kept, null).set(BudgetSettings.DEFAULT);
+    assertEquals(BudgetSettings.DEFAULT, new BudgetModel(kept, null).settings().get());
+  }
+
+  @Test
+  public void aPickedTraceTakesThePlaceOfTheBuiltInOne() {
+    try (OnScreen screen = budget()) {
+      screen.pick(R.id.pick_trace, TRACE.getBytes(StandardCharsets.UTF_8));
+      assertEquals("mine", screen.text(R.id.trace_words));
+      assertEquals(2, OnScreen.app().budget().player().state().get().frames().size());
+      screen.click(R.id.play);
+      idleMainLooperFor(TracePlayer.STEP_MILLIS * 3);
+      assertEquals(
+          "2 of 2: battery 10\u00a0%, heat unknown. fast: held down because the battery is low.",
+          screen.text(R.id.trace_step));
+    }
+  }
+
+  @Test
+  public void aFileThatIsNoTraceIsSaidAndTheOneBeforeStays() {
+    try (OnScreen screen = budget()) {
+      String before = screen.text(R.id.trace_words);
+      screen.click(R.id.play);
+      screen.pick(R.id.pick_trace, "{}".getBytes(StandardCharsets.UTF_8));
+      assertEquals(
+          "Expected a readable file, got: expected the format \"frugal-trace\", got null",
+          screen.text(R.id.trace_problem));
+      assertEquals(before, screen.text(R.id.trace_words));
+      assertEquals("it has stopped", "Play", screen.text(R.id.play));
+      screen.pick(R.id.pick_trace, TRACE.getBytes(StandardCharsets.UTF_8));
+      assertFalse(screen.shows(R.id.trace_problem));
+      screen.assertWorks();
+    }
+  }
+
+  @Test
+  public void stoppedPlayBackGoesOnWhereItWas() {
+    try (OnScreen screen = budget()) {
+      screen.click(R.id.play);
+      idleMainLooperFor(TracePlayer.STEP_MILLIS * 10);
+      screen.click(R.id.play);
+      int at = OnScreen.app().budget().player().state().get().step();
+      idleMainLooperFor(TracePlayer.STEP_MILLIS * 10);
+      assertEquals(at, OnScreen.app().budget().player().state().get().step());
+      screen.click(R.id.play);
+      assertEquals(at + 1, OnScreen.app().budget().player().state().get().step());
     }
   }
 
@@ -120,6 +235,20 @@ public class BudgetScreenTest {
   private static void idleMainLooperFor(long millis) {
     org.robolectric.shadows.ShadowLooper.idleMainLooper(millis, TimeUnit.MILLISECONDS);
     idleMainLooper();
+  }
+
+  /** A key, as of a keyboard or a switch for accessibility. */
+  private static void press(View view, int key) {
+    view.requestFocus();
+    view.onKeyDown(key, new KeyEvent(KeyEvent.ACTION_DOWN, key));
+    OnScreen.settle();
+  }
+
+  /** Kept numbers are floats. */
+  private static BudgetSettings rounded(BudgetSettings kept) {
+    return new BudgetSettings(
+        Math.round(kept.latencyMillis() * 1e4) / 1e4, Math.round(kept.macsShare() * 1e4) / 1e4,
+        Math.round(kept.energyShare() * 1e4) / 1e4, kept.choice(), kept.point(), kept.followDevice());
   }
 
   private static OnScreen budget() {

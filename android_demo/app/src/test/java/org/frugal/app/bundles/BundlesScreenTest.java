@@ -2,107 +2,148 @@ package org.frugal.app.bundles;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
 import android.content.Intent;
-import android.net.Uri;
+import android.view.MotionEvent;
 import android.view.View;
 import android.view.ViewGroup;
+import android.widget.RadioButton;
 import android.widget.RadioGroup;
-import android.widget.TextView;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
 import org.frugal.app.ZipBundles;
+import org.frugal.app.budget.BudgetSettings;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.robolectric.RobolectricTestRunner;
+import org.robolectric.RuntimeEnvironment;
 import org.robolectric.Shadows;
+import org.robolectric.shadows.ShadowToast;
 
 @RunWith(RobolectricTestRunner.class)
 public class BundlesScreenTest {
-  private static final Uri FILE = Uri.parse("content://storage/picked.zip");
+  private static final String CHAIN = "epnet_max_min_hidden";
 
   @Test
   public void theBundlesOfTheApkPassTheirSelfTest() {
     try (OnScreen screen = bundles()) {
-      ViewGroup items = screen.find(R.id.items);
-      assertEquals(2, items.getChildCount());
-      assertEquals("epnet_max_min_hidden", text(items.getChildAt(0), R.id.name));
-      assertEquals("✓ Self-test passed: 24 of 24 on this device", text(items.getChildAt(0), R.id.badge));
-      assertEquals("✓ Self-test passed: 30 of 30 on this device", text(items.getChildAt(1), R.id.badge));
-      assertEquals(View.GONE, items.getChildAt(0).findViewById(R.id.remove).getVisibility());
+      assertEquals(4, screen.<ViewGroup>find(R.id.items).getChildCount());
+      assertEquals("✓ Self-test passed: 24 of 24 on this device", badge(screen, CHAIN));
+      assertEquals("✓ Self-test passed: 6 of 6 on this device", badge(screen, CHAIN + "_static"));
+      assertEquals("✓ Self-test passed: 30 of 30 on this device", badge(screen, "max_min_digits"));
+      assertEquals("✓ Self-test passed: 6 of 6 on this device", badge(screen, "max_min_digits_static"));
+      View chain = screen.bundle(CHAIN);
+      assertEquals("they stay", View.GONE, chain.findViewById(R.id.remove).getVisibility());
+      assertEquals(View.VISIBLE, chain.findViewById(R.id.in_use).getVisibility());
+      String summary = OnScreen.text(chain, R.id.summary);
+      assertTrue(summary, summary.startsWith("6 parts, 10 classes, pictures of 50 × 50, 899"));
+      String whole = OnScreen.text(screen.bundle(CHAIN + "_static"), R.id.summary);
+      assertTrue(whole, whole.startsWith("1 part, "));
     }
   }
 
   @Test
   public void aPickedBundleIsUsedAndCanBeRemovedWhileItIs() throws IOException {
     try (OnScreen screen = bundles()) {
-      pick(screen, new ZipBundles("stages").bytes());
-      String name = OnScreen.app().bundles().state().get().chosen();
-      assertEquals("hand_made", name);
+      screen.pick(R.id.add, new ZipBundles("stages").bytes());
+      assertEquals("hand_made", OnScreen.app().bundles().state().get().chosen());
       assertEquals("hand_made", OnScreen.app().live().state().get().bundle().name());
-      ViewGroup items = screen.find(R.id.items);
-      View item = items.getChildAt(1);
-      assertEquals("hand_made", text(item, R.id.name));
-      item.findViewById(R.id.remove).performClick();
+      View remove = screen.bundle("hand_made").findViewById(R.id.remove);
+      assertEquals("Remove hand_made", remove.getContentDescription().toString());
+      remove.performClick();
       OnScreen.settle();
-      assertEquals("epnet_max_min_hidden", OnScreen.app().bundles().state().get().chosen());
-      assertEquals("epnet_max_min_hidden", OnScreen.app().live().state().get().bundle().name());
-      assertWorks(screen);
+      assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
+      assertEquals(CHAIN, OnScreen.app().live().state().get().bundle().name());
+      screen.assertWorks();
     }
   }
 
   @Test
-  public void aBundleOfANewerFormatIsRefused() throws IOException {
-    byte[] newer = new ZipBundles("stages").withManifest(text -> text.replace("\"version\": 1", "\"version\": 2")).bytes();
-    assertRefused(newer, "manifest.json: version: ");
-  }
-
-  @Test
-  public void aTruncatedZipIsRefused() throws IOException {
-    byte[] whole = new ZipBundles("stages").bytes();
-    assertRefused(Arrays.copyOf(whole, whole.length / 2), "The .zip: expected a folder or a .zip, but reading failed: ");
-  }
-
-  @Test
-  public void aPathOutOfItsFolderIsRefused() throws IOException {
-    byte[] outside = new ZipBundles("stages")
-        .withManifest(text -> text.replaceFirst("\"file\": \"parts/", "\"file\": \"../parts/")).bytes();
-    assertRefused(outside, "manifest.json: parts.");
-  }
-
-  @Test
-  public void aPartOfAnotherHashIsRefused() throws IOException {
-    assertRefused(new ZipBundles("stages").withDamagedPart().bytes(), "parts/");
+  public void anotherBundleIsUsedAndStaysChosenOverARestart() {
+    try (OnScreen screen = bundles()) {
+      screen.bundle("max_min_digits").findViewById(R.id.use).performClick();
+      OnScreen.settle();
+      assertEquals(View.VISIBLE, screen.bundle("max_min_digits").findViewById(R.id.in_use).getVisibility());
+      assertEquals("max_min_digits", OnScreen.app().live().state().get().bundle().name());
+      assertEquals("max_min_digits",
+          RuntimeEnvironment.getApplication().getSharedPreferences("app", 0).getString("chosen_bundle", null));
+    }
   }
 
   @Test
   public void aPartThatCannotBeLoadedIsListedAsRefusedAndNeverChosen() throws IOException {
     try (OnScreen screen = bundles()) {
-      pick(screen, new ZipBundles("stages").withoutAModel().bytes());
-      View item = screen.<ViewGroup>find(R.id.items).getChildAt(1);
-      assertTrue(text(item, R.id.badge), text(item, R.id.badge).startsWith("Refused. parts/"));
+      screen.pick(R.id.add, new ZipBundles("stages").withoutAModel().bytes());
+      View item = screen.bundle("hand_made");
+      assertTrue(badge(screen, "hand_made"), badge(screen, "hand_made").startsWith("Refused. parts/"));
       assertEquals(View.GONE, item.findViewById(R.id.use).getVisibility());
-      assertEquals("epnet_max_min_hidden", OnScreen.app().bundles().state().get().chosen());
-      assertWorks(screen);
+      assertEquals(View.GONE, item.findViewById(R.id.summary).getVisibility());
+      OnScreen.app().bundles().choose("hand_made");
+      assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
+      screen.assertWorks();
+    }
+  }
+
+  @Test
+  public void aSelfTestThatDoesNotAgreeIsTheBadge() throws IOException {
+    try (OnScreen screen = bundles()) {
+      screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
+      String badge = badge(screen, "hand_made");
+      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1, got 0"));
+      assertEquals("a person may still look at it", "hand_made", OnScreen.app().bundles().state().get().chosen());
     }
   }
 
   @Test
   public void aFileThatIsGoneIsSaid() {
     try (OnScreen screen = bundles()) {
-      pick(screen, new InputStream() {
+      screen.pick(R.id.add, () -> new InputStream() {
         @Override
         public int read() throws IOException {
           throw new IOException("the card was taken out");
         }
       });
-      assertTrue(screen.text(R.id.message), screen.text(R.id.message).startsWith("Expected a readable file, got: the card was taken out"));
-      assertWorks(screen);
+      assertEquals("Expected a readable file, got: the card was taken out", screen.text(R.id.message));
+      screen.assertWorks();
+    }
+  }
+
+  @Test
+  public void nothingHappensWhenNothingIsPicked() {
+    try (OnScreen screen = bundles()) {
+      screen.answerPicker(R.id.add, null);
+      screen.answerPicker(R.id.add, new Intent());
+      assertFalse(screen.shows(R.id.message));
+      assertEquals(4, screen.<ViewGroup>find(R.id.items).getChildCount());
+    }
+  }
+
+  @Test
+  public void aDeviceWithoutAPickerSaysSo() {
+    try (OnScreen screen = bundles()) {
+      Shadows.shadowOf(RuntimeEnvironment.getApplication()).checkActivities(true);
+      screen.click(R.id.add);
+      assertEquals("This device has no app to pick a file with.", ShadowToast.getTextOfLatestToast());
+      assertNull(Shadows.shadowOf(screen.activity()).getNextStartedActivity());
+    }
+  }
+
+  @Test
+  public void theCardIsShownAsText() throws IOException {
+    try (OnScreen screen = bundles()) {
+      byte[] card = "# Mine\n\n- made by `hand`\n".getBytes(StandardCharsets.UTF_8);
+      screen.pick(R.id.add, new ZipBundles("stages").with("MODEL_CARD.md", card).bytes());
+      assertEquals("Mine\n\n• made by hand", screen.text(R.id.card));
+      screen.bundle("hand_made").findViewById(R.id.remove).performClick();
+      OnScreen.settle();
+      screen.pick(R.id.add, new ZipBundles("stages").bytes());
+      assertEquals("This bundle has none.", screen.text(R.id.card));
     }
   }
 
@@ -118,44 +159,66 @@ public class BundlesScreenTest {
     }
   }
 
-  private static void assertRefused(byte[] zip, String beginning) throws IOException {
+  @Test
+  public void aTapIntoTheCurvePicksTheNearestPoint() {
     try (OnScreen screen = bundles()) {
-      pick(screen, zip);
-      assertTrue(screen.text(R.id.message), screen.text(R.id.message).startsWith(beginning));
-      assertFalse("one sentence, without a stack trace", screen.text(R.id.message).contains("\n"));
-      assertEquals("nothing of it stays", 2, OnScreen.app().bundles().store().names().size());
-      assertWorks(screen);
+      View curve = screen.find(R.id.curve);
+      tap(curve, curve.getWidth() * 0.95f, curve.getHeight() * 0.1f);
+      assertEquals(BudgetSettings.DEFAULT.withPoint("full"), OnScreen.app().budget().settings().get());
+      assertTrue(checked(screen, 3));
+      tap(curve, curve.getWidth() * 0.15f, curve.getHeight() * 0.95f);
+      assertEquals("fast", OnScreen.app().budget().settings().get().point());
+      assertTrue(checked(screen, 0));
     }
   }
 
-  /** After a refusal everything else goes on. */
-  private static void assertWorks(OnScreen screen) {
-    screen.click(R.id.tab_live);
-    screen.click(R.id.next);
-    assertTrue(screen.shows(R.id.answer));
-    assertFalse(screen.shows(R.id.problem));
+  @Test
+  public void whereTheGovernorChoosesNoPointIsMarked() {
+    try (OnScreen screen = bundles()) {
+      OnScreen.app().budget().set(BudgetSettings.DEFAULT.with(BudgetSettings.Choice.AUTOMATIC));
+      OnScreen.settle();
+      for (int i = 0; i < 4; i++) {
+        assertFalse(checked(screen, i));
+      }
+    }
+  }
+
+  @Test
+  public void aBundleWhoseFileVanishedIsSaidAndAnotherCanBeUsed() throws IOException {
+    try (OnScreen screen = bundles()) {
+      screen.pick(R.id.add, new ZipBundles("stages").bytes());
+      Files.delete(OnScreen.app().bundles().store().path("hand_made"));
+      OnScreen.app().live().trimMemory();
+      screen.click(R.id.tab_live);
+      assertTrue(screen.text(R.id.problem), screen.text(R.id.problem).contains("expected a bundle"));
+      assertFalse(screen.shows(R.id.answer));
+      screen.click(R.id.tab_bundles);
+      screen.bundle(CHAIN).findViewById(R.id.use).performClick();
+      OnScreen.settle();
+      screen.assertWorks();
+    }
+  }
+
+  private static boolean checked(OnScreen screen, int point) {
+    return ((RadioButton) screen.<RadioGroup>find(R.id.points).getChildAt(point)).isChecked();
+  }
+
+  private static void tap(View view, float x, float y) {
+    for (int action : new int[] {MotionEvent.ACTION_DOWN, MotionEvent.ACTION_UP}) {
+      MotionEvent event = MotionEvent.obtain(0, 0, action, x, y, 0);
+      view.dispatchTouchEvent(event);
+      event.recycle();
+    }
+    OnScreen.settle();
+  }
+
+  private static String badge(OnScreen screen, String name) {
+    return OnScreen.text(screen.bundle(name), R.id.badge);
   }
 
   private static OnScreen bundles() {
     OnScreen screen = new OnScreen();
     screen.click(R.id.tab_bundles);
     return screen;
-  }
-
-  private static void pick(OnScreen screen, byte[] content) {
-    pick(screen, new ByteArrayInputStream(content));
-  }
-
-  private static void pick(OnScreen screen, InputStream content) {
-    Shadows.shadowOf(screen.activity().getContentResolver()).registerInputStream(FILE, content);
-    screen.click(R.id.add);
-    Intent asked = Shadows.shadowOf(screen.activity()).getNextStartedActivityForResult().intent;
-    Shadows.shadowOf(screen.activity())
-        .receiveResult(asked, android.app.Activity.RESULT_OK, new Intent().setData(FILE));
-    OnScreen.settle();
-  }
-
-  private static String text(View view, int id) {
-    return view.<TextView>findViewById(id).getText().toString();
   }
 }

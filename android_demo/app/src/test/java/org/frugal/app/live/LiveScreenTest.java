@@ -1,17 +1,22 @@
 package org.frugal.app.live;
 
+import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
+import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
 import android.content.ComponentCallbacks2;
-import android.content.pm.PackageManager;
+import android.graphics.Bitmap;
 import android.os.SystemClock;
 import android.view.MotionEvent;
 import android.view.View;
+import java.io.ByteArrayOutputStream;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
+import org.frugal.app.ZipBundles;
+import org.frugal.app.live.LiveState.Shown;
 import org.frugal.app.live.LiveState.Source;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -83,29 +88,6 @@ public class LiveScreenTest {
   }
 
   @Test
-  public void aRefusedCameraIsSaidAndTheRestWorks() {
-    try (OnScreen screen = new OnScreen()) {
-      screen.click(R.id.source_camera);
-      screen.activity().onRequestPermissionsResult(
-          1, new String[] {android.Manifest.permission.CAMERA}, new int[] {PackageManager.PERMISSION_DENIED});
-      assertTrue(screen.text(R.id.problem).startsWith("The camera was refused."));
-      screen.click(R.id.source_sample);
-      assertFalse(screen.shows(R.id.problem));
-      assertTrue(screen.shows(R.id.answer));
-    }
-  }
-
-  @Test
-  public void aPhoneWithoutACameraSaysSo() {
-    try (OnScreen screen = new OnScreen()) {
-      screen.click(R.id.source_camera);
-      screen.activity().onRequestPermissionsResult(
-          1, new String[] {android.Manifest.permission.CAMERA}, new int[] {PackageManager.PERMISSION_GRANTED});
-      assertEquals("This device has no camera that gives frames.", screen.text(R.id.problem));
-    }
-  }
-
-  @Test
   public void aFrameIsAnsweredOnlyWhileTheCameraIsChosen() {
     try (OnScreen screen = new OnScreen()) {
       LiveModel model = OnScreen.app().live();
@@ -129,6 +111,103 @@ public class LiveScreenTest {
       assertTrue(screen.shows(R.id.answer));
       assertFalse(screen.shows(R.id.problem));
     }
+  }
+
+  @Test
+  public void aDrawingIsOfferedForDigitsOnly() throws Exception {
+    try (OnScreen screen = new OnScreen()) {
+      screen.click(R.id.source_pad);
+      screen.click(R.id.tab_bundles);
+      screen.pick(R.id.add, new ZipBundles("stages").bytes());
+      screen.click(R.id.tab_live);
+      assertFalse(screen.shows(R.id.source_pad));
+      assertTrue("samples take its place", screen.text(R.id.caption).startsWith("Sample 1 of "));
+    }
+  }
+
+  @Test
+  public void aPictureOfTheGalleryIsAnsweredAndInverted() throws Exception {
+    try (OnScreen screen = new OnScreen()) {
+      screen.click(R.id.source_gallery);
+      assertFalse("nothing is picked yet", screen.shows(R.id.answer));
+      Shown ink = digit();
+      screen.pick(R.id.pick, png(Pixels.inverted(ink)));
+      assertTrue(screen.shows(R.id.answer));
+      Shown asked = OnScreen.app().live().state().get().shown();
+      assertArrayEquals(Pixels.inverted(ink).argb(), asked.argb());
+      screen.click(R.id.invert);
+      assertArrayEquals(ink.argb(), OnScreen.app().live().state().get().shown().argb());
+      String expected = OnScreen.app().live().state().get().bundle().samples().get(0).expected();
+      assertEquals(expected, screen.text(R.id.answer));
+      assertEquals("The picture asked about", screen.find(R.id.picture).getContentDescription().toString());
+    }
+  }
+
+  @Test
+  public void whatIsNoPictureIsSaidAndTheNextOneIsAnswered() throws Exception {
+    try (OnScreen screen = new OnScreen()) {
+      screen.click(R.id.source_gallery);
+      screen.pick(R.id.pick, new byte[] {1, 2, 3});
+      assertEquals("Expected a readable file, got: one that is no picture.", screen.text(R.id.problem));
+      assertFalse(screen.shows(R.id.answer));
+      screen.pick(R.id.pick, png(digit()));
+      assertFalse(screen.shows(R.id.problem));
+      assertTrue(screen.shows(R.id.answer));
+      screen.assertWorks();
+    }
+  }
+
+  @Test
+  public void anAnswerToAnotherSampleOrSourceIsNotShown() {
+    try (OnScreen screen = new OnScreen()) {
+      LiveModel model = OnScreen.app().live();
+      model.chooseSample(1);
+      model.chooseSample(2);
+      OnScreen.settle();
+      assertEquals(2, model.state().get().sample());
+      assertEquals(model.state().get().bundle().samples().get(2).shown(), model.state().get().shown());
+      model.chooseSample(3);
+      model.choose(Source.PAD);
+      OnScreen.settle();
+      assertNull(model.state().get().answer());
+      assertFalse(screen.shows(R.id.answer));
+    }
+  }
+
+  @Test
+  public void samplesGoRoundBothWays() {
+    try (OnScreen screen = new OnScreen()) {
+      screen.click(R.id.previous);
+      assertTrue(screen.text(R.id.caption).startsWith("Sample 6 of 6"));
+      screen.click(R.id.next);
+      assertTrue(screen.text(R.id.caption).startsWith("Sample 1 of 6"));
+    }
+  }
+
+  @Test
+  public void anAnswerComesAtEveryLevelOfMemory() {
+    try (OnScreen screen = new OnScreen()) {
+      for (int level : new int[] {
+          ComponentCallbacks2.TRIM_MEMORY_RUNNING_MODERATE, ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN,
+          ComponentCallbacks2.TRIM_MEMORY_RUNNING_CRITICAL, ComponentCallbacks2.TRIM_MEMORY_BACKGROUND}) {
+        RuntimeEnvironment.getApplication().onTrimMemory(level);
+        screen.click(R.id.next);
+        assertTrue("level " + level, screen.shows(R.id.answer));
+      }
+    }
+  }
+
+  /** The first sample, in the form of a picture. */
+  private static Shown digit() {
+    return OnScreen.app().live().state().get().bundle().samples().get(0).shown();
+  }
+
+  private static byte[] png(Shown shown) {
+    Bitmap bitmap =
+        Bitmap.createBitmap(shown.argb(), shown.columns(), shown.rows(), Bitmap.Config.ARGB_8888);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    assertTrue(bitmap.compress(Bitmap.CompressFormat.PNG, 100, bytes));
+    return bytes.toByteArray();
   }
 
   /** A stroke like a one, as high as two fifths of the pad. */

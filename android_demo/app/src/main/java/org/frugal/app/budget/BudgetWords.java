@@ -6,12 +6,39 @@ import org.frugal.app.R;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Reading;
 
-/** Gauges and decisions in words; what a phone does not know is said to be unknown. */
-final class GaugeWords {
+/** Allowances, gauges and decisions in words; what a phone does not know is said to be unknown. */
+final class BudgetWords {
   private final Context context;
 
-  GaugeWords(Context context) {
+  BudgetWords(Context context) {
     this.context = context;
+  }
+
+  String latency(Double millis) {
+    return context.getString(R.string.latency_target, millis == null ? noLimit() : Numbers.millis(millis));
+  }
+
+  /** Shares are of the full network's cost; that of a bundle that is not open yet is null. */
+  String macs(Double share, Double full) {
+    return context.getString(R.string.macs_allowance, share == null ? noLimit()
+        : full == null ? shareOfFull(share)
+        : context.getString(R.string.macs_of_full, shareOfFull(share), Numbers.count(share * full)));
+  }
+
+  String energy(Double share, Double full, boolean isOpen) {
+    if (full == null) {
+      return context.getString(isOpen ? R.string.energy_not_known : R.string.energy_allowance, noLimit());
+    }
+    return context.getString(R.string.energy_allowance, share == null ? noLimit()
+        : context.getString(R.string.energy_of_full, shareOfFull(share), Numbers.threeDigits(share * full)));
+  }
+
+  private String shareOfFull(double share) {
+    return context.getString(R.string.macs_share, Numbers.percent(share));
+  }
+
+  private String noLimit() {
+    return context.getString(R.string.no_limit);
   }
 
   String gauges(DeviceReading device) {

@@ -1,0 +1,76 @@
+package org.frugal.app.benchmark;
+
+import android.app.Activity;
+import android.content.ClipData;
+import android.content.Intent;
+import android.net.Uri;
+import android.view.View;
+import android.view.ViewGroup;
+import android.widget.TextView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.frugal.app.Numbers;
+import org.frugal.app.R;
+import org.frugal.app.Screen;
+
+/** Reports as cards of the list, and as files that are handed to other apps. */
+final class ReportCards {
+  private final Activity activity;
+
+  ReportCards(Activity activity) {
+    this.activity = activity;
+  }
+
+  View of(Report report, ViewGroup list) {
+    View card = activity.getLayoutInflater().inflate(R.layout.report, list, false);
+    card.<TextView>findViewById(R.id.report_name).setText(report.bundle());
+    card.<TextView>findViewById(R.id.report_when).setText(report.started().replace('T', ' ').replaceFirst("\\..*", ""));
+    card.<TextView>findViewById(R.id.report_lines).setText(lines(report));
+    TextView energy = card.findViewById(R.id.report_energy);
+    Screen.showIf(report.energy() != null, energy);
+    energy.setText(report.energy() == null ? "" : energy(report.energy()));
+    SustainedView curve = card.findViewById(R.id.report_curve);
+    Screen.showIf(!report.curve().isEmpty(), curve);
+    curve.show(report.curve());
+    return card;
+  }
+
+  private String lines(Report report) {
+    List<String> lines = new ArrayList<>();
+    for (Report.Line line : report.lines()) {
+      lines.add(activity.getString(
+          R.string.report_line, name(line), line.point(), Numbers.millis(line.p50()), Numbers.millis(line.p90()),
+          Numbers.millis(line.p99()), line.queries(), Numbers.count(line.macs())));
+    }
+    Report.Ratio ratio = report.toStatic();
+    lines.add(ratio == null ? activity.getString(R.string.static_not_measured)
+        : activity.getString(R.string.to_static, Numbers.percent(ratio.p50()), Numbers.percent(ratio.macs())));
+    return String.join("\n\n", lines);
+  }
+
+  private String name(Report.Line line) {
+    String[] names = activity.getResources().getStringArray(R.array.measured);
+    Progress.Stage stage = Progress.Stage.valueOf(line.measured().toUpperCase(Locale.ROOT));
+    return stage == Progress.Stage.BASELINE ? line.bundle() : names[stage.ordinal()];
+  }
+
+  private String energy(Energy energy) {
+    if (energy.microjoules() != null) {
+      return activity.getString(R.string.energy_found, Numbers.count(energy.microjoules()));
+    }
+    return activity.getResources().getStringArray(R.array.energy_unknown)[energy.why().ordinal()];
+  }
+
+  /** Opens the system's sheet with the report's file, which the app chosen there may read. */
+  void share(Report report) {
+    Uri uri = ReportProvider.uri(report.file());
+    Intent send = new Intent(Intent.ACTION_SEND).setType(ReportProvider.TYPE)
+        .putExtra(Intent.EXTRA_SUBJECT, report.file().getFileName().toString())
+        .putExtra(Intent.EXTRA_STREAM, uri)
+        .addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION);
+    // The permission goes with the clip: of the extra, the sheet itself would not be allowed to show a name.
+    send.setClipData(ClipData.newRawUri(null, uri));
+    activity.startActivity(Intent.createChooser(send, activity.getString(R.string.share)));
+  }
+}

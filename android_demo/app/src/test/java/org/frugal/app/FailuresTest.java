@@ -1,0 +1,75 @@
+package org.frugal.app;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.frugal.ChainException;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.robolectric.RobolectricTestRunner;
+import org.robolectric.RuntimeEnvironment;
+
+/** What is said of an error, and that the worker says it. */
+@RunWith(RobolectricTestRunner.class)
+public class FailuresTest {
+  private final Failures failures = new Failures(RuntimeEnvironment.getApplication());
+  private final List<String> said = new ArrayList<>();
+
+  @Test
+  public void everyFailureIsOneSentence() {
+    assertEquals("runs: got 0", failures.sentence(new ChainException("runs: got 0")));
+    assertTrue(failures.sentence(new OutOfMemoryError()).startsWith("Expected enough memory"));
+    assertEquals(
+        "Expected TensorFlow Lite's library for this processor, got none: no such library",
+        failures.sentence(new UnsatisfiedLinkError("no such library")));
+    assertEquals("Expected a readable file, got: IOException", failures.sentence(new IOException()));
+  }
+
+  @Test
+  public void theWorkerHandsAnswersAndExpectedFailuresOn() throws Exception {
+    List<Runnable> onMain = new ArrayList<>();
+    Worker worker = new Worker(onMain::add, failures);
+    run(worker, () -> "an answer");
+    run(worker, () -> {
+      throw new IOException("the card was taken out");
+    });
+    run(worker, () -> {
+      throw new OutOfMemoryError();
+    });
+    settle(worker);
+    onMain.forEach(Runnable::run);
+    assertEquals(
+        List.of(
+            "done: an answer", "failed: Expected a readable file, got: the card was taken out",
+            "failed: Expected enough memory for this bundle, got too little: close other apps and try again."),
+        said);
+  }
+
+  @Test
+  public void whatNobodyExpectedEndsTheAppRatherThanBeingLost() throws Exception {
+    List<Runnable> onMain = new ArrayList<>();
+    Worker worker = new Worker(onMain::add, failures);
+    run(worker, () -> {
+      throw new IllegalStateException("a bug");
+    });
+    settle(worker);
+    IllegalStateException thrown =
+        org.junit.Assert.assertThrows(IllegalStateException.class, () -> onMain.get(0).run());
+    assertEquals("a bug", thrown.getCause().getMessage());
+    assertEquals(List.of(), said);
+  }
+
+  private void run(Worker worker, Callable<String> work) {
+    worker.run(work, answer -> said.add("done: " + answer), sentence -> said.add("failed: " + sentence));
+  }
+
+  private static void settle(Worker worker) throws InterruptedException {
+    java.util.concurrent.CountDownLatch passed = new java.util.concurrent.CountDownLatch(1);
+    worker.thread().execute(passed::countDown);
+    assertTrue(passed.await(10, java.util.concurrent.TimeUnit.SECONDS));
+  }
+}

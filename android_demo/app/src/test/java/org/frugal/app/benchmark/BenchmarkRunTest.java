@@ -1,0 +1,145 @@
+package org.frugal.app.benchmark;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.frugal.app.OnScreen;
+import org.frugal.app.budget.BudgetSettings;
+import org.frugal.app.budget.BudgetSettings.Choice;
+import org.frugal.app.budget.Device;
+import org.frugal.app.budget.DeviceReading;
+import org.junit.Before;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.robolectric.RobolectricTestRunner;
+
+/** Runs of the real library on phones that a test makes up. */
+@RunWith(RobolectricTestRunner.class)
+public class BenchmarkRunTest implements Progress {
+  private static final String BUNDLE = "max_min_digits";
+
+  private final List<Stage> stages = new ArrayList<>();
+  private final List<Double> seconds = new ArrayList<>();
+  private int checksLeft = Integer.MAX_VALUE;
+
+  @Before
+  public void installTheBundles() {
+    OnScreen.settle();
+  }
+
+  @Test
+  public void energyIsMeasuredWhereThePhoneCanTell() {
+    Iterator<DeviceReading> counter = List.of(unplugged(10_000), unplugged(9_000), unplugged(8_999)).iterator();
+    JsonObject energy = run(settings(0, 0.3), BudgetSettings.DEFAULT, counter::next).get("energy").asObject();
+    // 1,000 uAh of 4 V are 14.4 J, which some hundred answers share; idle drew next to nothing.
+    assertTrue(energy.toString(), energy.getDouble("microjoules_per_answer", 0) > 0);
+    assertTrue(energy.get("unknown").isNull());
+    assertEquals(List.of(Stage.CHAIN, Stage.ENERGY, Stage.IDLE), stages);
+  }
+
+  @Test
+  public void aPhoneThatCannotTellIsNotMadeToRun() {
+    JsonObject energy =
+        run(settings(0, 3600), BudgetSettings.DEFAULT, () -> DeviceReading.UNKNOWN).get("energy").asObject();
+    assertEquals("no_counter", energy.getString("unknown", ""));
+    assertEquals(List.of(Stage.CHAIN), stages);
+  }
+
+  @Test
+  public void aPhoneThatIsPluggedInMeanwhileSaysWhy() {
+    DeviceReading charging = new DeviceReading(0.5, true, false, 0, null, 30.0, 4.0, 9_000L);
+    Iterator<DeviceReading> counter = List.of(unplugged(10_000), charging, charging).iterator();
+    JsonObject energy = run(settings(0, 0.2), BudgetSettings.DEFAULT, counter::next).get("energy").asObject();
+    assertEquals("charging", energy.getString("unknown", ""));
+    assertTrue(energy.get("microjoules_per_answer").isNull());
+  }
+
+  @Test
+  public void aHotPhoneIsHeldDownForTheWholeSustainedRun() {
+    DeviceReading hot = new DeviceReading(0.9, false, false, 3, 1.1, 44.5, 4.0, 1L);
+    JsonObject report = run(settings(0.3, 0), BudgetSettings.DEFAULT.with(Choice.AUTOMATIC), () -> hot);
+    assertTrue(report.get("sustained").asArray().size() >= 2);
+    for (JsonValue sample : report.get("sustained").asArray()) {
+      assertEquals(0, sample.asObject().getInt("point", -1));
+      assertEquals(44.5, sample.asObject().getDouble("celsius", 0), 0);
+    }
+    JsonValue reading = report.get("trace").asObject().get("events").asArray().get(1);
+    assertEquals("what was seen, not what was decided", 3, reading.asObject().getInt("thermal_status", -1));
+    assertNull(reading.asObject().get("manual"));
+  }
+
+  @Test
+  public void withoutASayOfTheDeviceThePointIsThatOfTheSettings() {
+    DeviceReading hot = new DeviceReading(0.05, false, true, 3, 1.1, 44.5, 4.0, 1L);
+    BudgetSettings settings = BudgetSettings.DEFAULT.withPoint("full").withFollowDevice(false);
+    JsonObject report = run(settings(0.3, 0), settings, () -> hot);
+    int dearest = report.get("sustained").asArray().get(0).asObject().getInt("point", -1);
+    assertTrue("the last of several: " + dearest, dearest >= 2);
+  }
+
+  @Test
+  public void theStaticNetworkIsAskedAboutTheChainsPictures() {
+    BenchmarkSettings settings = new BenchmarkSettings(BUNDLE, true, BUNDLE + "_static", 1, true, 12, 0, 0, 0);
+    JsonObject report = run(settings, BudgetSettings.DEFAULT, () -> DeviceReading.UNKNOWN);
+    List<String> measured = new ArrayList<>();
+    report.get("results").asArray().forEach(each -> measured.add(each.asObject().getString("measured", "")));
+    assertEquals(List.of("chain", "full_depth", "static_network"), measured);
+    assertEquals(List.of(Stage.CHAIN, Stage.FULL_DEPTH, Stage.STATIC_NETWORK), stages);
+    assertNull("no load was asked for", report.get("sustained"));
+    assertNull(report.get("energy"));
+  }
+
+  @Test
+  public void progressNeverGoesBack() {
+    Iterator<DeviceReading> counter =
+        List.of(unplugged(10), unplugged(10), unplugged(10), unplugged(9), unplugged(9)).iterator();
+    run(settings(0.1, 0.2), BudgetSettings.DEFAULT, () -> counter.hasNext() ? counter.next() : unplugged(9));
+    for (int i = 1; i < seconds.size(); i++) {
+      assertTrue(seconds.get(i - 1) + " and then " + seconds.get(i), seconds.get(i - 1) <= seconds.get(i));
+    }
+  }
+
+  @Test
+  public void whoCancelsWaitsForOneAnswerOnly() {
+    checksLeft = 40;
+    assertThrows(CancellationException.class,
+        () -> run(settings(3600, 3600), BudgetSettings.DEFAULT, () -> DeviceReading.UNKNOWN));
+    assertTrue("" + stages, stages.size() <= 2);
+  }
+
+  @Override
+  public void at(Stage stage, double elapsed) {
+    if (stages.isEmpty() || stages.get(stages.size() - 1) != stage) {
+      stages.add(stage);
+    }
+    seconds.add(elapsed);
+  }
+
+  @Override
+  public void check() {
+    if (checksLeft-- == 0) {
+      throw new CancellationException();
+    }
+  }
+
+  private JsonObject run(BenchmarkSettings settings, BudgetSettings budget, Device device) {
+    return new BenchmarkRun(
+        settings, budget, OnScreen.app().bundles().store()::path, device, System::nanoTime, this).run();
+  }
+
+  private static BenchmarkSettings settings(double sustainedSeconds, double energySeconds) {
+    return new BenchmarkSettings(BUNDLE, false, null, 1, true, 6, 0, sustainedSeconds, energySeconds);
+  }
+
+  private static DeviceReading unplugged(long microampHours) {
+    return new DeviceReading(0.5, false, false, 0, null, 30.0, 4.0, microampHours);
+  }
+}

@@ -1,0 +1,93 @@
+package org.frugal.app.budget;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNull;
+
+import android.content.Context;
+import android.content.Intent;
+import android.os.BatteryManager;
+import android.os.PowerManager;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.robolectric.RobolectricTestRunner;
+import org.robolectric.RuntimeEnvironment;
+import org.robolectric.shadow.api.Shadow;
+import org.robolectric.shadows.ShadowBatteryManager;
+import org.robolectric.shadows.ShadowPowerManager;
+
+/** What a phone's gauges say, and what phones without one say. */
+@RunWith(RobolectricTestRunner.class)
+public class AndroidDeviceTest {
+  private final Context context = RuntimeEnvironment.getApplication();
+  private final ShadowBatteryManager battery = Shadow.extract(context.getSystemService(BatteryManager.class));
+  private final ShadowPowerManager power = Shadow.extract(context.getSystemService(PowerManager.class));
+  private final AndroidDevice device = new AndroidDevice(context);
+
+  @Test
+  public void everyGaugeIsReadInItsUnit() {
+    battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 34);
+    battery.setLongProperty(BatteryManager.BATTERY_PROPERTY_CHARGE_COUNTER, 1_250_000);
+    battery.setIsCharging(true);
+    power.setIsPowerSaveMode(true);
+    power.setCurrentThermalStatus(PowerManager.THERMAL_STATUS_MODERATE);
+    sticky(new Intent(Intent.ACTION_BATTERY_CHANGED).putExtra(BatteryManager.EXTRA_TEMPERATURE, 312)
+        .putExtra(BatteryManager.EXTRA_VOLTAGE, 3987));
+    DeviceReading reading = device.read();
+    assertEquals(0.34, reading.battery(), 1e-12);
+    assertEquals(true, reading.charging());
+    assertEquals(true, reading.powerSaving());
+    assertEquals(2, (int) reading.thermalStatus());
+    assertEquals(31.2, reading.celsius(), 1e-12);
+    assertEquals(3.987, reading.volts(), 1e-12);
+    assertEquals(1_250_000, (long) reading.microampHours());
+  }
+
+  @Test
+  public void aPhoneWithoutABatteryGaugeKnowsNothing() {
+    for (int unsupported : new int[] {Integer.MIN_VALUE, 0, -1, 101}) {
+      battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, unsupported);
+      assertNull("" + unsupported, device.read().battery());
+    }
+    for (long unsupported : new long[] {Long.MIN_VALUE, Integer.MIN_VALUE, 0}) {
+      battery.setLongProperty(BatteryManager.BATTERY_PROPERTY_CHARGE_COUNTER, unsupported);
+      assertNull("" + unsupported, device.read().microampHours());
+    }
+    assertNull(device.read().celsius());
+    assertNull(device.read().volts());
+  }
+
+  @Test
+  public void theBroadcastStandsInForAGaugeThatIsNotThere() {
+    battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, Integer.MIN_VALUE);
+    sticky(new Intent(Intent.ACTION_BATTERY_CHANGED).putExtra(BatteryManager.EXTRA_LEVEL, 30)
+        .putExtra(BatteryManager.EXTRA_SCALE, 200));
+    assertEquals(0.15, device.read().battery(), 1e-12);
+    sticky(new Intent(Intent.ACTION_BATTERY_CHANGED).putExtra(BatteryManager.EXTRA_LEVEL, 30));
+    assertNull("of what is not said", device.read().battery());
+  }
+
+  @Test
+  public void theHeadroomIsAskedForAtMostOnceASecond() {
+    SeldomGauge gauge = new SeldomGauge(1100);
+    assertEquals(0.5, gauge.read(0, () -> 0.5), 0);
+    assertEquals("asked again at once it would be NaN", 0.5, gauge.read(1099, () -> Double.NaN), 0);
+    assertEquals(0.9, gauge.read(1100, () -> 0.9), 0);
+    assertNull(gauge.read(2200, () -> Double.NaN));
+    assertNull("not known is an answer too", gauge.read(2201, () -> 0.9));
+    assertEquals(0.9, gauge.read(3300, () -> 0.9), 0);
+  }
+
+  @Test
+  public void theGovernorSeesWhatThePhoneSaysAndNothingElse() {
+    DeviceReading reading = new DeviceReading(0.5, false, true, 3, 0.7, 40.0, 4.0, 9L);
+    assertEquals(0.5, reading.reading().battery(), 0);
+    assertEquals(3, (int) reading.reading().thermalStatus());
+    assertEquals(0.7, reading.reading().thermalHeadroom(), 0);
+    assertNull("that is for a person to say", reading.reading().manual());
+  }
+
+  @SuppressWarnings("deprecation")
+  private void sticky(Intent intent) {
+    context.sendStickyBroadcast(intent);
+  }
+}

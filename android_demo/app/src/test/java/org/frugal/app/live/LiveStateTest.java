@@ -1,0 +1,59 @@
+package org.frugal.app.live;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertSame;
+
+import java.util.List;
+import org.frugal.Picture;
+import org.frugal.app.live.LiveState.Loaded;
+import org.frugal.app.live.LiveState.Sample;
+import org.frugal.app.live.LiveState.Shown;
+import org.frugal.app.live.LiveState.Source;
+import org.junit.Test;
+
+/** What is on the screen after each thing that a person can do. */
+public class LiveStateTest {
+  private static final Shown DOT = new Shown(new int[] {0xFF000000}, 1, 1);
+  private static final Sample SAMPLE = new Sample(Picture.grey(new byte[1], 1, 1), DOT, "3");
+  private static final Loaded DIGITS = new Loaded("digits", null, List.of(SAMPLE, SAMPLE, SAMPLE), true);
+  private static final Loaded CATS = new Loaded("cats", null, List.of(SAMPLE), false);
+
+  private final LiveState open = LiveState.START.with(DIGITS);
+
+  @Test
+  public void samplesGoRound() {
+    assertEquals(0, open.sample());
+    assertEquals(2, open.withSample(-1).sample());
+    assertEquals(0, open.withSample(3).sample());
+    assertEquals("without a bundle there are none", 0, LiveState.START.withSample(5).sample());
+  }
+
+  @Test
+  public void anotherBundleBeginsWithItsFirstSample() {
+    LiveState second = open.withSample(2);
+    assertEquals(0, second.with(CATS).sample());
+    assertEquals("the same once more", 2, second.with(DIGITS).sample());
+    Loaded shorter = new Loaded("digits", null, List.of(SAMPLE), true);
+    assertEquals("the same with fewer samples", 0, second.with(shorter).sample());
+  }
+
+  @Test
+  public void thePadGoesAwayWithTheDigits() {
+    LiveState pad = open.with(Source.PAD);
+    assertEquals(Source.PAD, pad.with(DIGITS).source());
+    assertEquals(Source.SAMPLE, pad.with(CATS).source());
+    assertEquals(Source.CAMERA, open.with(Source.CAMERA).with(CATS).source());
+  }
+
+  @Test
+  public void aProblemTakesTheAnswerAwayAndAnAnswerTheProblem() {
+    LiveState failed = open.with(DOT, null).withProblem("too new");
+    assertSame(DOT, failed.shown());
+    assertNull(failed.answer());
+    assertEquals("too new", failed.problem());
+    assertNull(failed.with(DOT, null).problem());
+    assertNull("another source may work", failed.with(Source.GALLERY).problem());
+    assertNull(failed.with(CATS).problem());
+  }
+}
