@@ -146,7 +146,8 @@ final class BenchmarkRun {
         governor.observe(result.elapsedMillis());
       }, 1, interval, elapsed -> tell(Progress.Stage.SUSTAINED));
       Percentiles of = Percentiles.of(nanos);
-      samples.add(new Sustained.Sample(seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
+      samples.add(new Sustained.Sample(
+          seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
     }
     return new Sustained(samples);
   }

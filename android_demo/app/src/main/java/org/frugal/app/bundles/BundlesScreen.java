@@ -93,7 +93,8 @@ public final class BundlesScreen extends Screen {
     if (item.isUsable()) {
       BundleItem.Summary of = item.summary();
       summary.setText(activity.getResources().getQuantityString(
-          R.plurals.summary, of.parts(), of.parts(), of.classes(), of.height(), of.width(), Numbers.count(of.bytes()) + "B"));
+          R.plurals.summary, of.parts(), of.parts(), of.classes(), of.height(),
+          of.width(), Numbers.count(of.bytes()) + "B"));
     }
     View use = line.findViewById(R.id.use);
     use.setOnClickListener(v -> model.choose(item.name()));

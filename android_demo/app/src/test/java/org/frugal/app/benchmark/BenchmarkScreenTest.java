@@ -37,7 +37,7 @@ import org.robolectric.shadows.ShadowPowerManager;
 @RunWith(RobolectricTestRunner.class)
 public class BenchmarkScreenTest {
   private static final BenchmarkSettings SHORT =
-      new BenchmarkSettings("epnet_max_min_hidden", true, "epnet_max_min_hidden_static", 2, false, 24, 0, 0.2, 1);
+      new BenchmarkSettings("max_min_digits", true, "max_min_digits_static", 2, false, 24, 0, 0.2, 1);
   private static final BenchmarkSettings LONG =
       new BenchmarkSettings("epnet_max_min_hidden", false, null, 1, true, 1, 3600, 0, 0);
 
@@ -52,14 +52,14 @@ public class BenchmarkScreenTest {
       assertEquals(3, report.get("results").asArray().size());
       JsonObject chain = report.get("results").asArray().get(0).asObject();
       JsonObject full = report.get("results").asArray().get(1).asObject();
-      assertTrue(chain.getDouble("mean_macs", 0) < full.getDouble("mean_macs", 0) / 2);
+      assertTrue(chain.getDouble("mean_macs", 0) < full.getDouble("mean_macs", 0));
       assertEquals(24, full.get("exits").asObject().getInt("exit_12", 0));
       JsonObject whole = report.get("results").asArray().get(2).asObject();
       assertEquals("static_network", whole.getString("measured", ""));
-      assertEquals(65_334_208, whole.getDouble("mean_macs", 0), 0);
+      assertEquals(4_122_448, whole.getDouble("mean_macs", 0), 0);
       assertEquals(24, whole.get("exits").asObject().getInt("answer", 0));
       assertEquals("no_counter", report.get("energy").asObject().getString("unknown", ""));
-      assertTrue(Trace.read(report.toString()).events().size() >= 4);
+      assertTrue("a latency and a reading", Trace.read(report.toString()).events().size() >= 2);
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
       String words = lines.getText().toString();
       assertTrue(words, words.startsWith("Chain, balanced\np50"));
@@ -251,7 +251,7 @@ public class BenchmarkScreenTest {
     assertEquals(LONG, model.state().get().running());
     try (OnScreen again = benchmark()) {
       assertTrue(again.shows(R.id.running));
-      assertTrue(again.text(R.id.progress_words), again.text(R.id.progress_words).startsWith("Chain, 36"));
+      assertTrue(again.text(R.id.progress_words), again.text(R.id.progress_words).matches("Chain, 3\\d{3} s left"));
       again.find(R.id.cancel).performClick();
       join(model);
       assertFalse(again.shows(R.id.running));
