@@ -2,12 +2,12 @@
 
 import pytest
 
-from tools import phone_lab
+from tools.phone import laboratory
 
-LACKING = phone_lab.missing() + ([] if phone_lab.LIBRARY.exists() else ["the APK's library (tools/phone_check.py)"])
+LACKING = laboratory.missing() + ([] if laboratory.LIBRARY.exists() else ["the APK's library (tools/phone_check.py)"])
 # The library comes through Maven, which a fast test does not start.
 on_the_phone = pytest.mark.skipif(
     bool(LACKING),
     reason=f"NOT TESTED ON THE PHONE'S LIBRARY, for want of {', '.join(LACKING)}: apt-get install "
-    f"{phone_lab.PACKAGES}, and python tools/phone_check.py BUNDLE once",
+    f"{laboratory.PACKAGES}, and python tools/phone_check.py BUNDLE once",
 )

@@ -1,4 +1,4 @@
-"""The laboratory that stands for a phone: the APK's arm64 TensorFlow Lite under QEMU (android_demo/phone_lab).
+"""The laboratory that stands for a phone: the APK's arm64 TensorFlow Lite under QEMU (android_demo/laboratory).
 
 Nothing is built twice: what is there is taken as long as its sources and tools are the same. Only the standard library
 is imported here.
