@@ -1,6 +1,7 @@
 """The laboratory: what it needs and says when that is missing, and what it is built of."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/gcc" if name == "gcc" else None)
     monkeypatch.setattr(laboratory, "SYSTEM_ROOT", tmp_path / "none")
     monkeypatch.setattr(laboratory, "LIBRARY", tmp_path / "none.so")
+    monkeypatch.setattr(laboratory, "REPOSITORY", tmp_path / "none")
 
 
 def test_what_is_missing_is_named(bare, monkeypatch, tmp_path):
@@ -38,6 +40,25 @@ def test_what_is_missing_is_named(bare, monkeypatch, tmp_path):
     monkeypatch.setattr(laboratory, "SYSTEM_ROOT", tmp_path)
     (tmp_path / "lib").mkdir()
     assert laboratory.missing() == tools[:2]
+
+
+def test_what_maven_has_fetched_for_the_app_is_taken_out_of_its_repository(bare, monkeypatch, tmp_path):
+    """An archive with a file of its own in the library's place, where Maven puts an AAR."""
+    folder = tmp_path / "m2/org/tensorflow/tensorflow-lite" / laboratory._library_version()
+    monkeypatch.setattr(laboratory, "REPOSITORY", tmp_path / "m2")
+    assert not laboratory.fetched()
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / f"tensorflow-lite-{folder.name}.aar", "w") as archive:
+        archive.writestr("jni/arm64-v8a/libtensorflowlite_jni.so", "arm64")
+        archive.writestr("jni/x86_64/libtensorflowlite_jni.so", "x86")
+    assert laboratory.fetched() and not {"mvn", "javac"} & set(laboratory.missing())
+    monkeypatch.setattr(laboratory, "LIBRARY", tmp_path / "lite/library.so")
+    laboratory._fetch()
+    assert laboratory.LIBRARY.read_text() == "arm64"
+    assert [path.name for path in laboratory.LIBRARY.parent.iterdir()] == ["library.so"], "no draft is left"
+    laboratory.LIBRARY.write_text("mine")
+    laboratory._fetch()
+    assert laboratory.LIBRARY.read_text() == "mine", "what is there is not fetched"
 
 
 def test_the_tool_says_in_one_line_what_to_install(bare, bundle_folder, capsys):
@@ -89,7 +110,7 @@ def test_what_stands_is_not_built_again_and_what_changed_is(monkeypatch, tmp_pat
     (lab.folder / "stamp").write_text("of other sources")
     laboratory.prepare()
     assert runner.stat().st_mtime_ns > built
-    assert [path.name for path in tmp_path.iterdir()] == ["arm64"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["arm64", "lock"]
 
 
 def test_the_runner_gets_no_environment_but_its_own(monkeypatch):
