@@ -17,7 +17,7 @@ demo: setup ## train, convert, run and report a small network
 	$(python) tools/demo.py $(ARGUMENTS)
 
 test: lint phone-library ## lint, the fast tests, and the JVM's where its tools are: some minutes on two cores
-	$(python) -m pytest $(ARGUMENTS)
+	$(python) -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGUMENTS)
 	@if sh android_demo/check_tools.sh; then $(MAKE) --no-print-directory test-android ARGUMENTS=; \
 	else echo "THE TESTS OF android_demo DID NOT RUN: see the line above for what they need"; fi
 
