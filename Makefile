@@ -1,7 +1,8 @@
 # Every target sets up what it needs: .venv beside this file, with the pinned packages of requirements.txt.
 # PYTHON=/path/to/python chooses the interpreter (3.10 to 3.13), ARGUMENTS="..." is handed to the tool or to pytest.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-android apk screenshots lint format clean
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test test-slow test-android phone-library apk screenshots lint format clean
 
 python := .venv/bin/python
 mutations := android_demo/core/target/mutations.gz
@@ -15,10 +16,16 @@ setup: ## make .venv with the pinned packages (done by every other target too)
 demo: setup ## train, convert, run and report a small network
 	$(python) tools/demo.py $(ARGUMENTS)
 
-test: lint ## lint, the fast tests, and the JVM's where its tools are: some minutes on two cores
-	$(python) -m pytest $(ARGUMENTS)
+test: lint phone-library ## lint, the fast tests, and the JVM's where its tools are: some minutes on two cores
+	$(python) -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGUMENTS)
 	@if sh android_demo/check_tools.sh; then $(MAKE) --no-print-directory test-android ARGUMENTS=; \
 	else echo "THE TESTS OF android_demo DID NOT RUN: see the line above for what they need"; fi
+
+# Once, before tests in several processes ask for it; it says what is missing, and the tests that need it say it again.
+phone-library: setup
+	@sh android_demo/phone_lab/check_tools.sh \
+		&& $(python) tools/phone_check.py tests/goldens/bundles/rules_int8 --json >/dev/null \
+		|| echo "WHERE THE PHONE'S LIBRARY IS NEEDED TESTS DO NOT RUN: see the line above for what it needs"
 
 test-slow: setup ## the tests that take minutes or download a dataset
 	$(python) -m pytest -m slow $(ARGUMENTS)

@@ -36,6 +36,7 @@ TRAIN = [
 
 TEST = [
     "pytest>=8,<10",
+    "pytest-xdist>=3.7,<4",
     "hypothesis>=6.100,<7",
     "ruff>=0.9",
 ]

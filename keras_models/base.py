@@ -76,6 +76,10 @@ class AdaptiveModel(Deployable, keras.Model):
     is the chain: `parts()` and `program()`.
     """
 
+    def __dir__(self):
+        """Without the costs: Keras reads every attribute when it saves or loads, and these take seconds to count."""
+        return [name for name in super().__dir__() if name != "part_costs"]
+
 
 def path_costs(program: list[dict], part_costs: dict[str, float]) -> np.ndarray:
     """What has been spent when a straight program reaches each `exit` and its `answer`: `[exits]`.

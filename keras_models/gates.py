@@ -12,13 +12,16 @@ other, so that it converts to a bundle and runs on the chain.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_models.base import Deployable, Part, live_steps
+from keras_models import costs
+from keras_models.base import Deployable, Part, live_steps, path_costs
 from keras_models.functional.thresholds import confidence
 
 STATISTICS = ("max_softmax", "entropy", "margin", "patience", "random")
@@ -89,7 +92,7 @@ class Gated(Deployable):
 
     def __init__(self, network: Deployable, gate: Gate):
         self.network, self.gate = network, gate
-        self._exits = len(network.exit_costs())
+        self._exits = len(path_costs(network.program(), defaultdict(float)))
         self._program = _gated_program(network.program(), gate)
 
     def program(self) -> list[dict]:
@@ -105,6 +108,12 @@ class Gated(Deployable):
                 name = step["part"]
                 found[name] = own[name] if name in own else Part(_statistic_model(name, shape), decides=True)
         return found
+
+    @cached_property
+    def part_costs(self) -> dict[str, costs.Cost]:
+        """Cost of one run of each part; the network's own parts have been counted there."""
+        known = self.network.part_costs
+        return {name: known.get(name) or costs.count(part.model) for name, part in self.parts().items()}
 
     def parameters(self) -> dict[str, dict]:
         """One threshold, or one for every exit but the last."""

@@ -12,7 +12,8 @@ from tflite.bundle import Bundle, write_manifest
 from tflite.conversion import card, export, passes, validate, writer
 from tflite.goldens import write_goldens
 from tflite.runtime import Chain
-from tools import console, phone, runs
+from tools import console, runs
+from tools.phone.models import counted
 
 GOLDENS = 6
 
@@ -35,7 +36,7 @@ def write_bundle(work, folder, kept, points, judging: dict, floats: dict, on_flo
     weights = {name: cost.parameters for name, cost in work.chain.part_costs.items()}
     described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
     if work.options.cost == "arm64":
-        described = phone.counted(described, parts)
+        described = counted(described, parts)
     draft = manifest(work, described, program, points)
     write_manifest(folder, draft)
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)

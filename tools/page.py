@@ -3,7 +3,8 @@
 from html import escape
 from pathlib import Path
 
-from tools import analysis, console, figures, phone_table
+from tools import analysis, console, figures
+from tools.phone import table as phone_table
 
 CSS = Path(__file__).with_name("page.css")
 

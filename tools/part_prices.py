@@ -15,9 +15,9 @@ IMAGES = 64  # to calibrate on: prices do not depend on how well
 def prepare(cost: str) -> None:
     """Makes ready what a cost is measured with, before the work starts. Raises UserError if that is not to be had."""
     if cost == "arm64":
-        from tools import phone_lab
+        from tools.phone import laboratory
 
-        phone_lab.prepare()
+        laboratory.prepare()
 
 
 def part_prices(chain, task, cost: str) -> dict[str, float] | None:
@@ -41,9 +41,9 @@ def measure(units: dict[str, bytes], cost: str) -> dict[str, float]:
     An invocation's own share is taken off, since units will be joined.
     """
     if cost == "arm64":
-        from tools import phone
+        from tools.phone import models
 
-        return phone.unit_instructions(units)
+        return models.unit_instructions(units)
     from tflite.conversion import latency
 
     return latency.unit_latencies(units)

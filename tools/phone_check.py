@@ -14,8 +14,9 @@ import argparse
 import json
 import sys
 
-from tools import console, phone_lab, phone_table
+from tools import console
 from tools.evaluate import add_data_options
+from tools.phone import laboratory, table
 
 FILE = "phone_check.json"
 
@@ -25,14 +26,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tools/phone_check.py",
         description=__doc__,
-        epilog=f"It needs QEMU and an arm64 compiler; on Debian or Ubuntu: apt-get install {phone_lab.PACKAGES}",
+        epilog=f"It needs QEMU and an arm64 compiler; on Debian or Ubuntu: apt-get install {laboratory.PACKAGES}",
     )
     parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip")
-    kinds = ", ".join(f"{name}: {what}" for name, (_, what) in phone_lab.PROCESSORS.items())
+    kinds = ", ".join(f"{name}: {what}" for name, (_, what) in laboratory.PROCESSORS.items())
     parser.add_argument(
         "--processor",
-        choices=phone_lab.PROCESSORS,
-        default=phone_lab.DEFAULT_PROCESSOR,
+        choices=laboratory.PROCESSORS,
+        default=laboratory.DEFAULT_PROCESSOR,
         help=f"whose kernels (default: %(default)s); {kinds}",
     )
     add_data_options(parser, split=None)
@@ -78,7 +79,7 @@ def write(bundle, report: dict) -> None:
     import msgspec
 
     from tflite.bundle import write_manifest
-    from tools.phone import UNIT
+    from tools.phone.models import UNIT
 
     def costing(entries, found):
         counted = {row["name"]: row["instructions"] for row in found}
@@ -101,28 +102,26 @@ def write(bundle, report: dict) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Counts, prints, and writes; returns 1 if a golden path ends elsewhere on the phone."""
-    laboratory = phone_lab.prepare(options.processor)
+    lab = laboratory.prepare(options.processor)
     import tflite
 
     bundle = tflite.Bundle.load(options.bundle)
     if options.write:
         check_write(bundle, options)
     data = load_data(bundle.manifest, options)
-    from tools import phone_chains
+    from tools.phone import chains
 
-    found = phone_chains.cost(bundle, data, laboratory)
+    found = chains.cost(bundle, data, lab)
     report = {**found, "command": console.command_line(), "machine": console.machine()}
     encoded = json.dumps(console.plain(report), indent=1)
     if options.write:
         write(bundle, report)
     if options.out:
-        console.write_text(
-            options.out, encoded + "\n" if options.out.endswith(".json") else phone_table.markdown(report)
-        )
+        console.write_text(options.out, encoded + "\n" if options.out.endswith(".json") else table.markdown(report))
     if options.json:
         console.print_json(report)
     else:
-        console.say(phone_table.text(report))
+        console.say(table.text(report))
     return 1 if found["goldens"]["problems"] else 0
 
 

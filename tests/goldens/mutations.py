@@ -2,13 +2,14 @@
 
 Every line of the gzipped FILE is one mutation of a golden bundle: its manifest, and in some a file that was changed or
 taken away (`damage`), with the file and field that the refusal names, or nulls where the bundle still loads. The JVM
-test has to refuse the same ones with the same field. The file is made when it is needed (ten thousand take a minute),
-not kept.
+test has to refuse the same ones with the same field. The file is made when it is needed, by a process for each core
+(ten thousand take a minute of one core), not kept.
 """
 
 import copy
 import gzip
 import json
+import multiprocessing
 import random
 import shutil
 import sys
@@ -149,19 +150,26 @@ def verdict(folder, manifest, damage):
     return None
 
 
-def write(path, count, seed=SEED):
-    """Writes `count` mutations with Python's verdicts."""
-    with tempfile.TemporaryDirectory() as scratch, gzip.open(path, "wt", compresslevel=4) as stream:
-        bundles = Path(scratch) / "bundles"
+def judged(task):
+    """A mutation with Python's verdict, as a line of JSON; `task` is (scratch folder, mutation)."""
+    folder, (name, manifest, damage) = task
+    bundles = Path(folder) / str(multiprocessing.current_process().pid)
+    if not bundles.exists():
         shutil.copytree(make.HERE / "bundles", bundles)
-        for name, manifest, damage in mutations(count, seed):
-            error = verdict(bundles / name, manifest, damage)
-            line = {"bundle": name, "manifest": manifest.decode("latin-1")}
-            if damage:
-                content = None if damage[1] is None else damage[1].decode("latin-1")
-                line["damage"] = {"file": damage[0], "content": content}
-            line |= {key: getattr(error, key, None) for key in ("file", "field", "problem")}
-            stream.write(json.dumps(line) + "\n")
+    error = verdict(bundles / name, manifest, damage)
+    line = {"bundle": name, "manifest": manifest.decode("latin-1")}
+    if damage:
+        content = None if damage[1] is None else damage[1].decode("latin-1")
+        line["damage"] = {"file": damage[0], "content": content}
+    return json.dumps(line | {key: getattr(error, key, None) for key in ("file", "field", "problem")}) + "\n"
+
+
+def write(path, count, seed=SEED):
+    """Writes `count` mutations with Python's verdicts, in their order."""
+    with tempfile.TemporaryDirectory() as scratch, gzip.open(path, "wt", compresslevel=4) as stream:
+        with multiprocessing.get_context("spawn").Pool() as pool:
+            tasks = ((scratch, mutation) for mutation in mutations(count, seed))
+            stream.writelines(pool.imap(judged, tasks, chunksize=50))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from keras_models import presets
+from keras_models import costs, presets
 from keras_models.epnet import EPNet
 from tests.keras_models import harness
 from tflite import language
@@ -166,6 +166,16 @@ def test_the_program_is_of_the_bundles_language(fifty):
     steps = msgspec.convert(fifty.program(), list[language.AnyStep])
     assert [type(step) for step in steps[:6]] == [language.Fill] + [language.Run] * 4 + [language.Exit]
     assert steps[4].part == "controller_1" and steps[5].rule.threshold.parameter == "threshold"
+
+
+def test_saving_and_loading_count_no_costs(network, tmp_path, monkeypatch):
+    """Keras reads all attributes that it is told of: the costs, which take long to count, are not among them."""
+    monkeypatch.setattr(costs, "count", lambda model: pytest.fail("counted"))
+    network.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras", compile=False)
+    assert "part_costs" not in dir(loaded) and {"parts", "program", "weights"} <= set(dir(loaded))
+    with pytest.raises(pytest.fail.Exception, match="counted"):
+        loaded.exit_costs()
 
 
 def test_compile_freezes_the_controllers_and_names_three_accuracies(network):

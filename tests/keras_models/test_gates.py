@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 
-from keras_models import gates
+from keras_models import costs, gates
 from keras_models.base import live_steps
 from keras_models.functional.thresholds import first_exits
 from tests.keras_models import harness
+from tests.keras_models.conftest import small
+
+
+@pytest.fixture(scope="module")
+def network():
+    """One for all tests: a gate leaves its network as it is."""
+    return small()
 
 
 def logits(answers, classes=3, height=4.0):
@@ -100,6 +107,14 @@ def test_costs_are_of_what_the_gated_program_runs(network):
     np.testing.assert_allclose(gated.exit_costs(), plain - saved)
     assert gated.price_unit() == network.price_unit()
     np.testing.assert_allclose(gated.exit_prices(), (plain - saved) / network.price_unit())
+
+
+def test_only_the_gates_own_parts_are_counted_again(network, monkeypatch):
+    known, counted, count = network.part_costs, [], costs.count
+    monkeypatch.setattr(costs, "count", lambda model: counted.append(model) or count(model))
+    found = gates.Gate("random").apply(network).part_costs
+    assert len(counted) == network.exits - 1 == len(set(found) - set(known))
+    assert all(found[name] == known[name] for name in set(found) & set(known))
 
 
 def test_every_exit_may_have_its_own_threshold(network):

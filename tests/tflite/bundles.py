@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from tests.tflite.models import Graph, build
 from tflite import manifest as m
 from tflite.bundle import file_entry, write_manifest
+from tflite.runtime import Chain
 
+IDENTITY = [[1, 0], [0, 1]]
+SWAP = [[0, 1], [1, 0]]
 POINT = m.OperatingPoint(name="only", parameters={}, accuracy=0.5, costs={"macs": 1.0}, samples=2)
 
 
@@ -126,3 +131,19 @@ def two_exits(folder, threshold=None, **fields):
         "costs": {"first": {"macs": 10.0, "energy_uj": 1.5}, "second": {"macs": 20.0, "energy_uj": 2.5}},
     }
     return make(folder, graphs, program, **{**settings, **fields})
+
+
+def image(*pixels):
+    """The image of a bundle: one row of grey pixels."""
+    return np.array([pixels], np.uint8)
+
+
+def reference(name):
+    """A setting that is a parameter."""
+    return m.ParameterReference(parameter=name)
+
+
+def answers(folder, graphs, program, pixels, **fields):
+    """Runs a program on pixels; gives the answer as a list, and the path."""
+    result = Chain.load(make(folder, graphs, program, **fields), warm_up=False).run(image(*pixels))
+    return result.answer.tolist(), result.path

@@ -1,31 +1,13 @@
-"""Every step of the language in a chain of hand-made parts, whose answers can be worked out on paper."""
+"""Parts, fills and crops in a chain of hand-made parts, whose answers can be worked out on paper."""
 
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.tflite.bundles import linear, linear_int8, make, run
+from tests.tflite.bundles import IDENTITY, SWAP, answers, image, linear, linear_int8, make, reference, run
 from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite import manifest as m
-from tflite.errors import ChainError
 from tflite.runtime import Chain
-
-IDENTITY = [[1, 0], [0, 1]]
-SWAP = [[0, 1], [1, 0]]
-
-
-def image(*pixels):
-    return np.array([pixels], np.uint8)
-
-
-def reference(name):
-    return m.ParameterReference(parameter=name)
-
-
-def answers(folder, graphs, program, pixels, **fields):
-    """Runs a program on pixels; gives the answer as a list, and the path."""
-    result = Chain.load(make(folder, graphs, program, **fields), warm_up=False).run(image(*pixels))
-    return result.answer.tolist(), result.path
 
 
 def test_run_and_answer(tmp_path):
@@ -82,92 +64,6 @@ def test_an_output_whose_size_is_found_while_running(tmp_path):
     chain = Chain.load(make(tmp_path, {"moving": graph}, program), warm_up=False)
     assert chain._parts["moving"].outputs["logits"] is None
     assert [chain.run(image(*pixels)).answer.tolist() for pixels in ((1, 2), (3, 4))] == [[1.0, 2.0], [3.0, 4.0]]
-
-
-@pytest.mark.parametrize(
-    "rule, left, stayed",
-    # Softmax of (0, 2): (.1192, .8808); entropy .3653; margin .7616; of (0, 0): (.5, .5), .6931 and 0.
-    [
-        (m.MaxSoftmax(value="logits", threshold=0.8), (0, 2), (0, 0)),
-        (m.Entropy(value="logits", threshold=0.4), (0, 2), (0, 0)),
-        (m.Margin(value="logits", threshold=0.7), (0, 2), (0, 0)),
-        (m.LogisticEntropy(value="logits", threshold=0.6, weight=1.0, bias=0.0), (0, 2), (0, 0)),
-        (m.AtLeast(value="first", threshold=3.0), (3, 0), (2, 9)),
-    ],
-)
-def test_every_rule_at_an_exit(tmp_path, rule, left, stayed):
-    head = linear(IDENTITY, [0, 0])
-    head.output("first", head.dense(head.inputs["image"], [[1, 0]], [0]))
-    graphs = {"head": head, "tail": linear(IDENTITY, [1, 1], "logits", (1, 2))}
-    program = [
-        run("head", outputs={"logits": "logits", "first": "first"}),
-        m.Exit(name="early", rule=rule, value="logits"),
-        run("tail", {"logits": "logits"}),
-        m.Answer(name="late", value="logits"),
-    ]
-    chain = Chain.load(make(tmp_path, graphs, program), warm_up=False)
-    early, late = chain.run(image(*left)), chain.run(image(*stayed))
-    assert (early.exit, early.reason, early.path) == ("early", "rule", ("head",))
-    assert (late.exit, late.reason, late.path) == ("late", "final", ("head", "tail"))
-    assert early.answer.tolist() == list(left)
-    assert late.answer.tolist() == [v + 1 for v in stayed]
-
-
-def test_branch(tmp_path):
-    graphs = {"gate": linear([[1, -1]], [0], target="gate"), "a": linear(IDENTITY, [0, 0]), "b": linear(SWAP, [0, 0])}
-    rule = m.AtLeast(value="gate", threshold=0.0)
-    program = [
-        run("gate", outputs={"gate": "gate"}),
-        m.Branch(rule=rule, then=(run("a"),), otherwise=(run("b"),)),
-        m.Answer(name="end", value="logits"),
-    ]
-    make(tmp_path, graphs, program)
-    chain = Chain.load(tmp_path, warm_up=False)
-    assert chain.run(image(7, 3)).path == ("gate", "a")
-    assert chain.run(image(3, 7)).path == ("gate", "b")
-    assert chain.run(image(3, 7)).answer.tolist() == [7.0, 3.0]
-
-
-def test_an_answer_inside_a_branch_ends_the_run(tmp_path):
-    graphs = {"a": linear(IDENTITY, [0, 0]), "b": linear(SWAP, [0, 0])}
-    branch = m.Branch(rule=m.Margin(value="logits", threshold=0.9), then=(m.Answer(name="sure", value="logits"),))
-    program = [run("a"), branch, run("b"), m.Answer(name="end", value="logits")]
-    chain = Chain.load(make(tmp_path, graphs, program), warm_up=False)
-    assert (chain.run(image(9, 0)).exit, chain.run(image(9, 0)).reason) == ("sure", "final")
-    assert chain.run(image(1, 1)).path == ("a", "b")
-
-
-@pytest.mark.parametrize("pixels, case", [((1, 0), "a"), ((0, 1), "b"), ((1, 1), "a")])
-def test_select_takes_the_largest_and_the_first_among_equals(tmp_path, pixels, case):
-    graphs = {"gate": linear(IDENTITY, [0, 0], target="s"), "a": linear(IDENTITY, [0, 0]), "b": linear(SWAP, [0, 0])}
-    program = [
-        run("gate", outputs={"s": "scores"}),
-        m.Select(value="scores", cases=((run("a"),), (run("b"),))),
-        m.Answer(name="end", value="logits"),
-    ]
-    assert answers(tmp_path, graphs, program, pixels)[1] == ("gate", case)
-
-
-def test_repeat_carries_values_around(tmp_path):
-    graphs = {"grow": linear([[2, 0], [0, 1]], [0, 1], "x", (1, 2), "y")}
-    program = [
-        m.Fill(output="state", shape=(1, 2), content=1.0),
-        m.Repeat(times=3, steps=(run("grow", {"x": "state"}, {"y": "state"}),)),
-        m.Answer(name="end", value="state"),
-    ]
-    assert answers(tmp_path, graphs, program, (0, 0)) == ([8.0, 4.0], ("grow",) * 3)
-
-
-def test_an_exit_inside_a_repeat(tmp_path):
-    graphs = {"grow": linear(IDENTITY, [0, 1], "x", (1, 2), "y")}
-    leave = m.Exit(name="enough", rule=m.MaxSoftmax(value="state", threshold=0.8), value="state")
-    program = [
-        m.Fill(output="state", shape=(1, 2), content=0.0),
-        m.Repeat(times=9, steps=(run("grow", {"x": "state"}, {"y": "state"}), leave)),
-        m.Answer(name="end", value="state"),
-    ]
-    # Softmax of (0, 1) is .73, of (0, 2) .88.
-    assert answers(tmp_path, graphs, program, (0, 0)) == ([0.0, 2.0], ("grow", "grow"))
 
 
 def test_a_value_that_changes_its_type_in_a_repeat(tmp_path):
@@ -256,61 +152,6 @@ def test_parts_may_share_a_file(tmp_path, single):
     chain = Chain.load(make(tmp_path, graphs, program, single=single))
     assert len({part.place[0] for part in chain._parts.values()}) == (1 if single else 2)
     assert chain.run(image(3, 4)).answer.tolist() == [5.0, 3.0]
-
-
-def remote_chain(folder, remote):
-    graphs = {"near": linear(IDENTITY, [0, 0]), "far": linear(SWAP, [0, 0], "logits", (1, 2), "y")}
-    program = [
-        run("near"),
-        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=0.9), value="logits"),
-        run("far", {"logits": "logits"}, {"y": "y"}, on="remote"),
-        m.Answer(name="end", value="y"),
-    ]
-    return Chain.load(make(folder, graphs, program, remote=["far"]), remote=remote)
-
-
-def test_a_remote_part_is_handed_to_the_callable(tmp_path):
-    calls = []
-
-    def remote(part, inputs):
-        calls.append((part, inputs["logits"].tolist()))
-        return {"y": inputs["logits"] * 2}
-
-    chain = remote_chain(tmp_path, remote)
-    assert chain.run(image(9, 0)).path == ("near",)
-    assert calls == []
-    result = chain.run(image(1, 1))
-    assert (result.path, result.answer.tolist(), result.macs) == (("near", "far"), [2.0, 2.0], 30)
-    assert calls == [("far", [[1.0, 1.0]])]
-
-
-@pytest.mark.parametrize(
-    "outputs, words",
-    [
-        ({}, "an array for the output 'y', got NoneType"),
-        (None, "got NoneType"),
-        ({"y": [1, 2]}, "got list"),
-        ({"y": np.zeros((2,), np.float32)}, r"float32 \[1, 2\] for the output 'y', got float32 \[2\]"),
-        ({"y": np.zeros((1, 2))}, r"got float64 \[1, 2\]"),
-    ],
-)
-def test_a_wrong_remote_answer_is_refused(tmp_path, outputs, words):
-    with pytest.raises(ChainError, match="remote part far: expected .*" + words):
-        remote_chain(tmp_path, lambda part, inputs: outputs).run(image(1, 1))
-
-
-def test_a_remote_failure_names_its_cause(tmp_path):
-    def offline(part, inputs):
-        raise ConnectionError("no network")
-
-    with pytest.raises(ChainError, match="remote part far: .*no network") as caught:
-        remote_chain(tmp_path, offline).run(image(1, 1))
-    assert isinstance(caught.value.__cause__, ConnectionError)
-
-
-def test_a_missing_remote_is_refused_at_once(tmp_path):
-    with pytest.raises(ChainError, match=r"remote: expected a function .* for \['far'\], got None"):
-        remote_chain(tmp_path, None)
 
 
 @pytest.mark.parametrize("again", ["fill", "crop"])

@@ -1,5 +1,7 @@
 """tools/compare_compression.py on the small run: every row against what it is made of."""
 
+import contextlib
+import io
 import json
 
 import numpy as np
@@ -21,17 +23,21 @@ def call(*words):
 
 @pytest.fixture(scope="module")
 def compared(run, tmp_path_factory):
-    out = tmp_path_factory.mktemp("docs") / "compression.md"
-    assert call(run, "--variants", "int8", "dynamic", "yardstick int8", "yardstick 16x8", "--out", out) == 0
-    return out
+    """The page, and the JSON that was printed."""
+    out, printed = tmp_path_factory.mktemp("docs") / "compression.md", io.StringIO()
+    variants = ("int8", "dynamic", "yardstick int8", "yardstick 16x8")
+    with contextlib.redirect_stdout(printed):
+        assert call(run, "--variants", *variants, "--json", "--out", out) == 0
+    return out, json.loads(printed.getvalue())
 
 
 def test_the_page_has_a_row_for_every_variant_and_a_picture(compared):
-    text = compared.read_text()
+    page, _ = compared
+    text = page.read_text()
     for name in ("float32", "dynamic", "int8", "yardstick int8", "yardstick 16x8"):
         assert text.count(f"| {name} |") == 4, "one in each of the four tables"
     assert "int8 qat" not in text and "--variants 'float32' 'dynamic' 'int8'" in text
-    assert compared.with_suffix(".png").stat().st_size > 10_000 and "![compression](compression.png)" in text
+    assert page.with_suffix(".png").stat().st_size > 10_000 and "![compression](compression.png)" in text
 
 
 def test_rows_are_what_the_units_answer(run):
@@ -56,10 +62,19 @@ def test_rows_are_what_the_units_answer(run):
     assert same["points"]["full"] == pytest.approx(np.mean(logits[:, -1].argmax(-1) == labels))
 
 
-def test_sizes_are_those_of_the_parts(run, compared, tmp_path, capsys):
-    capsys.readouterr()
-    assert call(run, "--variants", "int8", "--json") == 0
-    floats, int8 = json.loads(capsys.readouterr().out)["variants"]
+def test_a_terminal_gets_the_tables_of_the_page(run, compared, capsys, monkeypatch):
+    page, found = compared
+    monkeypatch.setattr(compression_variants, "compare", lambda *_: found)
+    assert call(run, "--variants", *(row["name"] for row in found["variants"])) == 0
+    said = capsys.readouterr().out
+    tables = [line for line in said.splitlines() if line.startswith("|")]
+    assert tables == [line for line in page.read_text().splitlines() if line.startswith("|")]
+    assert sum(line.startswith("| yardstick 16x8 |") for line in tables) == 4
+
+
+def test_sizes_are_those_of_the_parts(compared):
+    rows = {row["name"]: row for row in compared[1]["variants"]}
+    floats, int8 = rows["float32"], rows["int8"]
     assert list(floats["sizes"]) == [f"stage_{i}" for i in range(1, 5)]
     for name, (raw, small) in int8["sizes"].items():
         assert small < raw < 1.5 * floats["sizes"][name][0]

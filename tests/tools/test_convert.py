@@ -126,7 +126,7 @@ def test_batched_keras_and_the_chain_take_the_same_exits(run, bundles):
 
 
 def test_listed_exits_are_kept_and_the_last_always_is(run, tmp_path):
-    manifest = manifest_of(converted(run, tmp_path / "b", "float32", "--exits", "1,3"))
+    manifest = manifest_of(converted(run, tmp_path / "b", "float32", "--exits", "1,3", "--no-refit"))
     assert [step["name"] for step in manifest["program"] if "name" in step] == ["exit_1", "exit_3", "exit_4"]
     units = [unit for part in manifest["parts"].values() for unit in part["units"]]
     assert "trunk_2" in units and not {"head_2", "pool_2", "controller_2"} & set(units)
@@ -140,7 +140,7 @@ def test_exits_that_no_controller_was_fitted_for_are_refused(run, tmp_path, caps
     problem = refused(capsys, tmp_path, tmp_path, "--out", tmp_path / "b", "--quantize", "float32", "--exits", "1,2")
     assert "expected --exits among 2, for which the controllers were fitted, received '1,2'" in problem
     for wanted in ("all", "auto"):
-        manifest = manifest_of(converted(tmp_path, tmp_path / wanted, "float32", "--exits", wanted))
+        manifest = manifest_of(converted(tmp_path, tmp_path / wanted, "float32", "--exits", wanted, "--no-refit"))
         names = [step["name"] for step in manifest["program"] if "name" in step]
         assert set(names) <= {"exit_2", "exit_4"} and names[-1] == "exit_4"
 

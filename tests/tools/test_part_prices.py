@@ -7,9 +7,10 @@ import pytest
 
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
-from tests.tools.phones import on_the_phone
-from tools import evaluate, part_prices, phone, phone_lab, runs
+from tests.tools.phone.here import on_the_phone
+from tools import evaluate, part_prices, runs
 from tools.console import UserError
+from tools.phone import laboratory, models
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_a_laboratory_is_asked_for_before_the_work(monkeypatch):
     def nowhere(*_):
         raise UserError("no QEMU")
 
-    monkeypatch.setattr(phone_lab, "prepare", nowhere)
+    monkeypatch.setattr(laboratory, "prepare", nowhere)
     part_prices.prepare("macs")
     part_prices.prepare("latency")
     with pytest.raises(UserError, match="no QEMU"):
@@ -37,7 +38,7 @@ def test_units_are_measured_in_what_was_asked_for(monkeypatch):
     from tflite.conversion import latency
 
     monkeypatch.setattr(latency, "unit_latencies", lambda units: dict.fromkeys(units, 2.0))
-    monkeypatch.setattr(phone, "unit_instructions", lambda units: dict.fromkeys(units, 3000.0))
+    monkeypatch.setattr(models, "unit_instructions", lambda units: dict.fromkeys(units, 3000.0))
     units = {"a": b"", "b": b""}
     assert part_prices.measure(units, "latency") == {"a": 2.0, "b": 2.0}
     assert part_prices.measure(units, "arm64") == {"a": 3000.0, "b": 3000.0}
@@ -48,7 +49,7 @@ def test_prices_of_a_network_follow_its_convolutions(run):
     """Trunk parts are int8, controllers float; alike parts cost alike, and the second convolution most of the trunk."""
     network = runs.load_model(runs.read(run))
     units = part_prices.int8_units(network, BLOBS.normalise(BLOBS.load("train")[0][:16]))
-    types = {name: phone.Model(content, name).inputs[0][2] for name, content in units.items()}
+    types = {name: models.Model(content, name).inputs[0][2] for name, content in units.items()}
     assert types["trunk_2"] == np.int8 and types["controller_1"] == np.float32
     prices = part_prices.measure(units, "arm64")
     assert set(prices) == set(network.parts()) and min(prices.values()) == 1.0
@@ -70,7 +71,7 @@ def test_conversion_by_instructions(run, tmp_path, monkeypatch):
     manifest = json.loads((folder / "manifest.json").read_text())
     parts = {name: part["costs"]["arm64_instructions"] for name, part in manifest["parts"].items()}
     contents = {name: (folder / part["file"]).read_bytes() for name, part in manifest["parts"].items()}
-    assert parts == phone.count(contents)
+    assert parts == models.count(contents)
     full = manifest["operating_points"][-1]
     assert full["name"] == "full" and full["costs"]["arm64_instructions"] == pytest.approx(sum(parts.values()))
     assert set(full["costs"]) == {"macs", "latency_us", "arm64_instructions"}

@@ -9,7 +9,7 @@ import pytest
 from keras_models import presets
 from keras_models.datasets import TASKS
 from keras_models.datasets.tasks import Task
-from tests.tools.phones import on_the_phone
+from tests.tools.phone.here import on_the_phone
 from tools import console, runs, train
 
 PRESET = {

@@ -1,4 +1,4 @@
-"""The laboratory that stands for a phone: the APK's arm64 TensorFlow Lite under QEMU (android_demo/phone_lab).
+"""The laboratory that stands for a phone: the APK's arm64 TensorFlow Lite under QEMU (android_demo/laboratory).
 
 Nothing is built twice: what is there is taken as long as its sources and tools are the same. Only the standard library
 is imported here.
@@ -10,17 +10,21 @@ import re
 import shutil
 import subprocess
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.console import UserError
 from tools.foreign import ROOT
+from tools.tuning.locks import locked
 
 ANDROID = ROOT / "android_demo"
 SOURCES = ANDROID / "phone_lab"
 TARGET = SOURCES / "target/arm64"
-LIBRARY = ANDROID / "tensorflow_lite/target/lite/jni/arm64-v8a/libtensorflowlite_jni.so"
+IN_ARCHIVE = "jni/arm64-v8a/libtensorflowlite_jni.so"
+LIBRARY = ANDROID / "tensorflow_lite/target/lite" / IN_ARCHIVE
 ARTIFACT = "org.tensorflow:tensorflow-lite"
+REPOSITORY = Path.home() / ".m2/repository"  # where Maven keeps what it has fetched for any project
 SYSTEM_ROOT = Path("/usr/aarch64-linux-gnu")  # where libc6-dev-arm64-cross puts glibc for arm64
 PACKAGES = "qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc libc6-dev maven openjdk-17-jdk-headless"
 FIRST_OF_NEW_PLUGINS = (9, 0)  # QEMU's plugin interface has version 2 from then on, and refuses version 1
@@ -70,15 +74,20 @@ class Laboratory:
 
 def missing() -> list[str]:
     """What the laboratory needs and this machine lacks, by name; empty where nothing is missing."""
-    tools = ["qemu-aarch64", "aarch64-linux-gnu-gcc", "gcc", *([] if LIBRARY.exists() else ["mvn", "javac"])]
+    tools = ["qemu-aarch64", "aarch64-linux-gnu-gcc", "gcc", *([] if fetched() else ["mvn", "javac"])]
     lacking = [tool for tool in tools if shutil.which(tool) is None]
     if not (SYSTEM_ROOT / "lib").is_dir():
         lacking.append(f"a C library for arm64 in {SYSTEM_ROOT}")
     return lacking
 
 
+def fetched() -> bool:
+    """Whether the library is on this machine: unpacked, or in the archive of which Maven unpacks it."""
+    return LIBRARY.exists() or _archive().exists()
+
+
 def prepare(processor: str = DEFAULT_PROCESSOR) -> Laboratory:
-    """Builds the laboratory unless it stands; the library comes through Maven once.
+    """Builds the laboratory unless it stands; the library comes through Maven once, or did for the app.
 
     Raises:
         UserError: something is missing (the message says how to get it), or building failed.
@@ -92,10 +101,11 @@ def prepare(processor: str = DEFAULT_PROCESSOR) -> Laboratory:
             "the phone's library runs under QEMU, which needs more than is here; on Debian or Ubuntu: "
             f"apt-get install {PACKAGES}; missing: {', '.join(lacking)}"
         )
-    if not LIBRARY.exists():
-        _run(["mvn", "-q", "-B", "-f", str(ANDROID / "pom.xml"), "-pl", "tensorflow_lite", "process-resources"])
     version = qemu_version(_run(["qemu-aarch64", "--version"]))
-    _build(version)
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    with locked(TARGET.parent / "lock"):  # tests run in several processes
+        _fetch()
+        _build(version)
     return Laboratory(TARGET, processor, f"{ARTIFACT}:{_library_version()}", version)
 
 
@@ -122,12 +132,32 @@ def _library_version() -> str:
     return re.search(r"<tensorflow-lite\.version>([^<]+)<", text).group(1)
 
 
+def _archive() -> Path:
+    """The AAR in Maven's repository, whether it is there or not."""
+    group, artifact = ARTIFACT.split(":")
+    version = _library_version()
+    return REPOSITORY / group.replace(".", "/") / artifact / version / f"{artifact}-{version}.aar"
+
+
+def _fetch() -> None:
+    """Makes LIBRARY, unless it is there: out of Maven's repository, or by Maven."""
+    if LIBRARY.exists():
+        return
+    if not _archive().exists():
+        _run(["mvn", "-q", "-B", "-f", str(ANDROID / "pom.xml"), "-pl", "tensorflow_lite", "process-resources"])
+        return
+    LIBRARY.parent.mkdir(parents=True, exist_ok=True)
+    draft = LIBRARY.with_suffix(".draft")
+    with zipfile.ZipFile(_archive()) as archive:
+        draft.write_bytes(archive.read(IN_ARCHIVE))
+    draft.rename(LIBRARY)
+
+
 def _build(qemu: str) -> None:
     """Makes TARGET, in one stroke, unless it has been made of the same sources, library and QEMU."""
     stamp = _stamp(qemu)
     if _read(TARGET / "stamp") == stamp:
         return
-    TARGET.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=TARGET.parent) as draft:
         folder = Path(draft) / "arm64"
         cross = {"CC": "aarch64-linux-gnu-gcc"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tflite
 from tflite import manifest as m
 from tools import console, programs, rivals
-from tools.phone_cost import Count, golden_cases, images_of, observe
+from tools.phone.cost import Count, golden_cases, images_of, observe
 
 STATIC, FULL_DEPTH, CUT = "static network", "chain, full depth", "static, cut short at "
 
@@ -16,7 +16,7 @@ def cost(bundle, data, laboratory) -> dict:
     Args:
         bundle: a loaded `Bundle`.
         data: `Samples` that say how often each way is taken; None for the golden cases.
-        laboratory: a `phone_lab.Laboratory`.
+        laboratory: a `Laboratory`.
 
     Returns:
         {"bundle", "library", "processor", "qemu", "parts": rows {"name", "macs", "instructions", "per_mac", "equal",

@@ -16,7 +16,7 @@ from tflite import goldens
 from tflite import manifest as m
 from tflite.parts import open_parts
 from tools import console, rivals
-from tools.phone import Phone
+from tools.phone.models import Phone
 
 DRAWN_IMAGES = 4  # where a bundle has no golden images
 

@@ -8,11 +8,12 @@ from ai_edge_litert.interpreter import Interpreter
 
 from tests.tflite import bundles
 from tests.tflite.models import OPERATORS, OPTIONS, Graph, build, schema
-from tests.tools.phones import on_the_phone
-from tools import phone
+from tests.tools.phone.here import on_the_phone
 from tools.console import UserError
+from tools.phone import laboratory
+from tools.phone.models import Model, Phone, count, unit_instructions
 
-GOLDENS = Path(__file__).resolve().parents[1] / "goldens/bundles"
+GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
 LINEAR = build(bundles.linear([[1, 2], [3, 4]], [5, 6]))
 
 
@@ -30,7 +31,7 @@ def add(graph, inputs):
 
 
 def test_inputs_are_packed_in_the_models_order_and_outputs_read_in_it():
-    model = phone.Model(two_inputs(), "sum")
+    model = Model(two_inputs(), "sum")
     a, b = (np.array([row], np.float32) for row in ([1, 2, 3], [4, 5, 6]))
     assert model.pack({"a": a, "b": b}) == b.tobytes() + a.tobytes()
     content = a.tobytes()
@@ -41,19 +42,19 @@ def test_inputs_are_packed_in_the_models_order_and_outputs_read_in_it():
     ("value", "received"), [(np.zeros((1, 2), np.float32), r"float32 \[1, 2\]"), (np.zeros((1, 3), int), "int64")]
 )
 def test_inputs_of_another_form_are_refused(value, received):
-    model = phone.Model(two_inputs(), "sum")
+    model = Model(two_inputs(), "sum")
     with pytest.raises(UserError, match=rf"sum: expected float32 \[1, 3\] for the input a, got {received}"):
         model.pack({"a": value, "b": np.zeros((1, 3), np.float32)})
 
 
 def test_a_missing_input_is_refused():
     with pytest.raises(UserError, match="for the input b, got object"):
-        phone.Model(two_inputs(), "sum").pack({"a": np.zeros((1, 3), np.float32)})
+        Model(two_inputs(), "sum").pack({"a": np.zeros((1, 3), np.float32)})
 
 
 def test_drawn_inputs_are_the_same_for_the_same_seed_and_cover_the_codes():
     content = (GOLDENS / "convolutions/parts/first.tflite").read_bytes()
-    model = phone.Model(content, "first")
+    model = Model(content, "first")
     (first,), (again,), (other,) = (model.drawn_inputs(seed).values() for seed in (0, 0, 1))
     assert first.dtype == np.int8 and (first == again).all() and (first != other).any()
     assert first.min() < -100 and first.max() > 100
@@ -70,7 +71,7 @@ def here(content, inputs):
 def test_answers_are_those_of_this_machine(name):
     """Quantized ones bit by bit; floats to a few units in the last place."""
     models = {file.stem: file.read_bytes() for file in sorted((GOLDENS / name / "parts").iterdir())}
-    with phone.Phone(models) as lab:
+    with Phone(models) as lab:
         for part, model in lab.models.items():
             for seed in range(3):
                 inputs = model.drawn_inputs(seed)
@@ -88,7 +89,7 @@ def test_answers_are_those_of_this_machine(name):
 
 @on_the_phone
 def test_by_hand():
-    with phone.Phone({"linear": LINEAR}) as lab:
+    with Phone({"linear": LINEAR}) as lab:
         outputs, _ = lab.run("linear", {"image": np.array([[[[10], [100]]]], np.float32)})
     np.testing.assert_array_equal(outputs["logits"], [[1 * 10 + 2 * 100 + 5, 3 * 10 + 4 * 100 + 6]])
 
@@ -98,7 +99,7 @@ def test_instructions_are_the_difference_of_runs_and_the_same_in_another_process
     content = (GOLDENS / "convolutions/parts/first.tflite").read_bytes()
     counts = []
     for _ in range(2):
-        with phone.Phone({"linear": LINEAR, "first": content}) as lab:
+        with Phone({"linear": LINEAR, "first": content}) as lab:
             inputs = lab.models["first"].drawn_inputs()
             counts.append([lab.run("first", inputs, times)[1] for times in (1, 2, 12)])
     (once, twice, twelve), again = counts
@@ -110,18 +111,16 @@ def test_instructions_are_the_difference_of_runs_and_the_same_in_another_process
 @on_the_phone
 def test_a_convolution_costs_less_than_two_and_more_than_its_vectors():
     """12 x 12 x 8 outputs of 3 x 3 inputs: 10,368 multiply-adds, of which dot products do 16 at a time."""
-    with phone.Phone({"first": (GOLDENS / "convolutions/parts/first.tflite").read_bytes()}) as lab:
+    with Phone({"first": (GOLDENS / "convolutions/parts/first.tflite").read_bytes()}) as lab:
         _, once = lab.run("first", lab.models["first"].drawn_inputs())
     assert 10_368 / 16 < once < 10_368 * 10
 
 
 @on_the_phone
 def test_kernels_depend_on_the_processor():
-    from tools import phone_lab
-
     content, counts = (GOLDENS / "convolutions/parts/second.tflite").read_bytes(), {}
-    for processor in phone_lab.PROCESSORS:
-        with phone.Phone({"second": content}, phone_lab.prepare(processor)) as lab:
+    for processor in laboratory.PROCESSORS:
+        with Phone({"second": content}, laboratory.prepare(processor)) as lab:
             outputs, counts[processor] = lab.run("second", lab.models["second"].drawn_inputs())
         for key, array in here(content, lab.models["second"].drawn_inputs()).items():
             np.testing.assert_array_equal(outputs[key], array)
@@ -136,14 +135,14 @@ def test_what_the_library_refuses_is_one_sentence(tmp_path):
     with pytest.raises(
         UserError, match="expected the phone's library to run broken, but it ended and said: .*allocate"
     ):
-        phone.Phone({"broken": build(graph)})
+        Phone({"broken": build(graph)})
 
 
 @on_the_phone
 def test_units_cost_what_they_take_beyond_the_cheapest():
     convolution = (GOLDENS / "convolutions/parts/first.tflite").read_bytes()
     units = {"linear": LINEAR, "again": LINEAR, "first": convolution}
-    counted = phone.count(units)
+    counted = count(units)
     assert counted["linear"] == counted["again"] < counted["first"]
     expected = {"linear": 1.0, "again": 1.0, "first": float(counted["first"] - counted["linear"])}
-    assert phone.unit_instructions(units) == expected
+    assert unit_instructions(units) == expected

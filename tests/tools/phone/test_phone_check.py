@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import tflite
-from tests.tools.phones import on_the_phone
-from tools import evaluate, page, phone_check, phone_lab, phone_table, report
+from tests.tools.phone.here import on_the_phone
+from tools import evaluate, page, phone_check, report
+from tools.phone import cost, laboratory, table
 
-GOLDENS = Path(__file__).resolve().parents[1] / "goldens/bundles"
+GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
 
 
 def chain(name, accuracy, instructions, to_static):
@@ -52,7 +53,7 @@ def found():
 
 
 def test_cells_of_parts(found):
-    assert phone_table.part_cells(found) == [
+    assert table.part_cells(found) == [
         ["a", "2,000", "500", "0.2502", "equal"],
         ["b", "2,000", "500", "0.2502", "int8 equal, float within 2.5e-07"],
         ["c", "2,000", "500", "", "int8 3 steps off, float equal"],
@@ -62,14 +63,14 @@ def test_cells_of_parts(found):
 
 def test_cells_of_chains(found):
     found["chains"] = [found["chains"][1], chain("odd", None, 1234567.8, None)]
-    assert phone_table.chain_cells(found) == [
+    assert table.chain_cells(found) == [
         ["balanced", "98.50%", "400", "0.400", "800", "0.400"],
         ["odd", "", "1,234,568", "", "2.47 M", ""],
     ]
 
 
 def test_sentences_compare_at_equal_accuracy_and_say_what_all_this_is_not(found):
-    said = phone_table.sentences(found)
+    said = table.sentences(found)
     assert said[0] == "Golden paths: 5 of 6 answer as they should."
     assert said[1:3] == [f"{problem}." for problem in found["goldens"]["problems"]]
     within = "of the static network's accuracy"
@@ -85,19 +86,19 @@ def test_sentences_compare_at_equal_accuracy_and_say_what_all_this_is_not(found)
 
 def test_without_a_static_network_nothing_is_compared(found):
     found["chains"], found["missing"] = found["chains"][:3], {}
-    assert len(phone_table.sentences(found)) == 4
+    assert len(table.sentences(found)) == 4
 
 
 def test_a_terminal_gets_columns_and_docs_get_markdown(found):
-    lines = phone_table.text(found).splitlines()
+    lines = table.text(found).splitlines()
     assert lines[2] == "part  multiply-adds  instructions  per multiply-add  against this machine"
     assert lines[3] == "a             2,000           500            0.2502  equal"
     assert "on 3,600 images of pixels:test:" in lines
-    text = phone_table.markdown(found)
+    text = table.markdown(found)
     assert "`python tools/phone_check.py bundles/learned`" in text and "A CPU, 2 cores" in text
     assert "| balanced | 98.50% | 400 | 0.400 | 800 | 0.400 |" in text
     found["dataset"] = None
-    assert "on ways of 3600 golden cases, accuracies of the manifest:" in phone_table.text(found)
+    assert "on ways of 3600 golden cases, accuracies of the manifest:" in table.text(found)
 
 
 def test_the_page_shows_the_same_tables_and_nothing_where_nobody_asked(found):
@@ -177,7 +178,7 @@ def test_a_second_writing_replaces_the_first(folder):
     assert phone_check.main([str(folder), "--write", "--processor", "cortex-a53"]) == 0
     assert phone_check.main([str(folder), "--write"]) == 0
     source = tflite.Bundle.load(folder).manifest.provenance["arm64_instructions"]
-    assert source["processor"] == phone_lab.DEFAULT_PROCESSOR
+    assert source["processor"] == laboratory.DEFAULT_PROCESSOR
 
 
 @on_the_phone
@@ -191,15 +192,13 @@ def test_a_bundle_without_a_dataset_is_weighed_by_its_golden_cases(capsys):
 
 @on_the_phone
 def test_a_golden_path_that_ends_elsewhere_fails_the_check(bundle_folder, capsys, monkeypatch):
-    from tools import phone_cost
-
-    real = phone_cost.observe
+    real = cost.observe
 
     def astray(*arguments):
         seen = real(*arguments)
-        return phone_cost.Seen(seen.counts, 1, ["golden 0: expected the label 1, got 0"])
+        return cost.Seen(seen.counts, 1, ["golden 0: expected the label 1, got 0"])
 
-    monkeypatch.setattr("tools.phone_chains.observe", astray)
+    monkeypatch.setattr("tools.phone.chains.observe", astray)
     assert phone_check.main([str(bundle_folder)]) == 1
     assert "Golden paths: 0 of 1 answer as they should." in capsys.readouterr().out
 

@@ -9,16 +9,18 @@ import pytest
 import tflite
 from tests.tflite import bundles
 from tests.tools import learned
-from tests.tools.phones import on_the_phone
+from tests.tools.phone.here import on_the_phone
 from tflite import manifest as m
-from tools import phone, phone_cost, phone_lab, rivals
+from tools import rivals
 from tools.console import UserError
+from tools.phone import cost, laboratory
+from tools.phone.models import Phone
 
-GOLDENS = Path(__file__).resolve().parents[1] / "goldens/bundles"
+GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
 
 
 def test_differences_are_codes_for_int8_and_numbers_for_floats():
-    count = phone_cost.Count()
+    count = cost.Count()
     assert count.equal and count.steps is None and count.floats is None
     count.compare(np.array([1, -128], np.int8), np.array([1, 127], np.int8))
     assert (count.steps, count.floats, count.equal) == (255, None, False)
@@ -31,7 +33,7 @@ def test_differences_are_codes_for_int8_and_numbers_for_floats():
 
 
 def test_nan_equals_nan_and_nothing_else():
-    count = phone_cost.Count()
+    count = cost.Count()
     count.compare(np.array([np.nan, np.inf]), np.array([np.nan, np.inf]))
     assert count.equal and count.floats == 0.0
     count.compare(np.array([np.nan]), np.array([1.0]))
@@ -39,7 +41,7 @@ def test_nan_equals_nan_and_nothing_else():
 
 
 def test_the_mean_of_what_was_counted():
-    assert phone_cost.Count([10, 13, 10, 11]).mean == 11.0
+    assert cost.Count([10, 13, 10, 11]).mean == 11.0
 
 
 def test_every_run_is_handed_over_wherever_it_stands(tmp_path):
@@ -54,39 +56,39 @@ def test_every_run_is_handed_over_wherever_it_stands(tmp_path):
         m.Answer(name="answer", value="logits"),
     ]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
-    handed = phone_cost.on_the_phone(bundle).manifest.program
+    handed = cost.on_the_phone(bundle).manifest.program
     assert msgspec.json.encode(handed).count(b'"on":"remote"') == 4
     assert msgspec.json.encode(handed).replace(b'"on":"remote"', b'"on":"local"') == msgspec.json.encode(program)
 
 
 def test_images_are_the_golden_ones_or_drawn(bundle):
-    first, again = phone_cost.images_of(bundle), phone_cost.images_of(bundle)
-    assert len(first) == phone_cost.DRAWN_IMAGES
+    first, again = cost.images_of(bundle), cost.images_of(bundle)
+    assert len(first) == cost.DRAWN_IMAGES
     for one, other in zip(first, again, strict=True):
         assert one.shape == (1, 2, 1) and one.dtype == np.uint8 and (one == other).all()
     golden = tflite.Bundle.load(GOLDENS / "convolutions")
     index = msgspec.json.decode((GOLDENS / "convolutions/golden/index.json").read_bytes())
-    assert [list(image.shape) for image in phone_cost.images_of(golden)] == [i["shape"] for i in index["images"]]
-    assert phone_cost.golden_cases(bundle) == ()
-    assert len(phone_cost.golden_cases(golden)) == len(index["cases"])
+    assert [list(image.shape) for image in cost.images_of(golden)] == [i["shape"] for i in index["images"]]
+    assert cost.golden_cases(bundle) == ()
+    assert len(cost.golden_cases(golden)) == len(index["cases"])
 
 
 @on_the_phone
 @pytest.mark.parametrize("name", ["convolutions", "rules_int8", "rules_float", "shared", "steps", "seams", "moving"])
 def test_golden_bundles_go_their_golden_ways_on_the_phone(name, monkeypatch):
     """`shared` has several signatures in a file, `steps` branches, `moving` parts that move their memory."""
-    ran, run = [], phone.Phone.run
+    ran, run = [], Phone.run
 
     def noted(self, part, *given, **more):
         ran.append(part)
         return run(self, part, *given, **more)
 
-    monkeypatch.setattr(phone.Phone, "run", noted)
+    monkeypatch.setattr(Phone, "run", noted)
     bundle = tflite.Bundle.load(GOLDENS / name)
-    seen = phone_cost.observe(bundle, phone_cost.images_of(bundle), phone_lab.prepare())
-    assert seen.problems == [] and seen.cases == len(phone_cost.golden_cases(bundle)) > 0
+    seen = cost.observe(bundle, cost.images_of(bundle), laboratory.prepare())
+    assert seen.problems == [] and seen.cases == len(cost.golden_cases(bundle)) > 0
     assert set(seen.counts) == set(bundle.manifest.parts)
-    golden = sum(len(case.path) for case in phone_cost.golden_cases(bundle))
+    golden = sum(len(case.path) for case in cost.golden_cases(bundle))
     counted = sum(len(count.instructions) for count in seen.counts.values())
     assert len(ran) == 1 + counted + golden, "one run tells what asking takes; all golden steps ran there"
     for count in seen.counts.values():
@@ -110,7 +112,7 @@ def test_a_golden_case_that_the_phone_answers_otherwise_is_a_problem(tmp_path):
     entry = msgspec.structs.replace(manifest.goldens, index=file_entry(folder, "golden/index.json"))
     write_manifest(folder, msgspec.structs.replace(manifest, goldens=entry))
     bundle = tflite.Bundle.load(folder)
-    seen = phone_cost.observe(bundle, phone_cost.images_of(bundle), phone_lab.prepare())
+    seen = cost.observe(bundle, cost.images_of(bundle), laboratory.prepare())
     assert len(seen.problems) == 1 and seen.problems[0].startswith("golden 0: expected the label")
 
 
@@ -124,15 +126,15 @@ def test_a_part_that_no_image_reaches_is_counted_too(tmp_path):
         m.Answer(name="answer", value="logits"),
     ]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
-    seen = phone_cost.observe(bundle, phone_cost.images_of(bundle), phone_lab.prepare())
-    assert [len(count.instructions) for count in seen.counts.values()] == [phone_cost.DRAWN_IMAGES, 1]
+    seen = cost.observe(bundle, cost.images_of(bundle), laboratory.prepare())
+    assert [len(count.instructions) for count in seen.counts.values()] == [cost.DRAWN_IMAGES, 1]
     assert seen.instructions["rare"] == seen.instructions["first"], "it is the same model"
 
 
 def test_a_bundle_with_a_part_elsewhere_is_refused(tmp_path):
     bundle = tflite.Bundle.load(GOLDENS / "remote")
     with pytest.raises(UserError, match="expected a bundle whose parts all have a file, got far without"):
-        phone_cost.observe(bundle, [], None)
+        cost.observe(bundle, [], None)
 
 
 def test_another_program_leaves_the_files_alone(bundle, bundle_folder):

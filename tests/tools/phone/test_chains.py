@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import tflite
-from tests.tools.phones import on_the_phone
-from tools import phone_chains, phone_lab, samples
+from tests.tools.phone.here import on_the_phone
+from tools import samples
 from tools.console import UserError
+from tools.phone import chains, laboratory
 
-GOLDENS = Path(__file__).resolve().parents[1] / "goldens/bundles"
+GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
 INSTRUCTIONS = {"stage_1": 10.0, "stage_2": 30.0, "stage_3": 60.0}
 
 
@@ -24,7 +25,7 @@ def exits(pixels):
 
 def test_the_mean_over_ways(bundle):
     ways = {("stage_1",): 0.5, ("stage_1", "stage_2"): 0.25, ("stage_1", "stage_2", "stage_3"): 0.25}
-    row = phone_chains.chain_row(bundle, "point", 0.9, ways, INSTRUCTIONS)
+    row = chains.chain_row(bundle, "point", 0.9, ways, INSTRUCTIONS)
     assert row == {
         "name": "point",
         "accuracy": 0.9,
@@ -34,13 +35,13 @@ def test_the_mean_over_ways(bundle):
 
 
 def test_a_part_that_is_run_twice_counts_twice(bundle):
-    row = phone_chains.chain_row(bundle, "point", None, {("stage_1", "stage_1"): 1.0}, INSTRUCTIONS)
+    row = chains.chain_row(bundle, "point", None, {("stage_1", "stage_1"): 1.0}, INSTRUCTIONS)
     assert (row["instructions"], row["macs"]) == (20, 200)
 
 
 def test_operating_points_by_the_images_that_they_stop(bundle, exits):
     data = samples.load(bundle.manifest)
-    _, exact, full = phone_chains.point_rows(bundle, data, INSTRUCTIONS)
+    _, exact, full = chains.point_rows(bundle, data, INSTRUCTIONS)
     assert exact["instructions"] == pytest.approx(np.choose(exits, [10, 40, 100]).mean())
     assert exact["macs"] == pytest.approx(np.choose(exits, [100, 300, 1000]).mean())
     assert full == {"name": "chain, full depth", "accuracy": 1.0, "instructions": 100.0, "macs": 1000.0}
@@ -49,38 +50,38 @@ def test_operating_points_by_the_images_that_they_stop(bundle, exits):
 def test_without_images_the_golden_cases_tell_the_ways():
     bundle = tflite.Bundle.load(GOLDENS / "rules_int8")
     instructions = dict.fromkeys(bundle.manifest.parts, 7.0)
-    rows = phone_chains.point_rows(bundle, None, instructions)
-    cases = [case for case in phone_chains.golden_cases(bundle)]
+    rows = chains.point_rows(bundle, None, instructions)
+    cases = [case for case in chains.golden_cases(bundle)]
     for point, row in zip(bundle.manifest.operating_points, rows, strict=False):
         lengths = [len(case.path) for case in cases if case.operating_point == point.name]
         assert row["instructions"] == pytest.approx(7 * np.mean(lengths)) and row["accuracy"] == point.accuracy
-    assert rows[-1]["name"] == phone_chains.FULL_DEPTH and rows[-1]["accuracy"] is None
+    assert rows[-1]["name"] == chains.FULL_DEPTH and rows[-1]["accuracy"] is None
 
 
 def test_without_images_and_golden_cases_nothing_can_be_said(bundle):
     with pytest.raises(UserError, match="or golden cases, got no case of fast"):
-        phone_chains.golden_ways(bundle, "fast")
+        chains.golden_ways(bundle, "fast")
 
 
 def test_the_parts_before_an_exit(bundle):
-    assert phone_chains.parts_until(bundle, "exit_1") == ["stage_1"]
-    assert phone_chains.parts_until(bundle, "exit_2") == ["stage_1", "stage_2"]
-    assert phone_chains.parts_until(bundle, None) == ["stage_1", "stage_2", "stage_3"]
+    assert chains.parts_until(bundle, "exit_1") == ["stage_1"]
+    assert chains.parts_until(bundle, "exit_2") == ["stage_1", "stage_2"]
+    assert chains.parts_until(bundle, None) == ["stage_1", "stage_2", "stage_3"]
 
 
 def test_ratios_are_to_the_static_network():
     rows = [{"name": "fast", "instructions": 30.0, "macs": 10.0}]
-    (fast,) = phone_chains.to_static([dict(row) for row in rows])
+    (fast,) = chains.to_static([dict(row) for row in rows])
     assert fast["instructions_to_static"] is None and fast["macs_to_static"] is None
     static = {"name": "static network", "instructions": 120.0, "macs": 20.0}
-    fast, whole = phone_chains.to_static([*rows, static])
+    fast, whole = chains.to_static([*rows, static])
     assert (fast["instructions_to_static"], fast["macs_to_static"]) == (0.25, 0.5)
     assert whole["instructions_to_static"] == 1.0
 
 
 @on_the_phone
 def test_a_bundle_beside_its_static_network(bundle, exits):
-    found = phone_chains.cost(bundle, samples.load(bundle.manifest), phone_lab.prepare())
+    found = chains.cost(bundle, samples.load(bundle.manifest), laboratory.prepare())
     assert (found["bundle"], found["dataset"], found["split"], found["samples"]) == ("learned", "pixels", "test", 60)
     assert found["goldens"] == {"cases": 0, "problems": []} and found["missing"] == {}
     parts = {row["name"]: row for row in found["parts"]}
@@ -102,7 +103,7 @@ def test_a_bundle_beside_its_static_network(bundle, exits):
 @on_the_phone
 def test_a_program_with_branches_has_no_static_network():
     bundle = tflite.Bundle.load(GOLDENS / "steps")
-    found = phone_chains.cost(bundle, None, phone_lab.prepare())
+    found = chains.cost(bundle, None, laboratory.prepare())
     assert set(found["missing"]) >= {"static network"} and "in a line" in found["missing"]["static network"]
     assert all(row["instructions_to_static"] is None for row in found["chains"])
     assert found["split"] == "golden cases" and found["dataset"] is None

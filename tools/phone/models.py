@@ -18,7 +18,7 @@ import numpy as np
 from tflite.graph import flatbuffer
 from tflite.values import DTYPES
 from tools.console import UserError
-from tools.phone_lab import DEFAULT_PROCESSOR, Laboratory, prepare
+from tools.phone.laboratory import DEFAULT_PROCESSOR, Laboratory, prepare
 
 UNIT = "arm64_instructions"  # its name among the costs of a bundle
 
