@@ -151,7 +151,7 @@ def trained_exits(config: dict, exits: int):
     """
     import numpy as np
 
-    weights = config["training"].get("exit_weights")
+    weights = config.get("training", {}).get("exit_weights")
     if weights is None:
         return np.ones(exits, bool)
     if len(weights) != exits or not weights[-1] > 0:
