@@ -77,7 +77,7 @@ PRESETS: dict[str, dict] = {
             "epochs": 42,
             "batch_size": 128,
             "peak_learning_rate": 0.1,
-            "weight_decay": 5e-4,
+            "weight_decay": 5e-3,
             "label_smoothing": 0.1,
             "exit_weights": (0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1),
         },

@@ -30,6 +30,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch-size", type=int, help="images in a step of the classifiers")
     parser.add_argument("--learning-rate", type=float, help="peak of the one-cycle schedule")
     parser.add_argument(
+        "--weight-decay",
+        type=float,
+        help="of the classifiers, decoupled: ten times it is what L2 of frameworks that add it to the gradient does "
+        "with the momentum of 0.9 (default: the preset's)",
+    )
+    parser.add_argument(
         "--classifiers", metavar="RUN", help="take trunk and classifiers of that run, and train controllers alone"
     )
     parser.add_argument(
@@ -82,7 +88,8 @@ def settings(args: argparse.Namespace) -> dict:
 
     preset = presets.get(args.preset)
     training = dict(preset["training"])
-    given = {"epochs": args.epochs, "batch_size": args.batch_size, "peak_learning_rate": args.learning_rate}
+    given = {"epochs": args.epochs, "batch_size": args.batch_size}
+    given |= {"peak_learning_rate": args.learning_rate, "weight_decay": args.weight_decay}
     training |= {name: value for name, value in given.items() if value is not None}
     policy = policy_settings(args, preset)
     counts = {"policy_epochs": policy["epochs"], "policy_views": policy["views"]}

@@ -177,6 +177,18 @@ def test_bad_settings_are_refused_before_a_run_is_made(tmp_path, capsys, argumen
     assert not list(tmp_path.iterdir())
 
 
+def test_the_weight_decay_is_the_presets_or_the_given_one():
+    from keras_models import presets
+
+    known = presets.get("epnet_cifar10_stem")["training"]["weight_decay"]
+    for words, expected in (([], known), (["--weight-decay", "5e-4"], 5e-4)):
+        args = train.build_parser().parse_args(["epnet_cifar10_stem", *words])
+        assert train.settings(args)["training"]["weight_decay"] == expected
+    args = train.build_parser().parse_args(["epnet_cifar10_stem", "--weight-decay", "0"])
+    with pytest.raises(runs.RunError, match="expected weight_decay above zero, received 0"):
+        train.settings(args)
+
+
 def test_exits_without_a_trained_classifier_are_none_to_stop_at():
     config = {"training": {"exit_weights": [0, 1, 0.5, 2]}, "policy": {"exits": "all"}}
     assert runs.trained_exits(config, 4).tolist() == [False, True, True, True]
