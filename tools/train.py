@@ -93,7 +93,7 @@ def settings(args: argparse.Namespace) -> dict:
     training |= {name: value for name, value in given.items() if value is not None}
     policy = policy_settings(args, preset)
     counts = {"policy_epochs": policy["epochs"], "policy_views": policy["views"]}
-    _positive({name: training[name] for name in given} | counts | {"kappa": args.kappa})
+    _positive({name: training.get(name) for name in given} | counts | {"kappa": args.kappa})
     if not 0 <= policy["warm_up"] <= 1:
         raise runs.RunError(f"expected policy_warm_up from 0 to 1, received {policy['warm_up']}")
     if not 0 <= policy.get("kappa_weighting", 0.0) < math.inf:
