@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_models import part_models
 from keras_models.base import AdaptiveModel, Part
 from keras_models.functional.gradients import equilibrium, scale_gradient
 from keras_models.layers import Controllers, ConvUnit, branch_classifier
@@ -78,6 +79,7 @@ class EPNet(AdaptiveModel):
         return range(1, self.exits + 1)
 
     def build(self, input_shape):
+        """Make all weights. input_shape: (batch, height, width, channels), as Keras asks."""
         shape = tuple(input_shape)
         if self.stem:
             self.stem.build(shape)
@@ -157,17 +159,17 @@ class EPNet(AdaptiveModel):
         """For every exit: `trunk_i`, `pool_i`, `head_i` and, but for the last, `controller_i`."""
         parts, shape = {}, self.image_shape
         if self.stem:
-            parts["stem"] = Part(_trunk_model(self.stem, "stem", shape, None))
+            parts["stem"] = Part(part_models.trunk_model(self.stem, "stem", shape, None))
             shape = self.stem.compute_output_shape((None, *shape))[1:]
         block_input_shape = shape
         for i, unit in zip(self.exit_numbers, self.units, strict=True):
-            parts[f"trunk_{i}"] = Part(_trunk_model(unit, f"trunk_{i}", shape, block_input_shape))
+            parts[f"trunk_{i}"] = Part(part_models.trunk_model(unit, f"trunk_{i}", shape, block_input_shape))
             shape = unit.compute_output_shape((None, *shape))[1:]
             block_input_shape = block_input_shape if i % 2 else shape
-            parts[f"pool_{i}"] = Part(_pool_model(i, shape))
-            parts[f"head_{i}"] = Part(_head_model(self.heads[i - 1], i, shape[-1]), decides=True)
+            parts[f"pool_{i}"] = Part(part_models.pool_model(i, shape))
+            parts[f"head_{i}"] = Part(part_models.head_model(self.heads[i - 1], i, shape[-1]), decides=True)
             if i < self.exits:
-                controller = _controller_model(self.controllers, i, shape[-1], self.classes)
+                controller = part_models.controller_model(self.controllers, i, shape[-1], self.classes)
                 parts[f"controller_{i}"] = Part(controller, decides=True)
         return parts
 
@@ -281,29 +283,3 @@ def _run(part: str, inputs: dict, outputs: dict) -> dict:
 
 def _answer(op: str, i: int) -> dict:
     return {"op": op, "name": f"exit_{i}", "value": f"logits_{i}", "activation": "softmax"}
-
-
-def _trunk_model(unit, name, shape, block_input_shape) -> keras.Model:
-    inputs = {"x": keras.Input(shape, name="x")}
-    if unit.shortcut:
-        inputs["block_input"] = keras.Input(block_input_shape, name="block_input")
-    return keras.Model(inputs, {"y": unit(*inputs.values())}, name=name)
-
-
-def _pool_model(i, shape) -> keras.Model:
-    x = keras.Input(shape, name="x")
-    return keras.Model({"x": x}, {"y": keras.layers.GlobalAveragePooling2D()(x)}, name=f"pool_{i}")
-
-
-def _head_model(head, i, channels) -> keras.Model:
-    features = keras.Input((channels,), name="features")
-    return keras.Model({"features": features}, {"logits": head(features)}, name=f"head_{i}")
-
-
-def _controller_model(controllers, i, channels, classes) -> keras.Model:
-    inputs = {"features": keras.Input((channels,), name="features"), "logits": keras.Input((classes,), name="logits")}
-    if controllers.conditioned:
-        inputs["kappa"] = keras.Input((1,), name="kappa")
-    decide = keras.layers.Lambda(lambda seen: ops.sigmoid(controllers.single(i - 1, **seen)), output_shape=(1,))
-    stop = decide(inputs)
-    return keras.Model(inputs, {"stop": stop}, name=f"controller_{i}")
