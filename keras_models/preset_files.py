@@ -60,6 +60,7 @@ TRAINING = {
     "weight_decay": _RATE,
     "distillation": _PART,
     "label_smoothing": _BELOW_ONE,
+    "cutout": _WHOLE,
     "exit_weights": ("a list of numbers of at least 0, one of them above", lambda value: _weights(value)),
 }
 POLICY = {

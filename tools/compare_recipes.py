@@ -39,9 +39,11 @@ RECIPES = {
         Recipe("distillation from the last exit", "epnet_cifar10", training={"distillation": 0.5}),
         Recipe("hidden layer in classifiers", "epnet_cifar10", {"head_hidden": (64,)}),
         Recipe("label smoothing", "epnet_cifar10", training={"label_smoothing": 0.1}),
+        Recipe("ten times the weight decay", "epnet_cifar10", training={"weight_decay": 5e-3}),
+        Recipe("cutout", "epnet_cifar10", training={"cutout": 8}),
         Recipe("stem", "epnet_cifar10", {"stem": 24}),
         Recipe("stem, exits at block ends", "epnet_cifar10", {"stem": 24}, _BLOCK_ENDS),
-        Recipe("wider, deeper, stem, block ends, smoothing", "epnet_cifar10_stem"),
+        Recipe("all of it, wider and deeper", "epnet_cifar10_stem"),
     ),
     "max_min_digits": (
         Recipe("the preset's", "epnet_digits"),

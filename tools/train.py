@@ -140,7 +140,13 @@ def fit_classifiers(run: runs.Run, task):
     keras.utils.set_random_seed(run.config["seed"])
     network = presets.build(run.config, task.input_shape, task.classes)
     runs.policy_exits(run.config, network.exits)  # a typing error is told before the work, not after
-    train = task.dataset("train", training["batch_size"], augment=task.augments, shuffle_seed=run.config["seed"])
+    train = task.dataset(
+        "train",
+        training["batch_size"],
+        augment=task.augments,
+        cutout=training.get("cutout", 0),
+        shuffle_seed=run.config["seed"],
+    )
     compile_classifiers(network, training, int(train.cardinality()) * training["epochs"])
     console.say(
         f"classifiers: {training['epochs']} epochs of {int(train.cardinality())} steps, log in {run.folder}/logs"

@@ -38,11 +38,38 @@ def shift_and_flip_at_random(images, seed, shift, mirror):
     return shift_and_flip(images, corners[0], corners[1], flips & mirror, shift)
 
 
-def batches(task, images, labels, batch_size, *, augment=False, shuffle_seed=None):
+def cut_out(images, rows, columns, side):
+    """Blanks a square in each picture (DeVries and Taylor 2017, "Cutout").
+
+    Args:
+        images: float [b, h, w, c], normalised, so that blank is the mean.
+        rows, columns: int [b], centre of the square, whose side beyond the picture's edge is lost.
+        side: of the square, in pixels.
+    """
+    height, width = images.shape[1:3]
+    down = _within(tf.range(height), rows, side)[:, :, None, None]
+    along = _within(tf.range(width), columns, side)[:, None, :, None]
+    return tf.where(down & along, tf.zeros_like(images), images)
+
+
+def _within(places, centres, side):
+    """Whether each place is in the stretch of that length about each centre: bool [b, places]."""
+    first = centres[:, None] - side // 2
+    return (places >= first) & (places < first + side)
+
+
+def cut_out_at_random(images, seed, side):
+    """`cut_out` of a square whose centre is anywhere in the picture. seed: as for `shift_and_flip_at_random`."""
+    count, (height, width) = tf.shape(images)[0], images.shape[1:3]
+    rows = tf.random.stateless_uniform([count], [seed, 2], 0, height, tf.int32)
+    return cut_out(images, rows, tf.random.stateless_uniform([count], [seed, 3], 0, width, tf.int32), side)
+
+
+def batches(task, images, labels, batch_size, *, augment=False, cutout=0, shuffle_seed=None):
     """Batches of (float32 images, int64 labels) of arrays that fit in memory; see `Task.dataset`."""
     if batch_size < 1:
         raise ValueError(f"a batch size of at least 1 was expected, got {batch_size}")
-    if augment and shuffle_seed is None:
+    if (augment or cutout) and shuffle_seed is None:
         raise ValueError("augmentation draws at random and needs a shuffle_seed, got None")
     count = len(labels)
     with tf.device("CPU"):  # where tf.data works; a whole data set has no place in the memory of an accelerator
@@ -53,7 +80,8 @@ def batches(task, images, labels, batch_size, *, augment=False, shuffle_seed=Non
         chosen = tf.gather(pixels, rows)
         if augment:
             chosen = shift_and_flip_at_random(chosen, seed, task.shift, task.mirror)
-        return tf.cast(chosen, tf.float32) * scale + offset, tf.gather(answers, rows)
+        seen = tf.cast(chosen, tf.float32) * scale + offset
+        return cut_out_at_random(seen, seed, cutout) if cutout else seen, tf.gather(answers, rows)
 
     order = tf.data.Dataset.range(count)
     if shuffle_seed is not None:

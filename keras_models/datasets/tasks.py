@@ -106,7 +106,7 @@ class Task:
 
         return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
 
-    def dataset(self, split, batch_size, *, augment=False, shuffle_seed=None, data_dir=None):
+    def dataset(self, split, batch_size, *, augment=False, cutout=0, shuffle_seed=None, data_dir=None):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
         Args:
@@ -114,6 +114,7 @@ class Task:
             batch_size: pictures a batch; the last one may be smaller.
             augment: shift and mirror the pictures at random, as the task allows; needs `shuffle_seed`, and a task
                 that `augments`.
+            cutout: side in pixels of a square that is blanked at random in each picture; 0 blanks none.
             shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
             data_dir: as for `load`.
         """
@@ -122,7 +123,8 @@ class Task:
         from keras_models.datasets import pipeline
 
         images, labels, _ = self.load(split, data_dir=data_dir)
-        return pipeline.batches(self, images, labels, batch_size, augment=augment, shuffle_seed=shuffle_seed)
+        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed}
+        return pipeline.batches(self, images, labels, batch_size, **changes)
 
 
 def _boundary(text, count):

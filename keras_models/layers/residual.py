@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from keras_models.layers.normalization import BatchNormalization
+
 
 @keras.saving.register_keras_serializable("frugal")
 class ConvUnit(keras.layers.Layer):
@@ -27,10 +29,10 @@ class ConvUnit(keras.layers.Layer):
         self.filters, self.stride = filters, stride
         self.shortcut, self.shortcut_stride = shortcut, shortcut_stride
         self.conv = _convolution(filters, 3, stride, "conv")
-        self.norm = keras.layers.BatchNormalization(name="norm")
+        self.norm = BatchNormalization(name="norm")
         if shortcut == "projection":
             self.projection = _convolution(filters, 1, shortcut_stride, "projection")
-            self.projection_norm = keras.layers.BatchNormalization(name="projection_norm")
+            self.projection_norm = BatchNormalization(name="projection_norm")
 
     def build(self, x_shape, block_input_shape=None):
         self.conv.build(x_shape)
@@ -53,12 +55,14 @@ class ConvUnit(keras.layers.Layer):
         """The 1x1 convolution; in training the places that it skips are cut away first, which is the same.
 
         TensorFlow 2.21 with oneDNN corrupts the heap in the filter gradient of a 1x1 convolution of stride 2 from one
-        channel to 16 or fewer; on the device the strided convolution is one operator less.
+        channel to 16 or fewer; on the device the strided convolution is one operator less. A pool of one pixel cuts
+        in a seventh of a slice's time, its gradient counted in.
         """
         if not training or self.shortcut_stride == 1:
             return self.projection(x)
         stride = self.shortcut_stride
-        return keras.ops.conv(x[:, ::stride, ::stride], self.projection.kernel, strides=1, padding="valid")
+        kept = keras.ops.max_pool(x, 1, strides=stride)
+        return keras.ops.conv(kept, self.projection.kernel, strides=1, padding="valid")
 
     def compute_output_shape(self, x_shape, block_input_shape=None):
         return self.conv.compute_output_shape(x_shape)

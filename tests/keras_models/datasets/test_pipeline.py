@@ -57,6 +57,31 @@ def test_random_shifts_reach_every_place_and_mirror_half():
     assert abs(np.mean(left == 3) - 0.5) < 5 * 0.5 / np.sqrt(len(whole))
 
 
+def test_cut_out_blanks_a_square_by_hand():
+    from keras_models.datasets.pipeline import cut_out
+
+    images = np.full((2, 5, 4, 2), 7, np.float32)
+    result = cut_out(images, np.int32([2, 0]), np.int32([1, 3]), 3).numpy()
+    expected = images.copy()
+    expected[0, 1:4, 0:3] = 0
+    expected[1, 0:2, 2:4] = 0  # what lies beyond the corner is lost
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_random_squares_have_their_centre_everywhere():
+    from keras_models.datasets.pipeline import batches
+
+    images = np.zeros((6_000, 32, 32, 3), np.uint8)  # black is not blank: normalised it lies below the mean
+    data = batches(CIFAR10, images, np.zeros(6_000, int), 6_000, cutout=1, shuffle_seed=2)
+    (pictures, _), *_ = data
+    blank = (pictures.numpy() == 0).all(axis=3)
+    assert (blank.sum(axis=(1, 2)) == 1).all()
+    counts = blank.sum(axis=0)
+    assert np.abs(counts - 6_000 / 1_024).max() < 6 * np.sqrt(6_000 / 1_024)
+    (again, _), *_ = batches(CIFAR10, images, np.zeros(6_000, int), 6_000, cutout=1, shuffle_seed=2)
+    np.testing.assert_array_equal(pictures, again)
+
+
 def test_what_may_not_be_mirrored_is_not():
     from keras_models.datasets.pipeline import shift_and_flip_at_random
 
@@ -129,8 +154,9 @@ def test_the_length_of_an_epoch_is_known():
 def test_augmentation_needs_a_seed():
     from keras_models.datasets.pipeline import batches
 
-    with pytest.raises(ValueError, match="needs a shuffle_seed, got None"):
-        batches(CIFAR10, *numbered(4), 2, augment=True)
+    for changes in ({"augment": True}, {"cutout": 8}):
+        with pytest.raises(ValueError, match="needs a shuffle_seed, got None"):
+            batches(CIFAR10, *numbered(4), 2, **changes)
 
 
 def test_a_batch_holds_something():
