@@ -29,7 +29,7 @@ class EPNet(AdaptiveModel):
         input_shape: (height, width, channels) of an image.
         classes: number of labels.
         filters: output channels of every convolution; two by two they make the residual blocks, and a block whose width
-            differs from the one before halves the resolution, as the first block does.
+            differs from the one before halves the resolution, as the first block does by `first_stride`.
         head_hidden: hidden widths of the branch classifiers; none in the paper.
         controller_in: widths of the controllers' f_in.
         controller_cat: hidden widths of the controllers' f_cat.
@@ -39,6 +39,7 @@ class EPNet(AdaptiveModel):
         equilibrium: whether exits share the trunk's gradient (`functional.gradients.equilibrium`); not in the paper.
         stem: output channels of a convolution at full resolution, without an exit, before the first block; none in the
             paper (0).
+        first_stride: of the first block: 2, as in the paper, or 1, which keeps the full resolution for it.
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, exits, classes]`.
     """
@@ -56,17 +57,19 @@ class EPNet(AdaptiveModel):
         kappa=(0.001, 0.1),
         equilibrium=False,
         stem=0,
+        first_stride=2,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.image_shape, self.classes, self.filters = tuple(input_shape), int(classes), tuple(filters)
-        _check(self.image_shape, self.classes, self.filters)
+        _check(self.image_shape, self.classes, self.filters, first_stride)
         self.head_hidden = tuple(head_hidden)
         self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
         self.conditioned, self.kappa, self.equilibrium = bool(conditioned), tuple(kappa), bool(equilibrium)
         self.ranked, self.exits = bool(ranked), len(self.filters)
         self.stem = ConvUnit(stem, name="stem") if stem else None
-        self.units = _trunk(self.filters)
+        self.first_stride = first_stride
+        self.units = _trunk(self.filters, first_stride, stem or self.image_shape[2])
         self.heads = [branch_classifier(self.classes, self.head_hidden, f"head_{i}") for i in self.exit_numbers]
         self.controllers = Controllers(
             self.filters[:-1], self.classes, controller_in, controller_cat, conditioned, ranked, name="controllers"
@@ -246,6 +249,7 @@ class EPNet(AdaptiveModel):
             "kappa": self.kappa,
             "equilibrium": self.equilibrium,
             "stem": self.stem.filters if self.stem else 0,
+            "first_stride": self.first_stride,
             "name": self.name,
         }
 
@@ -254,22 +258,24 @@ class EPNet(AdaptiveModel):
         return cls(**config)
 
 
-def _check(image_shape, classes, filters):
+def _check(image_shape, classes, filters, first_stride):
     if len(image_shape) != 3:
         raise ValueError(f"expected input_shape (height, width, channels), received {image_shape}")
     if classes < 2:
         raise ValueError(f"expected at least two classes, received {classes}")
     if not filters or len(filters) % 2 or any(filters[k] != filters[k + 1] for k in range(0, len(filters), 2)):
         raise ValueError(f"expected filters in equal pairs, two convolutions to a block, received {filters}")
+    if first_stride not in (1, 2):
+        raise ValueError(f"expected a first_stride of 1 or 2, received {first_stride}")
 
 
-def _trunk(filters) -> list[ConvUnit]:
-    units, before = [], None
+def _trunk(filters, first_stride, channels) -> list[ConvUnit]:
+    """The convolutions, two to a block. channels: of what the first block sees."""
+    units, before = [], channels
     for k, width in enumerate(filters):
-        changes = k % 2 == 0 and width != before
         if k % 2 == 0:
-            stride = 2 if changes else 1
-            shortcut = "projection" if changes else "identity"
+            stride = first_stride if k == 0 else 2 if width != before else 1
+            shortcut = "identity" if stride == 1 and width == before else "projection"
             units.append(ConvUnit(width, stride, name=f"unit_{k + 1}"))
         else:
             units.append(ConvUnit(width, 1, shortcut, stride, name=f"unit_{k + 1}"))

@@ -50,6 +50,7 @@ ARGUMENTS = {
         "ranked": _FLAG,
         "kappa": ("the lowest and the highest price, above zero", _range),
         "equilibrium": _FLAG,
+        "first_stride": ("1 or 2", lambda value: _whole(value) and value in (1, 2)),
         "stem": ("a whole number of at least 0", lambda value: value == 0 or _whole(value)),
     }
 }

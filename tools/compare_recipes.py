@@ -29,6 +29,7 @@ class Recipe:
 
 
 _BLOCK_ENDS = {"exit_weights": (0, 0, 0, 1, 0, 1, 0, 1, 0, 1)}
+_FINE = (16,) * 2 + (32,) * 4 + (64,) * 4  # about as many multiply-adds as the paper's widths at half the resolution
 # The first of each list is what the others are compared with.
 RECIPES = {
     "cifar10": (
@@ -43,7 +44,8 @@ RECIPES = {
         Recipe("cutout", "epnet_cifar10", training={"cutout": 8}),
         Recipe("stem", "epnet_cifar10", {"stem": 24}),
         Recipe("stem, exits at block ends", "epnet_cifar10", {"stem": 24}, _BLOCK_ENDS),
-        Recipe("all of it, wider and deeper", "epnet_cifar10_stem"),
+        Recipe("stem, full resolution first", "epnet_cifar10", {"stem": 16, "filters": _FINE, "first_stride": 1}),
+        Recipe("all of it, wider and deeper", "epnet_cifar10_fine"),
     ),
     "max_min_digits": (
         Recipe("the preset's", "epnet_digits"),

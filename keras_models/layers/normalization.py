@@ -8,15 +8,16 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("frugal")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras's batch normalisation of the last axis of `[batch, h, w, c]`, faster in training on TensorFlow.
+    """Keras's batch normalisation, faster in training where TensorFlow normalises the last axis of `[b, h, w, c]`.
 
     Keras puts the training step together from moments, products and sums, each a pass over the features; TensorFlow
     has one kernel for it and one for its gradient. Outputs, gradients, moving averages, weights and their names are
-    Keras's, and so is everything else: inference, other backends.
+    Keras's, and so is everything else: inference, other axes and shapes, other backends.
     """
 
     def call(self, inputs, training=None):
-        if not (training and self.trainable and keras.backend.backend() == "tensorflow"):
+        last_of_four = self.axis in (-1, 3) and len(inputs.shape) == 4
+        if not (training and self.trainable and last_of_four and keras.backend.backend() == "tensorflow"):
             return super().call(inputs, training=training)
         import tensorflow as tf
 

@@ -37,7 +37,9 @@ def test_it_answers_what_every_family_does(tmp_path, conditioned):
     harness.check(lambda: EPNet(SHAPE, 3, **arguments), SHAPE, tmp_path)
 
 
-@pytest.mark.parametrize("beyond", [{"head_hidden": (5,)}, {"head_hidden": (6, 4), "ranked": True}, {"stem": 5}])
+@pytest.mark.parametrize(
+    "beyond", [{"head_hidden": (5,)}, {"head_hidden": (6, 4), "ranked": True}, {"stem": 5}, {"first_stride": 1}]
+)
 def test_it_does_so_beyond_the_paper(tmp_path, beyond):
     harness.check(lambda: EPNet(SHAPE, 3, (4, 4, 8, 8), **beyond), SHAPE, tmp_path)
 
@@ -88,6 +90,17 @@ def test_a_stem_keeps_the_resolution_and_has_no_exit():
     convolutions = first[0] + 16 * 16 * 32 * 32 * 9 + 8 * 8 * 32 * 64 * 9 + 8 * 8 * 64 * 64 * 9
     assert network.price_unit() == pytest.approx(convolutions / 4)
     assert network.exit_prices(None)[0] > network.part_costs["stem"].macs / network.price_unit()
+
+
+def test_a_first_block_of_stride_one_keeps_the_resolution():
+    network = EPNet((32, 32, 3), 10, (16, 16, 40, 40), stem=16, first_stride=1)
+    sides = [network.parts()[f"trunk_{i}"].model.output["y"].shape[1:] for i in network.exit_numbers]
+    assert sides == [(32, 32, 16)] * 2 + [(16, 16, 40)] * 2
+    # Nothing changes in the first block: its shortcut has no weights.
+    assert [unit.shortcut for unit in network.units] == [None, "identity", None, "projection"]
+    assert trunk_macs(network)[1] == 32 * 32 * 16 * 16 * 9
+    wider = EPNet((32, 32, 3), 10, (20, 20), stem=16, first_stride=1)
+    assert (wider.units[1].shortcut, wider.units[1].shortcut_stride) == ("projection", 1)
 
 
 def test_a_stem_is_taken_over_with_the_classifiers(images):

@@ -48,6 +48,13 @@ def test_everything_is_as_keras_has_it(training, trainable):
         np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize(("axis", "shape"), [(1, (2, 3, 4, 5)), (-1, (6, 3))])
+def test_other_axes_and_shapes_are_keras_s(axis, shape):
+    x = np.random.default_rng(1).normal(size=shape).astype("float32")
+    ours, keras_own = (kind(axis=axis) for kind in (BatchNormalization, keras.layers.BatchNormalization))
+    np.testing.assert_allclose(ours(x, training=True), keras_own(x, training=True), atol=1e-6)
+
+
 def test_training_goes_through_the_kernel():
     norm = made(BatchNormalization)
     graph = tf.function(lambda x: norm(x, training=True)).get_concrete_function(tf.TensorSpec((None, 5, 4, 3))).graph

@@ -4,6 +4,7 @@ import android.content.Context;
 import android.content.SharedPreferences;
 import android.content.pm.PackageManager;
 import android.content.res.AssetManager;
+import android.os.Build;
 import android.os.Handler;
 import android.os.Looper;
 import java.io.File;
@@ -20,6 +21,7 @@ import org.frugal.app.bundles.BundleStore;
 import org.frugal.app.bundles.BundlesModel;
 import org.frugal.app.bundles.Inspection;
 import org.frugal.app.live.LiveModel;
+import org.tensorflow.lite.TensorFlowLite;
 
 /** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
 public final class AppModel {
@@ -40,7 +42,7 @@ public final class AppModel {
     worker = new Worker(main::post, failures);
     device = new AndroidDevice(context);
     BundleStore store = new BundleStore(context.getFilesDir().toPath().resolve("bundles"));
-    bundles = new BundlesModel(store, worker, new Inspection(failures));
+    bundles = new BundlesModel(store, worker, new Inspection(failures, AppModel::systemAndLibrary));
     budget = new BudgetModel(kept, new TracePlayer(main));
     live = new LiveModel(store, worker, device, budget.settings()::get);
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
@@ -82,6 +84,10 @@ public final class AppModel {
   public static Path reports(Context context) {
     File shared = context.getExternalFilesDir(null);
     return (shared == null ? context.getFilesDir() : shared).toPath().resolve("benchmarks");
+  }
+
+  private static String systemAndLibrary() {
+    return Build.FINGERPRINT + " " + TensorFlowLite.runtimeVersion();
   }
 
   private static Map<String, BundlesModel.Source> inApk(AssetManager assets) {

@@ -83,6 +83,7 @@ public final class BundleStore {
 
   /** Whether there was such a bundle. */
   public boolean remove(String name) throws IOException {
+    Files.deleteIfExists(SelfTestRecord.beside(path(name)));
     return Files.deleteIfExists(path(name));
   }
 

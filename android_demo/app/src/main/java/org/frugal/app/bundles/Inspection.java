@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.frugal.Chain;
@@ -16,15 +17,21 @@ import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 
-/** Looks at a bundle before it is used: checks it, opens its parts, and runs its self-test. */
+/** Looks at a bundle before it is used: checks it, opens its parts, and runs its self-test if that is new here. */
 public final class Inspection {
   private static final String CARD = "MODEL_CARD.md";
   private static final int LONGEST_CARD = 1 << 16;
 
   private final Failures failures;
+  private final Supplier<String> device;
 
-  public Inspection(Failures failures) {
+  /**
+   * @param device what decides a bundle's answers beside the bundle: the system and the library; a self-test is run
+   *     again where it changed; asked only while a bundle is looked at, since the library may fail to load
+   */
+  public Inspection(Failures failures, Supplier<String> device) {
     this.failures = failures;
+    this.device = device;
   }
 
   /** What the list shows of a bundle; a refusal is part of that, not an error. */
@@ -32,7 +39,7 @@ public final class Inspection {
     try {
       Bundle bundle = Bundle.load(path);
       try (Chain chain = new Chain(bundle, ChainOptions.DEFAULT.withWarmUp(false))) {
-        return item(name, fromApk, path, bundle.manifest(), selfTest(chain));
+        return item(name, fromApk, path, bundle.manifest(), selfTest(chain, path));
       }
     } catch (FrugalException | OutOfMemoryError | LinkageError error) {
       return BundleItem.refused(name, fromApk, failures.sentence(error).replace(path.toString(), "The .zip"));
@@ -47,12 +54,18 @@ public final class Inspection {
     return new BundleItem(name, fromApk, CostPoint.of(manifest), summary, card(path), selfTest, null);
   }
 
-  private static BundleItem.SelfTest selfTest(Chain chain) {
+  private BundleItem.SelfTest selfTest(Chain chain, Path path) throws IOException {
     if (chain.bundle().manifest().goldens() == null) {
       return null;
     }
-    List<String> problems = chain.selfTest();
-    return new BundleItem.SelfTest(GoldenIndex.read(chain.bundle()).cases().size(), problems);
+    SelfTestRecord record = new SelfTestRecord(path, device.get());
+    BundleItem.SelfTest result = record.read();
+    if (result == null) {
+      List<String> problems = chain.selfTest();
+      result = new BundleItem.SelfTest(GoldenIndex.read(chain.bundle()).cases().size(), problems);
+      record.write(result);
+    }
+    return result;
   }
 
   /** The card is for people: no hash covers it, so it is only shown as text, and cut where it is long. */
