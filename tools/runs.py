@@ -14,8 +14,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-POLICY_SPLIT = "validation[:85%]"
-HELD_OUT_SPLIT = "validation[85%:]"
+POLICY_SPLIT = "validation"
+HELD_OUT_SPLIT = "held_out"
 
 
 class RunError(ValueError):

@@ -208,7 +208,7 @@ def take_classifiers(run: runs.Run, task, source: str):
 
 
 def fit_controllers(run: runs.Run, task, network) -> dict:
-    """Second stage: the controllers, on the validation split; returns how they do on the part kept back."""
+    """Second stage: the controllers, on the validation split; returns how they do on the held-out one."""
     import keras
 
     from keras_models import policy

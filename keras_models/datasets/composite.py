@@ -10,6 +10,8 @@ from keras_models.datasets import sources
 from keras_models.datasets.compose import CANVAS
 from keras_models.datasets.draws import stream
 
+ORIGINAL_SIZES = (54_000, 20_400, 10_000, 3_600)  # of what is composed from a whole original data set
+
 CITATION = """@inproceedings{dai2020epnet,
   title     = {EPNet: Learning to Exit with Flexible Multi-Branch Network},
   author    = {Dai, Xin and Kong, Xiangnan and Guo, Tian},
@@ -25,21 +27,24 @@ class CompositeConfig(tfds.core.BuilderConfig):
 
     Attributes:
         original: tensorflow-datasets name of the source pictures, or None for scikit-learn's bundled digits.
-        sizes: composites in train, validation and test. Validation is large because exit policies are fitted on it:
-            its source pictures are few, but can be combined in many ways.
+        sizes: composites in train, validation, test and held_out. Validation is large because exit policies are fitted
+            on it: its source pictures are few, but can be combined in many ways.
         seed: of all draws.
     """
 
     original: str | None = None
-    sizes: tuple[int, int, int] = (8_000, 8_000, 2_000)
+    sizes: tuple[int, int, int, int] = (8_000, 6_800, 2_000, 1_200)
     seed: int = 0
 
 
 class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Builder of pictures composed from source pictures; a subclass says how."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "Initial release."}
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {
+        "1.1.0": "Held-out composites have source pictures of their own; train and test are unchanged.",
+        "1.0.0": "Initial release.",
+    }
     GROUP: tuple[str, tuple[str, ...]]  # name of the feature that tells kinds of pictures apart, and their names
     DESCRIPTION: str
 

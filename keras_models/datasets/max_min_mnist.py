@@ -1,7 +1,7 @@
 """Max-Min MNIST: one, two or four digits on a 50x50 canvas, easy, medium and hard (EPNet, CIKM 2020, section 5.1)."""
 
 from keras_models.datasets.compose import compose, ink_boxes, max_min_label, place_boxes, resize
-from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
+from keras_models.datasets.composite import ORIGINAL_SIZES, CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
 from keras_models.datasets.sources import Sources
 
@@ -23,7 +23,7 @@ class MaxMinMnist(CompositeBuilder):
     """
 
     BUILDER_CONFIGS = [
-        CompositeConfig(name="mnist", description="digits of MNIST", original="mnist", sizes=(54_000, 24_000, 10_000)),
+        CompositeConfig(name="mnist", description="digits of MNIST", original="mnist", sizes=ORIGINAL_SIZES),
         CompositeConfig(name="digits", description="scikit-learn's bundled 8x8 digits, enlarged to 20x20; no network"),
     ]
     GROUP = ("difficulty", DIFFICULTIES)

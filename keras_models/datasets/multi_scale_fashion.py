@@ -1,7 +1,7 @@
 """Multi-scale Fashion MNIST: garments in two sizes on a 50x50 canvas (EPNet, CIKM 2020, section 5.1)."""
 
 from keras_models.datasets.compose import CANVAS, compose, resize, scale_objects
-from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
+from keras_models.datasets.composite import ORIGINAL_SIZES, CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
 from keras_models.datasets.sources import Sources
 
@@ -29,7 +29,7 @@ class MultiScaleFashion(CompositeBuilder):
             name="fashion_mnist",
             description="garments of Fashion MNIST",
             original="fashion_mnist",
-            sizes=(54_000, 24_000, 10_000),
+            sizes=ORIGINAL_SIZES,
         ),
         CompositeConfig(name="digits", description="scikit-learn's bundled 8x8 digits, enlarged to 28x28; no network"),
     ]

@@ -1,7 +1,7 @@
 """The pictures that composites are made of, and which split each of them belongs to.
 
-No source picture serves two splits: policies are fitted, and quantization is judged, on pictures of which the
-classifiers have never seen a part.
+No source picture serves two splits: policies are fitted on pictures of which the classifiers have never seen a part
+(validation), and operating points are chosen, and quantization judged, on pictures that neither has seen (held_out).
 """
 
 import dataclasses
@@ -10,7 +10,8 @@ import numpy as np
 
 from keras_models.datasets.draws import permutation, stream
 
-SPLITS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test", "held_out")  # a split's draws are keyed by its place here: append alone
+_HELD_OUT = 15  # percent of the pictures that are not trained or tested on
 _DIGITS_SEED = 1797  # of the one fixed permutation that shares out scikit-learn's digits
 
 
@@ -23,20 +24,27 @@ class Sources:
 
 
 def assign_digits(count):
-    """Shares out `count` pictures: 55 % train, 25 % validation, 20 % test, by a fixed permutation.
+    """Shares out `count` pictures: 55 % train, 25 % validation and held out, 20 % test, by a fixed permutation.
 
     Validation has more than is usual, because exit policies are fitted on it.
 
     Returns:
-        dict from split to the int64 indices of its pictures; the three are disjoint and cover 0 .. count - 1.
+        dict from split to the int64 indices of its pictures; they are disjoint and cover 0 .. count - 1.
     """
     order = permutation(stream(_DIGITS_SEED), count)
     first, second = count * 55 // 100, count * 80 // 100
-    return dict(zip(SPLITS, np.split(order, [first, second]), strict=True))
+    cuts = [first, _held_out_from(first, second), second]
+    train, validation, held_out, test = np.split(order, cuts)
+    return {"train": train, "validation": validation, "test": test, "held_out": held_out}
+
+
+def _held_out_from(start, stop):
+    """Where, between the first picture that is not trained on and the last, those begin that are held out."""
+    return stop - max(1, (stop - start) * _HELD_OUT // 100)
 
 
 def assign_original(train_count):
-    """Slices of an original data set: its train pictures to train (first 90 %) and validation, its test to test.
+    """Slices of an original data set: its train pictures to train (first 90 %), validation and held_out, test to test.
 
     Returns:
         dict from split to (the original's split, slice of its pictures).
@@ -44,8 +52,9 @@ def assign_original(train_count):
     cut = train_count * 9 // 10
     return {
         "train": ("train", slice(0, cut)),
-        "validation": ("train", slice(cut, train_count)),
+        "validation": ("train", slice(cut, _held_out_from(cut, train_count))),
         "test": ("test", slice(None)),
+        "held_out": ("train", slice(_held_out_from(cut, train_count), train_count)),
     }
 
 

@@ -33,7 +33,7 @@ BLOBS = Blobs(
     "none",
     (12, 12, 1),
     ("top left", "top right", "bottom left", "bottom right"),
-    (("train", 60), ("validation", 300), ("test", 1000)),
+    (("train", 60), ("validation", 255), ("test", 1000), ("held_out", 45)),
     scale=(1 / 255,),
     offset=(0.0,),
 )

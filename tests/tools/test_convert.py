@@ -249,7 +249,7 @@ def test_images_are_drawn_without_replacement_by_the_seed():
     assert not np.array_equal(first, other) and len(np.unique(first.reshape(40, -1), axis=0)) == 40
     every, every_label = conversion.take(BLOBS, "validation", 9999, 1)
     np.testing.assert_array_equal(every, BLOBS.load("validation")[0])
-    assert len(labels) == 40 and len(every_label) == 300
+    assert len(labels) == 40 and len(every_label) == 255
 
 
 def test_the_range_of_pixels_by_hand():

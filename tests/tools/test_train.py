@@ -20,7 +20,7 @@ PRESET = {
     "source": "none",
     "expected": "seconds",
 }
-SIZES = (("train", 64), ("validation", 40), ("test", 8))
+SIZES = (("train", 64), ("validation", 34), ("test", 8), ("held_out", 6))
 
 
 class Stripes(Task):

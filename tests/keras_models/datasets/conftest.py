@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-TINY_SIZES = (24, 8, 12)
+TINY_SIZES = (24, 8, 12, 6)
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """The composite data sets: what is in their pictures, and that they come out the same each time."""
 
 import hashlib
+import itertools
 
 import numpy as np
 import pytest
 
 from keras_models.datasets import storage
 from keras_models.datasets.draws import stream
-from keras_models.datasets.sources import Sources
+from keras_models.datasets.sources import SPLITS, Sources
 
 from .conftest import TINY_SIZES
 
@@ -90,7 +91,7 @@ def test_the_stored_data_set_is_complete_and_the_same_each_time(tiny_builders, o
     digests = []
     for folder in (only_folders / "one", only_folders / "two"):
         builder = storage.prepare(name, folder)
-        assert tuple(builder.info.splits[split].num_examples for split in ("train", "validation", "test")) == TINY_SIZES
+        assert tuple(builder.info.splits[split].num_examples for split in SPLITS) == TINY_SIZES
         arrays = storage.read(builder, "train")
         digests.append(hashlib.sha256(arrays["image"].tobytes() + arrays["label"].tobytes()).hexdigest())
     assert digests == [TRAIN_DIGESTS[name]] * 2
@@ -108,10 +109,11 @@ def test_original_pictures_keep_to_their_split(tiny_builders, only_folders):
     seen = {
         split: set(np.unique(storage.read(builder, split)["image"]).tolist()) - {0} for split in builder.info.splits
     }
-    assert not seen["train"] & seen["validation"]
-    assert seen["train"] | seen["validation"] <= set(range(1, 41))
+    for one, other in itertools.combinations(SPLITS, 2):
+        assert not seen[one] & seen[other]
+    assert seen["train"] | seen["validation"] | seen["held_out"] <= set(range(1, 41))
     assert len(seen["train"]) > 20
-    assert 1 <= len(seen["validation"]) <= 4
+    assert 1 <= len(seen["validation"]) <= 3 and len(seen["held_out"]) == 1
     assert seen["test"] <= set(range(41, 51))
 
 

@@ -9,7 +9,8 @@ from keras_models.datasets import sources
 
 def test_digits_are_shared_out_once_each():
     assigned = sources.assign_digits(1797)
-    assert {split: len(rows) for split, rows in assigned.items()} == {"train": 988, "validation": 449, "test": 360}
+    counts = {split: len(rows) for split, rows in assigned.items()}
+    assert counts == {"train": 988, "validation": 382, "test": 360, "held_out": 67}
     assert sorted(np.concatenate(list(assigned.values()))) == list(range(1797))
     for one, other in itertools.combinations(assigned.values(), 2):
         assert not set(one) & set(other)
@@ -23,9 +24,10 @@ def test_digits_are_shared_out_the_same_way_each_time():
 
 def test_the_original_is_cut_at_nine_tenths_and_its_test_kept():
     assigned = sources.assign_original(60_000)
-    train, validation = np.arange(60_000)[assigned["train"][1]], np.arange(60_000)[assigned["validation"][1]]
-    assert (train[0], train[-1], validation[0], validation[-1]) == (0, 53_999, 54_000, 59_999)
-    assert [assigned[split][0] for split in sources.SPLITS] == ["train", "train", "test"]
+    rows = {split: np.arange(60_000)[part] for split, (_, part) in assigned.items()}
+    ends = [(rows[split][0], rows[split][-1]) for split in ("train", "validation", "held_out")]
+    assert ends == [(0, 53_999), (54_000, 59_099), (59_100, 59_999)]
+    assert [assigned[split][0] for split in sources.SPLITS] == ["train", "train", "test", "train"]
 
 
 def test_bundled_digits_reach_full_brightness_and_every_class():

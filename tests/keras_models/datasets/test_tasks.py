@@ -11,6 +11,7 @@ import pytest
 
 from keras_models import datasets
 from keras_models.datasets import tasks
+from keras_models.datasets.sources import SPLITS
 
 from .conftest import TINY_SIZES
 
@@ -19,7 +20,7 @@ from .conftest import TINY_SIZES
 def tiny(tiny_builders, only_folders, monkeypatch):
     """The task max_min_digits with the sizes of the tiny builders, kept in a folder of its own."""
     monkeypatch.setenv("FRUGAL_DATA_DIR", str(only_folders / "own"))
-    sizes = tuple(zip(("train", "validation", "test"), TINY_SIZES, strict=True))
+    sizes = tuple(zip(SPLITS, TINY_SIZES, strict=True))
     return dataclasses.replace(datasets.get("max_min_digits"), sizes=sizes)
 
 
@@ -59,10 +60,11 @@ def test_garments_are_named_as_in_the_original():
     [
         ("train", ("train", 0, 45_000)),
         ("test", ("test", 0, 10_000)),
-        ("validation", ("train", 45_000, 50_000)),
-        ("validation[:50%]", ("train", 45_000, 47_500)),
-        ("validation[50%:]", ("train", 47_500, 50_000)),
-        ("validation[-10:]", ("train", 49_990, 50_000)),
+        ("validation", ("train", 45_000, 49_250)),
+        ("held_out", ("train", 49_250, 50_000)),
+        ("validation[:50%]", ("train", 45_000, 47_125)),
+        ("validation[50%:]", ("train", 47_125, 49_250)),
+        ("validation[-10:]", ("train", 49_240, 49_250)),
         ("train[:-10%]", ("train", 0, 40_500)),
         ("train[10:20]", ("train", 10, 20)),
         ("train[44000:99999]", ("train", 44_000, 45_000)),
@@ -84,6 +86,7 @@ def test_bounds_refuses_what_is_no_slice(split):
 def test_train_and_validation_of_cifar10_do_not_meet():
     task = datasets.get("cifar10")
     assert task.bounds("train")[2] == task.bounds("validation")[1]
+    assert task.bounds("validation")[2] == task.bounds("held_out")[1]
 
 
 def test_normalise_rounds_the_product_then_the_sum():
@@ -187,10 +190,11 @@ def test_real_cifar10(mirror):
     task = datasets.get("cifar10")
     assert list(task.labels) == storage.prepare("cifar10").info.features["label"].names
     pictures = {split: {image.tobytes() for image in task.load(split)[0]} for split, _ in task.sizes}
-    assert len(pictures["validation"]) > 4_900
+    assert len(pictures["validation"]) > 4_150
     assert len(pictures["train"] & pictures["validation"]) < 50
+    assert len(pictures["validation"] & pictures["held_out"]) < 10
     images, labels, groups = task.load("validation")
     assert groups is None
-    assert np.bincount(labels).min() > 400
+    assert np.bincount(labels).min() > 340
     np.testing.assert_allclose(task.normalise(images).mean(axis=(0, 1, 2)), 0, atol=0.05)
     np.testing.assert_allclose(task.normalise(images).std(axis=(0, 1, 2)), 1, atol=0.05)
