@@ -27,6 +27,8 @@ import org.tensorflow.lite.TensorFlowLite;
 public final class AppModel {
   private static final String ASSETS = "bundles";
   private static final String CHOSEN = "chosen_bundle";
+  /** In use at the first start: its digits can be drawn. */
+  private static final String FIRST = "epnet_max_min_hidden";
 
   private final Worker worker;
   private final Device device;
@@ -46,7 +48,7 @@ public final class AppModel {
     budget = new BudgetModel(kept, new TracePlayer(main));
     live = new LiveModel(store, worker, device, budget.settings()::get);
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
-    bundles.start(inApk(context.getAssets()), installed(context), kept.getString(CHOSEN, null));
+    bundles.start(inApk(context.getAssets()), installed(context), kept.getString(CHOSEN, FIRST));
     bundles.state().watch(state -> {
       if (!state.busy()) {
         kept.edit().putString(CHOSEN, state.chosen()).apply();

@@ -42,8 +42,9 @@ public class BenchmarkActivityTest {
     OnScreen.settle();
     assertTrue(activity.get().isFinishing());
     assertEquals(
-        "expected one of [epnet_max_min_hidden, epnet_max_min_hidden_static, max_min_digits, max_min_digits_static], "
-            + "got nowhere",
+        "expected one of [epnet_cifar10_fine, epnet_cifar10_fine_static, epnet_max_min_hidden, "
+            + "epnet_max_min_hidden_static, epnet_multi_scale, epnet_multi_scale_static, max_min_digits, "
+            + "max_min_digits_static], got nowhere",
         ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg);
   }
 
