@@ -42,7 +42,7 @@ public class BenchmarkActivityTest {
     OnScreen.settle();
     assertTrue(activity.get().isFinishing());
     assertEquals(
-        "expected one of [epnet_cifar10_fine, epnet_cifar10_fine_static, epnet_max_min_hidden, "
+        "expected one of [epnet_cifar10_stem, epnet_cifar10_stem_static, epnet_max_min_hidden, "
             + "epnet_max_min_hidden_static, epnet_multi_scale, epnet_multi_scale_static, max_min_digits, "
             + "max_min_digits_static], got nowhere",
         ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg);

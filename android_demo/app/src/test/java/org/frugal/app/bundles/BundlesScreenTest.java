@@ -30,7 +30,7 @@ import org.robolectric.shadows.ShadowToast;
 @RunWith(RobolectricTestRunner.class)
 public class BundlesScreenTest {
   private static final String CHAIN = "epnet_max_min_hidden";
-  private static final String FIRST = "epnet_cifar10_fine";
+  private static final String FIRST = "epnet_cifar10_stem";
   private static final int IN_APK = 8;
 
   @Test
@@ -39,7 +39,7 @@ public class BundlesScreenTest {
       assertEquals(IN_APK, screen.<ViewGroup>find(R.id.items).getChildCount());
       assertEquals("✓ Self-test passed: 24 of 24 on this device", badge(screen, CHAIN));
       assertEquals("✓ Self-test passed: 6 of 6 on this device", badge(screen, CHAIN + "_static"));
-      for (String name : List.of("epnet_cifar10_fine", "epnet_multi_scale", "max_min_digits")) {
+      for (String name : List.of("epnet_cifar10_stem", "epnet_multi_scale", "max_min_digits")) {
         String badge = badge(screen, name);
         assertTrue(name + ": " + badge, badge.matches("✓ Self-test passed: (\\d+) of \\1 on this device"));
         assertEquals("✓ Self-test passed: 6 of 6 on this device", badge(screen, name + "_static"));
