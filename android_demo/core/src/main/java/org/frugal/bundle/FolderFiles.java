@@ -40,7 +40,10 @@ final class FolderFiles extends BundleFiles {
       }
     } catch (NoSuchFileException error) {
       throw missing(file, field);
-    } catch (IOException | InvalidPathException error) {
+    } catch (InvalidPathException error) {
+      // A name that the system's encoding cannot write, as a JVM of the C locale has it, is no file's.
+      throw file.indexOf('\0') < 0 ? missing(file, field) : unreadable(file, field, error);
+    } catch (IOException error) {
       throw unreadable(file, field, error);
     }
   }
