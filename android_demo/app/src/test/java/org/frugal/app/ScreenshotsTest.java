@@ -84,9 +84,12 @@ public class ScreenshotsTest {
     try (OnScreen screen = new OnScreen()) {
       screen.click(R.id.tab_benchmark);
       BenchmarkModel model = OnScreen.app().benchmark();
+      // As long as it takes to be worth looking at, where somebody will look.
+      boolean kept = OnScreen.keepsScreenshots();
       model.start(
           new BenchmarkSettings(
-              "epnet_max_min_hidden", true, "epnet_max_min_hidden_static", 1, true, 1024, 1, 3, 0),
+              "epnet_max_min_hidden", true, "epnet_max_min_hidden_static", 1, true, kept ? 1024 : 64, kept ? 1 : 0,
+              kept ? 3 : 1, 0),
           BudgetSettings.DEFAULT);
       while (model.state().get().running() != null) {
         Thread.sleep(50);
