@@ -4,8 +4,8 @@
 writes it, is as good as a name.
 
 The three networks of the EPNet paper (Dai, Kong and Guo, CIKM 2020, table 1); the first of them with hidden layers in
-its classifiers and ranked controllers; and a small one of that kind for the embedded digits. Epochs are those of this
-project's one-cycle schedule, not the paper's step schedule.
+its classifiers and ranked controllers; a small one of that kind for the embedded digits; and two larger ones for
+CIFAR-10, beyond the paper. Epochs are those of this project's one-cycle schedule, not the paper's step schedule.
 """
 
 from __future__ import annotations

@@ -50,11 +50,12 @@ def assign_original(train_count):
         dict from split to (the original's split, slice of its pictures).
     """
     cut = train_count * 9 // 10
+    held_out = _held_out_from(cut, train_count)
     return {
         "train": ("train", slice(0, cut)),
-        "validation": ("train", slice(cut, _held_out_from(cut, train_count))),
+        "validation": ("train", slice(cut, held_out)),
         "test": ("test", slice(None)),
-        "held_out": ("train", slice(_held_out_from(cut, train_count), train_count)),
+        "held_out": ("train", slice(held_out, train_count)),
     }
 
 

@@ -30,7 +30,7 @@ import org.robolectric.shadows.ShadowToast;
 @RunWith(RobolectricTestRunner.class)
 public class BundlesScreenTest {
   private static final String CHAIN = "epnet_max_min_hidden";
-  private static final String FIRST = "epnet_cifar10_stem";
+  private static final String FIRST_IN_LIST = "epnet_cifar10_stem";
   private static final int IN_APK = 8;
 
   @Test
@@ -64,8 +64,8 @@ public class BundlesScreenTest {
       assertEquals("Remove hand_made", remove.getContentDescription().toString());
       remove.performClick();
       OnScreen.settle();
-      assertEquals(FIRST, OnScreen.app().bundles().state().get().chosen());
-      assertEquals(FIRST, OnScreen.app().live().state().get().bundle().name());
+      assertEquals(FIRST_IN_LIST, OnScreen.app().bundles().state().get().chosen());
+      assertEquals(FIRST_IN_LIST, OnScreen.app().live().state().get().bundle().name());
       screen.assertWorks();
     }
   }
