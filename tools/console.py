@@ -250,8 +250,9 @@ def machine() -> dict:
 def machine_line(described: dict) -> str:
     """`machine()` in one line for people."""
     versions = ", ".join(f"{name} {version}" for name, version in described["versions"].items() if version)
+    cores = f"{described['cores']} core{'' if described['cores'] == 1 else 's'}"
     return (
-        f"{described['cpu']}, {described['cores']} cores, {described['system']}, Python {described['python']}, "
+        f"{described['cpu']}, {cores}, {described['system']}, Python {described['python']}, "
         f"{versions}, {described['date']}"
     )
 

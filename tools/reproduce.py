@@ -89,10 +89,10 @@ def trained(args, preset: str) -> runs.Run:
     return run
 
 
-def facts(study, args) -> dict:
-    """How a page was made, for its foot."""
+def facts(study, args, item: str) -> dict:
+    """How the page of an item is made, for its foot."""
     config, effort = study.run.config, study.effort
-    command = f"`python tools/reproduce.py {' '.join(args.given)}`"
+    command = f"`python tools/reproduce.py {' '.join(given(args, item))}`"
     network = (
         f"Network: preset `{config['preset']}`, {config['training']['epochs']} epochs, seed {config['seed']}; "
         f"controllers: {effort.policy_epochs} passes over {len(study.fitting['labels']):,} decision inputs "
@@ -110,7 +110,6 @@ def command(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise console.UserError(f"expected --{name.replace('_', '-')} of at least 1, received {value}")
-    args.given = given(args)
     console.load_tensorflow()
     from tools.reproductions import epnet, pages
     from tools.reproductions.study import QUICK, Effort, Study
@@ -126,7 +125,7 @@ def command(args: argparse.Namespace) -> int:
         stem = page_name(item, study.task.name if args.quick else args.preset or study.task.name)
         out.mkdir(parents=True, exist_ok=True)
         picture = f"{stem}.png" if pages.draw(item, result, out / f"{stem}.png") else None
-        text = pages.page(item, result, facts(study, args), picture)
+        text = pages.page(item, result, facts(study, args, item), picture)
         console.write_text(out / f"{stem}.md", text)
         console.say(f"wrote {out / stem}.md")
         if not args.json and not picture:
@@ -136,11 +135,10 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def given(args) -> list[str]:
-    """The command line again, without what does not change the result."""
-    words = [args.family, "--dataset", args.dataset]
-    words += [word for n in args.table or () for word in ("--table", str(n))]
-    words += [word for n in args.figure or () for word in ("--figure", str(n))]
+def given(args, item: str) -> list[str]:
+    """The command line of one item, without what does not change the result."""
+    kind, number = item.split()
+    words = [args.family, "--dataset", args.dataset, f"--{kind}", number]
     words += ["--quick"] if args.quick else []
     defaults = {action.dest: action.default for action in build_parser()._actions}
     for name in ("preset", "run", "epochs", "policy_epochs", "views", "seeds", "seed"):

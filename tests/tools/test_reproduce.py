@@ -51,8 +51,9 @@ def test_every_item_has_its_page_and_picture(folder):
 def test_every_page_tells_how_it_was_made(folder):
     for file in (folder / "pages").glob("*.md"):
         text = file.read_text()
-        assert "`python tools/reproduce.py epnet --dataset max_min_mnist" in text and "--quick" in text
-        assert "1,000 test images" in text and "cores" in text
+        item = file.stem.removesuffix("_blobs").replace("_", " ")
+        assert f"`python tools/reproduce.py epnet --dataset max_min_mnist --{item} --quick" in text
+        assert "1,000 test images" in text and " core" in text
 
 
 def test_what_was_fitted_is_not_fitted_again(folder):
@@ -117,7 +118,8 @@ def test_a_preset_of_another_data_set_is_refused(tmp_path, capsys):
 def test_the_pages_of_another_network_do_not_replace_those_of_the_sources():
     args = reproduce.build_parser().parse_args(["epnet", "--dataset", "cifar10", "--preset", "epnet_cifar10_stem"])
     assert reproduce.chosen_preset(args) == "epnet_cifar10_stem"
-    assert "--preset epnet_cifar10_stem" in " ".join(reproduce.given(args))
+    expected = "epnet --dataset cifar10 --table 1 --preset epnet_cifar10_stem"
+    assert " ".join(reproduce.given(args, "table 1")) == expected, "of this page, whatever else was asked for"
     assert reproduce.page_name("table 1", args.preset) != reproduce.page_name("table 1", args.dataset)
 
 
