@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, markdown  # noqa: E402
+from tools import console, markdown, runs  # noqa: E402
 
 VARIANTS = {
     "float32": "--quantize float32",
@@ -40,6 +40,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--prune", type=float, default=0.5, metavar="SPARSITY", help="(default: %(default)s)")
     parser.add_argument("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
     parser.add_argument("--cluster", type=int, default=16, metavar="N", help="(default: %(default)s)")
+    parser.add_argument(
+        "--split",
+        default=runs.HELD_OUT_SPLIT,
+        help='judge on these images, such as "test" (default: the held-out ones, on which settings are chosen anyway)',
+    )
     parser.add_argument("--seed", type=int, default=0, help="of calibration and training (default: 0)")
     parser.add_argument("--out", metavar="FILE.md", help="write the tables there, and a picture beside them")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -62,7 +67,7 @@ def tables(found: dict, args) -> str:
     text = [
         f"# Compression of {Path(args.run).name}: {found['task']}",
         "",
-        f"{found['samples']:,} held-out images (standard error of an accuracy: at most "
+        f"{found['samples']:,} images of `{found['split']}` (standard error of an accuracy: at most "
         f"{50 / found['samples'] ** 0.5:.1f} points), controllers as they were trained in float. Moved: images that "
         "leave elsewhere than on the float chain, at its setting `balanced`. Confidence: mean absolute change of the "
         "largest probability over all exits. Size: all parts, in kilobytes, as they are and deflated one by one. "
@@ -93,6 +98,7 @@ def tables(found: dict, args) -> str:
     text += markdown.table(["", *reference["sizes"]], sizes)
     command = f"python tools/compare_compression.py {args.run} --qat {args.qat} --prune {args.prune:g}"
     command += f" --prune-epochs {args.prune_epochs} --cluster {args.cluster} --seed {args.seed}"
+    command += "" if found["split"] == runs.HELD_OUT_SPLIT else f" --split '{found['split']}'"
     command += "" if set(VARIANTS) == set(args.variants) else f" --variants {' '.join(map(repr, args.variants))}"
     return "\n".join([*text, *markdown.foot(command)])
 
@@ -144,8 +150,6 @@ def draw(found: dict, file: Path) -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Make every variant, look at it, and print the tables."""
-    from tools import runs
-
     run = runs.read(args.run)
     args.variants = [name for name in VARIANTS if name in {REFERENCE, *args.variants}]
     for variant in args.variants:
@@ -154,7 +158,7 @@ def command(args: argparse.Namespace) -> int:
     from tools import compression_variants
 
     with console.quiet_native():
-        found = compression_variants.compare(run, {variant: options(args, variant) for variant in args.variants})
+        found = compression_variants.compare(run, {name: options(args, name) for name in args.variants}, args.split)
     if args.json:
         console.print_json(found)
     else:

@@ -9,6 +9,7 @@ import zlib
 
 import numpy as np
 
+from keras_models import datasets
 from keras_models.functional.evaluation import accuracy
 from tflite.conversion import execute, latency, passes, validate, writer
 from tflite.errors import FrugalError
@@ -19,8 +20,12 @@ CHUNK = 400  # images whose activations are in memory at a time
 POINT = "balanced"  # at whose setting moved images are counted
 
 
-def compare(run: runs.Run, variants: dict) -> dict:
-    """One row a variant, the float chain first. variants: name -> options of a conversion."""
+def compare(run: runs.Run, variants: dict, split: str = runs.HELD_OUT_SPLIT) -> dict:
+    """One row a variant, the float chain first, judged on a split.
+
+    variants: name -> options of a conversion. The settings are always chosen on the held-out split.
+    """
+    bundling.load(datasets.get(run.config["task"]), split)  # one that is not there is told before the work
     rows, reference = [], None
     for name, options in variants.items():
         console.say(f"\n{name}")
@@ -28,22 +33,26 @@ def compare(run: runs.Run, variants: dict) -> dict:
         conversion.export_units(work)
         if name in YARDSTICK:
             yardstick(work, YARDSTICK[name])
-        seen = decision_inputs(work)
-        reference = reference or Reference(work, seen)
+        seen = decision_inputs(work, split)
+        if reference is None:
+            chosen_on = seen if split == runs.HELD_OUT_SPLIT else decision_inputs(work, runs.HELD_OUT_SPLIT)
+            reference = Reference(work, chosen_on, seen)
         rows.append({"name": name} | reference.against(work, seen))
     shares = {name: point.cost / reference.whole for name, point in reference.points.items()}
-    return {"task": run.config["task"], "samples": len(seen["labels"]), "shares": shares, "variants": rows}
+    told = {"task": run.config["task"], "split": split, "samples": len(seen["labels"])}
+    return told | {"shares": shares, "variants": rows}
 
 
 class Reference:
     """The float chain: its operating points, and what it answers.
 
-    work: a conversion whose units are exported. seen: their decision inputs.
+    work: a conversion whose units are exported. chosen_on: their decision inputs on the images that the settings of the
+    operating points are chosen on. seen: on those that they are judged on.
     """
 
-    def __init__(self, work, seen: dict):
+    def __init__(self, work, chosen_on: dict, seen: dict):
         self.seen, self.kept = seen, runs.trained_exits(work.run.config, len(work.exit_names))
-        look, costs = work.policy.look(seen), work.chain.exit_costs()
+        look, costs = work.policy.look(chosen_on), work.chain.exit_costs()
         self.points, self.whole = operating_points.Grid(look).solve(self.kept, costs), costs[-1]
         self.moved_at = self.points.get(POINT) or next(iter(self.points.values()))
 
@@ -63,12 +72,12 @@ class Reference:
         }
 
 
-def decision_inputs(work) -> dict:
-    """What policies see of the units on the held-out split, unit by unit: forms that cannot be joined pass as well."""
-    images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
+def decision_inputs(work, split: str) -> dict:
+    """What policies see of the units on a split, unit by unit: forms that cannot be joined pass as well."""
+    images, labels, _ = bundling.load(work.task, split)
     answers, others = conversion.decision_values(work)
     steps, rows = execute.straight_steps(work.answering), []
-    for start in console.progress(range(0, len(images), CHUNK), "held-out images"):
+    for start in console.progress(range(0, len(images), CHUNK), f"images of {split}"):
         batch = execute.start_batch([], work.task.normalise(images[start : start + CHUNK]), {})
         execute.run_units(work.units, steps, batch)
         rows.append([np.stack([batch.real(name) for name in answers], 1), *(batch.real(name) for name in others)])

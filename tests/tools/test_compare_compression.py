@@ -46,8 +46,8 @@ def test_rows_are_what_the_units_answer(run):
     work = conversion.begin(compared_run := conversion.runs.read(run), given)
     assert compared_run.config["preset"] == "tiny"
     conversion.export_units(work)
-    seen = compression_variants.decision_inputs(work)
-    reference = compression_variants.Reference(work, seen)
+    seen = compression_variants.decision_inputs(work, conversion.runs.HELD_OUT_SPLIT)
+    reference = compression_variants.Reference(work, seen, seen)
     same = reference.against(work, seen)
     assert same["moved"] == 0 and same["confidence"] == 0 and len(same["exits"]) == 4
     images, labels, _ = blobs.BLOBS.load(conversion.runs.HELD_OUT_SPLIT)
@@ -72,6 +72,21 @@ def test_a_terminal_gets_the_tables_of_the_page(run, compared, capsys, monkeypat
     assert sum(line.startswith("| yardstick 16x8 |") for line in tables) == 4
 
 
+def test_other_images_judge_the_settings_of_the_held_out_ones(run, compared, capsys):
+    """The points lie at the same costs, whatever judges them, and the page's command says what did."""
+    assert call(run, "--variants", "float16", "--split", "test[:300]", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["samples"] == 300 != compared[1]["samples"] and found["shares"] == compared[1]["shares"]
+    network = conversion.runs.load_model(conversion.runs.read(run))
+    images, labels, _ = blobs.BLOBS.load("test[:300]")
+    answers = network.decision_inputs(blobs.BLOBS.normalise(images))["logits"].argmax(-1)
+    reached = list(found["variants"][0]["exits"].values())
+    np.testing.assert_allclose(reached, (answers == labels[:, None]).mean(0), atol=1e-6)
+    args = compare_compression.build_parser().parse_args([str(run)])
+    assert "--split 'test[:300]'" in compare_compression.tables(found, args)
+    assert "--split" not in compare_compression.tables(compared[1], args)
+
+
 def test_sizes_are_those_of_the_parts(compared):
     rows = {row["name"]: row for row in compared[1]["variants"]}
     floats, int8 = rows["float32"], rows["int8"]
@@ -86,6 +101,7 @@ def test_sizes_are_those_of_the_parts(compared):
         (("--prune", "1.5"), "expected --prune from 0 to below 1, received 1.5"),
         (("--qat", "-1"), "expected --qat of at least 0, received -1"),
         (("--cluster", "1"), "expected --cluster of at least 2, received 1"),
+        (("--split", "tset"), "tset"),
     ],
 )
 def test_bad_options_are_refused(run, capsys, given, said):
