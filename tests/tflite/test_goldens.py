@@ -1,6 +1,7 @@
 """Goldens: written from a chain, reproduced by it, and not by a chain that differs."""
 
 import json
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -84,6 +85,62 @@ def test_a_float_answer_may_be_a_little_off_and_an_int8_one_may_not(tmp_path):
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
     make(codes, graphs, [run("part"), m.Answer(name="end", value="logits")])
     assert "expected answer within 0, got" in changed(with_goldens(codes), nudge)[0]
+
+
+class Steps:
+    """A chain whose answer moves by `slope` a grey level of the picture's sum, and whose exit turns at `edge`."""
+
+    def __init__(self, quantize, slope=0.25, edge=1e9):
+        points = [SimpleNamespace(name="fast"), SimpleNamespace(name="full")]
+        self.manifest = SimpleNamespace(operating_points=points, provenance={"quantize": quantize})
+        self.slope, self.edge = slope, edge
+
+    def run(self, image, operating_point):
+        total = float(image.sum())
+        early = operating_point == "fast" and total >= self.edge
+        answer, way = np.array([self.slope * total, 0.0]), ("first",) if early else ("first", "second")
+        decided = {"label": 0, "path": way, "exit": way[-1], "reason": "rule" if early else "final"}
+        return SimpleNamespace(operating_point=operating_point, answer=answer, probabilities=answer / 10, **decided)
+
+
+def written(chain, folder, pictures):
+    write_goldens(chain, folder, [np.array(picture, np.uint8) for picture in pictures])
+    return json.loads((folder / INDEX).read_text())["cases"]
+
+
+def test_what_hangs_on_a_rounding_has_a_tolerance(tmp_path):
+    """A grey level moves the answer by 0.25, so twice that; white pixels get darker, never 256."""
+    cases = written(Steps("int8"), tmp_path / "int8", [[[3, 4]], [[255, 255]]])
+    assert [case["tolerance"] for case in cases] == [0.5] * 4
+    assert [case["tolerance"] for case in written(Steps("dynamic"), tmp_path / "dynamic", [[[3, 4]]])] == [0.5] * 2
+    assert [case["tolerance"] for case in written(Steps("int8", 1e-5), tmp_path / "least", [[[3, 4]]])] == [1e-3] * 2
+    assert all("tolerance" not in case for case in written(Steps("float32"), tmp_path / "float", [[[3, 4]]]))
+
+
+def test_a_path_that_one_grey_level_turns_is_no_golden(tmp_path):
+    """Pictures of 6, 7 and 20 on an edge of 7: brighter or not, 6 would turn, at `fast` alone."""
+    cases = written(Steps("int8", edge=7), tmp_path, [[[2, 4]], [[10, 10]]])
+    assert [(case["image"], case["operating_point"]) for case in cases] == [(0, "full"), (1, "fast"), (1, "full")]
+
+
+def test_an_operating_point_keeps_its_unsteady_goldens_if_there_are_no_others(tmp_path):
+    cases = written(Steps("int8", edge=7), tmp_path, [[[2, 4]]])
+    assert [case["operating_point"] for case in cases] == ["fast", "full"]
+    assert "tolerance" not in cases[0] and cases[1]["tolerance"] == 0.5, "no neighbour goes the same way at `fast`"
+
+
+@pytest.mark.parametrize("kind", ["folder", "int8_folder"])
+def test_the_tolerance_of_a_case_is_what_counts(kind, request):
+    def nudge(index):
+        index["cases"][0] |= {"tolerance": 0.41}
+        index["cases"][0]["answer"][0] += 0.4
+
+    folder = request.getfixturevalue(kind)
+    assert changed(folder, nudge) == []
+    problems = changed(folder, lambda index: index["cases"][0].update(tolerance=0.39))
+    assert len(problems) == 1 and "expected answer within 0.39, got 0.4" in problems[0]
+    with pytest.raises(BundleError, match="tolerance"):
+        changed(folder, lambda index: index["cases"][0].update(tolerance=-1))
 
 
 def test_int8_goldens_are_reproduced_bit_by_bit(int8_folder):

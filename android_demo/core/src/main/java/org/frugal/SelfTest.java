@@ -39,9 +39,11 @@ final class SelfTest {
     compare("path", Words.list(expected.path()), Words.list(result.path()), problems);
     compare("exit", Words.quote(expected.exit()), Words.quote(result.exit()), problems);
     compare("reason", Words.quote(expected.reason()), Words.quote(result.reason().label()), problems);
-    double exactly = result.answerType().isEightBit() ? 0 : TOLERANCE;
-    compare("answer", expected.answer(), result.answer(), exactly, problems);
-    compare("probabilities", expected.probabilities(), result.probabilities(), TOLERANCE, problems);
+    Double given = expected.tolerance();
+    double ofNumbers = given == null ? TOLERANCE : given;
+    double ofAnswer = given == null && result.answerType().isEightBit() ? 0 : ofNumbers;
+    compare("answer", expected.answer(), result.answer(), ofAnswer, problems);
+    compare("probabilities", expected.probabilities(), result.probabilities(), ofNumbers, problems);
     return problems;
   }
 

@@ -161,6 +161,24 @@ class ChainTest {
     // An int8 answer has to be the same; probabilities may be a little off.
     selfTestFinds("expected answer within 0, got", golden -> nudge(golden, "answer", 1e-5f));
     selfTestFinds("expected probabilities within 0.001, got", golden -> nudge(golden, "probabilities", 0.002f));
+    selfTestFinds("expected answer within 0.25, got", golden -> nudge(golden.set("tolerance", 0.25), "answer", 0.5f));
+  }
+
+  @Test
+  void theToleranceOfACaseStandsForBothKindsOfNumbers() throws Exception {
+    Path folder = scratch.resolve("tolerant");
+    CopiedBundle.of("convolutions", folder).edit("golden/index.json", index -> {
+      JsonObject golden = index.get("cases").asArray().get(0).asObject().set("tolerance", 0.25);
+      nudge(golden, "answer", 0.2f);
+      nudge(golden, "probabilities", 0.2f);
+    });
+    try (Chain chain = Chain.load(folder)) {
+      assertEquals(List.of(), chain.selfTest());
+    }
+    CopiedBundle copy = CopiedBundle.of("convolutions", scratch.resolve("senseless"));
+    copy.edit("golden/index.json", index -> index.get("cases").asArray().get(0).asObject().set("tolerance", -1));
+    BundleException error = assertThrows(BundleException.class, () -> Chain.load(copy.folder()).selfTest());
+    assertTrue(error.getMessage().contains("cases[0].tolerance"), error.getMessage());
   }
 
   private static void nudge(JsonObject golden, String name, float by) {

@@ -1,5 +1,6 @@
 package org.frugal.bundle;
 
+import static org.frugal.bundle.JsonForm.Field.optional;
 import static org.frugal.bundle.JsonForm.Field.required;
 
 import java.math.BigInteger;
@@ -22,7 +23,12 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
   /** Pixels at {@code offset} bytes of {@code golden/images.bin}: little-endian, rows first. */
   record Image(List<Integer> shape, boolean isFloat, long offset) {}
 
-  /** What a run of image number {@code image} at an operating point must give. */
+  /**
+   * What a run of image number {@code image} at an operating point must give.
+   *
+   * @param tolerance how far the numbers of the answer and the probabilities may be off; null: nothing for an eight-bit
+   *     answer, 0.001 for everything else
+   */
   public record Case(
       int image,
       String operatingPoint,
@@ -31,7 +37,8 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
       String exit,
       String reason,
       List<Double> answer,
-      List<Double> probabilities) {}
+      List<Double> probabilities,
+      Double tolerance) {}
 
   private static final Field<List<Integer>> SHAPE = required("shape", ManifestReader::shape);
   private static final Field<String> TYPE = required("type", form -> form.oneOf("uint8", "float32"));
@@ -45,6 +52,8 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
   private static final Field<String> REASON = required("reason", GoldenIndex::text);
   private static final Field<List<Double>> ANSWER = required("answer", GoldenIndex::numbers);
   private static final Field<List<Double>> PROBABILITIES = required("probabilities", GoldenIndex::numbers);
+  private static final Field<Double> TOLERANCE =
+      optional("tolerance", null, form -> form.orNull("float", f -> f.real("0", "1e+30")));
   private static final Field<List<Image>> IMAGES =
       required("images", form -> form.list(0, Integer.MAX_VALUE, GoldenIndex::image));
   private static final Field<List<Case>> CASES =
@@ -126,10 +135,10 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
   }
 
   private static Case oneCase(JsonForm form) {
-    Fields f = form.fields(IMAGE, POINT, LABEL, PATH, EXIT, REASON, ANSWER, PROBABILITIES);
+    Fields f = form.fields(IMAGE, POINT, LABEL, PATH, EXIT, REASON, ANSWER, PROBABILITIES, TOLERANCE);
     return new Case(
         (int) Math.min(f.get(IMAGE), Integer.MAX_VALUE), f.get(POINT), f.get(LABEL), f.get(PATH), f.get(EXIT),
-        f.get(REASON), f.get(ANSWER), f.get(PROBABILITIES));
+        f.get(REASON), f.get(ANSWER), f.get(PROBABILITIES), f.get(TOLERANCE));
   }
 
   private static String text(JsonForm form) {
