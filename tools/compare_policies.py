@@ -1,4 +1,8 @@
-"""Compare one set of controllers for all prices with controllers fitted for each price alone, on frozen classifiers."""
+"""Compare one set of controllers for all prices with controllers fitted for each price alone, on frozen classifiers.
+
+What is fitted is kept under RUN/reproduce/, as by tools/reproduce.py: interrupted, a comparison goes on, and each of
+the two tools takes what the other has fitted.
+"""
 
 from __future__ import annotations
 
@@ -30,27 +34,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 def compare(run, kappas, epochs: int, views: int, seed: int) -> list[dict]:
     """One row a price: benefit in percent, accuracy and cost of both kinds of controllers, on the held-out split."""
-    import keras
+    from keras_models import policy
+    from tools.reproductions.study import Effort, Study
 
-    from keras_models import datasets, policy, presets
-    from tools import decisions, runs
+    study = Study(run, Effort(epochs, views))
+    judging = study.held_out
 
-    network, task = runs.load_model(run), datasets.get(run.config["task"])
-    fitting = decisions.load(run, network, task, runs.POLICY_SPLIT, views)
-    judging = decisions.load(run, network, task, runs.HELD_OUT_SPLIT)
+    def scored(network, prices):
+        return policy.score(network, judging, judging["labels"], kept=study.kept, kappas=prices)
 
-    def fitted(kappa, scored):
-        keras.utils.set_random_seed(seed)
-        fresh = presets.build(run.config, task.input_shape, task.classes)
-        policy.fit_controllers(fresh, fitting, fitting["labels"], epochs=epochs, kappa=kappa, seed=seed)
-        return policy.score(fresh, judging, judging["labels"], kappas=scored)
-
-    console.say("one set of controllers for all prices")
-    together = fitted(None, kappas)
-    rows = []
+    together, rows = scored(study.fitted(None, seed=seed), kappas), []
     for kappa, one in zip(kappas, together, strict=True):
-        console.say(f"controllers for kappa {kappa:g} alone")
-        [alone] = fitted(kappa, (kappa,))
+        [alone] = scored(study.fitted(kappa, seed=seed), (kappa,))
         rows.append({"kappa": kappa, "for_all": one, "alone": alone})
     return rows
 

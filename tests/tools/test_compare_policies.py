@@ -15,6 +15,7 @@ def call(*arguments):
 
 def test_the_table_the_picture_and_the_numbers_agree(run, tmp_path, capsys):  # noqa: F811
     out = tmp_path / "compared.md"
+    (run / "classifiers.keras").write_bytes((run / "model.keras").read_bytes())
     arguments = (run, "--kappas", 0.01, 0.05, "--epochs", 1, "--views", 1)
     assert call(*arguments, "--out", out, "--json") == 0
     rows = json.loads(capsys.readouterr().out)
@@ -24,6 +25,10 @@ def test_the_table_the_picture_and_the_numbers_agree(run, tmp_path, capsys):  # 
         assert row["for_all"]["kappa"] == row["alone"]["kappa"] == row["kappa"]
         one, alone = row["for_all"]["benefit"], row["alone"]["benefit"]
         assert f"| {row['kappa']:g} | {one:.2f} (" in text and f"| {one - alone:+.2f} |" in text
+    fitted = sorted((run / "reproduce").glob("*.npz"))
+    before = [file.stat().st_mtime_ns for file in fitted]
+    assert call(*arguments, "--json") == 0 and json.loads(capsys.readouterr().out) == rows
+    assert len(fitted) == 3 and [file.stat().st_mtime_ns for file in fitted] == before, "nothing is fitted twice"
     assert (tmp_path / "compared.png").read_bytes().startswith(b"\x89PNG") and "(compared.png)" in text
 
 
