@@ -15,6 +15,7 @@ import json
 import sys
 
 from tools import console, part_prices, policy_names
+from tools import run as run_tool
 
 COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
 
@@ -27,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     text = "compare these policies on a run, separated by commas, such as controllers,fitted,entropy:0.2; each is "
     parser.add_argument("--policy", metavar="LIST", help=text + policy_names.HELP)
     parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
+    run_tool.add_setting_options(parser)
     parser.add_argument(
         "--cost",
         choices=COSTS,
@@ -74,14 +76,17 @@ def tidy(evaluation: dict, answers, group_names=()) -> dict:
     return result | ({"groups": {name: summary(groups[name]) for name in order}} if order else {})
 
 
-def evaluate(chain, data, points, label="evaluating") -> list[dict]:
-    """Runs labelled images at operating points; the results of `tidy` in the order of the points."""
+def evaluate(chain, data, points, label="evaluating", settings=None) -> list[dict]:
+    """Runs labelled images at operating points; the results of `tidy` in the order of the points.
+
+    settings: parameters of the program on top of each point.
+    """
     from tools import programs
 
     answers, results = programs.answers(chain.manifest.program), []
     for point in points:
         samples = console.progress(data.tuples(), f"{label} {point}", len(data))
-        results.append(tidy(chain.evaluate(samples, point).to_dict(), answers, data.group_names))
+        results.append(tidy(chain.evaluate(samples, point, parameters=settings).to_dict(), answers, data.group_names))
     return results
 
 
@@ -107,7 +112,7 @@ def table(results: list[dict], cost: str = "macs") -> str:
     return "\n".join([*lines, "(exits: percent of the images that left at each, in the program's order)"])
 
 
-def compare(options: argparse.Namespace) -> int:
+def compare(options: argparse.Namespace, settings: dict) -> int:
     """Compares policies on a run, prints, and writes."""
     from tools import runs
 
@@ -115,10 +120,10 @@ def compare(options: argparse.Namespace) -> int:
     for text in texts:
         policy_names.check(text)
     part_prices.prepare(options.cost)
-    if options.dataset or options.limit is not None or options.operating_point != "all":
+    if options.dataset or options.limit is not None or options.operating_point != "all" or settings:
         raise console.UserError(
-            "expected --policy without --dataset, --limit and --operating-point: it chooses settings on the held-out "
-            "images of the run's own task; --split says on which they are judged"
+            "expected --policy without --dataset, --limit, --operating-point, --kappa and --set: it chooses settings "
+            "on the held-out images of the run's own task; --split says on which they are judged"
         )
     console.load_tensorflow()
     from tools import run_evaluation
@@ -142,8 +147,9 @@ def tell(options: argparse.Namespace, report: dict, text: str) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Evaluates, prints, and writes."""
+    settings = run_tool.parameters(options)
     if options.policy:
-        return compare(options)
+        return compare(options, settings)
     import tflite
     from tools import samples
 
@@ -159,9 +165,11 @@ def command(options: argparse.Namespace) -> int:
         "split": data.split,
         "samples": len(data),
         "machine": console.machine(),
-        "operating_points": evaluate(chain, data, points),
+        "settings": settings,
+        "operating_points": evaluate(chain, data, points, settings=settings),
     }
     title = f"{report['bundle']} on {len(data)} images of {data.task}:{data.split}"
+    title += "".join(f", {name} {value}" for name, value in settings.items())
     tell(options, report, f"{title}\n{table(report['operating_points'], options.cost)}")
     return 0
 

@@ -28,16 +28,16 @@ def build_parser() -> argparse.ArgumentParser:
         nargs="+",
         help="image file, folder of images, or TASK:SPLIT:ROWS, such as max_min_digits:test:0,4-7",
     )
-    add_point_options(parser)
+    parser.add_argument("--operating-point", metavar="NAME", help="of the bundle (default: the bundle's own)")
+    add_setting_options(parser)
     parser.add_argument("--latency-ms", type=float, metavar="MS", help="answer within this time, as well as it can")
     parser.add_argument("--macs", type=float, metavar="N", help="spend at most this many multiply-adds on an image")
     parser.add_argument("--json", action="store_true", help="print results as JSON")
     return parser
 
 
-def add_point_options(parser: argparse.ArgumentParser) -> None:
-    """The options that choose an operating point and the program's parameters."""
-    parser.add_argument("--operating-point", metavar="NAME", help="of the bundle (default: the bundle's own)")
+def add_setting_options(parser: argparse.ArgumentParser) -> None:
+    """The options that set the program's parameters."""
     parser.add_argument("--kappa", type=float, metavar="PRICE", help="short for --set kappa=PRICE")
     parser.add_argument(
         "--set",

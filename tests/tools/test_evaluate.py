@@ -64,3 +64,18 @@ def test_groups_come_in_the_order_of_the_task():
 def test_an_unknown_point_is_one_sentence(bundle_folder, capsys):
     assert evaluate.main([str(bundle_folder), "--operating-point", "best"]) == 2
     assert capsys.readouterr().err == "error: expected an operating point (fast, exact) or all, got 'best'\n"
+
+
+def test_settings_are_laid_over_the_operating_point(bundle_folder, capsys):
+    """`exact` at the price of `fast` is `fast`."""
+
+    def exits(*arguments):
+        assert evaluate.main([str(bundle_folder), "--json", *arguments]) == 0
+        report = json.loads(capsys.readouterr().out)
+        return report["settings"], report["operating_points"][0]["exits"]
+
+    (given, priced), (nothing, fast) = exits("--operating-point", "exact", "--kappa", "0.05"), exits()
+    assert given == {"kappa": 0.05} and nothing == {} and priced == fast
+    assert priced != exits("--operating-point", "exact")[1]
+    assert evaluate.main([str(bundle_folder), "--set", "kappa=cheap"]) == 2
+    assert "expected --set NAME=NUMBER" in capsys.readouterr().err

@@ -87,7 +87,8 @@ def test_decision_inputs_are_kept_for_the_same_classifiers_only(run, capsys, mon
     [
         (["--policy", "controllers,luck"], "expected a policy (controllers, "),
         (["--policy", "entropy:x"], "expected a threshold from -1 to 100 for entropy, received 'x'"),
-        (["--policy", "static", "--limit", "5"], "expected --policy without --dataset, --limit and --operating-point"),
+        (["--policy", "static", "--limit", "5"], "expected --policy without --dataset, --limit, --operating-point,"),
+        (["--policy", "static", "--kappa", "0.01"], "expected --policy without --dataset, --limit, --operating-point,"),
         (["--policy", "static", "--split", "nowhere"], "nowhere"),
     ],
 )

@@ -10,7 +10,6 @@ from tflite import manifest as m
 from tflite.bundle import Bundle, write_manifest
 from tflite.conversion.card import write_card
 from tflite.conversion.export import ConversionError
-from tflite.conversion.latency import median_latency_us, unit_latencies
 from tflite.conversion.passes import group_runs
 from tflite.conversion.validate import compare_exits
 from tflite.conversion.writer import folder_in_place, link_groups, write_parts
@@ -162,10 +161,3 @@ def test_confidence_that_goes_both_ways_does_not_cancel_in_its_change():
     after = np.log(np.array([[[0.875, 0.125]], [[0.625, 0.375]]]))
     [row] = compare_exits(["a"], before, after, np.zeros(2))
     assert row["confidence_drift"] == pytest.approx(0.0) and row["confidence_change"] == pytest.approx(0.125)
-
-
-def test_latencies_are_above_zero_and_the_cheapest_unit_is_the_overhead():
-    units = {name: tiny.floats()[name] for name in ("first_1", "head_1", "head_2")}
-    latencies = unit_latencies(units)
-    assert set(latencies) == set(units) and min(latencies.values()) == 0.05
-    assert 0.1 < median_latency_us(units["head_1"], runs=5) < 1e6
