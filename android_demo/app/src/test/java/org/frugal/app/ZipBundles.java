@@ -1,5 +1,6 @@
 package org.frugal.app;
 
+import com.eclipsesource.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -64,6 +66,12 @@ public final class ZipBundles {
     return withManifest(text -> text.replace(was, sha256(new byte[size])));
   }
 
+  /** Without a self-test, and so without samples. */
+  public ZipBundles withoutGoldens() {
+    files.keySet().removeIf(name -> name.startsWith("golden/"));
+    return withManifest(text -> Json.parse(text).asObject().remove("goldens").toString());
+  }
+
   /** The self-test expects another class of its first run, and the manifest has the hash of that. */
   public ZipBundles withAWrongGolden() {
     String index = new String(files.get(INDEX), StandardCharsets.UTF_8);
@@ -97,6 +105,22 @@ public final class ZipBundles {
       throw new IllegalStateException("expected one of " + files.keySet() + ", got " + name);
     }
     return this;
+  }
+
+  /** The content of one file cannot be unpacked; all others can. */
+  public byte[] bytesWithDamaged(String name) throws IOException {
+    byte[] zip = bytes();
+    byte[] header = name.getBytes(StandardCharsets.UTF_8);
+    for (int at = 0; at + header.length < zip.length; at++) {
+      if (Arrays.equals(header, 0, header.length, zip, at, at + header.length)) {
+        // The first place is the local header, whose extra field lies between the name and the content.
+        int extra = zip[at - 2] & 255 | (zip[at - 1] & 255) << 8;
+        // A block of the fourth of three kinds.
+        zip[at + header.length + extra] |= 6;
+        return zip;
+      }
+    }
+    throw new IllegalStateException("expected one of " + files.keySet() + ", got " + name);
   }
 
   private static String sha256(byte[] content) {

@@ -83,8 +83,9 @@ public final class BundleStore {
 
   /** Whether there was such a bundle. */
   public boolean remove(String name) throws IOException {
-    Files.deleteIfExists(SelfTestRecord.beside(path(name)));
-    return Files.deleteIfExists(path(name));
+    boolean found = Files.deleteIfExists(path(name));
+    SelfTestRecord.deleteBeside(path(name));
+    return found;
   }
 
   private static Bundle check(Path file) {

@@ -45,18 +45,24 @@ public final class BundlesModel {
   public void start(java.util.Map<String, Source> apk, long apkMillis, String chosen) {
     inApk = Set.copyOf(apk.keySet());
     state.set(state.get().withChosen(chosen).withBusy());
-    worker.run(() -> {
-      for (java.util.Map.Entry<String, Source> each : apk.entrySet()) {
-        try (InputStream content = each.getValue().open()) {
-          store.install(each.getKey(), content, apkMillis);
-        }
+    List<String> problems = new ArrayList<>();
+    // One that cannot be copied, as on a full device, is said; those that are there can be used all the same.
+    apk.forEach((name, source) -> worker.run(() -> {
+      try (InputStream content = source.open()) {
+        store.install(name, content, apkMillis);
+        return name;
       }
+    }, installed -> {}, problems::add));
+    worker.run(() -> {
       List<BundleItem> items = new ArrayList<>();
       for (String name : store.names()) {
         items.add(inspection.of(name, apk.containsKey(name), store.path(name)));
       }
       return items;
-    }, items -> state.set(state.get().withItems(items)), this::show);
+    }, items -> {
+      BundlesState listed = state.get().withItems(items);
+      state.set(problems.isEmpty() ? listed : listed.withMessage(problems.get(0)));
+    }, this::show);
   }
 
   public void choose(String name) {

@@ -34,14 +34,14 @@ public final class Inspection {
     this.device = device;
   }
 
-  /** What the list shows of a bundle; a refusal is part of that, not an error. */
-  public BundleItem of(String name, boolean fromApk, Path path) throws IOException {
+  /** What the list shows of a bundle; a refusal, or a file that cannot be read, is part of that and hides no other. */
+  public BundleItem of(String name, boolean fromApk, Path path) {
     try {
       Bundle bundle = Bundle.load(path);
       try (Chain chain = new Chain(bundle, ChainOptions.DEFAULT.withWarmUp(false))) {
         return item(name, fromApk, path, bundle.manifest(), selfTest(chain, path));
       }
-    } catch (FrugalException | OutOfMemoryError | LinkageError error) {
+    } catch (FrugalException | IOException | OutOfMemoryError | LinkageError error) {
       return BundleItem.refused(name, fromApk, failures.sentence(error).replace(path.toString(), "The .zip"));
     }
   }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.frugal.app.Failures;
 import org.frugal.app.ZipBundles;
 import org.junit.Before;
@@ -79,6 +80,32 @@ public class SelfTestRecordTest {
     assertEquals(999, inspection.of("a", false, zip).selfTest().cases());
     device.set("after an update");
     assertEquals(first, inspection.of("a", false, zip).selfTest());
+  }
+
+  @Test
+  public void oneThatCannotBeWrittenIsLeftOutAndTheTestRunsAgain() throws IOException {
+    Path file = SelfTestRecord.beside(zip);
+    Files.createDirectories(file.resolve("in the way"));
+    assertFalse(new SelfTestRecord(zip, "one").write(RESULT));
+    assertNull(new SelfTestRecord(zip, "one").read());
+    Inspection inspection = new Inspection(new Failures(RuntimeEnvironment.getApplication()), () -> "one");
+    for (int start = 0; start < 2; start++) {
+      assertTrue("start " + start, inspection.of("a", false, zip).selfTest().passed());
+    }
+    try (Stream<Path> left = Files.list(zip.getParent())) {
+      assertEquals("nothing half written stays", List.of(zip, file), left.sorted().toList());
+    }
+    assertTrue("its bundle can be removed", new BundleStore(zip.getParent()).remove("a"));
+  }
+
+  @Test
+  public void aRecordThatCannotBeReplacedIsStillWhole() throws IOException {
+    SelfTestRecord record = new SelfTestRecord(zip, "one");
+    assertTrue(record.write(RESULT));
+    Path part = Path.of(SelfTestRecord.beside(zip) + ".part");
+    Files.createDirectories(part.resolve("in the way"));
+    assertFalse(record.write(new BundleItem.SelfTest(3, List.of())));
+    assertEquals(2, record.read().problems().size());
   }
 
   @Test
