@@ -2,12 +2,21 @@ package org.frugal.app;
 
 import android.net.Uri;
 import android.view.View;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 
 /** One of the app's screens, as long as it is on display. */
 public abstract class Screen {
+  protected final MainActivity activity;
+  protected final AppModel app;
   private final View view;
+  private final List<Runnable> whenShown = new ArrayList<>();
+  private final List<Runnable> whenHidden = new ArrayList<>();
 
-  protected Screen(View view) {
+  protected Screen(MainActivity activity, AppModel app, View view) {
+    this.activity = activity;
+    this.app = app;
     this.view = view;
   }
 
@@ -15,11 +24,21 @@ public abstract class Screen {
     return view;
   }
 
-  /** Begins to watch its model. */
-  public abstract void show();
+  /** Watches a value while this is shown: one that nobody sees must not draw, and may have lost its views. */
+  protected final <T> void watch(Watched<T> value, Consumer<T> watcher) {
+    whenShown.add(() -> value.watch(watcher));
+    whenHidden.add(() -> value.unwatch(watcher));
+  }
 
-  /** Stops watching; its views are not used any more, or not for a while. */
-  public abstract void hide();
+  /** It is on display from now on. */
+  public void show() {
+    whenShown.forEach(Runnable::run);
+  }
+
+  /** Its views are not used any more, or not for a while. */
+  public void hide() {
+    whenHidden.forEach(Runnable::run);
+  }
 
   /** A person has picked a file for this screen. */
   public void picked(Uri file) {}

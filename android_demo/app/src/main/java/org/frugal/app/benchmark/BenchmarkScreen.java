@@ -5,13 +5,14 @@ import android.os.Build;
 import android.view.View;
 import android.view.ViewGroup;
 import android.widget.ProgressBar;
-import android.widget.RadioButton;
 import android.widget.RadioGroup;
 import android.widget.Switch;
 import android.widget.TextView;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Objects;
 import org.frugal.app.AppModel;
+import org.frugal.app.Choices;
 import org.frugal.app.MainActivity;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
@@ -20,19 +21,13 @@ import org.frugal.app.bundles.BundlesState;
 
 /** Starts benchmarks, shows how far they are, and keeps their reports. */
 public final class BenchmarkScreen extends Screen {
-  private final MainActivity activity;
-  private final AppModel app;
   private final BenchmarkModel model;
   private final ReportCards cards;
-  private final Consumer<BenchmarkState> watcher = this::render;
-  private final Consumer<BundlesState> bundlesWatcher = this::renderBaselines;
   private List<Report> drawn;
   private boolean rendering;
 
   public BenchmarkScreen(MainActivity activity, AppModel app, View view) {
-    super(view);
-    this.activity = activity;
-    this.app = app;
+    super(activity, app, view);
     model = app.benchmark();
     cards = new ReportCards(activity);
     find(R.id.start).setOnClickListener(v -> start());
@@ -41,20 +36,15 @@ public final class BenchmarkScreen extends Screen {
     for (int id : new int[] {R.id.xnnpack, R.id.full_depth, R.id.sustained, R.id.energy}) {
       this.<Switch>find(id).setOnCheckedChangeListener((button, on) -> keep());
     }
+    watch(app.bundles().state(), this::renderBaselines);
+    watch(model.state(), this::render);
   }
 
   @Override
   public void show() {
     model.refresh();
     renderDraft();
-    app.bundles().state().watch(bundlesWatcher);
-    model.state().watch(watcher);
-  }
-
-  @Override
-  public void hide() {
-    app.bundles().state().unwatch(bundlesWatcher);
-    model.state().unwatch(watcher);
+    super.show();
   }
 
   private void start() {
@@ -103,8 +93,6 @@ public final class BenchmarkScreen extends Screen {
   private void renderBaselines(BundlesState bundles) {
     this.<TextView>find(R.id.benchmark_bundle)
         .setText(bundles.chosen() == null ? activity.getString(R.string.no_bundle) : bundles.chosen());
-    RadioGroup group = find(R.id.baselines);
-    group.removeAllViews();
     BenchmarkSettings draft = model.draft(bundles);
     BundleItem fitting = draft.bundle() == null ? null : bundles.staticOf(draft.bundle());
     TextView missing = find(R.id.static_missing);
@@ -112,24 +100,22 @@ public final class BenchmarkScreen extends Screen {
     showIf(wanted && fitting == null, missing);
     missing.setText(activity.getString(
         R.string.static_missing, draft.bundle(), BundlesState.nameOfStatic(draft.bundle())));
+    List<Choices.Choice> choices = new ArrayList<>();
     if (fitting != null) {
-      addBaseline(group, activity.getString(R.string.static_here, fitting.name()), fitting.name());
+      choices.add(baseline(activity.getString(R.string.static_here, fitting.name()), fitting.name()));
     }
-    addBaseline(group, activity.getString(R.string.no_baseline), null);
+    choices.add(baseline(activity.getString(R.string.no_baseline), null));
     for (BundleItem item : bundles.items()) {
       if (item.isUsable() && item != fitting && !item.name().equals(draft.bundle())) {
-        addBaseline(group, item.name(), item.name());
+        choices.add(baseline(item.name(), item.name()));
       }
     }
+    Choices.show(find(R.id.baselines), choices);
   }
 
-  private void addBaseline(RadioGroup group, String text, String name) {
-    RadioButton button = (RadioButton) activity.getLayoutInflater().inflate(R.layout.point, group, false);
-    button.setId(View.generateViewId());
-    button.setText(text);
-    button.setChecked(java.util.Objects.equals(name, model.draft().baseline()));
-    button.setOnClickListener(v -> model.setDraft(model.draft().withBaseline(name)));
-    group.addView(button);
+  private Choices.Choice baseline(String text, String name) {
+    boolean chosen = Objects.equals(name, model.draft().baseline());
+    return new Choices.Choice(text, chosen, () -> model.setDraft(model.draft().withBaseline(name)));
   }
 
   private void render(BenchmarkState state) {

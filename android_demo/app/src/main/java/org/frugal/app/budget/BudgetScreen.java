@@ -5,20 +5,20 @@ import android.net.Uri;
 import android.os.Handler;
 import android.view.View;
 import android.widget.Button;
-import android.widget.RadioButton;
-import android.widget.RadioGroup;
 import android.widget.SeekBar;
 import android.widget.Switch;
 import android.widget.TextView;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
 import org.frugal.app.AppModel;
+import org.frugal.app.Choices;
 import org.frugal.app.MainActivity;
+import org.frugal.app.PickedFiles;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
-import org.frugal.app.TextFiles;
 import org.frugal.app.budget.BudgetSettings.Choice;
 import org.frugal.app.bundles.FullCost;
 import org.frugal.app.live.LiveState;
@@ -31,21 +31,14 @@ public final class BudgetScreen extends Screen {
   private static final long REFRESH_MILLIS = 2000;
   private static final String BUILT_IN_TRACE = "traces/a_day.json";
 
-  private final MainActivity activity;
-  private final AppModel app;
   private final BudgetModel model;
   private final BudgetWords words;
   private final Handler main;
   private final Runnable refresh = this::refresh;
-  private final Consumer<BudgetSettings> settingsWatcher = this::render;
-  private final Consumer<LiveState> bundleWatcher = this::bundleChanged;
-  private final Consumer<TracePlayer.State> traceWatcher = this::renderTrace;
   private Manifest manifest;
 
   public BudgetScreen(MainActivity activity, AppModel app, View view) {
-    super(view);
-    this.activity = activity;
-    this.app = app;
+    super(activity, app, view);
     model = app.budget();
     words = new BudgetWords(activity);
     main = new Handler(activity.getMainLooper());
@@ -60,30 +53,29 @@ public final class BudgetScreen extends Screen {
     find(R.id.play).setOnClickListener(v -> playOrStop());
     find(R.id.pick_trace).setOnClickListener(
         v -> activity.pick(new Intent(Intent.ACTION_OPEN_DOCUMENT).setType("*/*")));
+    watch(app.live().state(), this::bundleChanged);
+    watch(model.settings(), this::render);
+    watch(model.player().state(), this::renderTrace);
     if (model.trace() == null) {
-      load(() -> TextFiles.read(activity.getAssets().open(BUILT_IN_TRACE)));
+      load(() -> activity.getAssets().open(BUILT_IN_TRACE));
     }
   }
 
   @Override
   public void show() {
-    app.live().state().watch(bundleWatcher);
-    model.settings().watch(settingsWatcher);
-    model.player().state().watch(traceWatcher);
+    super.show();
     refresh();
   }
 
   @Override
   public void hide() {
     main.removeCallbacks(refresh);
-    app.live().state().unwatch(bundleWatcher);
-    model.settings().unwatch(settingsWatcher);
-    model.player().state().unwatch(traceWatcher);
+    super.hide();
   }
 
   @Override
   public void picked(Uri file) {
-    load(() -> TextFiles.read(activity.getContentResolver(), file));
+    load(() -> PickedFiles.open(activity.getContentResolver(), file));
   }
 
   private BudgetSettings settings() {
@@ -144,26 +136,18 @@ public final class BudgetScreen extends Screen {
   }
 
   private void renderChoices() {
-    RadioGroup group = find(R.id.choices);
-    group.removeAllViews();
     BudgetSettings now = settings();
-    choice(group, activity.getString(R.string.point_default), now.choice() == Choice.DEFAULT, Choice.DEFAULT, null);
-    choice(group, activity.getString(R.string.point_automatic), now.choice() == Choice.AUTOMATIC, Choice.AUTOMATIC,
-        null);
+    List<Choices.Choice> choices = new ArrayList<>();
+    choices.add(new Choices.Choice(activity.getString(R.string.point_default), now.choice() == Choice.DEFAULT,
+        () -> model.set(settings().with(Choice.DEFAULT))));
+    choices.add(new Choices.Choice(activity.getString(R.string.point_automatic), now.choice() == Choice.AUTOMATIC,
+        () -> model.set(settings().with(Choice.AUTOMATIC))));
     for (String name : points()) {
       boolean chosen = now.choice() == Choice.BY_HAND && name.equals(now.point());
-      choice(group, activity.getString(R.string.point_by_hand, name), chosen, Choice.BY_HAND, name);
+      choices.add(new Choices.Choice(activity.getString(R.string.point_by_hand, name), chosen,
+          () -> model.set(settings().withPoint(name))));
     }
-  }
-
-  private void choice(RadioGroup group, String text, boolean chosen, Choice choice, String point) {
-    RadioButton button = (RadioButton) activity.getLayoutInflater().inflate(R.layout.point, group, false);
-    button.setId(View.generateViewId());
-    button.setText(text);
-    button.setChecked(chosen);
-    button.setOnClickListener(
-        v -> model.set(choice == Choice.BY_HAND ? settings().withPoint(point) : settings().with(choice)));
-    group.addView(button);
+    Choices.show(find(R.id.choices), choices);
   }
 
   private void refresh() {
@@ -189,8 +173,8 @@ public final class BudgetScreen extends Screen {
     return names;
   }
 
-  private void load(java.util.concurrent.Callable<String> text) {
-    app.worker().run(() -> Trace.read(text.call()), read -> {
+  private void load(Callable<InputStream> file) {
+    app.worker().run(() -> Trace.read(PickedFiles.text(file.call())), read -> {
       model.setTrace(read);
       replay();
     }, model.player()::show);

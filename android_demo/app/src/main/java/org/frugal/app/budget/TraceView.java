@@ -3,17 +3,14 @@ package org.frugal.app.budget;
 import android.content.Context;
 import android.graphics.Canvas;
 import android.graphics.Paint;
-import android.graphics.Path;
 import android.util.AttributeSet;
-import android.util.TypedValue;
-import android.view.View;
 import java.util.List;
 import java.util.function.Function;
+import org.frugal.app.Drawing;
 import org.frugal.app.R;
 
 /** Battery and heat along a trace, and under them the operating point that they led to. */
-public final class TraceView extends View {
-  private final Paint paint = new Paint(Paint.ANTI_ALIAS_FLAG);
+public final class TraceView extends Drawing {
   private List<Trace.Frame> frames = List.of();
   private int points = 1;
   private int step = -1;
@@ -68,19 +65,10 @@ public final class TraceView extends View {
     style(R.color.track, Paint.Style.STROKE);
     canvas.drawLine(0, top + height, getWidth(), top + height, paint);
     style(colour, Paint.Style.STROKE);
-    Path line = new Path();
-    boolean drawing = false;
-    for (int i = 0; i < frames.size(); i++) {
-      Double at = value.apply(frames.get(i));
-      boolean known = at != null && !at.isNaN();
-      if (known && drawing) {
-        line.lineTo(x(i), top + (float) (1 - Math.min(1, at)) * height);
-      } else if (known) {
-        line.moveTo(x(i), top + (float) (1 - Math.min(1, at)) * height);
-      }
-      drawing = known;
-    }
-    canvas.drawPath(line, paint);
+    drawLine(canvas, frames.size(), this::x, frame -> {
+      Double at = value.apply(frames.get(frame));
+      return at == null ? null : (Double) (top + (1 - Math.min(1, at)) * height);
+    });
   }
 
   private void drawSteps(Canvas canvas, float top) {
@@ -93,15 +81,5 @@ public final class TraceView extends View {
       canvas.drawRect(x(i), top + (1 - share) * height, x(i + 1) + 0.5f, getHeight(), paint);
     }
     paint.setAntiAlias(true);
-  }
-
-  private void style(int colour, Paint.Style style) {
-    paint.setColor(getContext().getColor(colour));
-    paint.setStyle(style);
-    paint.setStrokeWidth(sp(2));
-  }
-
-  private float sp(float value) {
-    return TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_SP, value, getResources().getDisplayMetrics());
   }
 }

@@ -4,16 +4,14 @@ import android.content.Intent;
 import android.net.Uri;
 import android.view.View;
 import android.view.ViewGroup;
-import android.widget.RadioButton;
-import android.widget.RadioGroup;
 import android.widget.TextView;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.function.Consumer;
+import java.util.ArrayList;
+import java.util.List;
 import org.frugal.app.AppModel;
+import org.frugal.app.Choices;
 import org.frugal.app.MainActivity;
 import org.frugal.app.Numbers;
+import org.frugal.app.PickedFiles;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
 import org.frugal.app.budget.BudgetModel;
@@ -21,49 +19,21 @@ import org.frugal.app.budget.BudgetSettings;
 
 /** The bundles on this device: which is in use, whether it passed its self-test, and what its points cost. */
 public final class BundlesScreen extends Screen {
-  private final MainActivity activity;
   private final BundlesModel model;
   private final BudgetModel budget;
-  private final Consumer<BundlesState> watcher = this::render;
-  private final Consumer<BudgetSettings> budgetWatcher;
 
   public BundlesScreen(MainActivity activity, AppModel app, View view) {
-    super(view);
-    this.activity = activity;
+    super(activity, app, view);
     model = app.bundles();
     budget = app.budget();
-    budgetWatcher = settings -> renderDetails(model.state().get());
     find(R.id.add).setOnClickListener(v -> activity.pick(new Intent(Intent.ACTION_OPEN_DOCUMENT).setType("*/*")));
-  }
-
-  @Override
-  public void show() {
-    model.state().watch(watcher);
-    budget.settings().watch(budgetWatcher);
-  }
-
-  @Override
-  public void hide() {
-    model.state().unwatch(watcher);
-    budget.settings().unwatch(budgetWatcher);
+    watch(model.state(), this::render);
+    watch(budget.settings(), settings -> renderDetails(model.state().get()));
   }
 
   @Override
   public void picked(Uri file) {
-    model.add(() -> open(file));
-  }
-
-  /** A file that went away, or whose permission did, is an error of reading like any other. */
-  private InputStream open(Uri file) throws IOException {
-    try {
-      InputStream stream = activity.getContentResolver().openInputStream(file);
-      if (stream == null) {
-        throw new FileNotFoundException(file.toString());
-      }
-      return stream;
-    } catch (SecurityException error) {
-      throw new IOException(error.getMessage(), error);
-    }
+    model.add(() -> PickedFiles.open(activity.getContentResolver(), file));
   }
 
   private void render(BundlesState state) {
@@ -131,18 +101,14 @@ public final class BundlesScreen extends Screen {
     this.<TextView>find(R.id.measured)
         .setText(activity.getString(R.string.measured, item.points().get(0).samples()));
     this.<CurveView>find(R.id.curve).show(item.points(), point, picked -> choosePoint(picked.name()));
-    RadioGroup group = find(R.id.points);
-    group.removeAllViews();
+    List<Choices.Choice> choices = new ArrayList<>();
     for (CostPoint each : item.points()) {
-      RadioButton button = (RadioButton) activity.getLayoutInflater().inflate(R.layout.point, group, false);
-      button.setText(activity.getString(
+      String words = activity.getString(
           R.string.point_line, each.name(), Numbers.percent(each.accuracy()), Numbers.count(each.macs()),
-          Numbers.percent(each.share())));
-      button.setId(View.generateViewId());
-      button.setChecked(each.name().equals(point));
-      button.setOnClickListener(v -> choosePoint(each.name()));
-      group.addView(button);
+          Numbers.percent(each.share()));
+      choices.add(new Choices.Choice(words, each.name().equals(point), () -> choosePoint(each.name())));
     }
+    Choices.show(find(R.id.points), choices);
     this.<TextView>find(R.id.card).setText(
         item.card() == null ? activity.getString(R.string.no_card) : CardText.plain(item.card()));
   }

@@ -3,19 +3,16 @@ package org.frugal.app.bundles;
 import android.content.Context;
 import android.graphics.Canvas;
 import android.graphics.Paint;
-import android.graphics.Path;
 import android.util.AttributeSet;
-import android.util.TypedValue;
 import android.view.MotionEvent;
-import android.view.View;
 import java.util.List;
 import java.util.function.Consumer;
+import org.frugal.app.Drawing;
 import org.frugal.app.Numbers;
 import org.frugal.app.R;
 
 /** Operating points by cost and accuracy; a tap picks the nearest one. */
-public final class CurveView extends View {
-  private final Paint paint = new Paint(Paint.ANTI_ALIAS_FLAG);
+public final class CurveView extends Drawing {
   private final float left = sp(46);
   private final float bottom = sp(22);
   private final float margin = sp(12);
@@ -59,17 +56,8 @@ public final class CurveView extends View {
       return;
     }
     drawGrid(canvas);
-    Path line = new Path();
-    for (int i = 0; i < points.size(); i++) {
-      CostPoint point = points.get(i);
-      if (i == 0) {
-        line.moveTo(x(point), y(point.accuracy()));
-      } else {
-        line.lineTo(x(point), y(point.accuracy()));
-      }
-    }
     style(R.color.outline, Paint.Style.STROKE);
-    canvas.drawPath(line, paint);
+    drawLine(canvas, points.size(), i -> x(points.get(i)), i -> (double) y(points.get(i).accuracy()));
     points.forEach(point -> drawPoint(canvas, point));
   }
 
@@ -102,12 +90,6 @@ public final class CurveView extends View {
     }
   }
 
-  private void style(int colour, Paint.Style style) {
-    paint.setColor(getContext().getColor(colour));
-    paint.setStyle(style);
-    paint.setStrokeWidth(sp(1.5f));
-  }
-
   @Override
   public boolean onTouchEvent(MotionEvent event) {
     if (event.getActionMasked() == MotionEvent.ACTION_UP && scale != null) {
@@ -122,9 +104,5 @@ public final class CurveView extends View {
   @Override
   public boolean performClick() {
     return super.performClick();
-  }
-
-  private float sp(float value) {
-    return TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_SP, value, getResources().getDisplayMetrics());
   }
 }

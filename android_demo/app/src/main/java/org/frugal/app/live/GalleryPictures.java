@@ -3,12 +3,14 @@ package org.frugal.app.live;
 import android.content.ContentResolver;
 import android.graphics.Bitmap;
 import android.graphics.BitmapFactory;
+import android.graphics.Canvas;
+import android.graphics.Color;
 import android.graphics.Matrix;
 import android.media.ExifInterface;
 import android.net.Uri;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import org.frugal.app.PickedFiles;
 import org.frugal.app.live.LiveState.Shown;
 
 /** Reads a picture that a person picked, upright, at a size that fits in memory. */
@@ -46,25 +48,13 @@ final class GalleryPictures {
   }
 
   private static Bitmap decode(ContentResolver resolver, Uri uri, BitmapFactory.Options options) throws IOException {
-    try (InputStream stream = open(resolver, uri)) {
+    try (InputStream stream = PickedFiles.open(resolver, uri)) {
       return BitmapFactory.decodeStream(stream, null, options);
     }
   }
 
-  private static InputStream open(ContentResolver resolver, Uri uri) throws IOException {
-    try {
-      InputStream stream = resolver.openInputStream(uri);
-      if (stream == null) {
-        throw new FileNotFoundException(uri.toString());
-      }
-      return stream;
-    } catch (SecurityException error) {
-      throw new IOException(error.getMessage(), error);
-    }
-  }
-
   private static int degrees(ContentResolver resolver, Uri uri) throws IOException {
-    try (InputStream stream = open(resolver, uri)) {
+    try (InputStream stream = PickedFiles.open(resolver, uri)) {
       int orientation = new ExifInterface(stream)
           .getAttributeInt(ExifInterface.TAG_ORIENTATION, ExifInterface.ORIENTATION_NORMAL);
       switch (orientation) {
@@ -89,9 +79,20 @@ final class GalleryPictures {
     return Bitmap.createBitmap(bitmap, 0, 0, bitmap.getWidth(), bitmap.getHeight(), turn, true);
   }
 
+  /** What is transparent has no colour of its own; people see such a picture on white paper. */
+  private static Bitmap onWhite(Bitmap bitmap) {
+    if (!bitmap.hasAlpha()) {
+      return bitmap;
+    }
+    Bitmap paper = Bitmap.createBitmap(bitmap.getWidth(), bitmap.getHeight(), Bitmap.Config.ARGB_8888);
+    paper.eraseColor(Color.WHITE);
+    new Canvas(paper).drawBitmap(bitmap, 0, 0, null);
+    return paper;
+  }
+
   private static Shown shown(Bitmap bitmap) {
     int[] argb = new int[bitmap.getWidth() * bitmap.getHeight()];
-    bitmap.getPixels(argb, 0, bitmap.getWidth(), 0, 0, bitmap.getWidth(), bitmap.getHeight());
+    onWhite(bitmap).getPixels(argb, 0, bitmap.getWidth(), 0, 0, bitmap.getWidth(), bitmap.getHeight());
     return new Shown(argb, bitmap.getHeight(), bitmap.getWidth());
   }
 }

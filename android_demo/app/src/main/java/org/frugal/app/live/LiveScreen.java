@@ -12,7 +12,6 @@ import android.widget.ImageView;
 import android.widget.ProgressBar;
 import android.widget.RadioGroup;
 import android.widget.TextView;
-import java.util.function.Consumer;
 import org.frugal.app.AppModel;
 import org.frugal.app.MainActivity;
 import org.frugal.app.Numbers;
@@ -25,11 +24,8 @@ import org.frugal.app.live.LiveState.Source;
 
 /** A picture, the answer to it, and the path that the answer took. */
 public final class LiveScreen extends Screen {
-  private final MainActivity activity;
-  private final AppModel app;
   private final LiveModel model;
   private final CameraFrames camera;
-  private final Consumer<LiveState> watcher = this::render;
   private final RadioGroup sources = find(R.id.sources);
   private final DrawingPad pad = find(R.id.pad);
   private final CheckBox invert = find(R.id.invert);
@@ -37,9 +33,7 @@ public final class LiveScreen extends Screen {
   private boolean rendering;
 
   public LiveScreen(MainActivity activity, AppModel app, View view) {
-    super(view);
-    this.activity = activity;
-    this.app = app;
+    super(activity, app, view);
     model = app.live();
     camera = new CameraFrames(activity, model::askIfIdle, problem -> model.show(activity.getString(problem)));
     sources.setOnCheckedChangeListener((group, id) -> choose(id));
@@ -50,22 +44,23 @@ public final class LiveScreen extends Screen {
     find(R.id.pick).setOnClickListener(v -> activity.pick(new Intent(Intent.ACTION_GET_CONTENT).setType("image/*")));
     find(R.id.clear).setOnClickListener(v -> clear());
     find(R.id.retry).setOnClickListener(v -> choose(R.id.source_camera));
+    watch(model.state(), this::render);
   }
 
   @Override
   public void show() {
     invert.setChecked(model.inverted());
-    model.state().watch(watcher);
+    super.show();
     model.askAgain();
-    if (model.state().get().source() == Source.CAMERA && mayUseCamera()) {
-      camera.start();
+    if (model.state().get().source() == Source.CAMERA) {
+      startCamera(mayUseCamera());
     }
   }
 
   @Override
   public void hide() {
     camera.stop();
-    model.state().unwatch(watcher);
+    super.hide();
   }
 
   @Override
@@ -78,7 +73,14 @@ public final class LiveScreen extends Screen {
 
   @Override
   public void permission(String name, boolean granted) {
-    if (granted) {
+    // The answer may be to another screen's question, or come when another source has been chosen.
+    if (name.equals(Manifest.permission.CAMERA) && model.state().get().source() == Source.CAMERA) {
+      startCamera(granted);
+    }
+  }
+
+  private void startCamera(boolean allowed) {
+    if (allowed) {
       camera.start();
     } else {
       model.show(activity.getString(R.string.camera_refused));

@@ -7,16 +7,14 @@ import android.graphics.Typeface;
 import android.text.TextPaint;
 import android.text.TextUtils;
 import android.util.AttributeSet;
-import android.util.TypedValue;
-import android.view.View;
+import org.frugal.app.Drawing;
 import org.frugal.app.Numbers;
 import org.frugal.app.R;
 import org.frugal.app.live.PathDiagram.Block;
 import org.frugal.app.live.PathDiagram.State;
 
 /** The path of an answer: run parts filled, the exit marked, skipped ones hollow, time and multiply-adds under each. */
-public final class PathView extends View {
-  private final Paint fill = new Paint(Paint.ANTI_ALIAS_FLAG);
+public final class PathView extends Drawing {
   private final Paint line = new Paint(Paint.ANTI_ALIAS_FLAG);
   private final TextPaint text = new TextPaint(Paint.ANTI_ALIAS_FLAG);
   private final android.graphics.Path pointer = new android.graphics.Path();
@@ -100,8 +98,8 @@ public final class PathView extends View {
       float inset = line.getStrokeWidth() / 2;
       canvas.drawRoundRect(left + inset, top + inset, right - inset, bottom - inset, dp(6), dp(6), line);
     } else {
-      fill.setColor(colour);
-      canvas.drawRoundRect(left, top, right, bottom, dp(6), dp(6), fill);
+      paint.setColor(colour);
+      canvas.drawRoundRect(left, top, right, bottom, dp(6), dp(6), paint);
     }
     if (exit) {
       drawExit(canvas, (left + right) / 2, bottom, width);
@@ -124,7 +122,7 @@ public final class PathView extends View {
     pointer.lineTo(x + dp(7), bottom);
     pointer.lineTo(x, bottom + dp(8));
     pointer.close();
-    canvas.drawPath(pointer, fill);
+    canvas.drawPath(pointer, paint);
     write(canvas, path.exit(), x, bottom + dp(8) + textHeight - sp(2), width + gap, R.color.exit, 12, true);
   }
 
@@ -135,13 +133,5 @@ public final class PathView extends View {
     text.setTypeface(bold ? Typeface.DEFAULT_BOLD : Typeface.DEFAULT);
     CharSequence fitted = TextUtils.ellipsize(words, text, width, TextUtils.TruncateAt.MIDDLE);
     canvas.drawText(fitted.toString(), x, baseline, text);
-  }
-
-  private float dp(float value) {
-    return TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_DIP, value, getResources().getDisplayMetrics());
-  }
-
-  private float sp(float value) {
-    return TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_SP, value, getResources().getDisplayMetrics());
   }
 }

@@ -8,34 +8,37 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Reads small files of text. */
-public final class TextFiles {
-  private static final int MOST = 8 << 20;
+/** Reads files that a person picked, out of the hands of whichever app keeps them. */
+public final class PickedFiles {
+  private static final int MOST_TEXT = 8 << 20;
 
-  private TextFiles() {}
+  private PickedFiles() {}
 
-  /** Reads a file that a person picked; its permission may be gone by now. */
-  public static String read(ContentResolver resolver, Uri uri) throws IOException {
+  /**
+   * @throws IOException the file is gone, or its permission is, or the app that keeps it fails: what that app throws
+   *     is thrown here
+   */
+  public static InputStream open(ContentResolver resolver, Uri uri) throws IOException {
     try {
       InputStream stream = resolver.openInputStream(uri);
       if (stream == null) {
         throw new FileNotFoundException(uri.toString());
       }
-      return read(stream);
-    } catch (SecurityException error) {
+      return stream;
+    } catch (RuntimeException error) {
       throw new IOException(error.getMessage(), error);
     }
   }
 
-  /** Reads to the end, and closes. */
-  public static String read(InputStream content) throws IOException {
+  /** Reads a small file of text to its end, and closes. */
+  public static String text(InputStream content) throws IOException {
     try (InputStream stream = content) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       byte[] block = new byte[1 << 14];
       for (int count = stream.read(block); count >= 0; count = stream.read(block)) {
         bytes.write(block, 0, count);
-        if (bytes.size() > MOST) {
-          throw new IOException("expected at most " + MOST + " bytes, got more");
+        if (bytes.size() > MOST_TEXT) {
+          throw new IOException("expected at most " + MOST_TEXT + " bytes, got more");
         }
       }
       return new String(bytes.toByteArray(), StandardCharsets.UTF_8);
