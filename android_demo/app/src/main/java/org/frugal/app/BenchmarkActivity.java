@@ -83,6 +83,12 @@ public final class BenchmarkActivity extends Activity {
         return;
       }
     }
+    BenchmarkSettings running = app.benchmark().state().get().running();
+    if (running != null) {
+      // Its report would pass for the one that was asked for.
+      end("expected no benchmark to be running, got one of " + running.bundle());
+      return;
+    }
     started = true;
     app.benchmark().start(settings, app.budget().settings().get());
     BenchmarkService.follow(this);

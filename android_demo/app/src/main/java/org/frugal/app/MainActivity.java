@@ -36,6 +36,15 @@ public final class MainActivity extends Activity {
     tabs.setOnCheckedChangeListener((group, id) -> open(id));
   }
 
+  /** The notification of a benchmark was tapped while this window is there. */
+  @Override
+  protected void onNewIntent(Intent intent) {
+    super.onNewIntent(intent);
+    if (intent.hasExtra(TAB)) {
+      this.<RadioGroup>findViewById(R.id.tabs).check(intent.getIntExtra(TAB, R.id.tab_live));
+    }
+  }
+
   @Override
   protected void onSaveInstanceState(Bundle out) {
     super.onSaveInstanceState(out);

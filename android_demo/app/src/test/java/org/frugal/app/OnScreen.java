@@ -9,6 +9,10 @@ import android.content.Intent;
 import android.graphics.Bitmap;
 import android.graphics.Canvas;
 import android.net.Uri;
+import android.os.BatteryManager;
+import android.os.PowerManager;
+import android.os.SystemClock;
+import android.view.MotionEvent;
 import android.view.View;
 import android.view.ViewGroup;
 import android.widget.TextView;
@@ -25,7 +29,10 @@ import org.robolectric.Robolectric;
 import org.robolectric.RuntimeEnvironment;
 import org.robolectric.Shadows;
 import org.robolectric.android.controller.ActivityController;
+import org.robolectric.shadow.api.Shadow;
 import org.robolectric.shadows.ShadowActivity;
+import org.robolectric.shadows.ShadowBatteryManager;
+import org.robolectric.shadows.ShadowPowerManager;
 
 /** The app's window in a test, and what a person would do and see there. */
 public final class OnScreen implements AutoCloseable {
@@ -36,6 +43,13 @@ public final class OnScreen implements AutoCloseable {
   public OnScreen() {
     controller.setup();
     settle();
+  }
+
+  /** The window with a tab chosen. */
+  public static OnScreen at(int tab) {
+    OnScreen screen = new OnScreen();
+    screen.click(tab);
+    return screen;
   }
 
   public static AppModel app() {
@@ -114,6 +128,32 @@ public final class OnScreen implements AutoCloseable {
       }
     }
     throw new AssertionError("expected the bundle " + name + " in the list, got none");
+  }
+
+  /** What a phone's own gauges say in this test. */
+  public static ShadowBatteryManager battery() {
+    return Shadow.extract(RuntimeEnvironment.getApplication().getSystemService(BatteryManager.class));
+  }
+
+  public static ShadowPowerManager power() {
+    return Shadow.extract(RuntimeEnvironment.getApplication().getSystemService(PowerManager.class));
+  }
+
+  /** Touches a view; several places are one gesture, from down to up. */
+  public static void touch(View view, float[]... places) {
+    long now = SystemClock.uptimeMillis();
+    for (int i = 0; i <= places.length; i++) {
+      float[] at = places[Math.min(i, places.length - 1)];
+      int action = i == 0 ? MotionEvent.ACTION_DOWN
+          : i < places.length ? MotionEvent.ACTION_MOVE : MotionEvent.ACTION_UP;
+      dispatch(view, MotionEvent.obtain(now, now, action, at[0], at[1], 0));
+    }
+    settle();
+  }
+
+  public static void dispatch(View view, MotionEvent event) {
+    view.dispatchTouchEvent(event);
+    event.recycle();
   }
 
   public static String text(View view, int id) {

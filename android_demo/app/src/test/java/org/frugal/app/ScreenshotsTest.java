@@ -17,8 +17,6 @@ import org.robolectric.ParameterizedRobolectricTestRunner;
 import org.robolectric.ParameterizedRobolectricTestRunner.Parameter;
 import org.robolectric.ParameterizedRobolectricTestRunner.Parameters;
 import org.robolectric.RuntimeEnvironment;
-import org.robolectric.shadow.api.Shadow;
-import org.robolectric.shadows.ShadowBatteryManager;
 import org.robolectric.shadows.ShadowLooper;
 
 /** Draws every screen, by day, by night and on a tablet, with answers of the real library. */
@@ -62,9 +60,7 @@ public class ScreenshotsTest {
 
   @Test
   public void budget() throws Exception {
-    ShadowBatteryManager battery =
-        Shadow.extract(RuntimeEnvironment.getApplication().getSystemService(BatteryManager.class));
-    battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 34);
+    OnScreen.battery().setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 34);
     try (OnScreen screen = new OnScreen()) {
       OnScreen.app().budget().set(BudgetSettings.DEFAULT.with(BudgetSettings.Choice.AUTOMATIC).withLatencyMillis(4.0));
       screen.click(R.id.tab_budget);

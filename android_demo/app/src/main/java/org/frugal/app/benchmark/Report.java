@@ -20,7 +20,8 @@ public record Report(
     Path file, String bundle, String started, List<Line> lines, List<Sustained.Sample> curve, Energy energy) {
   /** One stream. */
   public record Line(
-      String measured, String bundle, String point, int queries, double p50, double p90, double p99, double macs) {}
+      Progress.Stage measured, String bundle, String point, int queries, double p50, double p90, double p99,
+      double macs) {}
 
   /** What the chain takes, as a share of what its static network takes. */
   public record Ratio(double p50, double macs) {}
@@ -34,7 +35,7 @@ public record Report(
   }
 
   private Line line(Progress.Stage stage) {
-    return lines.stream().filter(each -> each.measured().equals(stage.label())).findFirst().orElse(null);
+    return lines.stream().filter(each -> each.measured() == stage).findFirst().orElse(null);
   }
 
   /**
@@ -58,9 +59,9 @@ public record Report(
 
   private static Line line(JsonObject of) {
     return new Line(
-        of.getString("measured", ""), of.getString("bundle", ""), of.getString("operating_point", ""),
-        of.getInt("queries", 0), of.getDouble("p50_ms", 0), of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0),
-        of.getDouble("mean_macs", 0));
+        Progress.Stage.valueOf(of.getString("measured", "").toUpperCase(Locale.ROOT)), of.getString("bundle", ""),
+        of.getString("operating_point", ""), of.getInt("queries", 0), of.getDouble("p50_ms", 0),
+        of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0), of.getDouble("mean_macs", 0));
   }
 
   private static Energy energy(JsonValue value) {

@@ -9,7 +9,6 @@ import android.view.ViewGroup;
 import android.widget.TextView;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.frugal.app.Numbers;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
@@ -25,7 +24,8 @@ final class ReportCards {
   View of(Report report, ViewGroup list) {
     View card = activity.getLayoutInflater().inflate(R.layout.report, list, false);
     card.<TextView>findViewById(R.id.report_name).setText(report.bundle());
-    card.<TextView>findViewById(R.id.report_when).setText(report.started().replace('T', ' ').replaceFirst("\\..*", ""));
+    String started = report.started().replace('T', ' ').replaceFirst("\\..*", "");
+    card.<TextView>findViewById(R.id.report_when).setText(started);
     card.<TextView>findViewById(R.id.report_lines).setText(lines(report));
     TextView energy = card.findViewById(R.id.report_energy);
     Screen.showIf(report.energy() != null, energy);
@@ -33,6 +33,10 @@ final class ReportCards {
     SustainedView curve = card.findViewById(R.id.report_curve);
     Screen.showIf(!report.curve().isEmpty(), curve);
     curve.show(report.curve());
+    // Among several reports, "Share" alone would not say to a screen reader's user what of.
+    String named = report.bundle() + ", " + started;
+    card.findViewById(R.id.share_report).setContentDescription(activity.getString(R.string.share_label, named));
+    card.findViewById(R.id.remove_report).setContentDescription(activity.getString(R.string.remove_label, named));
     return card;
   }
 
@@ -50,14 +54,13 @@ final class ReportCards {
   }
 
   private String name(Report.Line line) {
-    String[] names = activity.getResources().getStringArray(R.array.measured);
-    Progress.Stage stage = Progress.Stage.valueOf(line.measured().toUpperCase(Locale.ROOT));
-    return stage == Progress.Stage.BASELINE ? line.bundle() : names[stage.ordinal()];
+    String[] names = activity.getResources().getStringArray(R.array.stages);
+    return line.measured() == Progress.Stage.BASELINE ? line.bundle() : names[line.measured().ordinal()];
   }
 
   private String energy(Energy energy) {
     if (energy.microjoules() != null) {
-      return activity.getString(R.string.energy_found, Numbers.count(energy.microjoules()));
+      return activity.getString(R.string.energy_found, Numbers.threeDigits(energy.microjoules()));
     }
     return activity.getResources().getStringArray(R.array.energy_unknown)[energy.why().ordinal()];
   }

@@ -44,12 +44,22 @@ public record Trace(String description, List<Object> events) {
       }
       List<Object> events = new ArrayList<>();
       for (JsonValue event : file.get("events").asArray()) {
-        events.add(event.isNumber() ? (Object) event.asDouble() : reading(event.asObject()));
+        events.add(event.isNumber() ? (Object) latency(event.asDouble()) : reading(event.asObject()));
+      }
+      if (events.stream().noneMatch(Reading.class::isInstance)) {
+        throw new IOException("expected at least one reading, got " + events.size() + " latencies");
       }
       return new Trace(file.getString("description", ""), events);
     } catch (ParseException | UnsupportedOperationException | NumberFormatException | NullPointerException error) {
       throw new IOException("expected a trace of latencies and readings, got: " + error.getMessage(), error);
     }
+  }
+
+  private static Double latency(double millis) throws IOException {
+    if (!(millis >= 0 && millis < Double.POSITIVE_INFINITY)) {
+      throw new IOException("expected a finite latency of at least 0 ms, got " + millis);
+    }
+    return millis;
   }
 
   private static Reading reading(JsonObject event) throws IOException {

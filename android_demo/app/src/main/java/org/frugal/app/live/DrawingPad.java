@@ -40,10 +40,18 @@ public final class DrawingPad extends View {
         ink.begin(x, y);
         break;
       case MotionEvent.ACTION_MOVE:
+        // A finger is faster than the screen is drawn: the places in between come along with the last one.
+        for (int i = 0; i < event.getHistorySize(); i++) {
+          ink.move(event.getHistoricalX(i) / getWidth(), event.getHistoricalY(i) / getHeight());
+        }
         ink.move(x, y);
         break;
       case MotionEvent.ACTION_UP:
         performClick();
+        break;
+      case MotionEvent.ACTION_CANCEL:
+        // The system has taken the finger away for a gesture of its own; what is drawn by then stays drawn.
+        drawn.run();
         break;
       default:
         return false;

@@ -57,7 +57,12 @@ public final class LiveModel {
         state.set(state.get().with(loaded));
         askAgain();
       }
-    }, this::show);
+    }, sentence -> {
+      if (name.equals(wanted)) {
+        state.set(state.get().withoutBundle());
+        show(sentence);
+      }
+    });
   }
 
   public void choose(Source source) {
@@ -141,7 +146,9 @@ public final class LiveModel {
       }
     }, sentence -> {
       waiting--;
-      show(sentence);
+      if (belongs(asked)) {
+        show(sentence);
+      }
     });
   }
 

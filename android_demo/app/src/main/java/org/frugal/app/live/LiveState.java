@@ -53,6 +53,11 @@ public record LiveState(
     return new LiveState(next, kept, first, null, null, null);
   }
 
+  /** None is open: what was asked and answered belongs to the one before. */
+  public LiveState withoutBundle() {
+    return new LiveState(null, source == Source.PAD ? Source.SAMPLE : source, 0, null, null, null);
+  }
+
   public LiveState with(Source next) {
     return new LiveState(bundle, next, sample, null, null, null);
   }

@@ -6,24 +6,17 @@ import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
+import android.app.Notification;
 import android.app.Service;
 import android.content.Intent;
-import android.net.Uri;
-import android.view.ViewGroup;
+import android.content.pm.ActivityInfo;
 import android.widget.RadioButton;
 import android.widget.RadioGroup;
 import android.widget.Switch;
-import android.widget.TextView;
-import com.eclipsesource.json.Json;
-import com.eclipsesource.json.JsonObject;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
 import org.frugal.app.ZipBundles;
 import org.frugal.app.budget.BudgetSettings;
-import org.frugal.app.budget.Trace;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.robolectric.Robolectric;
@@ -36,78 +29,14 @@ import org.robolectric.shadows.ShadowPowerManager;
 
 @RunWith(RobolectricTestRunner.class)
 public class BenchmarkScreenTest {
-  private static final BenchmarkSettings SHORT =
+  static final BenchmarkSettings SHORT =
       new BenchmarkSettings("max_min_digits", true, "max_min_digits_static", 2, false, 24, 0, 0.2, 1);
   private static final BenchmarkSettings LONG =
       new BenchmarkSettings("epnet_max_min_hidden", false, null, 1, true, 1, 3600, 0, 0);
 
   @Test
-  public void aReportHoldsWhatWasMeasuredAndTheListShowsIt() throws Exception {
-    try (OnScreen screen = benchmark()) {
-      measure(SHORT);
-      BenchmarkState state = OnScreen.app().benchmark().state().get();
-      assertNull(state.problem());
-      JsonObject report = Json.parse(new String(Files.readAllBytes(state.last()))).asObject();
-      assertEquals("2.16.1", report.getString("tensorflow_lite", ""));
-      assertEquals(3, report.get("results").asArray().size());
-      JsonObject chain = report.get("results").asArray().get(0).asObject();
-      JsonObject full = report.get("results").asArray().get(1).asObject();
-      assertTrue(chain.getDouble("mean_macs", 0) < full.getDouble("mean_macs", 0));
-      assertEquals(24, full.get("exits").asObject().getInt("exit_12", 0));
-      JsonObject whole = report.get("results").asArray().get(2).asObject();
-      assertEquals("static_network", whole.getString("measured", ""));
-      assertEquals(4_122_448, whole.getDouble("mean_macs", 0), 0);
-      assertEquals(24, whole.get("exits").asObject().getInt("answer", 0));
-      assertEquals("no_counter", report.get("energy").asObject().getString("unknown", ""));
-      assertTrue("a latency and a reading", Trace.read(report.toString()).events().size() >= 2);
-      TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
-      String words = lines.getText().toString();
-      assertTrue(words, words.startsWith("Chain, balanced\np50"));
-      assertTrue(words, words.contains("\n\nStatic network, static\np50"));
-      assertTrue(words, words.matches("(?s).*\\n\\nChain: [\\d.]+\u00a0% of the static network's p50, "
-          + "[\\d.]+\u00a0% of its multiply-adds\\."));
-      assertTrue(screen.shows(R.id.report_curve));
-      assertEquals("No energy: this phone has no charge counter.", screen.text(R.id.report_energy));
-    }
-  }
-
-  @Test
-  public void anotherBundleIsAskedAboutItsOwnSamplesAndNamed() throws Exception {
-    try (OnScreen screen = benchmark()) {
-      measure(new BenchmarkSettings("epnet_max_min_hidden", false, "max_min_digits", 1, true, 8, 0, 0, 0));
-      TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
-      String words = lines.getText().toString();
-      assertTrue(words, words.contains("\n\ndemo-int8, balanced\np50"));
-      assertTrue(words, words.endsWith("\n\nNot compared with the static network."));
-      assertFalse("no energy was asked for", screen.shows(R.id.report_energy));
-      assertFalse("and no curve", screen.shows(R.id.report_curve));
-    }
-  }
-
-  @Test
-  public void aReportIsSharedAsAFileThatCanBeReadAndRemoved() throws Exception {
-    try (OnScreen screen = benchmark()) {
-      measure(SHORT);
-      Path file = OnScreen.app().benchmark().state().get().last();
-      screen.click(R.id.share_report);
-      Intent chooser = Shadows.shadowOf(screen.activity()).getNextStartedActivity();
-      assertEquals(Intent.ACTION_CHOOSER, chooser.getAction());
-      Intent send = chooser.getParcelableExtra(Intent.EXTRA_INTENT);
-      Uri uri = send.getParcelableExtra(Intent.EXTRA_STREAM);
-      assertEquals("content://org.frugal.app.reports/" + file.getFileName(), uri.toString());
-      assertEquals("application/json", send.getType());
-      assertEquals(uri, send.getClipData().getItemAt(0).getUri());
-      assertTrue((send.getFlags() & Intent.FLAG_GRANT_READ_URI_PERMISSION) != 0);
-      assertFalse("the file goes, not its text", send.hasExtra(Intent.EXTRA_TEXT));
-      screen.click(R.id.remove_report);
-      assertTrue(screen.shows(R.id.no_reports));
-      assertFalse(Files.exists(file));
-    }
-  }
-
-  @Test
   public void theStaticNetworkIsComparedWithUnlessAPersonDecidesOtherwise() throws Exception {
-    try (OnScreen screen = benchmark()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       RadioGroup baselines = screen.find(R.id.baselines);
       RadioButton first = (RadioButton) baselines.getChildAt(0);
       assertEquals("Its static network, epnet_max_min_hidden_static", first.getText().toString());
@@ -125,7 +54,7 @@ public class BenchmarkScreenTest {
 
   @Test
   public void aBundleWithoutItsStaticNetworkSaysWhereToGetIt() throws Exception {
-    try (OnScreen screen = benchmark()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       screen.click(R.id.tab_bundles);
       screen.pick(R.id.add, new ZipBundles("stages").bytes());
       screen.click(R.id.tab_benchmark);
@@ -141,23 +70,63 @@ public class BenchmarkScreenTest {
   }
 
   @Test
-  public void aFileThatIsNoReportIsSaidAndTheOthersAreShown() throws Exception {
-    try (OnScreen screen = benchmark()) {
-      measure(new BenchmarkSettings("max_min_digits", false, null, 1, true, 8, 0, 0, 0));
-      Path folder = OnScreen.app().benchmark().state().get().last().getParent();
-      Files.write(folder.resolve("mine.json"), "{}".getBytes(StandardCharsets.UTF_8));
-      screen.click(R.id.tab_live);
+  public void aBundleWithoutSamplesCannotBeMeasuredAndSaysSo() throws Exception {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("stages").withoutGoldens().bytes());
       screen.click(R.id.tab_benchmark);
-      String problem = screen.text(R.id.benchmark_problem);
-      assertTrue(problem, problem.startsWith(
-          "Expected a readable file, got: expected the report of a benchmark in mine.json, got "));
-      assertEquals(1, screen.<ViewGroup>find(R.id.reports).getChildCount());
+      measure(OnScreen.app().benchmark().draft());
+      assertEquals(
+          "benchmark: expected a bundle with samples to ask about, got hand_made",
+          screen.text(R.id.benchmark_problem));
+      assertTrue(screen.shows(R.id.no_reports));
+    }
+  }
+
+  @Test
+  public void aComparisonThatWasRemovedIsNotMade() throws Exception {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("stages").bytes());
+      OnScreen.app().bundles().choose("max_min_digits");
+      screen.click(R.id.tab_benchmark);
+      RadioGroup baselines = screen.find(R.id.baselines);
+      RadioButton last = (RadioButton) baselines.getChildAt(baselines.getChildCount() - 2);
+      assertEquals("hand_made", last.getText().toString());
+      last.performClick();
+      assertEquals("hand_made", OnScreen.app().benchmark().draft().baseline());
+      OnScreen.app().bundles().remove("hand_made");
+      OnScreen.settle();
+      for (int i = 0; i < baselines.getChildCount(); i++) {
+        assertFalse(((RadioButton) baselines.getChildAt(i)).getText().toString().equals("hand_made"));
+      }
+      assertTrue(((RadioButton) baselines.getChildAt(0)).isChecked());
+      assertEquals("max_min_digits_static", OnScreen.app().benchmark().draft().baseline());
+    }
+  }
+
+  @Test
+  public void aTapOnTheNotificationShowsTheBenchmarkInTheWindowThatIsThere() throws Exception {
+    try (OnScreen screen = new OnScreen()) {
+      BenchmarkModel model = OnScreen.app().benchmark();
+      model.start(LONG, BudgetSettings.DEFAULT);
+      ServiceController<BenchmarkService> service = Robolectric.buildService(BenchmarkService.class);
+      service.create().startCommand(0, 0);
+      Notification shown = Shadows.shadowOf(service.get()).getLastForegroundNotification();
+      screen.controller().newIntent(Shadows.shadowOf(shown.contentIntent).getSavedIntent());
+      OnScreen.settle();
+      assertTrue(screen.<RadioButton>find(R.id.tab_benchmark).isChecked());
+      assertTrue(screen.shows(R.id.running));
+      ActivityInfo window = screen.activity().getPackageManager()
+          .getActivityInfo(screen.activity().getComponentName(), 0);
+      assertEquals("no second window above the first", ActivityInfo.LAUNCH_SINGLE_TOP, window.launchMode);
+      model.cancel();
+      join(model);
+      service.destroy();
     }
   }
 
   @Test
   public void aCancelledBenchmarkLeavesNoReport() throws Exception {
-    try (OnScreen screen = benchmark()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       BenchmarkModel model = OnScreen.app().benchmark();
       model.start(LONG, BudgetSettings.DEFAULT);
       assertTrue(screen.shows(R.id.cancel));
@@ -172,7 +141,7 @@ public class BenchmarkScreenTest {
 
   @Test
   public void aBundleThatIsGoneIsSaid() throws Exception {
-    try (OnScreen screen = benchmark()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       measure(BenchmarkSettings.of("gone"));
       String problem = screen.text(R.id.benchmark_problem);
       assertTrue(problem, problem.contains("expected a bundle"));
@@ -184,7 +153,7 @@ public class BenchmarkScreenTest {
 
   @Test
   public void theServiceIsInTheForegroundWhileABenchmarkRunsAndNoLonger() throws Exception {
-    try (OnScreen screen = benchmark()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       BenchmarkModel model = OnScreen.app().benchmark();
       model.start(LONG, BudgetSettings.DEFAULT);
       ServiceController<BenchmarkService> service = Robolectric.buildService(BenchmarkService.class);
@@ -203,7 +172,7 @@ public class BenchmarkScreenTest {
 
   @Test
   public void theSwitchesAreTheSettingsAndStayOverTabsAndRotation() {
-    try (OnScreen screen = benchmark()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       screen.<RadioGroup>find(R.id.threads).check(R.id.threads_4);
       screen.<Switch>find(R.id.xnnpack).setChecked(false);
       screen.<Switch>find(R.id.sustained).setChecked(true);
@@ -225,7 +194,7 @@ public class BenchmarkScreenTest {
 
   @Test
   public void aServiceThatIsTakenDownEndsTheBenchmarkAndLetsThePhoneSleep() throws Exception {
-    try (OnScreen screen = benchmark()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       BenchmarkModel model = OnScreen.app().benchmark();
       model.start(LONG, BudgetSettings.DEFAULT);
       ServiceController<BenchmarkService> service = Robolectric.buildService(BenchmarkService.class);
@@ -243,13 +212,13 @@ public class BenchmarkScreenTest {
 
   @Test
   public void aScreenThatGoesAwayDoesNotEndIt() throws Exception {
-    OnScreen screen = benchmark();
+    OnScreen screen = OnScreen.at(R.id.tab_benchmark);
     BenchmarkModel model = OnScreen.app().benchmark();
     model.start(LONG, BudgetSettings.DEFAULT);
     screen.close();
     ShadowLooper.idleMainLooper();
     assertEquals(LONG, model.state().get().running());
-    try (OnScreen again = benchmark()) {
+    try (OnScreen again = OnScreen.at(R.id.tab_benchmark)) {
       assertTrue(again.shows(R.id.running));
       assertTrue(again.text(R.id.progress_words), again.text(R.id.progress_words).matches("Chain, 3\\d{3} s left"));
       again.find(R.id.cancel).performClick();
@@ -260,7 +229,7 @@ public class BenchmarkScreenTest {
 
   @Test
   public void aSecondStartIsIgnoredWhileOneRuns() throws Exception {
-    try (OnScreen screen = benchmark()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       BenchmarkModel model = OnScreen.app().benchmark();
       model.start(LONG, BudgetSettings.DEFAULT);
       Thread first = model.thread();
@@ -286,11 +255,5 @@ public class BenchmarkScreenTest {
     }
     assertFalse("the benchmark hangs", model.thread().isAlive());
     ShadowLooper.idleMainLooper();
-  }
-
-  private static OnScreen benchmark() {
-    OnScreen screen = new OnScreen();
-    screen.click(R.id.tab_benchmark);
-    return screen;
   }
 }

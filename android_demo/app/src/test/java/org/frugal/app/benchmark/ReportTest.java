@@ -41,7 +41,7 @@ public class ReportTest {
   @Test
   public void whatAReportHoldsIsReadBack() throws IOException {
     Report report = read(result("chain", 1.5, 10e6));
-    assertEquals(new Report.Line("chain", "a", "balanced", 1024, 1.5, 3, 6, 10e6), report.lines().get(0));
+    assertEquals(new Report.Line(Progress.Stage.CHAIN, "a", "balanced", 1024, 1.5, 3, 6, 10e6), report.lines().get(0));
     assertEquals("mine", report.bundle());
     assertEquals(List.of(), report.curve());
     assertNull(report.energy());

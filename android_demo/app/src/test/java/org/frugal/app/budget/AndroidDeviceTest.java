@@ -6,21 +6,23 @@ import static org.junit.Assert.assertNull;
 import android.content.Context;
 import android.content.Intent;
 import android.os.BatteryManager;
+import android.os.Build;
 import android.os.PowerManager;
+import org.frugal.app.OnScreen;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.robolectric.RobolectricTestRunner;
 import org.robolectric.RuntimeEnvironment;
-import org.robolectric.shadow.api.Shadow;
 import org.robolectric.shadows.ShadowBatteryManager;
 import org.robolectric.shadows.ShadowPowerManager;
+import org.robolectric.util.ReflectionHelpers;
 
 /** What a phone's gauges say, and what phones without one say. */
 @RunWith(RobolectricTestRunner.class)
 public class AndroidDeviceTest {
   private final Context context = RuntimeEnvironment.getApplication();
-  private final ShadowBatteryManager battery = Shadow.extract(context.getSystemService(BatteryManager.class));
-  private final ShadowPowerManager power = Shadow.extract(context.getSystemService(PowerManager.class));
+  private final ShadowBatteryManager battery = OnScreen.battery();
+  private final ShadowPowerManager power = OnScreen.power();
   private final AndroidDevice device = new AndroidDevice(context);
 
   @Test
@@ -64,6 +66,23 @@ public class AndroidDeviceTest {
     assertEquals(0.15, device.read().battery(), 1e-12);
     sticky(new Intent(Intent.ACTION_BATTERY_CHANGED).putExtra(BatteryManager.EXTRA_LEVEL, 30));
     assertNull("of what is not said", device.read().battery());
+  }
+
+  @Test
+  public void anOlderAndroidThatHasNoGaugeOfHeatIsNotAskedForIt() {
+    power.setCurrentThermalStatus(PowerManager.THERMAL_STATUS_SEVERE);
+    int now = Build.VERSION.SDK_INT;
+    try {
+      ReflectionHelpers.setStaticField(Build.VERSION.class, "SDK_INT", Build.VERSION_CODES.P);
+      assertNull(device.read().thermalStatus());
+      assertNull(device.read().thermalHeadroom());
+      assertEquals("what it has is read", false, device.read().powerSaving());
+      ReflectionHelpers.setStaticField(Build.VERSION.class, "SDK_INT", Build.VERSION_CODES.Q);
+      assertEquals(3, (int) device.read().thermalStatus());
+      assertNull(device.read().thermalHeadroom());
+    } finally {
+      ReflectionHelpers.setStaticField(Build.VERSION.class, "SDK_INT", now);
+    }
   }
 
   @Test

@@ -5,37 +5,35 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 import static org.robolectric.shadows.ShadowLooper.idleMainLooper;
 
+import android.content.Intent;
 import android.content.SharedPreferences;
 import android.os.BatteryManager;
 import android.os.PowerManager;
 import android.view.KeyEvent;
 import android.view.View;
+import android.widget.RadioButton;
 import android.widget.RadioGroup;
 import android.widget.SeekBar;
 import android.widget.Switch;
+import android.widget.TextView;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
 import org.frugal.app.ZipBundles;
 import org.frugal.app.budget.BudgetSettings.Choice;
+import org.frugal.governor.Ceiling;
+import org.frugal.governor.Policy;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.robolectric.RobolectricTestRunner;
 import org.robolectric.RuntimeEnvironment;
-import org.robolectric.shadow.api.Shadow;
-import org.robolectric.shadows.ShadowBatteryManager;
-import org.robolectric.shadows.ShadowPowerManager;
 
 @RunWith(RobolectricTestRunner.class)
 public class BudgetScreenTest {
-  private static final String TRACE = "{\"format\": \"frugal-trace\", \"description\": \"mine\", "
-      + "\"events\": [{\"battery\": 0.9}, 1.5, {\"battery\": 0.1}]}";
-
   @Test
   public void aPhoneWithoutABatteryGaugeIsUnknownAndHoldsNothingDown() {
-    try (OnScreen screen = budget()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       assertTrue(screen.text(R.id.gauges), screen.text(R.id.gauges).startsWith("Battery unknown"));
       assertEquals("balanced: as chosen.", screen.text(R.id.decision));
     }
@@ -43,8 +41,8 @@ public class BudgetScreenTest {
 
   @Test
   public void aLowBatteryLowersThePointUnlessItHasNoSay() {
-    battery().setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 12);
-    try (OnScreen screen = budget()) {
+    OnScreen.battery().setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 12);
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       assertTrue(screen.text(R.id.gauges), screen.text(R.id.gauges).startsWith("Battery 12"));
       assertEquals("fast: held down because the battery is low.", screen.text(R.id.decision));
       screen.<Switch>find(R.id.follow).setChecked(false);
@@ -55,10 +53,8 @@ public class BudgetScreenTest {
 
   @Test
   public void heatIsReadAgainWhileTheScreenIsShown() {
-    try (OnScreen screen = budget()) {
-      ShadowPowerManager power =
-          Shadow.extract(RuntimeEnvironment.getApplication().getSystemService(PowerManager.class));
-      power.setCurrentThermalStatus(PowerManager.THERMAL_STATUS_SEVERE);
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
+      OnScreen.power().setCurrentThermalStatus(PowerManager.THERMAL_STATUS_SEVERE);
       org.robolectric.shadows.ShadowLooper.idleMainLooper(2, TimeUnit.SECONDS);
       assertEquals("fast: held down because the phone is warm.", screen.text(R.id.decision));
       assertTrue(screen.text(R.id.gauges).contains("Heat: severe"));
@@ -66,8 +62,92 @@ public class BudgetScreenTest {
   }
 
   @Test
+  public void everyGaugeIsReadInWords() {
+    OnScreen.battery().setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 80);
+    OnScreen.battery().setIsCharging(true);
+    OnScreen.power().setIsPowerSaveMode(true);
+    OnScreen.power().setCurrentThermalStatus(PowerManager.THERMAL_STATUS_LIGHT);
+    RuntimeEnvironment.getApplication().sendStickyBroadcast(
+        new Intent(Intent.ACTION_BATTERY_CHANGED).putExtra(BatteryManager.EXTRA_TEMPERATURE, 312));
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
+      String gauges = screen.text(R.id.gauges);
+      assertTrue(gauges, gauges.startsWith("Battery 80\u00a0%, charging: yes, power saving: yes\nHeat: light, "));
+      assertTrue(gauges, gauges.endsWith("\nBattery temperature: 31.2 °C"));
+    }
+  }
+
+  @Test
+  public void powerSavingHoldsThePointDownUntilThePhoneIsPluggedIn() {
+    OnScreen.power().setIsPowerSaveMode(true);
+    OnScreen.battery().setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 100);
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
+      OnScreen.app().budget().set(BudgetSettings.DEFAULT.with(Choice.AUTOMATIC));
+      OnScreen.settle();
+      assertTrue(screen.text(R.id.decision).endsWith(": held down because power saving is on."));
+      assertEquals("and so in Live", Ceiling.POWER_SAVING,
+          OnScreen.app().live().state().get().answer().decision().reason());
+      OnScreen.battery().setIsCharging(true);
+      idleMainLooperFor(2000);
+      assertEquals("full: nothing holds it down.", screen.text(R.id.decision));
+    }
+  }
+
+  @Test
+  public void answersThatComeTooLateLowerThePointAndLiveSaysSo() {
+    try (OnScreen screen = new OnScreen()) {
+      OnScreen.app().budget().set(BudgetSettings.DEFAULT.with(Choice.AUTOMATIC).withLatencyMillis(1e-3));
+      OnScreen.settle();
+      assertEquals("full", OnScreen.app().live().state().get().answer().decision().name());
+      for (int i = 0; i < 2 * Policy.DEFAULT.window(); i++) {
+        OnScreen.app().live().askAgain();
+      }
+      OnScreen.settle();
+      String why = screen.text(R.id.why);
+      assertTrue(why, why.endsWith(", held down to meet the latency target."));
+      assertFalse(why, why.contains("Operating point full"));
+    }
+  }
+
+  @Test
+  public void aChoiceThatStaysKeepsItsButtonAndTheFocusOnIt() {
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
+      RadioGroup choices = screen.find(R.id.choices);
+      assertEquals(6, choices.getChildCount());
+      View automatic = choices.getChildAt(1);
+      assertTrue(automatic.requestFocus());
+      automatic.performClick();
+      OnScreen.settle();
+      assertTrue("a keyboard goes on from here", automatic.isFocused());
+      assertEquals(automatic.getId(), choices.getCheckedRadioButtonId());
+      assertEquals(Choice.AUTOMATIC, OnScreen.app().budget().settings().get().choice());
+      choices.getChildAt(5).performClick();
+      OnScreen.settle();
+      assertEquals("only one is chosen", choices.getChildAt(5).getId(), choices.getCheckedRadioButtonId());
+      assertFalse(((RadioButton) automatic).isChecked());
+      OnScreen.app().bundles().choose("max_min_digits_static");
+      OnScreen.settle();
+      assertEquals("the points are those of the bundle", 3, choices.getChildCount());
+      assertEquals("At most static", ((RadioButton) choices.getChildAt(2)).getText().toString());
+    }
+  }
+
+  @Test
+  public void aScreenThatIsNotShownDoesNotAskTheGauges() {
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
+      String before = screen.text(R.id.gauges);
+      TextView gauges = screen.find(R.id.gauges);
+      screen.controller().pause().stop();
+      OnScreen.power().setCurrentThermalStatus(PowerManager.THERMAL_STATUS_SEVERE);
+      idleMainLooperFor(10_000);
+      assertEquals(before, gauges.getText().toString());
+      screen.controller().start().resume();
+      assertTrue(gauges.getText().toString().contains("Heat: severe"));
+    }
+  }
+
+  @Test
   public void aPointByHandAnswersInLiveAndIsKept() {
-    try (OnScreen screen = budget()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       screen.<RadioGroup>find(R.id.choices).getChildAt(5).performClick();
       OnScreen.settle();
       assertEquals("full: as chosen.", screen.text(R.id.decision));
@@ -80,7 +160,7 @@ public class BudgetScreenTest {
 
   @Test
   public void anAllowanceEndsAnAnswerEarly() {
-    try (OnScreen screen = budget()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       OnScreen.app().budget().set(BudgetSettings.DEFAULT.withPoint("full").withMacsShare(0.2));
       OnScreen.settle();
       assertEquals("macs", OnScreen.app().live().state().get().answer().reason().label());
@@ -91,7 +171,7 @@ public class BudgetScreenTest {
 
   @Test
   public void aBundleThatDoesNotKnowItsEnergySaysSo() {
-    try (OnScreen screen = budget()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       assertFalse(screen.find(R.id.energy_share).isEnabled());
       assertEquals(
           "Energy for an answer cannot be limited: the parts of this bundle carry no energy_uj.",
@@ -125,7 +205,7 @@ public class BudgetScreenTest {
 
   @Test
   public void theSlidersMoveByKeysAndTheirWordsWithThem() {
-    try (OnScreen screen = budget()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       assertEquals("Time for an answer: no limit", screen.text(R.id.latency_words));
       press(screen.find(R.id.latency), KeyEvent.KEYCODE_DPAD_LEFT);
       assertEquals("Time for an answer: 100\u00a0ms", screen.text(R.id.latency_words));
@@ -148,78 +228,6 @@ public class BudgetScreenTest {
     assertEquals(all, rounded(new BudgetModel(kept, null).settings().get()));
     new BudgetModel(kept, null).set(BudgetSettings.DEFAULT);
     assertEquals(BudgetSettings.DEFAULT, new BudgetModel(kept, null).settings().get());
-  }
-
-  @Test
-  public void aPickedTraceTakesThePlaceOfTheBuiltInOne() {
-    try (OnScreen screen = budget()) {
-      screen.pick(R.id.pick_trace, TRACE.getBytes(StandardCharsets.UTF_8));
-      assertEquals("mine", screen.text(R.id.trace_words));
-      assertEquals(2, OnScreen.app().budget().player().state().get().frames().size());
-      screen.click(R.id.play);
-      idleMainLooperFor(TracePlayer.STEP_MILLIS * 3);
-      assertEquals(
-          "2 of 2: battery 10\u00a0%, heat unknown. fast: held down because the battery is low.",
-          screen.text(R.id.trace_step));
-    }
-  }
-
-  @Test
-  public void aFileThatIsNoTraceIsSaidAndTheOneBeforeStays() {
-    try (OnScreen screen = budget()) {
-      String before = screen.text(R.id.trace_words);
-      screen.click(R.id.play);
-      screen.pick(R.id.pick_trace, "{}".getBytes(StandardCharsets.UTF_8));
-      assertEquals(
-          "Expected a readable file, got: expected the format \"frugal-trace\", got null",
-          screen.text(R.id.trace_problem));
-      assertEquals(before, screen.text(R.id.trace_words));
-      assertEquals("it has stopped", "Play", screen.text(R.id.play));
-      screen.pick(R.id.pick_trace, TRACE.getBytes(StandardCharsets.UTF_8));
-      assertFalse(screen.shows(R.id.trace_problem));
-      screen.assertWorks();
-    }
-  }
-
-  @Test
-  public void stoppedPlayBackGoesOnWhereItWas() {
-    try (OnScreen screen = budget()) {
-      screen.click(R.id.play);
-      idleMainLooperFor(TracePlayer.STEP_MILLIS * 10);
-      screen.click(R.id.play);
-      int at = OnScreen.app().budget().player().state().get().step();
-      idleMainLooperFor(TracePlayer.STEP_MILLIS * 10);
-      assertEquals(at, OnScreen.app().budget().player().state().get().step());
-      screen.click(R.id.play);
-      assertEquals(at + 1, OnScreen.app().budget().player().state().get().step());
-    }
-  }
-
-  @Test
-  public void aTraceIsPlayedToItsEnd() {
-    try (OnScreen screen = budget()) {
-      screen.click(R.id.play);
-      assertEquals("Stop", screen.text(R.id.play));
-      idleMainLooperFor(TracePlayer.STEP_MILLIS * 20);
-      assertTrue(screen.text(R.id.trace_step), screen.text(R.id.trace_step).contains("of 120: battery "));
-      idleMainLooperFor(TracePlayer.STEP_MILLIS * 120);
-      assertEquals("Play", screen.text(R.id.play));
-      assertTrue(screen.text(R.id.trace_step).startsWith("120 of 120: "));
-      assertFalse(screen.shows(R.id.trace_problem));
-    }
-  }
-
-  @Test
-  public void aPickedTraceOutlivesARotation() throws IOException {
-    try (OnScreen screen = budget()) {
-      OnScreen.app().budget().setTrace(
-          Trace.read("{\"format\": \"frugal-trace\", \"description\": \"mine\", \"events\": [{\"battery\": 0.1}]}"));
-      screen.controller().recreate();
-      OnScreen.settle();
-      assertEquals("mine", screen.text(R.id.trace_words));
-      screen.click(R.id.play);
-      assertEquals(1, OnScreen.app().budget().player().state().get().frames().size());
-    }
   }
 
   @Test
@@ -249,15 +257,5 @@ public class BudgetScreenTest {
     return new BudgetSettings(
         Math.round(kept.latencyMillis() * 1e4) / 1e4, Math.round(kept.macsShare() * 1e4) / 1e4,
         Math.round(kept.energyShare() * 1e4) / 1e4, kept.choice(), kept.point(), kept.followDevice());
-  }
-
-  private static OnScreen budget() {
-    OnScreen screen = new OnScreen();
-    screen.click(R.id.tab_budget);
-    return screen;
-  }
-
-  private static ShadowBatteryManager battery() {
-    return Shadow.extract(RuntimeEnvironment.getApplication().getSystemService(BatteryManager.class));
   }
 }

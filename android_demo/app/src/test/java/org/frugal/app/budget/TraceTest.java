@@ -65,6 +65,14 @@ public class TraceTest {
     assertRefused(
         "{\"format\": \"frugal-trace\", \"events\": [{\"volts\": 4}]}",
         "expected a reading of [battery, charging, manual, power_saving, thermal_headroom, thermal_status], got");
+    assertRefused("{\"format\": \"frugal-trace\", \"events\": []}", "expected at least one reading, got 0 latencies");
+    assertRefused(
+        "{\"format\": \"frugal-trace\", \"events\": [1.5, 2]}", "expected at least one reading, got 2 latencies");
+    for (String latency : List.of("-1", "1e999")) {
+      assertRefused(
+          "{\"format\": \"frugal-trace\", \"events\": [{\"battery\": 1}, " + latency + "]}",
+          "expected a finite latency of at least 0 ms, got ");
+    }
   }
 
   private static void assertRefused(String text, String beginning) {

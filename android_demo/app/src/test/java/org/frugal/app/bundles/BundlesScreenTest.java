@@ -6,16 +6,18 @@ import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
 import android.content.Intent;
-import android.view.MotionEvent;
 import android.view.View;
 import android.view.ViewGroup;
 import android.widget.RadioButton;
 import android.widget.RadioGroup;
+import android.widget.TextView;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
 import org.frugal.app.ZipBundles;
@@ -35,7 +37,7 @@ public class BundlesScreenTest {
 
   @Test
   public void theBundlesOfTheApkPassTheirSelfTest() {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       assertEquals(IN_APK, screen.<ViewGroup>find(R.id.items).getChildCount());
       assertEquals("✓ Self-test passed: 24 of 24 on this device", badge(screen, CHAIN));
       assertEquals("✓ Self-test passed: 6 of 6 on this device", badge(screen, CHAIN + "_static"));
@@ -56,7 +58,7 @@ public class BundlesScreenTest {
 
   @Test
   public void aPickedBundleIsUsedAndCanBeRemovedWhileItIs() throws IOException {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("stages").bytes());
       assertEquals("hand_made", OnScreen.app().bundles().state().get().chosen());
       assertEquals("hand_made", OnScreen.app().live().state().get().bundle().name());
@@ -72,7 +74,7 @@ public class BundlesScreenTest {
 
   @Test
   public void anotherBundleIsUsedAndStaysChosenOverARestart() {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.bundle("max_min_digits").findViewById(R.id.use).performClick();
       OnScreen.settle();
       assertEquals(View.VISIBLE, screen.bundle("max_min_digits").findViewById(R.id.in_use).getVisibility());
@@ -84,7 +86,7 @@ public class BundlesScreenTest {
 
   @Test
   public void aPartThatCannotBeLoadedIsListedAsRefusedAndNeverChosen() throws IOException {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("stages").withoutAModel().bytes());
       View item = screen.bundle("hand_made");
       assertTrue(badge(screen, "hand_made"), badge(screen, "hand_made").startsWith("Refused. parts/"));
@@ -98,7 +100,7 @@ public class BundlesScreenTest {
 
   @Test
   public void aSelfTestThatDoesNotAgreeIsTheBadge() throws IOException {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
       String badge = badge(screen, "hand_made");
       assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1, got 0"));
@@ -108,7 +110,7 @@ public class BundlesScreenTest {
 
   @Test
   public void aFileThatIsGoneIsSaid() {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, () -> new InputStream() {
         @Override
         public int read() throws IOException {
@@ -122,7 +124,7 @@ public class BundlesScreenTest {
 
   @Test
   public void nothingHappensWhenNothingIsPicked() {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.answerPicker(R.id.add, null);
       screen.answerPicker(R.id.add, new Intent());
       assertFalse(screen.shows(R.id.message));
@@ -132,7 +134,7 @@ public class BundlesScreenTest {
 
   @Test
   public void aDeviceWithoutAPickerSaysSo() {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       Shadows.shadowOf(RuntimeEnvironment.getApplication()).checkActivities(true);
       screen.click(R.id.add);
       assertEquals("This device has no app to pick a file with.", ShadowToast.getTextOfLatestToast());
@@ -142,7 +144,7 @@ public class BundlesScreenTest {
 
   @Test
   public void theCardIsShownAsText() throws IOException {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       byte[] card = "# Mine\n\n- made by `hand`\n".getBytes(StandardCharsets.UTF_8);
       screen.pick(R.id.add, new ZipBundles("stages").with("MODEL_CARD.md", card).bytes());
       assertEquals("Mine\n\n• made by hand", screen.text(R.id.card));
@@ -155,7 +157,7 @@ public class BundlesScreenTest {
 
   @Test
   public void aTapOnAPointAnswersWithIt() {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       RadioGroup points = screen.find(R.id.points);
       assertEquals(4, points.getChildCount());
       points.getChildAt(3).performClick();
@@ -167,12 +169,12 @@ public class BundlesScreenTest {
 
   @Test
   public void aTapIntoTheCurvePicksTheNearestPoint() {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       View curve = screen.find(R.id.curve);
-      tap(curve, curve.getWidth() * 0.95f, curve.getHeight() * 0.1f);
+      OnScreen.touch(curve, new float[] {curve.getWidth() * 0.95f, curve.getHeight() * 0.1f});
       assertEquals(BudgetSettings.DEFAULT.withPoint("full"), OnScreen.app().budget().settings().get());
       assertTrue(checked(screen, 3));
-      tap(curve, curve.getWidth() * 0.15f, curve.getHeight() * 0.95f);
+      OnScreen.touch(curve, new float[] {curve.getWidth() * 0.15f, curve.getHeight() * 0.95f});
       assertEquals("fast", OnScreen.app().budget().settings().get().point());
       assertTrue(checked(screen, 0));
     }
@@ -180,7 +182,7 @@ public class BundlesScreenTest {
 
   @Test
   public void whereTheGovernorChoosesNoPointIsMarked() {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       OnScreen.app().budget().set(BudgetSettings.DEFAULT.with(BudgetSettings.Choice.AUTOMATIC));
       OnScreen.settle();
       for (int i = 0; i < 4; i++) {
@@ -191,7 +193,7 @@ public class BundlesScreenTest {
 
   @Test
   public void aBundleWhoseFileVanishedIsSaidAndAnotherCanBeUsed() throws IOException {
-    try (OnScreen screen = bundles()) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("stages").bytes());
       Files.delete(OnScreen.app().bundles().store().path("hand_made"));
       OnScreen.app().live().trimMemory();
@@ -205,26 +207,58 @@ public class BundlesScreenTest {
     }
   }
 
+  @Test
+  public void aBundleWithoutSamplesSaysSoWhereverTheyWouldBeUsed() throws IOException {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("stages").withoutGoldens().bytes());
+      assertEquals("No self-test in this bundle", badge(screen, "hand_made"));
+      assertEquals("neither good nor bad", screen.activity().getColor(R.color.text_quiet),
+          screen.bundle("hand_made").<TextView>findViewById(R.id.badge).getCurrentTextColor());
+      screen.click(R.id.tab_live);
+      assertEquals("This bundle has no samples", screen.text(R.id.caption));
+      assertFalse(screen.shows(R.id.next));
+      assertFalse("of the bundle before", screen.shows(R.id.answer));
+      assertFalse("of the bundle before", screen.shows(R.id.picture));
+    }
+  }
+
+  @Test
+  public void whileABundleIsCheckedTheScreenSaysSo() throws Exception {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      CountDownLatch held = new CountDownLatch(1);
+      OnScreen.app().worker().thread().execute(() -> {
+        try {
+          held.await();
+        } catch (InterruptedException error) {
+          throw new IllegalStateException(error);
+        }
+      });
+      byte[] stages = new ZipBundles("stages").bytes();
+      OnScreen.app().bundles().add(() -> new ByteArrayInputStream(stages));
+      assertTrue(screen.shows(R.id.checking));
+      assertEquals("Checking bundles", screen.find(R.id.checking).getContentDescription().toString());
+      held.countDown();
+      OnScreen.settle();
+      assertFalse(screen.shows(R.id.checking));
+    }
+  }
+
+  @Test
+  public void badgesAreOfTheColourOfWhatTheySay() throws IOException {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
+      assertEquals(screen.activity().getColor(R.color.good),
+          screen.bundle(CHAIN).<TextView>findViewById(R.id.badge).getCurrentTextColor());
+      assertEquals(screen.activity().getColor(R.color.bad),
+          screen.bundle("hand_made").<TextView>findViewById(R.id.badge).getCurrentTextColor());
+    }
+  }
+
   private static boolean checked(OnScreen screen, int point) {
     return ((RadioButton) screen.<RadioGroup>find(R.id.points).getChildAt(point)).isChecked();
   }
 
-  private static void tap(View view, float x, float y) {
-    for (int action : new int[] {MotionEvent.ACTION_DOWN, MotionEvent.ACTION_UP}) {
-      MotionEvent event = MotionEvent.obtain(0, 0, action, x, y, 0);
-      view.dispatchTouchEvent(event);
-      event.recycle();
-    }
-    OnScreen.settle();
-  }
-
   private static String badge(OnScreen screen, String name) {
     return OnScreen.text(screen.bundle(name), R.id.badge);
-  }
-
-  private static OnScreen bundles() {
-    OnScreen screen = new OnScreen();
-    screen.click(R.id.tab_bundles);
-    return screen;
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
 import org.frugal.app.ZipBundles;
@@ -22,70 +23,28 @@ import org.robolectric.ParameterizedRobolectricTestRunner.Parameters;
 public class RefusedBundlesTest {
   /** What a person may pick; made in the test, as a test's class is loaded more than once. */
   private enum Picked {
-    OF_A_NEWER_FORMAT("manifest.json: version: ") {
-      @Override
-      byte[] content() throws IOException {
-        return stages().withManifest(text -> text.replace("\"version\": 1", "\"version\": 2")).bytes();
-      }
-    },
-    TRUNCATED("The .zip: expected a folder or a .zip, but reading failed: ") {
-      @Override
-      byte[] content() throws IOException {
-        byte[] whole = stages().bytes();
-        return Arrays.copyOf(whole, whole.length / 2);
-      }
-    },
-    WITH_A_PATH_OUT_OF_ITS_FOLDER("manifest.json: parts.") {
-      @Override
-      byte[] content() throws IOException {
-        return stages().withManifest(
-            text -> text.replaceFirst("\"file\": \"parts/", "\"file\": \"../parts/")).bytes();
-      }
-    },
-    WITH_AN_ABSOLUTE_PATH("manifest.json: parts.") {
-      @Override
-      byte[] content() throws IOException {
-        return stages().withManifest(text -> text.replaceFirst("\"file\": \"parts/", "\"file\": \"/parts/")).bytes();
-      }
-    },
-    WITH_ANOTHER_HASH("parts/") {
-      @Override
-      byte[] content() throws IOException {
-        return stages().withDamagedPart().bytes();
-      }
-    },
-    WITHOUT_A_PART("parts/stage_3.tflite: parts.stage_3") {
-      @Override
-      byte[] content() throws IOException {
-        return stages().without("parts/stage_3.tflite").bytes();
-      }
-    },
-    WITHOUT_A_MANIFEST("manifest.json: expected a file, got none") {
-      @Override
-      byte[] content() throws IOException {
-        return stages().without("manifest.json").bytes();
-      }
-    },
-    WITH_A_MANIFEST_THAT_IS_NO_JSON("manifest.json: ") {
-      @Override
-      byte[] content() throws IOException {
-        return stages().with("manifest.json", "frugal: 1".getBytes(StandardCharsets.UTF_8)).bytes();
-      }
-    },
-    EMPTY("The .zip: expected a folder or a .zip, but reading failed: ") {
-      @Override
-      byte[] content() {
-        return new byte[0];
-      }
-    };
+    OF_A_NEWER_FORMAT("manifest.json: version: ",
+        () -> stages().withManifest(text -> text.replace("\"version\": 1", "\"version\": 2")).bytes()),
+    TRUNCATED("The .zip: expected a folder or a .zip, but reading failed: ",
+        () -> Arrays.copyOf(stages().bytes(), stages().bytes().length / 2)),
+    WITH_A_PATH_OUT_OF_ITS_FOLDER("manifest.json: parts.",
+        () -> stages().withManifest(text -> text.replaceFirst("\"file\": \"parts/", "\"file\": \"../parts/")).bytes()),
+    WITH_AN_ABSOLUTE_PATH("manifest.json: parts.",
+        () -> stages().withManifest(text -> text.replaceFirst("\"file\": \"parts/", "\"file\": \"/parts/")).bytes()),
+    WITH_ANOTHER_HASH("parts/", () -> stages().withDamagedPart().bytes()),
+    WITHOUT_A_PART("parts/stage_3.tflite: parts.stage_3", () -> stages().without("parts/stage_3.tflite").bytes()),
+    WITHOUT_A_MANIFEST("manifest.json: expected a file, got none", () -> stages().without("manifest.json").bytes()),
+    WITH_A_MANIFEST_THAT_IS_NO_JSON("manifest.json: ",
+        () -> stages().with("manifest.json", "frugal: 1".getBytes(StandardCharsets.UTF_8)).bytes()),
+    EMPTY("The .zip: expected a folder or a .zip, but reading failed: ", () -> new byte[0]);
 
     final String beginning;
+    final Callable<byte[]> content;
 
-    Picked(String beginning) {
+    Picked(String beginning, Callable<byte[]> content) {
       this.beginning = beginning;
+      this.content = content;
     }
-
-    abstract byte[] content() throws IOException;
 
     static ZipBundles stages() throws IOException {
       return new ZipBundles("stages");
@@ -100,12 +59,12 @@ public class RefusedBundlesTest {
   }
 
   @Test
-  public void itIsRefusedInASentenceAndEverythingElseGoesOn() throws IOException {
+  public void itIsRefusedInASentenceAndEverythingElseGoesOn() throws Exception {
     Picked file = Picked.valueOf(picked);
     try (OnScreen screen = new OnScreen()) {
       screen.click(R.id.tab_bundles);
       List<String> before = OnScreen.app().bundles().store().names();
-      screen.pick(R.id.add, file.content());
+      screen.pick(R.id.add, file.content.call());
       assertTrue(screen.shows(R.id.message));
       assertTrue(screen.text(R.id.message), screen.text(R.id.message).startsWith(file.beginning));
       assertFalse("one sentence, without a stack trace", screen.text(R.id.message).contains("\n"));

@@ -1,7 +1,9 @@
 package org.frugal.app.live;
 
+import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
 import android.Manifest;
@@ -15,6 +17,7 @@ import android.hardware.camera2.CameraManager;
 import android.util.Size;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
+import org.frugal.app.live.LiveState.Shown;
 import org.frugal.app.live.LiveState.Source;
 import org.junit.Before;
 import org.junit.Test;
@@ -162,6 +165,57 @@ public class CameraTest {
       answerPermission(screen, PackageManager.PERMISSION_DENIED);
       assertTrue(screen.text(R.id.problem).startsWith("The camera was refused."));
       screen.assertWorks();
+    }
+  }
+
+  @Test
+  public void aCameraThatIsAllowedIsOpened() {
+    Shadows.shadowOf(RuntimeEnvironment.getApplication()).denyPermissions(Manifest.permission.CAMERA);
+    try (OnScreen screen = camera()) {
+      assertNull("nobody has allowed it yet", device());
+      Shadows.shadowOf(RuntimeEnvironment.getApplication()).grantPermissions(Manifest.permission.CAMERA);
+      answerPermission(screen, PackageManager.PERMISSION_GRANTED);
+      assertEquals("back", device().getId());
+      frame();
+      assertTrue(screen.shows(R.id.answer));
+    }
+  }
+
+  @Test
+  public void anAnswerToAnotherQuestionOpensNoCameraAndRefusesNone() {
+    try (OnScreen screen = new OnScreen()) {
+      for (int answer : new int[] {PackageManager.PERMISSION_GRANTED, PackageManager.PERMISSION_DENIED}) {
+        screen.activity().onRequestPermissionsResult(
+            1, new String[] {Manifest.permission.POST_NOTIFICATIONS}, new int[] {answer});
+        answerPermission(screen, answer);
+        assertNull("samples are on display", device());
+        assertFalse(screen.text(R.id.problem), screen.shows(R.id.problem));
+      }
+    }
+  }
+
+  @Test
+  public void aCameraThatMayNotBeUsedIsSaidWheneverItsScreenComesBack() {
+    Shadows.shadowOf(RuntimeEnvironment.getApplication()).denyPermissions(Manifest.permission.CAMERA);
+    try (OnScreen screen = camera()) {
+      screen.click(R.id.tab_bundles);
+      OnScreen.app().bundles().choose("max_min_digits");
+      OnScreen.settle();
+      screen.click(R.id.tab_live);
+      assertTrue(screen.text(R.id.problem), screen.text(R.id.problem).startsWith("The camera was refused."));
+      assertTrue("it can be asked for again", screen.shows(R.id.retry));
+    }
+  }
+
+  @Test
+  public void whatTheCameraSeesCanBeInverted() {
+    try (OnScreen screen = camera()) {
+      Shown seen = OnScreen.app().live().state().get().bundle().samples().get(1).shown();
+      frame();
+      assertArrayEquals(seen.argb(), OnScreen.app().live().state().get().shown().argb());
+      screen.click(R.id.invert);
+      frame();
+      assertArrayEquals(Pixels.inverted(seen).argb(), OnScreen.app().live().state().get().shown().argb());
     }
   }
 

@@ -1,6 +1,5 @@
 package org.frugal.app.live;
 
-import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
@@ -8,14 +7,14 @@ import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
 import android.content.ComponentCallbacks2;
-import android.graphics.Bitmap;
-import android.os.SystemClock;
-import android.view.MotionEvent;
 import android.view.View;
-import java.io.ByteArrayOutputStream;
+import android.widget.ProgressBar;
+import java.nio.file.Files;
+import org.frugal.app.Numbers;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
 import org.frugal.app.ZipBundles;
+import org.frugal.app.budget.BudgetSettings;
 import org.frugal.app.live.LiveState.Shown;
 import org.frugal.app.live.LiveState.Source;
 import org.junit.Test;
@@ -57,37 +56,6 @@ public class LiveScreenTest {
   }
 
   @Test
-  public void aRotationLosesNothing() {
-    OnScreen before = new OnScreen();
-    before.click(R.id.next);
-    before.click(R.id.source_pad);
-    draw(before.find(R.id.pad));
-    OnScreen.settle();
-    String answer = before.text(R.id.answer);
-    before.controller().recreate();
-    OnScreen.settle();
-    assertEquals(answer, before.text(R.id.answer));
-    assertTrue(before.shows(R.id.pad));
-    before.click(R.id.source_sample);
-    assertTrue(before.text(R.id.caption).startsWith("Sample 2 of 6"));
-    before.close();
-  }
-
-  @Test
-  public void drawingGivesAnAnswerAndClearingTakesItAway() {
-    try (OnScreen screen = new OnScreen()) {
-      screen.click(R.id.source_pad);
-      assertFalse("nothing is drawn yet", screen.shows(R.id.answer));
-      draw(screen.find(R.id.pad));
-      OnScreen.settle();
-      assertTrue(screen.shows(R.id.answer));
-      assertEquals("1", screen.text(R.id.answer));
-      screen.click(R.id.clear);
-      assertFalse(screen.shows(R.id.answer));
-    }
-  }
-
-  @Test
   public void aFrameIsAnsweredOnlyWhileTheCameraIsChosen() {
     try (OnScreen screen = new OnScreen()) {
       LiveModel model = OnScreen.app().live();
@@ -122,38 +90,6 @@ public class LiveScreenTest {
       screen.click(R.id.tab_live);
       assertFalse(screen.shows(R.id.source_pad));
       assertTrue("samples take its place", screen.text(R.id.caption).startsWith("Sample 1 of "));
-    }
-  }
-
-  @Test
-  public void aPictureOfTheGalleryIsAnsweredAndInverted() throws Exception {
-    try (OnScreen screen = new OnScreen()) {
-      screen.click(R.id.source_gallery);
-      assertFalse("nothing is picked yet", screen.shows(R.id.answer));
-      Shown ink = digit();
-      screen.pick(R.id.pick, png(Pixels.inverted(ink)));
-      assertTrue(screen.shows(R.id.answer));
-      Shown asked = OnScreen.app().live().state().get().shown();
-      assertArrayEquals(Pixels.inverted(ink).argb(), asked.argb());
-      screen.click(R.id.invert);
-      assertArrayEquals(ink.argb(), OnScreen.app().live().state().get().shown().argb());
-      String expected = OnScreen.app().live().state().get().bundle().samples().get(0).expected();
-      assertEquals(expected, screen.text(R.id.answer));
-      assertEquals("The picture asked about", screen.find(R.id.picture).getContentDescription().toString());
-    }
-  }
-
-  @Test
-  public void whatIsNoPictureIsSaidAndTheNextOneIsAnswered() throws Exception {
-    try (OnScreen screen = new OnScreen()) {
-      screen.click(R.id.source_gallery);
-      screen.pick(R.id.pick, new byte[] {1, 2, 3});
-      assertEquals("Expected a readable file, got: one that is no picture.", screen.text(R.id.problem));
-      assertFalse(screen.shows(R.id.answer));
-      screen.pick(R.id.pick, png(digit()));
-      assertFalse(screen.shows(R.id.problem));
-      assertTrue(screen.shows(R.id.answer));
-      screen.assertWorks();
     }
   }
 
@@ -197,31 +133,121 @@ public class LiveScreenTest {
     }
   }
 
-  /** The first sample, in the form of a picture. */
-  private static Shown digit() {
-    return OnScreen.app().live().state().get().bundle().samples().get(0).shown();
+  @Test
+  public void onAWideScreenTheAnswerStandsBesideThePictureAndElseBelow() {
+    try (OnScreen phone = new OnScreen()) {
+      assertTrue(top(phone, R.id.answer_card) >= top(phone, R.id.picture) + phone.find(R.id.picture).getHeight());
+    }
+    RuntimeEnvironment.setQualifiers("+w800dp-h1280dp");
+    try (OnScreen tablet = new OnScreen()) {
+      View picture = tablet.find(R.id.picture);
+      assertTrue(left(tablet, R.id.answer_card) >= left(tablet, R.id.picture) + picture.getWidth());
+      assertTrue(top(tablet, R.id.answer_card) < top(tablet, R.id.picture) + picture.getHeight());
+    }
   }
 
-  private static byte[] png(Shown shown) {
-    Bitmap bitmap =
-        Bitmap.createBitmap(shown.argb(), shown.columns(), shown.rows(), Bitmap.Config.ARGB_8888);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    assertTrue(bitmap.compress(Bitmap.CompressFormat.PNG, 100, bytes));
-    return bytes.toByteArray();
+  @Test
+  public void aBundleThatCannotBeOpenedLeavesNoneOpen() throws Exception {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("stages").bytes());
+      OnScreen.app().bundles().choose("max_min_digits");
+      Files.delete(OnScreen.app().bundles().store().path("hand_made"));
+      OnScreen.settle();
+      screen.bundle("hand_made").findViewById(R.id.use).performClick();
+      OnScreen.settle();
+      screen.click(R.id.tab_live);
+      assertEquals("No bundle", screen.text(R.id.bundle));
+      assertTrue(screen.text(R.id.problem), screen.text(R.id.problem).contains("expected a bundle"));
+      assertFalse(screen.shows(R.id.answer));
+      assertFalse("there is nothing to go on with", screen.shows(R.id.next));
+      OnScreen.app().bundles().choose("max_min_digits");
+      OnScreen.settle();
+      assertEquals("max_min_digits", screen.text(R.id.bundle));
+      screen.assertWorks();
+    }
   }
 
-  /** A stroke like a one, as high as two fifths of the pad. */
-  private static void draw(View pad) {
-    long now = SystemClock.uptimeMillis();
-    float x = pad.getWidth() * 0.5f;
-    touch(pad, now, MotionEvent.ACTION_DOWN, x, pad.getHeight() * 0.3f);
-    touch(pad, now, MotionEvent.ACTION_MOVE, x, pad.getHeight() * 0.7f);
-    touch(pad, now, MotionEvent.ACTION_UP, x, pad.getHeight() * 0.7f);
+  @Test
+  public void whyThereIsNoAnswerToAnEarlierPictureIsNotSaidOfTheNext() throws Exception {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("stages").bytes());
+      screen.click(R.id.tab_live);
+      LiveModel model = OnScreen.app().live();
+      model.choose(Source.GALLERY);
+      model.ask(new Shown(new int[9], 3, 3));
+      OnScreen.settle();
+      assertTrue("its network resizes nothing", screen.shows(R.id.problem));
+      model.ask(new Shown(new int[9], 3, 3));
+      model.choose(Source.SAMPLE);
+      OnScreen.settle();
+      assertFalse(screen.text(R.id.problem), screen.shows(R.id.problem));
+      assertTrue(screen.shows(R.id.answer));
+    }
   }
 
-  private static void touch(View view, long time, int action, float x, float y) {
-    MotionEvent event = MotionEvent.obtain(time, time, action, x, y, 0);
-    view.dispatchTouchEvent(event);
-    event.recycle();
+  @Test
+  public void onlyWhenMemoryIsUrgentAreTheModelsLetGo() throws Exception {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("stages").bytes());
+      screen.click(R.id.tab_live);
+      // Without its file a bundle answers as long as it is open.
+      Files.delete(OnScreen.app().bundles().store().path("hand_made"));
+      for (int level : new int[] {
+          ComponentCallbacks2.TRIM_MEMORY_RUNNING_MODERATE, ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN}) {
+        RuntimeEnvironment.getApplication().onTrimMemory(level);
+        screen.click(R.id.next);
+        assertTrue("level " + level, screen.shows(R.id.answer));
+      }
+      RuntimeEnvironment.getApplication().onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_RUNNING_CRITICAL);
+      screen.click(R.id.next);
+      assertTrue(screen.shows(R.id.problem));
+    }
+  }
+
+  @Test
+  public void whatIsWrittenOfAnAnswerIsTheAnswer() {
+    try (OnScreen screen = new OnScreen()) {
+      OnScreen.app().budget().set(BudgetSettings.DEFAULT.withPoint("full"));
+      OnScreen.settle();
+      LiveState.Answer whole = OnScreen.app().live().state().get().answer();
+      assertEquals(Numbers.percent(whole.probability()) + " sure", screen.text(R.id.probability));
+      assertEquals(Numbers.millis(whole.millis()), screen.text(R.id.millis));
+      assertTrue(screen.text(R.id.share_words).startsWith("100\u00a0% of the full network: "));
+      assertEquals("all of the bar", 1000, screen.<ProgressBar>find(R.id.share).getProgress());
+      String path = screen.find(R.id.path).getContentDescription().toString();
+      assertTrue(path, path.startsWith("Path: 6 of 6 parts run, left at "));
+      assertFalse(path, path.contains("skipped"));
+      assertTrue(screen.text(R.id.why), screen.text(R.id.why).startsWith("Went on to the last answer, "));
+      OnScreen.app().budget().set(BudgetSettings.DEFAULT.withPoint("full").withMacsShare(0.3));
+      OnScreen.settle();
+      path = screen.find(R.id.path).getContentDescription().toString();
+      assertTrue("whoever cannot see the path hears what was left out: " + path, path.endsWith("stage_6 skipped."));
+      assertTrue(screen.text(R.id.why).contains("the allowance of multiply-adds does not reach the next answer."));
+      assertTrue(screen.<ProgressBar>find(R.id.share).getProgress() <= 300);
+    }
+  }
+
+  @Test
+  public void anAnswerThatWouldComeTooLateIsLeftEarly() {
+    try (OnScreen screen = new OnScreen()) {
+      OnScreen.app().budget().set(BudgetSettings.DEFAULT.withPoint("full").withLatencyMillis(1e-3));
+      for (int i = 0; i < 4; i++) {
+        screen.click(R.id.next);
+      }
+      String why = screen.text(R.id.why);
+      assertTrue(why, why.matches("Left at exit_\\d+: the deadline does not reach the next answer\\. .*"));
+    }
+  }
+
+  private static int top(OnScreen screen, int id) {
+    int[] at = new int[2];
+    screen.find(id).getLocationInWindow(at);
+    return at[1];
+  }
+
+  private static int left(OnScreen screen, int id) {
+    int[] at = new int[2];
+    screen.find(id).getLocationInWindow(at);
+    return at[0];
   }
 }

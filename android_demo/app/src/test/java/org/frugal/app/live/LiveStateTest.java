@@ -47,6 +47,16 @@ public class LiveStateTest {
   }
 
   @Test
+  public void withoutABundleThereIsNothingToShowAndNothingToDrawFor() {
+    LiveState none = open.withSample(1).with(DOT, null).withoutBundle();
+    assertNull(none.bundle());
+    assertNull(none.shown());
+    assertEquals(0, none.sample());
+    assertEquals(Source.SAMPLE, open.with(Source.PAD).withoutBundle().source());
+    assertEquals(Source.CAMERA, open.with(Source.CAMERA).withoutBundle().source());
+  }
+
+  @Test
   public void aProblemTakesTheAnswerAwayAndAnAnswerTheProblem() {
     LiveState failed = open.with(DOT, null).withProblem("too new");
     assertSame(DOT, failed.shown());

@@ -93,8 +93,64 @@ public class PicturesTest {
   }
 
   @Test
+  public void aPhotographIsTurnedUprightAsItsCameraSays() throws IOException {
+    // Left half red, right half blue, as the sensor saw it.
+    Bitmap seen = Bitmap.createBitmap(64, 32, Bitmap.Config.ARGB_8888);
+    for (int x = 0; x < 64; x++) {
+      for (int y = 0; y < 32; y++) {
+        seen.setPixel(x, y, x < 32 ? 0xFFFF0000 : 0xFF0000FF);
+      }
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    seen.compress(Bitmap.CompressFormat.JPEG, 100, bytes);
+    byte[] jpeg = bytes.toByteArray();
+    assertPlaces(read(jpeg), 64, "red left", 16, 16, "blue right", 48, 16);
+    assertPlaces(read(turned(jpeg, 3)), 64, "blue left", 16, 16, "red right", 48, 16);
+    assertPlaces(read(turned(jpeg, 6)), 32, "red above", 16, 16, "blue below", 16, 48);
+    assertPlaces(read(turned(jpeg, 8)), 32, "blue above", 16, 16, "red below", 16, 48);
+  }
+
+  @Test
+  public void inkOnNothingIsInkOnPaper() throws IOException {
+    Bitmap bitmap = Bitmap.createBitmap(20, 10, Bitmap.Config.ARGB_8888);
+    bitmap.setPixel(3, 2, 0xFF000000);
+    bitmap.setPixel(4, 2, 0x80000000);
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    bitmap.compress(Bitmap.CompressFormat.PNG, 100, png);
+    int[] argb = read(png.toByteArray()).argb();
+    assertEquals(0xFFFFFFFF, argb[0]);
+    assertEquals(0xFF000000, argb[2 * 20 + 3]);
+    assertEquals("half of each", 0xFF7F7F7F, argb[2 * 20 + 4]);
+  }
+
+  @Test
   public void whatIsNoPictureIsRefused() {
     assertEquals("no picture", assertThrows(IOException.class, () -> read(new byte[] {1, 2, 3})).getMessage());
+  }
+
+  /** Two places of a picture, each with the colour that its words begin with. */
+  private static void assertPlaces(
+      Shown shown, int columns, String one, int x1, int y1, String other, int x2, int y2) {
+    assertEquals(columns, shown.columns());
+    assertEquals(one, one.split(" ")[0], colour(shown.argb()[y1 * columns + x1]));
+    assertEquals(other, other.split(" ")[0], colour(shown.argb()[y2 * columns + x2]));
+  }
+
+  private static String colour(int argb) {
+    return (argb >> 16 & 255) > 200 ? "red" : (argb & 255) > 200 ? "blue" : Integer.toHexString(argb);
+  }
+
+  /** With an Exif segment that holds nothing but the orientation. */
+  private static byte[] turned(byte[] jpeg, int orientation) {
+    byte[] exif = {
+      (byte) 0xFF, (byte) 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1,
+      0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte) orientation, 0, 0, 0, 0, 0, 0
+    };
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.write(jpeg, 0, 2);
+    all.write(exif, 0, exif.length);
+    all.write(jpeg, 2, jpeg.length - 2);
+    return all.toByteArray();
   }
 
   private static Shown read(byte[] content) throws IOException {
