@@ -89,7 +89,7 @@ public class BenchmarkScreenTest {
       OnScreen.app().bundles().choose("max_min_digits");
       screen.click(R.id.tab_benchmark);
       RadioGroup baselines = screen.find(R.id.baselines);
-      RadioButton last = (RadioButton) baselines.getChildAt(baselines.getChildCount() - 2);
+      RadioButton last = (RadioButton) baselines.getChildAt(baselines.getChildCount() - 1);
       assertEquals("hand_made", last.getText().toString());
       last.performClick();
       assertEquals("hand_made", OnScreen.app().benchmark().draft().baseline());

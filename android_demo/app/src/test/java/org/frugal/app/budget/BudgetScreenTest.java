@@ -114,7 +114,7 @@ public class BudgetScreenTest {
       RadioGroup choices = screen.find(R.id.choices);
       assertEquals(6, choices.getChildCount());
       View automatic = choices.getChildAt(1);
-      assertTrue(automatic.requestFocus());
+      assertTrue(automatic.requestFocusFromTouch());
       automatic.performClick();
       OnScreen.settle();
       assertTrue("a keyboard goes on from here", automatic.isFocused());
