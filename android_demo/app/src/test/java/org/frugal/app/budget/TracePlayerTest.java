@@ -81,6 +81,7 @@ public class TracePlayerTest {
     player.play();
     player.show("no trace");
     assertEquals("no trace", player.state().get().problem());
+    assertFalse(player.state().get().playing());
     pass(500);
     assertEquals("it stays where it was", 0, at());
     player.load("other", frames(2));
