@@ -62,7 +62,8 @@ public class ReportsOnScreenTest {
   @Test
   public void anotherBundleIsAskedAboutItsOwnSamplesAndNamed() throws Exception {
     try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
-      BenchmarkScreenTest.measure(new BenchmarkSettings("epnet_max_min_hidden", false, "max_min_digits", 1, true, 8, 0, 0, 0));
+      BenchmarkScreenTest.measure(
+          new BenchmarkSettings("epnet_max_min_hidden", false, "max_min_digits", 1, true, 8, 0, 0, 0));
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
       String words = lines.getText().toString();
       assertTrue(words, words.contains("\n\ndemo-int8, balanced\np50"));
