@@ -131,3 +131,20 @@ def test_the_json_is_all_that_is_printed(folder, capsys):
     result = json.loads(capsys.readouterr().out)
     assert np.isclose(sum(result["figure 9"]["rate"]), 1)
     assert result["figure 9"]["rate"][0] == 0, "the classifier of exit 1 is not trained"
+
+
+def test_figure_6_has_a_line_of_its_own_for_every_policy():
+    """Twelve of them: none is dropped for want of a marker, and no two look alike."""
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 1, squeeze=False)
+    curves = {f"policy {i}": [90.0 - i, 80.0 - i] for i in range(11)} | {"ResNet": [80.0, 60.0]}
+    pages.paint_figure_6(axes[0], {"kappas": [0.01, 0.02], "curves": curves})
+    lines = axes[0][0].get_lines()
+    assert [line.get_label() for line in lines] == list(curves)
+    assert (
+        len({(line.get_color(), line.get_marker()) for line in lines})
+        == len({line.get_color() for line in lines})
+        == 12
+    )
+    pyplot.close(figure)

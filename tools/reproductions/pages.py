@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -122,9 +123,18 @@ def write_figure_10(result: dict) -> list[str]:
 
 def paint_figure_6(axes, result: dict) -> None:
     """One line a policy; EPNet's are thick."""
-    for marker, (name, scores) in zip(MARKERS, result["curves"].items(), strict=False):
-        width = 2.4 if name.startswith("EPNet") else 1.2
-        axes[0].plot(result["kappas"][: len(scores)], scores, marker=marker, markersize=4, linewidth=width, label=name)
+    from matplotlib import colormaps
+
+    colours = colormaps["tab20"].colors  # in pairs of a dark and a light one: the dark ones first
+    styles = zip(cycle(MARKERS), colours[::2] + colours[1::2], strict=False)
+    for (marker, colour), (name, scores) in zip(styles, result["curves"].items(), strict=False):
+        looks = {
+            "marker": marker,
+            "markersize": 4,
+            "color": colour,
+            "linewidth": 2.4 if name.startswith("EPNet") else 1.2,
+        }
+        axes[0].plot(result["kappas"][: len(scores)], scores, label=name, **looks)
     axes[0].set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
     low = min(min(scores) for name, scores in result["curves"].items() if name != "ResNet")
     axes[0].set_ylim(bottom=low - 5)
