@@ -48,9 +48,9 @@ def quantization_aware(work, floats: dict[str, bytes], kept_float: set[str], ran
 
 def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, wanted: Callable) -> dict[str, bytes]:
     """What `wanted(chain, course)` makes of the units, or what it made of the same units with the same settings."""
-    import keras
     import tf_keras
 
+    from keras_models import seeding
     from tflite.conversion import execute, finetune
 
     kind, options, task = next(iter(told)), work.options, work.task
@@ -72,7 +72,7 @@ def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, want
     verbosity = console.keras_verbosity()
     course = finetune.Course(dataset, told["epochs"], RATES[kind], str(backup), statistics, verbosity)
     console.say(f"{kind}: {course.epochs} epochs of {int(dataset.cardinality())} steps, resumed if it is interrupted")
-    keras.utils.set_random_seed(options.seed)
+    seeding.set_random_seed(options.seed)
     tf_keras.utils.set_random_seed(options.seed)
     trained = wanted(chain, course)
     draft = file.with_name(f".{file.name}")

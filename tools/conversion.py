@@ -10,7 +10,7 @@ from functools import cached_property
 import keras
 import numpy as np
 
-from keras_models import datasets, policy
+from keras_models import datasets, policy, seeding
 from tflite.conversion import calibrate, execute, export, latency, passes, quantize
 from tflite.graph.link import Unit, link
 from tools import bundling, compression, console, kept_exits, operating_points, policies, runs
@@ -94,7 +94,7 @@ def convert(run: runs.Run, options, folder) -> dict:
 def begin(run: runs.Run, options) -> Work:
     """A conversion of a run before its first step."""
     keras.backend.clear_session()  # names of layers are counted up in a process, and stand in the parts
-    keras.utils.set_random_seed(options.seed)  # Keras shuffles what it fits on by its global seed
+    seeding.set_random_seed(options.seed)  # Keras shuffles what it fits on by its global seed
     network, task = runs.load_model(run), datasets.get(run.config["task"])
     if options.exits not in ("all", "auto"):
         runs.listed_exits(options.exits, network.exits)  # a typing error is told before the work, not after
@@ -216,7 +216,7 @@ def refit(work: Work, kept: np.ndarray, prices: np.ndarray, judging: dict, look)
     as_trained = work.network.controllers.get_weights()
     fitting = decision_inputs(work, *take(work.task, runs.POLICY_SPLIT, REFIT_IMAGES, work.options.seed))
     console.say(f"refitting the controllers on {len(fitting['labels'])} images of {runs.POLICY_SPLIT}")
-    keras.utils.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
+    seeding.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
     policy.fit_controllers(
         work.network,
         fitting,

@@ -136,8 +136,10 @@ def fit_classifiers(run: runs.Run, task):
     """First stage: trunk and classifiers, resumed from the last epoch; returns the network."""
     import keras
 
+    from keras_models import seeding
+
     training = run.config["training"]
-    keras.utils.set_random_seed(run.config["seed"])
+    seeding.set_random_seed(run.config["seed"])
     network = presets.build(run.config, task.input_shape, task.classes)
     runs.policy_exits(run.config, network.exits)  # a typing error is told before the work, not after
     train = task.dataset(
@@ -189,7 +191,7 @@ def take_classifiers(run: runs.Run, task, source: str):
 
     Raises RunError if that run has not come so far, or its trunk or classifiers are others.
     """
-    import keras
+    from keras_models import seeding
 
     other = runs.read(source)
     for what in ("family", "task"):
@@ -197,7 +199,7 @@ def take_classifiers(run: runs.Run, task, source: str):
             raise runs.RunError(
                 f"--classifiers {source}: expected the {what} {run.config[what]}, received {other.config[what]}"
             )
-    keras.utils.set_random_seed(run.config["seed"])
+    seeding.set_random_seed(run.config["seed"])
     network = presets.build(run.config, task.input_shape, task.classes)
     try:
         network.take_classifiers(runs.load_classifiers(other))
@@ -209,12 +211,10 @@ def take_classifiers(run: runs.Run, task, source: str):
 
 def fit_controllers(run: runs.Run, task, network) -> dict:
     """Second stage: the controllers, on the validation split; returns how they do on the held-out one."""
-    import keras
-
-    from keras_models import policy
+    from keras_models import policy, seeding
     from tools import decisions
 
-    keras.utils.set_random_seed(run.config["seed"])  # a run that is resumed here ends like one that was not interrupted
+    seeding.set_random_seed(run.config["seed"])  # a run that is resumed here ends like one that was not interrupted
     settings = run.config["policy"]
     costs = part_prices.part_prices(network, task, settings["cost"])
     prices, kept = network.exit_prices(costs), runs.policy_exits(run.config, network.exits)

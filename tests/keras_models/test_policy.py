@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_models import policy
+from keras_models import policy, seeding
 from keras_models.layers import Controllers
 
 PRICES = np.array([1.0, 4.0])
@@ -17,7 +17,7 @@ class Toy:
     exits, kappa = 2, (0.01, 3.0)
 
     def __init__(self, conditioned=True):
-        keras.utils.set_random_seed(4)
+        seeding.set_random_seed(4)
         self.controllers = Controllers((2,), 2, (8,), (8,), conditioned)
         self.controllers.build()
         self.conditioned = conditioned

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_models import datasets, policy, presets
+from keras_models import datasets, policy, presets, seeding
 from keras_models.functional import evaluation
 from tools import console, decisions, part_prices, policies, run_evaluation, runs
 
@@ -104,7 +104,7 @@ class Study:
             console.say(
                 f"controllers for {'all prices' if kappa is None else f'kappa {kappa:g}'}, seed {seed} {options}"
             )
-            keras.utils.set_random_seed(seed)
+            seeding.set_random_seed(seed)
             fresh = presets.build(config, self.task.input_shape, self.task.classes)
             curve = _Curve(self, fresh, kappa) if trace else None
             policy.fit_controllers(

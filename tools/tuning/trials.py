@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_models import policy, presets
+from keras_models import policy, presets, seeding
 from tools import console, decisions, runs, train
 from tools.tuning import spaces
 from tools.tuning.judging import Judge
@@ -36,7 +36,7 @@ class ControllerTrials:
     def evaluate(self, values: dict, epochs: int, folder: Path) -> dict:
         """Fit controllers for that many epochs, and judge them."""
         keras.backend.clear_session()  # a search of a day keeps no graph of a trial that is over
-        keras.utils.set_random_seed(self.settings["seed"])
+        seeding.set_random_seed(self.settings["seed"])
         arguments, chosen = spaces.controller_choice(values)
         config = self.run.config | {"arguments": self.run.config["arguments"] | arguments}
         network = presets.build(config, self.task.input_shape, self.task.classes)
@@ -103,7 +103,7 @@ class NetworkTrials:
     def evaluate(self, values: dict, epochs: int, folder: Path) -> dict:
         """Train for that many epochs, fit controllers, and judge them; an interrupted trial goes on by its epochs."""
         keras.backend.clear_session()
-        keras.utils.set_random_seed(self.settings["seed"])
+        seeding.set_random_seed(self.settings["seed"])
         arguments, training = spaces.network_choice(self.base, values)
         preset = self.base | {"arguments": arguments}
         network = presets.build(preset, self.task.input_shape, self.task.classes)
