@@ -4,8 +4,8 @@
 writes it, is as good as a name.
 
 The three networks of the EPNet paper (Dai, Kong and Guo, CIKM 2020, table 1); the first of them with hidden layers in
-its classifiers and ranked controllers; a small one of that kind for the embedded digits; and two larger ones for
-CIFAR-10, beyond the paper. Epochs are those of this project's one-cycle schedule, not the paper's step schedule.
+its classifiers and ranked controllers, and with controllers that a search has found; a small one for the embedded
+digits; and two larger ones for CIFAR-10, beyond the paper. Epochs are those of this project's one-cycle schedule, not the paper's step schedule.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ PRESETS: dict[str, dict] = {
         "arguments": _FIFTY | {"head_hidden": (64, 64), "ranked": True},
         "training": {"epochs": 12, "batch_size": 128, "peak_learning_rate": 0.1, "weight_decay": 5e-4},
         "source": "EPNet with hidden layers in its branch classifiers: an extension of the paper's",
+        "expected": "half an hour on two cores",
+    },
+    "epnet_max_min_tuned": {
+        "family": "epnet",
+        "task": "max_min_mnist",
+        "arguments": _FIFTY | {"controller_cat": (100, 100, 50)},
+        "training": {"epochs": 12, "batch_size": 128, "peak_learning_rate": 0.1, "weight_decay": 5e-4},
+        "policy": {"learning_rate": 0.0057},
+        "source": "EPNet with controllers that tools/tune.py found for all prices from 0.01 to 0.05",
         "expected": "half an hour on two cores",
     },
     "epnet_multi_scale": {
