@@ -170,6 +170,7 @@ def paint_figure_10(axes, result: dict) -> None:
         [line] = axes[0].plot(epochs, curves.mean(0), label=label)
         axes[0].fill_between(epochs, curves.min(0), curves.max(0), color=line.get_color(), alpha=0.2, linewidth=0)
     axes[0].set(xlabel="epoch", ylabel="expected benefit, percent")
+    axes[0].xaxis.get_major_locator().set_params(integer=True)
     axes[0].legend(fontsize=8)
 
 
