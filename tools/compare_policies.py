@@ -33,19 +33,23 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def compare(run, kappas, epochs: int, views: int, seed: int) -> list[dict]:
-    """One row a price: benefit in percent, accuracy and cost of both kinds of controllers, on the held-out split."""
+    """One row a price: benefit in percent, accuracy and cost of both kinds of controllers, on the held-out split.
+
+    Both are fitted with the settings of the run's own, its learning rate for instance.
+    """
     from keras_models import policy
+    from tools import train
     from tools.reproductions.study import Effort, Study
 
-    study = Study(run, Effort(epochs, views))
-    judging = study.held_out
+    study, settings = Study(run, Effort(epochs, views)), run.config["policy"]
+    judging, options = study.held_out, {name: settings[name] for name in train.OPTIONAL if name in settings}
 
     def scored(network, prices):
         return policy.score(network, judging, judging["labels"], kept=study.kept, kappas=prices)
 
-    together, rows = scored(study.fitted(None, seed=seed), kappas), []
+    together, rows = scored(study.fitted(None, seed=seed, **options), kappas), []
     for kappa, one in zip(kappas, together, strict=True):
-        [alone] = scored(study.fitted(kappa, seed=seed), (kappa,))
+        [alone] = scored(study.fitted(kappa, seed=seed, **options), (kappa,))
         rows.append({"kappa": kappa, "for_all": one, "alone": alone})
     return rows
 
