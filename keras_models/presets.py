@@ -5,7 +5,8 @@ writes it, is as good as a name.
 
 The three networks of the EPNet paper (Dai, Kong and Guo, CIKM 2020, table 1); the first of them with hidden layers in
 its classifiers and ranked controllers, and with controllers that a search has found; a small one for the embedded
-digits; and two larger ones for CIFAR-10, beyond the paper. Epochs are those of this project's one-cycle schedule, not the paper's step schedule.
+digits; and two larger ones for CIFAR-10, beyond the paper. Epochs are those of this project's one-cycle schedule, not
+the paper's step schedule.
 """
 
 from __future__ import annotations
