@@ -181,6 +181,7 @@ public final class OnScreen implements AutoCloseable {
 
   static Bitmap screenshot(Activity activity, String name) throws IOException {
     View window = activity.getWindow().getDecorView();
+    window.jumpDrawablesToCurrentState(); // a button that was just chosen would be drawn as it begins to fill
     Bitmap bitmap = Bitmap.createBitmap(window.getWidth(), window.getHeight(), Bitmap.Config.ARGB_8888);
     window.draw(new Canvas(bitmap));
     File file = new File(System.getProperty("frugal.screenshots"), name + ".png");
