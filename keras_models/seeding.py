@@ -9,8 +9,8 @@ from keras.src.backend.common import global_state
 def set_random_seed(seed: int) -> None:
     """`keras.utils.set_random_seed`, after which random numbers without a seed of their own start anew as well.
 
-    Before Keras 3.13, the last for Python 3.10, those went on with the generator that the process had: the second of
-    two networks that were fitted with one seed began with other weights.
+    Keras 3.12, the last for Python 3.10, goes on with the generator that the process has: the second of two networks
+    that are fitted with one seed would begin with other weights.
     """
     keras.utils.set_random_seed(seed)
     global_state.set_global_attribute("global_seed_generator", None)

@@ -128,13 +128,8 @@ def paint_figure_6(axes, result: dict) -> None:
     colours = colormaps["tab20"].colors  # in pairs of a dark and a light one: the dark ones first
     styles = zip(cycle(MARKERS), colours[::2] + colours[1::2], strict=False)
     for (marker, colour), (name, scores) in zip(styles, result["curves"].items(), strict=False):
-        looks = {
-            "marker": marker,
-            "markersize": 4,
-            "color": colour,
-            "linewidth": 2.4 if name.startswith("EPNet") else 1.2,
-        }
-        axes[0].plot(result["kappas"][: len(scores)], scores, label=name, **looks)
+        [line] = axes[0].plot(result["kappas"][: len(scores)], scores, color=colour, label=name)
+        line.set(marker=marker, markersize=4, linewidth=2.4 if name.startswith("EPNet") else 1.2)
     axes[0].set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
     low = min(min(scores) for name, scores in result["curves"].items() if name != "ResNet")
     axes[0].set_ylim(bottom=low - 5)
