@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,9 @@ import keras
 import numpy as np
 
 from keras_models import costs
+
+
+_COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,15 @@ class AdaptiveModel(Deployable, keras.Model):
     Calling it gives the logits of all its answers, `[batch, exits, classes]`: that is what is trained. What is deployed
     is the chain: `parts()` and `program()`.
     """
+
+    @cached_property
+    def part_costs(self) -> dict[str, costs.Cost]:
+        """Cost of one run of each part, counted once for all networks of this configuration."""
+        config = {key: value for key, value in self.get_config().items() if key != "name"}
+        known = f"{type(self).__qualname__} {json.dumps(config, sort_keys=True, default=repr)}"
+        if known not in _COUNTED:
+            _COUNTED[known] = Deployable.part_costs.func(self)
+        return dict(_COUNTED[known])
 
     def __dir__(self):
         """Without the costs: Keras reads every attribute when it saves or loads, and these take seconds to count."""

@@ -157,6 +157,8 @@ class EPNet(AdaptiveModel):
         shown = sorted({1, (self.exits + 1) // 2, self.exits})
         metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
         super().compile(optimizer=optimizer, loss=loss or SumOfCrossEntropies(), metrics=metrics, **kwargs)
+        if self.optimizer is not None:
+            self.optimizer.build(self.trainable_variables)  # a step that makes variables is traced twice
 
     def parts(self) -> dict[str, Part]:
         """For every exit: `trunk_i`, `pool_i`, `head_i` and, but for the last, `controller_i`."""

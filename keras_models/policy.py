@@ -189,6 +189,7 @@ def fit_controllers(
     steps = epochs * math.ceil(len(labels) / batch_size)
     trainer = ExitPolicy(network, warm_up_steps=math.ceil(warm_up * steps), dropout=dropout, **policy)
     trainer.compile(keras.optimizers.AdamW(OneCycle(learning_rate, steps), weight_decay=weight_decay))
+    trainer.optimizer.build(trainer.trainable_variables)  # a step that makes variables is traced twice
     needed = {name: inputs[name] for name in ("logits", *(f"features_{i + 1}" for i in range(network.exits - 1)))}
     labels = np.asarray(labels)
     return trainer.fit(needed, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=list(callbacks))

@@ -82,18 +82,19 @@ def check_chain(network, images):
     """The chain of the parts, image by image, gives the logits of the model."""
     expected = call(network, images)
     answers = [step["value"] for step in network.program() if step["op"] in ("exit", "answer")]
+    parts = network.parts()
     for image, logits in zip(images, expected, strict=True):
-        values = every_value(network, image[None])
+        values = every_value(network, image[None], parts=parts)
         chain = np.concatenate([values[name] for name in answers])
         np.testing.assert_allclose(chain, logits, atol=1e-5 * np.abs(expected).max())
 
 
-def every_value(network, image, parameters=None) -> dict[str, np.ndarray]:
+def every_value(network, image, parameters=None, parts=None) -> dict[str, np.ndarray]:
     """All named values of a full run of a straight program, no exit taken; image: `[1, height, width, channels]`.
 
-    parameters: name -> number, over the defaults.
+    parameters: name -> number, over the defaults. parts: the network's, for a caller with many images.
     """
-    parts = network.parts()
+    parts = parts or network.parts()
     settings = {name: parameter["default"] for name, parameter in network.parameters().items()} | (parameters or {})
     values = {"image": image}
     for step in network.program():

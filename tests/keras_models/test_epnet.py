@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from keras_models import costs, presets
+from keras_models import base, costs, presets
 from keras_models.epnet import EPNet
 from tests.keras_models import harness
 from tflite import language
@@ -74,7 +74,8 @@ def test_a_controller_that_does_not_see_kappa_is_the_papers():
 
 
 def test_the_maps_shrink_with_every_wider_block(fifty):
-    sides = [fifty.parts()[f"trunk_{i}"].model.output["y"].shape[1:] for i in fifty.exit_numbers]
+    parts = fifty.parts()
+    sides = [parts[f"trunk_{i}"].model.output["y"].shape[1:] for i in fifty.exit_numbers]
     assert sides == [(25, 25, 32)] * 4 + [(13, 13, 64)] * 4 + [(7, 7, 128)] * 4
     strides = [(unit.stride, unit.shortcut, unit.shortcut_stride) for unit in fifty.units[:4]]
     assert strides == [(2, None, 1), (1, "projection", 2), (1, None, 1), (1, "identity", 1)]
@@ -94,7 +95,8 @@ def test_a_stem_keeps_the_resolution_and_has_no_exit():
 
 def test_a_first_block_of_stride_one_keeps_the_resolution():
     network = EPNet((32, 32, 3), 10, (16, 16, 40, 40), stem=16, first_stride=1)
-    sides = [network.parts()[f"trunk_{i}"].model.output["y"].shape[1:] for i in network.exit_numbers]
+    parts = network.parts()
+    sides = [parts[f"trunk_{i}"].model.output["y"].shape[1:] for i in network.exit_numbers]
     assert sides == [(32, 32, 16)] * 2 + [(16, 16, 40)] * 2
     # Nothing changes in the first block: its shortcut has no weights.
     assert [unit.shortcut for unit in network.units] == [None, "identity", None, "projection"]
@@ -130,13 +132,13 @@ def test_exits_are_equally_likely_at_the_start(network, images):
 def test_the_chain_decides_as_the_batched_controllers_do(network, images):
     for weight in network.controllers.last.weights:
         weight.assign(weight + 0.5)
-    inputs = network.decision_inputs(images)
+    inputs, parts = network.decision_inputs(images), network.parts()
     features = [inputs[f"features_{i}"] for i in network.exit_numbers]
     for kappa in (0.001, 0.1):
         logits = network.stop_logits(features, inputs["logits"], np.full((8, 1), kappa, "float32"))
         batched = np.asarray(keras.ops.sigmoid(logits))
         for image, expected in zip(images, batched, strict=True):
-            values = harness.every_value(network, image[None], {"kappa": kappa})
+            values = harness.every_value(network, image[None], {"kappa": kappa}, parts)
             chain = np.concatenate([values[f"stop_{i}"] for i in range(1, network.exits)], axis=1)[0]
             np.testing.assert_allclose(chain, expected, atol=1e-5)
 
@@ -183,12 +185,22 @@ def test_the_program_is_of_the_bundles_language(fifty):
 
 def test_saving_and_loading_count_no_costs(network, tmp_path, monkeypatch):
     """Keras reads all attributes that it is told of: the costs, which take long to count, are not among them."""
+    monkeypatch.setattr(base, "_COUNTED", {})
     monkeypatch.setattr(costs, "count", lambda model: pytest.fail("counted"))
     network.save(tmp_path / "network.keras")
     loaded = keras.models.load_model(tmp_path / "network.keras", compile=False)
     assert "part_costs" not in dir(loaded) and {"parts", "program", "weights"} <= set(dir(loaded))
     with pytest.raises(pytest.fail.Exception, match="counted"):
         loaded.exit_costs()
+
+
+def test_networks_of_one_configuration_are_counted_once(monkeypatch):
+    first, other = EPNet(SHAPE, 3, (4, 4)), EPNet(SHAPE, 3, (4, 4, 6, 6))
+    counted = first.part_costs
+    monkeypatch.setattr(costs, "count", lambda model: pytest.fail("counted"))
+    assert EPNet(SHAPE, 3, (4, 4), name="another").part_costs == counted
+    with pytest.raises(pytest.fail.Exception, match="counted"):
+        other.exit_costs()
 
 
 def test_compile_freezes_the_controllers_and_names_three_accuracies(network):

@@ -68,14 +68,15 @@ def test_the_chain_decides_as_the_batch_does(network, images, statistic, each):
     middle = np.median(confident, axis=0)
     settings = gate.settings(middle if each else middle[0])
     expected = first_exits(confident, gate.thresholds(settings, network.exits))
-    chain = [chain_exit(gated, image[None], settings) for image in images]
+    parts = gated.parts()
+    chain = [chain_exit(gated, image[None], settings, parts) for image in images]
     assert chain == list(expected)
     assert len(set(chain)) > 1 or statistic == "patience"
 
 
-def chain_exit(gated, image, settings):
+def chain_exit(gated, image, settings, parts):
     """Index of the exit at which the program answers, its rules read literally."""
-    values = harness.every_value(gated, image, settings)
+    values = harness.every_value(gated, image, settings, parts)
     exits = [step for step in gated.program() if step["op"] in ("exit", "answer")]
     for index, step in enumerate(exits[:-1]):
         threshold = settings[step["rule"]["threshold"]["parameter"]]

@@ -29,8 +29,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reproduced")
     with blobs.registered(), pytest.MonkeyPatch.context() as patch:
         patch.setitem(presets.PRESETS, reproduce.QUICK_PRESET, copy.deepcopy(TINY))
-        patch.setattr(epnet, "FEW_KAPPAS", (0.01, 0.05))
-        patch.setattr(epnet, "FIGURE_8", (0.05, 0.01))
+        patch.setattr(epnet, "FEW_KAPPAS", (0.01,))
+        patch.setattr(epnet, "FIGURE_8", (0.01,))
         patch.setattr(epnet, "SIZES", epnet.SIZES[::3])
         patch.setattr(study, "QUICK", study.Effort(policy_epochs=2, views=1, seeds=1))
         assert call("epnet", "--quick", "--run", folder / "run", "--out", folder / "pages") == 0

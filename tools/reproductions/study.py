@@ -38,6 +38,7 @@ class Study:
         self.run, self.effort = run, effort
         self.task = datasets.get(run.config["task"])
         self.network = runs.load_classifiers(run)
+        self._costs: dict[str, np.ndarray] = {}
 
     @cached_property
     def kept(self) -> np.ndarray:
@@ -142,11 +143,17 @@ class Study:
         return evaluation.correct_answers(inputs["logits"], inputs["labels"])
 
     def costs(self, text: str, network=None) -> np.ndarray:
-        """Cost of leaving through each exit under the policy of that name, in average convolutions, `[exits]`."""
-        costs = policies.parse(text, network or self.network).chain.exit_prices()
-        if text == policies.STATIC:
-            costs[-1] = self.static_cost
-        return costs
+        """Cost of leaving through each exit under the policy of that name, in average convolutions, `[exits]`.
+
+        network: with the controllers that decide; by default the run's own, whose costs are counted once.
+        """
+        if network is not None:
+            return policies.parse(text, network).chain.exit_prices()
+        if text not in self._costs:
+            self._costs[text] = policies.parse(text, self.network).chain.exit_prices()
+            if text == policies.STATIC:
+                self._costs[text][-1] = self.static_cost
+        return self._costs[text].copy()
 
 
 class _Curve:
