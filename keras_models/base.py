@@ -11,7 +11,6 @@ import numpy as np
 
 from keras_models import costs
 
-
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
 
 
