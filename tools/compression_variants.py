@@ -26,7 +26,7 @@ def compare(run: runs.Run, variants: dict, split: str = runs.HELD_OUT_SPLIT) -> 
     variants: name -> options of a conversion. The settings are always chosen on the held-out split.
     """
     bundling.load(datasets.get(run.config["task"]), split)  # one that is not there is told before the work
-    rows, reference = [], None
+    rows, units, reference = [], {}, None
     for name, options in variants.items():
         console.say(f"\n{name}")
         work = conversion.begin(run, options)
@@ -38,6 +38,10 @@ def compare(run: runs.Run, variants: dict, split: str = runs.HELD_OUT_SPLIT) -> 
             chosen_on = seen if split == runs.HELD_OUT_SPLIT else decision_inputs(work, runs.HELD_OUT_SPLIT)
             reference = Reference(work, chosen_on, seen)
         rows.append({"name": name} | reference.against(work, seen))
+        units |= {(name, unit): content for unit, content in work.units.items()}
+    times = latency.unit_latencies(units)  # all variants in turns
+    for row in rows:
+        row["latency_us"] = sum(time for (name, _), time in times.items() if name == row["name"])
     shares = {name: point.cost / reference.whole for name, point in reference.points.items()}
     told = {"task": run.config["task"], "split": split, "samples": len(seen["labels"])}
     return told | {"shares": shares, "variants": rows}
@@ -68,7 +72,6 @@ class Reference:
             "moved": float(np.mean(moved)),
             "confidence": float(np.mean([row["confidence_change"] for row in compared])),
             "sizes": sizes(work),
-            "latency_us": sum(latency.unit_latencies(work.units).values()),
         }
 
 

@@ -1,10 +1,10 @@
-"""How long a part takes on this machine, by itself: what exits and policies are priced with."""
+"""How long a part takes on this machine, by itself: what exits, policies and compression are weighed with."""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -12,7 +12,9 @@ from ai_edge_litert.interpreter import Interpreter
 ROUNDS, RUNS, WARM_UP = 5, 20, 5
 
 
-def unit_latencies(units: dict[str, bytes], clock: Callable[[], int] = time.perf_counter_ns) -> dict[str, float]:
+def unit_latencies(
+    units: dict[Hashable, bytes], clock: Callable[[], int] = time.perf_counter_ns
+) -> dict[Hashable, float]:
     """Latency of every unit in microseconds, less what any invocation costs (that of the cheapest unit).
 
     One inference on one thread: inputs set, invoked, outputs read. All units take turns, round after round, and each
