@@ -46,6 +46,9 @@ class Deployable:
     @cached_property
     def part_costs(self) -> dict[str, costs.Cost]:
         """Cost of one run of each part."""
+        return self._count_parts()
+
+    def _count_parts(self) -> dict[str, costs.Cost]:
         return {name: costs.count(part.model) for name, part in self.parts().items()}
 
     def exit_costs(self, part_costs: dict[str, float] | None = None) -> np.ndarray:
@@ -79,13 +82,12 @@ class AdaptiveModel(Deployable, keras.Model):
     is the chain: `parts()` and `program()`.
     """
 
-    @cached_property
-    def part_costs(self) -> dict[str, costs.Cost]:
-        """Cost of one run of each part, counted once for all networks of this configuration."""
+    def _count_parts(self) -> dict[str, costs.Cost]:
+        """Once for all networks of this configuration: every tool loads a network anew."""
         config = {key: value for key, value in self.get_config().items() if key != "name"}
         known = f"{type(self).__qualname__} {json.dumps(config, sort_keys=True, default=repr)}"
         if known not in _COUNTED:
-            _COUNTED[known] = Deployable.part_costs.func(self)
+            _COUNTED[known] = super()._count_parts()
         return dict(_COUNTED[known])
 
     def __dir__(self):
