@@ -17,6 +17,7 @@ from keras import ops
 from keras_models import part_models
 from keras_models.base import AdaptiveModel, Part
 from keras_models.functional.gradients import equilibrium, scale_gradient
+from keras_models.functional.whitening import whitening_filters
 from keras_models.layers import Controllers, ConvUnit, branch_classifier
 from keras_models.training import ExitAccuracy, SumOfCrossEntropies
 
@@ -115,6 +116,15 @@ class EPNet(AdaptiveModel):
             block_input = x if i % 2 else block_input
             pooled.append(ops.mean(seen, axis=(1, 2)))
         return pooled
+
+    def whiten_stem(self, images) -> None:
+        """Start the stem with `functional.whitening.whitening_filters` of images `[n, height, width, channels]`.
+
+        Raises ValueError if there is no stem, or its width is none that they can have.
+        """
+        if not self.stem:
+            raise ValueError("expected a network with a stem to whiten, received one without")
+        self.stem.conv.kernel.assign(whitening_filters(images, self.stem.filters))
 
     def take_classifiers(self, other: EPNet) -> None:
         """Copy trunk and branch classifiers of another network; the controllers stay.

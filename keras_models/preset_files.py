@@ -62,6 +62,7 @@ TRAINING = {
     "distillation": _PART,
     "label_smoothing": _BELOW_ONE,
     "cutout": _WHOLE,
+    "whitened_stem": _FLAG,
     "exit_weights": ("a list of numbers of at least 0, one of them above", lambda value: _weights(value)),
 }
 POLICY = {

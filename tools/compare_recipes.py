@@ -43,9 +43,10 @@ RECIPES = {
         Recipe("ten times the weight decay", "epnet_cifar10", training={"weight_decay": 5e-3}),
         Recipe("cutout", "epnet_cifar10", training={"cutout": 8}),
         Recipe("stem", "epnet_cifar10", {"stem": 24}),
+        Recipe("stem, whitened", "epnet_cifar10", {"stem": 24}, {"whitened_stem": True}),
         Recipe("stem, exits at block ends", "epnet_cifar10", {"stem": 24}, _BLOCK_ENDS),
         Recipe("stem, full resolution first", "epnet_cifar10", {"stem": 16, "filters": _FINE, "first_stride": 1}),
-        Recipe("all of it, wider and deeper", "epnet_cifar10_fine"),
+        Recipe("all of it, wider and deeper", "epnet_cifar10_stem"),
     ),
     "max_min_digits": (
         Recipe("the preset's", "epnet_digits"),

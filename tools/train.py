@@ -16,6 +16,7 @@ from keras_models import presets  # noqa: E402
 from tools import console, part_prices, runs  # noqa: E402
 
 OPTIONAL = ("learning_rate", "weight_decay", "dropout", "kappa_weighting")  # of policy.fit_controllers
+WHITENING = 1_000  # training images that a stem's first filters are made from
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -98,6 +99,8 @@ def settings(args: argparse.Namespace) -> dict:
         raise runs.RunError(f"expected policy_warm_up from 0 to 1, received {policy['warm_up']}")
     if not 0 <= policy.get("kappa_weighting", 0.0) < math.inf:
         raise runs.RunError(f"expected policy_kappa_weighting of at least 0, received {policy['kappa_weighting']}")
+    if training.get("whitened_stem") and not preset["arguments"].get("stem"):
+        raise runs.RunError("expected a stem among the arguments of a preset with a whitened_stem, received none")
     return {
         "preset": preset_name(args.preset),
         "family": preset["family"],
@@ -142,6 +145,8 @@ def fit_classifiers(run: runs.Run, task):
     seeding.set_random_seed(run.config["seed"])
     network = presets.build(run.config, task.input_shape, task.classes)
     runs.policy_exits(run.config, network.exits)  # a typing error is told before the work, not after
+    if training.get("whitened_stem"):
+        network.whiten_stem(task.normalise(task.load("train")[0][:WHITENING]))
     train = task.dataset(
         "train",
         training["batch_size"],

@@ -7,6 +7,7 @@ import pytest
 
 from keras_models import base, costs, presets
 from keras_models.epnet import EPNet
+from keras_models.functional.whitening import whitening_filters
 from tests.keras_models import harness
 from tflite import language
 
@@ -103,6 +104,14 @@ def test_a_first_block_of_stride_one_keeps_the_resolution():
     assert trunk_macs(network)[1] == 32 * 32 * 16 * 16 * 9
     wider = EPNet((32, 32, 3), 10, (20, 20), stem=16, first_stride=1)
     assert (wider.units[1].shortcut, wider.units[1].shortcut_stride) == ("projection", 1)
+
+
+def test_a_whitened_stem_starts_with_the_directions_of_the_pictures(images):
+    network = EPNet(SHAPE, 3, (4, 4), stem=6)
+    network.whiten_stem(images)
+    np.testing.assert_array_equal(network.stem.conv.kernel, whitening_filters(images, 6))
+    with pytest.raises(ValueError, match="expected a network with a stem to whiten, received one without"):
+        EPNet(SHAPE, 3, (4, 4)).whiten_stem(images)
 
 
 def test_a_stem_is_taken_over_with_the_classifiers(images):

@@ -153,6 +153,29 @@ def test_a_preset_in_a_file_trains_as_it_says(tmp_path, monkeypatch):
     assert (tmp_path / "runs/best/model.keras").exists()
 
 
+def test_a_whitened_stem_starts_from_training_images(tmp_path, monkeypatch):
+    """Nothing is learned at such a rate, so the stem stays as it started."""
+    from keras_models.functional.whitening import whitening_filters
+
+    training = PRESET["training"] | {"epochs": 1, "peak_learning_rate": 1e-12, "whitened_stem": True}
+    stem = {"arguments": PRESET["arguments"] | {"stem": 6}, "training": training}
+    monkeypatch.setitem(presets.PRESETS, "tiny", PRESET | stem)
+    assert call() == 0
+    task = TASKS["stripes"]
+    expected = whitening_filters(task.normalise(task.load("train")[0]), 6)
+    network = runs.load_classifiers(runs.read("runs/tiny"))
+    np.testing.assert_allclose(network.stem.conv.kernel, expected, atol=1e-6)
+
+
+def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, monkeypatch, capsys):
+    whitened = PRESET | {"training": PRESET["training"] | {"whitened_stem": True}}
+    monkeypatch.setitem(presets.PRESETS, "tiny", whitened)
+    assert "expected a stem among the arguments of a preset with a whitened_stem, received none" in refused(
+        capsys, "tiny"
+    )
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
