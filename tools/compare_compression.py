@@ -87,10 +87,12 @@ def tables(found: dict, args) -> str:
         "us",
     ]
     text += markdown.table(header, [_summary(row, reference) for row in rows])
-    text += ["", "## Accuracy at the float chain's operating points, percent", ""]
-    names = list(reference["points"])
-    points = [[row["name"], *(f"{100 * row['points'][name]:.2f}" for name in names)] for row in rows]
-    text += markdown.table(["", *(f"{name} ({found['shares'][name]:.0%})" for name in names)], points)
+    text += ["", "## Accuracy at the float chain's settings, percent (and share of all multiply-adds)", ""]
+    points = [
+        [row["name"], *(f"{100 * point['accuracy']:.2f} ({point['share']:.1%})" for point in row["points"].values())]
+        for row in rows
+    ]
+    text += markdown.table(["", *reference["points"]], points)
     text += ["", "## Accuracy of every exit, percent", ""]
     exits = [[row["name"], *(f"{100 * value:.2f}" for value in row["exits"].values())] for row in rows]
     text += markdown.table(["", *map(str, reference["exits"])], exits)
@@ -142,6 +144,7 @@ def draw(found: dict, file: Path) -> None:
     left.set(xlabel="exit", ylabel="accuracy against float32, points")
     right.axhline(0, color="0.4", linewidth=1)
     right.set(xlabel="all parts, deflated, kB", ylabel="mean over the exits, points")
+    right.set_xlim(0, 1.1 * right.dataLim.x1)  # what weighs the same stands in one line
     right.legend(fontsize=8)
     for axes in (left, right):
         axes.grid(alpha=0.3)

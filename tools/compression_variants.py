@@ -42,9 +42,9 @@ def compare(run: runs.Run, variants: dict, split: str = runs.HELD_OUT_SPLIT) -> 
     times = latency.unit_latencies(units)  # all variants in turns
     for row in rows:
         row["latency_us"] = sum(time for (name, _), time in times.items() if name == row["name"])
-    shares = {name: point.cost / reference.whole for name, point in reference.points.items()}
+    settings = {name: point.parameters for name, point in reference.points.items()}
     told = {"task": run.config["task"], "split": split, "samples": len(seen["labels"])}
-    return told | {"shares": shares, "variants": rows}
+    return told | {"settings": settings, "variants": rows}
 
 
 class Reference:
@@ -56,8 +56,8 @@ class Reference:
 
     def __init__(self, work, chosen_on: dict, seen: dict):
         self.seen, self.kept = seen, runs.trained_exits(work.run.config, len(work.exit_names))
-        look, costs = work.policy.look(chosen_on), work.chain.exit_costs()
-        self.points, self.whole = operating_points.Grid(look).solve(self.kept, costs), costs[-1]
+        self.costs = np.asarray(work.chain.exit_costs(), float)
+        self.points = operating_points.Grid(work.policy.look(chosen_on)).solve(self.kept, self.costs)
         self.moved_at = self.points.get(POINT) or next(iter(self.points.values()))
 
     def against(self, work, seen: dict) -> dict:
@@ -68,7 +68,13 @@ class Reference:
         moved = look.exits(self.moved_at.parameters, self.kept) != before.exits(self.moved_at.parameters, self.kept)
         return {
             "exits": {i: row["accuracy"] for i, row in enumerate(compared, 1) if self.kept[i - 1]},
-            "points": {name: accuracy(look.correct, taken) for name, taken in exits.items()},
+            "points": {
+                name: {
+                    "accuracy": accuracy(look.correct, taken),
+                    "share": float(np.mean(self.costs[taken]) / self.costs[-1]),  # of all multiply-adds
+                }
+                for name, taken in exits.items()
+            },
             "moved": float(np.mean(moved)),
             "confidence": float(np.mean([row["confidence_change"] for row in compared])),
             "sizes": sizes(work),

@@ -40,14 +40,19 @@ def test_the_page_has_a_row_for_every_variant_and_a_picture(compared):
     assert page.with_suffix(".png").stat().st_size > 10_000 and "![compression](compression.png)" in text
 
 
-def test_rows_are_what_the_units_answer(run):
-    """The float chain against itself moves nothing; doubling the last head's logits changes confidence alone."""
+@pytest.fixture(scope="module")
+def floats(run):
+    """The float chain's conversion, what its policy sees on the held-out images, and the reference of it."""
     given = compare_compression.options(compare_compression.build_parser().parse_args([str(run)]), "float32")
-    work = conversion.begin(compared_run := conversion.runs.read(run), given)
-    assert compared_run.config["preset"] == "tiny"
+    work = conversion.begin(conversion.runs.read(run), given)
     conversion.export_units(work)
     seen = compression_variants.decision_inputs(work, conversion.runs.HELD_OUT_SPLIT)
-    reference = compression_variants.Reference(work, seen, seen)
+    return work, seen, compression_variants.Reference(work, seen, seen)
+
+
+def test_rows_are_what_the_units_answer(floats):
+    """The float chain against itself moves nothing; doubling the last head's logits changes confidence alone."""
+    work, seen, reference = floats
     same = reference.against(work, seen)
     assert same["moved"] == 0 and same["confidence"] == 0 and len(same["exits"]) == 4
     images, labels, _ = blobs.BLOBS.load(conversion.runs.HELD_OUT_SPLIT)
@@ -59,7 +64,21 @@ def test_rows_are_what_the_units_answer(run):
     logits[:, -1] *= 2
     sharper = reference.against(work, seen | {"logits": logits})
     assert sharper["exits"] == same["exits"] and sharper["confidence"] > 0
-    assert same["points"]["full"] == pytest.approx(np.mean(logits[:, -1].argmax(-1) == labels))
+    full = {"accuracy": pytest.approx(np.mean(logits[:, -1].argmax(-1) == labels)), "share": 1}
+    assert same["points"]["full"] == full
+
+
+def test_a_point_costs_what_the_variants_own_exits_do(floats):
+    """A variant whose values differ leaves where float does not, and its points cost that."""
+    work, seen, reference = floats
+    other = {name: value if name == "labels" else -9 * value for name, value in seen.items()}
+    row, costs, look = reference.against(work, other), work.chain.exit_costs(), work.policy.look(other)
+    assert row["moved"] > 0
+    for name, point in row["points"].items():
+        taken = look.exits(reference.points[name].parameters, reference.kept)
+        assert point["share"] == pytest.approx(np.mean([costs[i] for i in taken]) / costs[-1])
+        answers = other["logits"][np.arange(len(taken)), taken].argmax(-1)
+        assert point["accuracy"] == pytest.approx(np.mean(answers == seen["labels"]))
 
 
 def test_a_terminal_gets_the_tables_of_the_page(run, compared, capsys, monkeypatch):
@@ -73,10 +92,10 @@ def test_a_terminal_gets_the_tables_of_the_page(run, compared, capsys, monkeypat
 
 
 def test_other_images_judge_the_settings_of_the_held_out_ones(run, compared, capsys):
-    """The points lie at the same costs, whatever judges them, and the page's command says what did."""
+    """The settings stay the same, whatever judges them, and the page's command says what did."""
     assert call(run, "--variants", "float16", "--split", "test[:300]", "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["samples"] == 300 != compared[1]["samples"] and found["shares"] == compared[1]["shares"]
+    assert found["samples"] == 300 != compared[1]["samples"] and found["settings"] == compared[1]["settings"]
     network = conversion.runs.load_model(conversion.runs.read(run))
     images, labels, _ = blobs.BLOBS.load("test[:300]")
     answers = network.decision_inputs(blobs.BLOBS.normalise(images))["logits"].argmax(-1)
