@@ -63,6 +63,7 @@ TRAINING = {
     "label_smoothing": _BELOW_ONE,
     "cutout": _WHOLE,
     "whitened_stem": _FLAG,
+    "optimizer": ("sgd or muon", lambda value: value in ("sgd", "muon")),
     "exit_weights": ("a list of numbers of at least 0, one of them above", lambda value: _weights(value)),
 }
 POLICY = {

@@ -1,4 +1,4 @@
-"""Losses, metrics and schedules for networks with several answers."""
+"""Losses, metrics, the schedule and the optimizer for networks with several answers."""
 
 from __future__ import annotations
 
@@ -111,3 +111,49 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         return {"peak": self.peak, "steps": self.steps, "rise": self.rise}
+
+
+@keras.saving.register_keras_serializable("frugal")
+class Muon(keras.optimizers.SGD):
+    """SGD with momentum, whose steps for convolutions turn all directions of the kernel by about as much.
+
+    The momentum of a kernel, as a matrix `[height * width * channels, filters]`, is replaced by the nearest matrix with
+    orthogonal rows or columns (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"): without
+    that, few directions get nearly all of a step. The step is `learning_rate` times as long as the kernel, which keeps
+    its length: behind a batch normalisation the direction is all that counts. Everything else is trained by SGD.
+
+    Five steps of Newton and Schulz make it, matrix products alone, so a small batch pays for them with time.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        """One variable's step. Keras calls it."""
+        if len(variable.shape) != 4:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        direction = gradient
+        if self.momentum:
+            velocity = self.momentums[self._get_variable_index(variable)]
+            self.assign(velocity, self.momentum * velocity + gradient)
+            direction = self.momentum * velocity + gradient if self.nesterov else velocity
+        direction = _unit(_orthogonal(ops.reshape(direction, (-1, variable.shape[-1]))))
+        length = _length(variable)
+        moved = variable - learning_rate * length * ops.reshape(direction, variable.shape)
+        self.assign(variable, length * _unit(moved))
+
+
+def _length(tensor):
+    return ops.norm(ops.reshape(tensor, (-1,)))
+
+
+def _unit(tensor):
+    return tensor / (_length(tensor) + 1e-12)
+
+
+def _orthogonal(matrix):
+    """Nearly the matrix with its singular values all at 1: they come between 0.68 and 1.14."""
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = _unit(ops.transpose(matrix) if tall else matrix)
+    for _ in range(5):
+        square = x @ ops.transpose(x)
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * (square @ square)) @ x  # coefficients of Jordan et al.
+    return ops.transpose(x) if tall else x

@@ -29,6 +29,7 @@ class Recipe:
 
 
 _BLOCK_ENDS = {"exit_weights": (0, 0, 0, 1, 0, 1, 0, 1, 0, 1)}
+_MUON = {"optimizer": "muon", "batch_size": 256, "peak_learning_rate": 0.05}
 _FINE = (16,) * 2 + (32,) * 4 + (64,) * 4  # about as many multiply-adds as the paper's widths at half the resolution
 # The first of each list is what the others are compared with.
 RECIPES = {
@@ -42,11 +43,13 @@ RECIPES = {
         Recipe("label smoothing", "epnet_cifar10", training={"label_smoothing": 0.1}),
         Recipe("ten times the weight decay", "epnet_cifar10", training={"weight_decay": 5e-3}),
         Recipe("cutout", "epnet_cifar10", training={"cutout": 8}),
+        Recipe("Muon", "epnet_cifar10", training=_MUON),
         Recipe("stem", "epnet_cifar10", {"stem": 24}),
         Recipe("stem, whitened", "epnet_cifar10", {"stem": 24}, {"whitened_stem": True}),
         Recipe("stem, exits at block ends", "epnet_cifar10", {"stem": 24}, _BLOCK_ENDS),
         Recipe("stem, full resolution first", "epnet_cifar10", {"stem": 16, "filters": _FINE, "first_stride": 1}),
         Recipe("all of it, wider and deeper", "epnet_cifar10_stem"),
+        Recipe("all of it, with Muon", "epnet_cifar10_stem", training=_MUON),
     ),
     "max_min_digits": (
         Recipe("the preset's", "epnet_digits"),

@@ -178,11 +178,12 @@ def compile_classifiers(network, training: dict, steps: int) -> None:
     """Loss and optimizer of the first stage, by a preset's `training`. steps: of the whole training."""
     import keras
 
-    from keras_models.training import OneCycle, SumOfCrossEntropies
+    from keras_models.training import Muon, OneCycle, SumOfCrossEntropies
 
     schedule, decay = OneCycle(training["peak_learning_rate"], steps), training.get("weight_decay")
+    optimizer = Muon if training.get("optimizer") == "muon" else keras.optimizers.SGD
     network.compile(
-        keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay),
+        optimizer(schedule, momentum=0.9, nesterov=True, weight_decay=decay),
         loss=SumOfCrossEntropies(
             training.get("distillation", 0.0),
             weights=training.get("exit_weights"),

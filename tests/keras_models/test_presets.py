@@ -86,6 +86,7 @@ def test_the_arguments_of_a_preset_are_those_of_the_network():
         (("training", "exit_weights"), [0, 0], "a list of numbers of at least 0, one of them above as exit_weights .*"),
         (("training", "label_smoothing"), 1, "a number from 0 to below 1 as label_smoothing of training, received 1"),
         (("training", "cutout"), -8, "expected a whole number above zero as cutout of training, received -8"),
+        (("training", "optimizer"), "adam", "expected sgd or muon as optimizer of training, received 'adam'"),
         (("arguments", "first_stride"), 3, "expected 1 or 2 as first_stride of arguments, received 3"),
         (("arguments", "stem"), -1, "a whole number of at least 0 as stem of arguments, received -1"),
         (("policy",), {"rate": 1}, "expected policy among epochs, .*, all optional, received rate"),

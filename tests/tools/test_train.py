@@ -167,6 +167,14 @@ def test_a_whitened_stem_starts_from_training_images(tmp_path, monkeypatch):
     np.testing.assert_allclose(network.stem.conv.kernel, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(("given", "name"), [({}, "SGD"), ({"optimizer": "sgd"}, "SGD"), ({"optimizer": "muon"}, "Muon")])
+def test_the_optimizer_is_the_presets(given, name):
+    network = presets.build(PRESET, (12, 12, 1), 2)
+    train.compile_classifiers(network, PRESET["training"] | {"weight_decay": 0.01} | given, 10)
+    assert type(network.optimizer).__name__ == name
+    assert (network.optimizer.momentum, network.optimizer.weight_decay) == (0.9, 0.01)
+
+
 def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, monkeypatch, capsys):
     whitened = PRESET | {"training": PRESET["training"] | {"whitened_stem": True}}
     monkeypatch.setitem(presets.PRESETS, "tiny", whitened)
