@@ -94,8 +94,7 @@ PRESETS: dict[str, dict] = {
         "family": "epnet",
         "task": "cifar10",
         "arguments": _STEM | {"filters": (48,) * 4 + (128,) * 4 + (256,) * 4},
-        "training": _AT_BLOCK_ENDS
-        | {"epochs": 24, "batch_size": 256, "optimizer": "muon", "peak_learning_rate": 0.02},
+        "training": _AT_BLOCK_ENDS | {"epochs": 24, "batch_size": 256, "optimizer": "muon", "peak_learning_rate": 0.02},
         "source": "EPNet with a stem, twice as wide, exits at block ends: an extension of the paper's",
         "expected": "an hour on two cores",
     },
