@@ -12,7 +12,8 @@ from keras import ops
 class SumOfCrossEntropies(keras.losses.Loss):
     """Sum over the exits of the cross-entropy, each with equal weight (EPNet section 4.2; MSDNet likewise).
 
-    y_true: labels `[batch]`; y_pred: logits `[batch, exits, classes]`.
+    y_true: labels `[batch]`, or distributions `[batch, classes]` to learn in their place; y_pred: logits `[batch,
+    exits, classes]`.
 
     Args:
         distillation: share of every early exit's loss that the last exit teaches instead of the labels: the squared
@@ -20,7 +21,8 @@ class SumOfCrossEntropies(keras.losses.Loss):
             Lampert, "Distillation-based training for multi-exit architectures", ICCV 2019). None by default, as EPNet.
         temperature: by which logits are divided before that.
         weights: of the exits, as many as there are; by default 1 each, as EPNet. An exit of weight 0 is not trained.
-        label_smoothing: share of a label that is spread over all classes (Szegedy et al. 2016).
+        label_smoothing: share of a label that is spread over all classes (Szegedy et al. 2016); distributions are
+            taken as they are.
     """
 
     def __init__(
@@ -47,9 +49,10 @@ class SumOfCrossEntropies(keras.losses.Loss):
         self.label_smoothing = label_smoothing
 
     def call(self, y_true, y_pred):
-        classes = y_pred.shape[-1]
-        labels = ops.one_hot(ops.reshape(y_true, (-1,)), classes, dtype=y_pred.dtype)
-        labels = (1 - self.label_smoothing) * labels + self.label_smoothing / classes
+        if _are_distributions(y_true, y_pred):
+            labels = ops.cast(y_true, y_pred.dtype)
+        else:
+            labels = smoothed(y_true, y_pred.shape[-1], self.label_smoothing)
         losses = -ops.sum(ops.expand_dims(labels, 1) * ops.log_softmax(y_pred, axis=-1), axis=2)
         if self.distillation:
             losses = self._taught(losses, y_pred)
@@ -74,9 +77,21 @@ class SumOfCrossEntropies(keras.losses.Loss):
         }
 
 
+def smoothed(labels, classes: int, smoothing: float):
+    """Labels as distributions, float32 `[n, classes]`, a share of each spread over all (Szegedy et al. 2016)."""
+    return (1 - smoothing) * ops.one_hot(ops.reshape(labels, (-1,)), classes, dtype="float32") + smoothing / classes
+
+
+def _are_distributions(y_true, y_pred) -> bool:
+    return len(y_true.shape) == 2 and y_true.shape[1] == y_pred.shape[-1]
+
+
 @keras.saving.register_keras_serializable("frugal")
 class ExitAccuracy(keras.metrics.Mean):
-    """Share of right answers at one exit. exit: its index from 0."""
+    """Share of right answers at one exit. exit: its index from 0.
+
+    Of a distribution in the place of a label, the likeliest class is the right answer.
+    """
 
     def __init__(self, exit, name=None, **kwargs):
         super().__init__(name=name or f"accuracy_{exit + 1}", **kwargs)
@@ -84,7 +99,8 @@ class ExitAccuracy(keras.metrics.Mean):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         answer = ops.argmax(y_pred[:, self.exit], axis=-1)
-        right = ops.equal(answer, ops.cast(ops.reshape(y_true, (-1,)), answer.dtype))
+        labels = ops.argmax(y_true, axis=-1) if _are_distributions(y_true, y_pred) else ops.reshape(y_true, (-1,))
+        right = ops.equal(answer, ops.cast(labels, answer.dtype))
         return super().update_state(ops.cast(right, "float32"), sample_weight=sample_weight)
 
     def get_config(self):

@@ -97,9 +97,14 @@ def load_model(run: Run):
 
 def load_classifiers(run: Run):
     """The network of a run after its first stage. Raises RunError if that has not ended."""
+    need_classifiers(run)
+    return _read_network(run.classifiers_file)
+
+
+def need_classifiers(run: Run) -> None:
+    """Raises RunError if a run's first stage has not ended."""
     if not run.classifiers_file.exists():
         raise RunError(f"{run.folder} has no {run.classifiers_file.name}: expected a run whose first stage has ended")
-    return _read_network(run.classifiers_file)
 
 
 def _read_network(file: Path):

@@ -65,15 +65,18 @@ def cut_out_at_random(images, seed, side):
     return cut_out(images, rows, tf.random.stateless_uniform([count], [seed, 3], 0, width, tf.int32), side)
 
 
-def batches(task, images, labels, batch_size, *, augment=False, cutout=0, shuffle_seed=None):
-    """Batches of (float32 images, int64 labels) of arrays that fit in memory; see `Task.dataset`."""
+def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuffle_seed=None):
+    """Batches of (float32 images, answers) of arrays that fit in memory; see `Task.dataset`.
+
+    answers: what goes with each image, labels [n] or distributions [n, classes].
+    """
     if batch_size < 1:
         raise ValueError(f"a batch size of at least 1 was expected, got {batch_size}")
     if (augment or cutout) and shuffle_seed is None:
         raise ValueError("augmentation draws at random and needs a shuffle_seed, got None")
-    count = len(labels)
+    count = len(answers)
     with tf.device("CPU"):  # where tf.data works; a whole data set has no place in the memory of an accelerator
-        pixels, answers = tf.constant(images), tf.constant(labels)
+        pixels, answers = tf.constant(images), tf.constant(answers)
     scale, offset = tf.constant(task.scale, tf.float32), tf.constant(task.offset, tf.float32)
 
     def make(rows, seed):

@@ -106,7 +106,9 @@ class Task:
 
         return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
 
-    def dataset(self, split, batch_size, *, augment=False, cutout=0, shuffle_seed=None, data_dir=None):
+    def dataset(
+        self, split, batch_size, *, augment=False, cutout=0, shuffle_seed=None, data_dir=None, distributions=None
+    ):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
         Args:
@@ -117,14 +119,20 @@ class Task:
             cutout: side in pixels of a square that is blanked at random in each picture; 0 blanks none.
             shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
             data_dir: as for `load`.
+            distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
         """
         if augment and not self.augments:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
         from keras_models.datasets import pipeline
 
         images, labels, _ = self.load(split, data_dir=data_dir)
+        if distributions is not None and distributions.shape != (len(labels), self.classes):
+            raise ValueError(
+                f"distributions of shape {(len(labels), self.classes)} were expected, got {distributions.shape}"
+            )
+        answers = labels if distributions is None else distributions
         changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed}
-        return pipeline.batches(self, images, labels, batch_size, **changes)
+        return pipeline.batches(self, images, answers, batch_size, **changes)
 
 
 def _boundary(text, count):

@@ -59,6 +59,13 @@ def test_a_smoothed_label_leaves_some_to_every_class():
     assert float(loss(np.array([1]), LOGITS[:1])) == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_distribution_is_learnt_in_the_place_of_a_label():
+    """At the first exit -0.2 log(1/4) - 0.8 log(3/4). Smoothing is of labels: a distribution is taken as it is."""
+    loss = SumOfCrossEntropies(label_smoothing=0.1, weights=(1, 0))
+    expected = 0.2 * math.log(4) + 0.8 * math.log(4 / 3)
+    assert float(loss(np.array([[0.2, 0.8]], "float32"), LOGITS[:1])) == pytest.approx(expected, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"weights": (0, 0)}, {"weights": (1, -1)}, {"label_smoothing": 1.0}, {"label_smoothing": -0.1}]
 )
@@ -82,6 +89,12 @@ def test_exit_accuracy_by_hand():
     assert (float(first.result()), float(second.result())) == (1.0, 0.5)
     first.update_state(np.array([0, 0]), logits)
     assert float(first.result()) == 0.5
+
+
+def test_the_likeliest_class_of_a_distribution_is_the_right_answer():
+    metric = ExitAccuracy(0)
+    metric.update_state(np.array([[0.4, 0.6], [0.3, 0.7]]), LOGITS)  # the answers are 1 and, of two alike, 0
+    assert float(metric.result()) == 0.5
 
 
 def test_one_cycle_by_hand():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +47,10 @@ def tiny(monkeypatch, tmp_path):
 
 def call(*arguments):
     return console.main(train.build_parser, train.command, ["tiny", "--policy-epochs", "2", *arguments])
+
+
+def read_config(folder):
+    return json.loads(Path(folder, "config.json").read_text())
 
 
 def epochs(folder):
@@ -202,6 +207,12 @@ def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, monkeypatch, capsys
         (["other.json"], "error: expected a preset's name or file, received 'other.json': there is no such file\n"),
         (["tiny", "--policy-epochs", "0"], "error: expected policy_epochs above zero, received 0\n"),
         (["tiny", "--kappa", "0"], "error: expected kappa above zero, received 0.0\n"),
+        (["tiny", "--teacher-share", ".5"], "error: --teacher-share: expected --teachers with it, "),
+        (["tiny", "--teachers", "a", "--teacher-share", "0"], "error: expected teacher_share above 0 to 1, received 0"),
+        (["tiny", "--teachers", "a", "--teacher-share", "nan"], "error: expected teacher_share above 0 to 1, received"),
+        (["tiny", "--teachers", "a"], "error: a is not a run: expected a folder with config.json"),
+        (["tiny", "--start", "a"], "error: a is not a run: expected a folder with config.json"),
+        (["tiny", "--start", "a", "--classifiers", "b"], "error: --classifiers trains controllers alone: expected "),
     ],
 )
 def test_bad_settings_are_refused_before_a_run_is_made(tmp_path, capsys, arguments, message):
@@ -244,7 +255,7 @@ def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, 
     one, two = (keras.models.load_model(f / "model.keras", compile=False) for f in (first, tmp_path / "other"))
     for mine, its in zip(one.units[0].weights, two.units[0].weights, strict=True):
         np.testing.assert_array_equal(mine, its)
-    config = json.loads((tmp_path / "other/config.json").read_text())
+    config = read_config("other")
     assert config["policy"]["exits"] == "2" and config["classifiers"] == str(first)
     assert runs.policy_exits(config, 4).tolist() == [False, True, False, True]
     (first / "classifiers.keras").unlink()
@@ -252,6 +263,52 @@ def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, 
     problem = console.main(train.build_parser, train.command, ["tiny", "--classifiers", str(first), "--out", "third"])
     assert problem == 2
     assert "has no classifiers.keras: expected a run whose first stage has ended" in capsys.readouterr().err
+
+
+def test_a_run_starts_from_another_ones_weights(tmp_path, monkeypatch, capsys):
+    """Nothing is learned at such a rate: trunk and classifiers stay as they started. Other shapes are refused."""
+    assert call() == 0
+    assert call("--start", "runs/tiny", "--learning-rate", "1e-12", "--epochs", "1", "--out", "second") == 0
+    first, second = (runs.load_classifiers(runs.read(folder)) for folder in ("runs/tiny", "second"))
+    assert first.units[0].trainable_weights
+    for mine, its in zip(first.units[0].trainable_weights, second.units[0].trainable_weights, strict=True):
+        np.testing.assert_allclose(mine, its, atol=1e-6)
+    capsys.readouterr()
+    wider = PRESET | {"arguments": PRESET["arguments"] | {"filters": (4, 4, 16, 16)}}
+    monkeypatch.setitem(presets.PRESETS, "wider", wider)
+    assert "--start runs/tiny: expected classifiers of the shapes" in refused(capsys, "wider", "--start", "runs/tiny")
+
+
+def test_a_run_learns_what_teachers_answer(tmp_path, monkeypatch, capsys):
+    """Taught alone by who calls everything a column, so does the pupil, and it is resumed with the same lessons."""
+    from tools import teaching
+
+    assert call() == 0
+    column = np.tile(np.array([[1, 0]], "float32"), (64, 1))
+    monkeypatch.setattr(teaching, "answers", lambda network, task, images: column)
+    taught = ("--teachers", "runs/tiny", "runs/tiny", "--teacher-share", "1", "--epochs", "8", "--out", "pupil")
+    assert call(*taught) == 0
+    config = read_config("pupil")
+    assert (config["teachers"], config["teacher_share"]) == (["runs/tiny", "runs/tiny"], 1)
+    task = TASKS["stripes"]
+    said = runs.load_classifiers(runs.read("pupil")).predict(task.normalise(task.load("train")[0]), verbose=0)
+    assert set(said[:, -1].argmax(-1)) == {0}
+    np.testing.assert_array_equal(np.load("pupil/lessons.npy"), column)
+    (tmp_path / "pupil/model.keras").unlink()
+    (tmp_path / "pupil/classifiers.keras").unlink()
+    monkeypatch.delattr(teaching, "answers")  # not asked again
+    assert call(*taught) == 0
+    assert train.settings(train.build_parser().parse_args(["tiny", "--teachers", "a"]))["teacher_share"] == 0.7
+
+
+def test_a_teacher_knows_the_same_task(capsys, monkeypatch):
+    assert call() == 0
+    capsys.readouterr()
+    monkeypatch.setitem(presets.PRESETS, "other", PRESET | {"task": "max_min_digits"})
+    for option in ("--teachers", "--start"):
+        message = f"error: {option} runs/tiny: expected the task max_min_digits, received stripes\n"
+        assert message == refused(capsys, "other", option, "runs/tiny")
+    assert not Path("runs/other").exists()
 
 
 @pytest.mark.slow

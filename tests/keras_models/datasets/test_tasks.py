@@ -140,6 +140,14 @@ def test_dataset_in_order_is_load_normalised(tiny):
     np.testing.assert_array_equal(np.concatenate([y for _, y in batches]), labels)
 
 
+def test_distributions_come_in_the_place_of_labels(tiny):
+    given = np.random.default_rng(0).random((12, 10)).astype("float32")
+    answers = np.concatenate([y.numpy() for _, y in tiny.dataset("test", 5, distributions=given)])
+    np.testing.assert_array_equal(answers, given)
+    with pytest.raises(ValueError, match=r"distributions of shape \(12, 10\) were expected, got \(12, 9\)"):
+        tiny.dataset("test", 5, distributions=given[:, :9])
+
+
 def test_augmentation_is_refused_where_it_changes_labels(tiny):
     with pytest.raises(ValueError, match="max_min_digits has no augmentation"):
         dataclasses.replace(tiny, shift=0).dataset("train", 8, augment=True, shuffle_seed=0)
