@@ -38,6 +38,9 @@ def build_parser() -> argparse.ArgumentParser:
         "with the momentum of 0.9 (default: the preset's)",
     )
     parser.add_argument(
+        "--cutout", type=int, metavar="SIDE", help="blank a square of that many pixels a side in every training image"
+    )
+    parser.add_argument(
         "--classifiers", metavar="RUN", help="take trunk and classifiers of that run, and train controllers alone"
     )
     parser.add_argument(
@@ -109,6 +112,7 @@ def settings(args: argparse.Namespace) -> dict:
     training = dict(preset["training"])
     given = {"epochs": args.epochs, "batch_size": args.batch_size}
     given |= {"peak_learning_rate": args.learning_rate, "weight_decay": args.weight_decay}
+    given |= {"cutout": args.cutout}
     training |= {name: value for name, value in given.items() if value is not None}
     policy = policy_settings(args, preset)
     counts = {"policy_epochs": policy["epochs"], "policy_views": policy["views"]}

@@ -127,8 +127,9 @@ def test_settings_are_the_presets_with_what_was_given_over_them():
         "estimator": "exact",
         "cost": "macs",
     }
-    given = train.settings(parse("tiny --epochs 7 --learning-rate .3 --kappa .02 --dataset max_min_digits".split()))
-    assert given["training"] == PRESET["training"] | {"epochs": 7, "peak_learning_rate": 0.3}
+    words = "tiny --epochs 7 --learning-rate .3 --cutout 4 --kappa .02 --dataset max_min_digits"
+    given = train.settings(parse(words.split()))
+    assert given["training"] == PRESET["training"] | {"epochs": 7, "peak_learning_rate": 0.3, "cutout": 4}
     assert given["task"] == "max_min_digits"
     assert given["arguments"]["conditioned"] is False and given["policy"]["kappa"] == 0.02
     assert PRESET["training"]["epochs"] == 2  # the preset itself is left as it was
@@ -197,6 +198,7 @@ def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, monkeypatch, capsys
         (["tiny", "--dataset", "none"], "error: a task among max_min_digits, "),
         (["tiny", "--epochs", "0"], "error: expected epochs above zero, received 0\n"),
         (["tiny", "--batch-size", "-1"], "error: expected batch_size above zero, received -1\n"),
+        (["tiny", "--cutout", "0"], "error: expected cutout above zero, received 0\n"),
         (["tiny", "--learning-rate", "nan"], "error: expected peak_learning_rate above zero, received nan\n"),
         (["tiny", "--policy-warm-up", "1.5"], "error: expected policy_warm_up from 0 to 1, received 1.5\n"),
         (["tiny", "--policy-warm-up", "nan"], "error: expected policy_warm_up from 0 to 1, received nan\n"),
