@@ -94,7 +94,7 @@ def facts(study, args, item: str) -> dict:
     config, effort = study.run.config, study.effort
     command = f"`python tools/reproduce.py {' '.join(given(args, item))}`"
     network = (
-        f"Network: preset `{config['preset']}`, {config['training']['epochs']} epochs, seed {config['seed']}; "
+        f"Network: {runs.trained_as(config)}; "
         f"controllers: {effort.policy_epochs} passes over {len(study.fitting['labels']):,} decision inputs "
         f"({effort.views} shifts of every image), seed 0 unless said; {len(study.judged['labels']):,} test images."
     )

@@ -162,3 +162,13 @@ def trained_exits(config: dict, exits: int):
     if len(weights) != exits or not weights[-1] > 0:
         raise RunError(f"expected exit_weights of {exits} exits, the last above zero, received {list(weights)}")
     return np.array(weights) > 0
+
+
+def trained_as(config: dict) -> str:
+    """How the classifiers of a run were trained, in one clause."""
+    words = [f"preset `{config['preset']}`", f"{config['training']['epochs']} epochs", f"seed {config['seed']}"]
+    if config.get("start"):
+        words.append(f"from the weights of {config['start']}")
+    if config.get("teachers"):
+        words.append(f"taught by {' and '.join(config['teachers'])}")
+    return ", ".join(words)

@@ -88,3 +88,10 @@ def test_a_network_that_cannot_be_read_is_one_sentence(tmp_path, content):
     run.model_file.write_bytes(content)
     with pytest.raises(runs.RunError, match=r"model.keras: expected a network that tools/train.py saved; it cannot"):
         runs.load_model(run)
+
+
+def test_how_a_run_was_trained_in_words():
+    config = {"preset": "epnet_digits", "training": {"epochs": 5}, "seed": 1}
+    assert runs.trained_as(config) == "preset `epnet_digits`, 5 epochs, seed 1"
+    taught = runs.trained_as(config | {"start": "runs/a", "teachers": ["runs/a", "runs/b"]})
+    assert taught == "preset `epnet_digits`, 5 epochs, seed 1, from the weights of runs/a, taught by runs/a and runs/b"
