@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from tools import console
+from tools import console, runs
 
 BATCH = 128
 STATISTICS_SPLIT, STATISTICS_IMAGES = "train[:10%]", 512
@@ -86,10 +86,8 @@ def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, want
     seeding.set_random_seed(options.seed)
     tf_keras.utils.set_random_seed(options.seed)
     trained = wanted(chain, course)
-    draft = file.with_name(f".{file.name}")
-    with draft.open("wb") as stream:
+    with runs.whole(file) as stream:
         np.savez(stream, **{name: np.frombuffer(bytes(unit), np.uint8) for name, unit in trained.items()})
-    draft.replace(file)
     shutil.rmtree(backup, ignore_errors=True)
     return trained
 

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from tools import console
+from tools import console, runs
 
 
 def digest(run) -> str:
@@ -43,8 +43,6 @@ def load(run, network, task, split: str, views: int = 1) -> dict:
     inputs = compute(network, task, images, views) | {"labels": np.tile(labels, views)}
     inputs |= {} if groups is None else {"groups": np.tile(groups, views)}
     file.parent.mkdir(exist_ok=True)
-    draft = file.with_name(f".{file.name}")
-    with draft.open("wb") as stream:
+    with runs.whole(file) as stream:
         np.savez(stream, classifiers=now, **inputs)
-    draft.replace(file)
     return inputs

@@ -4,13 +4,16 @@ RUN/config.json      settings; equal settings resume, others are refused
 RUN/classifiers.keras   after the first stage
 RUN/model.keras      after the last stage: what tools/convert.py reads
 RUN/policy.json      how the controllers do, on images they were not fitted on
+RUN/lessons.npy      what teachers answer to the training images, blended with the labels, where there are teachers
 RUN/history.csv, logs/   curves of the training; logs/ is for TensorBoard
 RUN/backup/          the last epoch of an unfinished training
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +23,15 @@ HELD_OUT_SPLIT = "held_out"
 
 class RunError(ValueError):
     """A run folder that cannot be used as asked; the sentence says why and what to do."""
+
+
+@contextlib.contextmanager
+def whole(file: Path) -> Iterator:
+    """A stream of bytes that become that file when it ends well: an interruption leaves no half of it."""
+    draft = file.with_name(f".{file.name}")
+    with draft.open("wb") as stream:
+        yield stream
+    draft.replace(file)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
-from tools import console, part_prices, runs  # noqa: E402
+from tools import console, part_prices, runs, teaching  # noqa: E402
 
 OPTIONAL = ("learning_rate", "weight_decay", "dropout", "kappa_weighting")  # of policy.fit_controllers
-TEACHER_SHARE = 0.7
 WHITENING = 1_000  # training images that a stem's first filters are made from
 
 
@@ -40,26 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cutout", type=int, metavar="SIDE", help="blank a square of that many pixels a side in every training image"
     )
-    parser.add_argument(
-        "--classifiers", metavar="RUN", help="take trunk and classifiers of that run, and train controllers alone"
-    )
-    parser.add_argument(
-        "--start",
-        metavar="RUN",
-        help="start from trunk and classifiers of that run, a network of the same shape, and train them on",
-    )
-    parser.add_argument(
-        "--teachers",
-        metavar="RUN",
-        nargs="+",
-        help="learn what the last exits of these runs answer to the training images, in their mean, beside the labels",
-    )
-    parser.add_argument(
-        "--teacher-share",
-        type=float,
-        metavar="SHARE",
-        help=f"weight of that, the labels have the rest (default: {TEACHER_SHARE})",
-    )
+    teaching.add_options(parser)
     parser.add_argument(
         "--exits",
         metavar="LIST",
@@ -111,8 +91,7 @@ def settings(args: argparse.Namespace) -> dict:
     preset = presets.get(args.preset)
     training = dict(preset["training"])
     given = {"epochs": args.epochs, "batch_size": args.batch_size}
-    given |= {"peak_learning_rate": args.learning_rate, "weight_decay": args.weight_decay}
-    given |= {"cutout": args.cutout}
+    given |= {"peak_learning_rate": args.learning_rate, "weight_decay": args.weight_decay, "cutout": args.cutout}
     training |= {name: value for name, value in given.items() if value is not None}
     policy = policy_settings(args, preset)
     counts = {"policy_epochs": policy["epochs"], "policy_views": policy["views"]}
@@ -121,7 +100,6 @@ def settings(args: argparse.Namespace) -> dict:
         raise runs.RunError(f"expected policy_warm_up from 0 to 1, received {policy['warm_up']}")
     if not 0 <= policy.get("kappa_weighting", 0.0) < math.inf:
         raise runs.RunError(f"expected policy_kappa_weighting of at least 0, received {policy['kappa_weighting']}")
-    _check_sources(args)
     if training.get("whitened_stem") and not preset["arguments"].get("stem"):
         raise runs.RunError("expected a stem among the arguments of a preset with a whitened_stem, received none")
     return {
@@ -130,37 +108,9 @@ def settings(args: argparse.Namespace) -> dict:
         "arguments": preset["arguments"] | ({} if args.kappa is None else {"conditioned": False}),
         "task": datasets.get(args.dataset or preset["task"]).name,
         "training": training,
-        "classifiers": args.classifiers,
-        "start": args.start,
-        "teachers": args.teachers,
-        "teacher_share": None if args.teachers is None else _given(args.teacher_share, TEACHER_SHARE),
         "policy": policy,
         "seed": args.seed,
-    }
-
-
-def _given(value, usual):
-    return usual if value is None else value
-
-
-def _check_sources(args: argparse.Namespace) -> None:
-    """Refuses options about the first stage that contradict each other."""
-    if args.classifiers and (args.start or args.teachers):
-        raise runs.RunError("--classifiers trains controllers alone: expected neither --start nor --teachers with it")
-    if args.teacher_share is not None and not args.teachers:
-        raise runs.RunError("--teacher-share: expected --teachers with it, whose share it is, received none")
-    if args.teacher_share is not None and not 0 < args.teacher_share <= 1:
-        raise runs.RunError(f"expected teacher_share above 0 to 1, received {args.teacher_share}")
-
-
-def source(config: dict, option: str, folder: str) -> runs.Run:
-    """A run that another one learns from. Raises RunError if its first stage has not ended or was of another task."""
-    other = runs.read(folder)
-    for what in ("family", "task"):
-        if other.config[what] != config[what]:
-            raise runs.RunError(f"{option} {folder}: expected the {what} {config[what]}, received {other.config[what]}")
-    runs.need_classifiers(other)
-    return other
+    } | teaching.settings(args)
 
 
 def preset_name(preset: str) -> str:
@@ -196,7 +146,7 @@ def fit_classifiers(run: runs.Run, task):
     network = presets.build(run.config, task.input_shape, task.classes)
     runs.policy_exits(run.config, network.exits)  # a typing error is told before the work, not after
     if run.config["start"]:
-        copy_classifiers(network, run.config, "--start", run.config["start"])
+        teaching.copy_classifiers(network, run.config, "--start", run.config["start"])
     elif training.get("whitened_stem"):
         network.whiten_stem(task.normalise(task.load("train")[0][:WHITENING]))
     train = task.dataset(
@@ -205,7 +155,7 @@ def fit_classifiers(run: runs.Run, task):
         augment=task.augments,
         cutout=training.get("cutout", 0),
         shuffle_seed=run.config["seed"],
-        distributions=_lessons(run, task),
+        distributions=teaching.lessons(run, task),
     )
     compile_classifiers(network, training, int(train.cardinality()) * training["epochs"])
     console.say(
@@ -227,16 +177,6 @@ def fit_classifiers(run: runs.Run, task):
     return network
 
 
-def _lessons(run: runs.Run, task):
-    """What is to be learnt in the place of the training labels, or None."""
-    from tools import teaching
-
-    if not run.config["teachers"]:
-        return None
-    smoothing = run.config["training"].get("label_smoothing", 0.0)
-    return teaching.lessons(run, task, run.config["teachers"], run.config["teacher_share"], smoothing)
-
-
 def compile_classifiers(network, training: dict, steps: int) -> None:
     """Loss and optimizer of the first stage, by a preset's `training`. steps: of the whole training."""
     import keras
@@ -255,26 +195,13 @@ def compile_classifiers(network, training: dict, steps: int) -> None:
     )
 
 
-def copy_classifiers(network, config: dict, option: str, folder: str) -> None:
-    """Give a network another run's trunk and classifiers.
-
-    Raises RunError if that run has not come so far, or its trunk or classifiers are others.
-    """
-    try:
-        network.take_classifiers(runs.load_classifiers(source(config, option, folder)))
-    except runs.RunError:
-        raise
-    except ValueError as error:
-        raise runs.RunError(f"{option} {folder}: {error}") from None
-
-
 def take_classifiers(run: runs.Run, task, folder: str):
     """A network with another run's trunk and classifiers, and new controllers; saved as this one's own first stage."""
     from keras_models import seeding
 
     seeding.set_random_seed(run.config["seed"])
     network = presets.build(run.config, task.input_shape, task.classes)
-    copy_classifiers(network, run.config, "--classifiers", folder)
+    teaching.copy_classifiers(network, run.config, "--classifiers", folder)
     run.save(network, run.classifiers_file)
     return network
 
@@ -315,9 +242,7 @@ def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
     part_prices.prepare(args.cost)
     config = settings(args)
-    for option, folders in (("--start", [args.start] if args.start else []), ("--teachers", args.teachers or [])):
-        for folder in folders:
-            source(config, option, folder)  # before a run is made
+    teaching.check_sources(config)  # before a run is made
     run = runs.start(args.out or f"runs/{preset_name(args.preset)}", config)
     if run.model_file.exists():
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")

@@ -74,6 +74,16 @@ def test_an_interrupted_save_leaves_the_file_as_it_was(tmp_path):
     assert run.model_file.read_text() == "first"
 
 
+def test_a_stream_of_bytes_is_kept_when_it_ends_well(tmp_path):
+    file = tmp_path / "kept.bin"
+    with runs.whole(file) as stream:
+        stream.write(b"first")
+    with pytest.raises(KeyboardInterrupt), runs.whole(file) as stream:
+        stream.write(b"half")
+        raise KeyboardInterrupt
+    assert file.read_bytes() == b"first"
+
+
 def test_json_is_written_whole(tmp_path):
     run = runs.start(tmp_path, CONFIG)
     run.write("policy.json", {"points": [1]})

@@ -49,13 +49,14 @@ def test_lessons_blend_the_teachers_mean_with_smoothed_labels(tmp_path, monkeypa
     monkeypatch.setattr(runs, "read", lambda folder: folder)
     monkeypatch.setattr(runs, "load_classifiers", said.get)
     monkeypatch.setattr(teaching, "answers", lambda share, task, images: np.array([[1 - share, share]] * len(images)))
-    run = runs.Run(tmp_path, {})
-    blended = teaching.lessons(run, TASK, ["one", "two"], 0.75, 0.2)
+    config = {"teachers": ["one", "two"], "teacher_share": 0.75, "training": {"label_smoothing": 0.2}}
+    run = runs.Run(tmp_path, config)
+    blended = teaching.lessons(run, TASK)
     ones = 0.75 * 0.75 + 0.25 * np.where(LABELS == 1, 0.9, 0.1)
     assert blended.dtype == np.float32
     np.testing.assert_allclose(blended, np.stack([1 - ones, ones], 1), rtol=1e-6)
     monkeypatch.delattr(teaching, "answers")
-    np.testing.assert_array_equal(teaching.lessons(run, TASK, ["one", "two"], 0.75, 0.2), blended)  # kept
+    np.testing.assert_array_equal(teaching.lessons(run, TASK), blended)  # kept
     assert [file.name for file in tmp_path.iterdir()] == ["lessons.npy"]
 
 

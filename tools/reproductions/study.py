@@ -121,10 +121,8 @@ class Study:
             )
             weights = {f"weight_{i}": weight for i, weight in enumerate(fresh.controllers.get_weights())}
             file.parent.mkdir(exist_ok=True)
-            draft = file.with_name(f".{file.name}")
-            with draft.open("wb") as stream:
+            with runs.whole(file) as stream:
                 np.savez(stream, settings=text, curve=curve.benefits if trace else [], **weights)
-            draft.replace(file)
         with np.load(file) as kept:
             count = sum(name.startswith("weight_") for name in kept.files)
             fresh.controllers.set_weights([kept[f"weight_{i}"] for i in range(count)])
