@@ -242,8 +242,10 @@ def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
     part_prices.prepare(args.cost)
     config = settings(args)
-    teaching.check_sources(config)  # before a run is made
-    run = runs.start(args.out or f"runs/{preset_name(args.preset)}", config)
+    folder = Path(args.out or f"runs/{preset_name(args.preset)}")
+    if not runs.Run(folder, config).classifiers_file.exists():  # it has taken what it needs of other runs
+        teaching.check_sources(config)  # before a run is made
+    run = runs.start(folder, config)
     if run.model_file.exists():
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
         return 0

@@ -300,6 +300,8 @@ def test_a_run_learns_what_teachers_answer(tmp_path, monkeypatch, capsys):
     (tmp_path / "pupil/classifiers.keras").unlink()
     monkeypatch.delattr(teaching, "answers")  # not asked again
     assert call(*taught) == 0
+    (tmp_path / "runs/tiny").rename(tmp_path / "gone")  # and nobody to ask, once the first stage has ended
+    assert call(*taught) == 0
     assert train.settings(train.build_parser().parse_args(["tiny", "--teachers", "a"]))["teacher_share"] == 0.7
 
 
