@@ -1,7 +1,9 @@
-"""Sequential bias correction in chain order (Nagel et al. 2019, "Data-Free Quantization", section 4.2).
+"""Means of channels that rounding has shifted, brought back (Nagel et al. 2019, "Data-Free Quantization", section 4.2).
 
-Rounding shifts the mean of a channel, most where a picture is mostly background: the same error at every pixel. Unit
-after unit, the int32 biases are moved until the means on what the quantized chain feeds are again the float chain's.
+A mean is shifted most where a picture is mostly background: the same error at every pixel. Unit after unit, the int32
+biases are moved so that the means on what the quantized chain feeds are nearer to the float chain's. They cannot always
+be: a background that lies between two int8 numbers is one or the other. What leaves the chain for float units can, and
+that is what exits decide on: features whose means hardly differ from image to image.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph import flatbuffer
-from ..graph.weights import weighted_operators
+from ..graph.weights import add_to_output, weighted_operators
 from .execute import Batch, UnitRunner, dequantize, run_step
 
 
@@ -31,20 +33,41 @@ def correct_chain(
 
 
 def correct_unit(quantized: bytes, float_unit: bytes, inputs: dict, reference: Batch, batch: Batch) -> bytes:
-    """One int8 unit whose weighted operators have, over the samples, the channel means of the float unit's."""
+    """One int8 unit, its biases moved where the channel means of the operators come nearer to the float unit's so."""
     model = flatbuffer.load(quantized)
-    operators = [op for op in weighted_operators(model) if op.bias is not None and op.bias_scale is not None]
-    if not operators:
+    twins = zip(weighted_operators(model), weighted_operators(flatbuffer.load(float_unit)), strict=True)
+    pairs = [(operator, twin.output) for operator, twin in twins if operator.bias_scale is not None]
+    if not pairs:
         return quantized
-    twins = [op.output for op in weighted_operators(flatbuffer.load(float_unit))]
-    targets = _channel_means(UnitRunner(float_unit, inspect=True), reference, inputs, twins)
-    for position, target in enumerate(targets):
+    tensors = [tensor for _, tensor in pairs]
+    targets = _channel_means(UnitRunner(float_unit, inspect=True), reference, inputs, tensors)
+
+    def shift(operator, target):
         runner = UnitRunner(flatbuffer.dump(model), inspect=True)
-        [mean] = _channel_means(runner, batch, inputs, [operators[position].output])
-        operator = operators[position]
-        steps = np.round((target - mean) / operator.bias_scale)
-        operator.bias = (operator.bias + steps).astype(np.int32)
+        return target - _channel_means(runner, batch, inputs, [operator.output])[0]
+
+    for (operator, _), target in zip(pairs, targets, strict=True):
+        bias, before = operator.bias, shift(operator, target)
+        operator.bias = (bias + np.round(before / operator.bias_scale)).astype(np.int32)
+        nearer = np.abs(shift(operator, target)) < np.abs(before)
+        operator.bias = np.where(nearer, operator.bias, bias).astype(np.int32)
     return flatbuffer.dump(model)
+
+
+def correct_leaving(quantized: dict[str, bytes], steps: list[dict], reference: Batch, batch: Batch) -> dict[str, bytes]:
+    """The int8 units; values that no int8 unit reads leave them as float32, with the float chain's channel means.
+
+    reference: values of the float chain. batch: the quantized chain's on the same samples.
+    """
+    read = {value for step in steps for value in step["inputs"].values()}
+    corrected = dict(quantized)
+    for step in steps:
+        for port, value in step["outputs"].items():
+            if value not in read:
+                shift = (reference.real(value) - batch.real(value)).astype("float64")
+                mean = shift.reshape(-1, shift.shape[-1]).mean(0)
+                corrected[step["part"]] = add_to_output(corrected[step["part"]], port, mean)
+    return corrected
 
 
 def with_biases_of(quantized: dict[str, bytes], floats: dict[str, bytes]) -> dict[str, bytes]:

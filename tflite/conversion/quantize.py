@@ -1,4 +1,4 @@
-"""A float chain to an int8 one: candidates of calibration, correction in chain order, choice by a held-out score."""
+"""A float chain to an int8 one: candidates of calibration, correction of means, choice by a held-out score."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from . import calibrate
 from .calibrate import CANDIDATES, Candidate
-from .correct import correct_chain
+from .correct import correct_chain, correct_leaving
 from .execute import run_units, start_batch, straight_steps
 from .export import ConversionError
 
@@ -21,9 +21,9 @@ CORRECTED = 2  # the candidates whose biases are corrected: those that score bes
 class Quantized:
     """An int8 chain and how it was chosen.
 
-    units: name -> flatbuffer, the int8 units alone. ranges: of their activations. chosen: the candidate, in words.
-    scores: a row a chain that was tried: how it was calibrated, whether its biases were corrected, and its divergence
-    on the held-out images, in nats.
+    units: name -> flatbuffer, the int8 units alone; what float units read of them is float32. ranges: of their
+    activations. chosen: the candidate, in words. scores: a row a chain that was tried: how it was calibrated, whether
+    its biases were corrected, and its divergence on the held-out images, in nats.
     """
 
     units: dict[str, bytes]
@@ -66,18 +66,21 @@ def quantize_chain(
     def ranges(candidate: Candidate) -> calibrate.Ranges:
         return calibrate.unit_ranges(to_quantize, chain, seen, candidate, image_range)
 
-    scored = []
+    few = images[:CORRECTION_IMAGES]
+    near, uncorrected, scored = reference.first(len(few)), {}, []
     for candidate in CANDIDATES:
-        units = calibrate.quantize_units(to_quantize, ranges(candidate))
+        units = uncorrected[candidate] = calibrate.quantize_units(to_quantize, ranges(candidate))
+        batch = run_units(units, chain, start_batch(program, few, parameters))
+        units = correct_leaving(units, chain, near, batch)
         scored.append((score(units), candidate, units))
         tell(f"calibration by {candidate}: divergence {scored[-1][0]:.4f}")
     scored.sort(key=lambda row: row[0])
     rows = [_row(candidate, value, False) for value, candidate, _ in scored]
     best = [(value, candidate, units, False) for value, candidate, units in scored[:1]]
-    few = images[:CORRECTION_IMAGES]
-    for _, candidate, units in scored[:CORRECTED]:
-        start = start_batch(program, few, parameters)
-        units = correct_chain(units, to_quantize, chain, reference.first(len(few)), start)
+    for _, candidate, _ in scored[:CORRECTED]:
+        batch = start_batch(program, few, parameters)
+        units = correct_chain(uncorrected[candidate], to_quantize, chain, near, batch)
+        units = correct_leaving(units, chain, near, batch)
         value = score(units)
         tell(f"  corrected in chain order, {candidate}: divergence {value:.4f}")
         best.append((value, candidate, units, True))

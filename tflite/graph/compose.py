@@ -112,6 +112,15 @@ class Graph:
             self.add_operator(operator, code)
         return moved
 
+    def take_model(self, model: schema.ModelT) -> dict[int, int]:
+        """Adds the one subgraph of `model` to an empty graph, its tensors under the names that they have."""
+        names = [flatbuffer.text(tensor.name) for tensor in flatbuffer.only_subgraph(model, self.name).tensors]
+        moved = self.add_model(self.name, model, {})
+        for old, new in moved.items():
+            self.tensors[new].name = names[old]
+        self._names = set(names)
+        return moved
+
     def convert(self, index: int, wanted: Form) -> int:
         """The tensor in another form: itself, or what a QUANTIZE or DEQUANTIZE makes of it (one for each form).
 

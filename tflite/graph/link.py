@@ -77,10 +77,7 @@ def join_signatures(models: Mapping[str, bytes]) -> bytes:
         model = flatbuffer.load(content)
         source, ports = flatbuffer.only_subgraph(model, signature), flatbuffer.ports(model, signature)
         graph = Graph(composer, signature)
-        names = [flatbuffer.text(tensor.name) for tensor in source.tensors]
-        moved = graph.add_model(signature, model, {})
-        for old, new in moved.items():
-            graph.tensors[new].name = names[old]
+        moved = graph.take_model(model)
         sides = [[moved[i] for i in flatbuffer.integers(side)] for side in (source.inputs, source.outputs)]
         kept = graph.finish(*sides)
         named = [{port: kept[moved[i]] for port, i in side.items()} for side in ports]

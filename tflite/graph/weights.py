@@ -1,4 +1,4 @@
-"""What calibration, bias correction and fine-tuning change in a flatbuffer: ranges of activations, and weights."""
+"""What calibration, bias correction and fine-tuning change in a flatbuffer: ranges of activations, weights, outputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from . import flatbuffer
-from .flatbuffer import FlatbufferError
+from .compose import Composer, Graph, operator_code
+from .flatbuffer import FlatbufferError, Form
 
 _WEIGHTED = (
     schema.BuiltinOperator.CONV_2D,
@@ -147,6 +148,29 @@ def set_ranges(content: bytes, ranges: Mapping[str | int, tuple[float, float]]) 
         limits = {"min": [float(minimum)], "max": [float(maximum)]}
         tensor.quantization = schema.QuantizationParametersT(**limits)
     return flatbuffer.dump(model)
+
+
+def add_to_output(content: bytes, port: str, offset: np.ndarray) -> bytes:
+    """The model whose output `port` is float32: what it was before, dequantized, and `offset` `[channels]` on it."""
+    model = flatbuffer.load(content)
+    ports = flatbuffer.ports(model)
+    composer = Composer()
+    graph = Graph(composer, "serving_default")
+    moved = graph.take_model(model)
+    inputs, outputs = ({name: moved[index] for name, index in side.items()} for side in ports)
+    real = graph.convert(outputs[port], Form(schema.TensorType.FLOAT32))
+    shape = flatbuffer.shape(graph.tensors[real])
+    if offset.shape != shape[-1:]:
+        raise FlatbufferError(f"Expected an offset of {list(shape[-1:])} for {port}, received {list(offset.shape)}.")
+    constant = graph.add_constant(f"{port}/offset", offset.astype(np.float32))
+    outputs[port] = graph.add_tensor(schema.TensorT(list(shape), schema.TensorType.FLOAT32), f"{port}/moved")
+    operator = schema.OperatorT(inputs=[real, constant], outputs=[outputs[port]])
+    operator.builtinOptionsType, operator.builtinOptions = schema.BuiltinOptions.AddOptions, schema.AddOptionsT()
+    graph.add_operator(operator, operator_code(schema.BuiltinOperator.ADD))
+    kept = graph.finish(list(inputs.values()), list(outputs.values()))
+    sides = [{name: kept[index] for name, index in side.items()} for side in (inputs, outputs)]
+    composer.add_signature("serving_default", 0, *sides)
+    return composer.dump()
 
 
 def _bias_type(tensor: schema.TensorT) -> str:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.tflite.conversion import tiny
+from tests.tflite.handmade import dense, dense_int8
 from tflite.conversion import calibrate, quantize
 from tflite.conversion.calibrate import Candidate, Observations
-from tflite.conversion.correct import correct_chain, correct_unit, with_biases_of
+from tflite.conversion.correct import correct_chain, correct_leaving, correct_unit, with_biases_of
 from tflite.conversion.execute import Batch, UnitRunner, dequantize, run_units, start_batch, straight_steps
 from tflite.conversion.export import ConversionError, export_unit
 from tflite.graph import flatbuffer
@@ -171,6 +172,38 @@ def test_correction_brings_the_mean_of_every_channel_back(reference):
     bad = spoiled(units[name], 3000)
     assert max(drifts(bad)) > 2.0
     assert max(drifts(correct_unit(bad, trunk[name], inputs, reference, batch))) < 0.5
+
+
+@pytest.mark.parametrize(("bias", "corrected"), [(26, 26), (66, 66 - 38), (-40, -40 + 90)])
+def test_a_mean_between_two_steps_is_left_where_it_is_nearer(bias, corrected):
+    """Every sample is 10.4 steps: 10 is nearest. 64 steps of the bias are one of the output.
+
+    With a bias of 26 it writes 10, and with the 0.4 steps more that are missing 11, which is farther. With 66 it writes
+    11, and 10 with 0.6 steps less; with -40 it writes 9, and 11 with the 1.4 steps that are missing.
+    """
+    one, inputs = Batch({"v": np.full((3, 1), 1.25, "float32")}), {"x": "v"}
+    unit = dense_int8([[64]], [bias], (1 / 8, 1 / 8))
+    found = correct_unit(unit, dense([[1]], [0.05]), inputs, one, one)
+    [operator] = weighted_operators(flatbuffer.load(found))
+    assert operator.bias.tolist() == [corrected]
+
+
+def test_what_leaves_the_chain_has_the_means_of_the_float_chain(reference):
+    """The second block is read by a float unit alone; the first one by the int8 chain as well, and stays."""
+    images, trunk = tiny.images(24, 1), {unit: tiny.floats()[unit] for unit in TRUNK}
+    seen = calibrate.observe(trunk, CHAIN, reference)
+    units = calibrate.quantize_units(trunk, calibrate.unit_ranges(trunk, CHAIN, seen, Candidate(24, 1.0), (0.0, 1.0)))
+    batch = run_units(units, CHAIN, start_batch([], images, {}))
+    corrected = correct_leaving(units, CHAIN, reference, batch)
+    assert [name for name in units if corrected[name] != units[name]] == ["second_2"]
+    after = run_units(corrected, CHAIN, start_batch([], images, {}))
+    assert (after.arrays["block_1"].dtype, after.arrays["block_2"].dtype) == (np.int8, np.float32)
+
+    def off(values):
+        return np.abs((values.real("block_2") - reference.real("block_2")).mean((0, 1, 2)))
+
+    np.testing.assert_allclose(off(after), 0, atol=1e-5)
+    assert off(batch).max() > 1e-3
 
 
 def test_correction_follows_the_chain(reference):

@@ -7,7 +7,7 @@ from tests.tflite.handmade import Handmade, dense, dense_int8, invoke
 from tflite.graph import flatbuffer
 from tflite.graph.flatbuffer import FlatbufferError
 from tflite.graph.link import Unit, link
-from tflite.graph.weights import set_ranges, weighted_operators
+from tflite.graph.weights import add_to_output, set_ranges, weighted_operators
 
 
 @pytest.fixture
@@ -92,3 +92,23 @@ def test_set_ranges_by_name_and_by_index():
 def test_set_ranges_refuses(ranges, message):
     with pytest.raises(FlatbufferError, match=message):
         set_ranges(dense([[1]], [0]), ranges)
+
+
+def test_an_output_is_moved_behind_its_dequantization():
+    """(8, 16) eighths and (0.01, -5), which int8 could not have written; the other output stays as it was."""
+    layer = dense_int8(np.eye(2) * 64, [0, 0], (1 / 8, 1 / 8))
+    units = [Unit(f"u{i}", layer, {"x": f"v{i}"}, {"y": f"v{i + 1}"}) for i in range(2)]
+    moved = add_to_output(link(units, {"x": "v0"}, {"y": "v1", "z": "v2"}), "y", np.array([0.01, -5]))
+    ports = flatbuffer.ports(flatbuffer.load(moved))
+    assert (set(ports.inputs), set(ports.outputs)) == ({"x"}, {"y", "z"})
+    got = invoke(moved, x=np.array([[8, 16]], np.int8))
+    np.testing.assert_allclose(got["y"], [[1.01, -3]], rtol=1e-6)
+    np.testing.assert_array_equal(got["z"], np.array([[8, 16]], np.int8))
+    again = invoke(add_to_output(moved, "y", np.array([1.0, 1.0])), x=np.array([[8, 16]], np.int8))
+    np.testing.assert_allclose(again["y"], [[2.01, -2]], rtol=1e-6)
+
+
+def test_an_offset_is_one_number_a_channel():
+    layer = dense_int8(np.eye(2) * 64, [0, 0], (1 / 8, 1 / 8))
+    with pytest.raises(FlatbufferError, match=r"Expected an offset of \[2\] for y, received \[3\]"):
+        add_to_output(layer, "y", np.zeros(3))
