@@ -55,18 +55,18 @@ def test_conditional_answers_as_the_chain_does():
 
 
 def test_conditional_skips_what_it_does_not_need():
-    times = []
+    """In turns, so that what else the machine does slows both."""
+    interpreters, samples = [], ([], [])
     for threshold in (-np.inf, np.inf):
         stages = [stage(0, 8, 64, threshold), stage(1, 64, 2048, -np.inf), stage(2, 2048, 1024)]
-        interpreter = Interpreter(model_content=conditional(stages))
-        interpreter.allocate_tensors()
-        samples = []
-        for _ in range(30):
+        interpreters.append(Interpreter(model_content=conditional(stages)))
+        interpreters[-1].allocate_tensors()
+    for _ in range(200):
+        for interpreter, times in zip(interpreters, samples, strict=True):
             start = time.perf_counter()
             interpreter.invoke()
-            samples.append(time.perf_counter() - start)
-        times.append(min(samples))
-    assert times[0] < 0.5 * times[1]
+            times.append(time.perf_counter() - start)
+    assert min(samples[0]) < 0.5 * min(samples[1])
 
 
 @pytest.mark.parametrize("value, threshold, ends", [(0.7, 0.7, 1), (0.3, 0.3, 0), (0.5, 0.5, 0), (0.5, 0.5000001, 1)])
