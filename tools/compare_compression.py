@@ -21,7 +21,6 @@ VARIANTS = {
     "dynamic": "--quantize dynamic",
     "int8": "",
     "int8 qat": "--qat {qat}",
-    "int8 qat taught": "--qat {qat} --qat-teacher float",
     "int8 pruned qat": "--prune {prune} --prune-epochs {prune_epochs} --qat {qat}",
     "int8 clustered": "--cluster {cluster}",
     "yardstick int8": "--quantize float32",

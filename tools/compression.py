@@ -19,7 +19,6 @@ from tools import console, runs
 BATCH = 128
 STATISTICS_SPLIT, STATISTICS_IMAGES = "train[:10%]", 512
 RATES = {"prune": 3e-3, "cluster": 3e-4, "qat": 3e-4}  # Adam's at the start
-TAUGHT_RATE = 3e-5  # of QAT by the float chain: it has little to learn, and Adam's steps do not shrink with gradients
 
 
 def shrink(work, floats: dict[str, bytes], kept_float: set[str]) -> dict[str, bytes]:
@@ -37,23 +36,13 @@ def shrink(work, floats: dict[str, bytes], kept_float: set[str]) -> dict[str, by
     return units
 
 
-def quantization_aware(
-    work, floats: dict[str, bytes], kept_float: set[str], found, image_range, teacher: dict[str, bytes]
-) -> dict[str, bytes]:
-    """The float units trained through the rounding of int8 in its ranges; zeros that pruning made stay.
+def quantization_aware(work, floats: dict[str, bytes], kept_float: set[str], ranges, image_range) -> dict[str, bytes]:
+    """The float units trained through the rounding of int8 in these ranges; zeros that pruning made stay."""
+    from tflite.conversion import finetune
 
-    found: the `Quantized` chain without training. teacher: float units, whose answers are learned if the options say
-    so; then it goes on from the biases that were found, and otherwise from those of the float chain.
-    """
-    from tflite.conversion import correct, finetune
-
-    options = work.options
-    told = {"qat": [image_range, found.ranges], "sparse": bool(options.prune), "epochs": options.qat}
-    wanted = partial(finetune.quantize_aware, ranges=found.ranges, image_range=image_range, sparse=bool(options.prune))
-    if options.qat_teacher == "float":
-        floats = correct.with_biases_of(found.units, floats)
-        told |= {"teacher": _digest(teacher), "rate": TAUGHT_RATE}
-        wanted = partial(wanted, teacher=teacher)
+    sparse = bool(work.options.prune)
+    told = {"qat": [image_range, ranges], "sparse": sparse, "epochs": work.options.qat}
+    wanted = partial(finetune.quantize_aware, ranges=ranges, image_range=image_range, sparse=sparse)
     return _train(work, floats, kept_float, told, wanted)
 
 
@@ -65,7 +54,8 @@ def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, want
     from tflite.conversion import execute, finetune
 
     kind, options, task = next(iter(told)), work.options, work.task
-    told = {"rate": RATES[kind]} | told | {"seed": options.seed, "batch": BATCH, "units": _digest(units)}
+    content = hashlib.sha256(b"".join(units[name] for name in sorted(units))).hexdigest()
+    told = told | {"seed": options.seed, "batch": BATCH, "rate": RATES[kind], "units": content}
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     file = work.run.folder / "compress" / f"{kind}-{digest[:16]}.npz"
     if file.exists():
@@ -81,7 +71,7 @@ def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, want
     images, _, _ = task.load(STATISTICS_SPLIT)
     statistics = task.normalise(images[:STATISTICS_IMAGES])
     verbosity = console.keras_verbosity()
-    course = finetune.Course(dataset, told["epochs"], told["rate"], str(backup), statistics, verbosity)
+    course = finetune.Course(dataset, told["epochs"], RATES[kind], str(backup), statistics, verbosity)
     console.say(f"{kind}: {course.epochs} epochs of {int(dataset.cardinality())} steps, resumed if it is interrupted")
     seeding.set_random_seed(options.seed)
     tf_keras.utils.set_random_seed(options.seed)
@@ -90,7 +80,3 @@ def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, want
         np.savez(stream, **{name: np.frombuffer(bytes(unit), np.uint8) for name, unit in trained.items()})
     shutil.rmtree(backup, ignore_errors=True)
     return trained
-
-
-def _digest(units: dict[str, bytes]) -> str:
-    return hashlib.sha256(b"".join(units[name] for name in sorted(units))).hexdigest()

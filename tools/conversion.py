@@ -117,19 +117,15 @@ def export_units(work: Work) -> None:
     single = "float32" if mode == "int8" else mode
     for name in names:
         work.units[name] = export.export_unit(parts[name].model, name, "float32" if name in deciding else single)
-    floats = dict(work.units)
     if work.options.prune or work.options.cluster:
         work.units = compression.shrink(work, work.units, deciding)
     if mode == "int8":
-        quantize_units(work, deciding, floats)
+        quantize_units(work, deciding)
     work.latencies = latency.unit_latencies(work.units)
 
 
-def quantize_units(work: Work, deciding: set[str], floats: dict[str, bytes]) -> None:
-    """The units that do not decide as int8, calibrated, and trained through the rounding if that is asked for.
-
-    floats: the units as they were exported, before pruning and clustering: they can teach the training.
-    """
+def quantize_units(work: Work, deciding: set[str]) -> None:
+    """The units that do not decide as int8, calibrated, and trained through the rounding if that is asked for."""
     images, _ = take(work.task, CALIBRATION_SPLIT, work.options.calibration_images, work.options.seed)
     choice, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
     pixels = pixel_range(work.task)
@@ -145,7 +141,7 @@ def quantize_units(work: Work, deciding: set[str], floats: dict[str, bytes]) -> 
     )
     work.calibration = {"chosen": result.chosen, "scores": result.scores}
     if work.options.qat:
-        work.units = compression.quantization_aware(work, work.units, deciding, result, pixels, floats)
+        work.units = compression.quantization_aware(work, work.units, deciding, result.ranges, pixels)
         work.units |= calibrate.quantize_units(work.units, result.ranges)
     else:
         work.units |= result.units

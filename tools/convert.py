@@ -54,13 +54,6 @@ def build_parser() -> argparse.ArgumentParser:
         "(default: none; an interrupted one goes on)",
     )
     parser.add_argument(
-        "--qat-teacher",
-        choices=("labels", "float"),
-        default="labels",
-        help="what it learns: the labels (default), which may make exits better than they were, or the answers of the "
-        "float network, which keeps confidences where exit policies expect them",
-    )
-    parser.add_argument(
         "--prune", type=float, default=0.0, metavar="SPARSITY", help="share of the weights to make zero, such as 0.5"
     )
     parser.add_argument("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
@@ -87,7 +80,6 @@ def command(args: argparse.Namespace) -> int:
     run = runs.read(args.run)
     suffix = "" if args.policy == policy_names.CONTROLLERS else "-" + args.policy.replace(":", "-")
     suffix += "".join(f"-{name}{getattr(args, name):g}" for name in ("qat", "prune", "cluster") if getattr(args, name))
-    suffix += "-taught" if args.qat and args.qat_teacher == "float" else ""
     out = Path(args.out or f"bundles/{run.folder.name}-{args.quantize}{suffix}")
     policy_names.check(args.policy)
     if args.calibration_images < 2:

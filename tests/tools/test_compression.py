@@ -8,8 +8,6 @@ import pytest
 from tests.tools import blobs
 from tflite.conversion import finetune
 from tflite.graph import flatbuffer
-from tflite.graph.weights import weighted_operators
-from tools import compression
 
 
 @pytest.fixture(scope="module")
@@ -47,30 +45,6 @@ def test_a_pruned_and_retrained_bundle(run, tmp_path, capsys, monkeypatch):
     assert int8_kernels(tmp_path / "c") == shares
 
 
-def test_the_float_chain_can_teach(run, tmp_path, monkeypatch):
-    """It is the one of before pruning that teaches, and the training begins at the biases that were found."""
-    told = {}
-    aware = finetune.quantize_aware
-
-    def noted(chain, course, **given):
-        told.update(given, units=chain.units, rate=course.learning_rate)
-        return aware(chain, course, **given)
-
-    monkeypatch.setattr(finetune, "quantize_aware", noted)
-    given = ["--prune", "0.5", "--prune-epochs", "2", "--qat", "1", "--exits", "all", "--qat-teacher", "float"]
-    assert blobs.convert(run, "--out", tmp_path / "b", *given) == 0
-    [taught, pruned] = [float_kernels(units) for units in (told["teacher"], told["units"])]
-    assert not any((kernel == 0).any() for kernel in taught) and all((kernel == 0).any() for kernel in pruned)
-    assert told["sparse"] and told["rate"] == compression.TAUGHT_RATE
-    assert all(0.45 < share < 0.75 for share in int8_kernels(tmp_path / "b"))
-
-
-def float_kernels(units):
-    """Kernels of the units' convolutions."""
-    models = [flatbuffer.load(units[name]) for name in sorted(units)]
-    return [op.kernel for model in models for op in weighted_operators(model) if op.kind == "CONV_2D"]
-
-
 def test_names_of_bundles_tell_the_compression(run, tmp_path, monkeypatch):
     from tools import conversion
 
@@ -78,9 +52,8 @@ def test_names_of_bundles_tell_the_compression(run, tmp_path, monkeypatch):
     monkeypatch.setattr(conversion, "convert", lambda run, options, folder: {"operating_points": [], "bytes": 0})
     assert blobs.convert(run, "--prune", "0.5", "--qat", "2") == 0
     assert blobs.convert(run, "--cluster", "16", "--quantize", "float32") == 0
-    assert blobs.convert(run, "--qat", "1", "--qat-teacher", "float") == 0
     names = {folder.name for folder in (tmp_path / "bundles").iterdir()}
-    assert names == {"tiny-int8-qat2-prune0.5", "tiny-float32-cluster16", "tiny-int8-qat1-taught"}
+    assert names == {"tiny-int8-qat2-prune0.5", "tiny-float32-cluster16"}
 
 
 @pytest.mark.parametrize(

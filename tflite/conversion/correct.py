@@ -70,22 +70,6 @@ def correct_leaving(quantized: dict[str, bytes], steps: list[dict], reference: B
     return corrected
 
 
-def with_biases_of(quantized: dict[str, bytes], floats: dict[str, bytes]) -> dict[str, bytes]:
-    """The float units, those that are quantized with the biases of their int8 form: where a training goes on from it.
-
-    Their channel means are then off as much as rounding shifts them, and the other way.
-    """
-    changed = dict(floats)
-    for name, content in quantized.items():
-        model = flatbuffer.load(floats[name])
-        twins = weighted_operators(flatbuffer.load(content))
-        for operator, twin in zip(weighted_operators(model), twins, strict=True):
-            if operator.bias is not None and twin.bias_scale is not None:
-                operator.bias = (twin.bias * twin.bias_scale).astype(np.float32)
-        changed[name] = flatbuffer.dump(model)
-    return changed
-
-
 def _channel_means(runner: UnitRunner, batch: Batch, inputs: dict, tensors: list[int]) -> list[np.ndarray]:
     """Mean over samples and places of each tensor's channels, dequantized."""
     sums = runner.reduce(

@@ -1,8 +1,7 @@
 """Fine-tuning of a float chain by tensorflow-model-optimization: pruning, clustering, quantization-aware training.
 
-All work on the whole chain, rebuilt as one graph: the loss is the sum of all answers' cross-entropies, with the labels
-or with a teacher's answers, and a value that one unit hands to the next has one range. What comes out are the float
-units with other weights.
+All work on the whole chain, rebuilt as one graph: the loss is the sum of all answers' cross-entropies, and a value
+that one unit hands to the next has one range. What comes out are the float units with other weights.
 """
 
 from __future__ import annotations
@@ -125,14 +124,11 @@ def quantize_aware(
     ranges: Mapping[str, Mapping[int, tuple[float, float]]],
     image_range: tuple[float, float],
     sparse: bool = False,
-    teacher: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
     """The units with weights that were trained through the rounding of int8.
 
     ranges: unit -> {tensor index: (lowest, highest)} of the units to be quantized; they are held fixed, so that the
-    int8 chain that is made with them rounds as the training did. sparse: zeros stay zeros. teacher: float units of the
-    same names, from whose answers every answer learns, not from the labels (Mishra and Marr 2018, "Apprentice"): exit
-    policies were fitted to its confidences, and what labels win at an exit moves those.
+    int8 chain that is made with them rounds as the training did. sparse: zeros stay zeros.
     """
     scheme = (
         tfmot.experimental.combine.Default8BitPrunePreserveQuantizeScheme()
@@ -152,7 +148,7 @@ def quantize_aware(
     enter = tf_keras.layers.Lambda(lambda x: tf.quantization.fake_quant_with_min_max_args(x, low, high))
     rebuilt = _checked(chain, wrap, enter)
     zeros = _zeros(chain, rebuilt) if sparse else []
-    _fit(rebuilt, course, teacher=None if teacher is None else rebuild(teacher, *chain.all[1:]).model)
+    _fit(rebuilt, course)
     _restore(zeros)
     return rebuilt.write_back(chain.units)
 
@@ -220,22 +216,13 @@ def _checked(chain: FloatChain, wrap, enter=lambda image: image, unfold=None) ->
     return rebuild(*chain.all, wrap, enter, unfold)
 
 
-def _fit(rebuilt: Rebuilt, course: Course, callbacks=(), teacher=None) -> None:
-    """Train on the course's labels, or on the answers of a model `teacher`."""
+def _fit(rebuilt: Rebuilt, course: Course, callbacks=()) -> None:
     answers = len(rebuilt.model.outputs)
     schedule = tf_keras.optimizers.schedules.CosineDecay(course.learning_rate, course.steps)
-    kinds = tf_keras.losses
-    kind = kinds.SparseCategoricalCrossentropy if teacher is None else kinds.CategoricalCrossentropy
-    loss = [kind(from_logits=True) for _ in range(answers)]
+    loss = [tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True) for _ in range(answers)]
     rebuilt.model.compile(tf_keras.optimizers.Adam(schedule), loss=loss)
     backup = tf_keras.callbacks.BackupAndRestore(course.backup)  # first: the others look at the step that it restores
-
-    def lesson(images, labels):
-        if teacher is None:
-            return images, (labels,) * answers
-        return images, tuple(tf.nn.softmax(logits) for logits in tf.nest.flatten(teacher(images)))
-
-    lessons = course.dataset.map(lesson).prefetch(1)
+    lessons = course.dataset.map(lambda images, labels: (images, (labels,) * answers))
     logging.getLogger("absl").setLevel(logging.ERROR)
     rebuilt.model.fit(
         lessons, epochs=course.epochs, verbose=course.verbosity, shuffle=False, callbacks=[backup, *callbacks]

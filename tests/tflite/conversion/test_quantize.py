@@ -7,7 +7,7 @@ from tests.tflite.conversion import tiny
 from tests.tflite.handmade import dense, dense_int8
 from tflite.conversion import calibrate, quantize
 from tflite.conversion.calibrate import Candidate, Observations
-from tflite.conversion.correct import correct_chain, correct_leaving, correct_unit, with_biases_of
+from tflite.conversion.correct import correct_chain, correct_leaving, correct_unit
 from tflite.conversion.execute import Batch, UnitRunner, dequantize, run_units, start_batch, straight_steps
 from tflite.conversion.export import ConversionError, export_unit
 from tflite.graph import flatbuffer
@@ -221,19 +221,6 @@ def test_correction_follows_the_chain(reference):
 
     for value in ("middle_1", "block_1", "block_2"):
         assert error(corrected, value) < 0.5 * error(units, value)
-
-
-def test_float_units_with_the_biases_of_int8_ones_are_quantized_to_them(reference):
-    name, trunk = "first_1", {unit: tiny.floats()[unit] for unit in TRUNK}
-    seen = calibrate.observe(trunk, CHAIN, reference)
-    found = calibrate.unit_ranges(trunk, CHAIN, seen, Candidate(24, 1.0), (0.0, 1.0))
-    moved = calibrate.quantize_units(trunk, found) | {name: spoiled(calibrate.quantize_units(trunk, found)[name], 300)}
-    floats = with_biases_of(moved, tiny.floats())
-    assert set(floats) == set(tiny.floats()) and floats[name] != trunk[name]
-    again = calibrate.quantize_units({unit: floats[unit] for unit in TRUNK}, found)
-    for unit in TRUNK:
-        for one, other in zip(*(weighted_operators(flatbuffer.load(u[unit])) for u in (moved, again)), strict=True):
-            np.testing.assert_array_equal(one.bias, other.bias)
 
 
 def test_too_few_images_are_refused():
