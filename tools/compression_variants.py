@@ -13,6 +13,7 @@ from keras_models import datasets
 from keras_models.functional.evaluation import accuracy
 from tflite.conversion import execute, latency, passes, validate, writer
 from tflite.errors import FrugalError
+from tflite.graph import flatbuffer
 from tools import bundling, console, conversion, operating_points, runs
 
 YARDSTICK = {"yardstick int8": "static_wi8_ai8", "yardstick 16x8": "static_wi8_ai16"}
@@ -125,7 +126,8 @@ def yardstick(work, recipe_name: str) -> None:
             {port: batch.real(value)[i : i + 1] for port, value in step["inputs"].items()} for i in range(len(images))
         ]
         with _hushed():
-            work.units[name] = bytes(tool.quantize(tool.calibrate({"serving_default": feeds})).quantized_model)
+            quantized = tool.quantize(tool.calibrate({"serving_default": feeds})).quantized_model
+        work.units[name] = flatbuffer.with_weights_inside(quantized)
 
 
 @contextlib.contextmanager

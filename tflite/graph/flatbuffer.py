@@ -59,19 +59,39 @@ def load(content: bytes) -> schema.ModelT:
     """The model in `content`; its arrays are read-only views of `content`: replace them rather than write into them.
 
     Raises FlatbufferError when the bytes are no TFLite model, or keep their weights outside of the flatbuffer proper
-    (what the converter does from 2 GB up).
+    (what the converter does from 2 GB up): see `with_weights_inside`.
+    """
+    model = _unpack(bytes(content))
+    if any(buffer.offset for buffer in model.buffers or []):
+        raise FlatbufferError("Expected weights inside of the flatbuffer, received a model that keeps them behind it.")
+    return model
+
+
+def with_weights_inside(content: bytes) -> bytes:
+    """The model with all weights inside of the flatbuffer: ai-edge-quantizer writes large ones behind it.
+
+    Raises FlatbufferError when the bytes are no TFLite model, or end before the weights do.
     """
     content = bytes(content)
+    model = _unpack(content)
+    for buffer in model.buffers or []:
+        if buffer.offset:
+            if buffer.offset + buffer.size > len(content):
+                end = buffer.offset + buffer.size
+                raise FlatbufferError(f"Expected weights up to byte {end}, received a model of {len(content)} bytes.")
+            buffer.data = np.frombuffer(content, np.uint8, buffer.size, buffer.offset)
+            buffer.offset = buffer.size = 0
+    return dump(model)
+
+
+def _unpack(content: bytes) -> schema.ModelT:
     size = len(content)
     if content[4:8] != FILE_IDENTIFIER:
         raise FlatbufferError(f"Expected a TFLite model (TFL3 at byte 4), received {size} bytes: {content[:8]!r}.")
     try:
-        model = schema.ModelT.InitFromPackedBuf(content, 0)
+        return schema.ModelT.InitFromPackedBuf(content, 0)
     except (struct.error, IndexError, ValueError, TypeError, UnicodeDecodeError) as error:
         raise FlatbufferError(f"Expected a whole TFLite model, received {size} damaged bytes: {error}.") from error
-    if any(buffer.offset for buffer in model.buffers or []):
-        raise FlatbufferError("Expected weights inside of the flatbuffer, received a model that keeps them behind it.")
-    return model
 
 
 def dump(model: schema.ModelT) -> bytes:

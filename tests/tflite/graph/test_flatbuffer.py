@@ -72,6 +72,31 @@ def test_load_refuses_weights_behind_the_flatbuffer():
         flatbuffer.load(flatbuffer.dump(model))
 
 
+def behind(content):
+    """The model with its constants behind the flatbuffer, as ai-edge-quantizer packs large ones."""
+    model, data, offsets = flatbuffer.load(content), [], []
+    for buffer in [buffer for buffer in model.buffers if buffer.data is not None]:
+        data.append(bytes(buffer.data))
+        buffer.data, buffer.offset, buffer.size = None, 1, len(data[-1])
+    end = -(-len(flatbuffer.dump(model)) // 16) * 16
+    for buffer in [buffer for buffer in model.buffers if buffer.offset]:
+        buffer.offset = end + sum(map(len, data[: len(offsets)]))
+        offsets.append(buffer.offset)
+    return flatbuffer.dump(model).ljust(end, b"\0") + b"".join(data)
+
+
+def test_weights_behind_the_flatbuffer_are_taken_inside():
+    content, x = dense([[1, 2], [3, 4]], [5, 6]), np.ones((1, 2), np.float32)
+    moved = behind(content)
+    with pytest.raises(FlatbufferError, match="received a model that keeps them behind it"):
+        flatbuffer.load(moved)
+    inside = flatbuffer.with_weights_inside(moved)
+    np.testing.assert_array_equal(invoke(inside, x=x)["y"], [[8, 13]])
+    assert flatbuffer.with_weights_inside(content) == flatbuffer.dump(flatbuffer.load(content))
+    with pytest.raises(FlatbufferError, match=f"Expected weights up to byte {len(moved)}, received a model of "):
+        flatbuffer.with_weights_inside(moved[:-4])
+
+
 def test_ports_come_from_the_signature_or_from_the_names_of_tensors():
     model = Handmade()
     x, y = model.tensor("serving_default_x:0", [1]), model.tensor("StatefulPartitionedCall:0", [1])
