@@ -1,13 +1,19 @@
-"""tools/teaching.py: what is learnt from teachers, by hand."""
+"""tools/teaching.py: what is learnt from teachers, by hand, and what tools/train.py takes from other runs."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from keras_models import presets
 from keras_models.datasets import TASKS
 from keras_models.datasets.tasks import Task
-from tools import runs, teaching
+from tests.tools import stripes
+from tests.tools.stripes import PRESET, call, read_config, refused
+from tools import console, runs, teaching, train
+
+tiny = stripes.tiny
 
 LABELS = np.array([1, 0, 1])
 
@@ -70,3 +76,70 @@ def test_lessons_of_a_network_are_distributions(task):
     answers = teaching.answers(network, known, images)
     assert answers.shape == (3, 10) and answers.dtype == np.float32
     np.testing.assert_allclose(answers.sum(1), 1, rtol=1e-5)
+
+
+def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, capsys):
+    """A second run takes the first one's trunk; its controllers learn for exit 2 of four alone."""
+    import keras
+
+    assert call() == 0
+    first = tmp_path / "runs/tiny"
+    arguments = ("--classifiers", str(first), "--exits", "2", "--out", "other")
+    assert call(*arguments) == 0
+    one, two = (keras.models.load_model(f / "model.keras", compile=False) for f in (first, tmp_path / "other"))
+    for mine, its in zip(one.units[0].weights, two.units[0].weights, strict=True):
+        np.testing.assert_array_equal(mine, its)
+    config = read_config("other")
+    assert config["policy"]["exits"] == "2" and config["classifiers"] == str(first)
+    assert runs.policy_exits(config, 4).tolist() == [False, True, False, True]
+    (first / "classifiers.keras").unlink()
+    capsys.readouterr()
+    problem = console.main(train.build_parser, train.command, ["tiny", "--classifiers", str(first), "--out", "third"])
+    assert problem == 2
+    assert "has no classifiers.keras: expected a run whose first stage has ended" in capsys.readouterr().err
+
+
+def test_a_run_starts_from_another_ones_weights(tmp_path, monkeypatch, capsys):
+    """Nothing is learned at such a rate: trunk and classifiers stay as they started. Other shapes are refused."""
+    assert call() == 0
+    assert call("--start", "runs/tiny", "--learning-rate", "1e-12", "--epochs", "1", "--out", "second") == 0
+    first, second = (runs.load_classifiers(runs.read(folder)) for folder in ("runs/tiny", "second"))
+    assert first.units[0].trainable_weights
+    for mine, its in zip(first.units[0].trainable_weights, second.units[0].trainable_weights, strict=True):
+        np.testing.assert_allclose(mine, its, atol=1e-6)
+    capsys.readouterr()
+    wider = PRESET | {"arguments": PRESET["arguments"] | {"filters": (4, 4, 16, 16)}}
+    monkeypatch.setitem(presets.PRESETS, "wider", wider)
+    assert "--start runs/tiny: expected classifiers of the shapes" in refused(capsys, "wider", "--start", "runs/tiny")
+
+
+def test_a_run_learns_what_teachers_answer(tmp_path, monkeypatch, capsys):
+    """Taught alone by who calls everything a column, so does the pupil, and it is resumed with the same lessons."""
+    assert call() == 0
+    column = np.tile(np.array([[1, 0]], "float32"), (64, 1))
+    monkeypatch.setattr(teaching, "answers", lambda network, task, images: column)
+    taught = ("--teachers", "runs/tiny", "runs/tiny", "--teacher-share", "1", "--epochs", "8", "--out", "pupil")
+    assert call(*taught) == 0
+    config = read_config("pupil")
+    assert (config["teachers"], config["teacher_share"]) == (["runs/tiny", "runs/tiny"], 1)
+    task = TASKS["stripes"]
+    said = runs.load_classifiers(runs.read("pupil")).predict(task.normalise(task.load("train")[0]), verbose=0)
+    assert set(said[:, -1].argmax(-1)) == {0}
+    np.testing.assert_array_equal(np.load("pupil/lessons.npy"), column)
+    (tmp_path / "pupil/model.keras").unlink()
+    (tmp_path / "pupil/classifiers.keras").unlink()
+    monkeypatch.delattr(teaching, "answers")  # not asked again
+    assert call(*taught) == 0
+    (tmp_path / "runs/tiny").rename(tmp_path / "gone")  # and nobody to ask, once the first stage has ended
+    assert call(*taught) == 0
+    assert train.settings(train.build_parser().parse_args(["tiny", "--teachers", "a"]))["teacher_share"] == 0.7
+
+
+def test_a_teacher_knows_the_same_task(capsys, monkeypatch):
+    assert call() == 0
+    capsys.readouterr()
+    monkeypatch.setitem(presets.PRESETS, "other", PRESET | {"task": "max_min_digits"})
+    for option in ("--teachers", "--start"):
+        message = f"error: {option} runs/tiny: expected the task max_min_digits, received stripes\n"
+        assert message == refused(capsys, "other", option, "runs/tiny")
+    assert not Path("runs/other").exists()

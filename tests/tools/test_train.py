@@ -2,67 +2,22 @@
 
 import csv
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from keras_models import presets
 from keras_models.datasets import TASKS
-from keras_models.datasets.tasks import Task
+from tests.tools import stripes
 from tests.tools.phone.here import on_the_phone
+from tests.tools.stripes import PRESET, call, refused
 from tools import console, runs, train
 
-PRESET = {
-    "family": "epnet",
-    "task": "stripes",
-    "arguments": {"filters": (4, 4, 8, 8), "controller_in": (4,), "controller_cat": (4,)},
-    "training": {"epochs": 2, "batch_size": 16, "peak_learning_rate": 0.05},
-    "source": "none",
-    "expected": "seconds",
-}
-SIZES = (("train", 64), ("validation", 34), ("test", 8), ("held_out", 6))
-
-
-class Stripes(Task):
-    """Pictures of a bright column (label 0) or row (label 1), drawn from the number of the picture."""
-
-    def load(self, split, *, data_dir=None):
-        _, start, stop = self.bounds(split)
-        labels = np.arange(start, stop) % 2
-        images = np.random.default_rng(start).integers(0, 60, (stop - start, 12, 12, 1)).astype(np.uint8)
-        for image, label, number in zip(images, labels, range(start, stop), strict=True):
-            image[(slice(None), number % 12) if label == 0 else number % 12] = 255
-        return images, labels.astype(np.int64), None
-
-
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch, tmp_path):
-    """The task and the preset, known; the working folder is an empty one."""
-    task = Stripes("stripes", "stripes", (12, 12, 1), ("column", "row"), SIZES, (1 / 255,), (0.0,), shift=1)
-    monkeypatch.setitem(TASKS, "stripes", task)
-    monkeypatch.setitem(presets.PRESETS, "tiny", PRESET)
-    monkeypatch.chdir(tmp_path)
-
-
-def call(*arguments):
-    return console.main(train.build_parser, train.command, ["tiny", "--policy-epochs", "2", *arguments])
-
-
-def read_config(folder):
-    return json.loads(Path(folder, "config.json").read_text())
+tiny = stripes.tiny
 
 
 def epochs(folder):
     return [int(row["epoch"]) for row in csv.DictReader((folder / "history.csv").read_text().splitlines())]
-
-
-def refused(capsys, *arguments):
-    """The one line on stderr of a call that is refused."""
-    assert console.main(train.build_parser, train.command, list(arguments)) == 2
-    captured = capsys.readouterr()
-    assert captured.out == "" and captured.err.count("\n") == 1 and "Traceback" not in captured.err
-    return captured.err
 
 
 # What an interruption leaves open is closed when the process ends, which here it does not.
@@ -244,75 +199,6 @@ def test_exits_without_a_trained_classifier_are_none_to_stop_at():
     for wrong in ([1, 1, 1], [1, 1, 1, 0]):
         with pytest.raises(runs.RunError, match="expected exit_weights of 4 exits, the last above zero, received"):
             runs.trained_exits({"training": {"exit_weights": wrong}}, 4)
-
-
-def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, capsys):
-    """A second run takes the first one's trunk; its controllers learn for exit 2 of four alone."""
-    import keras
-
-    assert call() == 0
-    first = tmp_path / "runs/tiny"
-    arguments = ("--classifiers", str(first), "--exits", "2", "--out", "other")
-    assert call(*arguments) == 0
-    one, two = (keras.models.load_model(f / "model.keras", compile=False) for f in (first, tmp_path / "other"))
-    for mine, its in zip(one.units[0].weights, two.units[0].weights, strict=True):
-        np.testing.assert_array_equal(mine, its)
-    config = read_config("other")
-    assert config["policy"]["exits"] == "2" and config["classifiers"] == str(first)
-    assert runs.policy_exits(config, 4).tolist() == [False, True, False, True]
-    (first / "classifiers.keras").unlink()
-    capsys.readouterr()
-    problem = console.main(train.build_parser, train.command, ["tiny", "--classifiers", str(first), "--out", "third"])
-    assert problem == 2
-    assert "has no classifiers.keras: expected a run whose first stage has ended" in capsys.readouterr().err
-
-
-def test_a_run_starts_from_another_ones_weights(tmp_path, monkeypatch, capsys):
-    """Nothing is learned at such a rate: trunk and classifiers stay as they started. Other shapes are refused."""
-    assert call() == 0
-    assert call("--start", "runs/tiny", "--learning-rate", "1e-12", "--epochs", "1", "--out", "second") == 0
-    first, second = (runs.load_classifiers(runs.read(folder)) for folder in ("runs/tiny", "second"))
-    assert first.units[0].trainable_weights
-    for mine, its in zip(first.units[0].trainable_weights, second.units[0].trainable_weights, strict=True):
-        np.testing.assert_allclose(mine, its, atol=1e-6)
-    capsys.readouterr()
-    wider = PRESET | {"arguments": PRESET["arguments"] | {"filters": (4, 4, 16, 16)}}
-    monkeypatch.setitem(presets.PRESETS, "wider", wider)
-    assert "--start runs/tiny: expected classifiers of the shapes" in refused(capsys, "wider", "--start", "runs/tiny")
-
-
-def test_a_run_learns_what_teachers_answer(tmp_path, monkeypatch, capsys):
-    """Taught alone by who calls everything a column, so does the pupil, and it is resumed with the same lessons."""
-    from tools import teaching
-
-    assert call() == 0
-    column = np.tile(np.array([[1, 0]], "float32"), (64, 1))
-    monkeypatch.setattr(teaching, "answers", lambda network, task, images: column)
-    taught = ("--teachers", "runs/tiny", "runs/tiny", "--teacher-share", "1", "--epochs", "8", "--out", "pupil")
-    assert call(*taught) == 0
-    config = read_config("pupil")
-    assert (config["teachers"], config["teacher_share"]) == (["runs/tiny", "runs/tiny"], 1)
-    task = TASKS["stripes"]
-    said = runs.load_classifiers(runs.read("pupil")).predict(task.normalise(task.load("train")[0]), verbose=0)
-    assert set(said[:, -1].argmax(-1)) == {0}
-    np.testing.assert_array_equal(np.load("pupil/lessons.npy"), column)
-    (tmp_path / "pupil/model.keras").unlink()
-    (tmp_path / "pupil/classifiers.keras").unlink()
-    monkeypatch.delattr(teaching, "answers")  # not asked again
-    assert call(*taught) == 0
-    (tmp_path / "runs/tiny").rename(tmp_path / "gone")  # and nobody to ask, once the first stage has ended
-    assert call(*taught) == 0
-    assert train.settings(train.build_parser().parse_args(["tiny", "--teachers", "a"]))["teacher_share"] == 0.7
-
-
-def test_a_teacher_knows_the_same_task(capsys, monkeypatch):
-    assert call() == 0
-    capsys.readouterr()
-    monkeypatch.setitem(presets.PRESETS, "other", PRESET | {"task": "max_min_digits"})
-    for option in ("--teachers", "--start"):
-        message = f"error: {option} runs/tiny: expected the task max_min_digits, received stripes\n"
-        assert message == refused(capsys, "other", option, "runs/tiny")
-    assert not Path("runs/other").exists()
 
 
 @pytest.mark.slow
