@@ -1,8 +1,17 @@
-"""AdaptiveModel: what every family of networks answers, so that one converter and one set of tools serve them all."""
+"""The contract: what every network, or network with a policy, answers, so that tools need no family's name.
+
+    parts()       static submodels            program()     plain steps that say which runs next
+    parameters()  the program's knobs         outputs()     what an answer means
+    reference()   the program that runs everything: what full cost and full accuracy mean
+    stages()      the training, in order
+
+Nothing in tools/ or tflite/ uses an attribute of a network that is not in this file.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +19,7 @@ import keras
 import numpy as np
 
 from keras_models import costs
+from keras_models.programs import DEVICE, live_steps
 
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
 
@@ -18,14 +28,73 @@ _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: 
 class Part:
     """A static submodel of a dynamic network.
 
-    model: functional `keras.Model` that shares the trained layers. Its inputs and outputs are dictionaries of tensors,
-        and their keys are the names of the ports that the program connects.
-    decides: the part computes answers or decisions from a few numbers. Such parts stay in float32 when the network is
-        quantized: they cost next to nothing, and rounding them moves exits.
+    Attributes:
+        model: functional `keras.Model` that shares the trained layers. Its inputs and outputs are dictionaries of
+            tensors, and their keys are the names of the ports that the program connects.
+        keep_float: whether the part stays in float32 when the network is quantized. Parts that decide or answer from a
+            few numbers do: they cost next to nothing, and rounding them moves decisions.
+        where: `programs.DEVICE` or `programs.SERVER`; what runs on the server is billed apart.
     """
 
     model: keras.Model
-    decides: bool = False
+    keep_float: bool = False
+    where: str = DEVICE
+
+
+@dataclass(frozen=True)
+class Labels:
+    """An output that is one of `classes` labels, the largest of as many logits."""
+
+    classes: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a training.
+
+    Attributes:
+        name: of the stage, its settings in a preset, and the files that it leaves.
+        split: of the task, whose samples it is fitted on.
+        weights: the variables that it may change; everything else keeps its values to the bit.
+        settings: every setting of the stage, resolved: `epochs` and `batch_size` are among them.
+        prepare: function (steps, part_costs) -> compiled `keras.Model` whose `fit` trains the weights. steps: of the
+            whole stage. part_costs: price of a run of each part in the unit that `settings["cost"]` names; None where
+            that is multiply-adds, which a network counts itself.
+        reads: names of the program's values that it is fitted on, computed once, for everything before is frozen; None
+            for the task's inputs themselves.
+        score: function (values, labels, part_costs) -> rows that tell how the network does after the stage, from
+            held-out values of the names in `reads`; None where the history says it all.
+        reestimate: whether the moving averages of the normalisations are taken anew after the stage: they lag where
+            gradients of several answers meet.
+    """
+
+    name: str
+    split: str
+    weights: Sequence
+    settings: Mapping
+    prepare: Callable[[int, Mapping | None], keras.Model]
+    reads: tuple[str, ...] | None = None
+    score: Callable[[Mapping, np.ndarray, Mapping | None], list[dict]] | None = None
+    reestimate: bool = False
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A parameter of a program.
+
+    Attributes:
+        default, minimum, maximum: numbers.
+        description: what it is, with its unit.
+        candidates: values worth measuring when operating points are chosen.
+        full_depth: the value at which everything is run, as far as this parameter decides; None: it decides nothing.
+    """
+
+    default: float
+    minimum: float
+    maximum: float
+    description: str
+    candidates: tuple[float, ...] = ()
+    full_depth: float | None = None
 
 
 class Deployable:
@@ -39,9 +108,28 @@ class Deployable:
         """The steps of the bundle's program (docs/bundle.md), over the parts' names."""
         raise TypeError(f"{type(self).__name__} must define program()")
 
-    def parameters(self) -> dict[str, dict]:
-        """Parameters of the program: name -> default, minimum, maximum, description."""
+    def outputs(self) -> dict[str, Labels]:
+        """What an answer means, by name."""
+        raise TypeError(f"{type(self).__name__} must define outputs()")
+
+    def parameters(self) -> dict[str, Knob]:
+        """The program's parameters by name."""
         return {}
+
+    def reference(self) -> list[dict]:
+        """The program that runs everything without deciding: by default the last answer, and what it needs.
+
+        Raises:
+            ValueError: the program branches, so a family must say what everything is.
+        """
+        return live_steps([step for step in self.program() if step["op"] != "exit"])
+
+    def full_depth(self) -> dict[str, float]:
+        """Settings of the parameters at which the program itself runs everything."""
+        return {
+            name: knob.default if knob.full_depth is None else knob.full_depth
+            for name, knob in self.parameters().items()
+        }
 
     @cached_property
     def part_costs(self) -> dict[str, costs.Cost]:
@@ -51,36 +139,41 @@ class Deployable:
     def _count_parts(self) -> dict[str, costs.Cost]:
         return {name: costs.count(part.model) for name, part in self.parts().items()}
 
-    def exit_costs(self, part_costs: dict[str, float] | None = None) -> np.ndarray:
-        """Cost of leaving through each exit, `[exits]`, for a program without branches.
-
-        part_costs: a price for a run of each part, in any unit; the multiply-adds by default.
-        """
-        prices = part_costs or {name: cost.macs for name, cost in self.part_costs.items()}
-        return path_costs(self.program(), prices)
-
-    def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
-        """The cost that kappa, the price of computation, is for: a share of the whole network, one for every exit.
-
-        part_costs: as for `exit_costs`.
-        """
-        spent = self.exit_costs(part_costs)
-        return float(spent[-1]) / len(spent)
-
-    def exit_prices(self, part_costs: dict[str, float] | None = None) -> np.ndarray:
-        """Cost of leaving through each exit in price units, `[exits]`: c_i in the reward R_i of a policy.
-
-        part_costs: as for `exit_costs`.
-        """
-        return self.exit_costs(part_costs) / self.price_unit(part_costs)
+    @property
+    def part_macs(self) -> dict[str, int]:
+        """Multiply-adds of one run of each part."""
+        return {name: cost.macs for name, cost in self.part_costs.items()}
 
 
 class AdaptiveModel(Deployable, keras.Model):
     """A network that decides, input by input, how much of itself to run.
 
-    Calling it gives the logits of all its answers, `[batch, exits, classes]`: that is what is trained. What is deployed
-    is the chain: `parts()` and `program()`.
+    Calling it gives the logits of all its answers, `[batch, answers, classes]`: that is what is trained. What is
+    deployed is the chain: `parts()` and `program()`. The constructor takes (input_shape, classes, **arguments) and
+    keeps them for `get_config`.
     """
+
+    def stages(self, settings: Mapping[str, Mapping], seed: int = 0) -> list[Stage]:
+        """The training, in order.
+
+        Args:
+            settings: stage name -> its settings, resolved (`presets.resolve`).
+            seed: of whatever a stage draws.
+
+        Raises:
+            ValueError: settings that do not fit the network, told before any work.
+        """
+        raise TypeError(f"{type(self).__name__} must define stages()")
+
+    def observe(self, images) -> dict[str, np.ndarray]:
+        """The program's values that later stages read, of normalised images `[n, height, width, channels]`.
+
+        Every exit is passed; arrays by value name, `[n, ...]`. Empty where no stage reads any.
+        """
+        return {}
+
+    def initialise(self, settings: Mapping[str, Mapping], images) -> None:
+        """Start weights from some normalised training images, where settings ask for it; nothing by default."""
 
     def _count_parts(self) -> dict[str, costs.Cost]:
         """Once for all networks of this configuration: every tool loads a network anew."""
@@ -92,33 +185,4 @@ class AdaptiveModel(Deployable, keras.Model):
 
     def __dir__(self):
         """Without the costs: Keras reads every attribute when it saves or loads, and these take seconds to count."""
-        return [name for name in super().__dir__() if name != "part_costs"]
-
-
-def path_costs(program: list[dict], part_costs: dict[str, float]) -> np.ndarray:
-    """What has been spent when a straight program reaches each `exit` and its `answer`: `[exits]`.
-
-    Raises ValueError for a program with other steps, whose cost depends on the way taken.
-    """
-    spent, at_exits = 0.0, []
-    for step in program:
-        if step["op"] == "run":
-            spent += part_costs[step["part"]]
-        elif step["op"] in ("exit", "answer"):
-            at_exits.append(spent)
-        elif step["op"] != "fill":
-            raise ValueError(f"expected a program of run, fill, exit and answer steps, received {step['op']!r}")
-    return np.array(at_exits)
-
-
-def live_steps(program: list[dict]) -> list[dict]:
-    """A straight program without the steps whose values nobody reads."""
-    kept, read = [], set()
-    for step in reversed(program):
-        made = {*step.get("outputs", {}).values(), *([step["output"]] if "output" in step else [])}
-        if made and not made & read:
-            continue
-        read |= {*step.get("inputs", {}).values(), *([step["value"]] if "value" in step else [])}
-        read |= {step["rule"]["value"]} if "rule" in step else set()
-        kept.insert(0, step)
-    return kept
+        return [name for name in super().__dir__() if name not in ("part_costs", "part_macs")]

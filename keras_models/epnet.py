@@ -14,16 +14,22 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_models import part_models
-from keras_models.base import AdaptiveModel, Part
+from keras_models import part_models, programs
+from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
+from keras_models.early_exit import EarlyExit
 from keras_models.functional.gradients import equilibrium, scale_gradient
 from keras_models.functional.whitening import whitening_filters
 from keras_models.layers import Controllers, ConvUnit, branch_classifier
-from keras_models.training import ExitAccuracy, SumOfCrossEntropies
+from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
+from keras_models.optimizers import momentum_sgd
+from keras_models.policies import controllers
+
+KAPPA_STEPS = 21  # prices worth measuring, evenly spaced in the logarithm over the program's range
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # stop probabilities worth measuring
 
 
 @keras.saving.register_keras_serializable("frugal")
-class EPNet(AdaptiveModel):
+class EPNet(EarlyExit, AdaptiveModel):
     """Residual trunk with an exit after every convolution.
 
     Args:
@@ -117,29 +123,76 @@ class EPNet(AdaptiveModel):
             pooled.append(ops.mean(seen, axis=(1, 2)))
         return pooled
 
-    def whiten_stem(self, images) -> None:
-        """Start the stem with `functional.whitening.whitening_filters` of images `[n, height, width, channels]`.
+    def initialise(self, settings, images) -> None:
+        """Start the stem with `functional.whitening.whitening_filters` of images, if `whitened_stem` asks for it."""
+        if settings["classifiers"]["whitened_stem"]:
+            self.stem.conv.kernel.assign(whitening_filters(images, self.stem.filters))
 
-        Raises ValueError if there is no stem, or its width is none that they can have.
-        """
-        if not self.stem:
-            raise ValueError("expected a network with a stem to whiten, received one without")
-        self.stem.conv.kernel.assign(whitening_filters(images, self.stem.filters))
+    def stages(self, settings, seed=0) -> list[Stage]:
+        """Trunk and classifiers on training images; then the controllers, on images that those have not seen."""
+        first, second = settings["classifiers"], settings["controllers"]
+        trained = self._trained_exits(first)
+        kept = self._kept_exits(second["exits"], trained)
+        layers = [*([self.stem] if self.stem else []), *self.units, *self.heads]
 
-    def take_classifiers(self, other: EPNet) -> None:
-        """Copy trunk and branch classifiers of another network; the controllers stay.
+        def prepare_classifiers(steps, part_costs):
+            loss = SumOfCrossEntropies(
+                first["distillation"], weights=first["exit_weights"], label_smoothing=first["label_smoothing"]
+            )
+            self.compile(momentum_sgd(first, steps), loss=loss)
+            return self
 
-        Raises ValueError if they have other shapes.
-        """
-        mine, others = self._classifying_layers(), other._classifying_layers()
-        for own, given in zip(mine, others, strict=False):
-            shapes = [[tuple(weight.shape) for weight in layer.weights] for layer in (own, given)]
-            if shapes[0] != shapes[1] or len(mine) != len(others):
-                raise ValueError(f"expected classifiers of the shapes {shapes[0]} in {own.name}, received {shapes[1]}")
-            own.set_weights(given.get_weights())
+        def prices(part_costs):
+            return self.exit_prices(part_costs, kept)
 
-    def _classifying_layers(self) -> list:
-        return [*([self.stem] if self.stem else []), *self.units, *self.heads]
+        def prepare_controllers(steps, part_costs):
+            names = ("learning_rate", "weight_decay", "warm_up", "dropout", "kappa", "estimator", "kappa_weighting")
+            options = {name: second[name] for name in names} | {"seed": seed, "kept": kept}
+            return controllers.trainer(self, steps, exit_prices=prices(part_costs), **options)
+
+        def score(values, labels, part_costs):
+            return controllers.score(self, values, labels, prices(part_costs), kept)
+
+        return [
+            Stage(
+                "classifiers",
+                "train",
+                [weight for layer in layers for weight in layer.weights],
+                first,
+                prepare_classifiers,
+                reestimate=first["reestimate"],
+            ),
+            Stage(
+                "controllers",
+                "validation",
+                self.controllers.weights,
+                second,
+                prepare_controllers,
+                reads=controllers.read_values(self.exits),
+                score=score,
+            ),
+        ]
+
+    def _trained_exits(self, settings) -> np.ndarray:
+        """The exits whose classifiers are trained, bool `[exits]`: those that weigh something in the loss."""
+        weights = settings["exit_weights"]
+        if weights is None:
+            return np.ones(self.exits, bool)
+        if len(weights) != self.exits or not weights[-1] > 0:
+            raise ValueError(
+                f"expected exit_weights of {self.exits} exits, the last above zero, received {list(weights)}"
+            )
+        return np.array(weights) > 0
+
+    def _kept_exits(self, text, trained) -> np.ndarray:
+        """The exits at which the controllers may stop, bool `[exits]`."""
+        if text == "all":
+            return trained
+        kept = listed_exits(text, self.exits)
+        if (kept & ~trained).any():
+            numbers = ",".join(str(i + 1) for i in np.flatnonzero(trained))
+            raise ValueError(f"expected exits among {numbers}, whose classifiers are trained, received {text!r}")
+        return kept
 
     def stop_logits(self, features, logits, kappa, training=False):
         """Stop logits of the controllers, `[batch, exits - 1]`.
@@ -149,13 +202,14 @@ class EPNet(AdaptiveModel):
         kappa = kappa if self.conditioned else None
         return self.controllers(features[: self.exits - 1], logits[:, :-1], kappa, training=training)
 
-    def decision_inputs(self, images, batch_size=256) -> dict[str, np.ndarray]:
-        """Everything a policy sees, computed once: `logits` and `features_1` .. `features_N`, arrays by image."""
-        names = ["logits", *(f"features_{i}" for i in self.exit_numbers)]
+    def observe(self, images, batch_size=256) -> dict[str, np.ndarray]:
+        """The values `logits_i` and `features_i` of every exit, arrays by image; see `AdaptiveModel.observe`."""
+        names = [f"{kind}_{i}" for kind in ("logits", "features") for i in self.exit_numbers]
         rows = []
         for start in range(0, len(images), batch_size):
             features = self.features(ops.convert_to_tensor(images[start : start + batch_size]))
-            rows.append([ops.convert_to_numpy(x) for x in (self._logits(features), *features)])
+            seen = [*ops.unstack(self._logits(features), axis=1), *features]
+            rows.append([ops.convert_to_numpy(x) for x in seen])
         return {name: np.concatenate(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
 
     def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
@@ -168,7 +222,7 @@ class EPNet(AdaptiveModel):
         metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
         super().compile(optimizer=optimizer, loss=loss or SumOfCrossEntropies(), metrics=metrics, **kwargs)
         if self.optimizer is not None:
-            self.optimizer.build(self.trainable_variables)  # a step that makes variables is traced twice
+            self.optimizer.build(self.trainable_variables)  # Build slots now; otherwise train_step retraces.
 
     def parts(self) -> dict[str, Part]:
         """For every exit: `trunk_i`, `pool_i`, `head_i` and, but for the last, `controller_i`."""
@@ -182,48 +236,53 @@ class EPNet(AdaptiveModel):
             shape = unit.compute_output_shape((None, *shape))[1:]
             block_input_shape = block_input_shape if i % 2 else shape
             parts[f"pool_{i}"] = Part(part_models.pool_model(i, shape))
-            parts[f"head_{i}"] = Part(part_models.head_model(self.heads[i - 1], i, shape[-1]), decides=True)
+            parts[f"head_{i}"] = Part(part_models.head_model(self.heads[i - 1], i, shape[-1]), keep_float=True)
             if i < self.exits:
                 controller = part_models.controller_model(self.controllers, i, shape[-1], self.classes)
-                parts[f"controller_{i}"] = Part(controller, decides=True)
+                parts[f"controller_{i}"] = Part(controller, keep_float=True)
         return parts
 
     def program(self) -> list[dict]:
         """Run a convolution, pool, classify, ask the controller, leave or go on."""
         steps, before, block_input = [], "image", "image"
         if self.conditioned:
-            steps.append({"op": "fill", "output": "kappa", "shape": [1, 1], "content": {"parameter": "kappa"}})
+            steps.append({"op": "fill", "output": "kappa", "shape": [1, 1], "content": programs.parameter("kappa")})
         if self.stem:
-            steps.append(_run("stem", {"x": "image"}, {"y": "activation_0"}))
+            steps.append(programs.run("stem", {"x": "image"}, {"y": "activation_0"}))
             before = block_input = "activation_0"
         for i in self.exit_numbers:
             inputs = {"x": before} if i % 2 else {"x": before, "block_input": block_input}
             before = f"activation_{i}"
             block_input = block_input if i % 2 else before
-            steps.append(_run(f"trunk_{i}", inputs, {"y": before}))
-            steps.append(_run(f"pool_{i}", {"x": before}, {"y": f"features_{i}"}))
-            steps.append(_run(f"head_{i}", {"features": f"features_{i}"}, {"logits": f"logits_{i}"}))
-            steps.extend(self._exit(i) if i < self.exits else [_answer("answer", i)])
+            steps.append(programs.run(f"trunk_{i}", inputs, {"y": before}))
+            steps.append(programs.run(f"pool_{i}", {"x": before}, {"y": f"features_{i}"}))
+            steps.append(programs.run(f"head_{i}", {"features": f"features_{i}"}, {"logits": f"logits_{i}"}))
+            steps.extend(self._exit(i) if i < self.exits else [programs.answer(f"exit_{i}", f"logits_{i}")])
         return steps
 
     def _exit(self, i: int) -> list[dict]:
         inputs = {"features": f"features_{i}", "logits": f"logits_{i}"} | (
             {"kappa": "kappa"} if self.conditioned else {}
         )
-        rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": {"parameter": "threshold"}}
+        rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
         return [
-            _run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
-            _answer("exit", i) | {"rule": rule},
+            programs.run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
+            programs.leave(f"exit_{i}", f"logits_{i}", rule),
         ]
 
-    def parameters(self) -> dict[str, dict]:
+    def parameters(self) -> dict[str, Knob]:
         """kappa, where the controllers see it, and the stop probability from which they stop."""
         low, high = self.kappa
-        kappa = {"default": math.sqrt(low * high), "minimum": low, "maximum": high}
-        kappa["description"] = "price of an average convolution, as a fraction of a right answer"
-        stop = {"default": 0.5, "minimum": 0.0, "maximum": 2.0}
-        stop["description"] = "stop probability from which to leave; above 1 never"
-        return ({"kappa": kappa} if self.conditioned else {}) | {"threshold": stop}
+        steps = [float(round(low * (high / low) ** (i / (KAPPA_STEPS - 1)), 6)) for i in range(KAPPA_STEPS)]
+        text = "price of an average convolution, as a fraction of a right answer"
+        kappa = Knob(math.sqrt(low * high), low, high, text, tuple(steps))
+        text = "stop probability from which to leave; above 1 never"
+        threshold = Knob(0.5, 0.0, 2.0, text, THRESHOLDS, full_depth=2.0)
+        return ({"kappa": kappa} if self.conditioned else {}) | {"threshold": threshold}
+
+    def outputs(self) -> dict[str, Labels]:
+        """One label."""
+        return {"label": Labels(self.classes)}
 
     def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
         """Cost of an average convolution of the trunk: the unit that kappa prices.
@@ -295,9 +354,16 @@ def _trunk(filters, first_stride, channels) -> list[ConvUnit]:
     return units
 
 
-def _run(part: str, inputs: dict, outputs: dict) -> dict:
-    return {"op": "run", "part": part, "inputs": inputs, "outputs": outputs}
+def listed_exits(text: str, exits: int) -> np.ndarray:
+    """The exits that a list such as "3,6,9" names, and the last: bool `[exits]`.
 
-
-def _answer(op: str, i: int) -> dict:
-    return {"op": op, "name": f"exit_{i}", "value": f"logits_{i}", "activation": "softmax"}
+    Raises:
+        ValueError: another text.
+    """
+    try:
+        numbers = {int(word) for word in text.split(",")}
+    except ValueError:
+        numbers = {0}
+    if not numbers <= set(range(1, exits + 1)):
+        raise ValueError(f"expected exits: all, or numbers from 1 to {exits} such as 3,6,9, received {text!r}")
+    return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))

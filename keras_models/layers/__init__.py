@@ -2,6 +2,6 @@
 
 from keras_models.layers.classifier import branch_classifier
 from keras_models.layers.controller import Controllers
-from keras_models.layers.residual import ConvUnit
+from keras_models.layers.residual import ConvUnit, ResidualBlock
 
-__all__ = ["Controllers", "ConvUnit", "branch_classifier"]
+__all__ = ["Controllers", "ConvUnit", "ResidualBlock", "branch_classifier"]

@@ -44,7 +44,7 @@ class Controllers(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         self.ranked = bool(ranked)
-        self.hide = None  # what is done to features and logits in training, such as dropout: a function of a tensor
+        self.input_dropout = None  # function of a tensor, applied to features and logits in training
         self.channels, self.classes = tuple(channels), int(classes)
         self.in_units, self.cat_units, self.conditioned = tuple(in_units), tuple(cat_units), bool(conditioned)
         exits = len(self.channels)
@@ -70,8 +70,8 @@ class Controllers(keras.layers.Layer):
 
     def call(self, features, logits, kappa=None, training=False):
         seen = [_ranked(logits) if self.ranked else logits]
-        if training and self.hide:
-            features, seen = [self.hide(m) for m in features], [self.hide(seen[0])]
+        if training and self.input_dropout:
+            features, seen = [self.input_dropout(m) for m in features], [self.input_dropout(seen[0])]
         if self.in_units:
             width = max(self.channels)
             padded = [ops.pad(m, ((0, 0), (0, width - m.shape[-1]))) for m in features]

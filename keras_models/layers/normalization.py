@@ -35,3 +35,25 @@ class BatchNormalization(keras.layers.BatchNormalization):
         for average, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
             average.assign(self.momentum * average + (1 - self.momentum) * new)
         return outputs
+
+
+def reestimate(network, batches) -> None:
+    """Take the moving averages of every normalisation of a network anew: the mean of those of some batches.
+
+    Moving averages lag behind weights that still move, and in early exits, which learn from several gradients, by much.
+    Weights are not touched; normalisations that are not trainable keep their averages.
+
+    Args:
+        network: is called as in training.
+        batches: iterable of normalised images `[batch, ...]`, large ones, of training images.
+    """
+    norms = [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [norm.momentum for norm in norms]
+    try:
+        for count, images in enumerate(batches):
+            for norm in norms:
+                norm.momentum = count / (count + 1)
+            network(images, training=True)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum

@@ -1,4 +1,4 @@
-"""Half a residual block: one convolution, its normalisation and, in the second half, the shortcut."""
+"""Residual blocks: half a block (a convolution, its normalisation, perhaps the shortcut), and whole ones."""
 
 from __future__ import annotations
 
@@ -46,10 +46,14 @@ class ConvUnit(keras.layers.Layer):
     def call(self, x, block_input=None, training=False):
         x = self.norm(self.conv(x), training=training)
         if self.shortcut == "projection":
-            block_input = self.projection_norm(self._project(block_input, training), training=training)
+            block_input = self.projected(block_input, training)
         if self.shortcut:
             x = x + block_input
         return keras.ops.relu(x)
+
+    def projected(self, x, training=False):
+        """The block's input through the projection and its normalisation."""
+        return self.projection_norm(self._project(x, training), training=training)
 
     def _project(self, x, training):
         """The 1x1 convolution; in training the places that it skips are cut away first, which is the same.
@@ -80,3 +84,40 @@ def _convolution(filters, size, stride, name):
     return keras.layers.Conv2D(
         filters, size, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
     )
+
+
+@keras.saving.register_keras_serializable("frugal")
+class ResidualBlock(keras.layers.Layer):
+    """The basic block of CIFAR ResNets: two 3x3 convolutions and a shortcut (He et al. 2016, section 4.2).
+
+    Args:
+        filters: output channels.
+        stride: of the first convolution.
+        project: whether the shortcut is a 1x1 convolution of that stride; else it is the identity.
+
+    Call arguments: features `[batch, h, w, c]`. Output: `[batch, h / stride, w / stride, filters]`.
+    """
+
+    def __init__(self, filters, stride=1, project=False, **kwargs):
+        super().__init__(**kwargs)
+        self.filters, self.stride, self.project = filters, stride, project
+        self.first = ConvUnit(filters, stride, name="first")
+        self.second = ConvUnit(filters, 1, "projection" if project else "identity", stride, name="second")
+
+    def build(self, shape):
+        self.first.build(shape)
+        self.second.build(self.first.compute_output_shape(shape), shape)
+        self.built = True
+
+    def call(self, x, training=False):
+        return self.second(self.first(x, training=training), x, training=training)
+
+    def shortcut(self, x, training=False):
+        """What remains of the block when it is skipped: x itself, or its normalised projection, without ReLU."""
+        return self.second.projected(x, training) if self.project else x
+
+    def compute_output_shape(self, shape):
+        return self.first.compute_output_shape(shape)
+
+    def get_config(self):
+        return super().get_config() | {"filters": self.filters, "stride": self.stride, "project": self.project}

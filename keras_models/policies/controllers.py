@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_models.functional import halting
-from keras_models.training import OneCycle
+from keras_models.functional.evaluation import accuracy, correct_answers
+from keras_models.optimizers import OneCycle
 
 ESTIMATORS = ("exact", "reinforce")
+LEARNING_RATE, WEIGHT_DECAY, WARM_UP, DROPOUT = 0.01, 0.1, 0.5, 0.02  # of the controllers' training
 KAPPAS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 NEVER = -1e3  # added to the stop logit of an exit that is closed
 
@@ -19,9 +22,9 @@ NEVER = -1e3  # added to the stop logit of an exit that is closed
 class ExitPolicy(keras.Model):
     """The controllers of a network as a model of their own, trained for reward: right answers less the price of work.
 
-    What the controllers see is frozen, so it is computed once (`network.decision_inputs(images)`) and fitting takes
-    seconds. Fit on images that the classifiers have not seen: on their own training images early answers look better
-    than they are, and the policy leaves too soon.
+    What the controllers read is frozen, so it is computed once (`network.observe(images)`) and fitting takes seconds.
+    Fit on images that the classifiers have not seen: on their own training images early answers look better than they
+    are, and the policy leaves too soon.
 
     Args:
         network: has `controllers`, `stop_logits` and `exit_prices`, as EPNet.
@@ -40,7 +43,7 @@ class ExitPolicy(keras.Model):
         kappa_weighting: exponent e, from 0: an image counts with kappa^-e in the loss (`halting.price_weights`), so
             that low prices, at which there is little to gain, are learned as well. Nothing at a single price.
 
-    Call arguments: the dictionary of decision inputs.
+    Call arguments: the program's values `logits_1` .. `logits_N` and `features_1` .. `features_(N-1)` by name.
     Output: {"stop_logits": `[batch, exits - 1]`, "kappa": `[batch, 1]`}.
     """
 
@@ -73,15 +76,18 @@ class ExitPolicy(keras.Model):
         self.closed = 0.0 if kept is None else np.where(np.asarray(kept)[:-1], 0.0, NEVER).astype("float32")
         self.warm_up_steps = warm_up_steps
         self.seeds = keras.random.SeedGenerator(seed)
-        self.controllers.hide = (lambda x: keras.random.dropout(x, dropout, seed=self.seeds)) if dropout else None
+        self.controllers.input_dropout = (
+            (lambda x: keras.random.dropout(x, dropout, seed=self.seeds)) if dropout else None
+        )
         self.baseline = self.add_weight(shape=(), initializer="zeros", trainable=False, name="baseline")
         self.benefit = keras.metrics.Mean(name="benefit")
+        self.built = True  # the controllers are
 
     def call(self, inputs, training=False):
-        batch = ops.shape(inputs["logits"])[0]
-        kappa = self._draw(batch) if training else self._grid(batch)
+        logits = _stacked(inputs, len(self.exit_prices))
+        kappa = self._draw(ops.shape(logits)[0]) if training else self._grid(ops.shape(logits)[0])
         features = [inputs[f"features_{i + 1}"] for i in range(len(self.controllers.channels))]
-        stop_logits = self._stop_logits(features, inputs["logits"], kappa, training=training)
+        stop_logits = self._stop_logits(features, logits, kappa, training=training)
         return {"stop_logits": stop_logits + self.closed, "kappa": kappa}
 
     def _draw(self, batch):
@@ -99,7 +105,7 @@ class ExitPolicy(keras.Model):
 
         x: decision inputs; y: labels `[batch]`; y_pred: what `call` gave. The metric is always the expected benefit.
         """
-        answers = ops.argmax(x["logits"], axis=-1)
+        answers = ops.argmax(_stacked(x, len(self.exit_prices)), axis=-1)
         correct = ops.cast(ops.equal(answers, ops.cast(ops.reshape(y, (-1, 1)), answers.dtype)), "float32")
         rewards = halting.exit_rewards(correct, ops.convert_to_tensor(self.exit_prices), y_pred["kappa"])
         expected = halting.expected_reward(y_pred["stop_logits"], rewards)
@@ -132,33 +138,43 @@ def _price_range(kappa) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def stop_probabilities(network, inputs: dict, kappa: float, batch_size: int = 4096) -> np.ndarray:
-    """Stop probabilities `[samples, exits - 1]` of the controllers at one price, from decision inputs."""
+def answers(values: Mapping) -> np.ndarray:
+    """Logits of all exits, `[samples, exits, classes]`, from the program's values `logits_1`, `logits_2`, ..."""
+    count = sum(name.startswith("logits_") for name in values)
+    return np.stack([values[f"logits_{i + 1}"] for i in range(count)], axis=1)
+
+
+def _stacked(values: Mapping, exits: int):
+    return ops.stack([values[f"logits_{i + 1}"] for i in range(exits)], axis=1)
+
+
+def read_values(exits: int) -> tuple[str, ...]:
+    """Names of the program's values that controllers are fitted on."""
+    return (*(f"logits_{i + 1}" for i in range(exits)), *(f"features_{i + 1}" for i in range(exits - 1)))
+
+
+def stop_probabilities(network, values: Mapping, kappa: float, batch_size: int = 4096) -> np.ndarray:
+    """Stop probabilities `[samples, exits - 1]` of the controllers at one price, from the values that they read."""
     rows = []
-    for start in range(0, len(inputs["logits"]), batch_size):
-        part = {name: value[start : start + batch_size] for name, value in inputs.items()}
+    for start in range(0, len(values["logits_1"]), batch_size):
+        part = {name: values[name][start : start + batch_size] for name in read_values(network.exits)}
         features = [part[f"features_{i + 1}"] for i in range(network.exits - 1)]
-        price = np.full((len(part["logits"]), 1), kappa, "float32")
-        rows.append(ops.convert_to_numpy(ops.sigmoid(network.stop_logits(features, part["logits"], price))))
+        price = np.full((len(features[0]), 1), kappa, "float32")
+        rows.append(ops.convert_to_numpy(ops.sigmoid(network.stop_logits(features, answers(part), price))))
     return np.concatenate(rows)
 
 
-def outcome(inputs: dict, labels, exits, exit_prices) -> dict[str, float]:
-    """Accuracy and mean cost of leaving through the given exits: {"accuracy": 0..1, "cost": in exit_prices' unit}.
-
-    exits: `[samples]` indices; exit_prices: `[exits]`.
-    """
-    answers = inputs["logits"].argmax(-1)[np.arange(len(exits)), exits]
-    return {"accuracy": float(np.mean(answers == labels)), "cost": float(np.mean(np.asarray(exit_prices)[exits]))}
-
-
-def benefit(inputs: dict, labels, stop, exit_prices, kappa: float, stochastic: bool = False) -> float:
+def benefit(correct, stop, exit_prices, kappa: float, stochastic: bool = False) -> float:
     """Benefit score in percent (equation 1 as 100 * mean reward) of stop probabilities `[samples, exits - 1]`.
 
-    stochastic: leave with the stop probability (then this is the exact expectation), rather than from 0.5 on.
+    Args:
+        correct: bool `[samples, exits]`, whether an exit's answer is right.
+        stop: stop probabilities.
+        exit_prices: `[exits]`.
+        kappa: the price.
+        stochastic: leave with the stop probability (then this is the exact expectation), rather than from 0.5 on.
     """
-    correct = (inputs["logits"].argmax(-1) == np.asarray(labels)[:, None]).astype("float64")
-    rewards = correct - kappa * np.asarray(exit_prices)[None]
+    rewards = np.asarray(correct, "float64") - kappa * np.asarray(exit_prices)[None]
     if not stochastic:
         exits = np.asarray(halting.first_exit(stop))
         return float(100 * rewards[np.arange(len(exits)), exits].mean())
@@ -168,45 +184,67 @@ def benefit(inputs: dict, labels, stop, exit_prices, kappa: float, stochastic: b
     return float(100 * (leaving * rewards).sum(1).mean())
 
 
-def fit_controllers(
+def trainer(
     network,
-    inputs: dict,
-    labels,
-    epochs=20,
-    batch_size=512,
-    learning_rate=0.01,
-    weight_decay=0.1,
-    warm_up=0.5,
-    dropout=0.02,
-    callbacks=(),
+    steps: int,
+    learning_rate=LEARNING_RATE,
+    weight_decay=WEIGHT_DECAY,
+    warm_up=WARM_UP,
+    dropout=DROPOUT,
     **policy,
-):
-    """Fit the controllers of a network in place, from decision inputs; returns the Keras history.
+) -> ExitPolicy:
+    """The controllers of a network, compiled for `fit` on the values that they read.
 
-    labels: `[samples]`. warm_up: share of the steps for `ExitPolicy`'s warm-up. policy: further arguments of
-    `ExitPolicy` (kappa, estimator, exit_prices, kept, kappa_weighting, seed).
+    Args:
+        network: as for `ExitPolicy`.
+        steps: of the whole training.
+        learning_rate, weight_decay: of AdamW, the rate by one cycle.
+        warm_up: share of the steps for `ExitPolicy`'s warm-up.
+        dropout: as for `ExitPolicy`.
+        policy: further arguments of `ExitPolicy` (kappa, estimator, exit_prices, kept, kappa_weighting, seed).
     """
-    steps = epochs * math.ceil(len(labels) / batch_size)
-    trainer = ExitPolicy(network, warm_up_steps=math.ceil(warm_up * steps), dropout=dropout, **policy)
-    trainer.compile(keras.optimizers.AdamW(OneCycle(learning_rate, steps), weight_decay=weight_decay))
-    trainer.optimizer.build(trainer.trainable_variables)  # a step that makes variables is traced twice
-    needed = {name: inputs[name] for name in ("logits", *(f"features_{i + 1}" for i in range(network.exits - 1)))}
+    model = ExitPolicy(network, warm_up_steps=math.ceil(warm_up * steps), dropout=dropout, **policy)
+    model.compile(keras.optimizers.AdamW(OneCycle(learning_rate, steps), weight_decay=weight_decay))
+    model.optimizer.build(model.trainable_variables)  # Build optimizer slots now; otherwise train_step retraces.
+    return model
+
+
+def fit_controllers(network, values: Mapping, labels, epochs=20, batch_size=512, callbacks=(), **options):
+    """Fit the controllers of a network in place; returns the Keras history.
+
+    Args:
+        network: as for `ExitPolicy`.
+        values: what they read, by name (`network.observe(images)`).
+        labels: `[samples]`.
+        epochs, batch_size, callbacks: of Keras' `fit`.
+        options: of `trainer`.
+    """
+    model = trainer(network, epochs * math.ceil(len(labels) / batch_size), **options)
+    needed = {name: values[name] for name in read_values(network.exits)}
     labels = np.asarray(labels)
-    return trainer.fit(needed, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=list(callbacks))
+    return model.fit(needed, labels, batch_size=batch_size, epochs=epochs, verbose=0, callbacks=list(callbacks))
 
 
-def score(network, inputs: dict, labels, exit_prices=None, kept=None, kappas=KAPPAS) -> list[dict]:
+def score(network, values: Mapping, labels, exit_prices=None, kept=None, kappas=KAPPAS) -> list[dict]:
     """How the controllers do at several prices: accuracy, mean cost as a share of the whole network, benefit (percent).
 
-    benefit is that of leaving from a stop probability of 0.5 on, expected_benefit that of leaving with the probability.
+    `benefit` is that of leaving from a stop probability of 0.5 on, `expected_benefit` that of leaving with the
+    probability.
     """
     prices = np.asarray(network.exit_prices() if exit_prices is None else exit_prices)
+    correct = correct_answers(answers(values), labels)
     points = []
     for kappa in kappas:
-        stop = stop_probabilities(network, inputs, kappa)
+        stop = stop_probabilities(network, values, kappa)
         stop = stop if kept is None else stop * np.asarray(kept)[:-1]
-        result = outcome(inputs, labels, np.asarray(halting.first_exit(stop)), prices / prices[-1])
-        gain = benefit(inputs, labels, stop, prices, kappa)
-        expected = benefit(inputs, labels, stop, prices, kappa, stochastic=True)
-        points.append({"kappa": kappa, **result, "benefit": gain, "expected_benefit": expected})
+        exits = np.asarray(halting.first_exit(stop))
+        points.append(
+            {
+                "kappa": kappa,
+                "accuracy": accuracy(correct, exits),
+                "cost": float(np.mean(prices[exits]) / prices[-1]),
+                "benefit": benefit(correct, stop, prices, kappa),
+                "expected_benefit": benefit(correct, stop, prices, kappa, stochastic=True),
+            }
+        )
     return points

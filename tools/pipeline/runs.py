@@ -1,12 +1,13 @@
 """A run folder: what a training was told, what it wrote, and how far it came.
 
 RUN/config.json      settings; equal settings resume, others are refused
-RUN/classifiers.keras   after the first stage
+RUN/STAGE.keras      after a stage of the training that is not the last
 RUN/model.keras      after the last stage: what tools/convert.py reads
-RUN/policy.json      how the controllers do, on images they were not fitted on
-RUN/lessons.npy      what teachers answer to the training images, blended with the labels, where there are teachers
-RUN/history.csv, logs/   curves of the training; logs/ is for TensorBoard
-RUN/backup/          the last epoch of an unfinished training
+RUN/STAGE.json       how the network does after a stage that is judged, on images it was not fitted on
+RUN/STAGE.csv, logs/ curves of the training; logs/ is for TensorBoard
+RUN/soft_targets.npy what teachers answer to the training images, blended with the labels, where there are teachers
+RUN/observed/        values of the frozen network that later stages read
+RUN/backup/          the last epoch of an unfinished stage
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from keras_models import families
 
 POLICY_SPLIT = "validation"
 HELD_OUT_SPLIT = "held_out"
@@ -46,10 +49,9 @@ class Run:
         """The finished network."""
         return self.folder / "model.keras"
 
-    @property
-    def classifiers_file(self) -> Path:
-        """The network after its first stage."""
-        return self.folder / "classifiers.keras"
+    def stage_file(self, stages, index: int) -> Path:
+        """The network after a stage: that of the last one is the finished network's."""
+        return self.model_file if index == len(stages) - 1 else self.folder / f"{stages[index].name}.keras"
 
     def save(self, network, file: Path) -> None:
         """Save a Keras model as that file of the run, whole or not at all: an interruption leaves no half of it."""
@@ -99,30 +101,59 @@ def read(folder) -> Run:
 
 
 def load_model(run: Run):
-    """The trained network of a run. Raises RunError if the training has not ended."""
+    """The trained network of a run.
+
+    Raises:
+        RunError: the training has not ended.
+    """
     if not run.model_file.exists():
         raise RunError(
             f"{run.folder} has no model.keras: expected a finished run; train it to the end with the same --out"
         )
-    return _read_network(run.model_file)
+    return read_network(run.config["family"], run.model_file)
 
 
-def load_classifiers(run: Run):
-    """The network of a run after its first stage. Raises RunError if that has not ended."""
-    need_classifiers(run)
-    return _read_network(run.classifiers_file)
+def first_stage_file(run: Run) -> Path:
+    """The file of a run's network after its first stage, whether that has ended or not."""
+    names = list(families.presets(run.config["family"]).STAGES)
+    return run.model_file if len(names) == 1 else run.folder / f"{names[0]}.keras"
 
 
-def need_classifiers(run: Run) -> None:
-    """Raises RunError if a run's first stage has not ended."""
-    if not run.classifiers_file.exists():
-        raise RunError(f"{run.folder} has no {run.classifiers_file.name}: expected a run whose first stage has ended")
+def load_first_stage(run: Run):
+    """The network of a run after its first stage.
+
+    Raises:
+        RunError: that has not ended.
+    """
+    return read_network(run.config["family"], need_first_stage(run))
 
 
-def _read_network(file: Path):
+def need_first_stage(run: Run) -> Path:
+    """The file of a run's network after its first stage.
+
+    Raises:
+        RunError: that has not ended.
+    """
+    file = first_stage_file(run)
+    if not file.exists():
+        raise RunError(f"{run.folder} has no {file.name}: expected a run whose first stage has ended")
+    return file
+
+
+def stages_of(run: Run, network) -> list:
+    """The stages of a run's training (`keras_models.base.Stage`).
+
+    Raises:
+        ValueError: the settings do not fit the network.
+    """
+    return network.stages(run.config["stages"], run.config["seed"])
+
+
+def read_network(family: str, file: Path):
+    """A saved network of that family. Raises RunError if it cannot be read."""
     import keras
 
-    import keras_models.epnet  # noqa: F401  registers the classes that the file names
+    families.load(family)  # registers the classes that the file names
 
     try:
         return keras.models.load_model(file, compile=False)
@@ -131,54 +162,10 @@ def _read_network(file: Path):
         raise RunError(f"{file}: expected a network that tools/train.py saved; it cannot be read: {reason}") from None
 
 
-def listed_exits(text: str, exits: int):
-    """The exits that a list such as "3,6,9" names, and the last: bool `[exits]`. Raises RunError for another text."""
-    import numpy as np
-
-    try:
-        numbers = {int(word) for word in text.split(",")}
-    except ValueError:
-        numbers = {0}
-    if not numbers <= set(range(1, exits + 1)):
-        raise RunError(f"expected exits: all, auto, or numbers from 1 to {exits} such as 3,6,9, received {text!r}")
-    return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))
-
-
-def policy_exits(config: dict, exits: int):
-    """The exits that a run's controllers were fitted for, bool `[exits]`.
-
-    Raises RunError for a list of exits that is none, or names one whose classifier is not trained.
-    """
-    import numpy as np
-
-    text, trained = config["policy"].get("exits", "all"), trained_exits(config, exits)
-    if text == "all":
-        return trained
-    listed = listed_exits(text, exits)
-    if (listed & ~trained).any():
-        numbers = ",".join(str(i + 1) for i in np.flatnonzero(trained))
-        raise RunError(f"expected exits among {numbers}, whose classifiers are trained, received {text!r}")
-    return listed
-
-
-def trained_exits(config: dict, exits: int):
-    """The exits whose classifiers are trained, bool `[exits]`: those that weigh something in the loss.
-
-    Raises RunError if there are not as many weights as exits, or the last exit's is zero.
-    """
-    import numpy as np
-
-    weights = config.get("training", {}).get("exit_weights")
-    if weights is None:
-        return np.ones(exits, bool)
-    if len(weights) != exits or not weights[-1] > 0:
-        raise RunError(f"expected exit_weights of {exits} exits, the last above zero, received {list(weights)}")
-    return np.array(weights) > 0
-
-
 def trained_as(config: dict) -> str:
-    """How the classifiers of a run were trained, in one clause."""
-    words = [f"preset `{config['preset']}`", f"{config['training']['epochs']} epochs", f"seed {config['seed']}"]
+    """How the first stage of a run was trained, in one clause."""
+    first = next(iter(config["stages"].values()))
+    words = [f"preset `{config['preset']}`", f"{first['epochs']} epochs", f"seed {config['seed']}"]
     if config.get("start"):
         words.append(f"from the weights of {config['start']}")
     if config.get("teachers"):

@@ -1,8 +1,6 @@
-"""Losses, metrics, the schedule and the optimizer for networks with several answers."""
+"""Losses and metrics of networks with several answers."""
 
 from __future__ import annotations
-
-import math
 
 import keras
 from keras import ops
@@ -16,9 +14,10 @@ class SumOfCrossEntropies(keras.losses.Loss):
     exits, classes]`.
 
     Args:
-        distillation: share of every early exit's loss that the last exit teaches instead of the labels: the squared
-            temperature times the Kullback-Leibler divergence from its softened answer, which is held fixed (Phuong and
-            Lampert, "Distillation-based training for multi-exit architectures", ICCV 2019). None by default, as EPNet.
+        distillation: share of every early exit's loss whose soft targets are the last exit's answers, not the labels:
+            the squared temperature times the Kullback-Leibler divergence from its softened answer, which is held fixed
+            (Phuong and Lampert, "Distillation-based training for multi-exit architectures", ICCV 2019). None by
+            default, as EPNet.
         temperature: by which logits are divided before that.
         weights: of the exits, as many as there are; by default 1 each, as EPNet. An exit of weight 0 is not trained.
         label_smoothing: share of a label that is spread over all classes (Szegedy et al. 2016); distributions are
@@ -49,23 +48,24 @@ class SumOfCrossEntropies(keras.losses.Loss):
         self.label_smoothing = label_smoothing
 
     def call(self, y_true, y_pred):
+        y_pred = ops.cast(y_pred, "float32")  # a sum of exponentials in half precision overflows
         if _are_distributions(y_true, y_pred):
             labels = ops.cast(y_true, y_pred.dtype)
         else:
             labels = smoothed(y_true, y_pred.shape[-1], self.label_smoothing)
         losses = -ops.sum(ops.expand_dims(labels, 1) * ops.log_softmax(y_pred, axis=-1), axis=2)
         if self.distillation:
-            losses = self._taught(losses, y_pred)
+            losses = self._distilled(losses, y_pred)
         if self.weights is not None:
             losses = losses * ops.convert_to_tensor(self.weights, losses.dtype)
         return ops.sum(losses, axis=1)
 
-    def _taught(self, losses, y_pred):
-        """The early exits' losses `[batch, exits]` with their share of the last exit's teaching."""
+    def _distilled(self, losses, y_pred):
+        """The early exits' losses `[batch, exits]` with their share of distillation from the last exit."""
         logarithms = ops.log_softmax(y_pred / self.temperature, axis=-1)
         teacher = ops.stop_gradient(logarithms[:, -1:])
-        lessons = self.temperature**2 * ops.sum(ops.exp(teacher) * (teacher - logarithms), axis=2)
-        early = (1 - self.distillation) * losses[:, :-1] + self.distillation * lessons[:, :-1]
+        divergences = self.temperature**2 * ops.sum(ops.exp(teacher) * (teacher - logarithms), axis=2)
+        early = (1 - self.distillation) * losses[:, :-1] + self.distillation * divergences[:, :-1]
         return ops.concatenate([early, losses[:, -1:]], axis=1)
 
     def get_config(self):
@@ -105,71 +105,3 @@ class ExitAccuracy(keras.metrics.Mean):
 
     def get_config(self):
         return super().get_config() | {"exit": self.exit}
-
-
-@keras.saving.register_keras_serializable("frugal")
-class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear rise to `peak` over the first part of the steps, then a half cosine down to nothing.
-
-    (Smith and Topin 2019, "Super-convergence", with cosine annealing.)
-    """
-
-    def __init__(self, peak, steps, rise=0.2):
-        if steps < 1:
-            raise ValueError(f"expected at least one step, received {steps}")
-        self.peak, self.steps, self.rise = peak, steps, rise
-
-    def __call__(self, step):
-        done = ops.cast(step, "float32") / self.steps
-        up = done / self.rise
-        down = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(1.0, (done - self.rise) / (1.0 - self.rise))))
-        return self.peak * ops.where(done < self.rise, ops.maximum(up, 1.0 / self.steps), down)
-
-    def get_config(self):
-        return {"peak": self.peak, "steps": self.steps, "rise": self.rise}
-
-
-@keras.saving.register_keras_serializable("frugal")
-class Muon(keras.optimizers.SGD):
-    """SGD with momentum, whose steps for convolutions turn all directions of the kernel by about as much.
-
-    The momentum of a kernel, as a matrix `[height * width * channels, filters]`, is replaced by the nearest matrix with
-    orthogonal rows or columns (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"): without
-    that, few directions get nearly all of a step. The step is `learning_rate` times as long as the kernel, which keeps
-    its length: behind a batch normalisation the direction is all that counts. Everything else is trained by SGD.
-
-    Five steps of Newton and Schulz make it, matrix products alone, so a small batch pays for them with time.
-    """
-
-    def update_step(self, gradient, variable, learning_rate):
-        """One variable's step. Keras calls it."""
-        if len(variable.shape) != 4:
-            super().update_step(gradient, variable, learning_rate)
-            return
-        direction = gradient
-        if self.momentum:
-            velocity = self.momentums[self._get_variable_index(variable)]
-            self.assign(velocity, self.momentum * velocity + gradient)
-            direction = self.momentum * velocity + gradient if self.nesterov else velocity
-        direction = _unit(_orthogonal(ops.reshape(direction, (-1, variable.shape[-1]))))
-        length = _length(variable)
-        moved = variable - learning_rate * length * ops.reshape(direction, variable.shape)
-        self.assign(variable, length * _unit(moved))
-
-
-def _length(tensor):
-    return ops.norm(ops.reshape(tensor, (-1,)))
-
-
-def _unit(tensor):
-    return tensor / (_length(tensor) + 1e-12)
-
-
-def _orthogonal(matrix):
-    """Nearly the matrix with its singular values all at 1: they come between 0.68 and 1.14."""
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = _unit(ops.transpose(matrix) if tall else matrix)
-    for _ in range(5):
-        square = x @ ops.transpose(x)
-        x = 3.4445 * x + (-4.7750 * square + 2.0315 * (square @ square)) @ x  # coefficients of Jordan et al.
-    return ops.transpose(x) if tall else x

@@ -12,7 +12,6 @@ other, so that it converts to a bundle and runs on the chain.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +19,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_models import costs
-from keras_models.base import Deployable, Part, live_steps, path_costs
+from keras_models import costs, programs
+from keras_models.base import Knob, Labels, Part
+from keras_models.early_exit import EarlyExit
 from keras_models.functional.thresholds import confidence
 
 STATISTICS = ("max_softmax", "entropy", "margin", "patience", "random")
@@ -79,20 +79,20 @@ class Gate:
         values = np.array([settings[name] for name in names])
         return -values if self.statistic == "entropy" else values
 
-    def apply(self, network: Deployable) -> Gated:
+    def apply(self, network: EarlyExit) -> Gated:
         """The network with this gate at every exit."""
         return Gated(network, self)
 
 
-class Gated(Deployable):
+class Gated(EarlyExit):
     """Trunk and branch classifiers of a network, with a gate in the place of its own rules.
 
-    network: has a straight program (run, fill, exit and answer steps). Raises ValueError otherwise.
+    network: has a program in a line (run, fill, exit and answer steps). Raises ValueError otherwise.
     """
 
-    def __init__(self, network: Deployable, gate: Gate):
+    def __init__(self, network: EarlyExit, gate: Gate):
         self.network, self.gate = network, gate
-        self._exits = len(path_costs(network.program(), defaultdict(float)))
+        self._exits = len(programs.exit_names(network.program()))
         self._program = _gated_program(network.program(), gate)
 
     def program(self) -> list[dict]:
@@ -106,7 +106,7 @@ class Gated(Deployable):
         for step in self._program:
             if step["op"] == "run":
                 name = step["part"]
-                found[name] = own[name] if name in own else Part(_statistic_model(name, shape), decides=True)
+                found[name] = own[name] if name in own else Part(_statistic_model(name, shape), keep_float=True)
         return found
 
     @cached_property
@@ -115,14 +115,18 @@ class Gated(Deployable):
         known = self.network.part_costs
         return {name: known.get(name) or costs.count(part.model) for name, part in self.parts().items()}
 
-    def parameters(self) -> dict[str, dict]:
+    def outputs(self) -> dict[str, Labels]:
+        """The network's."""
+        return self.network.outputs()
+
+    def parameters(self) -> dict[str, Knob]:
         """One threshold, or one for every exit but the last."""
         statistic = self.gate.statistic
         low, high = sorted((NEVER[statistic], _ALWAYS[statistic]))
         text = f"{statistic} {'up to' if statistic == 'entropy' else 'from'} which to leave"
-        one = {"default": _MIDDLE[statistic], "minimum": low, "maximum": high, "description": text}
+        one = Knob(_MIDDLE[statistic], low, high, text, full_depth=NEVER[statistic])
         names = [f"threshold_{i}" for i in range(1, self._exits)] if self.gate.each else ["threshold"]
-        return {name: dict(one) for name in names}
+        return dict.fromkeys(names, one)
 
     def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
         """The network's: a price means the same whoever decides."""
@@ -144,7 +148,7 @@ def _gated_program(program: list[dict], gate: Gate) -> list[dict]:
     for step in program:
         if step["op"] == "exit":
             number += 1
-            threshold = {"parameter": f"threshold_{number}" if gate.each else "threshold"}
+            threshold = programs.parameter(f"threshold_{number}" if gate.each else "threshold")
             if gate.statistic in ("patience", "random"):
                 steps += _statistic_steps(gate.statistic, number, step["value"], before)
                 rule = {"rule": "at_least", "value": f"{gate.statistic}_{number}", "threshold": threshold}
@@ -154,21 +158,21 @@ def _gated_program(program: list[dict], gate: Gate) -> list[dict]:
             before = step["value"]
             step = step | {"rule": rule}
         steps.append(step)
-    return live_steps(steps)
+    return programs.live_steps(steps)
 
 
 def _statistic_steps(statistic: str, number: int, value: str, before: str | None) -> list[dict]:
     """What makes the value `statistic_number` that the exit of that number compares."""
     name = f"{statistic}_{number}"
     if statistic == "random":
-        return [{"op": "run", "part": name, "inputs": {"logits": value}, "outputs": {"drawn": name}}]
+        return [programs.run(name, {"logits": value}, {"drawn": name})]
     if before is None:
         return [{"op": "fill", "output": name, "shape": [1, 1], "content": 0.0}]
     inputs = {"logits": value, "before": before, "agreed": f"{statistic}_{number - 1}"}
-    return [{"op": "run", "part": name, "inputs": inputs, "outputs": {"agreeing": name}}]
+    return [programs.run(name, inputs, {"agreeing": name})]
 
 
-def _answer_ports(network: Deployable, parts: dict[str, Part]) -> dict:
+def _answer_ports(network: EarlyExit, parts: dict[str, Part]) -> dict:
     """The Keras tensor that the network's last answer names, as {"logits": tensor}."""
     program = network.program()
     for step in reversed(program):

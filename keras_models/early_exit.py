@@ -1,0 +1,51 @@
+"""Networks in a line with exits: what leaving through each costs, and how many exits there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from keras_models import programs
+from keras_models.base import Deployable
+
+
+class EarlyExit(Deployable):
+    """A network whose program runs straight on and only decides where to leave: run, fill, exit and answer steps."""
+
+    @property
+    def exit_names(self) -> list[str]:
+        """Names of the exits and of the answer, in order."""
+        return programs.exit_names(self.program())
+
+    def exit_costs(self, part_costs: Mapping[str, float] | None = None, kept=None) -> np.ndarray:
+        """Cost of leaving through each exit, `[exits]`; through one that is not kept: what the next kept one costs.
+
+        Args:
+            part_costs: price of a run of each part, in any unit; the multiply-adds by default.
+            kept: bool `[exits]`, the exits that stay in the program; all by default.
+        """
+        prices, names = part_costs or self.part_macs, self.exit_names
+        kept = np.ones(len(names), bool) if kept is None else np.asarray(kept)
+        program = self.program()
+        if not kept.all():
+            program = programs.without_exits(program, {name for name, keep in zip(names, kept, strict=True) if keep})
+        spent = programs.path_costs(program, prices)
+        return spent[np.searchsorted(np.flatnonzero(kept), np.arange(len(kept)))]
+
+    def price_unit(self, part_costs: Mapping[str, float] | None = None) -> float:
+        """What a price of computation is for: a share of the whole network, one for every exit.
+
+        Args:
+            part_costs: as for `exit_costs`.
+        """
+        spent = self.exit_costs(part_costs)
+        return float(spent[-1]) / len(spent)
+
+    def exit_prices(self, part_costs: Mapping[str, float] | None = None, kept=None) -> np.ndarray:
+        """Cost of leaving through each exit in price units, `[exits]`: c_i in the reward R_i of a policy.
+
+        Args:
+            part_costs, kept: as for `exit_costs`.
+        """
+        return self.exit_costs(part_costs, kept) / self.price_unit(part_costs)

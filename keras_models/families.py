@@ -1,0 +1,45 @@
+"""The registry: every family of networks by name. A new one is a file, a file of presets and a line here.
+
+Nothing is imported before it is asked for: a command line knows its presets without Keras.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+
+class Family(NamedTuple):
+    """Where a family is: module and class of the network, and the module of its settings and presets."""
+
+    module: str
+    network: str
+    presets: str
+
+
+FAMILIES = {
+    "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
+    "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
+}
+
+
+def get(name: str) -> Family:
+    """The family of that name.
+
+    Raises:
+        ValueError: there is none; it lists the known ones.
+    """
+    if name not in FAMILIES:
+        raise ValueError(f"expected family {' or '.join(map(repr, FAMILIES))}, received {name!r}")
+    return FAMILIES[name]
+
+
+def load(name: str) -> type:
+    """The class of a family's networks (`keras_models.base.AdaptiveModel`); saved ones can be read from then on."""
+    family = get(name)
+    return getattr(import_module(family.module), family.network)
+
+
+def presets(name: str):
+    """The module of a family's presets: PRESETS, ARGUMENTS, STAGES and resolve(arguments, stages)."""
+    return import_module(get(name).presets)

@@ -1,0 +1,88 @@
+"""The learning rate schedule, and optimizers beyond Keras's own."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("frugal")
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """Linear rise to `peak` over the first part of the steps, then a half cosine down to nothing.
+
+    (Smith and Topin 2019, "Super-convergence", with cosine annealing.)
+    """
+
+    def __init__(self, peak, steps, rise=0.2):
+        if steps < 1:
+            raise ValueError(f"expected at least one step, received {steps}")
+        self.peak, self.steps, self.rise = peak, steps, rise
+
+    def __call__(self, step):
+        done = ops.cast(step, "float32") / self.steps
+        up = done / self.rise
+        down = 0.5 * (1.0 + ops.cos(math.pi * ops.minimum(1.0, (done - self.rise) / (1.0 - self.rise))))
+        return self.peak * ops.where(done < self.rise, ops.maximum(up, 1.0 / self.steps), down)
+
+    def get_config(self):
+        return {"peak": self.peak, "steps": self.steps, "rise": self.rise}
+
+
+@keras.saving.register_keras_serializable("frugal")
+class Muon(keras.optimizers.SGD):
+    """SGD with momentum, whose steps for convolutions turn all directions of the kernel by about as much.
+
+    The momentum of a kernel, as a matrix `[height * width * channels, filters]`, is replaced by the nearest matrix with
+    orthogonal rows or columns (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"): without
+    that, few directions get nearly all of a step. The step is `learning_rate` times as long as the kernel, which keeps
+    its length: behind a batch normalisation the direction is all that counts. Everything else is trained by SGD.
+
+    Five steps of Newton and Schulz make it, matrix products alone, so a small batch pays for them with time.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        """One variable's step. Keras calls it."""
+        if len(variable.shape) != 4:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        direction = gradient
+        if self.momentum:
+            velocity = self.momentums[self._get_variable_index(variable)]
+            self.assign(velocity, self.momentum * velocity + gradient)
+            direction = self.momentum * velocity + gradient if self.nesterov else velocity
+        direction = _unit(_orthogonal(ops.reshape(direction, (-1, variable.shape[-1]))))
+        length = _length(variable)
+        moved = variable - learning_rate * length * ops.reshape(direction, variable.shape)
+        self.assign(variable, length * _unit(moved))
+
+
+def _length(tensor):
+    return ops.norm(ops.reshape(tensor, (-1,)))
+
+
+def _unit(tensor):
+    return tensor / (_length(tensor) + 1e-12)
+
+
+def _orthogonal(matrix):
+    """Nearly the matrix with its singular values all at 1: they come between 0.68 and 1.14."""
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = _unit(ops.transpose(matrix) if tall else matrix)
+    for _ in range(5):
+        square = x @ ops.transpose(x)
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * (square @ square)) @ x  # coefficients of Jordan et al.
+    return ops.transpose(x) if tall else x
+
+
+def momentum_sgd(settings, steps: int) -> keras.optimizers.Optimizer:
+    """SGD with Nesterov momentum, or `Muon`, by one cycle, from a stage's settings.
+
+    Args:
+        settings: with `peak_learning_rate`, `weight_decay` (None: none) and `optimizer` ("sgd" or "muon").
+        steps: of the whole stage.
+    """
+    made = Muon if settings["optimizer"] == "muon" else keras.optimizers.SGD
+    schedule = OneCycle(settings["peak_learning_rate"], steps)
+    return made(schedule, momentum=0.9, nesterov=True, weight_decay=settings["weight_decay"])

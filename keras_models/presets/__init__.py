@@ -1,0 +1,103 @@
+"""Presets: pure data. Name -> family, constructor arguments, task, settings of the stages, source, expected result.
+
+One file a family, which also declares what its settings are; a JSON file of the same form is as good as a name. No
+Keras is imported here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from keras_models import families
+from keras_models.presets import settings
+
+KEYS = {"family", "task", "arguments", "stages", "source", "expected"}
+
+
+def known() -> dict[str, dict]:
+    """Every preset of every family by name."""
+    return {
+        name: {"family": family} | preset
+        for family in families.FAMILIES
+        for name, preset in families.presets(family).PRESETS.items()
+    }
+
+
+def get(name: str) -> dict:
+    """The preset of that name, or in the file of that name if it ends in .json.
+
+    Raises:
+        ValueError: there is none; it lists the known ones, or says what was expected in the file.
+    """
+    if str(name).endswith(".json"):
+        return read(name)
+    presets = known()
+    if name not in presets:
+        raise ValueError(f"expected a preset, one of {', '.join(presets)}, received {name!r}")
+    return presets[name]
+
+
+def read(file) -> dict:
+    """The preset in a JSON file.
+
+    Raises:
+        ValueError: it is none; the sentence tells what was expected there and what was received.
+    """
+    try:
+        preset = json.loads(Path(file).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"expected a preset's name or file, received {str(file)!r}: there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{file}: expected a preset in JSON, received {error}") from None
+    try:
+        check(preset)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+    return preset
+
+
+def check(preset) -> None:
+    """Checks the form of a preset; the task's name is checked by who loads its data.
+
+    Raises:
+        ValueError: it has another form.
+    """
+    keys = set(preset) if isinstance(preset, Mapping) else set()
+    if keys != KEYS:
+        shown = ", ".join(sorted(keys)) if keys else repr(preset)
+        raise ValueError(f"expected a preset of {', '.join(sorted(KEYS))}, received {shown}")
+    for name in ("family", "task", "source", "expected"):
+        if not isinstance(preset[name], str):
+            raise ValueError(f"expected text as {name}, received {preset[name]!r}")
+    resolve(preset["family"], preset["arguments"], preset["stages"])
+
+
+def resolve(family: str, arguments: Mapping, stages: Mapping[str, Mapping]) -> tuple[dict, dict[str, dict]]:
+    """A network's arguments, and every setting of every stage, defaults filled in.
+
+    Raises:
+        ValueError: something is unknown, missing, of another kind, or contradicts something else.
+    """
+    declared = families.presets(family)
+    settings.check("arguments", arguments, declared.ARGUMENTS)
+    if not isinstance(stages, Mapping) or not set(stages) <= set(declared.STAGES):
+        shown = ", ".join(map(str, stages)) if isinstance(stages, Mapping) else repr(stages)
+        raise ValueError(f"expected stages among {', '.join(declared.STAGES)}, received {shown}")
+    completed = {}
+    for name, known_settings in declared.STAGES.items():
+        settings.check(name, stages.get(name, {}), known_settings)
+        completed[name] = settings.complete(stages.get(name, {}), known_settings)
+    return declared.resolve(dict(arguments), completed), completed
+
+
+def build(preset: Mapping, input_shape, classes: int):
+    """The untrained network of a preset.
+
+    Args:
+        preset: with `family` and `arguments`.
+        input_shape: (height, width, channels) of an image.
+        classes: number of labels.
+    """
+    return families.load(preset["family"])(input_shape, classes, **preset["arguments"])

@@ -1,0 +1,80 @@
+"""Programs as plain steps (docs/bundle.md): building them, what is read of them, what leaving them costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+DEVICE, SERVER = "device", "server"
+IN_A_LINE = ("run", "fill", "exit", "answer")
+
+
+def run(part: str, inputs: Mapping[str, str], outputs: Mapping[str, str], where: str = DEVICE) -> dict:
+    """A step that runs a part. inputs, outputs: port -> value."""
+    step = {"op": "run", "part": part, "inputs": dict(inputs), "outputs": dict(outputs)}
+    return step | ({"on": "remote"} if where == SERVER else {})
+
+
+def answer(name: str, value: str) -> dict:
+    """A step that answers with the softmax of a value: the end of the program."""
+    return {"op": "answer", "name": name, "value": value, "activation": "softmax"}
+
+
+def leave(name: str, value: str, rule: dict) -> dict:
+    """A step that answers with the softmax of a value where the rule holds."""
+    return answer(name, value) | {"op": "exit", "rule": rule}
+
+
+def parameter(name: str) -> dict:
+    """What stands for the present value of a parameter."""
+    return {"parameter": name}
+
+
+def exit_names(program: list[dict]) -> list[str]:
+    """Names of the exits and the answer of a program in a line, in order."""
+    return [step["name"] for step in program if step["op"] in ("exit", "answer")]
+
+
+def without_exits(program: list[dict], kept=()) -> list[dict]:
+    """The program without the exits whose names are not in `kept`, and without what only they needed."""
+    return live_steps([step for step in program if step["op"] != "exit" or step["name"] in kept])
+
+
+def path_costs(program: list[dict], part_costs: Mapping[str, float]) -> np.ndarray:
+    """What has been spent when a program in a line reaches each `exit` and its `answer`: `[exits]`.
+
+    Raises:
+        ValueError: it has other steps, so that its cost depends on the way taken.
+    """
+    spent, at_exits = 0.0, []
+    for step in program:
+        _check_line(step)
+        if step["op"] == "run":
+            spent += part_costs[step["part"]]
+        elif step["op"] in ("exit", "answer"):
+            at_exits.append(spent)
+    return np.array(at_exits)
+
+
+def live_steps(program: list[dict]) -> list[dict]:
+    """A program in a line without the steps whose values nobody reads.
+
+    Raises:
+        ValueError: it has other steps.
+    """
+    kept, read = [], set()
+    for step in reversed(program):
+        _check_line(step)
+        made = {*step.get("outputs", {}).values(), *([step["output"]] if "output" in step else [])}
+        if made and not made & read:
+            continue
+        read |= {*step.get("inputs", {}).values(), *([step["value"]] if "value" in step else [])}
+        read |= {step["rule"]["value"]} if "rule" in step else set()
+        kept.insert(0, step)
+    return kept
+
+
+def _check_line(step: dict) -> None:
+    if step["op"] not in IN_A_LINE:
+        raise ValueError(f"expected a program of {', '.join(IN_A_LINE)} steps, received {step['op']!r}")

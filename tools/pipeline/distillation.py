@@ -1,0 +1,119 @@
+"""What a training takes from runs that came before it: their weights to start from, and their answers as soft targets.
+
+The answers become RUN/soft_targets.npy: the teachers' mean answer to a training image and to its mirror image, blended
+with its label (Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural network", at temperature 1;
+Furlanello et al. 2018, "Born-again neural networks", where student and teacher have the same shape). Computed once, on
+images as they are stored.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tools import console
+from tools.pipeline import runs
+
+TEACHER_SHARE = 0.7
+IMAGES = 2_500  # answered at a time, so that they fit into memory as numbers
+
+
+def settings(first_stage: str | None, start: str | None, teachers, share: float | None) -> dict:
+    """What is taken from other runs, as settings of a run.
+
+    Args:
+        first_stage: run whose first stage is taken as it is, or None.
+        start: run whose first stage's weights are the start of this one's, or None.
+        teachers: runs whose answers are learned, or None.
+        share: weight of the teachers' answers, the labels have the rest; None is `TEACHER_SHARE`.
+
+    Raises:
+        RunError: they contradict each other.
+    """
+    if first_stage and (start or teachers):
+        raise runs.RunError("--first-stage takes that stage as it is: expected neither --start nor --teachers with it")
+    if share is not None and not teachers:
+        raise runs.RunError("--teacher-share: expected --teachers with it, whose share it is, received none")
+    if share is not None and not 0 < share <= 1:
+        raise runs.RunError(f"expected teacher_share above 0 to 1, received {share}")
+    if teachers and share is None:
+        share = TEACHER_SHARE
+    return {"first_stage": first_stage, "start": start, "teachers": teachers, "teacher_share": share}
+
+
+def check_sources(config: dict) -> None:
+    """Raises RunError if a run that another of these settings takes from is of no use for it."""
+    wanted = (("--first-stage", [config["first_stage"]]), ("--start", [config["start"]]))
+    for option, folders in (*wanted, ("--teachers", config["teachers"] or [])):
+        for folder in filter(None, folders):
+            source(config, option, folder)
+
+
+def source(config: dict, option: str, folder: str) -> runs.Run:
+    """A run that another one takes from.
+
+    Raises:
+        RunError: its first stage has not ended, or it is of another task or, but for teachers, of another family.
+    """
+    other = runs.read(folder)
+    for what in ("task",) if option == "--teachers" else ("family", "task"):
+        if other.config[what] != config[what]:
+            raise runs.RunError(f"{option} {folder}: expected the {what} {config[what]}, received {other.config[what]}")
+    runs.need_first_stage(other)
+    return other
+
+
+def copy_first_stage(run: runs.Run, network, option: str, folder: str) -> None:
+    """Give a network the weights that another run's first stage trained.
+
+    Raises:
+        RunError: that run has not come so far, or its weights have other shapes.
+    """
+    other = source(run.config, option, folder)
+    given = runs.stages_of(other, runs.load_first_stage(other))[0].weights
+    own = runs.stages_of(run, network)[0].weights
+    shapes = [[tuple(weight.shape) for weight in weights] for weights in (own, given)]
+    if shapes[0] != shapes[1]:
+        wrong = next((pair for pair in zip(*shapes, strict=False) if pair[0] != pair[1]), map(len, shapes))
+        wanted, received = wrong
+        raise runs.RunError(f"{option} {folder}: expected weights of the same shapes ({wanted}), received {received}")
+    for weight, value in zip(own, given, strict=True):
+        weight.assign(value)
+
+
+def answers(network, task, images) -> np.ndarray:
+    """Softmax of the last answer, float32 `[n, classes]`; the mean with the mirror image's where a task may mirror."""
+    from keras import ops
+
+    def answer(pixels):
+        return np.asarray(ops.softmax(network.predict(task.normalise(pixels), batch_size=250, verbose=0)[:, -1]))
+
+    rows = []
+    for first in console.progress(range(0, len(images), IMAGES), "soft targets"):
+        stored = images[first : first + IMAGES]
+        views = [stored, stored[:, :, ::-1]] if task.mirror else [stored]
+        rows.append(sum(map(answer, views)) / len(views))
+    return np.concatenate(rows)
+
+
+def soft_targets(run: runs.Run, task) -> np.ndarray | None:
+    """Distributions to learn in the place of the training labels, float32 `[n, classes]`; None without teachers.
+
+    A share of each is the mean of the teachers', the rest its label, smoothed. Read from the run folder if they are
+    there, so that a resumed training goes on with the targets that it began with.
+    """
+    teachers, share = run.config["teachers"], run.config["teacher_share"]
+    if not teachers:
+        return None
+    file = run.folder / "soft_targets.npy"
+    if file.exists():
+        return np.load(file)
+    from keras_models.losses import smoothed
+
+    images, labels, _ = task.load("train")
+    taught = [answers(runs.load_first_stage(runs.read(teacher)), task, images) for teacher in teachers]
+    smoothing = next(iter(run.config["stages"].values())).get("label_smoothing", 0.0)
+    own = np.asarray(smoothed(labels, task.classes, smoothing))
+    blended = ((1 - share) * own + share * np.mean(taught, axis=0)).astype("float32")
+    with runs.whole(file) as stream:
+        np.save(stream, blended)
+    return blended

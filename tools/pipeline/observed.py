@@ -1,0 +1,66 @@
+"""Values of a run's frozen network that later stages and policies read, computed once: RUN/observed/*.npz."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import numpy as np
+
+from tools import console
+from tools.pipeline import runs
+
+
+def digest(network, stages) -> str:
+    """Of the weights that observed values depend on: all but those of stages that read such values."""
+    later = {id(weight) for stage in stages if stage.reads for weight in stage.weights}
+    found = hashlib.sha256()
+    for weight in network.weights:
+        if id(weight) not in later:
+            found.update(np.ascontiguousarray(weight).tobytes())
+    return found.hexdigest()
+
+
+def compute(network, task, images, views: int = 1) -> dict[str, np.ndarray]:
+    """Observed values of images, stored ones first and then `views - 1` times augmented ones.
+
+    The same images shifted give other features and the same answers: what is fitted on them is learned less by heart.
+
+    Args:
+        network: an `AdaptiveModel`.
+        task: that the images are of.
+        images: uint8 `[n, height, width, channels]`.
+        views: how often each image is seen.
+    """
+    seen = [images] + [task.augment(images, seed) for seed in range(1, views)]
+    rows = [network.observe(task.normalise(view)) for view in console.progress(seen, "observed values")]
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+def load(run: runs.Run, network, task, split: str, views: int = 1) -> dict[str, np.ndarray]:
+    """Observed values of a split by name, with `labels` and, where the task has kinds of images, `groups`.
+
+    Read from the run folder if they are there and of these weights.
+
+    Args:
+        run: where they are kept.
+        network: of the run.
+        task: of the run.
+        split: as for `Task.load`.
+        views: as for `compute`; one for a task that is not augmented.
+    """
+    views = views if task.augments else 1
+    name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {split}".lower()).strip("-")
+    file = run.folder / "observed" / f"{name}-{views}.npz"
+    now = digest(network, runs.stages_of(run, network))
+    if file.exists():
+        with np.load(file) as kept:
+            if str(kept["digest"]) == now:
+                return {key: kept[key] for key in kept.files if key != "digest"}
+    images, labels, groups = task.load(split)
+    values = compute(network, task, images, views) | {"labels": np.tile(labels, views)}
+    values |= {} if groups is None else {"groups": np.tile(groups, views)}
+    file.parent.mkdir(exist_ok=True)
+    with runs.whole(file) as stream:
+        np.savez(stream, digest=now, **values)
+    return values

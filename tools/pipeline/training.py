@@ -1,0 +1,220 @@
+"""A training as a loop over a network's stages: each is resumed from its last epoch, and saved when it has ended."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from keras_models import datasets, presets
+from tools import console
+from tools.pipeline import distillation, observed, part_prices, runs
+
+INITIAL_IMAGES = 1_000  # training images that weights may be initialised from
+REESTIMATE_BATCH, REESTIMATE_IMAGES = 256, 4_096  # training images that normalisation averages are taken from
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What a training is asked for, beyond its preset.
+
+    Attributes:
+        preset: a preset's name, or a JSON file of one.
+        dataset: another task than the preset's.
+        arguments: constructor arguments over the preset's.
+        stages: stage -> settings over the preset's.
+        first: settings of the first stage over the preset's; None stands for what was not given.
+        seed: of everything that is drawn.
+        first_stage, start, teachers, teacher_share: as for `distillation.settings`.
+    """
+
+    preset: str
+    dataset: str | None = None
+    arguments: Mapping = field(default_factory=dict)
+    stages: Mapping[str, Mapping] = field(default_factory=dict)
+    first: Mapping = field(default_factory=dict)
+    seed: int = 0
+    first_stage: str | None = None
+    start: str | None = None
+    teachers: tuple[str, ...] | None = None
+    teacher_share: float | None = None
+
+
+def preset_name(preset: str) -> str:
+    """The name of a preset, or of its file without folder and ending."""
+    return Path(preset).stem if preset.endswith(".json") else preset
+
+
+def configure(options: TrainingOptions) -> dict:
+    """Everything that decides a training's result, as plain data: the config of its run.
+
+    Raises:
+        ValueError: something in it is unknown, out of range or contradicts something else.
+    """
+    preset = presets.get(options.preset)
+    given = {name: dict(settings) for name, settings in preset["stages"].items()}
+    for name, settings in options.stages.items():
+        given[name] = given.get(name, {}) | dict(settings)
+    first = next(iter(given))
+    given[first] |= {name: value for name, value in options.first.items() if value is not None}
+    arguments, stages = presets.resolve(preset["family"], preset["arguments"] | dict(options.arguments), given)
+    return {
+        "preset": preset_name(options.preset),
+        "family": preset["family"],
+        "arguments": arguments,
+        "task": datasets.get(options.dataset or preset["task"]).name,
+        "stages": stages,
+        "seed": options.seed,
+    } | distillation.settings(options.first_stage, options.start, options.teachers, options.teacher_share)
+
+
+def start(config: dict, folder) -> runs.Run:
+    """The run of that config: a new one, or the one that stands there with the same settings.
+
+    Raises:
+        RunError: another run stands there, or what the run takes from others is not to be had.
+    """
+    folder = Path(folder)
+    if not runs.first_stage_file(runs.Run(folder, config)).exists():  # else it has taken what it needs of other runs
+        distillation.check_sources(config)
+    return runs.start(folder, config)
+
+
+def build(run: runs.Run, task):
+    """The untrained network of a run, from its seed."""
+    from keras_models import seeding
+
+    seeding.set_random_seed(run.config["seed"])
+    return presets.build(run.config, task.input_shape, task.classes)
+
+
+def train(run: runs.Run, until: int | None = None):
+    """Train every stage that has not ended; returns the network.
+
+    Args:
+        run: the run.
+        until: number of stages to train; all by default.
+    """
+    task = datasets.get(run.config["task"])
+    network = build(run, task)
+    stages = runs.stages_of(run, network)  # Fail fast on settings that do not fit the network.
+    count = len(stages) if until is None else until
+    done = next((i for i in reversed(range(count)) if run.stage_file(stages, i).exists()), -1)
+    if done >= 0:
+        network = runs.read_network(run.config["family"], run.stage_file(stages, done))
+        stages = runs.stages_of(run, network)
+    elif run.config["first_stage"]:
+        distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
+        run.save(network, run.stage_file(stages, 0))
+        done = 0
+    elif run.config["start"]:
+        distillation.copy_first_stage(run, network, "--start", run.config["start"])
+    else:
+        network.initialise(run.config["stages"], task.normalise(task.load("train")[0][:INITIAL_IMAGES]))
+    for index in range(done + 1, count):
+        fit_stage(run, network, task, stages[index])
+        run.save(network, run.stage_file(stages, index))
+    return network
+
+
+def fit_stage(run: runs.Run, network, task, stage) -> None:
+    """Train one stage to its end; what it tells of the network goes into RUN/STAGE.json."""
+    from keras_models import seeding
+
+    if stage.reads:  # A run that is resumed here ends like one that was not interrupted.
+        seeding.set_random_seed(run.config["seed"])
+    costs = part_prices.part_prices(network, task, stage.settings.get("cost", "macs"))
+    fit = fit_on_values if stage.reads else fit_on_images
+    fit(run, network, task, stage, costs)
+    if stage.reestimate:
+        _reestimate(network, task)
+    if stage.score:
+        values = observed.load(run, network, task, runs.HELD_OUT_SPLIT)
+        rows = stage.score(values, values["labels"], costs)
+        run.write(f"{stage.name}.json", {"samples": len(values["labels"]), "part_costs": costs, "points": rows})
+
+
+def fit_on_images(run: runs.Run, network, task, stage, costs) -> None:
+    """Fit a stage on the images of its split, augmented where the task can be."""
+    settings = stage.settings
+    data = task.dataset(
+        stage.split,
+        settings["batch_size"],
+        augment=task.augments,
+        cutout=settings.get("cutout", 0),
+        shuffle_seed=run.config["seed"],
+        distributions=distillation.soft_targets(run, task) if stage.split == "train" else None,
+    )
+    steps = int(data.cardinality())
+    console.say(f"{stage.name}: {settings['epochs']} epochs of {steps} steps, log in {run.folder}/logs")
+    stage.prepare(steps * settings["epochs"], costs).fit(
+        data,
+        validation_data=task.dataset(runs.HELD_OUT_SPLIT, 256),
+        epochs=settings["epochs"],
+        shuffle=False,  # the data set does that
+        verbose=console.keras_verbosity(),
+        callbacks=callbacks(run, stage),
+    )
+
+
+def fit_on_values(run: runs.Run, network, task, stage, costs) -> None:
+    """Fit a stage on what the frozen network shows it of the images of its split."""
+    settings = stage.settings
+    values = observed.load(run, network, task, stage.split, settings.get("views", 1))
+    count = len(values["labels"])
+    console.say(f"{stage.name}: {settings['epochs']} epochs on {count} images and shifts of images of {stage.split}")
+    fit_values(stage, values, costs, callbacks(run, stage))
+
+
+def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=()) -> None:
+    """Fit a stage on values by name, `labels` among them."""
+    settings, labels = stage.settings, np.asarray(values["labels"])
+    steps = settings["epochs"] * math.ceil(len(labels) / settings["batch_size"])
+    stage.prepare(steps, costs).fit(
+        {name: values[name] for name in stage.reads},
+        labels,
+        batch_size=settings["batch_size"],
+        epochs=settings["epochs"],
+        verbose=0,
+        callbacks=list(callbacks),
+    )
+
+
+def callbacks(run: runs.Run, stage) -> list:
+    """What makes a stage resumable, and its curves."""
+    import keras
+
+    return [
+        keras.callbacks.BackupAndRestore(str(run.folder / "backup" / stage.name)),
+        keras.callbacks.CSVLogger(str(run.folder / f"{stage.name}.csv"), append=True),
+        keras.callbacks.TensorBoard(str(run.folder / "logs" / stage.name), write_graph=False),
+    ]
+
+
+def _reestimate(network, task) -> None:
+    """Normalisation averages anew, from stored training images."""
+    from keras_models.layers.normalization import reestimate
+
+    images = task.load("train")[0][:REESTIMATE_IMAGES]
+    starts = range(0, len(images), REESTIMATE_BATCH)
+    reestimate(network, (task.normalise(images[at : at + REESTIMATE_BATCH]) for at in starts))
+
+
+def told(run: runs.Run, network) -> list[str]:
+    """What the judged stages of a run reached, a line a row."""
+    lines = []
+    for stage in runs.stages_of(run, network):
+        if stage.score:
+            rows = json.loads((run.folder / f"{stage.name}.json").read_text())["points"]
+            lines += [f"{stage.name}: " + ", ".join(f"{name} {_shown(v)}" for name, v in row.items()) for row in rows]
+    return lines
+
+
+def _shown(value) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "not a number (the training diverged)"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
