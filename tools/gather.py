@@ -102,7 +102,7 @@ def facts(bundle) -> dict:
 
 def evaluate_points(chain, data, answers) -> tuple[list[dict], dict]:
     """Runs all images at all operating points: (tidy evaluations, {point: runs table})."""
-    from tflite.evaluation import evaluate
+    from tflite.runtime.evaluation import evaluate
     from tools.evaluate import tidy
 
     results, runs = [], {}

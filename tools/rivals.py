@@ -39,7 +39,7 @@ def straighten(bundle) -> Line:
     Raises:
         UserError: it branches, repeats, crops, runs parts remotely, or writes a value twice.
     """
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
     from tflite.graph.link import Unit
 
     program, fills, stages, units = bundle.manifest.program, [], [], []
@@ -84,7 +84,7 @@ def part_model(bundle, name: str) -> bytes:
 
 def static_bundle(bundle, exit_name: str | None = None):
     """All parts linked to one static model of the last answer, or those up to an exit to one of that exit's."""
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
     from tflite.graph.link import link
 
     line = straighten(bundle)
@@ -105,7 +105,7 @@ def conditional_bundle(bundle, point: str):
     Raises:
         UserError: an exit's rule is not a threshold on a controller's score (`at_least`).
     """
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
     from tflite.graph.conditional import conditional
 
     line = straighten(bundle)
@@ -123,7 +123,7 @@ def full_depth_bundle(bundle):
     """The bundle with exits whose rules are asked, and never hold."""
     import msgspec
 
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
 
     def never(step):
         if not isinstance(step, m.Exit):
@@ -140,7 +140,7 @@ def with_program(bundle, program):
 
     import msgspec
 
-    from tflite.check import check_manifest
+    from tflite.bundle.check import check_manifest
 
     manifest = msgspec.structs.replace(bundle.manifest, program=program)
     return dataclasses.replace(bundle, manifest=manifest, facts=check_manifest(manifest))
@@ -148,7 +148,7 @@ def with_program(bundle, program):
 
 def _conditional_stages(line: Line, settings: dict):
     """The line's stages as `conditional.Stage`s: the units of each linked to one."""
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
     from tflite.graph.conditional import Stage
     from tflite.graph.link import Unit, link
 
@@ -199,7 +199,7 @@ def _with_one_part(bundle, name: str, model: bytes, program):
     """
     import msgspec
 
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
 
     inputs, outputs = _tensors(model)
     costs = {"macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
@@ -220,7 +220,7 @@ def _tensors(model: bytes):
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
 
     runner = Interpreter(model_content=model).get_signature_runner("serving_default")
 
@@ -241,6 +241,6 @@ def _tensors(model: bytes):
 def _checked(path, manifest, contents):
     """A `Bundle` in memory, checked as one on disk is."""
     from tflite.bundle import Bundle
-    from tflite.check import check_manifest
+    from tflite.bundle.check import check_manifest
 
     return Bundle(path, manifest, check_manifest(manifest), contents)

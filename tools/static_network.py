@@ -51,7 +51,7 @@ def static_manifest(bundle, static, macs: float, accuracy: float, samples: int, 
     """The manifest of the static network: one part, one operating point; the name says whose it is."""
     import msgspec
 
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
 
     (name, part), costs = next(iter(static.manifest.parts.items())), {"macs": float(macs)}
     point = m.OperatingPoint(name=POINT, parameters={}, accuracy=accuracy, costs=costs, samples=samples)
@@ -67,7 +67,7 @@ def static_manifest(bundle, static, macs: float, accuracy: float, samples: int, 
 
 def golden_images(bundle) -> list:
     """The pictures of a bundle's self-test; none where it has no self-test."""
-    from tflite import goldens
+    from tflite.bundle import goldens
 
     entry = bundle.manifest.goldens
     if entry is None:
@@ -94,7 +94,7 @@ def write(bundle, data, folder) -> dict:
 
     import tflite
     from tflite.bundle import write_manifest
-    from tflite.goldens import write_goldens
+    from tflite.bundle.goldens import write_goldens
     from tools import rivals
 
     static = rivals.static_bundle(bundle)

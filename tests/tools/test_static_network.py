@@ -6,7 +6,7 @@ import pytest
 import tflite
 from tests.tflite import bundles
 from tests.tools import learned
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 from tflite.graph import flatbuffer
 from tools import rivals, static_network
 
@@ -42,7 +42,7 @@ def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, p
     provenance = {"dataset": "pixels", "held_out_split": "test"}
     folder = learned.write(tmp_path / "chain", provenance=provenance)
     images = list(pixels.load("test")[0][:3])
-    goldens = tflite.goldens.write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
+    goldens = tflite.write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
     learned.write(folder, provenance=provenance, goldens=goldens)
     out = tmp_path / "chain_static"
     assert static_network.main([str(folder), "--limit", "10"]) == 0

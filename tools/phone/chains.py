@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tflite
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 from tools import console, programs, rivals
 from tools.phone.cost import Count, golden_cases, images_of, observe
 

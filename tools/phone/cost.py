@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 
 import tflite
-from tflite import goldens
-from tflite import manifest as m
-from tflite.parts import open_parts
+from tflite.bundle import goldens
+from tflite.bundle import manifest as m
+from tflite.runtime.parts import open_parts
 from tools import console, rivals
 from tools.phone.models import Phone
 

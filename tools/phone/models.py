@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from tflite.graph import flatbuffer
-from tflite.values import DTYPES
+from tflite.program.values import DTYPES
 from tools.console import UserError
 from tools.phone.laboratory import DEFAULT_PROCESSOR, Laboratory, prepare
 

@@ -10,7 +10,7 @@ import tflite
 from tests.tflite import bundles
 from tests.tools import learned
 from tests.tools.phone.here import on_the_phone
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 from tools import rivals
 from tools.console import UserError
 from tools.phone import cost, laboratory

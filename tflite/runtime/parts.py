@@ -1,0 +1,171 @@
+"""Opens the parts of a bundle in TFLite interpreters: one interpreter a file, a signature a part.
+
+A step's cost lies in the calls around `invoke`: `SignatureRunner.__call__` resizes and allocates anew in every call,
+and `SetTensor` and `GetTensor` take 2 us each. So a part keeps arrays that lie on TensorFlow Lite's own memory: to
+write an input is to copy into its array, an output is read where it lies. A part that moves its memory (see `memory`)
+is set and read by the slow calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Callable, NamedTuple
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from ..errors import BundleError
+from ..program.values import DTYPES
+from .memory import stays
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPart:
+    """A part that is allocated and checked against the manifest.
+
+    Attributes:
+        name: of the part.
+        inputs: tensor name -> function that takes an array and writes the input.
+        outputs: tensor name -> array on the interpreter's memory, which the next `invoke` of this part overwrites; or
+            None where the interpreter moves its memory.
+        copies: tensor name -> function that returns a new array of an output.
+        invoke: called without argument.
+        place: equal for parts whose tensors are the same memory: those that name one signature of one file.
+    """
+
+    name: str
+    inputs: dict
+    outputs: dict
+    copies: dict
+    invoke: Callable
+    place: tuple
+
+
+def open_parts(bundle, threads=1):
+    """Opens and checks every part that has a file; nothing is invoked.
+
+    Args:
+        bundle: a `Bundle`.
+        threads: CPU threads of each interpreter.
+
+    Returns:
+        A dict from part name to `OpenPart`.
+
+    Raises:
+        BundleError: a file that TFLite cannot read, or tensors that are not those of the manifest.
+    """
+    interpreters, bound = {}, {}
+    for name, part in bundle.manifest.parts.items():
+        if part.file is None:
+            continue
+        if part.file not in interpreters:
+            interpreters[part.file] = _open(bundle, part.file, name, threads)
+        bound[name] = _bind(name, part, interpreters[part.file])
+    # Allocating one signature may move another: arrays are taken when every one has its place.
+    for name, signature in bound.items():
+        _allocate(signature, name, bundle.manifest.parts[name].file)
+    return {name: _view(bundle, name, signature) for name, signature in bound.items()}
+
+
+def _open(bundle, file, name, threads):
+    try:
+        return Interpreter(**bundle.model(file), num_threads=threads)
+    except (ValueError, RuntimeError) as error:
+        problem = f"expected a TFLite model, but TFLite says: {_one_line(error)}"
+        raise BundleError(problem, file=file, field=f"parts.{name}.file") from None
+
+
+class _Signature(NamedTuple):
+    """A signature that fits the manifest: its interpreter, its subgraph, and tensor name -> tensor index."""
+
+    interpreter: object
+    subgraph: int
+    inputs: dict
+    outputs: dict
+
+
+def _bind(name, part, interpreter):
+    """Finds a part's signature and checks its tensors."""
+    signatures = interpreter.get_signature_list()
+    if part.signature not in signatures:
+        problem = f"expected the signature {part.signature!r}, got {sorted(signatures)}"
+        raise BundleError(problem, file=part.file, field=f"parts.{name}.signature")
+    runner = interpreter.get_signature_runner(part.signature)
+    return _Signature(
+        interpreter,
+        runner._subgraph_index,
+        inputs=_check_side(name, part, "inputs", runner.get_input_details()),
+        outputs=_check_side(name, part, "outputs", runner.get_output_details()),
+    )
+
+
+def _check_side(name, part, side, details):
+    """Compares the manifest's inputs or outputs with the file's; returns tensor name -> index."""
+    expected, field = getattr(part, side), f"parts.{name}.{side}"
+    if set(expected) != set(details):
+        problem = f"expected the {side} {sorted(expected)}, got {sorted(details)} in the model"
+        raise BundleError(problem, file=part.file, field=field)
+    for key, tensor in expected.items():
+        _check_tensor(tensor, details[key], part.file, f"{field}.{key}")
+    return {key: int(detail["index"]) for key, detail in details.items()}
+
+
+def _check_tensor(tensor, detail, file, field):
+    """Compares shape, type, scale and zero point; scales as float32, which is how TFLite stores them."""
+    scales, zero_points = (detail["quantization_parameters"][key] for key in ("scales", "zero_points"))
+    scale = None if tensor.scale is None else float(np.float32(tensor.scale))
+    pairs = [
+        ("shape", list(tensor.shape), [int(d) for d in detail["shape"]]),
+        ("type", tensor.type, np.dtype(detail["dtype"]).name),
+    ]
+    if tensor.scale is not None:
+        pairs.append(("scale", [scale], [float(s) for s in scales]))
+        pairs.append(("zero point", [tensor.zero_point], [int(z) for z in zero_points]))
+    for what, expected, received in pairs:
+        if expected != received:
+            problem = f"expected the {what} {expected} of the manifest, got {received} in the model"
+            raise BundleError(problem, file=file, field=field)
+
+
+def _allocate(signature, name, file):
+    try:
+        signature.interpreter._interpreter.AllocateTensors(signature.subgraph)
+    except (ValueError, RuntimeError) as error:
+        problem = f"expected a model that TFLite can allocate, but it says: {_one_line(error)}"
+        raise BundleError(problem, file=file, field=f"parts.{name}") from None
+
+
+def _view(bundle, name, signature):
+    """Takes arrays of a part's tensors, now that they have their place, if they keep it."""
+    wrapper, subgraph = signature.interpreter._interpreter, signature.subgraph
+    lies = stays(bundle.read(bundle.manifest.parts[name].file), subgraph)
+
+    def array(index):
+        return wrapper.tensor(wrapper, index, subgraph) if lies else None
+
+    def setter(index):
+        own = array(index)
+        return partial(np.copyto, own) if lies else partial(_set, wrapper.SetTensor, index, subgraph)
+
+    return OpenPart(
+        name=name,
+        inputs={key: setter(index) for key, index in signature.inputs.items()},
+        outputs={key: array(index) for key, index in signature.outputs.items()},
+        copies={key: partial(wrapper.GetTensor, index, subgraph) for key, index in signature.outputs.items()},
+        invoke=partial(wrapper.Invoke, subgraph),
+        place=(id(wrapper), subgraph),
+    )
+
+
+def _set(set_tensor, index, subgraph, array):
+    set_tensor(index, array, subgraph)
+
+
+def _one_line(error):
+    return " ".join(str(error).split())[:300]
+
+
+def zero_inputs(part):
+    """Arrays of zeros for each input of a manifest's part, by name: something to warm up and to measure with."""
+    return {key: np.zeros(tensor.shape, DTYPES[tensor.type]) for key, tensor in part.inputs.items()}
