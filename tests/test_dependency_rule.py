@@ -18,6 +18,7 @@ ROOMS = {
     "program": {"bundle"},
     "runtime": {"bundle", "program"},
     "graph": set(),
+    "baselines": {"bundle", "runtime", "graph"},
     "conversion": {"bundle", "program", "runtime", "graph"},
 }
 

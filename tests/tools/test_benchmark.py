@@ -122,7 +122,7 @@ def test_what_cannot_be_built_is_said(tmp_path):
     bundle = tflite.Bundle.load(bundles.two_exits(tmp_path))
     made, missing = benchmark.make_rivals(bundle, ["fast"], conditional=True, cuts=False)
     assert list(made) == ["chain, fast", "chain, full depth", "static network"]
-    assert list(missing) == ["IF operators, fast"] and "got max_softmax" in missing["IF operators, fast"]
+    assert list(missing) == ["IF operators, fast"] and "received max_softmax" in missing["IF operators, fast"]
 
 
 def test_overheads_need_a_static_network(bundle, rows):
