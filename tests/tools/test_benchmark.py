@@ -74,7 +74,7 @@ def test_markdown_names_command_machine_ratios_and_what_is_missing(rows):
         "rivals": rows,
         "near_static": benchmark.near_static(rows),
         "overheads": {"parts_ms": {"stage_1": 0.0021}, "fixed_ms": 0.0123, "step_ms": 0.0045, "steps": 3},
-        "missing": {"IF operators, fast": "expected exits with the rule at_least, got entropy"},
+        "missing": {"IF operators, fast": "expected exits with the rule at_least, received entropy"},
     }
     text = benchmark.markdown(report)
     assert "`python tools/benchmark.py bundles/learned`" in text and "Some CPU, 2 cores" in text

@@ -54,14 +54,15 @@ def _check_files(manifest):
         plain = not path.is_absolute() and ".." not in path.parts and str(path) == file and file != "."
         require(
             plain and not set(file) & set("\\:\0"),
-            f"expected a relative path with forward slashes inside the bundle, got {file!r}",
+            f"expected a relative path with forward slashes inside the bundle, received {file!r}",
             where,
         )
-        require(sha256 is not None and size is not None, "expected sha256 and bytes beside the file, got null", where)
-        require(file != "manifest.json", "expected another file than the manifest, got 'manifest.json'", where)
+        complete = sha256 is not None and size is not None
+        require(complete, "expected sha256 and bytes beside the file, received null", where)
+        require(file != "manifest.json", "expected another file than the manifest, received 'manifest.json'", where)
         require(
             seen.setdefault(file, (sha256, size)) == (sha256, size),
-            f"expected one sha256 and one size for a file that is named twice, got two for {file!r}",
+            f"expected one sha256 and one size for a file that is named twice, received two for {file!r}",
             where,
         )
 
@@ -71,7 +72,8 @@ def _check_input(image):
     require(math.prod(image.shape) <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements", "input.shape")
     for key in ("scale", "offset"):
         count = len(getattr(image, key))
-        require(count == channels, f"expected one number for each of {channels} channels, got {count}", f"input.{key}")
+        problem = f"expected one number for each of {channels} channels, received {count}"
+        require(count == channels, problem, f"input.{key}")
 
 
 def _check_part(name, part, units):
@@ -79,7 +81,7 @@ def _check_part(name, part, units):
     require("macs" in part.costs, "expected macs among the costs", f"{where}.costs")
     require(
         set(part.costs) == units,
-        f"expected every part to have the same units, got {sorted(part.costs)}",
+        f"expected every part to have the same units, received {sorted(part.costs)}",
         f"{where}.costs",
     )
     for side in ("inputs", "outputs"):
@@ -91,20 +93,20 @@ def _check_tensor(tensor, where):
     require(math.prod(tensor.shape) <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements", where)
     if tensor.type in INTEGER_RANGE:
         low, high = INTEGER_RANGE[tensor.type]
-        require(tensor.scale is not None, f"expected a scale for {tensor.type}, got none", where)
+        require(tensor.scale is not None, f"expected a scale for {tensor.type}, received none", where)
         require(
             tensor.zero_point is not None and low <= tensor.zero_point <= high,
-            f"expected a zero point from {low} to {high} for {tensor.type}, got {tensor.zero_point}",
+            f"expected a zero point from {low} to {high} for {tensor.type}, received {tensor.zero_point}",
             where,
         )
     else:
         none = tensor.scale is None and tensor.zero_point is None
-        require(none, f"expected no scale and no zero point for {tensor.type}, got one", where)
+        require(none, f"expected no scale and no zero point for {tensor.type}, received one", where)
 
 
 def _check_parameter(name, parameter):
     where = f"parameters.{name}"
-    require(parameter.minimum <= parameter.maximum, "expected minimum <= maximum, got the reverse", where)
+    require(parameter.minimum <= parameter.maximum, "expected minimum <= maximum, received the reverse", where)
     problem = setting_problem(parameter, parameter.default)
     require(problem is None, problem, f"{where}.default")
 
@@ -115,10 +117,10 @@ def setting_problem(parameter, value):
     received = len(value) if isinstance(value, tuple) else None
     if expected != received:
         form = "a number" if expected is None else f"a list of {expected} numbers"
-        return f"expected {form}, got {'a number' if received is None else f'a list of {received}'}"
+        return f"expected {form}, received {'a number' if received is None else f'a list of {received}'}"
     for number in (value,) if received is None else value:
         if not parameter.minimum <= number <= parameter.maximum:
-            return f"expected {parameter.minimum:g} to {parameter.maximum:g}, got {number:g}"
+            return f"expected {parameter.minimum:g} to {parameter.maximum:g}, received {number:g}"
     return None
 
 
@@ -126,14 +128,16 @@ def _check_points(manifest):
     names = [point.name for point in manifest.operating_points]
     for i, point in enumerate(manifest.operating_points):
         where = f"operating_points[{i}]"
-        require(names.index(point.name) == i, f"expected names that differ, got {point.name!r} twice", f"{where}.name")
+        unique = names.index(point.name) == i
+        require(unique, f"expected names that differ, received {point.name!r} twice", f"{where}.name")
         for key, value in point.parameters.items():
             parameter = manifest.parameters.get(key)
-            require(parameter is not None, f"expected a parameter of the bundle, got {key!r}", f"{where}.parameters")
+            known = parameter is not None
+            require(known, f"expected a parameter of the bundle, received {key!r}", f"{where}.parameters")
             problem = setting_problem(parameter, value)
             require(problem is None, problem, f"{where}.parameters.{key}")
     require(
         manifest.default_operating_point in names,
-        f"expected one of {names}, got {manifest.default_operating_point!r}",
+        f"expected one of {names}, received {manifest.default_operating_point!r}",
         "default_operating_point",
     )

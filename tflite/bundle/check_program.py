@@ -67,18 +67,18 @@ class _Walk:
         env = {self.manifest.input.name: frozenset({image})}
         self._facts.values.update(env)
         after = self._steps(self.manifest.program, env, "program")
-        require(after is None, "expected every way to end in an answer, got one that does not", "program")
+        require(after is None, "expected every way to end in an answer, received one that does not", "program")
         return self._facts
 
     def _check_size(self, program):
         steps = _count(program, 0)
-        require(steps <= MAX_STEPS, f"expected at most {MAX_STEPS} steps a run, got {steps}", "program")
+        require(steps <= MAX_STEPS, f"expected at most {MAX_STEPS} steps a run, received {steps}", "program")
 
     def _check_names(self, steps, where):
         for i, step in enumerate(steps):
             if isinstance(step, (m.Exit, m.Answer)):
                 unique = step.name not in self._names
-                require(unique, f"expected names that differ, got {step.name!r} twice", f"{where}[{i}].name")
+                require(unique, f"expected names that differ, received {step.name!r} twice", f"{where}[{i}].name")
                 self._names.add(step.name)
             for key, inner in inner_lists(step):
                 self._check_names(inner, f"{where}[{i}].{key}")
@@ -86,12 +86,12 @@ class _Walk:
     def _steps(self, steps, env, where):
         """Returns the environment behind the list, or None when every way through it has answered."""
         for i, step in enumerate(steps):
-            require(env is not None, "expected nothing behind an answer, got a step", f"{where}[{i}]")
+            require(env is not None, "expected nothing behind an answer, received a step", f"{where}[{i}]")
             env = getattr(self, "_" + type(step).__name__.lower())(step, env, f"{where}[{i}]")
         return env
 
     def _read(self, env, value, where, target=None):
-        require(value in env, f"expected a value that every way here has written, got {value!r}", where)
+        require(value in env, f"expected a value that every way here has written, received {value!r}", where)
         self._facts.targets.setdefault(value, set()).add(target)
         self._facts.tensors[where] = self._facts.tensors.get(where, frozenset()) | env[value]
         return env[value]
@@ -104,10 +104,10 @@ class _Walk:
     def _elements(self, env, value, where, expected=None, least=1):
         for tensor in self._read(env, value, where):
             count = math.prod(tensor.shape)
-            require(count >= least, f"expected at least {least} elements, got {count} in {value!r}", where)
+            require(count >= least, f"expected at least {least} elements, received {count} in {value!r}", where)
             require(
                 expected is None or count == expected,
-                f"expected {expected} element(s), got {count} in {value!r}",
+                f"expected {expected} element(s), received {count} in {value!r}",
                 where,
             )
 
@@ -116,13 +116,13 @@ class _Walk:
             parameter = self._parameter(setting.parameter, where)
             require(
                 not isinstance(parameter.default, tuple),
-                f"expected a parameter that is one number, got the list {setting.parameter!r}",
+                f"expected a parameter that is one number, received the list {setting.parameter!r}",
                 where,
             )
 
     def _parameter(self, name, where):
         parameter = self.manifest.parameters.get(name)
-        require(parameter is not None, f"expected a parameter of the bundle, got {name!r}", where)
+        require(parameter is not None, f"expected a parameter of the bundle, received {name!r}", where)
         return parameter
 
     def _rule(self, rule, env, where):
@@ -133,7 +133,7 @@ class _Walk:
 
     def _run(self, step, env, where):
         part = self.manifest.parts.get(step.part)
-        require(part is not None, f"expected a part of the bundle, got {step.part!r}", f"{where}.part")
+        require(part is not None, f"expected a part of the bundle, received {step.part!r}", f"{where}.part")
         local = step.on == "local"
         require(
             part.file is not None or not local,
@@ -142,7 +142,7 @@ class _Walk:
         )
         require(
             set(step.inputs) == set(part.inputs),
-            f"expected the inputs {sorted(part.inputs)}, got {sorted(step.inputs)}",
+            f"expected the inputs {sorted(part.inputs)}, received {sorted(step.inputs)}",
             f"{where}.inputs",
         )
         for key, value in step.inputs.items():
@@ -150,14 +150,14 @@ class _Walk:
                 expected = part.inputs[key].shape
                 require(
                     tensor.shape == expected,
-                    f"expected the shape {list(expected)}, got {list(tensor.shape)} in {value!r}",
+                    f"expected the shape {list(expected)}, received {list(tensor.shape)} in {value!r}",
                     f"{where}.inputs.{key}",
                 )
         values = list(step.outputs.values())
-        require(len(set(values)) == len(values), f"expected values that differ, got {values}", f"{where}.outputs")
+        require(len(set(values)) == len(values), f"expected values that differ, received {values}", f"{where}.outputs")
         for key, value in step.outputs.items():
             known = key in part.outputs
-            require(known, f"expected one of the outputs {sorted(part.outputs)}, got {key!r}", f"{where}.outputs")
+            require(known, f"expected one of the outputs {sorted(part.outputs)}, received {key!r}", f"{where}.outputs")
             env = self._write(env, value, frozenset({part.outputs[key]}))
         return env
 
@@ -179,15 +179,17 @@ class _Walk:
 
     def _crop(self, step, env, where):
         one = step.mode == "theta"
-        require(step.scales == 1 or not one, f"expected 1 for the mode theta, got {step.scales}", f"{where}.scales")
+        plain = step.scales == 1 or not one
+        require(plain, f"expected 1 for the mode theta, received {step.scales}", f"{where}.scales")
         self._elements(env, step.at, f"{where}.at", expected=4 if one else 2)
         written = frozenset()
         for tensor in self._read(env, step.value, f"{where}.value"):
             image = len(tensor.shape) == 4 and tensor.shape[0] == 1
-            require(image, f"expected [1, height, width, channels], got {list(tensor.shape)}", f"{where}.value")
+            require(image, f"expected [1, height, width, channels], received {list(tensor.shape)}", f"{where}.value")
             shape = (1, *step.size, tensor.shape[3] * step.scales)
             largest = math.prod(shape) * 4 ** (step.scales - 1)
-            require(largest <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} pixels, got {largest}", f"{where}.size")
+            problem = f"expected at most {MAX_ELEMENTS} pixels, received {largest}"
+            require(largest <= MAX_ELEMENTS, problem, f"{where}.size")
             written |= {m.Tensor(shape=shape, type="float32")}
         return self._write(env, step.output, written)
 
@@ -202,14 +204,13 @@ class _Walk:
 
     def _fill(self, step, env, where):
         count = math.prod(step.shape)
-        require(count <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements, got {count}", f"{where}.shape")
+        require(count <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements, received {count}", f"{where}.shape")
         content = step.content
         if isinstance(content, m.ParameterReference):
             content = self._parameter(content.parameter, f"{where}.content").default
         if isinstance(content, tuple):
-            require(
-                len(content) == count, f"expected {count} numbers for the shape, got {len(content)}", f"{where}.content"
-            )
+            problem = f"expected {count} numbers for the shape, received {len(content)}"
+            require(len(content) == count, problem, f"{where}.content")
         return self._write(env, step.output, frozenset({m.Tensor(shape=step.shape, type="float32")}))
 
 
@@ -235,7 +236,7 @@ def walk(steps):
 
 def _count(steps, depth):
     """The most steps that a list can execute, repeats counted."""
-    require(depth <= MAX_NESTING, f"expected at most {MAX_NESTING} steps inside each other, got more", "program")
+    require(depth <= MAX_NESTING, f"expected at most {MAX_NESTING} steps inside each other, received more", "program")
     total = 0
     for step in steps:
         inner = max((_count(inner, depth + 1) for _, inner in inner_lists(step)), default=0)

@@ -54,7 +54,7 @@ class Bundle:
         """
         path = Path(path)
         if not path.exists():
-            raise BundleError("expected a bundle (a folder or a .zip), got nothing there", file=path)
+            raise BundleError("expected a bundle (a folder or a .zip), received nothing there", file=path)
         source = _Folder(path) if path.is_dir() else _Zip(path)
         manifest = m.decode(source.read(MANIFEST, None, m.MAX_MANIFEST_BYTES, ""))
         facts = check_manifest(manifest)
@@ -119,14 +119,14 @@ def write_manifest(folder, manifest):
 def _check_digest(file, where, expected, received):
     if expected != received:
         raise BundleError(
-            f"expected the SHA-256 {expected[:12]}..., got {received[:12]}...: the file was changed",
+            f"expected the SHA-256 {expected[:12]}..., received {received[:12]}...: the file was changed",
             file=file, field=where,
         )  # fmt: skip
 
 
 def _check_size(file, where, expected, received):
     if expected is not None and expected != received:
-        raise BundleError(f"expected {expected} bytes, got {received}: is it truncated?", file=file, field=where)
+        raise BundleError(f"expected {expected} bytes, received {received}: is it truncated?", file=file, field=where)
 
 
 class _Folder:
@@ -152,13 +152,14 @@ class _Folder:
         try:
             path = (self._root / file).resolve()
             if not path.is_relative_to(self._root):
-                raise BundleError(f"expected a file inside the bundle, got a link to {path}", file=file, field=where)
+                problem = f"expected a file inside the bundle, received a link to {path}"
+                raise BundleError(problem, file=file, field=where)
             if not path.is_file():
-                raise BundleError("expected a file, got none there", file=file, field=where)
+                raise BundleError("expected a file, received none there", file=file, field=where)
             received = path.stat().st_size
             _check_size(file, where, size, received)
             if received > most:
-                raise BundleError(f"expected at most {most} bytes, got {received}", file=file, field=where)
+                raise BundleError(f"expected at most {most} bytes, received {received}", file=file, field=where)
             return path.open("rb")
         except (OSError, ValueError, RuntimeError) as error:
             if isinstance(error, BundleError):
@@ -185,10 +186,11 @@ class _Zip:
             info = self._zip.getinfo(self._prefix + file)
             _check_size(file, where, size, info.file_size)
             if info.file_size > most:
-                raise BundleError(f"expected at most {most} bytes, got {info.file_size}", file=file, field=where)
+                raise BundleError(f"expected at most {most} bytes, received {info.file_size}", file=file, field=where)
             return self._zip.read(info)
         except KeyError:
-            raise BundleError("expected a file, got none of this name in the .zip", file=file, field=where) from None
+            problem = "expected a file, received none of this name in the .zip"
+            raise BundleError(problem, file=file, field=where) from None
         except (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
             raise BundleError(f"expected a readable file, but {error}", file=file, field=where) from None
 

@@ -145,13 +145,13 @@ def check_goldens(chain):
     """
     entry = chain.manifest.goldens
     if entry is None:
-        raise BundleError("expected goldens, got null", field="goldens")
+        raise BundleError("expected goldens, received null", field="goldens")
     index = read_index(chain.bundle.read(entry.index.file), entry.index.file)
     images = read_images(index, chain.bundle.read(entry.images.file), entry)
     problems = []
     for number, case in enumerate(index.cases):
         if case.image >= len(images):
-            problem = f"expected an image below {len(images)}, got {case.image}"
+            problem = f"expected an image below {len(images)}, received {case.image}"
             raise BundleError(problem, file=entry.index.file, field=f"cases[{number}].image")
         try:
             result, type_ = chain.run_typed(images[case.image], case.operating_point)
@@ -187,7 +187,7 @@ def read_images(index, data, entry):
         dtype = np.dtype(image.type).newbyteorder("<")
         count = int(np.prod(image.shape, dtype=np.int64))
         if image.offset + count * dtype.itemsize > len(data):
-            problem = f"expected an image inside the {len(data)} bytes of {entry.images.file}, got one behind them"
+            problem = f"expected an image inside the {len(data)} bytes of {entry.images.file}, received one behind them"
             raise BundleError(problem, file=entry.index.file, field=f"images[{number}].offset")
         flat = np.frombuffer(data, dtype, count, image.offset)
         images.append(flat.reshape(image.shape).astype(image.type))
@@ -199,13 +199,13 @@ def _differences(case, result, type_):
     for key in ("label", "path", "exit", "reason"):
         expected, received = getattr(case, key), getattr(result, key)
         if expected != received:
-            yield f"expected the {key} {expected!r}, got {received!r}"
+            yield f"expected the {key} {expected!r}, received {received!r}"
     usual = {"answer": 0.0 if type_ in ("int8", "uint8") else TOLERANCE, "probabilities": TOLERANCE}
     for key, tolerance in usual.items():
         tolerance = tolerance if case.tolerance is None else case.tolerance
         expected, received = np.array(getattr(case, key), np.float32), getattr(result, key)
         if expected.shape != received.shape:
-            yield f"expected {expected.size} numbers in {key}, got {received.size}"
+            yield f"expected {expected.size} numbers in {key}, received {received.size}"
         elif not (np.abs(expected - received) <= tolerance).all():
             worst = float(np.abs(expected - received).max())
-            yield f"expected {key} within {tolerance:g}, got {worst:g} off"
+            yield f"expected {key} within {tolerance:g}, received {worst:g} off"

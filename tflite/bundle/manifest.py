@@ -187,13 +187,13 @@ def decode(data):
 def _check_header(header):
     """Refuses another format or a newer version with a sentence of their own."""
     if header.format != FORMAT:
-        raise BundleError(f'expected "{FORMAT}", got {header.format!r}', field="format")
+        raise BundleError(f'expected "{FORMAT}", received {header.format!r}', field="format")
     if type(header.version) is not int or header.version < 1:
-        raise BundleError(f"expected a whole number from 1 to {VERSION}, got {header.version!r}", field="version")
+        raise BundleError(f"expected a whole number from 1 to {VERSION}, received {header.version!r}", field="version")
     if header.version > VERSION:
         raise BundleError(
             f"this runtime reads versions up to {VERSION}; update the runtime or convert the model again, "
-            f"got version {header.version}",
+            f"received version {header.version}",
             field="version",
         )
 
@@ -201,7 +201,8 @@ def _check_header(header):
 def _located(message, data):
     """Splits msgspec's "problem - at `$.field`", or "at `key` in `$.field`", into the two halves of a BundleError."""
     match = re.fullmatch(r"(.*?)(?: - at (?:`key` in )?`\$\.?(.*)`)?", message, re.DOTALL)
-    problem, field = match.group(1), match.group(2) or ""
+    problem = re.sub(r"^(Expected `[^`]+`), got (`[^`]+`)$", r"\1, received \2", match.group(1))
+    field = match.group(2) or ""
     if field.startswith("parts[...]"):
         field = f"parts.{_wrong_part(data)}{field.removeprefix('parts[...]')}"
     return BundleError(problem[:1].lower() + problem[1:], field=field)

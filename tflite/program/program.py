@@ -57,7 +57,7 @@ class Program:
             outcome = step()
             if outcome is not None:
                 return outcome
-        raise RuntimeError("expected a checked program, which ends in an answer, got one that does not")
+        raise RuntimeError("expected a checked program, which ends in an answer, received one that does not")
 
     def set_parameters(self, parameters):
         """Evaluates everything that depends on parameters, given the value (number or tuple) of each by name."""

@@ -32,10 +32,11 @@ def remote_output(outputs, part, key, tensor):
     """
     array = outputs.get(key) if isinstance(outputs, dict) else None
     if not isinstance(array, np.ndarray):
-        raise ChainError(f"remote part {part}: expected an array for the output {key!r}, got {type(array).__name__}")
+        received = type(array).__name__
+        raise ChainError(f"remote part {part}: expected an array for the output {key!r}, received {received}")
     if array.shape != tensor.shape or array.dtype != DTYPES[tensor.type]:
         raise ChainError(
             f"remote part {part}: expected {tensor.type} {list(tensor.shape)} for the output {key!r}, "
-            f"got {array.dtype} {list(array.shape)}"
+            f"received {array.dtype} {list(array.shape)}"
         )
     return array

@@ -32,7 +32,7 @@ class Budget:
             if value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or value <= 0:
-                raise ChainError(f"budget {name}: expected a positive finite number or None, got {value!r}")
+                raise ChainError(f"budget {name}: expected a positive finite number or None, received {value!r}")
 
 
 UNLIMITED = Budget()

@@ -76,7 +76,7 @@ class Chain:
     def __init__(self, bundle, threads=1, remote=None, clock=time.perf_counter_ns, warm_up=True):
         self.bundle, self.manifest = bundle, bundle.manifest
         if remote is None and (missing := remote_parts(self.manifest.program)):
-            raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, got None")
+            raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
         self._clock, self._remote = clock, remote
         self._parts = open_parts(bundle, threads)
         self._program = self._compile(tracing=False)
@@ -174,7 +174,7 @@ class Chain:
             A dict from part name to its median in milliseconds.
         """
         if type(runs) is not int or runs < 1:
-            raise ChainError(f"runs: expected a whole number of at least 1, got {runs!r}")
+            raise ChainError(f"runs: expected a whole number of at least 1, received {runs!r}")
         medians = measure_parts(self.manifest, self._parts, runs, self._clock)
         self._program.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
@@ -212,10 +212,11 @@ class Chain:
 
     def _check_budget(self, budget):
         if not isinstance(budget, Budget):
-            raise ChainError(f"budget: expected a Budget or None, got {type(budget).__name__}")
+            raise ChainError(f"budget: expected a Budget or None, received {type(budget).__name__}")
         if budget.energy_uj is not None and not self._has_energy:
             raise ChainError(
-                f"budget energy_uj: expected None, for this bundle's parts carry no energy_uj, got {budget.energy_uj!r}"
+                f"budget energy_uj: expected None, for this bundle's parts carry no energy_uj, "
+                f"received {budget.energy_uj!r}"
             )
 
     def _result(self, outcome, elapsed):

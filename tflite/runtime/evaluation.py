@@ -78,7 +78,7 @@ def evaluate(chain, samples, operating_point=None, budget=None, parameters=None)
         if len(sample) > 2:
             groups.setdefault(str(sample[2]), []).append(row)
     if not rows:
-        raise ChainError("samples: expected at least one (image, label), got none")
+        raise ChainError("samples: expected at least one (image, label), received none")
     return Evaluation(result.operating_point, _summary(rows), {name: _summary(groups[name]) for name in sorted(groups)})
 
 

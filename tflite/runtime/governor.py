@@ -62,10 +62,12 @@ class Policy:
     def __post_init__(self):
         target = self.latency_target_ms
         if target is not None and not (isinstance(target, Real) and math.isfinite(target) and target > 0):
-            raise ChainError(f"policy latency_target_ms: expected a positive finite number or None, got {target!r}")
+            raise ChainError(
+                f"policy latency_target_ms: expected a positive finite number or None, received {target!r}"
+            )
         if not (0 < self.percentile <= 1 and self.window >= 1 and 0 <= self.relax < 1 and self.low < self.high):
             raise ChainError(
-                f"policy: expected percentile in (0, 1], window >= 1, relax in [0, 1) and low < high, got {self}"
+                f"policy: expected percentile in (0, 1], window >= 1, relax in [0, 1) and low < high, received {self}"
             )
 
 
@@ -92,7 +94,7 @@ class Governor:
     def __init__(self, points, policy=None):
         self.points = tuple(getattr(point, "name", point) for point in points)
         if not self.points:
-            raise ChainError("governor: expected at least one operating point, got none")
+            raise ChainError("governor: expected at least one operating point, received none")
         self.policy = policy or Policy()
         self.reset()
 
@@ -109,7 +111,7 @@ class Governor:
             ChainError: not a finite number of at least zero.
         """
         if not (isinstance(latency_ms, Real) and math.isfinite(latency_ms) and latency_ms >= 0):
-            raise ChainError(f"observe: expected a finite latency of at least 0 ms, got {latency_ms!r}")
+            raise ChainError(f"observe: expected a finite latency of at least 0 ms, received {latency_ms!r}")
         self._latencies.append(float(latency_ms))
 
     def decide(self, reading=None, used=None):

@@ -48,11 +48,11 @@ class ImageReader:
             ChainError: another type or shape, or a float that is not finite.
         """
         if not isinstance(image, np.ndarray):
-            raise ChainError(f"image: expected a numpy array, got {type(image).__name__}")
+            raise ChainError(f"image: expected a numpy array, received {type(image).__name__}")
         if image.dtype == _FLOAT32:
             return self._normalised(image)
         if image.dtype != _UINT8:
-            raise ChainError(f"image: expected uint8 pixels or normalised float32, got {image.dtype}")
+            raise ChainError(f"image: expected uint8 pixels or normalised float32, received {image.dtype}")
         pixels = image if image.shape == self._shape else fit_pixels(image, self._spec)
         if self._byte_table is not None:
             codes = pixels.tobytes().translate(self._byte_table)
@@ -66,9 +66,9 @@ class ImageReader:
 
     def _normalised(self, image):
         if image.shape != self._shape:
-            raise ChainError(f"image: expected float32 of shape {list(self._shape)}, got {list(image.shape)}")
+            raise ChainError(f"image: expected float32 of shape {list(self._shape)}, received {list(image.shape)}")
         if not np.isfinite(image).all():
-            raise ChainError("image: expected finite numbers, got NaN or infinity")
+            raise ChainError("image: expected finite numbers, received NaN or infinity")
         self._result[0] = quantize(image, self._tensor)
         return self._result
 
@@ -100,7 +100,7 @@ def fit_pixels(image, spec):
     if spec.resize == "none":
         raise ChainError(
             f"image: expected {height} x {width} pixels, for this bundle does not resize, "
-            f"got {pixels.shape[0]} x {pixels.shape[1]}"
+            f"received {pixels.shape[0]} x {pixels.shape[1]}"
         )
     return resize(pixels, height, width)
 
@@ -109,7 +109,7 @@ def to_channels(image, channels):
     """Step 1: uint8 `[height, width]` or `[height, width, c]` to `[height, width, channels]`."""
     pixels = image[:, :, None] if image.ndim == 2 else image
     if pixels.ndim != 3 or 0 in pixels.shape:
-        raise ChainError(f"image: expected [height, width] or [height, width, channels], got {list(image.shape)}")
+        raise ChainError(f"image: expected [height, width] or [height, width, channels], received {list(image.shape)}")
     if pixels.shape[2] == channels:
         return pixels
     if pixels.shape[2] == 4:
@@ -123,7 +123,7 @@ def to_channels(image, channels):
     if pixels.shape[2] == 1 and channels == 3:
         return np.repeat(pixels, 3, axis=2)
     raise ChainError(
-        f"image: expected {channels} channel(s) or a picture in grey or RGB, got {image.shape[2]} channels"
+        f"image: expected {channels} channel(s) or a picture in grey or RGB, received {image.shape[2]} channels"
     )
 
 

@@ -89,7 +89,7 @@ def _bind(name, part, interpreter):
     """Finds a part's signature and checks its tensors."""
     signatures = interpreter.get_signature_list()
     if part.signature not in signatures:
-        problem = f"expected the signature {part.signature!r}, got {sorted(signatures)}"
+        problem = f"expected the signature {part.signature!r}, received {sorted(signatures)}"
         raise BundleError(problem, file=part.file, field=f"parts.{name}.signature")
     runner = interpreter.get_signature_runner(part.signature)
     return _Signature(
@@ -104,7 +104,7 @@ def _check_side(name, part, side, details):
     """Compares the manifest's inputs or outputs with the file's; returns tensor name -> index."""
     expected, field = getattr(part, side), f"parts.{name}.{side}"
     if set(expected) != set(details):
-        problem = f"expected the {side} {sorted(expected)}, got {sorted(details)} in the model"
+        problem = f"expected the {side} {sorted(expected)}, received {sorted(details)} in the model"
         raise BundleError(problem, file=part.file, field=field)
     for key, tensor in expected.items():
         _check_tensor(tensor, details[key], part.file, f"{field}.{key}")
@@ -124,7 +124,7 @@ def _check_tensor(tensor, detail, file, field):
         pairs.append(("zero point", [tensor.zero_point], [int(z) for z in zero_points]))
     for what, expected, received in pairs:
         if expected != received:
-            problem = f"expected the {what} {expected} of the manifest, got {received} in the model"
+            problem = f"expected the {what} {expected} of the manifest, received {received} in the model"
             raise BundleError(problem, file=file, field=field)
 
 

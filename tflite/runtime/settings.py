@@ -44,13 +44,13 @@ class Settings:
     def _evaluate(self, name, overrides):
         point = self._points.get(name) if isinstance(name, str) else None
         if point is None:
-            raise ChainError(f"operating point: expected one of {list(self._points)}, got {name!r}")
+            raise ChainError(f"operating point: expected one of {list(self._points)}, received {name!r}")
         values = {key: parameter.default for key, parameter in self._manifest.parameters.items()}
         values.update(point.parameters)
         for key, value in overrides.items():
             parameter = self._manifest.parameters.get(key)
             if parameter is None:
-                raise ChainError(f"parameters: expected some of {list(self._manifest.parameters)}, got {key!r}")
+                raise ChainError(f"parameters: expected some of {list(self._manifest.parameters)}, received {key!r}")
             problem = setting_problem(parameter, value)
             if problem is not None:
                 raise ChainError(f"parameter {key}: {problem}")
@@ -61,7 +61,8 @@ class Settings:
 def _plain(overrides):
     """A copy with floats and tuples of floats, so that it can be compared and kept."""
     if not isinstance(overrides, dict):
-        raise ChainError(f"parameters: expected a dict from name to number or list, got {type(overrides).__name__}")
+        received = type(overrides).__name__
+        raise ChainError(f"parameters: expected a dict from name to number or list, received {received}")
     return {key: _number_or_tuple(key, value) for key, value in overrides.items()}
 
 
@@ -74,5 +75,5 @@ def _number_or_tuple(key, value):
 
 def _number(key, value):
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise ChainError(f"parameter {key}: expected a finite number or a list of them, got {value!r}")
+        raise ChainError(f"parameter {key}: expected a finite number or a list of them, received {value!r}")
     return float(value)

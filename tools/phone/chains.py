@@ -88,8 +88,8 @@ def golden_ways(bundle, point: str) -> dict:
     paths = [case.path for case in golden_cases(bundle) if case.operating_point == point]
     if not paths:
         raise console.UserError(
-            f"expected a bundle that says which dataset it was made for, --dataset, or golden cases, got no case of "
-            f"{point}"
+            f"expected a bundle that says which dataset it was made for, --dataset, or golden cases, received no case "
+            f"of {point}"
         )
     return {path: paths.count(path) / len(paths) for path in dict.fromkeys(paths)}
 

@@ -40,11 +40,11 @@ def pack(folder, path, prefix=""):
 def test_a_missing_bundle(tmp_path):
     error = refusal(tmp_path / "none")
     assert error.file == str(tmp_path / "none")
-    assert "got nothing there" in str(error)
+    assert "received nothing there" in str(error)
 
 
 def test_a_folder_without_a_manifest(tmp_path):
-    assert str(refusal(tmp_path)) == "manifest.json: expected a file, got none there"
+    assert str(refusal(tmp_path)) == "manifest.json: expected a file, received none there"
 
 
 def test_a_truncated_part(folder):
@@ -52,7 +52,7 @@ def test_a_truncated_part(folder):
     os.truncate(folder / FIRST, size - 1)
     error = refusal(folder)
     assert (error.file, error.field) == (FIRST, "parts.first.file")
-    assert f"expected {size} bytes, got {size - 1}" in str(error)
+    assert f"expected {size} bytes, received {size - 1}" in str(error)
 
 
 def test_a_changed_part(folder):
@@ -66,7 +66,7 @@ def test_a_changed_part(folder):
 
 def test_a_missing_part(folder):
     (folder / FIRST).unlink()
-    assert str(refusal(folder)) == f"{FIRST}: parts.first.file: expected a file, got none there"
+    assert str(refusal(folder)) == f"{FIRST}: parts.first.file: expected a file, received none there"
 
 
 def test_a_truncated_manifest(folder):
@@ -82,7 +82,7 @@ def test_a_link_out_of_the_folder(folder, tmp_path, link):
     (folder / link).symlink_to(outside)
     error = refusal(folder)
     assert error.file == (link if link != "parts" else FIRST)
-    assert "expected a file inside the bundle, got a link" in str(error)
+    assert "expected a file inside the bundle, received a link" in str(error)
 
 
 def test_a_link_inside_the_folder_is_fine(folder):

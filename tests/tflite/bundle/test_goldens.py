@@ -61,12 +61,12 @@ def test_a_chain_reproduces_its_own_goldens(folder):
 @pytest.mark.parametrize(
     "key, value, words",
     [
-        ("label", 0, "golden 0: expected the label 0, got 1"),
-        ("path", ["second"], "golden 0: expected the path ('second',), got ('first',)"),
-        ("exit", "late", "expected the exit 'late', got 'early'"),
-        ("reason", "final", "expected the reason 'final', got 'rule'"),
-        ("answer", [0.0, 2.5], "expected answer within 0.001, got 0.5 off"),
-        ("answer", [2.0], "expected 1 numbers in answer, got 2"),
+        ("label", 0, "golden 0: expected the label 0, received 1"),
+        ("path", ["second"], "golden 0: expected the path ('second',), received ('first',)"),
+        ("exit", "late", "expected the exit 'late', received 'early'"),
+        ("reason", "final", "expected the reason 'final', received 'rule'"),
+        ("answer", [0.0, 2.5], "expected answer within 0.001, received 0.5 off"),
+        ("answer", [2.0], "expected 1 numbers in answer, received 2"),
         ("probabilities", [0.1, 0.9], "expected probabilities within 0.001"),
     ],
 )
@@ -84,7 +84,7 @@ def test_a_float_answer_may_be_a_little_off_and_an_int8_one_may_not(tmp_path):
     assert changed(with_goldens(floats), nudge) == []
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
     make(codes, graphs, [run("part"), m.Answer(name="end", value="logits")])
-    assert "expected answer within 0, got" in changed(with_goldens(codes), nudge)[0]
+    assert "expected answer within 0, received" in changed(with_goldens(codes), nudge)[0]
 
 
 class Steps:
@@ -138,7 +138,7 @@ def test_the_tolerance_of_a_case_is_what_counts(kind, request):
     folder = request.getfixturevalue(kind)
     assert changed(folder, nudge) == []
     problems = changed(folder, lambda index: index["cases"][0].update(tolerance=0.39))
-    assert len(problems) == 1 and "expected answer within 0.39, got 0.4" in problems[0]
+    assert len(problems) == 1 and "expected answer within 0.39, received 0.4" in problems[0]
     with pytest.raises(BundleError, match="tolerance"):
         changed(folder, lambda index: index["cases"][0].update(tolerance=-1))
 
@@ -164,7 +164,7 @@ def test_an_index_that_makes_no_sense_is_refused(folder, change, field):
 
 
 def test_a_bundle_without_goldens_says_so(tmp_path):
-    with pytest.raises(BundleError, match="goldens: expected goldens, got null"):
+    with pytest.raises(BundleError, match="goldens: expected goldens, received null"):
         Chain.load(two_exits(tmp_path)).self_test()
 
 

@@ -38,11 +38,11 @@ def test_a_remote_part_is_handed_to_the_callable(tmp_path):
 @pytest.mark.parametrize(
     "outputs, words",
     [
-        ({}, "an array for the output 'y', got NoneType"),
-        (None, "got NoneType"),
-        ({"y": [1, 2]}, "got list"),
-        ({"y": np.zeros((2,), np.float32)}, r"float32 \[1, 2\] for the output 'y', got float32 \[2\]"),
-        ({"y": np.zeros((1, 2))}, r"got float64 \[1, 2\]"),
+        ({}, "an array for the output 'y', received NoneType"),
+        (None, "received NoneType"),
+        ({"y": [1, 2]}, "received list"),
+        ({"y": np.zeros((2,), np.float32)}, r"float32 \[1, 2\] for the output 'y', received float32 \[2\]"),
+        ({"y": np.zeros((1, 2))}, r"received float64 \[1, 2\]"),
     ],
 )
 def test_a_wrong_remote_answer_is_refused(tmp_path, outputs, words):
@@ -60,5 +60,5 @@ def test_a_remote_failure_names_its_cause(tmp_path):
 
 
 def test_a_missing_remote_is_refused_at_once(tmp_path):
-    with pytest.raises(ChainError, match=r"remote: expected a function .* for \['far'\], got None"):
+    with pytest.raises(ChainError, match=r"remote: expected a function .* for \['far'\], received None"):
         remote_chain(tmp_path, None)

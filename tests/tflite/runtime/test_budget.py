@@ -23,4 +23,4 @@ def test_any_positive_number_will_do(value):
 def test_what_is_not_a_positive_finite_number_is_refused(field, value):
     with pytest.raises(ChainError) as caught:
         Budget(**{field: value})
-    assert str(caught.value) == f"budget {field}: expected a positive finite number or None, got {value!r}"
+    assert str(caught.value) == f"budget {field}: expected a positive finite number or None, received {value!r}"

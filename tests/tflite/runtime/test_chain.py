@@ -65,18 +65,18 @@ def test_operating_points_and_parameters(chain):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        ({"operating_point": "best"}, r"operating point: expected one of \['fast', 'full'\], got 'best'"),
-        ({"operating_point": 3}, "got 3"),
-        ({"operating_point": ["full"]}, r"got \['full'\]"),
-        ({"parameters": {"kappa": 1}}, r"parameters: expected some of \['confidence'\], got 'kappa'"),
-        ({"parameters": {"confidence": 1.1}}, "parameter confidence: expected 0 to 1, got 1.1"),
-        ({"parameters": {"confidence": -1}}, "got -1"),
-        ({"parameters": {"confidence": float("nan")}}, "finite number .* got nan"),
-        ({"parameters": {"confidence": [0.5]}}, "a number, got a list of 1"),
-        ({"parameters": {"confidence": "0.5"}}, "got '0.5'"),
-        ({"parameters": {"confidence": True}}, "got True"),
-        ({"parameters": 0.5}, "a dict .* got float"),
-        ({"budget": 4}, "a Budget or None, got int"),
+        ({"operating_point": "best"}, r"operating point: expected one of \['fast', 'full'\], received 'best'"),
+        ({"operating_point": 3}, "received 3"),
+        ({"operating_point": ["full"]}, r"received \['full'\]"),
+        ({"parameters": {"kappa": 1}}, r"parameters: expected some of \['confidence'\], received 'kappa'"),
+        ({"parameters": {"confidence": 1.1}}, "parameter confidence: expected 0 to 1, received 1.1"),
+        ({"parameters": {"confidence": -1}}, "received -1"),
+        ({"parameters": {"confidence": float("nan")}}, "finite number .* received nan"),
+        ({"parameters": {"confidence": [0.5]}}, "a number, received a list of 1"),
+        ({"parameters": {"confidence": "0.5"}}, "received '0.5'"),
+        ({"parameters": {"confidence": True}}, "received True"),
+        ({"parameters": 0.5}, "a dict .* received float"),
+        ({"budget": 4}, "a Budget or None, received int"),
     ],
 )
 def test_wrong_arguments_are_refused_and_change_nothing(chain, arguments, words):
@@ -87,7 +87,7 @@ def test_wrong_arguments_are_refused_and_change_nothing(chain, arguments, words)
 
 def test_an_energy_budget_needs_energies(tmp_path):
     costs = {"first": {"macs": 1.0}, "second": {"macs": 1.0}}
-    with pytest.raises(ChainError, match="parts carry no energy_uj, got 1"):
+    with pytest.raises(ChainError, match="parts carry no energy_uj, received 1"):
         Chain.load(two_exits(tmp_path, costs=costs)).run(UNSURE, Budget(energy_uj=1))
 
 

@@ -63,14 +63,14 @@ def test_a_truncated_model_whose_digest_is_right(tmp_path):
 def test_a_model_without_the_signature(tmp_path):
     error = refusal(tmp_path, float_part(), signature="other")
     assert error.field == "parts.part.signature"
-    assert str(error).endswith("expected the signature 'other', got ['serving_default']")
+    assert str(error).endswith("expected the signature 'other', received ['serving_default']")
 
 
 @pytest.mark.parametrize(
     "fields, what",
     [
-        ({"shape": (1, 2, 1, 1)}, "the shape [1, 2, 1, 1] of the manifest, got [1, 1, 2, 1]"),
-        ({"type": "int8"}, "the type int8 of the manifest, got float32"),
+        ({"shape": (1, 2, 1, 1)}, "the shape [1, 2, 1, 1] of the manifest, received [1, 1, 2, 1]"),
+        ({"type": "int8"}, "the type int8 of the manifest, received float32"),
     ],
 )
 def test_a_float_tensor_that_does_not_fit(tmp_path, fields, what):
@@ -84,8 +84,8 @@ def test_a_float_tensor_that_does_not_fit(tmp_path, fields, what):
     "fields, what",
     [
         ({"scale": 0.51}, "expected the scale [0.50999"),
-        ({"zero_point": 4}, "the zero point [4] of the manifest, got [3]"),
-        ({"type": "uint8"}, "the type uint8 of the manifest, got int8"),
+        ({"zero_point": 4}, "the zero point [4] of the manifest, received [3]"),
+        ({"type": "uint8"}, "the type uint8 of the manifest, received int8"),
     ],
 )
 def test_a_quantized_tensor_that_does_not_fit(tmp_path, fields, what):
@@ -99,9 +99,9 @@ def test_other_names(tmp_path):
     graph = float_part()
     error = refusal(tmp_path, graph, inputs={"picture": next(iter(tensors(graph, "image").values()))})
     assert error.field == "parts.part.inputs"
-    assert "['picture'], got ['image']" in str(error)
+    assert "['picture'], received ['image']" in str(error)
     error = refusal(tmp_path, graph, outputs={"y": m.Tensor(shape=(1, 2), type="float32")})
-    assert (error.field, "['y'], got ['logits']" in str(error)) == ("parts.part.outputs", True)
+    assert (error.field, "['y'], received ['logits']" in str(error)) == ("parts.part.outputs", True)
 
 
 def test_a_model_that_cannot_be_allocated(tmp_path):

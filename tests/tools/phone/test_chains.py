@@ -59,7 +59,7 @@ def test_without_images_the_golden_cases_tell_the_ways():
 
 
 def test_without_images_and_golden_cases_nothing_can_be_said(bundle):
-    with pytest.raises(UserError, match="or golden cases, got no case of fast"):
+    with pytest.raises(UserError, match="or golden cases, received no case of fast"):
         chains.golden_ways(bundle, "fast")
 
 
