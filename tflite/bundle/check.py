@@ -1,29 +1,31 @@
-"""Static checks of a manifest: whatever passes here can run to an answer without a surprise.
+"""Static checks of a manifest: a program that passes them runs to an answer.
 
-`check_program.py` walks the program; this module looks at everything else. Nothing is opened and nothing is run.
+`check_program.py` checks the program, this module everything else. No file is opened and nothing is run.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from .check_program import MAX_ELEMENTS, check_program, require
+from . import manifest as m
+from .check_program import MAX_ELEMENTS, Facts, check_program, require
 
 INTEGER_RANGE = {"int8": (-128, 127), "uint8": (0, 255)}
 
 
-def check_manifest(manifest):
-    """Checks that a manifest makes sense.
+def check_manifest(manifest: m.Manifest) -> Facts:
+    """Checks a manifest beyond what its schema can say.
 
     Args:
-        manifest: a `Manifest`, as `manifest.decode` returns it.
+        manifest: as `manifest.decode` returns it.
 
     Returns:
         The `Facts` that the program's compiler needs.
 
     Raises:
-        BundleError: naming the field at fault.
+        BundleError: a check fails; the error names the field.
     """
     _check_files(manifest)
     _check_input(manifest.input)
@@ -35,7 +37,7 @@ def check_manifest(manifest):
     return check_program(manifest)
 
 
-def manifest_files(manifest):
+def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None, int | None]]:
     """Yields (field, file, sha256, bytes) of every file that a runtime opens."""
     for name, part in manifest.parts.items():
         if part.file is not None:
@@ -47,7 +49,7 @@ def manifest_files(manifest):
 
 
 def _check_files(manifest):
-    """Paths stay inside the folder, and parts that share a file agree on it."""
+    """Checks that paths stay inside the folder, and that parts which share a file agree on it."""
     seen = {}
     for where, file, sha256, size in manifest_files(manifest):
         path = PurePosixPath(file)
@@ -111,8 +113,16 @@ def _check_parameter(name, parameter):
     require(problem is None, problem, f"{where}.default")
 
 
-def setting_problem(parameter, value):
-    """Says what is wrong with `value` (a number or a tuple of numbers) as a setting of `parameter`, or None."""
+def setting_problem(parameter: m.Parameter, value: float | tuple[float, ...]) -> str | None:
+    """Checks a setting of a parameter.
+
+    Args:
+        parameter: the manifest's description of it.
+        value: a number, or a tuple of numbers.
+
+    Returns:
+        A sentence that says what is wrong, or None if the value is accepted.
+    """
     expected = len(parameter.default) if isinstance(parameter.default, tuple) else None
     received = len(value) if isinstance(value, tuple) else None
     if expected != received:

@@ -1,12 +1,13 @@
-"""Static checks of a program: values are written before they are read, shapes fit, and every way ends in an answer.
+"""Static checks of a program: values are written before they are read, shapes fit, every path ends in an answer.
 
-The program is walked as a device would walk it, with the set of types that every value may have at that point (a value
-may be written again with another type, as a recurrent state is). What the walk learns, the compiler uses.
+The check is an abstract interpretation: it follows every path with the set of tensor types that each value may have at
+each step. (A value may be written again with another type, as a recurrent state is.) The compiler uses the result.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..errors import BundleError
@@ -19,12 +20,12 @@ MAX_ELEMENTS = 1 << 26
 
 @dataclass
 class Facts:
-    """What the walk found out.
+    """What the check learned about a program.
 
     Attributes:
         tensors: path of a reading field (`program[3].inputs.image`, `program[4].rule.value`) -> the set of tensors that
             the step may find there.
-        values: name of a value -> the set of tensors that it may ever be.
+        values: name of a value -> the set of tensors that it may be anywhere in the program.
         overwritten: names of the values that a step writes.
         targets: name of a value -> the set of part inputs (`Tensor`s) that read it, with None for any other reader.
     """
@@ -35,23 +36,35 @@ class Facts:
     targets: dict = field(default_factory=dict)
 
 
-def check_program(manifest):
-    """Checks the program of a manifest and returns its `Facts`.
+def check_program(manifest: m.Manifest) -> Facts:
+    """Checks the program of a manifest.
+
+    Returns:
+        The `Facts` that the program's compiler needs.
 
     Raises:
-        BundleError: naming the step and field at fault.
+        BundleError: a check fails; the error names the step and the field.
     """
     return _Walk(manifest).facts()
 
 
-def require(condition, problem, where):
-    """Raises a BundleError about the manifest's field `where` unless the condition holds."""
+def require(condition: bool, problem: str, where: str) -> None:
+    """Checks a condition.
+
+    Args:
+        condition: what has to hold.
+        problem: the error's sentence.
+        where: the manifest's field at fault.
+
+    Raises:
+        BundleError: the condition does not hold.
+    """
     if not condition:
         raise BundleError(problem, field=where)
 
 
 class _Walk:
-    """One walk over the program. An environment maps a value's name to the frozenset of tensors it may hold."""
+    """One pass over the program. An environment maps a value's name to the frozenset of tensors it may hold."""
 
     def __init__(self, manifest):
         self.manifest = manifest
@@ -60,7 +73,7 @@ class _Walk:
         self._names = set()
 
     def facts(self):
-        """Walks the whole program and returns what it found."""
+        """Checks the whole program."""
         image = m.Tensor(shape=(1, *self.manifest.input.shape), type="float32")
         self._check_size(self.manifest.program)
         self._check_names(self.manifest.program, "program")
@@ -84,7 +97,7 @@ class _Walk:
                 self._check_names(inner, f"{where}[{i}].{key}")
 
     def _steps(self, steps, env, where):
-        """Returns the environment behind the list, or None when every way through it has answered."""
+        """Returns the environment after the steps, or None if every path through them has answered."""
         for i, step in enumerate(steps):
             require(env is not None, "expected nothing behind an answer, received a step", f"{where}[{i}]")
             env = getattr(self, "_" + type(step).__name__.lower())(step, env, f"{where}[{i}]")
@@ -194,7 +207,7 @@ class _Walk:
         return self._write(env, step.output, written)
 
     def _repeat(self, step, env, where):
-        while True:  # to a fixed point: what an iteration wrote, the next may read
+        while True:  # to a fixed point: an iteration may read what the one before it wrote
             after = self._steps(step.steps, env, f"{where}.steps")
             require(after is not None, "expected a way to its end, but every way answers before", f"{where}.steps")
             entry = _join([env, after]) if step.times > 1 else env
@@ -214,7 +227,7 @@ class _Walk:
         return self._write(env, step.output, frozenset({m.Tensor(shape=step.shape, type="float32")}))
 
 
-def inner_lists(step):
+def inner_lists(step: m.Step) -> Iterator[tuple[str, tuple[m.Step, ...]]]:
     """Yields (key, steps) of the lists inside a step: `then` and `otherwise`, `cases[i]`, `steps`."""
     if isinstance(step, m.Branch):
         yield "then", step.then
@@ -226,8 +239,8 @@ def inner_lists(step):
         yield "steps", step.steps
 
 
-def walk(steps):
-    """Yields every step of a program, inner ones behind the step that holds them."""
+def walk(steps: Iterable[m.Step]) -> Iterator[m.Step]:
+    """Yields every step of a program, inner steps after the step that holds them."""
     for step in steps:
         yield step
         for _, inner in inner_lists(step):
@@ -235,7 +248,7 @@ def walk(steps):
 
 
 def _count(steps, depth):
-    """The most steps that a list can execute, repeats counted."""
+    """The largest number of steps that a run of the list can execute, repeats included."""
     require(depth <= MAX_NESTING, f"expected at most {MAX_NESTING} steps inside each other, received more", "program")
     total = 0
     for step in steps:
@@ -245,9 +258,9 @@ def _count(steps, depth):
 
 
 def _join(environments):
-    """Where ways meet: the values written on all of them, with the types of any; None if all have answered."""
-    open_ways = [env for env in environments if env is not None]
-    if not open_ways:
+    """Joins the environments of several paths: the values written on all of them; None if all have answered."""
+    open_paths = [env for env in environments if env is not None]
+    if not open_paths:
         return None
-    shared = set(open_ways[0]).intersection(*open_ways[1:])
-    return {value: frozenset().union(*(env[value] for env in open_ways)) for value in shared}
+    shared = set(open_paths[0]).intersection(*open_paths[1:])
+    return {value: frozenset().union(*(env[value] for env in open_paths)) for value in shared}

@@ -1,9 +1,9 @@
 """Reads and writes bundles: a folder or a .zip with a manifest, its parts and its goldens.
 
-Everything that the manifest names is checked for place, size and SHA-256 before it is used. A loaded bundle is never
-written to, and may be shared by as many threads and chains as one likes. Files of a folder are mapped from disk by each
-interpreter (the system keeps one copy), those of a .zip are held in memory once. A folder must not be changed while a
-bundle of it is in use: what was checked is what was there when it was loaded.
+Path, size and SHA-256 of every file that the manifest names are checked before it is used. A loaded bundle is immutable
+and may be shared by any number of threads and chains. Interpreters map the files of a folder from disk (the system
+keeps one copy); the files of a .zip are held in memory once. A folder must not change while a bundle of it is in use,
+because its files are checked only when it is loaded.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that has passed every check that can be made without opening its models.
+    """A bundle that has passed all checks that do not open its models.
 
     Attributes:
         path: the folder or .zip.
         manifest: its `Manifest`.
-        facts: what the static check of the program found out.
+        facts: what the static check of the program learned.
     """
 
     path: Path
@@ -40,7 +40,7 @@ class Bundle:
     _contents: dict | None = field(repr=False, default=None)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike) -> Bundle:
         """Loads and checks a bundle; nothing in it is run.
 
         Args:
@@ -50,7 +50,7 @@ class Bundle:
             A `Bundle`.
 
         Raises:
-            BundleError: it is missing, damaged, tampered with, too new, or does not make sense.
+            BundleError: it is missing, damaged, tampered with, too new or inconsistent.
         """
         path = Path(path)
         if not path.exists():
@@ -65,18 +65,18 @@ class Bundle:
                 contents[file] = data
         return cls(path, manifest, facts, contents)
 
-    def model(self, file):
-        """The arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
+    def model(self, file: str) -> dict:
+        """Returns the arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
         if self._contents is None:
             return {"model_path": str(self.path / file)}
         return {"model_content": self._contents[file]}
 
-    def read(self, file):
-        """The bytes of a file that the manifest names."""
+    def read(self, file: str) -> bytes:
+        """Reads a file that the manifest names."""
         return (self.path / file).read_bytes() if self._contents is None else self._contents[file]
 
 
-def file_entry(folder, file):
+def file_entry(folder: str | os.PathLike, file: str) -> m.File:
     """Describes a file for a manifest.
 
     Args:
@@ -90,12 +90,12 @@ def file_entry(folder, file):
     return m.File(file=file, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
 
 
-def write_manifest(folder, manifest):
-    """Checks a manifest and the files that it names, and then writes `manifest.json` in one stroke.
+def write_manifest(folder: str | os.PathLike, manifest: m.Manifest) -> Path:
+    """Checks a manifest and the files that it names, then writes `manifest.json` atomically.
 
     Args:
         folder: the bundle's folder, with parts and goldens in place.
-        manifest: a `Manifest`.
+        manifest: what to write.
 
     Returns:
         The path of the file written.
@@ -136,7 +136,7 @@ class _Folder:
         self._root = path.resolve()
 
     def read(self, file, size, most, where):
-        """The bytes of a file of `size` bytes, or of any size up to `most`."""
+        """Reads a file of `size` bytes, or of any size up to `most` if `size` is None."""
         with self._open(file, size, most, where) as stream:
             return stream.read()
 
@@ -181,7 +181,7 @@ class _Zip:
         self._prefix = roots.pop() if MANIFEST not in names and len(roots) == 1 else ""
 
     def read(self, file, size, most, where):
-        """The bytes of a file of `size` bytes, or of any size up to `most`."""
+        """Reads a file of `size` bytes, or of any size up to `most` if `size` is None."""
         try:
             info = self._zip.getinfo(self._prefix + file)
             _check_size(file, where, size, info.file_size)

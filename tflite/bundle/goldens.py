@@ -1,9 +1,11 @@
-"""A bundle's self-test: a few images with the path and the answer expected, which every runtime must reproduce."""
+"""A bundle's self-test: a few images with the expected path and answer, which every runtime must reproduce."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -27,10 +29,11 @@ class GoldenImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class GoldenCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """What a run of image number `image` at `operating_point` must give, without a budget.
+    """What a run of image number `image` at `operating_point` without a budget must give.
 
-    tolerance: how far the numbers of the answer and the probabilities may be off; None is 0 for an eight-bit answer and
-    TOLERANCE for everything else.
+    Attributes:
+        tolerance: largest accepted difference of the answer's numbers and of the probabilities; None is 0 for an 8-bit
+            answer and TOLERANCE for everything else.
     """
 
     image: m.Count
@@ -51,19 +54,24 @@ class GoldenIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     cases: tuple[GoldenCase, ...]
 
 
-def write_goldens(chain, folder, images, operating_points=None):
-    """Runs images and writes what came out as the bundle's goldens.
+def write_goldens(
+    chain: Any,
+    folder: str | PathLike,
+    images: Sequence[np.ndarray],
+    operating_points: Sequence[str] | None = None,
+) -> m.Goldens:
+    """Runs images and writes the results as the bundle's goldens.
 
-    Kernels of another build round alike nearly everywhere, not everywhere: a mean within 1e-4 of the middle between two
-    codes falls to either side. Where a chain rounds to 8 bits (its provenance says so), `NEIGHBOURS` runs with one grey
-    level changed at one pixel, which moves more roundings than that, tell what hangs on them: a case's tolerance is
-    twice what its numbers moved, and a case whose label, path, exit or reason moved is left out, unless its operating
-    point has no other.
+    Kernels of different builds round alike nearly everywhere: a mean within 1e-4 of the middle between two codes may
+    fall to either side. So a chain that rounds to 8 bits (its provenance says so) also runs `NEIGHBOURS` copies of each
+    image with one grey level changed at one pixel, which changes more roundings than that. A case's tolerance is twice
+    the largest change of its numbers. A case whose label, path, exit or reason changes is left out, unless its
+    operating point has no other.
 
     Args:
-        chain: a `Chain` on the bundle as it will be shipped, but for its goldens.
+        chain: a `Chain` on the bundle as it will be shipped, except for its goldens.
         folder: the bundle's folder.
-        images: list of uint8 or float32 images.
+        images: uint8 or float32 images.
         operating_points: names; None is all of them.
 
     Returns:
@@ -111,7 +119,11 @@ def _neighbours(image, count):
 
 
 def _steady(cases):
-    """Of pairs (case, those of its neighbours) the cases that keep what is decided, in order, with their tolerances."""
+    """Selects the cases whose decisions do not change among their neighbours, and sets their tolerances.
+
+    Args:
+        cases: pairs (case, cases of its neighbours).
+    """
 
     def decided(case):
         return case.label, case.path, case.exit, case.reason
@@ -125,7 +137,7 @@ def _steady(cases):
 
 
 def _moved(case, near):
-    """Largest difference of a number of the answers, and of the probabilities."""
+    """Largest difference between two cases' answers and probabilities."""
     pairs = ((case.answer, near.answer), (case.probabilities, near.probabilities))
     return max(float(np.abs(np.subtract(*pair)).max()) for pair in pairs)
 
@@ -134,11 +146,14 @@ def _little_endian(array):
     return array.astype(array.dtype.newbyteorder("<"))
 
 
-def check_goldens(chain):
+def check_goldens(chain: Any) -> list[str]:
     """Runs every golden of a chain's bundle.
 
+    Args:
+        chain: a `Chain`.
+
     Returns:
-        A list of sentences, one a mismatch; empty when all agree.
+        A sentence for each mismatch; an empty list if all agree.
 
     Raises:
         BundleError: the bundle has no goldens, or they cannot be read.
@@ -161,11 +176,15 @@ def check_goldens(chain):
     return problems
 
 
-def read_index(data, file=INDEX):
+def read_index(data: bytes, file: str = INDEX) -> GoldenIndex:
     """Reads `golden/index.json`.
 
+    Args:
+        data: its bytes.
+        file: its name, for the error.
+
     Raises:
-        BundleError: it has another form.
+        BundleError: it is no index of goldens.
     """
     try:
         return msgspec.json.decode(data, type=GoldenIndex)
@@ -173,14 +192,16 @@ def read_index(data, file=INDEX):
         raise BundleError(f"expected an index of goldens, but reading failed: {error}", file=file) from None
 
 
-def read_images(index, data, entry):
-    """Cuts the images out of the bytes of `golden/images.bin`.
+def read_images(index: GoldenIndex, data: bytes, entry: m.Goldens) -> list[np.ndarray]:
+    """Reads the images in the bytes of `golden/images.bin`.
 
-    Returns:
-        A list of arrays.
+    Args:
+        index: says where each image is.
+        data: the bytes.
+        entry: the manifest's entry, for the error.
 
     Raises:
-        BundleError: an image reaches behind the end.
+        BundleError: an image reaches beyond the end.
     """
     images = []
     for number, image in enumerate(index.images):
@@ -195,7 +216,7 @@ def read_images(index, data, entry):
 
 
 def _differences(case, result, type_):
-    """Yields a sentence for everything in which a result is not what the case expects."""
+    """Yields a sentence for each difference between a result and what its case expects."""
     for key in ("label", "path", "exit", "reason"):
         expected, received = getattr(case, key), getattr(result, key)
         if expected != received:

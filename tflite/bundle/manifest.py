@@ -1,7 +1,8 @@
 """The bundle's format, version 1, as frozen structs: the source of `docs/bundle.schema.json`.
 
-This module says what a manifest looks like; `check.py` says which manifests make sense. docs/bundle.md explains both.
-Lists are tuples here, so that a manifest can be hashed, shared between threads and never changed.
+This module defines the form of a manifest, `check.py` its consistency; docs/bundle.md explains both. The docstrings of
+the structs are descriptions in the schema. Lists are tuples, so that a manifest is immutable, can be hashed, and can be
+shared between threads.
 """
 
 from __future__ import annotations
@@ -160,8 +161,8 @@ _decoder = msgspec.json.Decoder(Manifest)
 _header_decoder = msgspec.json.Decoder(_Header)
 
 
-def decode(data):
-    """Reads a manifest and checks its form; `check.check_manifest` checks its sense.
+def decode(data: bytes | str) -> Manifest:
+    """Reads a manifest and checks its form; `check.check_manifest` checks its consistency.
 
     Args:
         data: the bytes of `manifest.json`.
@@ -209,7 +210,7 @@ def _located(message, data):
 
 
 def _wrong_part(data):
-    """The name of the first part of another form, which msgspec leaves out of its message."""
+    """The name of the first part that has the wrong form, which msgspec leaves out of its message."""
     for name, part in msgspec.json.decode(data)["parts"].items():
         try:
             msgspec.convert({name: part}, dict[Name, Part])
@@ -218,16 +219,16 @@ def _wrong_part(data):
     return "[...]"
 
 
-def encode(manifest):
+def encode(manifest: Manifest) -> bytes:
     """Writes a manifest as indented JSON bytes with a final newline; `decode` reads them back to an equal manifest."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
 
 
-def schema_json():
-    """The JSON schema of a manifest, as bytes."""
+def schema_json() -> bytes:
+    """Returns the JSON schema of a manifest."""
     return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Manifest), order="sorted"), indent=1) + b"\n"
 
 
-def write_schema(path):
+def write_schema(path: str | Path) -> None:
     """Writes the JSON schema (`docs/bundle.schema.json`) to `path`."""
     Path(path).write_bytes(schema_json())

@@ -1,21 +1,24 @@
-"""Binds a program's values: functions that read one whatever it holds, note what it holds, or keep a setting."""
+"""Binds the values of a program: closures that read them, record their encodings, and hold settings."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from .values import encoding, reader
 
 
 class Binder:
-    """What reads and marks the values of one `Program`, bound before the first run: the base of its `Compiler`.
+    """Builds the closures that read and mark the values of one `Program`: the base of its `Compiler`.
 
     Args:
         program: the `Program`; only its public attributes are used.
 
     Attributes:
-        cells: (setting, shape, cell) of every number or parameter; `cell` is a list of one, filled by the program.
+        cells: (setting, shape, cell) of every number or parameter; `cell` is a list of one element, which the program
+            fills.
     """
 
-    def __init__(self, program):
+    def __init__(self, program: Any) -> None:
         self.manifest, self.tracing, self.image_tensor = program.manifest, program.tracing, program.image_tensor
         self._facts, self._slots = program.facts, program.slots
         self._values, self._written_as = program.values, program.written_as
@@ -29,7 +32,7 @@ class Binder:
         return {encoding(tensor): tensor for tensor in tensors}
 
     def _bind(self, value, where, build):
-        """Binds `build(tensor)`, a function of an array, to whatever the value turns out to hold at `where`."""
+        """Binds `build(tensor)`, a function of an array, to the encoding that the value has at `where` in a run."""
         functions = {key: build(tensor) for key, tensor in self._sources(value, where).items()}
         if len(functions) == 1:
             return next(iter(functions.values()))
@@ -42,12 +45,12 @@ class Binder:
         return dispatch
 
     def _numbers(self, value, where):
-        """A function without argument that reads a value as a flat list of floats."""
+        """Returns a function without arguments that reads a value as a flat list of floats."""
         read, slot, values = self._bind(value, where, reader), self._slots[value], self._values
         return lambda: read(values[slot])
 
     def _type(self, value, where):
-        """A function without argument that says the type of a value."""
+        """Returns a function without arguments that returns the type of a value."""
         sources = self._sources(value, where)
         slot, written_as = self._slots[value], self._written_as
         if len(sources) == 1:
@@ -56,7 +59,7 @@ class Binder:
         return lambda: written_as[slot][0]
 
     def _mark(self, value, tensor):
-        """A function that notes how a value has been written, or None where nobody will ask."""
+        """Returns a function that records the encoding of a value; None if the encoding is known or never read."""
         ambiguous = len({encoding(t) for t in self._facts.values[value]}) > 1
         if not ambiguous and not self.tracing:
             return None
@@ -68,7 +71,7 @@ class Binder:
         return mark
 
     def _setting(self, setting, shape=None):
-        """A list of one: the present value of a number or parameter, or with a shape the constant array."""
+        """Returns a list of one element: the current value of a number or parameter; the array if a shape is given."""
         cell = [None]
         self.cells.append((setting, shape, cell))
         return cell

@@ -1,18 +1,20 @@
-"""Cuts pieces from an image: the bilinear crop of a spatial transformer, the glimpse of a recurrent attention model.
+"""Crops of an image: the bilinear crop of a spatial transformer, the glimpse of a recurrent attention model.
 
-Coordinates are -1..1 over the centres of the corner pixels; outside the image everything is zero. All arithmetic is
+Coordinates are in -1..1 between the centres of the corner pixels. Outside the image all values are zero. Arithmetic is
 float64.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-# A centre farther out than this reads only zeros; clipping keeps the arithmetic of wild outputs in range.
+# A centre farther out than this reads only zeros; clipping keeps the arithmetic of diverged outputs in range.
 _FAR = 1e9
 
 
-def theta_crop(image, theta, size):
+def theta_crop(image: np.ndarray, theta: Sequence[float], size: tuple[int, int]) -> np.ndarray:
     """Samples the image at (sx * x + tx, sy * y + ty) for the points (x, y) of a -1..1 grid.
 
     Spatial transformer without rotation (CiNet, SDM 2021, equations 2.1 to 2.3).
@@ -26,32 +28,32 @@ def theta_crop(image, theta, size):
         float32 array `[1, height, width, channels]`.
     """
     tx, ty, sx, sy = (float(v) for v in theta)
-    rows, row_shares = _taps(sy, ty, size[0], image.shape[0])
-    columns, column_shares = _taps(sx, tx, size[1], image.shape[1])
-    framed = np.pad(image.astype(np.float64), ((1, 1), (1, 1), (0, 0)))
-    share = column_shares[None, :, None]
-    upper = (1.0 - share) * framed[rows[:, None], columns] + share * framed[rows[:, None], columns + 1]
-    lower = (1.0 - share) * framed[rows[:, None] + 1, columns] + share * framed[rows[:, None] + 1, columns + 1]
-    share = row_shares[:, None, None]
-    return ((1.0 - share) * upper + share * lower).astype(np.float32)[None]
+    rows, row_weights = _taps(sy, ty, size[0], image.shape[0])
+    columns, column_weights = _taps(sx, tx, size[1], image.shape[1])
+    padded = np.pad(image.astype(np.float64), ((1, 1), (1, 1), (0, 0)))
+    weight = column_weights[None, :, None]
+    upper = (1.0 - weight) * padded[rows[:, None], columns] + weight * padded[rows[:, None], columns + 1]
+    lower = (1.0 - weight) * padded[rows[:, None] + 1, columns] + weight * padded[rows[:, None] + 1, columns + 1]
+    weight = row_weights[:, None, None]
+    return ((1.0 - weight) * upper + weight * lower).astype(np.float32)[None]
 
 
 def _taps(scale, shift, count, source):
-    """For one axis: the index of the tap before each point, and the share of the tap behind it.
+    """Taps of one axis: the index of the one before each point, and the weight of the one after it.
 
-    Indices are into the framed image, which has one pixel of zeros around it.
+    Indices are into the padded image, which has a border of one zero pixel.
     """
     grid = np.zeros(1) if count == 1 else np.arange(count) * 2.0 / (count - 1) - 1.0
-    with np.errstate(invalid="ignore"):  # infinity less infinity, of a network gone wild
+    with np.errstate(invalid="ignore"):  # infinity minus infinity, of a network that has diverged
         at = (scale * grid + shift + 1.0) * (source - 1) / 2.0
-    # Beyond -1 and `source` both taps are in the frame of zeros; NaN is sent there too.
+    # Beyond -1 and `source` both taps are in the border of zeros; NaN is mapped there too.
     at = np.clip(np.where(np.isnan(at), -1.0, at), -1.0, float(source))
     before = np.minimum(np.floor(at), source - 1.0)
     return before.astype(np.int64) + 1, at - before
 
 
-def glimpse(image, location, size, scales):
-    """Windows of size * 2^k pixels around a location, averaged down to `size` and joined as channels.
+def glimpse(image: np.ndarray, location: Sequence[float], size: tuple[int, int], scales: int) -> np.ndarray:
+    """Crops windows of size * 2^k pixels around a location, averages them down to `size` and stacks them as channels.
 
     Recurrent Models of Visual Attention (Mnih et al., NeurIPS 2014).
 
@@ -78,7 +80,7 @@ def glimpse(image, location, size, scales):
 
 
 def _window(image, top, left, height, width):
-    """The window as float64, zero where it lies outside the image."""
+    """The window as float64, zero outside the image."""
     window = np.zeros((height, width, image.shape[2]))
     first_row, first_column = max(top, 0), max(left, 0)
     last_row, last_column = min(top + height, image.shape[0]), min(left + width, image.shape[1])
@@ -89,7 +91,7 @@ def _window(image, top, left, height, width):
 
 
 def _block_mean(window, block):
-    """Means of block x block pixels; summed row by row, so that every runtime rounds alike."""
+    """Means of block x block pixels, summed row by row so that every runtime rounds alike."""
     total = np.zeros((window.shape[0] // block, window.shape[1] // block, window.shape[2]))
     for row in range(block):
         for column in range(block):

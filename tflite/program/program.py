@@ -1,15 +1,20 @@
-"""A compiled program: the values, constants and costs of one chain, and the steps that work on them.
+"""A compiled program: the values, constants and costs of one chain, and the steps that use them.
 
-All of it belongs to one `Program`, hence a program and its chain belong to one thread.
+The closures share this state, hence a program and its chain belong to one thread.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from ..bundle import manifest as m
+from ..bundle.check_program import Facts
 from .ahead import costs_ahead
-from .state import Meter
+from .remote import Remote
+from .state import Meter, Outcome
 from .steps import Compiler
 from .values import dequantize, encoding
 
@@ -18,21 +23,29 @@ class Program:
     """A compiled program.
 
     Args:
-        manifest: the bundle's `Manifest`.
-        facts: the `Facts` of its check.
+        manifest: the bundle's manifest.
+        facts: what its check learned.
         parts: part name -> `OpenPart`.
-        remote: function (part name, inputs) -> outputs, or None.
-        clock: function that returns nanoseconds.
+        remote: runs remote parts, or None.
+        clock: returns nanoseconds.
         tracing: whether exits are recorded rather than taken.
 
     Attributes:
-        meter: the `Meter` of the present run.
+        meter: the `Meter` of the current run.
         records: the `Record`s of a tracing program.
-        slots: name of a value -> its index in `values` (arrays) and `written_as` (encodings, where they can differ).
+        slots: name of a value -> its index in `values` (arrays) and in `written_as` (encodings that can differ).
         image_tensor: the `Tensor` that `run` takes.
     """
 
-    def __init__(self, manifest, facts, parts, remote, clock, tracing=False):
+    def __init__(
+        self,
+        manifest: m.Manifest,
+        facts: Facts,
+        parts: Mapping[str, Any],
+        remote: Remote | None,
+        clock: Callable[[], int],
+        tracing: bool = False,
+    ) -> None:
         self.manifest, self.meter, self.tracing = manifest, Meter(), tracing
         self.facts, self.records = facts, []
         self.slots = {value: i for i, value in enumerate(facts.values)}
@@ -45,11 +58,11 @@ class Program:
         self._cells, self._ahead = compiler.cells, compiler.ahead
         self.set_latencies({})
 
-    def run(self, image):
-        """Runs the program on a prepared image, an array that `image_tensor` describes; the meter must have started.
+    def run(self, image: np.ndarray) -> Outcome:
+        """Runs the program; the meter must have been started.
 
-        Returns:
-            An `Outcome`.
+        Args:
+            image: a prepared image, as `image_tensor` describes it.
         """
         self.values[self._image_slot] = image
         self.written_as[self._image_slot] = self._image_encoding
@@ -59,14 +72,14 @@ class Program:
                 return outcome
         raise RuntimeError("expected a checked program, which ends in an answer, received one that does not")
 
-    def set_parameters(self, parameters):
-        """Evaluates everything that depends on parameters, given the value (number or tuple) of each by name."""
+    def set_parameters(self, parameters: Mapping[str, float | Sequence[float]]) -> None:
+        """Updates everything that depends on parameters, given the value of each by name."""
         for setting, shape, cell in self._cells:
             value = parameters[setting.parameter] if isinstance(setting, m.ParameterReference) else setting
             cell[0] = value if shape is None else _constant(value, shape)
 
-    def set_latencies(self, nanoseconds):
-        """Sets the latency of parts by name; one that is not given counts nothing."""
+    def set_latencies(self, nanoseconds: Mapping[str, float]) -> None:
+        """Sets the latencies of parts by name; a part that is left out counts as 0."""
 
         def cost_of_run(step):
             costs = self.manifest.parts[step.part].costs
@@ -75,8 +88,8 @@ class Program:
         for path, cost in costs_ahead(self.manifest.program, cost_of_run, 3).items():
             self._ahead.setdefault(path, [0.0, 0.0, 0.0])[:] = cost
 
-    def snapshot(self):
-        """Every value written so far: name -> (raw array, float32 array); copies."""
+    def snapshot(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Copies every value written so far: name -> (raw array, float32 array)."""
         result = {}
         for value, slot in self.slots.items():
             raw = self.values[slot]
@@ -85,12 +98,12 @@ class Program:
                 result[value] = (raw.copy(), dequantize(raw, tensor))
         return result
 
-    def forget(self):
-        """Drops every value, so that a snapshot shows only what the next run writes."""
+    def forget(self) -> None:
+        """Drops all values, so that a snapshot holds only what the next run writes."""
         self.values[:] = [None] * len(self.values)
 
     def _choose_image_tensor(self):
-        """float32, unless only part inputs of one eight-bit encoding read the image: then it is prepared as that."""
+        """float32, unless all readers of the image are part inputs of one 8-bit encoding: then that encoding."""
         name = self.manifest.input.name
         image = m.Tensor(shape=(1, *self.manifest.input.shape), type="float32")
         targets = self.facts.targets.get(name, {None})
@@ -102,7 +115,7 @@ class Program:
 
 
 def _constant(content, shape):
-    """A read-only float32 array that one number fills, or as many numbers as the shape holds."""
+    """A read-only float32 array of one repeated number, or of as many numbers as the shape holds."""
     array = np.empty(shape, np.float32)
     array[...] = np.reshape(np.asarray(content, np.float32), shape if isinstance(content, tuple) else ())
     array.flags.writeable = False

@@ -1,31 +1,39 @@
-"""The server half of a chain: hands a part's inputs to the application's callable and checks what comes back."""
+"""Remote parts: hands a part's inputs to the application's callable and checks the outputs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from ..bundle.manifest import Tensor
 from ..errors import ChainError
 from .values import DTYPES
 
+Remote = Callable[[str, dict[str, np.ndarray]], dict[str, np.ndarray]]  # (part name, inputs) -> outputs
 
-def call_remote(remote, part, inputs):
-    """Calls `remote(part, inputs)`; whatever it raises becomes a ChainError with that cause."""
+
+def call_remote(remote: Remote, part: str, inputs: dict[str, np.ndarray]) -> Any:
+    """Calls `remote(part, inputs)` and returns what it returns.
+
+    Raises:
+        ChainError: it raised an exception, which is the cause.
+    """
     try:
         return remote(part, inputs)
     except Exception as error:
         raise ChainError(f"remote part {part}: expected output arrays, but the callable raised {error!r}") from error
 
 
-def remote_output(outputs, part, key, tensor):
-    """Takes one output of a remote part.
+def remote_output(outputs: Any, part: str, key: str, tensor: Tensor) -> np.ndarray:
+    """Checks and returns one output of a remote part.
 
     Args:
-        outputs: what the callable returned: a dict from output name to array.
-        part, key: names of the part and of the output.
-        tensor: the `Tensor` that the manifest promises.
-
-    Returns:
-        The array.
+        outputs: what the callable returned; expected is a dict from output name to array.
+        part: name of the part.
+        key: name of the output.
+        tensor: the manifest's description of the output.
 
     Raises:
         ChainError: it is missing or has another shape or type.

@@ -1,11 +1,12 @@
-"""The rules of exits and branches, on lists of float64: a dozen numbers are done sooner than an array call starts.
+"""The rules of exits and branches, on lists of float64, which are faster than arrays for a dozen numbers.
 
-Each statistic takes probabilities; `holds` builds the predicate of a rule. Formulas are those of docs/bundle.md.
+The statistics take probabilities; `holds` builds the predicate of a rule. docs/bundle.md has the formulas.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from ..bundle import manifest as m
 _LOOP_LIMIT = 64
 
 
-def softmax(logits):
-    """exp(v - max) / sum of those, as a list; logits is a list of floats."""
+def softmax(logits: list[float]) -> list[float]:
+    """exp(v - max) / sum(exp(v - max))."""
     top = max(logits)
     if len(logits) > _LOOP_LIMIT:
         exponentials = np.exp(np.subtract(logits, top)).tolist()
@@ -27,32 +28,32 @@ def softmax(logits):
     return [e / total for e in exponentials]
 
 
-def max_softmax(logits):
-    """max(softmax(logits)), to the bit: the largest exponential is 1, so it is 1 / their sum."""
+def max_softmax(logits: list[float]) -> float:
+    """max(softmax(logits)), bit for bit: the largest exponential is 1, so the maximum is 1 / their sum."""
     if len(logits) > _LOOP_LIMIT:
         return max(softmax(logits))
     top, exp = max(logits), math.exp
     return 1.0 / sum([exp(v - top) for v in logits])
 
 
-def entropy(probabilities):
-    """-sum p ln p in nats; a probability of zero (or less) adds nothing, NaN makes the sum NaN."""
+def entropy(probabilities: list[float]) -> float:
+    """-sum p ln p, in nats; a probability of at most zero adds nothing, a NaN makes the sum NaN."""
     log = math.log
     return -sum([p * log(p) for p in probabilities if not p <= 0.0])
 
 
-def stated(probabilities):
-    """Probabilities that a part gave itself; one NaN makes all NaN, as in a softmax, for `max` may pass over it."""
+def propagate_nan(probabilities: list[float]) -> list[float]:
+    """Makes all probabilities NaN if one is, as a softmax does; `max` and `sorted` alone may skip a NaN."""
     return probabilities if all([p == p for p in probabilities]) else [math.nan] * len(probabilities)
 
 
-def margin(probabilities):
-    """The largest probability less the second largest."""
+def margin(probabilities: list[float]) -> float:
+    """The largest probability minus the second largest."""
     second, first = sorted(probabilities)[-2:]
     return first - second
 
 
-def logistic(x):
+def logistic(x: float) -> float:
     """1 / (1 + exp(-x)), without overflow."""
     if x < 0.0:
         e = math.exp(x)
@@ -60,20 +61,22 @@ def logistic(x):
     return 1.0 / (1.0 + math.exp(-x))
 
 
-def holds(rule, setting):
+def holds(
+    rule: m.AnyRule, setting: Callable[[float | m.ParameterReference], list[float]]
+) -> Callable[[list[float]], bool]:
     """Builds the predicate of a rule.
 
     Args:
         rule: a rule of the manifest.
-        setting: function from a number or `ParameterReference` to a list of one number, its present value.
+        setting: returns a list of one element with the current value of a number or parameter.
 
     Returns:
-        A function from a list of floats (the value's elements) to a bool.
+        The predicate, a function of the value's elements.
     """
     threshold = setting(rule.threshold)
     if isinstance(rule, m.AtLeast):
         return lambda values: values[0] >= threshold[0]
-    probabilities = softmax if rule.activation == "softmax" else stated
+    probabilities = softmax if rule.activation == "softmax" else propagate_nan
     if isinstance(rule, m.MaxSoftmax) and rule.activation == "softmax":
         return lambda values: max_softmax(values) >= threshold[0]
     if isinstance(rule, m.MaxSoftmax):

@@ -1,13 +1,13 @@
-"""What one run of a program reads and writes: its values, its meter, and the records of its ends."""
+"""The state of one run of a program: its outcome, its records while tracing, and its meter."""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Outcome(NamedTuple):
-    """How a run ended: exit or answer, reason, the numbers answered with, their activation and the tensor's type."""
+    """How a run ended: the exit or answer, the reason, the answer's numbers, their activation and the tensor's type."""
 
     name: str
     reason: str
@@ -17,7 +17,7 @@ class Outcome(NamedTuple):
 
 
 class Record(NamedTuple):
-    """An exit or answer passed while tracing: as `Outcome`, with whether the rule held and how many parts had run."""
+    """An exit or answer passed while tracing: an `Outcome`, whether the rule held, and how many parts had run."""
 
     name: str
     held: bool | None
@@ -28,16 +28,21 @@ class Record(NamedTuple):
 
 
 class Meter:
-    """What a run has spent and what it is allowed; times in nanoseconds of the chain's clock."""
+    """What a run has spent, and its limits; times are nanoseconds of the chain's clock."""
 
     __slots__ = ("deadline", "macs", "macs_limit", "energy", "energy_limit", "limited", "timings")
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.timings = []
         self.start(0, None)
 
-    def start(self, now, budget):
-        """Begins a run at `now` with a `Budget` or None."""
+    def start(self, now: int, budget: Any) -> None:
+        """Starts a run.
+
+        Args:
+            now: the clock, in nanoseconds.
+            budget: a `Budget`, or None for no limit.
+        """
         self.macs, self.energy = 0, 0.0
         self.timings.clear()
         self.limited = budget is not None

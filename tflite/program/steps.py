@@ -1,17 +1,19 @@
-"""Compiles steps to pre-bound closures: at run time a step is one call, and nothing is looked up by name.
+"""Compiles steps to closures: at run time a step is one call without look-ups by name.
 
-A compiled step takes no argument and returns None to go on, or an `Outcome`.
+A compiled step takes no arguments. It returns None to continue, or an `Outcome`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ..bundle import manifest as m
 from ..bundle.check_program import walk
 from .binding import Binder
 from .crop import glimpse, theta_crop
-from .remote import call_remote, remote_output
+from .remote import Remote, call_remote, remote_output
 from .rules import holds
 from .state import Outcome, Record
 from .values import converter, dequantize, reader
@@ -23,27 +25,27 @@ class Compiler(Binder):
     Args:
         program: the `Program`; only its public attributes are used.
         parts: part name -> `OpenPart`.
-        remote: function (part name, inputs) -> outputs, or None.
-        clock: function that returns nanoseconds.
+        remote: runs remote parts, or None.
+        clock: returns nanoseconds.
 
     Attributes:
         cells: those of `Binder`.
-        ahead: path of an exit -> list of latency (ns), macs and energy to the next answer, filled by the program.
+        ahead: path of an exit -> list of latency (ns), macs and energy to the next answer, which the program fills.
     """
 
-    def __init__(self, program, parts, remote, clock):
+    def __init__(self, program: Any, parts: Mapping[str, Any], remote: Remote | None, clock: Callable[[], int]) -> None:
         super().__init__(program)
         self.meter, self.records = program.meter, program.records
         self._parts, self._remote, self._clock = parts, remote, clock
         self._times_run = Counter(parts[s.part].place for s in walk(self.manifest.program) if _is_local(s))
         self.ahead = {}
 
-    def compile(self, steps, where):
-        """A tuple of closures, one a step; `where` is the path of the list, such as `program[2].then`."""
+    def compile(self, steps: Sequence[m.Step], where: str) -> tuple[Callable[[], Outcome | None], ...]:
+        """Returns one closure per step; `where` is the path of the list, such as `program[2].then`."""
         return tuple(getattr(self, "_" + type(s).__name__.lower())(s, f"{where}[{i}]") for i, s in enumerate(steps))
 
     def _sequence(self, steps, where):
-        """One closure for a list of steps inside a step."""
+        """Returns one closure for a list of steps inside a step."""
         compiled = self.compile(steps, where)
 
         def sequence():
@@ -63,7 +65,7 @@ class Compiler(Binder):
         return self._run_remote(step, where) if step.on == "remote" else self._run_local(step, where)
 
     def _feeds(self, step, where):
-        """(part input, slot, conversion or None) of every input."""
+        """Yields (part input, slot, conversion or None) of every input."""
         part = self.manifest.parts[step.part]
         for key, value in step.inputs.items():
             target = part.inputs[key]
@@ -81,7 +83,7 @@ class Compiler(Binder):
         part, meter, values, clock = self._parts[step.part], self.meter, self._values, self._clock
         name, invoke = step.part, part.invoke
         feeds = tuple((part.inputs[key], slot, convert) for key, slot, convert in self._feeds(step, where))
-        lying, copied = self._fetches(step, part)
+        zero_copy, copied = self._fetches(step, part)
         marks = self._marks(step)
         costs = self.manifest.parts[name].costs
         macs, energy = costs["macs"], costs.get("energy_uj", 0.0)
@@ -89,12 +91,11 @@ class Compiler(Binder):
         note = meter.timings.append
 
         def run():
-            """Writes the part's inputs, invokes it, and takes its outputs."""
             begin = clock()
             for write, slot, convert in feeds:
                 write(values[slot] if convert is None else convert(values[slot]))
             invoke()
-            for slot, array in lying:
+            for slot, array in zero_copy:
                 values[slot] = array
             for slot, copy in copied:
                 values[slot] = copy()
@@ -107,17 +108,17 @@ class Compiler(Binder):
         return run
 
     def _fetches(self, step, part):
-        """Outputs that are read where they lie, (slot, array), and those to copy, (slot, function that copies).
+        """Returns the zero-copy outputs, (slot, array), and the others, (slot, function that copies).
 
-        A part that several steps run overwrites what an earlier one of them wrote, so its outputs are copied.
+        A part that several steps run overwrites its earlier outputs, so they are copied.
         """
         outputs = [(self._slots[value], key) for key, value in step.outputs.items()]
         shared = self._times_run[part.place] > 1
-        lying = tuple(
+        zero_copy = tuple(
             (slot, part.outputs[key]) for slot, key in outputs if not shared and part.outputs[key] is not None
         )
-        places = {slot for slot, _ in lying}
-        return lying, tuple((slot, part.copies[key]) for slot, key in outputs if slot not in places)
+        slots = {slot for slot, _ in zero_copy}
+        return zero_copy, tuple((slot, part.copies[key]) for slot, key in outputs if slot not in slots)
 
     def _run_remote(self, step, where):
         name, meter, values, clock, remote = step.part, self.meter, self._values, self._clock, self._remote
@@ -127,7 +128,7 @@ class Compiler(Binder):
 
         def run():
             begin = clock()
-            # Copies, for the callable may keep them: what lies in an interpreter changes with its next run.
+            # Copies, because the callable may keep them, and an interpreter overwrites its outputs in the next run.
             inputs = {key: _convert(values[slot], convert).copy() for key, slot, convert in feeds}
             outputs = call_remote(remote, name, inputs)
             for key, slot, tensor in fetches:
@@ -144,7 +145,7 @@ class Compiler(Binder):
         outcome = self._outcome(step, where)
         if self.tracing:
             return self._recorder(outcome, self._rule(step.rule, f"{where}.rule"))
-        # `_rule` without its two calls: exits are what a run passes most.
+        # `_rule` inlined, which saves two calls: exits are the most frequent steps.
         predicate, read = holds(step.rule, self._setting), self._bind(step.rule.value, f"{where}.rule.value", reader)
         meter, clock, values, slot = self.meter, self._clock, self._values, self._slots[step.rule.value]
         ahead = self.ahead.setdefault(where, [0.0, 0.0, 0.0])
@@ -175,13 +176,13 @@ class Compiler(Binder):
         return answer
 
     def _outcome(self, step, where):
-        """A function from reason to `Outcome`, for an exit or an answer."""
+        """Returns a function from reason to `Outcome`, for an exit or an answer."""
         numbers, kind = self._numbers(step.value, f"{where}.value"), self._type(step.value, f"{where}.value")
         name, activation = step.name, step.activation
         return lambda reason: Outcome(name, reason, numbers(), activation, kind())
 
     def _recorder(self, outcome, rule):
-        """A step that records an exit or answer and goes on."""
+        """Returns a step that records an exit or answer and continues."""
         records, meter = self.records, self.meter
 
         def record():

@@ -1,4 +1,4 @@
-"""What every exit on the way would have answered: for reports, converters and goldens."""
+"""Traces: what every exit on a path would have answered, for reports, conversion and goldens."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..bundle.manifest import Manifest
+from .program import Program
 from .rules import softmax
 
 
 class Value(NamedTuple):
-    """A named value as the program last wrote it: as its tensor holds it, and as float32."""
+    """A named value as the program last wrote it, in the encoding of its tensor and as float32."""
 
     raw: np.ndarray
     real: np.ndarray
@@ -26,10 +28,10 @@ class Stop:
         held: whether the exit's rule held; None for an answer.
         label: class index.
         probabilities: float32 `[classes]`.
-        answer: float32 `[classes]`, the value, dequantized.
+        answer: float32 `[classes]`, the dequantized value.
         type: the type of the value, such as "int8".
         path: names of the parts run so far.
-        costs: what those parts cost, by unit.
+        costs: the cost of those parts, by unit.
     """
 
     name: str
@@ -44,14 +46,21 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All stops in the order in which they were passed, and the values (name -> `Value`) or None."""
+    """All stops in the order in which they were passed, and the values (name -> `Value`) if asked for."""
 
     stops: tuple[Stop, ...]
     values: dict | None
 
 
-def make_trace(program, image, manifest, values):
-    """Runs a tracing `Program` on a prepared image and returns its `Trace`."""
+def make_trace(program: Program, image: np.ndarray, manifest: Manifest, values: bool) -> Trace:
+    """Runs a tracing program.
+
+    Args:
+        program: a `Program` with `tracing`.
+        image: a prepared image.
+        manifest: the bundle's manifest.
+        values: whether to keep every named value.
+    """
     program.forget()
     program.records.clear()
     program.meter.start(0, None)

@@ -1,31 +1,36 @@
-"""What happens to a value between the tensor that wrote it and the one that reads it: conversions fixed at load time.
+"""Conversions of a value between the tensor that writes it and the tensor that reads it, fixed at load time.
 
-real = (q - zero_point) * scale in float32, and back q = clip(round(real / scale) + zero_point), ties to even. A value
-of eight bits takes one look-up in a table of 256 entries, whatever it is converted to, which gives the same bits.
+real = (q - zero_point) * scale in float32, and back q = clip(round(real / scale) + zero_point), ties to even. An 8-bit
+value is converted by a table of 256 entries, which gives the same bits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from ..bundle.manifest import Tensor
+
+Conversion = Callable[[np.ndarray], np.ndarray]
 DTYPES = {"float32": np.float32, "int8": np.int8, "uint8": np.uint8, "int32": np.int32}
 
 
-def encoding(tensor):
-    """What makes two tensors hold numbers alike: (type, float32 scale, zero point)."""
+def encoding(tensor: Tensor) -> tuple[str, float | None, int | None]:
+    """Returns how a tensor encodes numbers: (type, float32 scale, zero point)."""
     scale = None if tensor.scale is None else float(np.float32(tensor.scale))
     return tensor.type, scale, tensor.zero_point
 
 
-def dequantize(array, tensor):
-    """Reads an array that `tensor` describes as float32, of the same shape; always a new array."""
+def dequantize(array: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """Converts an array in the encoding of `tensor` to a new float32 array of the same shape."""
     if tensor.type in ("float32", "int32"):
         return array.astype(np.float32)
     return (array.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
 
 
-def quantize(array, tensor):
-    """Writes a float32 array as `tensor` describes it; a NaN becomes the lowest number."""
+def quantize(array: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """Converts a float32 array to the encoding of `tensor`; a NaN becomes the lowest number."""
     if tensor.type == "float32":
         return array.astype(np.float32)
     limits = np.iinfo(DTYPES[tensor.type])
@@ -37,19 +42,20 @@ def quantize(array, tensor):
     return np.minimum(np.fmax(wide, limits.min), limits.max).astype(DTYPES[tensor.type])
 
 
-def all_codes(tensor):
-    """The 256 values of an eight-bit tensor type, in the order of their unsigned byte."""
+def all_codes(tensor: Tensor) -> np.ndarray:
+    """Returns the 256 values of an 8-bit type, in the order of their unsigned bytes."""
     return np.arange(256, dtype=np.uint8).view(DTYPES[tensor.type])
 
 
-def converter(source, target):
+def converter(source: Tensor, target: Tensor) -> Conversion | None:
     """Builds the conversion from one tensor's encoding to another's.
 
     Args:
-        source, target: `Tensor`s of one shape.
+        source: the tensor that writes the value.
+        target: the tensor that reads it, of the same shape.
 
     Returns:
-        A function from array to array, or None where the encodings are the same.
+        A function from array to array, or None if the encodings are the same.
     """
     if encoding(source) == encoding(target):
         return None
@@ -62,7 +68,7 @@ def converter(source, target):
 
 
 def _quantizer(target):
-    """`quantize` for a fixed shape, in two buffers of its own."""
+    """Returns `quantize` for a fixed shape, with two buffers of its own."""
     real, result = np.empty(target.shape, np.float32), np.empty(target.shape, DTYPES[target.type])
     scale, zero_point = np.float32(target.scale), np.float32(target.zero_point)
     limits = np.iinfo(DTYPES[target.type])
@@ -81,13 +87,13 @@ def _quantizer(target):
     return convert
 
 
-def reader(tensor):
-    """Builds a function from an array that `tensor` describes to the flat list of its real numbers.
+def reader(tensor: Tensor) -> Callable[[np.ndarray], list[float]]:
+    """Builds a function that reads an array in the encoding of `tensor` as a flat list of real numbers.
 
-    The numbers are float32 ones in Python's float64, as rules and answers want them.
+    The numbers have float32 precision in Python's float64.
     """
     if tensor.type in ("int8", "uint8"):
-        # Codes below zero count from the end of a list, which is where all_codes has them.
+        # Negative codes index from the end of the list, which is where all_codes has them.
         table = dequantize(all_codes(tensor), tensor).tolist()
         return lambda array: [table[code] for code in array.ravel().tolist()]
     if tensor.type == "int32":
