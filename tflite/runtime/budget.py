@@ -11,7 +11,7 @@ from ..errors import ChainError
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """An allowance for one run; None means without limit.
+    """An allowance for one run; None means no limit.
 
     Args:
         latency_ms: wall-clock time from the call of `run` to its answer, in milliseconds.
@@ -26,13 +26,10 @@ class Budget:
     macs: float | None = None
     energy_uj: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
             if value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or value <= 0:
                 raise ChainError(f"budget {name}: expected a positive finite number or None, received {value!r}")
-
-
-UNLIMITED = Budget()

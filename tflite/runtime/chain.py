@@ -1,4 +1,4 @@
-"""The chain: runs a bundle's program image by image, and says of every answer what was run, its cost, and its reason.
+"""The chain: runs a bundle's program image by image. Each answer comes with the parts run, their cost and the reason.
 
 A chain belongs to one thread; give each thread a chain of its own, from one shared `Bundle`.
 """
@@ -6,42 +6,50 @@ A chain belongs to one thread; give each thread a chain of its own, from one sha
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from os import PathLike
 from typing import NamedTuple
 
 import numpy as np
 
+from ..bundle import manifest as m
 from ..bundle.check_program import walk
 from ..bundle.files import Bundle
 from ..bundle.goldens import check_goldens
 from ..errors import ChainError
 from ..program.program import Program
+from ..program.remote import Remote
 from ..program.rules import softmax
-from ..program.tracing import make_trace
+from ..program.tracing import Trace, make_trace
 from .budget import Budget
-from .evaluation import evaluate
-from .governor import Reading
+from .evaluation import Evaluation, evaluate
+from .governor import Governor, Reading
 from .image import ImageReader
 from .measure import measure_parts
 from .parts import open_parts
 from .settings import Settings
+
+Clock = Callable[[], int]  # returns nanoseconds
+Parameters = Mapping[str, float | Sequence[float]]
 
 
 class Result(NamedTuple):
     """One answer.
 
     Attributes:
-        label: class index; name: its label.
+        label: class index.
+        name: the label of that class.
         probabilities: float32 `[classes]`.
         path: names of the parts run, in order.
         exit: name of the exit or answer.
         reason: "rule", "final", "latency", "macs" or "energy".
-        macs: multiply-adds of the parts run, by the manifest.
-        costs: the same for every unit of the manifest.
-        elapsed_ms: from the call to the answer.
+        macs: multiply-adds of the parts run, as the manifest states them.
+        costs: the cost of the parts run, by unit of the manifest.
+        elapsed_ms: milliseconds from the call to the answer.
         part_ms: (part, milliseconds) of every part run, in order.
-        operating_point: the name of the one in use.
-        answer: float32 `[classes]`, the value answered with, dequantized.
+        operating_point: name of the one in use.
+        answer: float32 `[classes]`, the dequantized value of the answer, such as logits.
     """
 
     label: int
@@ -62,18 +70,25 @@ class Chain:
     """A bundle that is ready to run on this thread.
 
     Args:
-        bundle: a `Bundle`.
+        bundle: what to run.
         threads: CPU threads of each interpreter.
-        remote: function (part name, dict of input arrays) -> dict of output arrays, for parts that run remotely.
-        clock: function that returns nanoseconds.
-        warm_up: whether to run and time each part first; without, latency budgets know only what has been spent.
+        remote: runs parts remotely: (part name, dict of input arrays) -> dict of output arrays.
+        clock: returns nanoseconds.
+        warm_up: whether to run and time each part first; otherwise latency budgets count only the time already spent.
 
     Raises:
         BundleError: a part does not fit the manifest.
         ChainError: the program runs parts remotely and `remote` is None.
     """
 
-    def __init__(self, bundle, threads=1, remote=None, clock=time.perf_counter_ns, warm_up=True):
+    def __init__(
+        self,
+        bundle: Bundle,
+        threads: int = 1,
+        remote: Remote | None = None,
+        clock: Clock = time.perf_counter_ns,
+        warm_up: bool = True,
+    ) -> None:
         self.bundle, self.manifest = bundle, bundle.manifest
         if remote is None and (missing := remote_parts(self.manifest.program)):
             raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
@@ -90,40 +105,56 @@ class Chain:
             self.measure(runs=5)
 
     @classmethod
-    def load(cls, path, threads=1, remote=None, clock=time.perf_counter_ns, warm_up=True):
-        """Loads a bundle from a folder or .zip and makes a chain of it; see `Bundle.load` and the class."""
+    def load(
+        cls,
+        path: str | PathLike,
+        threads: int = 1,
+        remote: Remote | None = None,
+        clock: Clock = time.perf_counter_ns,
+        warm_up: bool = True,
+    ) -> Chain:
+        """Loads a bundle from a folder or .zip as a chain; see `Bundle.load` and the class."""
         return cls(Bundle.load(path), threads, remote, clock, warm_up)
 
-    def run(self, image, budget=None, operating_point=None, parameters=None):
+    def run(
+        self,
+        image: np.ndarray,
+        budget: Budget | None = None,
+        operating_point: str | None = None,
+        parameters: Parameters | None = None,
+    ) -> Result:
         """Answers for one image.
 
         Args:
             image: uint8 `[height, width]` or `[height, width, channels]`, or normalised float32 of the bundle's shape.
-            budget: a `Budget`, or None for no limit.
+            budget: what the run may spend; None for no limit.
             operating_point: a name; None is the default one.
-            parameters: name -> number or list, on top of the operating point.
-
-        Returns:
-            A `Result`.
+            parameters: name -> number or list; they override those of the operating point.
 
         Raises:
-            ChainError: any argument is not what it should be; nothing has been run then.
+            ChainError: an argument is refused; nothing was run.
         """
         outcome, elapsed = self._run(image, budget, operating_point, parameters)
         return self._result(outcome, elapsed)
 
-    def stream(self, images, budget=None, governor=None, readings=None):
-        """Answers for image after image; with a governor, it decides before each and is told each latency.
+    def stream(
+        self,
+        images: Iterable[np.ndarray],
+        budget: Budget | None = None,
+        governor: Governor | None = None,
+        readings: Iterable[Reading] | Callable[[], Reading] | None = None,
+    ) -> Iterator[Result]:
+        """Answers for a stream of images. A governor decides before each image and observes each latency.
 
         Args:
-            images: iterable of images.
-            budget: a `Budget` for each image, or None.
-            governor: a `Governor` over this bundle's operating points, or None for the default point.
-            readings: iterable of `Reading`s, one an image (the last is kept when they run out), or a function that
-                returns one; None is a device that knows nothing.
+            images: as for `run`.
+            budget: of each image, or None.
+            governor: of this bundle's operating points; None for the default point.
+            readings: one per image (the last one is repeated when they run out), or a function that returns the current
+                one; None for a device without sensors.
 
         Yields:
-            A `Result` an image.
+            A `Result` per image.
         """
         next_reading = _reading_source(readings)
         for image in images:
@@ -133,27 +164,37 @@ class Chain:
                 governor.observe(result.elapsed_ms)
             yield result
 
-    def evaluate(self, samples, operating_point=None, budget=None, parameters=None):
-        """Runs labelled images and sums up; see `evaluation.evaluate`.
+    def evaluate(
+        self,
+        samples: Iterable[tuple],
+        operating_point: str | None = None,
+        budget: Budget | None = None,
+        parameters: Parameters | None = None,
+    ) -> Evaluation:
+        """Runs labelled images and summarizes the results; see `evaluation.evaluate`.
 
         Args:
-            samples: iterable of (image, label) or (image, label, group).
-            operating_point, budget, parameters: as for `run`.
-
-        Returns:
-            An `Evaluation`.
+            samples: (image, label) or (image, label, group).
+            operating_point: as for `run`.
+            budget: as for `run`.
+            parameters: as for `run`.
         """
         return evaluate(self, samples, operating_point, budget, parameters)
 
-    def trace(self, image, operating_point=None, parameters=None, values=False):
-        """Runs on through every exit and says what each would have answered; branches are taken as usual.
+    def trace(
+        self,
+        image: np.ndarray,
+        operating_point: str | None = None,
+        parameters: Parameters | None = None,
+        values: bool = False,
+    ) -> Trace:
+        """Runs past every exit and records what each would have answered; branches are taken as usual.
 
         Args:
-            image, operating_point, parameters: as for `run`.
+            image: as for `run`.
+            operating_point: as for `run`.
+            parameters: as for `run`.
             values: whether to keep every named value as well.
-
-        Returns:
-            A `Trace`.
         """
         if self._tracer is None:
             self._tracer = self._compile(tracing=True)
@@ -162,13 +203,13 @@ class Chain:
         self._tracer.set_parameters(self._settings.values)
         return make_trace(self._tracer, self._trace_image(image), self.manifest, values)
 
-    def measure(self, runs=20):
-        """Times every local part on zeros, and uses the medians for the deadlines of later runs.
+    def measure(self, runs: int = 20) -> dict[str, float]:
+        """Times every local part on zeros; later latency budgets use the medians.
 
         A remote part counts with the `latency_us` of the manifest, if it has one.
 
         Args:
-            runs: timed runs a part, after one that is not.
+            runs: timed runs per part, after one that is not timed.
 
         Returns:
             A dict from part name to its median in milliseconds.
@@ -179,16 +220,16 @@ class Chain:
         self._program.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
 
-    def self_test(self):
+    def self_test(self) -> list[str]:
         """Runs the bundle's goldens; see `goldens.check_goldens`.
 
         Returns:
-            A list of sentences, one a mismatch; empty when everything agrees.
+            A sentence for each mismatch; an empty list if all agree.
         """
         return check_goldens(self)
 
-    def run_typed(self, image, operating_point=None):
-        """`run`, with the type of the value answered with ("int8", "float32", ...): (result, type)."""
+    def run_typed(self, image: np.ndarray, operating_point: str | None = None) -> tuple[Result, str]:
+        """Runs an image and returns the result and the type of the answer's tensor ("int8", "float32", ...)."""
         outcome, elapsed = self._run(image, None, operating_point, None)
         return self._result(outcome, elapsed), outcome.type
 
@@ -240,19 +281,19 @@ class Chain:
         )
 
 
-def path_costs(manifest, path):
+def path_costs(manifest: m.Manifest, path: Sequence[str]) -> dict[str, float]:
     """Sums the costs of the parts of a path, by unit."""
     parts = manifest.parts
     return {unit: sum([parts[name].costs[unit] for name in path]) for unit in next(iter(parts.values())).costs}
 
 
-def remote_parts(steps):
-    """Names of the parts that a list of steps runs remotely, each once."""
+def remote_parts(steps: Iterable[m.Step]) -> list[str]:
+    """Lists the parts that a list of steps runs remotely, each once."""
     return list(dict.fromkeys(step.part for step in walk(steps) if getattr(step, "on", "local") == "remote"))
 
 
 def _reading_source(readings):
-    """A function that returns the next reading, whatever form they were given in."""
+    """Returns a function that returns the next reading."""
     if callable(readings):
         return readings
     source, last = iter(readings if readings is not None else ()), Reading()

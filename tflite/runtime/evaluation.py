@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from ..errors import ChainError
+from .budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a set of results amounts to.
+    """The summary of a set of results.
 
     Attributes:
         samples: number of images.
-        accuracy: share of right labels.
-        exits: exit name -> share of the images that left there, in the order of the program's first use.
-        exit_accuracy: exit name -> share of right labels among those.
-        reasons: reason -> share.
-        paths: "part > part" -> share.
-        macs: mean multiply-adds an image.
-        costs: mean cost an image, by unit.
-        latency_ms: mean, p50, p90 and p99 of the elapsed time.
+        accuracy: fraction of correct labels.
+        exits: exit name -> fraction of the images that left there, in the order of first use.
+        exit_accuracy: exit name -> fraction of correct labels among those.
+        reasons: reason -> fraction.
+        paths: "part > part" -> fraction.
+        macs: mean multiply-adds per image.
+        costs: mean cost per image, by unit.
+        latency_ms: mean, p50, p90 and p99 of the elapsed time in milliseconds.
     """
 
     samples: int
@@ -39,32 +42,40 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The `Summary` of all images and of each group, with the operating point that was used."""
+    """The `Summary` of all images and of each group, and the operating point used."""
 
     operating_point: str
     total: Summary
     groups: dict
 
     @property
-    def accuracy(self):
-        """Share of right labels over all images."""
+    def accuracy(self) -> float:
+        """Fraction of correct labels over all images."""
         return self.total.accuracy
 
-    def to_dict(self):
-        """Plain dicts, lists, strings and numbers, for JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain dicts, lists, strings and numbers, for JSON."""
         return asdict(self)
 
 
-def evaluate(chain, samples, operating_point=None, budget=None, parameters=None):
+def evaluate(
+    chain: Any,
+    samples: Iterable[tuple],
+    operating_point: str | None = None,
+    budget: Budget | None = None,
+    parameters: Mapping[str, float | Sequence[float]] | None = None,
+) -> Evaluation:
     """Runs a chain on labelled images.
 
     Args:
         chain: a `Chain`.
-        samples: iterable of (image, label) or (image, label, group).
-        operating_point, budget, parameters: as for `Chain.run`.
+        samples: (image, label) or (image, label, group).
+        operating_point: as for `Chain.run`.
+        budget: as for `Chain.run`.
+        parameters: as for `Chain.run`.
 
     Returns:
-        An `Evaluation`; its groups are those named in the samples, by name.
+        An `Evaluation` with the groups of the samples, sorted by name.
 
     Raises:
         ChainError: there is no sample, or a run was refused.
@@ -83,7 +94,7 @@ def evaluate(chain, samples, operating_point=None, budget=None, parameters=None)
 
 
 def _row(result, label):
-    """What is kept of a result: little, for there may be many."""
+    """The fields of a result that are kept; few, because there may be many results."""
     return (
         result.label == label, result.exit, result.reason, " > ".join(result.path), result.macs, result.costs,
         result.elapsed_ms,
@@ -98,15 +109,15 @@ def _summary(rows):
     return Summary(
         samples=count,
         accuracy=sum(right) / count,
-        exits=_shares(exits),
+        exits=_fractions(exits),
         exit_accuracy={name: right_at[name] / n for name, n in Counter(exits).items()},
-        reasons=_shares(reasons),
-        paths=_shares(paths),
+        reasons=_fractions(reasons),
+        paths=_fractions(paths),
         macs=sum(macs) / count,
         costs={unit: sum(cost[unit] for cost in costs) / count for unit in costs[0]},
         latency_ms={"mean": float(np.mean(elapsed)), "p50": float(p50), "p90": float(p90), "p99": float(p99)},
     )
 
 
-def _shares(names):
+def _fractions(names):
     return {name: n / len(names) for name, n in Counter(names).items()}

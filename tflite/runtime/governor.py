@@ -1,16 +1,18 @@
-"""Picks the operating point before an image is looked at: from battery, heat, power saving, and the latencies seen.
+"""Picks the operating point before each image, from battery, heat, power saving and the latencies observed.
 
-A governor is deterministic and reads no clock and no sensor: shown the same trace, it decides the same, in every
-runtime. docs/bundle.md has the six ceilings; the lowest decides.
+A governor is deterministic and reads no clock and no sensor: on the same trace every runtime makes the same decisions.
+docs/bundle.md has the six ceilings; the lowest one decides.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
 
+from ..bundle.manifest import OperatingPoint
 from ..errors import ChainError
 
 SEVERE, MODERATE = 3, 2
@@ -18,15 +20,15 @@ SEVERE, MODERATE = 3, 2
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the device says of itself; None (or NaN) where it does not know.
+    """The state of the device; None (or NaN) for what is unknown.
 
     Args:
         battery: charge from 0 to 1.
         charging: whether the device is on a charger.
         power_saving: whether the user's power saving is on.
-        thermal_status: Android's scale: 0 none, 1 light, 2 moderate, 3 severe and upwards.
+        thermal_status: Android's scale: 0 none, 1 light, 2 moderate, 3 and above severe.
         thermal_headroom: 1.0 is the threshold of severe throttling.
-        manual: the point that the caller asks for, as an index; a ceiling like the others.
+        manual: index of the point that the caller asks for; a ceiling like the others.
     """
 
     battery: float | None = None
@@ -42,12 +44,14 @@ class Policy:
     """The governor's thresholds; the defaults are those of docs/bundle.md.
 
     Args:
-        latency_target_ms: what the percentile of the latencies is steered to; None sets no latency ceiling.
-        percentile: which latency of the sorted window is looked at, from 0 (excluded) to 1.
-        window: how many latencies are kept.
-        relax: the ceiling rises when the percentile is at most this share of the target.
-        low, high: battery levels at and below which the cheapest, from which the dearest point is allowed.
-        warm, hot: headrooms that count as moderate and severe.
+        latency_target_ms: target of the latencies' percentile; None sets no latency ceiling.
+        percentile: which latency of the sorted window is compared, from 0 (excluded) to 1.
+        window: number of latencies kept.
+        relax: the ceiling rises when the percentile is at most this fraction of the target.
+        low: battery level at and below which only the cheapest point is allowed.
+        high: battery level from which the most expensive point is allowed.
+        warm: thermal headroom that counts as moderate.
+        hot: thermal headroom that counts as severe.
     """
 
     latency_target_ms: float | None = None
@@ -59,7 +63,7 @@ class Policy:
     warm: float = 0.85
     hot: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         target = self.latency_target_ms
         if target is not None and not (isinstance(target, Real) and math.isfinite(target) and target > 0):
             raise ChainError(
@@ -73,7 +77,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The operating point picked: its index (0 is the cheapest), its name, and which ceiling set it."""
+    """The chosen operating point: its index (0 is the cheapest), its name, and the ceiling that set it."""
 
     point: int
     name: str
@@ -81,48 +85,52 @@ class Decision:
 
 
 class Governor:
-    """Decides over operating points, cheapest first.
+    """Chooses among operating points.
 
     Args:
-        points: the names of the operating points, cheapest first, or a manifest's `operating_points`.
-        policy: a `Policy`.
+        points: names of the operating points, cheapest first, or a manifest's `operating_points`.
+        policy: the thresholds; None for the defaults.
 
     Raises:
         ChainError: there is no point.
     """
 
-    def __init__(self, points, policy=None):
+    def __init__(self, points: Iterable[str | OperatingPoint], policy: Policy | None = None) -> None:
         self.points = tuple(getattr(point, "name", point) for point in points)
         if not self.points:
             raise ChainError("governor: expected at least one operating point, received none")
         self.policy = policy or Policy()
         self.reset()
 
-    def reset(self):
-        """Forgets every latency and decision: the state of a new governor."""
+    def reset(self) -> None:
+        """Returns to the state of a new governor."""
         self._latencies = deque(maxlen=self.policy.window)
         self._ceiling = len(self.points) - 1
         self._used = self._ceiling
 
-    def observe(self, latency_ms):
-        """Takes the latency of one run, in milliseconds.
+    def observe(self, latency_ms: float) -> None:
+        """Records the latency of one run.
+
+        Args:
+            latency_ms: milliseconds.
 
         Raises:
-            ChainError: not a finite number of at least zero.
+            ChainError: it is not a finite number of at least zero.
         """
         if not (isinstance(latency_ms, Real) and math.isfinite(latency_ms) and latency_ms >= 0):
             raise ChainError(f"observe: expected a finite latency of at least 0 ms, received {latency_ms!r}")
         self._latencies.append(float(latency_ms))
 
-    def decide(self, reading=None, used=None):
-        """Picks the point for the next image.
+    def decide(self, reading: Reading | None = None, used: int | None = None) -> Decision:
+        """Chooses the point for the next image.
 
         Args:
-            reading: a `Reading`; None is one that knows nothing.
-            used: index of the point that the latencies since the last decision were seen at, if not the one decided.
+            reading: the state of the device; None if all of it is unknown.
+            used: index of the point at which the latencies since the last decision were observed, if it was not the one
+                decided.
 
         Returns:
-            A `Decision`: the lowest ceiling, and the first of the six that is so low.
+            The lowest ceiling; of equal ones the first of the six gives the reason.
         """
         reading = reading or Reading()
         self._steer(self._used if used is None else used)
@@ -141,14 +149,14 @@ class Governor:
         self._used = max(0, point)
         return Decision(self._used, self.points[self._used], reason)
 
-    def replay(self, trace):
-        """Replays a recorded trace from a fresh state.
+    def replay(self, trace: Iterable[Reading | float]) -> list[Decision]:
+        """Replays a recorded trace from the initial state.
 
         Args:
-            trace: `Reading`s and latencies (numbers, in milliseconds) in the order in which they came.
+            trace: `Reading`s and latencies (milliseconds) in the order in which they came.
 
         Returns:
-            A list with the `Decision` of each reading.
+            The decision for each reading.
         """
         self.reset()
         decisions = []
@@ -160,7 +168,7 @@ class Governor:
         return decisions
 
     def _steer(self, used):
-        """Moves the latency ceiling once the window is full, by its percentile against the target."""
+        """Moves the latency ceiling once the window is full: compares its percentile with the target."""
         policy = self.policy
         if policy.latency_target_ms is None or len(self._latencies) < policy.window:
             return

@@ -1,29 +1,30 @@
-"""Makes the input tensor of a picture, each step as docs/bundle.md says, so that every runtime gets the same bits.
+"""Preprocessing: from an image to the input tensor, step by step as in docs/bundle.md, bit-equal in every runtime.
 
-A picture of eight-bit pixels becomes float32 by a look-up table (256 numbers a channel); where only parts of one
-eight-bit encoding read the image, the table holds their codes, which gives the same bits as converting afterwards.
+8-bit pixels become float32 by a look-up table of 256 numbers per channel. If all parts that read the image have the
+same 8-bit encoding, the table holds its codes, which gives the same bits as quantizing afterwards.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..bundle.manifest import Input, Tensor
 from ..errors import ChainError
 from ..program.values import DTYPES, quantize
 
-# Comparing with a dtype is several times cheaper than with np.uint8, which is made a dtype in every comparison.
+# Comparing with a dtype is several times faster than with np.uint8, which every comparison converts to a dtype.
 _FLOAT32, _UINT8 = np.dtype(np.float32), np.dtype(np.uint8)
 
 
 class ImageReader:
-    """Prepares images for one chain; the array that it returns may be overwritten by the next call.
+    """Prepares images for one chain; the next call may overwrite the returned array.
 
     Args:
-        spec: the manifest's `Input`.
-        tensor: the `Tensor` to make: float32, or int8 or uint8 of the parts that read it.
+        spec: the manifest's description of the image.
+        tensor: the tensor to make: float32, or the int8 or uint8 tensor of the parts that read it.
     """
 
-    def __init__(self, spec, tensor):
+    def __init__(self, spec: Input, tensor: Tensor) -> None:
         self._spec, self._tensor = spec, tensor
         self._shape = tuple(spec.shape)
         self._result = np.empty((1, *self._shape), DTYPES[tensor.type])
@@ -35,7 +36,7 @@ class ImageReader:
         one_byte = self._one_table is not None and self._one_table.itemsize == 1
         self._byte_table = self._one_table.tobytes() if one_byte else None
 
-    def __call__(self, image):
+    def __call__(self, image: np.ndarray) -> np.ndarray:
         """Prepares one image.
 
         Args:
@@ -73,23 +74,23 @@ class ImageReader:
         return self._result
 
 
-def pixel_table(scale, offset):
-    """float32(float32(pixel * scale) + offset) of the pixels 0..255."""
+def pixel_table(scale: float, offset: float) -> np.ndarray:
+    """Returns float32(float32(pixel * scale) + offset) of the pixels 0..255."""
     return np.arange(256, dtype=np.float32) * np.float32(scale) + np.float32(offset)
 
 
-def fit_pixels(image, spec):
-    """Steps 1 to 3: colour, crop and size.
+def fit_pixels(image: np.ndarray, spec: Input) -> np.ndarray:
+    """Steps 1 to 3: channels, crop and size.
 
     Args:
         image: uint8 `[height, width]` or `[height, width, channels]`.
-        spec: the manifest's `Input`.
+        spec: the manifest's description of the image.
 
     Returns:
         uint8 array of the bundle's shape.
 
     Raises:
-        ChainError: a shape that cannot be made to fit.
+        ChainError: the shape cannot be made to fit.
     """
     height, width, channels = spec.shape
     pixels = to_channels(image, channels)
@@ -105,7 +106,7 @@ def fit_pixels(image, spec):
     return resize(pixels, height, width)
 
 
-def to_channels(image, channels):
+def to_channels(image: np.ndarray, channels: int) -> np.ndarray:
     """Step 1: uint8 `[height, width]` or `[height, width, c]` to `[height, width, channels]`."""
     pixels = image[:, :, None] if image.ndim == 2 else image
     if pixels.ndim != 3 or 0 in pixels.shape:
@@ -127,7 +128,7 @@ def to_channels(image, channels):
     )
 
 
-def center_crop(pixels, height, width):
+def center_crop(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     """Step 2: the largest centred window of the aspect ratio height : width."""
     rows, columns = pixels.shape[:2]
     kept_rows = min(rows, max(1, columns * height // width))
@@ -136,15 +137,15 @@ def center_crop(pixels, height, width):
     return pixels[top : top + kept_rows, left : left + kept_columns]
 
 
-def resize(pixels, height, width):
-    """Step 3: columns, then rows, with a triangle filter; float64, floor(v + 0.5), held in 0..255."""
+def resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Step 3: resizes columns, then rows, with a triangle filter in float64; floor(v + 0.5), clipped to 0..255."""
     real = _resample(pixels.astype(np.float64), width, axis=1)
     real = _resample(real, height, axis=0)
     return np.clip(np.floor(real + 0.5), 0, 255).astype(np.uint8)
 
 
 def _resample(real, count, axis):
-    """Resamples one axis to `count`; every weighted sum runs by rising source index."""
+    """Resamples one axis to `count` points; every weighted sum adds in the order of the source."""
     source = real.shape[axis]
     ratio = source / count
     support = max(1.0, ratio)

@@ -1,26 +1,30 @@
-"""Times the parts on the device that runs them, so that a deadline can be compared with what lies ahead."""
+"""Times the parts on the device that runs them, for latency budgets."""
 
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable, Mapping
 
-from .parts import zero_inputs
+from ..bundle.manifest import Manifest
+from .parts import OpenPart, zero_inputs
 
-# A warm-up should not take long where parts are large: a part stops being timed after this, but for one run.
+# Bounds the warm-up of large parts: after this a part is not timed again.
 _ENOUGH_NS = 200_000_000
 
 
-def measure_parts(manifest, parts, runs, clock):
+def measure_parts(
+    manifest: Manifest, parts: Mapping[str, OpenPart], runs: int, clock: Callable[[], int]
+) -> dict[str, float]:
     """Runs every open part on zeros.
 
     Args:
-        manifest: the bundle's `Manifest`.
-        parts: part name -> `OpenPart`.
-        runs: timed runs a part; fewer where they take longer than a fifth of a second together.
-        clock: function that returns nanoseconds.
+        manifest: the bundle's manifest.
+        parts: the open parts by name.
+        runs: timed runs per part; fewer if they take longer than 0.2 s together.
+        clock: returns nanoseconds.
 
     Returns:
-        A dict from part name to the median in nanoseconds; a part without a file has the manifest's `latency_us`, or 0.
+        Part name -> median in nanoseconds; for a part without a file the manifest's `latency_us`, or 0.
     """
     medians = {}
     for name, part in manifest.parts.items():

@@ -1,17 +1,17 @@
-"""Whether TensorFlow Lite keeps a part's tensors where they are.
+"""Whether TensorFlow Lite allocates all tensors of a part statically.
 
-Where the size of a tensor follows from the data, as behind a RESHAPE to a computed shape, the interpreter allocates
-while it runs: it frees and moves memory, and an array that lies on it would read what is no longer there. The
-interpreter does not say so, hence the model is asked: a part stays where it is if every operator is of a kind whose
-output has a size that its inputs' sizes and constants decide, and all integers that it reads (sizes, axes,
-permutations, places) are constants. What is not known to stay counts as moving.
+If the size of a tensor depends on the data, as after a RESHAPE to a computed shape, the interpreter allocates while it
+runs: it frees and moves memory, and an array that is a view of it would read freed memory. The interpreter has no query
+for this, hence the model is inspected. A part has static tensors if the output size of every operator follows from
+sizes and constants, and if all integers that it reads (sizes, axes, permutations, indices) are constants. An unknown
+operator counts as dynamic.
 """
 
 from __future__ import annotations
 
 import functools
 
-_STAYING = """
+_STATIC_OPERATORS = """
     ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL CAST CEIL CONCATENATION CONV_2D COS DEPTHWISE_CONV_2D
     DEPTH_TO_SPACE DEQUANTIZE DIV ELU EQUAL EXP EXPAND_DIMS FLOOR FULLY_CONNECTED GATHER GELU GREATER GREATER_EQUAL
     HARD_SWISH L2_NORMALIZATION LEAKY_RELU LESS LESS_EQUAL LOG LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC LOG_SOFTMAX
@@ -22,31 +22,31 @@ _STAYING = """
 """.split()
 
 
-def stays(content, subgraph: int) -> bool:
+def has_static_tensors(content: bytes, subgraph: int) -> bool:
     """Whether the tensors of a subgraph keep their memory from run to run.
 
     Args:
-        content: bytes of a TFLite file.
-        subgraph: its number in the file.
+        content: a TFLite file.
+        subgraph: index of the subgraph in the file.
     """
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.Model.GetRootAs(content, 0)
     graph = model.Subgraphs(subgraph)
     operators = (graph.Operators(i) for i in range(graph.OperatorsLength()))
-    return all(_stays(model, graph, operator) for operator in operators)
+    return all(_is_static(model, graph, operator) for operator in operators)
 
 
-def _stays(model, graph, operator):
+def _is_static(model, graph, operator):
     code = model.OperatorCodes(operator.OpcodeIndex())
     read = (int(operator.Inputs(i)) for i in range(operator.InputsLength()))
-    return max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) in _staying_codes() and all(
-        _is_known(model, graph.Tensors(index)) for index in read if index >= 0
+    return max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) in _static_codes() and all(
+        _has_no_dynamic_size(model, graph.Tensors(index)) for index in read if index >= 0
     )
 
 
-def _is_known(model, tensor):
-    """Whether a tensor is of no integer type that sizes come in, or a constant."""
+def _has_no_dynamic_size(model, tensor):
+    """Whether a tensor is a constant, or of a type that holds no sizes."""
     from ai_edge_litert import schema_py_generated as schema
 
     sizes = (schema.TensorType.INT32, schema.TensorType.INT64)
@@ -54,7 +54,7 @@ def _is_known(model, tensor):
 
 
 @functools.cache
-def _staying_codes():
+def _static_codes():
     from ai_edge_litert import schema_py_generated as schema
 
-    return frozenset(getattr(schema.BuiltinOperator, name) for name in _STAYING)
+    return frozenset(getattr(schema.BuiltinOperator, name) for name in _STATIC_OPERATORS)

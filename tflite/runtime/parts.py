@@ -1,37 +1,40 @@
-"""Opens the parts of a bundle in TFLite interpreters: one interpreter a file, a signature a part.
+"""Opens the parts of a bundle in TFLite interpreters: one interpreter per file, one signature per part.
 
-A step's cost lies in the calls around `invoke`: `SignatureRunner.__call__` resizes and allocates anew in every call,
-and `SetTensor` and `GetTensor` take 2 us each. So a part keeps arrays that lie on TensorFlow Lite's own memory: to
-write an input is to copy into its array, an output is read where it lies. A part that moves its memory (see `memory`)
-is set and read by the slow calls.
+The overhead of a step is in the calls around `invoke`: `SignatureRunner.__call__` resizes and allocates in every call,
+and `SetTensor` and `GetTensor` take 2 us each. So a part keeps arrays that are views of TensorFlow Lite's own memory:
+an input is copied into its array, an output is read without a copy. Parts whose tensors are not static (see `memory`)
+use the slow calls.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from ..bundle import Bundle
+from ..bundle.manifest import Part
 from ..errors import BundleError
 from ..program.values import DTYPES
-from .memory import stays
+from .memory import has_static_tensors
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPart:
-    """A part that is allocated and checked against the manifest.
+    """A part that is allocated, and checked against the manifest.
 
     Attributes:
         name: of the part.
         inputs: tensor name -> function that takes an array and writes the input.
-        outputs: tensor name -> array on the interpreter's memory, which the next `invoke` of this part overwrites; or
-            None where the interpreter moves its memory.
+        outputs: tensor name -> view of the interpreter's memory, which the next `invoke` of this part overwrites; None
+            if the part's tensors are not static.
         copies: tensor name -> function that returns a new array of an output.
-        invoke: called without argument.
-        place: equal for parts whose tensors are the same memory: those that name one signature of one file.
+        invoke: runs the part; takes no arguments.
+        place: equal for parts that share their memory, which are those of one signature of one file.
     """
 
     name: str
@@ -42,18 +45,18 @@ class OpenPart:
     place: tuple
 
 
-def open_parts(bundle, threads=1):
+def open_parts(bundle: Bundle, threads: int = 1) -> dict[str, OpenPart]:
     """Opens and checks every part that has a file; nothing is invoked.
 
     Args:
-        bundle: a `Bundle`.
+        bundle: a loaded bundle.
         threads: CPU threads of each interpreter.
 
     Returns:
-        A dict from part name to `OpenPart`.
+        The open parts by name.
 
     Raises:
-        BundleError: a file that TFLite cannot read, or tensors that are not those of the manifest.
+        BundleError: TFLite cannot read a file, or its tensors are not those of the manifest.
     """
     interpreters, bound = {}, {}
     for name, part in bundle.manifest.parts.items():
@@ -62,7 +65,7 @@ def open_parts(bundle, threads=1):
         if part.file not in interpreters:
             interpreters[part.file] = _open(bundle, part.file, name, threads)
         bound[name] = _bind(name, part, interpreters[part.file])
-    # Allocating one signature may move another: arrays are taken when every one has its place.
+    # Allocating one signature may move another, so views are taken after all are allocated.
     for name, signature in bound.items():
         _allocate(signature, name, bundle.manifest.parts[name].file)
     return {name: _view(bundle, name, signature) for name, signature in bound.items()}
@@ -77,7 +80,7 @@ def _open(bundle, file, name, threads):
 
 
 class _Signature(NamedTuple):
-    """A signature that fits the manifest: its interpreter, its subgraph, and tensor name -> tensor index."""
+    """A signature that matches the manifest: its interpreter, its subgraph, and tensor name -> tensor index."""
 
     interpreter: object
     subgraph: int
@@ -86,7 +89,7 @@ class _Signature(NamedTuple):
 
 
 def _bind(name, part, interpreter):
-    """Finds a part's signature and checks its tensors."""
+    """Finds the signature of a part and checks its tensors."""
     signatures = interpreter.get_signature_list()
     if part.signature not in signatures:
         problem = f"expected the signature {part.signature!r}, received {sorted(signatures)}"
@@ -137,16 +140,16 @@ def _allocate(signature, name, file):
 
 
 def _view(bundle, name, signature):
-    """Takes arrays of a part's tensors, now that they have their place, if they keep it."""
+    """Makes an `OpenPart` of an allocated signature, with views of its tensors if they are static."""
     wrapper, subgraph = signature.interpreter._interpreter, signature.subgraph
-    lies = stays(bundle.read(bundle.manifest.parts[name].file), subgraph)
+    zero_copy = has_static_tensors(bundle.read(bundle.manifest.parts[name].file), subgraph)
 
     def array(index):
-        return wrapper.tensor(wrapper, index, subgraph) if lies else None
+        return wrapper.tensor(wrapper, index, subgraph) if zero_copy else None
 
     def setter(index):
         own = array(index)
-        return partial(np.copyto, own) if lies else partial(_set, wrapper.SetTensor, index, subgraph)
+        return partial(np.copyto, own) if zero_copy else partial(_set, wrapper.SetTensor, index, subgraph)
 
     return OpenPart(
         name=name,
@@ -166,6 +169,6 @@ def _one_line(error):
     return " ".join(str(error).split())[:300]
 
 
-def zero_inputs(part):
-    """Arrays of zeros for each input of a manifest's part, by name: something to warm up and to measure with."""
+def zero_inputs(part: Part) -> dict[str, np.ndarray]:
+    """Returns an array of zeros for each input of a part, by name, for warm-up and measurements."""
     return {key: np.zeros(tensor.shape, DTYPES[tensor.type]) for key, tensor in part.inputs.items()}

@@ -1,37 +1,46 @@
-"""Which operating point and parameters are in use: looked up when they change, not at every run."""
+"""The operating point and the parameters in use, evaluated when they change and not in every run."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from numbers import Real
 
 from ..bundle.check import setting_problem
+from ..bundle.manifest import Manifest
 from ..errors import ChainError
 
 
 class Settings:
-    """The present value of every parameter.
+    """The current value of every parameter.
 
     Args:
-        manifest: the bundle's `Manifest`.
+        manifest: the bundle's manifest.
 
     Attributes:
-        point: the name of the operating point in use.
+        point: name of the operating point in use.
         values: parameter name -> number or tuple of numbers.
     """
 
-    def __init__(self, manifest):
+    def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
         self._points = {point.name: point for point in manifest.operating_points}
         self._overrides = None
         self.point = manifest.default_operating_point
         self.values = self._evaluate(self.point, {})
 
-    def select(self, point=None, overrides=None):
-        """Selects an operating point (None is the default) and settings on top of it; True when anything changed.
+    def select(self, point: str | None = None, overrides: Mapping[str, float | Sequence[float]] | None = None) -> bool:
+        """Selects an operating point and parameters that override it.
+
+        Args:
+            point: a name; None is the default one.
+            overrides: parameter name -> number or list.
+
+        Returns:
+            Whether anything changed.
 
         Raises:
-            ChainError: an unknown point or parameter, or a value out of bounds; what was in use stays.
+            ChainError: the point or a parameter is unknown, or a value is out of bounds; the selection is unchanged.
         """
         point = self._manifest.default_operating_point if point is None else point
         overrides = None if not overrides else _plain(overrides)
@@ -59,7 +68,7 @@ class Settings:
 
 
 def _plain(overrides):
-    """A copy with floats and tuples of floats, so that it can be compared and kept."""
+    """A copy with floats and tuples of floats, which can be compared and kept."""
     if not isinstance(overrides, dict):
         received = type(overrides).__name__
         raise ChainError(f"parameters: expected a dict from name to number or list, received {received}")

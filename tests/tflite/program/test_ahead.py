@@ -25,7 +25,7 @@ def test_a_line_of_exits():
     assert ahead(*steps) == {"program[1]": (6, 0), "program[4]": (8, 0)}
 
 
-def test_the_dearest_way_is_taken_for_each_unit_alone():
+def test_the_most_expensive_path_is_taken_for_each_unit():
     branch = m.Branch(rule=RULE, then=(part(1, 9),), otherwise=(part(5, 2), part(1)))
     assert ahead(leave("a"), branch, part(10), ANSWER) == {"program[0]": (16, 9)}
 
@@ -35,7 +35,7 @@ def test_an_exit_in_a_branch_ends_that_way():
     assert ahead(leave("a"), branch, part(10), ANSWER) == {"program[0]": (12, 0), "program[1].then[1]": (110, 0)}
 
 
-def test_the_dearest_case_of_a_select():
+def test_the_most_expensive_case_of_a_select():
     select = m.Select(value="v", cases=((part(1),), (part(7), ANSWER), ()))
     assert ahead(leave("a"), select, part(3), m.Answer(name="z", value="v")) == {"program[0]": (7, 0)}
 
@@ -44,7 +44,7 @@ def test_a_repeat_counts_as_often_as_it_runs():
     assert ahead(leave("a"), m.Repeat(times=5, steps=(part(3),)), part(1), ANSWER) == {"program[0]": (16, 0)}
 
 
-def test_an_exit_in_a_repeat_counts_the_dearer_of_the_way_back_and_the_way_out():
+def test_an_exit_in_a_repeat_counts_the_more_expensive_of_the_path_back_and_the_path_out():
     def steps(after):
         return (m.Repeat(times=3, steps=(part(4), leave("a"), part(2))), part(after), ANSWER)
 

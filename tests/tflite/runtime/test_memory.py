@@ -1,4 +1,4 @@
-"""Which models keep their tensors in place: those whose sizes nothing but sizes and constants decide."""
+"""Which models have static tensors: those whose sizes follow from sizes and constants alone."""
 
 import pytest
 from ai_edge_litert import schema_py_generated as schema
@@ -35,16 +35,16 @@ def unknown():
     ],
     ids=["dense", "constant shape", "computed shape", "unknown operator"],
 )
-def test_stays(graph, expected):
-    assert memory.stays(build(graph), 0) is expected
+def test_has_static_tensors(graph, expected):
+    assert memory.has_static_tensors(build(graph), 0) is expected
 
 
 def test_every_subgraph_is_judged_by_itself():
     still, moving = reshaped(constant=True), reshaped(constant=False)
     still.signature, moving.signature = "still", "moving"
     content = build(still, moving)
-    assert [memory.stays(content, number) for number in (0, 1)] == [True, False]
+    assert [memory.has_static_tensors(content, number) for number in (0, 1)] == [True, False]
 
 
 def test_the_names_of_operators_are_those_of_the_schema():
-    assert len(memory._staying_codes()) == len(memory._STAYING)
+    assert len(memory._static_codes()) == len(memory._STATIC_OPERATORS)
