@@ -49,7 +49,8 @@ screenshots: ## draw the app's screens anew into docs/android
 		-Dfrugal.screenshots=$(CURDIR)/docs/android
 
 # What Python says of ten thousand damaged manifests: a minute or two, so only when something of it has changed.
-$(mutations): $(wildcard tests/goldens/*.py tests/goldens/bundles/*/* tflite/*.py)
+$(mutations): $(wildcard tests/goldens/*.py tests/goldens/bundles/*/* tests/tflite/*.py \
+		tflite/*.py tflite/bundle/*.py tflite/program/*.py tflite/runtime/*.py)
 	@mkdir -p $(dir $@)
 	$(python) -m tests.goldens.mutations $@
 

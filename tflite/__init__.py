@@ -1,6 +1,6 @@
 """Converts and runs bundles: dynamic networks as chains of static TFLite parts (the format is in docs/bundle.md).
 
-    chain = tflite.Chain.load("bundles/epnet")
+    chain = tflite.Chain.load("bundles/demo")
     result = chain.run(image, budget=tflite.Budget(latency_ms=4))
 
 The names below are loaded when they are first asked for, so that `import tflite` costs nothing. This package knows
@@ -10,22 +10,22 @@ nothing of keras_models or tools. (PyPI has another package of this name, a flat
 from importlib import import_module
 
 _HOMES = {
-    "Budget": "budget",
-    "Bundle": "bundle",
+    "Budget": "runtime.budget",
+    "Bundle": "bundle.files",
     "BundleError": "errors",
-    "Chain": "runtime",
+    "Chain": "runtime.chain",
     "ChainError": "errors",
-    "Decision": "governor",
-    "Evaluation": "evaluation",
+    "Decision": "runtime.governor",
+    "Evaluation": "runtime.evaluation",
     "FrugalError": "errors",
-    "Governor": "governor",
-    "Manifest": "manifest",
-    "Policy": "governor",
-    "Reading": "governor",
-    "Result": "runtime",
-    "Trace": "tracing",
-    "write_goldens": "goldens",
-    "write_manifest": "bundle",
+    "Governor": "runtime.governor",
+    "Manifest": "bundle.manifest",
+    "Policy": "runtime.governor",
+    "Reading": "runtime.governor",
+    "Result": "runtime.chain",
+    "Trace": "program.tracing",
+    "write_goldens": "bundle.goldens",
+    "write_manifest": "bundle.files",
 }
 
 __all__ = sorted(_HOMES)

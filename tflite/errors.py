@@ -1,12 +1,16 @@
-"""The errors of the runtime: one sentence each, with what was expected first and what was received last."""
+"""The runtime's errors: one sentence each, what was expected first, what was received last."""
+
+from __future__ import annotations
+
+from os import PathLike
 
 
 class FrugalError(ValueError):
-    """Any error that a bundle, a chain or a budget raises on purpose."""
+    """Base of all errors that this package raises on purpose."""
 
 
 class BundleError(FrugalError):
-    """A bundle was refused; nothing in it has been run.
+    """A bundle was refused, and nothing in it was run.
 
     Attributes:
         file: the file at fault, relative to the bundle (`manifest.json`, `parts/stage_1.tflite`), or the bundle's path.
@@ -14,7 +18,7 @@ class BundleError(FrugalError):
         problem: the sentence without file and field.
     """
 
-    def __init__(self, problem, *, file="manifest.json", field=""):
+    def __init__(self, problem: str, *, file: str | PathLike = "manifest.json", field: str = ""):
         self.problem = problem
         self.file = str(file)
         self.field = field
@@ -22,10 +26,10 @@ class BundleError(FrugalError):
         super().__init__(_one_line(f"{place}: {problem}"))
 
 
-def _one_line(text):
-    """The text with whatever cannot be printed, such as a line break inside a name, as Python writes it."""
+def _one_line(text: str) -> str:
+    """Escapes characters that cannot be printed, such as a line break inside a name."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class ChainError(FrugalError):
-    """A call of a chain was refused: its image, its budget, its operating point or its parameters."""
+    """A call of a chain was refused because of its image, budget, operating point or parameters."""

@@ -46,21 +46,22 @@ def make_rivals(bundle, points, conditional: bool, cuts: bool) -> tuple[dict, di
         ({name: (chain, operating point)}, {name: why it is not there}).
     """
     import tflite
-    from tools import programs, rivals
+    from tflite import baselines
+    from tools import programs
 
     chain = tflite.Chain(bundle)
     made = {f"chain, {point}": (chain, point) for point in points}
-    made[FULL_DEPTH] = (tflite.Chain(rivals.full_depth_bundle(bundle)), points[0])
-    wanted = {STATIC: (points[0], lambda: rivals.static_bundle(bundle))}
+    made[FULL_DEPTH] = (tflite.Chain(baselines.full_depth_bundle(bundle)), points[0])
+    wanted = {STATIC: (points[0], lambda: baselines.static_bundle(bundle))}
     for name in programs.answers(bundle.manifest.program)[:-1] if cuts else ():
-        wanted[f"{CUT}{name}"] = (points[0], lambda name=name: rivals.static_bundle(bundle, name))
+        wanted[f"{CUT}{name}"] = (points[0], lambda name=name: baselines.static_bundle(bundle, name))
     for point in points if conditional else ():
-        wanted[f"IF operators, {point}"] = (point, lambda point=point: rivals.conditional_bundle(bundle, point))
+        wanted[f"IF operators, {point}"] = (point, lambda point=point: baselines.conditional_bundle(bundle, point))
     missing = {}
     for name, (point, make) in wanted.items():
         try:
             made[name] = (tflite.Chain(make()), point)
-        except (console.UserError, tflite.FrugalError) as error:
+        except tflite.FrugalError as error:
             missing[name] = console.sentence(error)
     return made, missing
 
@@ -128,7 +129,8 @@ def overheads(bundle, rows: list[dict]) -> dict:
         {"parts_ms": {part: bare invoke}, "steps": parts run at full depth, "fixed_ms": image and answer, "step_ms":
         a part with its exit}; the last two are None where there is no static network, or no second part.
     """
-    from tools import programs, rivals, timing
+    from tflite import baselines
+    from tools import programs, timing
 
     parts = timing.part_latencies(bundle)
     path = programs.parts(bundle.manifest.program)
@@ -136,7 +138,7 @@ def overheads(bundle, rows: list[dict]) -> dict:
     found = {"parts_ms": parts, "steps": len(path), "fixed_ms": None, "step_ms": None}
     if STATIC not in p50 or len(path) < 2:
         return found
-    (static_ms,) = timing.part_latencies(rivals.static_bundle(bundle)).values()
+    (static_ms,) = timing.part_latencies(baselines.static_bundle(bundle)).values()
     beyond_static = p50[STATIC] - static_ms
     beyond_full = p50[FULL_DEPTH] - sum(parts[name] for name in path)
     step = (beyond_full - beyond_static) / (len(path) - 1)

@@ -7,11 +7,11 @@ import json
 
 import numpy as np
 
-from tflite import manifest as m
 from tflite.bundle import Bundle, write_manifest
+from tflite.bundle import manifest as m
+from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, passes, validate, writer
-from tflite.goldens import write_goldens
-from tflite.runtime import Chain
+from tflite.runtime.chain import Chain
 from tools import console, runs
 from tools.phone.models import counted
 

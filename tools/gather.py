@@ -102,7 +102,7 @@ def facts(bundle) -> dict:
 
 def evaluate_points(chain, data, answers) -> tuple[list[dict], dict]:
     """Runs all images at all operating points: (tidy evaluations, {point: runs table})."""
-    from tflite.evaluation import evaluate
+    from tflite.runtime.evaluation import evaluate
     from tools.evaluate import tidy
 
     results, runs = [], {}
@@ -129,12 +129,12 @@ def trace_table(chain, data, answers) -> tuple[dict | None, str | None]:
 def make_static(bundle):
     """The static network as a chain: (chain, None), or (None, why there is none)."""
     import tflite
-    from tools import rivals
+    from tflite import baselines
 
     try:
         with console.quiet_native():
-            return tflite.Chain(rivals.static_bundle(bundle)), None
-    except (console.UserError, tflite.FrugalError) as error:
+            return tflite.Chain(baselines.static_bundle(bundle)), None
+    except tflite.FrugalError as error:
         return None, f"There is no static network to compare with: {console.sentence(error)}."
 
 

@@ -3,13 +3,13 @@
 
 def parts(steps) -> list[str]:
     """Names of the parts that a program may run, each once."""
-    from tflite.check_program import walk
+    from tflite.bundle.check_program import walk
 
     return list(dict.fromkeys(step.part for step in walk(steps) if hasattr(step, "part")))
 
 
 def answers(steps) -> list[str]:
     """Names of a program's exits and answers."""
-    from tflite.check_program import walk
+    from tflite.bundle.check_program import walk
 
     return [step.name for step in walk(steps) if hasattr(step, "activation")]

@@ -11,7 +11,6 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
-import math
 import sys
 from pathlib import Path
 
@@ -19,8 +18,6 @@ from tools import console
 from tools.evaluate import add_data_options
 
 SUFFIX = "_static"  # the app looks for this name beside the chain's
-POINT = "static"
-WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # operators whose second input holds weights
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -31,49 +28,6 @@ def build_parser() -> argparse.ArgumentParser:
     add_data_options(parser, split=None)
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")
     return parser
-
-
-def count_macs(content: bytes) -> int:
-    """Multiply-adds of one run of a static model: every weight as often as there are places that it is used at."""
-    from tflite.graph import flatbuffer
-
-    model = flatbuffer.load(content)
-    (graph,), macs = model.subgraphs, 0
-    for operator in graph.operators:
-        if flatbuffer.operator_name(model.operatorCodes[operator.opcodeIndex]) in WEIGHTED:
-            weights = flatbuffer.shape(graph.tensors[operator.inputs[1]])
-            output = flatbuffer.shape(graph.tensors[operator.outputs[0]])
-            macs += math.prod(weights) * math.prod(output[:-1])
-    return macs
-
-
-def static_manifest(bundle, static, macs: float, accuracy: float, samples: int, goldens):
-    """The manifest of the static network: one part, one operating point; the name says whose it is."""
-    import msgspec
-
-    from tflite import manifest as m
-
-    (name, part), costs = next(iter(static.manifest.parts.items())), {"macs": float(macs)}
-    point = m.OperatingPoint(name=POINT, parameters={}, accuracy=accuracy, costs=costs, samples=samples)
-    return msgspec.structs.replace(
-        static.manifest,
-        name=bundle.manifest.name + SUFFIX,
-        parts={name: msgspec.structs.replace(part, costs=costs)},
-        operating_points=(point,),
-        default_operating_point=POINT,
-        goldens=goldens,
-    )
-
-
-def golden_images(bundle) -> list:
-    """The pictures of a bundle's self-test; none where it has no self-test."""
-    from tflite import goldens
-
-    entry = bundle.manifest.goldens
-    if entry is None:
-        return []
-    index = goldens.read_index(bundle.read(entry.index.file), entry.index.file)
-    return goldens.read_images(index, bundle.read(entry.images.file), entry)
 
 
 def write(bundle, data, folder) -> dict:
@@ -88,36 +42,22 @@ def write(bundle, data, folder) -> dict:
         {"name", "accuracy", "samples", "macs", "bytes"}.
 
     Raises:
-        UserError: the program branches, repeats or crops, so that no static network equals it.
+        BaselineError: the program branches, repeats or crops, so that no static network equals it.
     """
-    import numpy as np
+    from tflite import baselines
 
-    import tflite
-    from tflite.bundle import write_manifest
-    from tflite.goldens import write_goldens
-    from tools import rivals
-
-    static = rivals.static_bundle(bundle)
-    ((file, model),) = ((part.file, static.read(part.file)) for part in static.manifest.parts.values())
-    folder = Path(folder)
-    (folder / file).parent.mkdir(parents=True)
-    (folder / file).write_bytes(model)
-    macs = count_macs(model)
-    write_manifest(folder, static_manifest(bundle, static, macs, 0.0, len(data), None))
-    chain = tflite.Chain(tflite.Bundle.load(folder))
-    labels = [chain.run(image).label for image in console.progress(data.images, "measuring the accuracy")]
-    accuracy = float(np.mean(np.array(labels) == data.labels))
-    images = golden_images(bundle)
-    goldens = write_goldens(chain, folder, images) if images else None
-    write_manifest(folder, static_manifest(bundle, static, macs, accuracy, len(data), goldens))
     name = bundle.manifest.name
-    (folder / "MODEL_CARD.md").write_text(
+    images = console.progress(data.images, "measuring the accuracy")
+    made = baselines.write_static_bundle(bundle, folder, name + SUFFIX, images, data.labels)
+    ((point,), (part,)) = made.operating_points, made.parts.values()
+    accuracy, macs = point.accuracy, int(point.costs["macs"])
+    (Path(folder) / "MODEL_CARD.md").write_text(
         f"# {name}{SUFFIX}\n\nAll parts of `{name}` linked to one network without exits: what its chain is compared "
         f"with.\n\n- {accuracy:.2%} of {len(data):,} images of {data.task}:{data.split} right\n"
         f"- {macs:,} multiply-adds for every image\n",
         encoding="utf-8",
     )
-    return {"name": name + SUFFIX, "accuracy": accuracy, "samples": len(data), "macs": macs, "bytes": len(model)}
+    return {"name": name + SUFFIX, "accuracy": accuracy, "samples": len(data), "macs": macs, "bytes": part.bytes}
 
 
 def command(options: argparse.Namespace) -> int:

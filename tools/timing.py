@@ -92,7 +92,7 @@ def part_latencies(bundle, runs: int = 200, clock=time.perf_counter_ns) -> dict:
 
     This is what TensorFlow Lite itself takes: what a chain takes beyond the sum is the cost of its steps.
     """
-    from tflite.parts import open_parts, zero_inputs
+    from tflite.runtime.parts import open_parts, zero_inputs
 
     parts = open_parts(bundle)
     times = {name: [] for name in parts}

@@ -135,7 +135,7 @@ int main(int count, char **arguments) {
   for (int i = 0; i < models; i++) loaded[i] = load(arguments[i + 1]);
   int32_t request[2];
   while (fread(request, sizeof request, 1, stdin) == 1) {
-    if (request[0] < 0 || request[0] >= models) fail("expected a model's number", "got another one");
+    if (request[0] < 0 || request[0] >= models) fail("expected a model's number", "received another one");
     const Model *model = &loaded[request[0]];
     if (fread(model->inputs, 1, model->input_bytes, stdin) != model->input_bytes) fail("short inputs", model->path);
     syscall(MARK);

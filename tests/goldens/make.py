@@ -16,11 +16,11 @@ import msgspec
 import numpy as np
 
 from tests.goldens import networks, tensors
-from tflite.budget import Budget
 from tflite.bundle import Bundle, write_manifest
-from tflite.goldens import write_goldens
-from tflite.governor import Governor, Policy, Reading
-from tflite.runtime import Chain
+from tflite.bundle.goldens import write_goldens
+from tflite.runtime.budget import Budget
+from tflite.runtime.chain import Chain
+from tflite.runtime.governor import Governor, Policy, Reading
 
 HERE = Path(__file__).parent
 # Nanoseconds that no clock resolves and no phone exceeds: what a deadline does must not depend on the machine.

@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.goldens import make
 from tflite.bundle import Bundle
 from tflite.errors import BundleError
-from tflite.runtime import Chain
+from tflite.runtime.chain import Chain
 
 SEED = 2024
 NUMBERS = [0, 1, -1, 2, 3, 0.5, 16, 1.0, 1e30, 1.1e30, -1e300, 2**24 + 1, 2**31, 2**63, 10**30]

@@ -5,7 +5,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from tests.tflite.bundles import linear, linear_int8, make, run
 from tests.tflite.models import OPERATORS, OPTIONS, Graph
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 
 LABELS = ("a", "b", "c")
 

@@ -6,7 +6,7 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.goldens.networks import LABELS, convolution, free, image, points, reference
 from tests.tflite.bundles import linear, linear_int8, make, run
 from tests.tflite.models import OPERATORS, OPTIONS, Graph
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 
 
 def readers(folder):

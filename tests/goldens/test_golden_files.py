@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from tests.goldens import make, mutations
-from tflite import language
-from tflite.budget import Budget
-from tflite.bundle import Bundle
-from tflite.check_program import walk
-from tflite.goldens import read_images, read_index
-from tflite.governor import Governor, Policy, Reading
+from tflite.bundle import Bundle, language
+from tflite.bundle.check_program import walk
+from tflite.bundle.goldens import read_images, read_index
+from tflite.runtime.budget import Budget
+from tflite.runtime.governor import Governor, Policy, Reading
 
 BUNDLES = make.bundles()
 

@@ -9,7 +9,7 @@ from keras_models import base, costs, presets
 from keras_models.epnet import EPNet
 from keras_models.functional.whitening import whitening_filters
 from tests.keras_models import harness
-from tflite import language
+from tflite.bundle import language
 
 SHAPE = (12, 12, 1)
 

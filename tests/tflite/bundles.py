@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.tflite.models import Graph, build
-from tflite import manifest as m
 from tflite.bundle import file_entry, write_manifest
-from tflite.runtime import Chain
+from tflite.bundle import manifest as m
+from tflite.runtime.chain import Chain
 
 IDENTITY = [[1, 0], [0, 1]]
 SWAP = [[0, 1], [1, 0]]

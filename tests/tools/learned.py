@@ -13,7 +13,7 @@ import numpy as np
 
 from tests.tflite import bundles
 from tests.tflite.models import OPERATORS, OPTIONS, Graph, schema
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 
 LABELS = ("left", "right")
 COSTS = {"stage_1": {"macs": 100.0}, "stage_2": {"macs": 200.0}, "stage_3": {"macs": 700.0}}

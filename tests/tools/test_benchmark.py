@@ -74,7 +74,7 @@ def test_markdown_names_command_machine_ratios_and_what_is_missing(rows):
         "rivals": rows,
         "near_static": benchmark.near_static(rows),
         "overheads": {"parts_ms": {"stage_1": 0.0021}, "fixed_ms": 0.0123, "step_ms": 0.0045, "steps": 3},
-        "missing": {"IF operators, fast": "expected exits with the rule at_least, got entropy"},
+        "missing": {"IF operators, fast": "expected exits with the rule at_least, received entropy"},
     }
     text = benchmark.markdown(report)
     assert "`python tools/benchmark.py bundles/learned`" in text and "Some CPU, 2 cores" in text
@@ -122,7 +122,7 @@ def test_what_cannot_be_built_is_said(tmp_path):
     bundle = tflite.Bundle.load(bundles.two_exits(tmp_path))
     made, missing = benchmark.make_rivals(bundle, ["fast"], conditional=True, cuts=False)
     assert list(made) == ["chain, fast", "chain, full depth", "static network"]
-    assert list(missing) == ["IF operators, fast"] and "got max_softmax" in missing["IF operators, fast"]
+    assert list(missing) == ["IF operators, fast"] and "received max_softmax" in missing["IF operators, fast"]
 
 
 def test_overheads_need_a_static_network(bundle, rows):

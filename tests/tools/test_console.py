@@ -55,7 +55,7 @@ def test_a_missing_file_is_named_and_a_missing_package_has_a_remedy(capsys):
 
 
 def test_a_value_error_raised_by_the_project_is_the_users_and_one_from_elsewhere_is_a_bug(capsys):
-    from tflite.manifest import decode
+    from tflite.bundle.manifest import decode
 
     assert console.main(parser, lambda options: decode(b"{}"), []) == 2
     assert capsys.readouterr().err.startswith("error: manifest.json: format: ")

@@ -58,7 +58,7 @@ def manifest_of(folder):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_makes_a_bundle_that_answers(bundles, mode):
-    from tflite.runtime import Chain
+    from tflite.runtime.chain import Chain
 
     chain = Chain.load(bundles(mode))
     assert chain.self_test() == []
@@ -72,7 +72,7 @@ def test_every_mode_makes_a_bundle_that_answers(bundles, mode):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_operating_points_are_measured_on_the_bundle_itself(bundles, mode):
-    from tflite.runtime import Chain
+    from tflite.runtime.chain import Chain
 
     chain, (images, labels, _) = Chain.load(bundles(mode)), BLOBS.load(runs.HELD_OUT_SPLIT)
     for point in manifest_of(bundles(mode))["operating_points"]:
@@ -103,7 +103,7 @@ def test_float32_changes_nothing(bundles):
 def test_batched_keras_and_the_chain_take_the_same_exits(run, bundles):
     """At prices over the whole range, with a threshold that leaves every image well on one side."""
     from keras_models import policy
-    from tflite.runtime import Chain
+    from tflite.runtime.chain import Chain
 
     network, chain = runs.load_model(runs.read(run)), Chain.load(bundles("float32"))
     images = BLOBS.load("test")[0]
@@ -147,7 +147,7 @@ def test_exits_that_no_controller_was_fitted_for_are_refused(run, tmp_path, caps
 
 @pytest.mark.slow
 def test_auto_keeps_the_last_exit_at_least(run, tmp_path):
-    from tflite.runtime import Chain
+    from tflite.runtime.chain import Chain
 
     folder = converted(run, tmp_path / "b", "float32", "--cost", "latency")
     names = [step["name"] for step in manifest_of(folder)["program"] if "name" in step]
@@ -157,7 +157,7 @@ def test_auto_keeps_the_last_exit_at_least(run, tmp_path):
 
 @pytest.mark.slow
 def test_one_file_answers_as_many_do_bit_for_bit(run, tmp_path):
-    from tflite.runtime import Chain
+    from tflite.runtime.chain import Chain
 
     folders = [tmp_path / layout for layout in ("parts", "single")]
     for folder in folders:

@@ -125,7 +125,7 @@ POLICIES = ["static", "max_softmax", "entropy:1.2", "margin", "patience:1", "ran
 @pytest.mark.parametrize("text", POLICIES)
 def test_a_bundle_decides_as_its_policy_says(run, tmp_path, text):
     """Exits of the float chain, image by image, against those of the batch, at every operating point."""
-    from tflite.runtime import Chain
+    from tflite.runtime.chain import Chain
 
     assert blobs.convert(run, "--out", tmp_path / "b", "--quantize", "float32", "--exits", "all", "--policy", text) == 0
     chain, network = Chain.load(tmp_path / "b"), runs.load_model(runs.read(run))

@@ -12,7 +12,7 @@ from PIL import Image
 
 import tflite
 from tests.tflite import bundles
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 from tools import console, figures, gather, page, report, samples
 
 VOID = {"meta", "img", "br"}

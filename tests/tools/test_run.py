@@ -66,10 +66,10 @@ def test_a_budget_of_multiply_adds_is_kept(bundle_folder, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["pixels:test:0", "--kappa", "3"], "error: parameter kappa: expected 0 to 0.1, got 3\n"),
+        (["pixels:test:0", "--kappa", "3"], "error: parameter kappa: expected 0 to 0.1, received 3\n"),
         (
             ["pixels:test:0", "--operating-point", "x"],
-            "error: operating point: expected one of ['fast', 'exact'], got 'x'",
+            "error: operating point: expected one of ['fast', 'exact'], received 'x'",
         ),
         (["pixels:test:0", "--latency-ms", "-1"], "error: budget latency_ms: expected a positive finite number"),
         (["other:test:0"], "error: a task among "),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..manifest import Manifest
+from ..bundle.manifest import Manifest
 
 
 def write_card(manifest: Manifest, validation: dict) -> str:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from ai_edge_litert import schema_py_generated as schema
 
-from ..bundle import file_entry
+from ..bundle.files import file_entry
+from ..bundle.manifest import Part, Tensor
 from ..graph import flatbuffer
 from ..graph.link import Unit, join_signatures, link
 from ..graph.versions import check_versions
-from ..manifest import Part, Tensor
 from .export import ConversionError
 from .passes import Group
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tflite
-from tflite import manifest as m
-from tools import console, programs, rivals
+from tflite import baselines
+from tflite.bundle import manifest as m
+from tools import console, programs
 from tools.phone.cost import Count, golden_cases, images_of, observe
 
 STATIC, FULL_DEPTH, CUT = "static network", "chain, full depth", "static, cut short at "
@@ -56,7 +57,7 @@ def point_rows(bundle, data, instructions: dict) -> list[dict]:
     data: as for `cost`; without it the golden cases tell the ways, and the manifest the accuracy.
     """
     with console.quiet_native():
-        chain, full = tflite.Chain(bundle), tflite.Chain(rivals.full_depth_bundle(bundle))
+        chain, full = tflite.Chain(bundle), tflite.Chain(baselines.full_depth_bundle(bundle))
     rows = []
     for point in bundle.manifest.operating_points:
         if data is None:
@@ -87,8 +88,8 @@ def golden_ways(bundle, point: str) -> dict:
     paths = [case.path for case in golden_cases(bundle) if case.operating_point == point]
     if not paths:
         raise console.UserError(
-            f"expected a bundle that says which dataset it was made for, --dataset, or golden cases, got no case of "
-            f"{point}"
+            f"expected a bundle that says which dataset it was made for, --dataset, or golden cases, received no case "
+            f"of {point}"
         )
     return {path: paths.count(path) / len(paths) for path in dict.fromkeys(paths)}
 
@@ -110,8 +111,8 @@ def rival_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dic
     rows, missing = [], {}
     for name, exit_name in wanted.items():
         try:
-            static = rivals.static_bundle(bundle, exit_name)
-        except (console.UserError, tflite.FrugalError) as error:
+            static = baselines.static_bundle(bundle, exit_name)
+        except tflite.FrugalError as error:
             missing[name] = console.sentence(error)
             continue
         (count,) = observe(static, images, laboratory).counts.values()

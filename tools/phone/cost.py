@@ -12,10 +12,11 @@ import msgspec
 import numpy as np
 
 import tflite
-from tflite import goldens
-from tflite import manifest as m
-from tflite.parts import open_parts
-from tools import console, rivals
+from tflite import baselines
+from tflite.bundle import goldens
+from tflite.bundle import manifest as m
+from tflite.runtime.parts import open_parts
+from tools import console
 from tools.phone.models import Phone
 
 DRAWN_IMAGES = 4  # where a bundle has no golden images
@@ -106,12 +107,12 @@ def observe(bundle, images, laboratory) -> Seen:
     """
     absent = [name for name, part in bundle.manifest.parts.items() if part.file is None]
     if absent:
-        raise console.UserError(f"expected a bundle whose parts all have a file, got {absent[0]} without")
-    models = {name: rivals.part_model(bundle, name) for name in bundle.manifest.parts}
+        raise console.UserError(f"expected a bundle whose parts all have a file, received {absent[0]} without")
+    models = {name: baselines.part_model(bundle, name) for name in bundle.manifest.parts}
     with Phone(models, laboratory) as phone:
         with console.quiet_native():
             lookout = Lookout(phone, bundle)
-        full = tflite.Chain(on_the_phone(rivals.full_depth_bundle(bundle)), remote=lookout, warm_up=False)
+        full = tflite.Chain(on_the_phone(baselines.full_depth_bundle(bundle)), remote=lookout, warm_up=False)
         for image in images:
             full.run(image)
         for name, count in lookout.counts.items():
@@ -136,7 +137,7 @@ def on_the_phone(bundle):
         return changed | ({"on": "remote"} if value.get("op") == "run" else {})
 
     program = msgspec.convert(remote(msgspec.to_builtins(bundle.manifest.program)), tuple[m.AnyStep, ...])
-    return rivals.with_program(bundle, program)
+    return baselines.with_program(bundle, program)
 
 
 def golden_cases(bundle) -> tuple:

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from tflite.graph import flatbuffer
-from tflite.values import DTYPES
+from tflite.program.values import DTYPES
 from tools.console import UserError
 from tools.phone.laboratory import DEFAULT_PROCESSOR, Laboratory, prepare
 
@@ -43,7 +43,7 @@ class Model:
             if array.shape != shape or array.dtype != dtype:
                 raise UserError(
                     f"{self.name}: expected {dtype.name} {list(shape)} for the input {names[0]}, "
-                    f"got {array.dtype.name} {list(array.shape)}"
+                    f"received {array.dtype.name} {list(array.shape)}"
                 )
             packed.append(np.ascontiguousarray(array).tobytes())
         return b"".join(packed)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from tests.tflite.conversion import tiny
-from tflite import manifest as m
 from tflite.bundle import Bundle, write_manifest
+from tflite.bundle import manifest as m
 from tflite.conversion.card import write_card
 from tflite.conversion.export import ConversionError
 from tflite.conversion.passes import group_runs
 from tflite.conversion.validate import compare_exits
 from tflite.conversion.writer import folder_in_place, link_groups, write_parts
-from tflite.runtime import Chain
+from tflite.runtime.chain import Chain
 
 
 def test_a_draft_becomes_the_folder_when_it_is_done(tmp_path):

@@ -59,7 +59,7 @@ def test_without_images_the_golden_cases_tell_the_ways():
 
 
 def test_without_images_and_golden_cases_nothing_can_be_said(bundle):
-    with pytest.raises(UserError, match="or golden cases, got no case of fast"):
+    with pytest.raises(UserError, match="or golden cases, received no case of fast"):
         chains.golden_ways(bundle, "fast")
 
 
@@ -104,6 +104,9 @@ def test_a_bundle_beside_its_static_network(bundle, exits):
 def test_a_program_with_branches_has_no_static_network():
     bundle = tflite.Bundle.load(GOLDENS / "steps")
     found = chains.cost(bundle, None, laboratory.prepare())
-    assert set(found["missing"]) >= {"static network"} and "in a line" in found["missing"]["static network"]
+    assert (
+        set(found["missing"]) >= {"static network"}
+        and "expected a linear program" in found["missing"]["static network"]
+    )
     assert all(row["instructions_to_static"] is None for row in found["chains"])
     assert found["split"] == "golden cases" and found["dataset"] is None

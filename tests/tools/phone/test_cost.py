@@ -8,10 +8,8 @@ import pytest
 
 import tflite
 from tests.tflite import bundles
-from tests.tools import learned
 from tests.tools.phone.here import on_the_phone
-from tflite import manifest as m
-from tools import rivals
+from tflite.bundle import manifest as m
 from tools.console import UserError
 from tools.phone import cost, laboratory
 from tools.phone.models import Phone
@@ -133,14 +131,5 @@ def test_a_part_that_no_image_reaches_is_counted_too(tmp_path):
 
 def test_a_bundle_with_a_part_elsewhere_is_refused(tmp_path):
     bundle = tflite.Bundle.load(GOLDENS / "remote")
-    with pytest.raises(UserError, match="expected a bundle whose parts all have a file, got far without"):
+    with pytest.raises(UserError, match="expected a bundle whose parts all have a file, received far without"):
         cost.observe(bundle, [], None)
-
-
-def test_another_program_leaves_the_files_alone(bundle, bundle_folder):
-    short = (*learned.program()[:2], m.Answer(name="answer", value="logits_1"))
-    changed = rivals.with_program(bundle, short)
-    assert changed.manifest.program == short and bundle.manifest.program != short
-    assert changed.model("parts/stage_1.tflite") == {"model_path": str(bundle_folder / "parts/stage_1.tflite")}
-    with pytest.raises(tflite.BundleError):
-        rivals.with_program(bundle, short[:-1])

@@ -36,7 +36,7 @@ def found():
             {"name": "c", **part, "per_mac": None, "equal": False, "steps": 3, "floats": 0.0},
             {"name": "d", **part, "equal": False, "steps": 2, "floats": None},
         ],
-        "goldens": {"cases": 6, "problems": ["golden 2: expected the label 1, got 0", "golden 2: expected the path"]},
+        "goldens": {"cases": 6, "problems": ["golden 2: expected the label 1, received 0", "golden 2: expected"]},
         "dataset": "pixels",
         "split": "test",
         "samples": 3600,
@@ -48,7 +48,7 @@ def found():
             chain("static network", 0.99, 1000.0, 1.0),
             chain("static, cut short at exit_2", 0.986, 700.0, 0.7),
         ],
-        "missing": {"static, cut short at exit_1": "expected a line, got branch"},
+        "missing": {"static, cut short at exit_1": "expected a linear program, received branch"},
     }
 
 
@@ -80,7 +80,7 @@ def test_sentences_compare_at_equal_accuracy_and_say_what_all_this_is_not(found)
         f"Within 0.2 points {within}: accurate, at 0.600 of its instructions.",
         f"Within 0.2 points {within} there is no network cut short.",
     ]
-    assert said[7] == "Not counted: static, cut short at exit_1 (expected a line, got branch)."
+    assert said[7] == "Not counted: static, cut short at exit_1 (expected a linear program, received branch)."
     assert said[8].startswith("Instructions are not time and not energy")
 
 
@@ -196,7 +196,7 @@ def test_a_golden_path_that_ends_elsewhere_fails_the_check(bundle_folder, capsys
 
     def astray(*arguments):
         seen = real(*arguments)
-        return cost.Seen(seen.counts, 1, ["golden 0: expected the label 1, got 0"])
+        return cost.Seen(seen.counts, 1, ["golden 0: expected the label 1, received 0"])
 
     monkeypatch.setattr("tools.phone.chains.observe", astray)
     assert phone_check.main([str(bundle_folder)]) == 1

@@ -40,7 +40,8 @@ public record Budget(Double latencyMillis, Double macs, Double energyMicrojoules
   private static void check(String name, Double allowance) {
     if (allowance != null && !(allowance > 0 && allowance < Double.POSITIVE_INFINITY)) {
       throw new ChainException(
-          String.format(Locale.ROOT, "budget %s: expected a positive finite number or null, got %s", name, allowance));
+          String.format(Locale.ROOT, "budget %s: expected a positive finite number or null, received %s",
+              name, allowance));
     }
   }
 }

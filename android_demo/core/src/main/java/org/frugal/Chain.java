@@ -139,7 +139,7 @@ public final class Chain implements AutoCloseable {
    */
   public Map<String, Double> measure(int runs) {
     if (runs < 1) {
-      throw new ChainException("runs: expected a whole number of at least 1, got " + runs);
+      throw new ChainException("runs: expected a whole number of at least 1, received " + runs);
     }
     Map<String, Double> medians = Measure.parts(manifest, parts.byName(), runs, options.clock());
     program.setLatencies(medians);
@@ -172,14 +172,14 @@ public final class Chain implements AutoCloseable {
       }
     });
     if (options.remote() == null && !remote.isEmpty()) {
-      throw new ChainException("remote: expected something to run " + Words.list(remote) + ", got null");
+      throw new ChainException("remote: expected something to run " + Words.list(remote) + ", received null");
     }
   }
 
   private void checkBudget(Budget budget) {
     if (budget != null && budget.energyMicrojoules() != null && !hasEnergy) {
       throw new ChainException(
-          "budget energy_uj: expected null, for this bundle's parts carry no energy_uj, got "
+          "budget energy_uj: expected null, for this bundle's parts carry no energy_uj, received "
               + budget.energyMicrojoules());
     }
   }

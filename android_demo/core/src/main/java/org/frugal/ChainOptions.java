@@ -19,7 +19,7 @@ public record ChainOptions(int threads, Boolean xnnpack, RemoteParts remote, Lon
 
   public ChainOptions {
     if (threads < 1) {
-      throw new ChainException("threads: expected at least 1, got " + threads);
+      throw new ChainException("threads: expected at least 1, received " + threads);
     }
   }
 

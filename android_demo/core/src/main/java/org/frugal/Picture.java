@@ -19,7 +19,7 @@ public final class Picture {
     int received = pixels != null ? pixels.length : normalised.length;
     if (rows < 1 || columns < 1 || channels < 1 || (long) rows * columns * channels != received) {
       throw new ChainException(
-          "image: expected as many numbers as rows times columns times channels, got " + received + " for "
+          "image: expected as many numbers as rows times columns times channels, received " + received + " for "
               + List.of(rows, columns, channels));
     }
     this.pixels = pixels;

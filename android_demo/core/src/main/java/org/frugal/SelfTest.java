@@ -20,7 +20,8 @@ final class SelfTest {
       Case expected = index.cases().get(i);
       if (expected.image() >= pictures.size()) {
         throw new BundleException(
-            "expected an image below " + pictures.size() + ", got " + expected.image(), file, "cases[" + i + "].image");
+            "expected an image below " + pictures.size() + ", received " + expected.image(), file,
+            "cases[" + i + "].image");
       }
       String which = "golden " + i + ": ";
       try {
@@ -49,14 +50,14 @@ final class SelfTest {
 
   private static void compare(String what, Object expected, Object received, List<String> problems) {
     if (!expected.equals(received)) {
-      problems.add("expected the " + what + " " + expected + ", got " + received);
+      problems.add("expected the " + what + " " + expected + ", received " + received);
     }
   }
 
   private static void compare(
       String what, List<Double> expected, float[] received, double tolerance, List<String> problems) {
     if (expected.size() != received.length) {
-      problems.add("expected " + expected.size() + " numbers in " + what + ", got " + received.length);
+      problems.add("expected " + expected.size() + " numbers in " + what + ", received " + received.length);
       return;
     }
     double worst = 0;
@@ -66,7 +67,7 @@ final class SelfTest {
     }
     if (!(worst <= tolerance)) {
       problems.add(
-          "expected " + what + " within " + Words.number(tolerance) + ", got " + Words.number(worst) + " off");
+          "expected " + what + " within " + Words.number(tolerance) + ", received " + Words.number(worst) + " off");
     }
   }
 }

@@ -58,7 +58,8 @@ final class Settings {
     OperatingPoint chosen = points.get(name);
     if (chosen == null) {
       List<String> names = new ArrayList<>(points.keySet());
-      throw new ChainException("operating point: expected one of " + Words.list(names) + ", got " + Words.quote(name));
+      throw new ChainException(
+          "operating point: expected one of " + Words.list(names) + ", received " + Words.quote(name));
     }
     Map<String, Numbers> evaluated = new HashMap<>();
     manifest.parameters().forEach((key, parameter) -> evaluated.put(key, parameter.defaults()));
@@ -71,12 +72,13 @@ final class Settings {
     Parameter parameter = manifest.parameters().get(name);
     if (parameter == null) {
       throw new ChainException(
-          "parameters: expected some of " + Words.list(manifest.parameters().keySet()) + ", got " + Words.quote(name));
+          "parameters: expected some of " + Words.list(manifest.parameters().keySet())
+              + ", received " + Words.quote(name));
     }
     for (double number : value.values()) {
       if (Double.isNaN(number) || Double.isInfinite(number)) {
         throw new ChainException(
-            "parameter " + name + ": expected a finite number or a list of them, got " + number);
+            "parameter " + name + ": expected a finite number or a list of them, received " + number);
       }
     }
     String problem = ManifestCheck.settingProblem(parameter, value);

@@ -78,7 +78,7 @@ class ChainTest {
   @Test
   void anEnergyBudgetNeedsPartsThatCarryEnergy() {
     try (Chain chain = chain("stages")) {
-      refuses("budget energy_uj: expected null, for this bundle's parts carry no energy_uj, got 1.0",
+      refuses("budget energy_uj: expected null, for this bundle's parts carry no energy_uj, received 1.0",
           () -> chain.run(PIXELS, Budget.energyMicrojoules(1)));
     }
     for (double wrong : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
@@ -90,12 +90,13 @@ class ChainTest {
   void wrongPointsAndParametersLeaveThePresentOnes() {
     try (Chain chain = chain("steps")) {
       Picture image = Picture.grey(new byte[20], 5, 4);
-      refuses("operating point: expected one of ['p0', 'p1', 'p2'], got 'best'", () -> chain.run(image, null, "best"));
-      refuses("parameters: expected some of ['sure', 'apart', 'start'], got 'kappa'",
+      refuses("operating point: expected one of ['p0', 'p1', 'p2'], received 'best'",
+          () -> chain.run(image, null, "best"));
+      refuses("parameters: expected some of ['sure', 'apart', 'start'], received 'kappa'",
           () -> chain.run(image, null, null, Map.of("kappa", Numbers.of(1))));
-      refuses("parameter start: expected a list of 3 numbers, got a number",
+      refuses("parameter start: expected a list of 3 numbers, received a number",
           () -> chain.run(image, null, null, Map.of("start", Numbers.of(1))));
-      refuses("parameter sure: expected -1e+30 to 1e+30, got 2e+30",
+      refuses("parameter sure: expected -1e+30 to 1e+30, received 2e+30",
           () -> chain.run(image, null, null, Map.of("sure", Numbers.of(2e30))));
       refuses("parameter sure: expected a finite number",
           () -> chain.run(image, null, null, Map.of("sure", Numbers.of(Double.NaN))));
@@ -108,29 +109,29 @@ class ChainTest {
   @Test
   void otherImagesAreRefused() {
     try (Chain chain = chain("stages")) {
-      refuses("image: expected a Picture, got null", () -> chain.run(null));
-      refuses("image: expected 1 x 2 pixels, for this bundle does not resize, got 2 x 2",
+      refuses("image: expected a Picture, received null", () -> chain.run(null));
+      refuses("image: expected 1 x 2 pixels, for this bundle does not resize, received 2 x 2",
           () -> chain.run(Picture.grey(new byte[4], 2, 2)));
-      refuses("image: expected 1 channel(s) or a picture in grey or RGB, got 2 channels",
+      refuses("image: expected 1 channel(s) or a picture in grey or RGB, received 2 channels",
           () -> chain.run(Picture.of(new byte[4], 1, 2, 2)));
-      refuses("image: expected float32 of shape [1, 2, 1], got [2, 1, 1]",
+      refuses("image: expected float32 of shape [1, 2, 1], received [2, 1, 1]",
           () -> chain.run(Picture.normalised(new float[2], 2, 1, 1)));
-      refuses("finite numbers, got NaN or infinity",
+      refuses("finite numbers, received NaN or infinity",
           () -> chain.run(Picture.normalised(new float[] {1, Float.NaN}, 1, 2, 1)));
-      refuses("got 3 for [1, 2, 1]", () -> Picture.grey(new byte[3], 1, 2));
+      refuses("received 3 for [1, 2, 1]", () -> Picture.grey(new byte[3], 1, 2));
     }
   }
 
   @Test
   void remotePartsNeedSomethingToRunThemAndAreChecked() {
     Path path = TestFiles.bundle("remote");
-    refuses("remote: expected something to run ['far'], got null", () -> Chain.load(path));
+    refuses("remote: expected something to run ['far'], received null", () -> Chain.load(path));
     runsRemotely("expected outputs, but the application threw java.io.IOException: no network", (part, inputs) -> {
       throw new IOException("no network");
     });
-    runsRemotely("expected a value for the output 'doubled', got none", (part, inputs) -> Map.of());
+    runsRemotely("expected a value for the output 'doubled', received none", (part, inputs) -> Map.of());
     Tensor wide = Tensor.float32(List.of(1, 3));
-    runsRemotely("expected float32 [1, 2] for the output 'doubled', got float32 [1, 3] in 12 bytes",
+    runsRemotely("expected float32 [1, 2] for the output 'doubled', received float32 [1, 3] in 12 bytes",
         (part, inputs) -> Map.of("doubled", new RemoteParts.Value(wide, Buffers.allocate(12))));
   }
 
@@ -152,16 +153,17 @@ class ChainTest {
 
   @Test
   void theSelfTestFindsEveryDifference() throws Exception {
-    selfTestFinds("golden 0: expected the label 7, got", golden -> golden.set("label", 7));
-    selfTestFinds("expected the exit 'late', got 'early'", golden -> golden.set("exit", "late"));
-    selfTestFinds("expected the reason 'final', got 'rule'", golden -> golden.set("reason", "final"));
-    selfTestFinds("expected the path ['second'], got ['first']",
+    selfTestFinds("golden 0: expected the label 7, received", golden -> golden.set("label", 7));
+    selfTestFinds("expected the exit 'late', received 'early'", golden -> golden.set("exit", "late"));
+    selfTestFinds("expected the reason 'final', received 'rule'", golden -> golden.set("reason", "final"));
+    selfTestFinds("expected the path ['second'], received ['first']",
         golden -> golden.set("path", Json.array().add("second")));
-    selfTestFinds("expected 2 numbers in answer, got 3", golden -> golden.set("answer", Json.array(1, 2)));
+    selfTestFinds("expected 2 numbers in answer, received 3", golden -> golden.set("answer", Json.array(1, 2)));
     // An int8 answer has to be the same; probabilities may be a little off.
-    selfTestFinds("expected answer within 0, got", golden -> nudge(golden, "answer", 1e-5f));
-    selfTestFinds("expected probabilities within 0.001, got", golden -> nudge(golden, "probabilities", 0.002f));
-    selfTestFinds("expected answer within 0.25, got", golden -> nudge(golden.set("tolerance", 0.25), "answer", 0.5f));
+    selfTestFinds("expected answer within 0, received", golden -> nudge(golden, "answer", 1e-5f));
+    selfTestFinds("expected probabilities within 0.001, received", golden -> nudge(golden, "probabilities", 0.002f));
+    selfTestFinds("expected answer within 0.25, received",
+        golden -> nudge(golden.set("tolerance", 0.25), "answer", 0.5f));
   }
 
   @Test
@@ -196,7 +198,7 @@ class ChainTest {
     assertEquals("golden/index.json", error.file());
     copy.edit("manifest.json", manifest -> manifest.set("goldens", Json.NULL));
     error = assertThrows(BundleException.class, () -> Chain.load(copy.folder()).selfTest());
-    assertEquals("manifest.json: goldens: expected goldens, got null", error.getMessage());
+    assertEquals("manifest.json: goldens: expected goldens, received null", error.getMessage());
   }
 
   @Test
@@ -212,11 +214,11 @@ class ChainTest {
 
   @Test
   void optionsAreChecked() {
-    refuses("threads: expected at least 1, got 0", () -> ChainOptions.DEFAULT.withThreads(0));
+    refuses("threads: expected at least 1, received 0", () -> ChainOptions.DEFAULT.withThreads(0));
     try (Chain chain = Chain.load(
         TestFiles.bundle("convolutions"), ChainOptions.DEFAULT.withThreads(2).withXnnpack(false))) {
       assertEquals(List.of(), chain.selfTest());
-      refuses("runs: expected a whole number of at least 1, got 0", () -> chain.measure(0));
+      refuses("runs: expected a whole number of at least 1, received 0", () -> chain.measure(0));
     }
   }
 }

@@ -38,19 +38,19 @@ final class ApiCheck {
     Set<String> unused = new TreeSet<>(newer);
     for (DexFile file : files) {
       file.types.stream().filter(type -> !isKnown(type) && !mayBeAbsent(type))
-          .forEach(type -> problems.add("expected a class of the lowest Android, got " + type));
+          .forEach(type -> problems.add("expected a class of the lowest Android, received " + type));
       for (DexFile.Reference each : file.references) {
         String spelt = each.type() + "." + each.member();
         boolean found = each.type().startsWith("[") || !isKnown(each.type())
             || has(each.type(), each.member(), new HashSet<>());
         if (!found && !newer.contains(spelt)) {
-          problems.add("expected a member of the lowest Android, got " + spelt);
+          problems.add("expected a member of the lowest Android, received " + spelt);
         } else if (!found) {
           unused.remove(spelt);
         }
       }
     }
-    unused.forEach(spelt -> problems.add("expected a newer member that is used, got " + spelt));
+    unused.forEach(spelt -> problems.add("expected a newer member that is used, received " + spelt));
     return problems;
   }
 

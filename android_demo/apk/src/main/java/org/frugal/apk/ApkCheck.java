@@ -28,7 +28,7 @@ public final class ApkCheck {
 
   public static void main(String[] arguments) throws IOException {
     if (arguments.length != 3) {
-      System.err.println("expected APK SIGNATURE NEWER_API, got " + arguments.length + " arguments");
+      System.err.println("expected APK SIGNATURE NEWER_API, received " + arguments.length + " arguments");
       System.exit(2);
     }
     List<String> problems = problems(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2]));
@@ -41,13 +41,13 @@ public final class ApkCheck {
     List<String> problems = new ArrayList<>();
     List<DexFile> dexFiles = new ArrayList<>();
     if (Files.size(apk) > MOST_BYTES) {
-      problems.add("expected at most " + MOST_BYTES + " bytes, got " + Files.size(apk));
+      problems.add("expected at most " + MOST_BYTES + " bytes, received " + Files.size(apk));
     }
     try (ZipFile zip = new ZipFile(apk.toFile())) {
       for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
         ZipEntry entry = entries.nextElement();
         if (STORED.matcher(entry.getName()).matches() && entry.getMethod() != ZipEntry.STORED) {
-          problems.add("expected a file that is stored as it is, got a compressed " + entry.getName());
+          problems.add("expected a file that is stored as it is, received a compressed " + entry.getName());
         }
         if (DEX.matcher(entry.getName()).matches()) {
           try (InputStream stream = zip.getInputStream(entry)) {
@@ -57,10 +57,10 @@ public final class ApkCheck {
       }
     }
     if (dexFiles.isEmpty()) {
-      problems.add("expected a classes.dex, got none");
+      problems.add("expected a classes.dex, received none");
     }
     if (dexFiles.stream().anyMatch(dex -> dex.hasCallSites)) {
-      problems.add("expected no invoke-custom, got some: is a class newer than d8 knows?");
+      problems.add("expected no invoke-custom, received some: is a class newer than d8 knows?");
     }
     try (InputStream stream = new FileInputStream(signature.toFile())) {
       problems.addAll(new ApiCheck(stream, members(newer)).problems(dexFiles));

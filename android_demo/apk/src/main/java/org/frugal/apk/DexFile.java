@@ -47,7 +47,7 @@ final class DexFile {
   DexFile(byte[] content) {
     bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
     if (content.length < 0x70 || !new String(content, 0, 4, StandardCharsets.US_ASCII).equals("dex\n")) {
-      throw new IllegalArgumentException("expected a .dex file, got something else");
+      throw new IllegalArgumentException("expected a .dex file, received something else");
     }
     strings = readStrings(bytes.getInt(0x38), bytes.getInt(0x3C));
     descriptors = readTypes(bytes.getInt(0x40), bytes.getInt(0x44));

@@ -35,9 +35,10 @@ class ApkCheckTest {
   @Test
   void newerClassesAndMembersAreNamed() throws Exception {
     List<String> problems = check(apk(NewCode.class, ZipEntry.STORED));
-    assertTrue(problems.contains("expected a class of the lowest Android, got java/lang/ProcessHandle"), "" + problems);
+    String type = "expected a class of the lowest Android, received java/lang/ProcessHandle";
+    assertTrue(problems.contains(type), "" + problems);
     String member = "java/lang/ClassLoader.getName()Ljava/lang/String;";
-    assertTrue(problems.contains("expected a member of the lowest Android, got " + member), "" + problems);
+    assertTrue(problems.contains("expected a member of the lowest Android, received " + member), "" + problems);
   }
 
   @Test
@@ -45,20 +46,20 @@ class ApkCheckTest {
     Files.writeString(newer, "java/lang/ClassLoader.getName()Ljava/lang/String; 34\n");
     assertTrue(check(apk(NewCode.class, ZipEntry.STORED)).stream().noneMatch(problem -> problem.contains("getName")));
     assertEquals(
-        List.of("expected a newer member that is used, got java/lang/ClassLoader.getName()Ljava/lang/String;"),
+        List.of("expected a newer member that is used, received java/lang/ClassLoader.getName()Ljava/lang/String;"),
         check(apk(OldCode.class, ZipEntry.STORED)));
   }
 
   @Test
   void aCompressedModelIsRefused() throws Exception {
     assertEquals(
-        List.of("expected a file that is stored as it is, got a compressed assets/bundles/a.zip"),
+        List.of("expected a file that is stored as it is, received a compressed assets/bundles/a.zip"),
         check(apk(OldCode.class, ZipEntry.DEFLATED)));
   }
 
   @Test
   void anApkWithoutCodeIsRefused() throws Exception {
-    assertEquals(List.of("expected a classes.dex, got none"), check(zip(new byte[0], ZipEntry.STORED)));
+    assertEquals(List.of("expected a classes.dex, received none"), check(zip(new byte[0], ZipEntry.STORED)));
   }
 
   @Test

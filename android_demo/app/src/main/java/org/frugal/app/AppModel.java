@@ -100,7 +100,7 @@ public final class AppModel {
       }
       return found;
     } catch (IOException error) {
-      throw new IllegalStateException("expected an APK that can be read, got " + error.getMessage(), error);
+      throw new IllegalStateException("expected an APK that can be read, received " + error.getMessage(), error);
     }
   }
 
@@ -108,7 +108,7 @@ public final class AppModel {
     try {
       return context.getPackageManager().getPackageInfo(context.getPackageName(), 0).lastUpdateTime;
     } catch (PackageManager.NameNotFoundException error) {
-      throw new IllegalStateException("expected to find this app installed, got nothing", error);
+      throw new IllegalStateException("expected to find this app installed, received nothing", error);
     }
   }
 }

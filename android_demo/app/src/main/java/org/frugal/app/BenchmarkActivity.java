@@ -79,14 +79,14 @@ public final class BenchmarkActivity extends Activity {
     for (String name : new String[] {settings.bundle(), settings.baseline()}) {
       boolean isOptional = name == null && settings.bundle() != null;
       if (!isOptional && bundles.item(name) == null) {
-        end("expected one of " + names(bundles) + ", got " + name);
+        end("expected one of " + names(bundles) + ", received " + name);
         return;
       }
     }
     BenchmarkSettings running = app.benchmark().state().get().running();
     if (running != null) {
       // Its report would pass for the one that was asked for.
-      end("expected no benchmark to be running, got one of " + running.bundle());
+      end("expected no benchmark to be running, received one of " + running.bundle());
       return;
     }
     started = true;

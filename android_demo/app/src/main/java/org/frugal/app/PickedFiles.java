@@ -38,7 +38,7 @@ public final class PickedFiles {
       for (int count = stream.read(block); count >= 0; count = stream.read(block)) {
         bytes.write(block, 0, count);
         if (bytes.size() > MOST_TEXT) {
-          throw new IOException("expected at most " + MOST_TEXT + " bytes, got more");
+          throw new IOException("expected at most " + MOST_TEXT + " bytes, received more");
         }
       }
       return new String(bytes.toByteArray(), StandardCharsets.UTF_8);

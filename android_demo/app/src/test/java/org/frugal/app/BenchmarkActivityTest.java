@@ -46,7 +46,7 @@ public class BenchmarkActivityTest {
     assertEquals(
         "expected one of [epnet_cifar10_stem, epnet_cifar10_stem_static, epnet_max_min_hidden, "
             + "epnet_max_min_hidden_static, epnet_multi_scale, epnet_multi_scale_static, max_min_digits, "
-            + "max_min_digits_static], got nowhere",
+            + "max_min_digits_static], received nowhere",
         ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg);
   }
 
@@ -55,7 +55,7 @@ public class BenchmarkActivityTest {
     ActivityController<BenchmarkActivity> activity =
         call(new Intent().putExtra("bundle", "max_min_digits").putExtra("baseline", "nowhere"));
     assertTrue(activity.get().isFinishing());
-    assertTrue(ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg.endsWith(", got nowhere"));
+    assertTrue(ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg.endsWith(", received nowhere"));
     assertNull(OnScreen.app().benchmark().state().get().running());
   }
 
@@ -106,7 +106,7 @@ public class BenchmarkActivityTest {
         call(new Intent().putExtra("bundle", "max_min_digits").putExtra("seconds", 3600));
     BenchmarkSettings running = OnScreen.app().benchmark().state().get().running();
     ActivityController<BenchmarkActivity> second = call(new Intent().putExtra("bundle", "epnet_max_min_hidden"));
-    assertEquals("expected no benchmark to be running, got one of max_min_digits", lineOf(second));
+    assertEquals("expected no benchmark to be running, received one of max_min_digits", lineOf(second));
     assertSame("the first goes on", running, OnScreen.app().benchmark().state().get().running());
     OnScreen.app().benchmark().cancel();
     ShadowLog.clear();

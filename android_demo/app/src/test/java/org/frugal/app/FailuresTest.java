@@ -21,12 +21,12 @@ public class FailuresTest {
 
   @Test
   public void everyFailureIsOneSentence() {
-    assertEquals("runs: got 0", failures.sentence(new ChainException("runs: got 0")));
+    assertEquals("runs: received 0", failures.sentence(new ChainException("runs: received 0")));
     assertTrue(failures.sentence(new OutOfMemoryError()).startsWith("Expected enough memory"));
     assertEquals(
-        "Expected TensorFlow Lite's library for this processor, got none: no such library",
+        "Expected TensorFlow Lite's library for this processor, received none: no such library",
         failures.sentence(new UnsatisfiedLinkError("no such library")));
-    assertEquals("Expected a readable file, got: IOException", failures.sentence(new IOException()));
+    assertEquals("Expected a readable file, received: IOException", failures.sentence(new IOException()));
   }
 
   @Test
@@ -44,8 +44,8 @@ public class FailuresTest {
     onMain.forEach(Runnable::run);
     assertEquals(
         List.of(
-            "done: an answer", "failed: Expected a readable file, got: the card was taken out",
-            "failed: Expected enough memory for this bundle, got too little: close other apps and try again."),
+            "done: an answer", "failed: Expected a readable file, received: the card was taken out",
+            "failed: Expected enough memory for this bundle, received too little: close other apps and try again."),
         said);
   }
 

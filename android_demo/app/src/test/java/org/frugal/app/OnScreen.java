@@ -127,7 +127,7 @@ public final class OnScreen implements AutoCloseable {
         return items.getChildAt(i);
       }
     }
-    throw new AssertionError("expected the bundle " + name + " in the list, got none");
+    throw new AssertionError("expected the bundle " + name + " in the list, received none");
   }
 
   /** What a phone's own gauges say in this test. */

@@ -44,7 +44,7 @@ public class PickedFilesTest {
       }
     };
     IOException refused = assertThrows(IOException.class, () -> PickedFiles.text(endless));
-    assertEquals("expected at most 8388608 bytes, got more", refused.getMessage());
+    assertEquals("expected at most 8388608 bytes, received more", refused.getMessage());
   }
 
   @Test

@@ -42,7 +42,7 @@ public final class ZipBundles {
   public ZipBundles withManifest(UnaryOperator<String> change) {
     String changed = change.apply(manifest());
     if (changed.equals(manifest())) {
-      throw new IllegalStateException("expected a change of the manifest, got none");
+      throw new IllegalStateException("expected a change of the manifest, received none");
     }
     files.put(MANIFEST, changed.getBytes(StandardCharsets.UTF_8));
     return this;
@@ -77,7 +77,7 @@ public final class ZipBundles {
     String index = new String(files.get(INDEX), StandardCharsets.UTF_8);
     Matcher label = Pattern.compile("\"label\": (\\d+)").matcher(index);
     if (!label.find()) {
-      throw new IllegalStateException("expected a self-test with a label, got " + index);
+      throw new IllegalStateException("expected a self-test with a label, received " + index);
     }
     int other = label.group(1).equals("0") ? 1 : 0;
     return withFile(INDEX, label.replaceFirst("\"label\": " + other));
@@ -88,7 +88,7 @@ public final class ZipBundles {
     byte[] content = text.getBytes(StandardCharsets.UTF_8);
     String was = sha256(files.get(name));
     if (content.length != files.get(name).length) {
-      throw new IllegalStateException("expected " + files.get(name).length + " bytes, got " + content.length);
+      throw new IllegalStateException("expected " + files.get(name).length + " bytes, received " + content.length);
     }
     files.put(name, content);
     return withManifest(manifest -> manifest.replace(was, sha256(content)));
@@ -102,7 +102,7 @@ public final class ZipBundles {
 
   public ZipBundles without(String name) {
     if (files.remove(name) == null) {
-      throw new IllegalStateException("expected one of " + files.keySet() + ", got " + name);
+      throw new IllegalStateException("expected one of " + files.keySet() + ", received " + name);
     }
     return this;
   }
@@ -120,7 +120,7 @@ public final class ZipBundles {
         return zip;
       }
     }
-    throw new IllegalStateException("expected one of " + files.keySet() + ", got " + name);
+    throw new IllegalStateException("expected one of " + files.keySet() + ", received " + name);
   }
 
   private static String sha256(byte[] content) {

@@ -15,7 +15,7 @@ abstract class BundleFiles implements AutoCloseable {
 
   static BundleFiles open(Path path) {
     if (!Files.exists(path)) {
-      throw new BundleException("expected a bundle (a folder or a .zip), got nothing there", path.toString(), "");
+      throw new BundleException("expected a bundle (a folder or a .zip), received nothing there", path.toString(), "");
     }
     return Files.isDirectory(path) ? new FolderFiles(path) : new ZipFiles(path);
   }
@@ -34,7 +34,7 @@ abstract class BundleFiles implements AutoCloseable {
     String received = digest(content);
     if (!received.equals(sha256)) {
       throw new BundleException(
-          "expected the SHA-256 " + sha256.substring(0, 12) + "..., got " + received.substring(0, 12)
+          "expected the SHA-256 " + sha256.substring(0, 12) + "..., received " + received.substring(0, 12)
               + "...: the file was changed",
           file,
           field);
@@ -48,11 +48,11 @@ abstract class BundleFiles implements AutoCloseable {
 
   static void checkSize(String file, String field, Long size, long most, long received) {
     if (size != null && size != received) {
-      String problem = "expected " + size + " bytes, got " + received + ": is it truncated?";
+      String problem = "expected " + size + " bytes, received " + received + ": is it truncated?";
       throw new BundleException(problem, file, field);
     }
     if (received > Math.min(most, Integer.MAX_VALUE)) {
-      throw new BundleException("expected at most " + most + " bytes, got " + received, file, field);
+      throw new BundleException("expected at most " + most + " bytes, received " + received, file, field);
     }
   }
 
@@ -74,7 +74,7 @@ abstract class BundleFiles implements AutoCloseable {
       }
       return text.toString();
     } catch (NoSuchAlgorithmException error) {
-      throw new IllegalStateException("expected a platform with SHA-256, got one without", error);
+      throw new IllegalStateException("expected a platform with SHA-256, received one without", error);
     }
   }
 
@@ -87,6 +87,6 @@ abstract class BundleFiles implements AutoCloseable {
 
   /** The same as an IOException, for streams that end too early. */
   static IOException truncated(int expected, int received) {
-    return new IOException("expected " + expected + " bytes, got " + received);
+    return new IOException("expected " + expected + " bytes, received " + received);
   }
 }

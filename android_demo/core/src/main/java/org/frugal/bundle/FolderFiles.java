@@ -28,7 +28,7 @@ final class FolderFiles extends BundleFiles {
     try {
       Path path = root.resolve(file).toRealPath();
       if (!path.startsWith(root)) {
-        String problem = "expected a file inside the bundle, got a link to " + path;
+        String problem = "expected a file inside the bundle, received a link to " + path;
         throw new BundleException(problem, file, field);
       }
       if (!Files.isRegularFile(path)) {
@@ -53,6 +53,6 @@ final class FolderFiles extends BundleFiles {
   }
 
   private static BundleException missing(String file, String field) {
-    return new BundleException("expected a file, got none there", file, field);
+    return new BundleException("expected a file, received none there", file, field);
   }
 }

@@ -81,7 +81,7 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
   private static Manifest.Goldens entries(Bundle bundle) {
     Manifest.Goldens goldens = bundle.manifest().goldens();
     if (goldens == null) {
-      throw BundleException.inManifest("expected goldens, got null", "goldens");
+      throw BundleException.inManifest("expected goldens, received null", "goldens");
     }
     return goldens;
   }
@@ -100,7 +100,7 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
       if (image.offset() > data.capacity() - elements * (image.isFloat() ? 4 : 1)) {
         throw new BundleException(
             "expected an image inside the " + data.capacity() + " bytes of " + goldens.images().file()
-                + ", got one behind them",
+                + ", received one behind them",
             goldens.index().file(),
             "images[" + pictures.size() + "].offset");
       }

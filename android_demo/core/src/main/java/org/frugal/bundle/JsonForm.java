@@ -73,7 +73,7 @@ record JsonForm(JsonValue value, String path) {
   }
 
   private FormException other(String expected) {
-    return refuse("expected `" + expected + "`, got `" + typeName() + "`");
+    return refuse("expected `" + expected + "`, received `" + typeName() + "`");
   }
 
   /** Null, or what {@code read} makes of the value. */

@@ -70,16 +70,16 @@ public final class ManifestCheck {
       String shown = Words.quote(entry.file());
       require(
           isPlain(entry.file()),
-          "expected a relative path with forward slashes inside the bundle, got " + shown,
+          "expected a relative path with forward slashes inside the bundle, received " + shown,
           named.field());
       boolean whole = entry.sha256() != null && entry.bytes() != null;
-      require(whole, "expected sha256 and bytes beside the file, got null", named.field());
+      require(whole, "expected sha256 and bytes beside the file, received null", named.field());
       boolean other = !entry.file().equals(BundleFiles.MANIFEST);
-      require(other, "expected another file than the manifest, got 'manifest.json'", named.field());
+      require(other, "expected another file than the manifest, received 'manifest.json'", named.field());
       FileEntry first = seen.putIfAbsent(entry.file(), entry);
       require(
           first == null || first.equals(entry),
-          "expected one sha256 and one size for a file that is named twice, got two for " + shown,
+          "expected one sha256 and one size for a file that is named twice, received two for " + shown,
           named.field());
     }
   }
@@ -103,7 +103,7 @@ public final class ManifestCheck {
   private static void checkChannels(List<Double> numbers, int channels, String field) {
     require(
         numbers.size() == channels,
-        "expected one number for each of " + channels + " channels, got " + numbers.size(),
+        "expected one number for each of " + channels + " channels, received " + numbers.size(),
         field);
   }
 
@@ -112,7 +112,7 @@ public final class ManifestCheck {
     TreeSet<String> own = new TreeSet<>(part.costs().keySet());
     require(
         own.equals(units),
-        "expected every part to have the same units, got " + Words.list(own),
+        "expected every part to have the same units, received " + Words.list(own),
         field + ".costs");
     part.inputs().forEach((name, tensor) -> checkTensor(tensor, field + ".inputs." + name));
     part.outputs().forEach((name, tensor) -> checkTensor(tensor, field + ".outputs." + name));
@@ -123,23 +123,23 @@ public final class ManifestCheck {
     String type = tensor.type().label();
     if (!tensor.type().isEightBit()) {
       boolean none = tensor.scale() == null && tensor.zeroPoint() == null;
-      require(none, "expected no scale and no zero point for " + type + ", got one", field);
+      require(none, "expected no scale and no zero point for " + type + ", received one", field);
       return;
     }
-    require(tensor.scale() != null, "expected a scale for " + type + ", got none", field);
+    require(tensor.scale() != null, "expected a scale for " + type + ", received none", field);
     int low = tensor.type().lowest();
     int high = tensor.type().highest();
     Integer zeroPoint = tensor.zeroPoint();
     require(
         zeroPoint != null && low <= zeroPoint && zeroPoint <= high,
-        "expected a zero point from " + low + " to " + high + " for " + type + ", got "
+        "expected a zero point from " + low + " to " + high + " for " + type + ", received "
             + (zeroPoint == null ? "None" : zeroPoint),
         field);
   }
 
   private static void checkParameter(String field, Parameter parameter) {
     boolean ordered = parameter.minimum() <= parameter.maximum();
-    require(ordered, "expected minimum <= maximum, got the reverse", field);
+    require(ordered, "expected minimum <= maximum, received the reverse", field);
     String problem = settingProblem(parameter, parameter.defaults());
     require(problem == null, problem, field + ".default");
   }
@@ -151,12 +151,12 @@ public final class ManifestCheck {
     int received = value.values().size();
     if (defaults.isList() != value.isList() || expected != received) {
       return "expected " + (defaults.isList() ? "a list of " + expected + " numbers" : "a number")
-          + ", got " + (value.isList() ? "a list of " + received : "a number");
+          + ", received " + (value.isList() ? "a list of " + received : "a number");
     }
     for (double number : value.values()) {
       if (!(parameter.minimum() <= number && number <= parameter.maximum())) {
         return "expected " + Words.number(parameter.minimum()) + " to " + Words.number(parameter.maximum())
-            + ", got " + Words.number(number);
+            + ", received " + Words.number(number);
       }
     }
     return null;
@@ -167,19 +167,19 @@ public final class ManifestCheck {
     for (OperatingPoint point : manifest.operatingPoints()) {
       String field = "operating_points[" + names.size() + "]";
       boolean fresh = !names.contains(point.name());
-      require(fresh, "expected names that differ, got " + Words.quote(point.name()) + " twice", field + ".name");
+      require(fresh, "expected names that differ, received " + Words.quote(point.name()) + " twice", field + ".name");
       names.add(point.name());
       point.parameters().forEach((name, value) -> {
         Parameter parameter = manifest.parameters().get(name);
         boolean known = parameter != null;
-        require(known, "expected a parameter of the bundle, got " + Words.quote(name), field + ".parameters");
+        require(known, "expected a parameter of the bundle, received " + Words.quote(name), field + ".parameters");
         String problem = settingProblem(parameter, value);
         require(problem == null, problem, field + ".parameters." + name);
       });
     }
     require(
         names.contains(manifest.defaultOperatingPoint()),
-        "expected one of " + Words.list(names) + ", got " + Words.quote(manifest.defaultOperatingPoint()),
+        "expected one of " + Words.list(names) + ", received " + Words.quote(manifest.defaultOperatingPoint()),
         "default_operating_point");
   }
 }

@@ -119,17 +119,18 @@ final class ManifestReader {
     JsonValue format = form.object().get("format");
     JsonValue version = form.object().get("version");
     if (format == null || !format.isString() || !format.asString().equals(Manifest.FORMAT)) {
-      throw new JsonForm.FormException("expected \"frugal\", got " + JsonText.shown(format), "format");
+      throw new JsonForm.FormException("expected \"frugal\", received " + JsonText.shown(format), "format");
     }
     String number = version != null && version.isNumber() ? version.toString() : "";
     if (!number.matches("0*[1-9][0-9]*")) {
-      String problem = "expected a whole number from 1 to " + Manifest.VERSION + ", got " + JsonText.shown(version);
+      String problem = "expected a whole number from 1 to " + Manifest.VERSION
+          + ", received " + JsonText.shown(version);
       throw new JsonForm.FormException(problem, "version");
     }
     if (!number.equals(String.valueOf(Manifest.VERSION))) {
       throw new JsonForm.FormException(
           "this runtime reads versions up to " + Manifest.VERSION
-              + "; update the runtime or convert the model again, got version " + number,
+              + "; update the runtime or convert the model again, received version " + number,
           "version");
     }
   }
@@ -173,7 +174,7 @@ final class ManifestReader {
         return type;
       }
     }
-    throw new IllegalStateException("expected one of the types above, got " + label);
+    throw new IllegalStateException("expected one of the types above, received " + label);
   }
 
   private static Parameter parameter(JsonForm form) {

@@ -39,19 +39,19 @@ final class ProgramCheck {
   ProgramFacts facts() {
     BigInteger steps = count(manifest.program(), 0);
     boolean few = steps.compareTo(BigInteger.valueOf(MAX_STEPS)) <= 0;
-    require(few, "expected at most " + MAX_STEPS + " steps a run, got " + steps, "program");
+    require(few, "expected at most " + MAX_STEPS + " steps a run, received " + steps, "program");
     checkNames(manifest.program(), "program");
     Set<Tensor> image = Set.of(manifest.input().tensor());
     facts.values().put(manifest.input().name(), new LinkedHashSet<>(image));
     Map<String, Set<Tensor>> after = steps(manifest.program(), Map.of(manifest.input().name(), image), "program");
-    require(after == null, "expected every way to end in an answer, got one that does not", "program");
+    require(after == null, "expected every way to end in an answer, received one that does not", "program");
     return facts;
   }
 
   /** The most steps that a list can execute, repeats counted. */
   private static BigInteger count(List<Step> steps, int depth) {
     boolean shallow = depth <= MAX_NESTING;
-    require(shallow, "expected at most " + MAX_NESTING + " steps inside each other, got more", "program");
+    require(shallow, "expected at most " + MAX_NESTING + " steps inside each other, received more", "program");
     BigInteger total = BigInteger.ZERO;
     for (Step step : steps) {
       BigInteger most = BigInteger.ZERO;
@@ -69,7 +69,7 @@ final class ProgramCheck {
       Step step = steps.get(i);
       String name = step instanceof Step.Exit exit ? exit.name() : step instanceof Step.Answer end ? end.name() : null;
       boolean fresh = name == null || names.add(name);
-      require(fresh, "expected names that differ, got " + shown(name) + " twice", where + "[" + i + "].name");
+      require(fresh, "expected names that differ, received " + shown(name) + " twice", where + "[" + i + "].name");
       for (Step.Inner inner : step.inner()) {
         checkNames(inner.steps(), where + "[" + i + "]." + inner.key());
       }
@@ -81,7 +81,7 @@ final class ProgramCheck {
     Map<String, Set<Tensor>> environment = before;
     for (int i = 0; i < steps.size(); i++) {
       String at = where + "[" + i + "]";
-      require(environment != null, "expected nothing behind an answer, got a step", at);
+      require(environment != null, "expected nothing behind an answer, received a step", at);
       environment = step(steps.get(i), environment, at);
     }
     return environment;
@@ -114,7 +114,7 @@ final class ProgramCheck {
 
   private Set<Tensor> read(Map<String, Set<Tensor>> environment, String value, String where, Tensor reader) {
     Set<Tensor> found = environment.get(value);
-    require(found != null, "expected a value that every way here has written, got " + shown(value), where);
+    require(found != null, "expected a value that every way here has written, received " + shown(value), where);
     facts.read(value, where, found, reader);
     return found;
   }
@@ -130,9 +130,9 @@ final class ProgramCheck {
   private void elements(Map<String, Set<Tensor>> environment, String value, String where, int expected, int least) {
     for (Tensor tensor : read(environment, value, where, null)) {
       int count = tensor.elements();
-      String got = ", got " + count + " in " + shown(value);
-      require(count >= least, "expected at least " + least + " elements" + got, where);
-      require(expected == 0 || count == expected, "expected " + expected + " element(s)" + got, where);
+      String received = ", received " + count + " in " + shown(value);
+      require(count >= least, "expected at least " + least + " elements" + received, where);
+      require(expected == 0 || count == expected, "expected " + expected + " element(s)" + received, where);
     }
   }
 
@@ -149,26 +149,27 @@ final class ProgramCheck {
   private void oneNumber(Setting setting, String where) {
     if (setting instanceof Setting.Reference reference) {
       boolean list = parameter(reference.parameter(), where).defaults().isList();
-      require(!list, "expected a parameter that is one number, got the list " + shown(reference.parameter()), where);
+      require(!list, "expected a parameter that is one number, received the list " + shown(reference.parameter()),
+          where);
     }
   }
 
   private Parameter parameter(String name, String where) {
     Parameter parameter = manifest.parameters().get(name);
-    require(parameter != null, "expected a parameter of the bundle, got " + shown(name), where);
+    require(parameter != null, "expected a parameter of the bundle, received " + shown(name), where);
     return parameter;
   }
 
   private Map<String, Set<Tensor>> run(Step.Run step, Map<String, Set<Tensor>> environment, String where) {
     Part part = manifest.parts().get(step.part());
-    require(part != null, "expected a part of the bundle, got " + shown(step.part()), where + ".part");
+    require(part != null, "expected a part of the bundle, received " + shown(step.part()), where + ".part");
     boolean open = part.file() != null || step.remote();
     require(open, "expected a file for " + shown(step.part()) + ", which runs locally", where + ".part");
     Set<String> expected = new TreeSet<>(part.inputs().keySet());
     Set<String> received = new TreeSet<>(step.inputs().keySet());
     require(
         expected.equals(received),
-        "expected the inputs " + Words.list(expected) + ", got " + Words.list(received),
+        "expected the inputs " + Words.list(expected) + ", received " + Words.list(received),
         where + ".inputs");
     step.inputs().forEach((key, value) -> {
       String at = where + ".inputs." + key;
@@ -176,7 +177,7 @@ final class ProgramCheck {
       for (Tensor tensor : read(environment, value, at, input)) {
         require(
             tensor.shape().equals(input.shape()),
-            "expected the shape " + input.shape() + ", got " + tensor.shape() + " in " + shown(value),
+            "expected the shape " + input.shape() + ", received " + tensor.shape() + " in " + shown(value),
             at);
       }
     });
@@ -187,13 +188,13 @@ final class ProgramCheck {
       Step.Run step, Part part, Map<String, Set<Tensor>> environment, String where) {
     List<String> values = List.copyOf(step.outputs().values());
     boolean differ = new HashSet<>(values).size() == values.size();
-    require(differ, "expected values that differ, got " + Words.list(values), where);
+    require(differ, "expected values that differ, received " + Words.list(values), where);
     Map<String, Set<Tensor>> after = environment;
     for (Map.Entry<String, String> output : step.outputs().entrySet()) {
       Tensor tensor = part.outputs().get(output.getKey());
       String known = Words.list(new TreeSet<>(part.outputs().keySet()));
       boolean found = tensor != null;
-      require(found, "expected one of the outputs " + known + ", got " + shown(output.getKey()), where);
+      require(found, "expected one of the outputs " + known + ", received " + shown(output.getKey()), where);
       after = write(after, output.getValue(), Set.of(tensor));
     }
     return after;
@@ -210,17 +211,17 @@ final class ProgramCheck {
   private Map<String, Set<Tensor>> crop(Step.Crop step, Map<String, Set<Tensor>> environment, String where) {
     boolean theta = step.mode() == Step.CropMode.THETA;
     boolean one = step.scales() == 1 || !theta;
-    require(one, "expected 1 for the mode theta, got " + step.scales(), where + ".scales");
+    require(one, "expected 1 for the mode theta, received " + step.scales(), where + ".scales");
     elements(environment, step.at(), where + ".at", theta ? 4 : 2, 1);
     Set<Tensor> written = new LinkedHashSet<>();
     for (Tensor tensor : read(environment, step.value(), where + ".value", null)) {
       List<Integer> image = tensor.shape();
       boolean fits = image.size() == 4 && image.get(0) == 1;
-      require(fits, "expected [1, height, width, channels], got " + image, where + ".value");
+      require(fits, "expected [1, height, width, channels], received " + image, where + ".value");
       List<Integer> shape = List.of(1, step.height(), step.width(), image.get(3) * step.scales());
       BigInteger largest = Tensor.product(shape).shiftLeft(2 * (step.scales() - 1));
       boolean small = largest.compareTo(MOST) <= 0;
-      require(small, "expected at most " + MAX_ELEMENTS + " pixels, got " + largest, where + ".size");
+      require(small, "expected at most " + MAX_ELEMENTS + " pixels, received " + largest, where + ".size");
       written.add(Tensor.float32(shape));
     }
     return write(environment, step.output(), written);
@@ -244,13 +245,13 @@ final class ProgramCheck {
   private Map<String, Set<Tensor>> fill(Step.Fill step, Map<String, Set<Tensor>> environment, String where) {
     BigInteger count = Tensor.product(step.shape());
     boolean fits = count.compareTo(MOST) <= 0;
-    require(fits, "expected at most " + MAX_ELEMENTS + " elements, got " + count, where + ".shape");
+    require(fits, "expected at most " + MAX_ELEMENTS + " elements, received " + count, where + ".shape");
     Numbers content = step.content() instanceof Setting.Reference reference
         ? parameter(reference.parameter(), where + ".content").defaults()
         : ((Setting.Constant) step.content()).value();
     int numbers = content.values().size();
     boolean whole = !content.isList() || count.equals(BigInteger.valueOf(numbers));
-    require(whole, "expected " + count + " numbers for the shape, got " + numbers, where + ".content");
+    require(whole, "expected " + count + " numbers for the shape, received " + numbers, where + ".content");
     return write(environment, step.output(), Set.of(Tensor.float32(step.shape())));
   }
 

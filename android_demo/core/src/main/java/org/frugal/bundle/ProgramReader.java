@@ -142,7 +142,7 @@ final class ProgramReader {
       case "array":
         return Numbers.list(form.list(1, MAX_NUMBERS, ProgramReader::real));
       default:
-        throw form.refuse("expected `float | array`, got `" + form.typeName() + "`");
+        throw form.refuse("expected `float | array`, received `" + form.typeName() + "`");
     }
   }
 
@@ -155,7 +155,7 @@ final class ProgramReader {
       case "object":
         return reference(form);
       default:
-        throw form.refuse("expected `float | object`, got `" + form.typeName() + "`");
+        throw form.refuse("expected `float | object`, received `" + form.typeName() + "`");
     }
   }
 
@@ -169,7 +169,7 @@ final class ProgramReader {
       case "object":
         return reference(form);
       default:
-        throw form.refuse("expected `float | object | array`, got `" + form.typeName() + "`");
+        throw form.refuse("expected `float | object | array`, received `" + form.typeName() + "`");
     }
   }
 

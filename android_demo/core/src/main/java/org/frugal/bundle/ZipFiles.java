@@ -43,7 +43,7 @@ final class ZipFiles extends BundleFiles {
   ByteBuffer read(String file, Long size, long most, String field) {
     ZipEntry entry = zip.getEntry(prefix + file);
     if (entry == null || entry.isDirectory()) {
-      throw new BundleException("expected a file, got none of this name in the .zip", file, field);
+      throw new BundleException("expected a file, received none of this name in the .zip", file, field);
     }
     checkSize(file, field, size, most, entry.getSize());
     try (InputStream stream = zip.getInputStream(entry)) {

@@ -30,7 +30,7 @@ public final class Governor {
    */
   public Governor(List<String> points, Policy policy) {
     if (points.isEmpty()) {
-      throw new ChainException("governor: expected at least one operating point, got none");
+      throw new ChainException("governor: expected at least one operating point, received none");
     }
     this.points = List.copyOf(points);
     this.policy = policy;
@@ -59,7 +59,7 @@ public final class Governor {
    */
   public void observe(double latencyMillis) {
     if (!(latencyMillis >= 0 && latencyMillis < Double.POSITIVE_INFINITY)) {
-      throw new ChainException("observe: expected a finite latency of at least 0 ms, got " + latencyMillis);
+      throw new ChainException("observe: expected a finite latency of at least 0 ms, received " + latencyMillis);
     }
     latencies.addLast(latencyMillis);
     if (latencies.size() > policy.window()) {

@@ -34,12 +34,12 @@ public record Policy(
         || latencyTargetMillis > 0 && latencyTargetMillis < Double.POSITIVE_INFINITY;
     if (!positive) {
       throw new ChainException(
-          "policy latency_target_ms: expected a positive finite number or null, got " + latencyTargetMillis);
+          "policy latency_target_ms: expected a positive finite number or null, received " + latencyTargetMillis);
     }
     boolean inRange = percentile > 0 && percentile <= 1 && window >= 1 && relax >= 0 && relax < 1 && low < high;
     if (!inRange) {
       throw new ChainException(
-          "policy: expected percentile in (0, 1], window >= 1, relax in [0, 1) and low < high, got percentile "
+          "policy: expected percentile in (0, 1], window >= 1, relax in [0, 1) and low < high, received percentile "
               + percentile + ", window " + window + ", relax " + relax + ", low " + low + ", high " + high);
     }
   }

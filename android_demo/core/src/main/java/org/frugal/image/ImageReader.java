@@ -69,7 +69,7 @@ public final class ImageReader {
    */
   public ByteBuffer read(Picture picture) {
     if (picture == null) {
-      throw new ChainException("image: expected a Picture, got null");
+      throw new ChainException("image: expected a Picture, received null");
     }
     if (picture.isNormalised()) {
       readNormalised(picture);
@@ -110,13 +110,13 @@ public final class ImageReader {
         && picture.channels() == input.channels();
     if (!fits) {
       throw new ChainException(
-          "image: expected float32 of shape " + List.of(input.height(), input.width(), input.channels()) + ", got "
+          "image: expected float32 of shape " + List.of(input.height(), input.width(), input.channels()) + ", received "
               + picture.shape());
     }
     float[] values = picture.values();
     for (float value : values) {
       if (!Float.isFinite(value)) {
-        throw new ChainException("image: expected finite numbers, got NaN or infinity");
+        throw new ChainException("image: expected finite numbers, received NaN or infinity");
       }
     }
     for (int i = 0; i < values.length; i++) {

@@ -42,7 +42,7 @@ final class PixelFitter {
     if (!sameSize && !input.bilinear()) {
       throw new ChainException(
           "image: expected " + input.height() + " x " + input.width()
-              + " pixels, for this bundle does not resize, got " + rows + " x " + columns);
+              + " pixels, for this bundle does not resize, received " + rows + " x " + columns);
     }
     if (sameSize && rows == picture.rows() && columns == picture.columns()
         && picture.channels() == input.channels()) {
@@ -63,7 +63,7 @@ final class PixelFitter {
         || usable == 3 && input.channels() == 1 || usable == 1 && input.channels() == 3;
     if (!known) {
       throw new ChainException(
-          "image: expected " + input.channels() + " channel(s) or a picture in grey or RGB, got " + received
+          "image: expected " + input.channels() + " channel(s) or a picture in grey or RGB, received " + received
               + " channels");
     }
   }

@@ -34,7 +34,7 @@ public final class YuvPicture {
       long last = (long) (rows - 1) * rowStride + (long) (columns - 1) * pixelStride;
       if (rowStride < 0 || pixelStride < 1 || last >= bytes.capacity()) {
         throw new ChainException(
-            "image: expected " + (last + 1) + " bytes in the plane " + name + ", got " + bytes.capacity());
+            "image: expected " + (last + 1) + " bytes in the plane " + name + ", received " + bytes.capacity());
       }
     }
   }
@@ -50,10 +50,10 @@ public final class YuvPicture {
    */
   public Picture convert(Plane y, Plane u, Plane v, int width, int height, int rotation) {
     if (rotation % 90 != 0 || rotation < 0 || rotation > 270) {
-      throw new ChainException("image: expected a rotation of 0, 90, 180 or 270 degrees, got " + rotation);
+      throw new ChainException("image: expected a rotation of 0, 90, 180 or 270 degrees, received " + rotation);
     }
     if (width < 1 || height < 1) {
-      throw new ChainException("image: expected at least one row and column, got " + height + " x " + width);
+      throw new ChainException("image: expected at least one row and column, received " + height + " x " + width);
     }
     y.check("Y", height, width);
     u.check("U", (height + 1) / 2, (width + 1) / 2);

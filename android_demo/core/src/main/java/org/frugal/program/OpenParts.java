@@ -75,7 +75,7 @@ public final class OpenParts implements AutoCloseable {
     Signature signature = signatures.get(part.signature());
     if (signature == null) {
       throw new BundleException(
-          "expected the signature " + Words.quote(part.signature()) + ", got "
+          "expected the signature " + Words.quote(part.signature()) + ", received "
               + Words.list(new TreeSet<>(signatures.keySet())),
           file,
           "parts." + name + ".signature");
@@ -121,7 +121,7 @@ public final class OpenParts implements AutoCloseable {
     TreeSet<String> found = new TreeSet<>(received.keySet());
     if (!names.equals(found)) {
       throw new BundleException(
-          "expected the " + side + " " + Words.list(names) + ", got " + Words.list(found) + " in the model",
+          "expected the " + side + " " + Words.list(names) + ", received " + Words.list(found) + " in the model",
           file,
           field);
     }
@@ -149,7 +149,8 @@ public final class OpenParts implements AutoCloseable {
 
   private static void compare(String what, String expected, String received, String file, String field) {
     if (!expected.equals(received)) {
-      String problem = "expected the " + what + " " + expected + " of the manifest, got " + received + " in the model";
+      String problem = "expected the " + what + " " + expected + " of the manifest, received " + received
+          + " in the model";
       throw new BundleException(problem, file, field);
     }
   }

@@ -50,7 +50,8 @@ public final class Program {
   public Outcome run(ByteBuffer image) {
     values.write(imageSlot, image, imageTensor);
     if (!Action.all(actions)) {
-      throw new IllegalStateException("expected a checked program, which ends in an answer, got one that does not");
+      throw new IllegalStateException(
+          "expected a checked program, which ends in an answer, received one that does not");
     }
     return outcome;
   }

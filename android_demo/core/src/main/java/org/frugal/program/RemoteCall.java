@@ -23,7 +23,7 @@ record RemoteCall(RemoteParts remote, String name, Part part) {
   /** One output, in a buffer of the chain's own. */
   ByteBuffer output(Map<String, RemoteParts.Value> outputs, String output) {
     RemoteParts.Value value = outputs == null ? null : outputs.get(output);
-    String place = " for the output " + Words.quote(output) + ", got ";
+    String place = " for the output " + Words.quote(output) + ", received ";
     if (value == null || value.tensor() == null || value.data() == null) {
       throw new ChainException("remote part " + name + ": expected a value" + place + "none");
     }

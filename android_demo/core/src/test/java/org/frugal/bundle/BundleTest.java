@@ -47,13 +47,13 @@ class BundleTest {
 
   @Test
   void whatIsNotThere() throws IOException {
-    assertTrue(refusal(scratch.resolve("none")).getMessage().endsWith("got nothing there"));
+    assertTrue(refusal(scratch.resolve("none")).getMessage().endsWith("received nothing there"));
     Files.delete(copy.file(FIRST));
-    check(FIRST, "parts.first.file", "expected a file, got none there");
+    check(FIRST, "parts.first.file", "expected a file, received none there");
     Files.createDirectory(copy.file(FIRST));
-    check(FIRST, "parts.first.file", "expected a file, got none there");
+    check(FIRST, "parts.first.file", "expected a file, received none there");
     Files.delete(copy.file("manifest.json"));
-    assertEquals("manifest.json: expected a file, got none there", refusal(copy.folder()).getMessage());
+    assertEquals("manifest.json: expected a file, received none there", refusal(copy.folder()).getMessage());
   }
 
   @Test
@@ -61,7 +61,7 @@ class BundleTest {
     byte[] content = Files.readAllBytes(copy.file(FIRST));
     copy.write(FIRST, Arrays.copyOf(content, content.length - 1));
     check(FIRST, "parts.first.file",
-        "expected " + content.length + " bytes, got " + (content.length - 1) + ": is it truncated?");
+        "expected " + content.length + " bytes, received " + (content.length - 1) + ": is it truncated?");
   }
 
   @Test
@@ -88,7 +88,7 @@ class BundleTest {
   @Test
   void aNewerBundle() throws Exception {
     copy.edit("manifest.json", manifest -> manifest.set("version", 2).set("program", "of the future"));
-    check("manifest.json", "version", "update the runtime or convert the model again, got version 2");
+    check("manifest.json", "version", "update the runtime or convert the model again, received version 2");
   }
 
   @ParameterizedTest
@@ -106,7 +106,7 @@ class BundleTest {
     Files.createSymbolicLink(copy.file(link), scratch.resolve("outside"));
     BundleException error = refusal(copy.folder());
     assertEquals(link.equals("parts") ? FIRST : link, error.file());
-    assertTrue(error.problem().startsWith("expected a file inside the bundle, got a link to"), error.problem());
+    assertTrue(error.problem().startsWith("expected a file inside the bundle, received a link to"), error.problem());
   }
 
   @Test
@@ -146,7 +146,8 @@ class BundleTest {
     assertTrue(refusal(copy.zip(scratch.resolve("changed.zip"), "")).problem().contains("SHA-256"));
     Files.delete(copy.file(FIRST));
     BundleException error = refusal(copy.zip(scratch.resolve("less.zip"), ""));
-    assertEquals(FIRST + ": parts.first.file: expected a file, got none of this name in the .zip", error.getMessage());
+    assertEquals(FIRST + ": parts.first.file: expected a file, received none of this name in the .zip",
+        error.getMessage());
   }
 
   @Test

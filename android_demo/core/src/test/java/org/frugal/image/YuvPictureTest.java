@@ -129,16 +129,16 @@ class YuvPictureTest {
   void otherRotationsAreRefused(int rotation) {
     ChainException error = assertThrows(ChainException.class,
         () -> new YuvPicture().convert(of(1), of(1), of(1), 1, 1, rotation));
-    assertTrue(error.getMessage().endsWith("got " + rotation));
+    assertTrue(error.getMessage().endsWith("received " + rotation));
   }
 
   @Test
   void planesThatAreTooSmallAreRefused() {
     ChainException error = assertThrows(ChainException.class,
         () -> new YuvPicture().convert(of(1, 2), of(1), of(1), 2, 2, 0));
-    assertEquals("image: expected 4 bytes in the plane Y, got 2", error.getMessage());
+    assertEquals("image: expected 4 bytes in the plane Y, received 2", error.getMessage());
     error = assertThrows(ChainException.class,
         () -> new YuvPicture().convert(new Plane(ByteBuffer.allocate(9), 3, 1), of(1, 1), of(1), 3, 3, 0));
-    assertEquals("image: expected 4 bytes in the plane U, got 2", error.getMessage());
+    assertEquals("image: expected 4 bytes in the plane U, received 2", error.getMessage());
   }
 }

@@ -92,7 +92,7 @@ final class BenchmarkRun {
     Manifest manifest = bundle.manifest();
     List<Picture> pictures = manifest.goldens() == null ? List.of() : GoldenIndex.read(bundle).pictures(bundle);
     if (pictures.isEmpty()) {
-      throw new ChainException("benchmark: expected a bundle with samples to ask about, got " + manifest.name());
+      throw new ChainException("benchmark: expected a bundle with samples to ask about, received " + manifest.name());
     }
     return pictures;
   }

@@ -53,7 +53,8 @@ public record Report(
           file, report.get("settings").asObject().getString("bundle", ""), report.getString("started", ""), lines,
           Sustained.read(curve == null ? new JsonArray() : curve.asArray()), energy(report.get("energy")));
     } catch (RuntimeException error) {
-      throw new IOException("expected the report of a benchmark in " + file.getFileName() + ", got " + error, error);
+      throw new IOException(
+          "expected the report of a benchmark in " + file.getFileName() + ", received " + error, error);
     }
   }
 

@@ -38,7 +38,7 @@ public final class ReportProvider extends ContentProvider {
   @Override
   public ParcelFileDescriptor openFile(Uri uri, String mode) throws FileNotFoundException {
     if (!"r".equals(mode)) {
-      throw new FileNotFoundException("expected the mode r, got " + mode);
+      throw new FileNotFoundException("expected the mode r, received " + mode);
     }
     return ParcelFileDescriptor.open(file(uri), ParcelFileDescriptor.MODE_READ_ONLY);
   }
@@ -61,17 +61,17 @@ public final class ReportProvider extends ContentProvider {
 
   @Override
   public Uri insert(Uri uri, ContentValues values) {
-    throw new UnsupportedOperationException("expected reports to be read only, got an insert");
+    throw new UnsupportedOperationException("expected reports to be read only, received an insert");
   }
 
   @Override
   public int delete(Uri uri, String selection, String[] arguments) {
-    throw new UnsupportedOperationException("expected reports to be read only, got a delete");
+    throw new UnsupportedOperationException("expected reports to be read only, received a delete");
   }
 
   @Override
   public int update(Uri uri, ContentValues values, String selection, String[] arguments) {
-    throw new UnsupportedOperationException("expected reports to be read only, got an update");
+    throw new UnsupportedOperationException("expected reports to be read only, received an update");
   }
 
   /** The report that a URI names: one segment, the name of a file that lies in the folder of the reports itself. */
@@ -81,7 +81,7 @@ public final class ReportProvider extends ContentProvider {
     File report = new File(folder, name);
     boolean inside = name.endsWith(ReportStore.ENDING) && folder.equals(report.getParentFile()) && report.isFile();
     if (!inside) {
-      throw new FileNotFoundException("expected the name of a report, got " + uri);
+      throw new FileNotFoundException("expected the name of a report, received " + uri);
     }
     return report;
   }

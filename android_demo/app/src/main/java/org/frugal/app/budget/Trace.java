@@ -40,24 +40,24 @@ public record Trace(String description, List<Object> events) {
         file = file.get("trace").asObject();
       }
       if (!FORMAT.equals(file.getString("format", null))) {
-        throw new IOException("expected the format \"" + FORMAT + "\", got " + file.get("format"));
+        throw new IOException("expected the format \"" + FORMAT + "\", received " + file.get("format"));
       }
       List<Object> events = new ArrayList<>();
       for (JsonValue event : file.get("events").asArray()) {
         events.add(event.isNumber() ? (Object) latency(event.asDouble()) : reading(event.asObject()));
       }
       if (events.stream().noneMatch(Reading.class::isInstance)) {
-        throw new IOException("expected at least one reading, got " + events.size() + " latencies");
+        throw new IOException("expected at least one reading, received " + events.size() + " latencies");
       }
       return new Trace(file.getString("description", ""), events);
     } catch (ParseException | UnsupportedOperationException | NumberFormatException | NullPointerException error) {
-      throw new IOException("expected a trace of latencies and readings, got: " + error.getMessage(), error);
+      throw new IOException("expected a trace of latencies and readings, received: " + error.getMessage(), error);
     }
   }
 
   private static Double latency(double millis) throws IOException {
     if (!(millis >= 0 && millis < Double.POSITIVE_INFINITY)) {
-      throw new IOException("expected a finite latency of at least 0 ms, got " + millis);
+      throw new IOException("expected a finite latency of at least 0 ms, received " + millis);
     }
     return millis;
   }
@@ -65,7 +65,7 @@ public record Trace(String description, List<Object> events) {
   private static Reading reading(JsonObject event) throws IOException {
     for (String key : event.names()) {
       if (!KEYS.contains(key)) {
-        throw new IOException("expected a reading of " + new java.util.TreeSet<>(KEYS) + ", got \"" + key + "\"");
+        throw new IOException("expected a reading of " + new java.util.TreeSet<>(KEYS) + ", received \"" + key + "\"");
       }
     }
     return new Reading(

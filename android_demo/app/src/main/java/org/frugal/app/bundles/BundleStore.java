@@ -120,7 +120,7 @@ public final class BundleStore {
       for (int count = content.read(block); count >= 0; count = content.read(block)) {
         left -= count;
         if (left < 0) {
-          throw new IOException("expected a bundle of at most " + most + " bytes, got a larger file");
+          throw new IOException("expected a bundle of at most " + most + " bytes, received a larger file");
         }
         out.write(block, 0, count);
       }

@@ -76,7 +76,7 @@ public class BenchmarkScreenTest {
       screen.click(R.id.tab_benchmark);
       measure(OnScreen.app().benchmark().draft());
       assertEquals(
-          "benchmark: expected a bundle with samples to ask about, got hand_made",
+          "benchmark: expected a bundle with samples to ask about, received hand_made",
           screen.text(R.id.benchmark_problem));
       assertTrue(screen.shows(R.id.no_reports));
     }

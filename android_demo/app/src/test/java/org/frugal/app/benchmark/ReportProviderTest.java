@@ -80,7 +80,7 @@ public class ReportProviderTest {
       Uri uri = Uri.parse(root + place);
       FileNotFoundException refused =
           assertThrows(place, FileNotFoundException.class, () -> provider.openFile(uri, "r"));
-      assertEquals("expected the name of a report, got " + uri, refused.getMessage());
+      assertEquals("expected the name of a report, received " + uri, refused.getMessage());
       try (Cursor cursor = provider.query(uri, null, null, null, null)) {
         assertEquals(place, 0, cursor.getCount());
       }

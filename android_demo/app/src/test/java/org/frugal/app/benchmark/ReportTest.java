@@ -61,7 +61,7 @@ public class ReportTest {
     for (String text : texts) {
       IOException refused = assertThrows(text, IOException.class, () -> Report.read(FILE, text));
       assertTrue(refused.getMessage(), refused.getMessage().startsWith(
-          "expected the report of a benchmark in one.json, got "));
+          "expected the report of a benchmark in one.json, received "));
     }
   }
 

@@ -104,7 +104,7 @@ public class ReportsOnScreenTest {
       screen.click(R.id.tab_benchmark);
       String problem = screen.text(R.id.benchmark_problem);
       assertTrue(problem, problem.startsWith(
-          "Expected a readable file, got: expected the report of a benchmark in mine.json, got "));
+          "Expected a readable file, received: expected the report of a benchmark in mine.json, received "));
       assertEquals(1, screen.<ViewGroup>find(R.id.reports).getChildCount());
     }
   }
@@ -152,7 +152,7 @@ public class ReportsOnScreenTest {
       Files.write(folder, new byte[1]);
       BenchmarkScreenTest.measure(new BenchmarkSettings("max_min_digits", false, null, 1, true, 8, 0, 0, 0));
       String problem = screen.text(R.id.benchmark_problem);
-      assertTrue(problem, problem.startsWith("Expected a readable file, got: "));
+      assertTrue(problem, problem.startsWith("Expected a readable file, received: "));
       assertFalse(screen.shows(R.id.running));
       assertTrue("and another can be started", screen.find(R.id.start).isEnabled());
       screen.assertWorks();

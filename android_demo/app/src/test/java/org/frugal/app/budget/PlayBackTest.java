@@ -47,7 +47,7 @@ public class PlayBackTest {
       screen.click(R.id.play);
       screen.pick(R.id.pick_trace, "{}".getBytes(StandardCharsets.UTF_8));
       assertEquals(
-          "Expected a readable file, got: expected the format \"frugal-trace\", got null",
+          "Expected a readable file, received: expected the format \"frugal-trace\", received null",
           screen.text(R.id.trace_problem));
       assertEquals(before, screen.text(R.id.trace_words));
       assertEquals("it has stopped", "Play", screen.text(R.id.play));

@@ -58,20 +58,21 @@ public class TraceTest {
 
   @Test
   public void whatIsNoTraceIsRefusedInASentence() {
-    assertRefused("[", "expected a trace of latencies and readings, got: ");
-    assertRefused("{\"format\": \"other\"}", "expected the format \"frugal-trace\", got \"other\"");
-    assertRefused("{\"format\": \"frugal-trace\"}", "expected a trace of latencies and readings, got: ");
+    assertRefused("[", "expected a trace of latencies and readings, received: ");
+    assertRefused("{\"format\": \"other\"}", "expected the format \"frugal-trace\", received \"other\"");
+    assertRefused("{\"format\": \"frugal-trace\"}", "expected a trace of latencies and readings, received: ");
     assertRefused("{\"format\": \"frugal-trace\", \"events\": [true]}", "expected a trace of latencies");
     assertRefused(
         "{\"format\": \"frugal-trace\", \"events\": [{\"volts\": 4}]}",
-        "expected a reading of [battery, charging, manual, power_saving, thermal_headroom, thermal_status], got");
-    assertRefused("{\"format\": \"frugal-trace\", \"events\": []}", "expected at least one reading, got 0 latencies");
+        "expected a reading of [battery, charging, manual, power_saving, thermal_headroom, thermal_status], received");
     assertRefused(
-        "{\"format\": \"frugal-trace\", \"events\": [1.5, 2]}", "expected at least one reading, got 2 latencies");
+        "{\"format\": \"frugal-trace\", \"events\": []}", "expected at least one reading, received 0 latencies");
+    assertRefused(
+        "{\"format\": \"frugal-trace\", \"events\": [1.5, 2]}", "expected at least one reading, received 2 latencies");
     for (String latency : List.of("-1", "1e999")) {
       assertRefused(
           "{\"format\": \"frugal-trace\", \"events\": [{\"battery\": 1}, " + latency + "]}",
-          "expected a finite latency of at least 0 ms, got ");
+          "expected a finite latency of at least 0 ms, received ");
     }
   }
 

@@ -59,7 +59,7 @@ public class BundleStoreTest {
   @Test
   public void aFileThatIsTooLargeIsNotCopiedToItsEnd() throws IOException {
     IOException refused = assertThrows(IOException.class, () -> new BundleStore(folder, 100).add(stages()));
-    assertEquals("expected a bundle of at most 100 bytes, got a larger file", refused.getMessage());
+    assertEquals("expected a bundle of at most 100 bytes, received a larger file", refused.getMessage());
     assertEmpty();
   }
 

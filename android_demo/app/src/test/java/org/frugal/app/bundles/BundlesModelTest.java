@@ -69,7 +69,7 @@ public class BundlesModelTest {
     apk.put("small", () -> new ByteArrayInputStream(new ZipBundles("stages").bytes()));
     BundlesState state = start(apk, null).state().get();
     assertEquals(List.of("a", "b", "small"), state.items().stream().map(BundleItem::name).toList());
-    assertEquals("Expected a readable file, got: no space left on device", state.message());
+    assertEquals("Expected a readable file, received: no space left on device", state.message());
     assertEquals("a", state.chosen());
   }
 
@@ -79,7 +79,7 @@ public class BundlesModelTest {
     Files.write(folder.resolve("a.zip"), card.bytesWithDamaged("MODEL_CARD.md"));
     BundlesState state = start(Map.of(), "a").state().get();
     assertFalse(state.item("a").isUsable());
-    assertTrue(state.item("a").refusal(), state.item("a").refusal().startsWith("Expected a readable file, got: "));
+    assertTrue(state.item("a").refusal(), state.item("a").refusal().startsWith("Expected a readable file, received: "));
     assertTrue(state.item("b").isUsable());
     assertEquals("b", state.chosen());
   }
@@ -94,7 +94,7 @@ public class BundlesModelTest {
     assertEquals(2, model.state().get().items().size());
     for (BundleItem item : model.state().get().items()) {
       assertEquals(
-          "Expected TensorFlow Lite's library for this processor, got none: no library for mips", item.refusal());
+          "Expected TensorFlow Lite's library for this processor, received none: no library for mips", item.refusal());
     }
     assertNull("there is nothing to use", model.state().get().chosen());
   }

@@ -103,7 +103,7 @@ public class BundlesScreenTest {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
       String badge = badge(screen, "hand_made");
-      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1, got 0"));
+      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1, received 0"));
       assertEquals("a person may still look at it", "hand_made", OnScreen.app().bundles().state().get().chosen());
     }
   }
@@ -117,7 +117,7 @@ public class BundlesScreenTest {
           throw new IOException("the card was taken out");
         }
       });
-      assertEquals("Expected a readable file, got: the card was taken out", screen.text(R.id.message));
+      assertEquals("Expected a readable file, received: the card was taken out", screen.text(R.id.message));
       screen.assertWorks();
     }
   }

@@ -33,7 +33,8 @@ public class RefusedBundlesTest {
         () -> stages().withManifest(text -> text.replaceFirst("\"file\": \"parts/", "\"file\": \"/parts/")).bytes()),
     WITH_ANOTHER_HASH("parts/", () -> stages().withDamagedPart().bytes()),
     WITHOUT_A_PART("parts/stage_3.tflite: parts.stage_3", () -> stages().without("parts/stage_3.tflite").bytes()),
-    WITHOUT_A_MANIFEST("manifest.json: expected a file, got none", () -> stages().without("manifest.json").bytes()),
+    WITHOUT_A_MANIFEST("manifest.json: expected a file, received none",
+        () -> stages().without("manifest.json").bytes()),
     WITH_A_MANIFEST_THAT_IS_NO_JSON("manifest.json: ",
         () -> stages().with("manifest.json", "frugal: 1".getBytes(StandardCharsets.UTF_8)).bytes()),
     EMPTY("The .zip: expected a folder or a .zip, but reading failed: ", () -> new byte[0]);

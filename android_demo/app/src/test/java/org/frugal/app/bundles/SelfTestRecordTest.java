@@ -26,7 +26,7 @@ import org.robolectric.RuntimeEnvironment;
 @RunWith(RobolectricTestRunner.class)
 public class SelfTestRecordTest {
   private static final BundleItem.SelfTest RESULT =
-      new BundleItem.SelfTest(3, List.of("expected the label 1, got 0", "two\nlines"));
+      new BundleItem.SelfTest(3, List.of("expected the label 1, received 0", "two\nlines"));
 
   @Rule public TemporaryFolder temporary = new TemporaryFolder();
   private Path zip;
@@ -42,7 +42,7 @@ public class SelfTestRecordTest {
     assertNull(new SelfTestRecord(zip, "one").read());
     new SelfTestRecord(zip, "one").write(RESULT);
     assertEquals(
-        new BundleItem.SelfTest(3, List.of("expected the label 1, got 0", "two lines")),
+        new BundleItem.SelfTest(3, List.of("expected the label 1, received 0", "two lines")),
         new SelfTestRecord(zip, "one").read());
     assertNull(new SelfTestRecord(zip, "other").read());
   }

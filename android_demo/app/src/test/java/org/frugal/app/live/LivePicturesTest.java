@@ -74,7 +74,7 @@ public class LivePicturesTest {
     try (OnScreen screen = new OnScreen()) {
       screen.click(R.id.source_gallery);
       screen.pick(R.id.pick, new byte[] {1, 2, 3});
-      assertEquals("Expected a readable file, got: one that is no picture.", screen.text(R.id.problem));
+      assertEquals("Expected a readable file, received: one that is no picture.", screen.text(R.id.problem));
       assertFalse(screen.shows(R.id.answer));
       screen.pick(R.id.pick, png(digit()));
       assertFalse(screen.shows(R.id.problem));

@@ -1,0 +1,176 @@
+"""Goldens: written from a chain, reproduced by it, and not by a chain that differs."""
+
+import json
+from types import SimpleNamespace
+
+import msgspec
+import numpy as np
+import pytest
+
+from tests.tflite.bundles import linear_int8, make, run, two_exits
+from tflite.bundle import Bundle, file_entry, write_manifest
+from tflite.bundle import manifest as m
+from tflite.bundle.goldens import INDEX, write_goldens
+from tflite.errors import BundleError
+from tflite.runtime.chain import Chain
+
+PIXELS = [np.array([[0, 2]], np.uint8), np.array([[7, 1]], np.uint8), np.array([[[0.5], [0.25]]], np.float32)]
+
+
+def with_goldens(folder):
+    """Adds goldens to a bundle and returns its folder."""
+    chain = Chain.load(folder, warm_up=False)
+    goldens = write_goldens(chain, folder, PIXELS)
+    write_manifest(folder, msgspec.structs.replace(chain.manifest, goldens=goldens))
+    return folder
+
+
+def changed(folder, change):
+    """Changes the index of goldens, signs it again and returns what the self-test says."""
+    index = json.loads((folder / INDEX).read_text())
+    change(index)
+    (folder / INDEX).write_text(json.dumps(index))
+    manifest = m.decode((folder / "manifest.json").read_bytes())
+    goldens = msgspec.structs.replace(manifest.goldens, index=file_entry(folder, INDEX))
+    write_manifest(folder, msgspec.structs.replace(manifest, goldens=goldens))
+    return Chain.load(folder, warm_up=False).self_test()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return with_goldens(two_exits(tmp_path))
+
+
+@pytest.fixture
+def int8_folder(tmp_path):
+    graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
+    return with_goldens(make(tmp_path, graphs, [run("part"), m.Answer(name="end", value="logits")]))
+
+
+def test_a_chain_reproduces_its_own_goldens(folder):
+    assert Chain.load(folder).self_test() == []
+    index = json.loads((folder / INDEX).read_text())
+    assert [image["offset"] for image in index["images"]] == [0, 2, 4]
+    assert [(case["image"], case["operating_point"], case["path"]) for case in index["cases"]][:2] == [
+        (0, "fast", ["first"]),
+        (0, "full", ["first", "second"]),
+    ]
+    assert (folder / "golden/images.bin").read_bytes()[:4] == bytes([0, 2, 7, 1])
+
+
+@pytest.mark.parametrize(
+    "key, value, words",
+    [
+        ("label", 0, "golden 0: expected the label 0, received 1"),
+        ("path", ["second"], "golden 0: expected the path ('second',), received ('first',)"),
+        ("exit", "late", "expected the exit 'late', received 'early'"),
+        ("reason", "final", "expected the reason 'final', received 'rule'"),
+        ("answer", [0.0, 2.5], "expected answer within 0.001, received 0.5 off"),
+        ("answer", [2.0], "expected 1 numbers in answer, received 2"),
+        ("probabilities", [0.1, 0.9], "expected probabilities within 0.001"),
+    ],
+)
+def test_every_difference_is_found(folder, key, value, words):
+    problems = changed(folder, lambda index: index["cases"][0].update({key: value}))
+    assert len(problems) == 1
+    assert words in problems[0]
+
+
+def test_a_float_answer_may_be_a_little_off_and_an_int8_one_may_not(tmp_path):
+    def nudge(index):
+        index["cases"][0]["answer"][0] += 1e-4
+
+    floats, codes = two_exits(tmp_path / "float"), tmp_path / "int8"
+    assert changed(with_goldens(floats), nudge) == []
+    graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
+    make(codes, graphs, [run("part"), m.Answer(name="end", value="logits")])
+    assert "expected answer within 0, received" in changed(with_goldens(codes), nudge)[0]
+
+
+class Steps:
+    """A chain whose answer moves by `slope` a grey level of the picture's sum, and whose exit turns at `edge`."""
+
+    def __init__(self, quantize, slope=0.25, edge=1e9):
+        points = [SimpleNamespace(name="fast"), SimpleNamespace(name="full")]
+        self.manifest = SimpleNamespace(operating_points=points, provenance={"quantize": quantize})
+        self.slope, self.edge = slope, edge
+
+    def run(self, image, operating_point):
+        total = float(image.sum())
+        early = operating_point == "fast" and total >= self.edge
+        answer, way = np.array([self.slope * total, 0.0]), ("first",) if early else ("first", "second")
+        decided = {"label": 0, "path": way, "exit": way[-1], "reason": "rule" if early else "final"}
+        return SimpleNamespace(operating_point=operating_point, answer=answer, probabilities=answer / 10, **decided)
+
+
+def written(chain, folder, pictures):
+    write_goldens(chain, folder, [np.array(picture, np.uint8) for picture in pictures])
+    return json.loads((folder / INDEX).read_text())["cases"]
+
+
+def test_what_hangs_on_a_rounding_has_a_tolerance(tmp_path):
+    """A grey level moves the answer by 0.25, so twice that; white pixels get darker, never 256."""
+    cases = written(Steps("int8"), tmp_path / "int8", [[[3, 4]], [[255, 255]]])
+    assert [case["tolerance"] for case in cases] == [0.5] * 4
+    assert [case["tolerance"] for case in written(Steps("dynamic"), tmp_path / "dynamic", [[[3, 4]]])] == [0.5] * 2
+    assert [case["tolerance"] for case in written(Steps("int8", 1e-5), tmp_path / "least", [[[3, 4]]])] == [1e-3] * 2
+    assert all("tolerance" not in case for case in written(Steps("float32"), tmp_path / "float", [[[3, 4]]]))
+
+
+def test_a_path_that_one_grey_level_turns_is_no_golden(tmp_path):
+    """Pictures of 6, 7 and 20 on an edge of 7: brighter or not, 6 would turn, at `fast` alone."""
+    cases = written(Steps("int8", edge=7), tmp_path, [[[2, 4]], [[10, 10]]])
+    assert [(case["image"], case["operating_point"]) for case in cases] == [(0, "full"), (1, "fast"), (1, "full")]
+
+
+def test_an_operating_point_keeps_its_unsteady_goldens_if_there_are_no_others(tmp_path):
+    cases = written(Steps("int8", edge=7), tmp_path, [[[2, 4]]])
+    assert [case["operating_point"] for case in cases] == ["fast", "full"]
+    assert "tolerance" not in cases[0] and cases[1]["tolerance"] == 0.5, "no neighbour goes the same way at `fast`"
+
+
+@pytest.mark.parametrize("kind", ["folder", "int8_folder"])
+def test_the_tolerance_of_a_case_is_what_counts(kind, request):
+    def nudge(index):
+        index["cases"][0] |= {"tolerance": 0.41}
+        index["cases"][0]["answer"][0] += 0.4
+
+    folder = request.getfixturevalue(kind)
+    assert changed(folder, nudge) == []
+    problems = changed(folder, lambda index: index["cases"][0].update(tolerance=0.39))
+    assert len(problems) == 1 and "expected answer within 0.39, received 0.4" in problems[0]
+    with pytest.raises(BundleError, match="tolerance"):
+        changed(folder, lambda index: index["cases"][0].update(tolerance=-1))
+
+
+def test_int8_goldens_are_reproduced_bit_by_bit(int8_folder):
+    assert Chain.load(int8_folder).self_test() == []
+
+
+@pytest.mark.parametrize(
+    "change, field",
+    [
+        (lambda index: index["images"][1].update(offset=10**6), "images[1].offset"),
+        (lambda index: index["cases"][1].update(image=9), "cases[1].image"),
+        (lambda index: index["cases"][2].update(operating_point="best"), "cases[2]"),
+        (lambda index: index["images"][0].update(shape=[2, 1]), "cases[0]"),
+        (lambda index: index.update(extra=1), ""),
+    ],
+)
+def test_an_index_that_makes_no_sense_is_refused(folder, change, field):
+    with pytest.raises(BundleError) as caught:
+        changed(folder, change)
+    assert (caught.value.file, caught.value.field) == (INDEX, field)
+
+
+def test_a_bundle_without_goldens_says_so(tmp_path):
+    with pytest.raises(BundleError, match="goldens: expected goldens, received null"):
+        Chain.load(two_exits(tmp_path)).self_test()
+
+
+def test_changed_pixels_are_refused(folder):
+    data = bytearray((folder / "golden/images.bin").read_bytes())
+    data[0] ^= 1
+    (folder / "golden/images.bin").write_bytes(data)
+    with pytest.raises(BundleError, match="golden/images.bin: goldens.images.file: expected the SHA-256"):
+        Bundle.load(folder)

@@ -1,0 +1,106 @@
+"""The form of a manifest: what is read back, what is refused, and with which field named."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.tflite.bundles import two_exits
+from tflite.bundle import manifest as m
+from tflite.errors import BundleError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory):
+    """A good manifest as JSON text."""
+    return (two_exits(tmp_path_factory.mktemp("bundle")) / "manifest.json").read_text()
+
+
+def changed(raw, change):
+    data = json.loads(raw)
+    change(data)
+    return json.dumps(data).encode()
+
+
+def test_encoding_and_decoding_are_inverse(raw):
+    manifest = m.decode(raw)
+    assert m.decode(m.encode(manifest)) == manifest
+    assert m.encode(manifest) == raw.encode()
+    assert manifest.program[1].rule == m.MaxSoftmax(
+        value="logits", threshold=m.ParameterReference(parameter="confidence")
+    )
+
+
+def test_the_schema_in_docs_is_the_one_of_the_structs():
+    written = (ROOT / "docs" / "bundle.schema.json").read_bytes()
+    assert written == m.schema_json(), "run tflite.bundle.manifest.write_schema('docs/bundle.schema.json')"
+
+
+def test_write_schema_writes_the_schema(tmp_path):
+    m.write_schema(tmp_path / "schema.json")
+    steps = json.loads((tmp_path / "schema.json").read_text())["$defs"]
+    assert {"Run", "Exit", "Branch", "Select", "Crop", "Repeat", "Fill", "Answer"} <= set(steps)
+
+
+@pytest.mark.parametrize(
+    "change, field, words",
+    [
+        (lambda d: d.update(version=2), "version", "received version 2"),
+        (lambda d: d.update(version=2, program="of the future"), "version", "update the runtime"),
+        (lambda d: d.update(version="1"), "version", "received '1'"),
+        (lambda d: d.update(version=True), "version", "received True"),
+        (lambda d: d.update(version=0), "version", "received 0"),
+        (lambda d: d.update(format="onnx"), "format", "received 'onnx'"),
+        (lambda d: d.pop("format"), "format", "received None"),
+        (lambda d: d.update(name="a b"), "name", "regex"),
+        (lambda d: d.update(name="good\n"), "name", "regex"),
+        (lambda d: d.update(extra=1), "", "unknown field `extra`"),
+        (lambda d: d.update({"a\nb": 1}), "", "unknown field `a\\nb`"),
+        (lambda d: d.pop("task"), "", "missing required field `task`"),
+        (lambda d: d["program"][0].update(op="jump"), "program[0].op", "'jump'"),
+        (lambda d: d["program"][0].pop("op"), "program[0]", "`op`"),
+        (lambda d: d["program"][0].update(threads=2), "program[0]", "unknown field `threads`"),
+        (lambda d: d["program"][0].update(on="cloud"), "program[0].on", "'cloud'"),
+        (lambda d: d["program"][1]["rule"].update(rule="coin"), "program[1].rule.rule", "'coin'"),
+        (lambda d: d["program"][1]["rule"].update(threshold="high"), "program[1].rule.threshold", "received `str`"),
+        (lambda d: d["program"][1]["rule"].update(threshold=1e31), "program[1].rule.threshold", "<= 1e+30"),
+        (lambda d: d["parts"]["second"].update(bytes=-1), "parts.second.bytes", ">= 0"),
+        (lambda d: d["parts"]["first"].update(sha256="A" * 64), "parts.first.sha256", "regex"),
+        (lambda d: d["parts"]["first"]["inputs"]["image"].update(shape=[0, 2]),
+         "parts.first.inputs[...].shape[0]", ">= 1"),
+        (lambda d: d["operating_points"][0].update(accuracy=1.5), "operating_points[0].accuracy", "<= 1.0"),
+        (lambda d: d.update(program=[]), "program", "length >= 1"),
+        (lambda d: d["parts"].update({"": d["parts"]["first"]}), "parts", "`str` of length >= 1"),
+        (lambda d: d["parts"]["first"]["costs"].update({"": 1.0}), "parts.first.costs", "`str` of length >= 1"),
+    ],
+)  # fmt: skip
+def test_a_manifest_of_another_form_is_refused_and_its_field_named(raw, change, field, words):
+    with pytest.raises(BundleError) as caught:
+        m.decode(changed(raw, change))
+    assert (caught.value.file, caught.value.field) == ("manifest.json", field)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 10**5, b'{"format": "frugal", "version": 1, "task":' + b"[" * 9**5],
+    ids=["empty", "open", "list", "not utf-8", "null", "deep", "deep inside"],
+)  # fmt: skip
+def test_what_is_not_a_json_object_is_refused(data):
+    with pytest.raises(BundleError, match="manifest.json"):
+        m.decode(data)
+
+
+def test_a_field_that_is_not_utf_8_is_not_taken_for_a_missing_one(raw):
+    with pytest.raises(BundleError, match="manifest.json: expected a JSON object .* 'utf-8' codec") as caught:
+        m.decode(raw.replace('"op":', '"\xffp":', 1).encode("latin-1"))
+    assert caught.value.field == ""
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_numbers_that_are_not_finite_are_refused(raw, number):
+    with pytest.raises(BundleError):
+        m.decode(raw.replace('"default": 0.9', f'"default": {number}').encode())

@@ -1,0 +1,113 @@
+"""Preprocessing, each step against constants worked out by hand."""
+
+import numpy as np
+import pytest
+
+from tflite.bundle import manifest as m
+from tflite.errors import ChainError
+from tflite.program.values import quantize
+from tflite.runtime.image import ImageReader, center_crop, resize, to_channels
+
+
+def spec(shape, scale=1.0, offset=0.0, **fields):
+    channels = shape[2]
+    scale = (scale,) * channels if isinstance(scale, float) else scale
+    offset = (offset,) * channels if isinstance(offset, float) else offset
+    return m.Input(shape=shape, scale=scale, offset=offset, **fields)
+
+
+def read(image, spec_):
+    return ImageReader(spec_, m.Tensor(shape=(1, *spec_.shape), type="float32"))(image)
+
+
+def test_colour_to_grey():
+    # .299 * 100 + .587 * 50 + .114 * 200 = 82.05; white stays white.
+    image = np.array([[[100, 50, 200], [255, 255, 255]]], np.uint8)
+    assert to_channels(image, 1).ravel().tolist() == [82, 255]
+
+
+def test_grey_to_colour_and_alpha_is_dropped():
+    assert to_channels(np.array([[7]], np.uint8), 3).ravel().tolist() == [7, 7, 7]
+    assert to_channels(np.array([[[1, 2, 3, 255]]], np.uint8), 3).ravel().tolist() == [1, 2, 3]
+    assert to_channels(np.array([[[100, 50, 200, 0]]], np.uint8), 1).ravel().tolist() == [82]
+
+
+def test_the_largest_centred_window():
+    wide = np.arange(2 * 5, dtype=np.uint8).reshape(2, 5, 1)
+    assert center_crop(wide, 10, 10)[:, :, 0].tolist() == [[1, 2], [6, 7]]
+    assert center_crop(wide.transpose(1, 0, 2), 4, 8).shape == (1, 2, 1)
+    assert center_crop(wide, 2, 5).shape == (2, 5, 1)
+    assert center_crop(np.zeros((1, 9, 1), np.uint8), 9, 1).shape == (1, 1, 1)
+
+
+def test_halving_takes_the_triangle():
+    # ratio 2, support 2; centre 1: weights of j = 0..3 are .75 .75 .25 0 (sum 1.75); centre 3 mirrors them.
+    # (.75 * 0 + .75 * 70 + .25 * 140) / 1.75 = 50; (.25 * 70 + .75 * 140 + .75 * 210) / 1.75 = 160.
+    image = np.array([[0, 70, 140, 210]], np.uint8)[:, :, None]
+    assert resize(image, 1, 2).ravel().tolist() == [50, 160]
+    assert resize(image.transpose(1, 0, 2), 2, 1).ravel().tolist() == [50, 160]
+
+
+def test_doubling_is_linear_between_centres():
+    # ratio .5, support 1; centres .25 .75 1.25 1.75: (1, 0) (.75, .25) (.25, .75) (0, 1), each divided by its sum.
+    image = np.array([[0, 100]], np.uint8)[:, :, None]
+    assert resize(image, 1, 4).ravel().tolist() == [0, 25, 75, 100]
+
+
+def test_a_constant_picture_stays_constant():
+    image = np.full((7, 11, 3), 200, np.uint8)
+    assert (resize(image, 5, 4) == 200).all()
+
+
+def test_scale_and_offset_by_channel():
+    image = np.array([[[0, 100, 255]]], np.uint8)
+    made = read(image, spec((1, 1, 3), (1.0, 0.5, 0.1), (0.0, -1.0, 1.0)))
+    assert made.dtype == np.float32
+    assert made.ravel().tolist() == [0.0, 49.0, float(np.float32(255) * np.float32(0.1) + np.float32(1))]
+
+
+def test_the_whole_way():
+    picture = np.zeros((4, 8, 3), np.uint8)
+    picture[:, 2:6] = 255  # the centred 4 x 4 window is white
+    made = read(picture, spec((2, 2, 1), 1 / 255, 0.0, crop="center", resize="bilinear"))
+    assert made.shape == (1, 2, 2, 1)
+    assert made.ravel() == pytest.approx([1.0] * 4)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("type, zero_point", [("int8", -128), ("uint8", 3)])
+def test_the_table_of_codes_gives_the_bits_of_quantizing_afterwards(channels, type, zero_point):
+    rng = np.random.default_rng(1)
+    scale, offset = tuple(rng.uniform(0.001, 0.1, channels)), tuple(rng.uniform(-1, 1, channels))
+    spec_ = spec((16, 16, channels), scale, offset)
+    tensor = m.Tensor(shape=(1, 16, 16, channels), type=type, scale=0.0173, zero_point=zero_point)
+    image = rng.integers(0, 256, (16, 16, channels), dtype=np.uint8)
+    made = ImageReader(spec_, tensor)(image)
+    assert made.dtype == type
+    assert (made == quantize(read(image, spec_), tensor)).all()
+
+
+def test_float_images_are_taken_as_they_are():
+    image = np.array([[[0.25], [-3.0]]], np.float32)
+    assert read(image, spec((1, 2, 1), 9.0, 9.0)).ravel().tolist() == [0.25, -3.0]
+
+
+@pytest.mark.parametrize(
+    "image, words",
+    [
+        ([[1, 2]], "a numpy array, received list"),
+        (np.zeros((1, 2), np.int64), "uint8 pixels or normalised float32, received int64"),
+        (np.zeros((1, 2), np.float64), "received float64"),
+        (np.zeros((1, 2), np.float32), r"float32 of shape \[1, 2, 1\], received \[1, 2\]"),
+        (np.zeros((2, 2), np.uint8), "1 x 2 pixels, .* received 2 x 2"),
+        (np.zeros((2,), np.uint8), r"received \[2\]"),
+        (np.zeros((0, 2), np.uint8), r"received \[0, 2\]"),
+        (np.zeros((1, 2, 2), np.uint8), "received 2 channels"),
+        (np.zeros((1, 1, 2, 1), np.uint8), r"received \[1, 1, 2, 1\]"),
+        (np.full((1, 2, 1), np.nan, np.float32), "finite numbers, received NaN or infinity"),
+        (np.full((1, 2, 1), np.inf, np.float32), "finite numbers"),
+    ],
+)
+def test_other_images_are_refused(image, words):
+    with pytest.raises(ChainError, match="image: expected .*" + words):
+        read(image, spec((1, 2, 1)))

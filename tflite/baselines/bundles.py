@@ -1,0 +1,82 @@
+"""Bundles in memory: a part taken out of its file, another program, one model in the place of all parts."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from ..bundle import Bundle
+from ..bundle import manifest as m
+from ..bundle.check import check_manifest
+from ..graph import flatbuffer
+
+
+def part_model(bundle: Bundle, name: str) -> bytes:
+    """Returns a part's own flatbuffer: its file, or the part's signature taken out of a file of several."""
+    part = bundle.manifest.parts[name]
+    content = bundle.read(part.file)
+    model = flatbuffer.load(content)
+    if len(model.subgraphs) == 1:
+        return content
+    (own,) = (s for s in model.signatureDefs if flatbuffer.text(s.signatureKey) == part.signature)
+    model.subgraphs, own.subgraphIndex, model.signatureDefs = [model.subgraphs[own.subgraphIndex]], 0, [own]
+    return flatbuffer.dump(model)
+
+
+def with_program(bundle: Bundle, program: Iterable[m.Step]) -> Bundle:
+    """Returns the bundle with another program.
+
+    Raises:
+        BundleError: the program does not pass the checks that a bundle on disk has to pass.
+    """
+    manifest = msgspec.structs.replace(bundle.manifest, program=tuple(program))
+    return dataclasses.replace(bundle, manifest=manifest, facts=check_manifest(manifest))
+
+
+def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.Step]) -> Bundle:
+    """Makes a bundle of one model, with the image, labels, parameters and operating points of another bundle.
+
+    Its cost is that of all parts of the other bundle: for a conditional model the most that an image can cost.
+
+    Args:
+        bundle: gives everything that is not the model.
+        name: of the new bundle and of its part.
+        model: a TFLite file with the signature `serving_default`.
+        program: steps that run the part.
+    """
+    inputs, outputs = _describe_tensors(model)
+    costs = {"macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
+    digest = hashlib.sha256(model).hexdigest()
+    file = f"parts/{name}.tflite"
+    part = m.Part(file=file, sha256=digest, bytes=len(model), inputs=inputs, outputs=outputs, costs=costs)
+    points = tuple(
+        msgspec.structs.replace(point, costs={"macs": costs["macs"]}) for point in bundle.manifest.operating_points
+    )
+    manifest = msgspec.structs.replace(
+        bundle.manifest, name=name, parts={name: part}, program=tuple(program), operating_points=points, goldens=None
+    )
+    return Bundle(Path(name), manifest, check_manifest(manifest), {file: model})
+
+
+def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Tensor]]:
+    """The manifest's description of a model's inputs and outputs."""
+    runner = Interpreter(model_content=model).get_signature_runner("serving_default")
+
+    def describe(detail):
+        quantization, type_ = detail["quantization_parameters"], np.dtype(detail["dtype"]).name
+        quantized = type_ in ("int8", "uint8")
+        return m.Tensor(
+            shape=tuple(int(size) for size in detail["shape"]),
+            type=type_,
+            scale=float(quantization["scales"][0]) if quantized else None,
+            zero_point=int(quantization["zero_points"][0]) if quantized else None,
+        )
+
+    inputs, outputs = runner.get_input_details(), runner.get_output_details()
+    return {n: describe(d) for n, d in inputs.items()}, {n: describe(d) for n, d in outputs.items()}

@@ -1,0 +1,113 @@
+"""The static network of a bundle: its parts linked to one model without exits, in memory or as a bundle on disk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from ..bundle import Bundle, goldens, write_manifest
+from ..bundle import manifest as m
+from ..graph import flatbuffer
+from ..graph.link import link
+from ..runtime.chain import Chain
+from .bundles import with_one_part
+from .linear import linearize, needed_values
+
+POINT = "static"
+WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # operators whose second input holds weights
+
+
+def static_bundle(bundle: Bundle, exit_name: str | None = None) -> Bundle:
+    """Links all parts to one static model of the last answer, or those up to an exit to one of that exit's answer.
+
+    Raises:
+        BaselineError: the program is not linear, so that no static network equals it.
+    """
+    linear = linearize(bundle)
+    names = [end.name for _, end in linear.stages]
+    stages = linear.stages[: names.index(exit_name) + 1 if exit_name else None]
+    units = [unit for units, _ in stages for unit in units]
+    answer = stages[-1][1]
+    inputs = needed_values(units, {answer.value}) & set(linear.given)
+    model = link(units, {name: name for name in linear.given if name in inputs}, {"answer": answer.value})
+    run = m.Run(part="static", inputs={name: name for name in inputs}, outputs={"answer": "answer"})
+    end = m.Answer(name="answer", value="answer", activation=answer.activation)
+    return with_one_part(bundle, "static", model, (*linear.fills_of(inputs), run, end))
+
+
+def count_macs(content: bytes) -> int:
+    """Counts the multiply-adds of one run of a static model: each weight times the output positions it is used at."""
+    model = flatbuffer.load(content)
+    (graph,), macs = model.subgraphs, 0
+    for operator in graph.operators:
+        if flatbuffer.operator_name(model.operatorCodes[operator.opcodeIndex]) in WEIGHTED:
+            weights = flatbuffer.shape(graph.tensors[operator.inputs[1]])
+            output = flatbuffer.shape(graph.tensors[operator.outputs[0]])
+            macs += math.prod(weights) * math.prod(output[:-1])
+    return macs
+
+
+def golden_images(bundle: Bundle) -> list[np.ndarray]:
+    """Returns the images of a bundle's self-test, an empty list where it has none."""
+    entry = bundle.manifest.goldens
+    if entry is None:
+        return []
+    index = goldens.read_index(bundle.read(entry.index.file), entry.index.file)
+    return goldens.read_images(index, bundle.read(entry.images.file), entry)
+
+
+def write_static_bundle(
+    bundle: Bundle, folder: str | Path, name: str, images: Iterable[np.ndarray], labels: Sequence[int]
+) -> m.Manifest:
+    """Writes the static network of a bundle as a bundle of its own: one part, one operating point.
+
+    Its multiply-adds are counted in the linked model, its accuracy is measured here, and its self-test runs the images
+    of the given bundle's self-test.
+
+    Args:
+        bundle: the chain's bundle.
+        folder: an empty folder.
+        name: of the new bundle.
+        images: uint8 images on which the accuracy is measured.
+        labels: their class indices.
+
+    Returns:
+        The manifest written.
+
+    Raises:
+        BaselineError: the program is not linear, so that no static network equals it.
+    """
+    static = static_bundle(bundle)
+    ((file, model),) = ((part.file, static.read(part.file)) for part in static.manifest.parts.values())
+    folder = Path(folder)
+    (folder / file).parent.mkdir(parents=True)
+    (folder / file).write_bytes(model)
+    manifest = _static_manifest(static.manifest, name, count_macs(model), len(labels))
+    write_manifest(folder, manifest)
+    chain = Chain(Bundle.load(folder))
+    answers = [chain.run(image).label for image in images]
+    accuracy = float(np.mean(np.array(answers) == np.asarray(labels)))
+    tests = golden_images(bundle)
+    manifest = msgspec.structs.replace(
+        manifest,
+        operating_points=(msgspec.structs.replace(manifest.operating_points[0], accuracy=accuracy),),
+        goldens=goldens.write_goldens(chain, folder, tests) if tests else None,
+    )
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def _static_manifest(manifest: m.Manifest, name: str, macs: int, samples: int) -> m.Manifest:
+    """The manifest of a static network with its own multiply-adds and one operating point, not yet measured."""
+    (part_name, part), costs = next(iter(manifest.parts.items())), {"macs": float(macs)}
+    return msgspec.structs.replace(
+        manifest,
+        name=name,
+        parts={part_name: msgspec.structs.replace(part, costs=costs)},
+        operating_points=(m.OperatingPoint(name=POINT, parameters={}, accuracy=0.0, costs=costs, samples=samples),),
+        default_operating_point=POINT,
+    )

@@ -1,0 +1,153 @@
+"""Static checks of a manifest: a program that passes them runs to an answer.
+
+`check_program.py` checks the program, this module everything else. No file is opened and nothing is run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from . import manifest as m
+from .check_program import MAX_ELEMENTS, Facts, check_program, require
+
+INTEGER_RANGE = {"int8": (-128, 127), "uint8": (0, 255)}
+
+
+def check_manifest(manifest: m.Manifest) -> Facts:
+    """Checks a manifest beyond what its schema can say.
+
+    Args:
+        manifest: as `manifest.decode` returns it.
+
+    Returns:
+        The `Facts` that the program's compiler needs.
+
+    Raises:
+        BundleError: a check fails; the error names the field.
+    """
+    _check_files(manifest)
+    _check_input(manifest.input)
+    for name, part in manifest.parts.items():
+        _check_part(name, part, set(next(iter(manifest.parts.values())).costs))
+    for name, parameter in manifest.parameters.items():
+        _check_parameter(name, parameter)
+    _check_points(manifest)
+    return check_program(manifest)
+
+
+def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None, int | None]]:
+    """Yields (field, file, sha256, bytes) of every file that a runtime opens."""
+    for name, part in manifest.parts.items():
+        if part.file is not None:
+            yield f"parts.{name}.file", part.file, part.sha256, part.bytes
+    if manifest.goldens is not None:
+        for key in ("index", "images"):
+            entry = getattr(manifest.goldens, key)
+            yield f"goldens.{key}.file", entry.file, entry.sha256, entry.bytes
+
+
+def _check_files(manifest):
+    """Checks that paths stay inside the folder, and that parts which share a file agree on it."""
+    seen = {}
+    for where, file, sha256, size in manifest_files(manifest):
+        path = PurePosixPath(file)
+        plain = not path.is_absolute() and ".." not in path.parts and str(path) == file and file != "."
+        require(
+            plain and not set(file) & set("\\:\0"),
+            f"expected a relative path with forward slashes inside the bundle, received {file!r}",
+            where,
+        )
+        complete = sha256 is not None and size is not None
+        require(complete, "expected sha256 and bytes beside the file, received null", where)
+        require(file != "manifest.json", "expected another file than the manifest, received 'manifest.json'", where)
+        require(
+            seen.setdefault(file, (sha256, size)) == (sha256, size),
+            f"expected one sha256 and one size for a file that is named twice, received two for {file!r}",
+            where,
+        )
+
+
+def _check_input(image):
+    channels = image.shape[2]
+    require(math.prod(image.shape) <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements", "input.shape")
+    for key in ("scale", "offset"):
+        count = len(getattr(image, key))
+        problem = f"expected one number for each of {channels} channels, received {count}"
+        require(count == channels, problem, f"input.{key}")
+
+
+def _check_part(name, part, units):
+    where = f"parts.{name}"
+    require("macs" in part.costs, "expected macs among the costs", f"{where}.costs")
+    require(
+        set(part.costs) == units,
+        f"expected every part to have the same units, received {sorted(part.costs)}",
+        f"{where}.costs",
+    )
+    for side in ("inputs", "outputs"):
+        for key, tensor in getattr(part, side).items():
+            _check_tensor(tensor, f"{where}.{side}.{key}")
+
+
+def _check_tensor(tensor, where):
+    require(math.prod(tensor.shape) <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements", where)
+    if tensor.type in INTEGER_RANGE:
+        low, high = INTEGER_RANGE[tensor.type]
+        require(tensor.scale is not None, f"expected a scale for {tensor.type}, received none", where)
+        require(
+            tensor.zero_point is not None and low <= tensor.zero_point <= high,
+            f"expected a zero point from {low} to {high} for {tensor.type}, received {tensor.zero_point}",
+            where,
+        )
+    else:
+        none = tensor.scale is None and tensor.zero_point is None
+        require(none, f"expected no scale and no zero point for {tensor.type}, received one", where)
+
+
+def _check_parameter(name, parameter):
+    where = f"parameters.{name}"
+    require(parameter.minimum <= parameter.maximum, "expected minimum <= maximum, received the reverse", where)
+    problem = setting_problem(parameter, parameter.default)
+    require(problem is None, problem, f"{where}.default")
+
+
+def setting_problem(parameter: m.Parameter, value: float | tuple[float, ...]) -> str | None:
+    """Checks a setting of a parameter.
+
+    Args:
+        parameter: the manifest's description of it.
+        value: a number, or a tuple of numbers.
+
+    Returns:
+        A sentence that says what is wrong, or None if the value is accepted.
+    """
+    expected = len(parameter.default) if isinstance(parameter.default, tuple) else None
+    received = len(value) if isinstance(value, tuple) else None
+    if expected != received:
+        form = "a number" if expected is None else f"a list of {expected} numbers"
+        return f"expected {form}, received {'a number' if received is None else f'a list of {received}'}"
+    for number in (value,) if received is None else value:
+        if not parameter.minimum <= number <= parameter.maximum:
+            return f"expected {parameter.minimum:g} to {parameter.maximum:g}, received {number:g}"
+    return None
+
+
+def _check_points(manifest):
+    names = [point.name for point in manifest.operating_points]
+    for i, point in enumerate(manifest.operating_points):
+        where = f"operating_points[{i}]"
+        unique = names.index(point.name) == i
+        require(unique, f"expected names that differ, received {point.name!r} twice", f"{where}.name")
+        for key, value in point.parameters.items():
+            parameter = manifest.parameters.get(key)
+            known = parameter is not None
+            require(known, f"expected a parameter of the bundle, received {key!r}", f"{where}.parameters")
+            problem = setting_problem(parameter, value)
+            require(problem is None, problem, f"{where}.parameters.{key}")
+    require(
+        manifest.default_operating_point in names,
+        f"expected one of {names}, received {manifest.default_operating_point!r}",
+        "default_operating_point",
+    )

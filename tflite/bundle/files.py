@@ -1,0 +1,201 @@
+"""Reads and writes bundles: a folder or a .zip with a manifest, its parts and its goldens.
+
+Path, size and SHA-256 of every file that the manifest names are checked before it is used. A loaded bundle is immutable
+and may be shared by any number of threads and chains. Interpreters map the files of a folder from disk (the system
+keeps one copy); the files of a .zip are held in memory once. A folder must not change while a bundle of it is in use,
+because its files are checked only when it is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import BundleError
+from . import manifest as m
+from .check import check_manifest, manifest_files
+from .check_program import Facts
+
+MANIFEST = "manifest.json"
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle that has passed all checks that do not open its models.
+
+    Attributes:
+        path: the folder or .zip.
+        manifest: its `Manifest`.
+        facts: what the static check of the program learned.
+    """
+
+    path: Path
+    manifest: m.Manifest
+    facts: Facts = field(repr=False)
+    _contents: dict | None = field(repr=False, default=None)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Bundle:
+        """Loads and checks a bundle; nothing in it is run.
+
+        Args:
+            path: a folder, or a .zip of one.
+
+        Returns:
+            A `Bundle`.
+
+        Raises:
+            BundleError: it is missing, damaged, tampered with, too new or inconsistent.
+        """
+        path = Path(path)
+        if not path.exists():
+            raise BundleError("expected a bundle (a folder or a .zip), received nothing there", file=path)
+        source = _Folder(path) if path.is_dir() else _Zip(path)
+        manifest = m.decode(source.read(MANIFEST, None, m.MAX_MANIFEST_BYTES, ""))
+        facts = check_manifest(manifest)
+        contents = None if path.is_dir() else {}
+        for where, file, sha256, size in manifest_files(manifest):
+            data = source.check(file, sha256, size, where)
+            if contents is not None:
+                contents[file] = data
+        return cls(path, manifest, facts, contents)
+
+    def model(self, file: str) -> dict:
+        """Returns the arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
+        if self._contents is None:
+            return {"model_path": str(self.path / file)}
+        return {"model_content": self._contents[file]}
+
+    def read(self, file: str) -> bytes:
+        """Reads a file that the manifest names."""
+        return (self.path / file).read_bytes() if self._contents is None else self._contents[file]
+
+
+def file_entry(folder: str | os.PathLike, file: str) -> m.File:
+    """Describes a file for a manifest.
+
+    Args:
+        folder: the bundle's folder.
+        file: path relative to it, with forward slashes.
+
+    Returns:
+        A `File` with its SHA-256 and size.
+    """
+    data = (Path(folder) / file).read_bytes()
+    return m.File(file=file, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+
+
+def write_manifest(folder: str | os.PathLike, manifest: m.Manifest) -> Path:
+    """Checks a manifest and the files that it names, then writes `manifest.json` atomically.
+
+    Args:
+        folder: the bundle's folder, with parts and goldens in place.
+        manifest: what to write.
+
+    Returns:
+        The path of the file written.
+
+    Raises:
+        BundleError: the manifest would be refused by `Bundle.load`; nothing is written.
+    """
+    folder = Path(folder)
+    data = m.encode(manifest)
+    manifest = m.decode(data)
+    check_manifest(manifest)
+    source = _Folder(folder)
+    for where, file, sha256, size in manifest_files(manifest):
+        source.check(file, sha256, size, where)
+    path, draft = folder / MANIFEST, folder / (MANIFEST + ".new")
+    draft.write_bytes(data)
+    os.replace(draft, path)
+    return path
+
+
+def _check_digest(file, where, expected, received):
+    if expected != received:
+        raise BundleError(
+            f"expected the SHA-256 {expected[:12]}..., received {received[:12]}...: the file was changed",
+            file=file, field=where,
+        )  # fmt: skip
+
+
+def _check_size(file, where, expected, received):
+    if expected is not None and expected != received:
+        raise BundleError(f"expected {expected} bytes, received {received}: is it truncated?", file=file, field=where)
+
+
+class _Folder:
+    """The files of a bundle that is a folder."""
+
+    def __init__(self, path):
+        self._root = path.resolve()
+
+    def read(self, file, size, most, where):
+        """Reads a file of `size` bytes, or of any size up to `most` if `size` is None."""
+        with self._open(file, size, most, where) as stream:
+            return stream.read()
+
+    def check(self, file, sha256, size, where):
+        """Checks size and digest without holding the file in memory."""
+        digest = hashlib.sha256()
+        with self._open(file, size, size, where) as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+        _check_digest(file, where, sha256, digest.hexdigest())
+
+    def _open(self, file, size, most, where):
+        try:
+            path = (self._root / file).resolve()
+            if not path.is_relative_to(self._root):
+                problem = f"expected a file inside the bundle, received a link to {path}"
+                raise BundleError(problem, file=file, field=where)
+            if not path.is_file():
+                raise BundleError("expected a file, received none there", file=file, field=where)
+            received = path.stat().st_size
+            _check_size(file, where, size, received)
+            if received > most:
+                raise BundleError(f"expected at most {most} bytes, received {received}", file=file, field=where)
+            return path.open("rb")
+        except (OSError, ValueError, RuntimeError) as error:
+            if isinstance(error, BundleError):
+                raise
+            raise BundleError(f"expected a readable file, but {error}", file=file, field=where) from None
+
+
+class _Zip:
+    """The files of a bundle that is a .zip: at its root, or all in one folder."""
+
+    def __init__(self, path):
+        self._path = path
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise BundleError(f"expected a folder or a .zip, but reading failed: {error}", file=path) from None
+        names = self._zip.namelist()
+        roots = {name.split("/", 1)[0] + "/" for name in names}
+        self._prefix = roots.pop() if MANIFEST not in names and len(roots) == 1 else ""
+
+    def read(self, file, size, most, where):
+        """Reads a file of `size` bytes, or of any size up to `most` if `size` is None."""
+        try:
+            info = self._zip.getinfo(self._prefix + file)
+            _check_size(file, where, size, info.file_size)
+            if info.file_size > most:
+                raise BundleError(f"expected at most {most} bytes, received {info.file_size}", file=file, field=where)
+            return self._zip.read(info)
+        except KeyError:
+            problem = "expected a file, received none of this name in the .zip"
+            raise BundleError(problem, file=file, field=where) from None
+        except (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+            raise BundleError(f"expected a readable file, but {error}", file=file, field=where) from None
+
+    def check(self, file, sha256, size, where):
+        """Checks size and digest; returns the bytes."""
+        data = self.read(file, size, size, where)
+        _check_digest(file, where, sha256, hashlib.sha256(data).hexdigest())
+        return data

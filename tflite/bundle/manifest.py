@@ -1,0 +1,234 @@
+"""The bundle's format, version 1, as frozen structs: the source of `docs/bundle.schema.json`.
+
+This module defines the form of a manifest, `check.py` its consistency; docs/bundle.md explains both. The docstrings of
+the structs are descriptions in the schema. Lists are tuples, so that a manifest is immutable, can be hashed, and can be
+shared between threads.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ..errors import BundleError
+from .language import (  # noqa: F401  (the language is part of the format: this module gives both)
+    Answer,
+    AnyRule,
+    AnyStep,
+    AtLeast,
+    Branch,
+    Crop,
+    Dimension,
+    Entropy,
+    Exit,
+    Fill,
+    LogisticEntropy,
+    Margin,
+    MaxSoftmax,
+    Name,
+    Number,
+    ParameterReference,
+    Real,
+    Repeat,
+    Rule,
+    Run,
+    Select,
+    Setting,
+    Shape,
+    Step,
+    Strict,
+)
+
+FORMAT = "frugal"
+VERSION = 1
+MAX_MANIFEST_BYTES = 64 << 20
+
+# `$` alone also matches before a final newline; the look-ahead does not let one through.
+BundleName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,100}$(?!\n)")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+RelativePath = Annotated[str, Meta(min_length=1, max_length=500)]
+Count = Annotated[int, Meta(ge=0, le=2**62)]
+TensorScale = Annotated[float, Meta(ge=1e-30, le=1e30)]
+Cost = Annotated[float, Meta(ge=0, le=1e30)]
+TensorType = Literal["float32", "int8", "uint8", "int32"]
+
+
+class File(Strict, kw_only=True):
+    """A file of the bundle: relative path, SHA-256 in lower-case hexadecimal digits, size in bytes."""
+
+    file: RelativePath
+    sha256: Sha256
+    bytes: Count
+
+
+class Tensor(Strict, kw_only=True):
+    """A tensor at the border of a part; int8 and uint8 have a scale and zero point: real = (q - zero_point) * scale."""
+
+    shape: Shape
+    type: TensorType
+    scale: TensorScale | None = None
+    zero_point: Annotated[int, Meta(ge=-128, le=255)] | None = None
+
+
+class Part(Strict, kw_only=True):
+    """One static TFLite submodel. `file`, `sha256` and `bytes` are null for a part that runs remotely only."""
+
+    file: RelativePath | None
+    sha256: Sha256 | None = None
+    bytes: Count | None = None
+    signature: Name = "serving_default"
+    inputs: Annotated[dict[Name, Tensor], Meta(min_length=1)]
+    outputs: Annotated[dict[Name, Tensor], Meta(min_length=1)]
+    units: tuple[Name, ...] = ()
+    parameters: Count = 0
+    costs: dict[Name, Cost]
+
+
+class Task(Strict, kw_only=True):
+    """What the answer means: `labels[i]` is the name of class i."""
+
+    kind: Literal["classification"] = "classification"
+    labels: Annotated[tuple[str, ...], Meta(min_length=1)]
+
+
+class Input(Strict, kw_only=True):
+    """The image: `shape` is (height, width, channels), `scale` and `offset` hold one number a channel."""
+
+    name: Name = "image"
+    shape: tuple[Dimension, Dimension, Dimension]
+    resize: Literal["none", "bilinear"] = "none"
+    crop: Literal["none", "center"] = "none"
+    scale: tuple[Real, ...]
+    offset: tuple[Real, ...]
+
+
+class Parameter(Strict, kw_only=True):
+    """A knob of the program: a number, or a list of numbers of the default's length; bounds hold for each number."""
+
+    default: Number
+    minimum: Real
+    maximum: Real
+    description: str = ""
+
+
+class OperatingPoint(Strict, kw_only=True):
+    """Settings of the parameters, with the accuracy (0..1) and mean costs measured on `samples` held-out images."""
+
+    name: Name
+    parameters: dict[Name, Number]
+    accuracy: Annotated[float, Meta(ge=0, le=1)]
+    costs: dict[Name, Cost]
+    samples: Count
+    description: str = ""
+
+
+class Goldens(Strict, kw_only=True):
+    """The self-test: `index` is JSON, `images` the pixels that it points into."""
+
+    index: File
+    images: File
+
+
+class Manifest(Strict, kw_only=True):
+    """Everything that `manifest.json` holds."""
+
+    format: Literal["frugal"] = FORMAT
+    version: Annotated[int, Meta(ge=1, le=VERSION)] = VERSION
+    name: BundleName
+    task: Task
+    input: Input
+    parts: Annotated[dict[Name, Part], Meta(min_length=1)]
+    parameters: dict[Name, Parameter] = {}
+    program: Annotated[tuple[AnyStep, ...], Meta(min_length=1)]
+    operating_points: Annotated[tuple[OperatingPoint, ...], Meta(min_length=1)]
+    default_operating_point: Name
+    goldens: Goldens | None = None
+    provenance: dict[str, Any] = {}
+
+
+class _Header(msgspec.Struct):
+    """Format and version, read before anything else: a newer manifest may have fields that are unknown here."""
+
+    format: Any = None
+    version: Any = None
+
+
+_decoder = msgspec.json.Decoder(Manifest)
+_header_decoder = msgspec.json.Decoder(_Header)
+
+
+def decode(data: bytes | str) -> Manifest:
+    """Reads a manifest and checks its form; `check.check_manifest` checks its consistency.
+
+    Args:
+        data: the bytes of `manifest.json`.
+
+    Returns:
+        A `Manifest`.
+
+    Raises:
+        BundleError: not JSON, another format, a newer version, or a field that is missing, unknown or out of range.
+    """
+    try:
+        if isinstance(data, bytes):
+            data.decode()  # msgspec compares names as bytes: one that is not UTF-8 would count as a missing one
+        header = _header_decoder.decode(data)
+        _check_header(header)
+        return _decoder.decode(data)
+    except msgspec.ValidationError as error:
+        raise _located(str(error), data) from None
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise BundleError(f"expected a JSON object that is not nested too deep, but reading failed: {error}") from None
+
+
+def _check_header(header):
+    """Refuses another format or a newer version with a sentence of their own."""
+    if header.format != FORMAT:
+        raise BundleError(f'expected "{FORMAT}", received {header.format!r}', field="format")
+    if type(header.version) is not int or header.version < 1:
+        raise BundleError(f"expected a whole number from 1 to {VERSION}, received {header.version!r}", field="version")
+    if header.version > VERSION:
+        raise BundleError(
+            f"this runtime reads versions up to {VERSION}; update the runtime or convert the model again, "
+            f"received version {header.version}",
+            field="version",
+        )
+
+
+def _located(message, data):
+    """Splits msgspec's "problem - at `$.field`", or "at `key` in `$.field`", into the two halves of a BundleError."""
+    match = re.fullmatch(r"(.*?)(?: - at (?:`key` in )?`\$\.?(.*)`)?", message, re.DOTALL)
+    problem = re.sub(r"^(Expected `[^`]+`), got (`[^`]+`)$", r"\1, received \2", match.group(1))
+    field = match.group(2) or ""
+    if field.startswith("parts[...]"):
+        field = f"parts.{_wrong_part(data)}{field.removeprefix('parts[...]')}"
+    return BundleError(problem[:1].lower() + problem[1:], field=field)
+
+
+def _wrong_part(data):
+    """The name of the first part that has the wrong form, which msgspec leaves out of its message."""
+    for name, part in msgspec.json.decode(data)["parts"].items():
+        try:
+            msgspec.convert({name: part}, dict[Name, Part])
+        except msgspec.ValidationError:
+            return name
+    return "[...]"
+
+
+def encode(manifest: Manifest) -> bytes:
+    """Writes a manifest as indented JSON bytes with a final newline; `decode` reads them back to an equal manifest."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+
+
+def schema_json() -> bytes:
+    """Returns the JSON schema of a manifest."""
+    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Manifest), order="sorted"), indent=1) + b"\n"
+
+
+def write_schema(path: str | Path) -> None:
+    """Writes the JSON schema (`docs/bundle.schema.json`) to `path`."""
+    Path(path).write_bytes(schema_json())

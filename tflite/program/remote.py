@@ -1,0 +1,50 @@
+"""Remote parts: hands a part's inputs to the application's callable and checks the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..bundle.manifest import Tensor
+from ..errors import ChainError
+from .values import DTYPES
+
+Remote = Callable[[str, dict[str, np.ndarray]], dict[str, np.ndarray]]  # (part name, inputs) -> outputs
+
+
+def call_remote(remote: Remote, part: str, inputs: dict[str, np.ndarray]) -> Any:
+    """Calls `remote(part, inputs)` and returns what it returns.
+
+    Raises:
+        ChainError: it raised an exception, which is the cause.
+    """
+    try:
+        return remote(part, inputs)
+    except Exception as error:
+        raise ChainError(f"remote part {part}: expected output arrays, but the callable raised {error!r}") from error
+
+
+def remote_output(outputs: Any, part: str, key: str, tensor: Tensor) -> np.ndarray:
+    """Checks and returns one output of a remote part.
+
+    Args:
+        outputs: what the callable returned; expected is a dict from output name to array.
+        part: name of the part.
+        key: name of the output.
+        tensor: the manifest's description of the output.
+
+    Raises:
+        ChainError: it is missing or has another shape or type.
+    """
+    array = outputs.get(key) if isinstance(outputs, dict) else None
+    if not isinstance(array, np.ndarray):
+        received = type(array).__name__
+        raise ChainError(f"remote part {part}: expected an array for the output {key!r}, received {received}")
+    if array.shape != tensor.shape or array.dtype != DTYPES[tensor.type]:
+        raise ChainError(
+            f"remote part {part}: expected {tensor.type} {list(tensor.shape)} for the output {key!r}, "
+            f"received {array.dtype} {list(array.shape)}"
+        )
+    return array

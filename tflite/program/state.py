@@ -1,0 +1,53 @@
+"""The state of one run of a program: its outcome, its records while tracing, and its meter."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+
+class Outcome(NamedTuple):
+    """How a run ended: the exit or answer, the reason, the answer's numbers, their activation and the tensor's type."""
+
+    name: str
+    reason: str
+    numbers: list
+    activation: str
+    type: str
+
+
+class Record(NamedTuple):
+    """An exit or answer passed while tracing: an `Outcome`, whether the rule held, and how many parts had run."""
+
+    name: str
+    held: bool | None
+    numbers: list
+    activation: str
+    type: str
+    parts_run: int
+
+
+class Meter:
+    """What a run has spent, and its limits; times are nanoseconds of the chain's clock."""
+
+    __slots__ = ("deadline", "macs", "macs_limit", "energy", "energy_limit", "limited", "timings")
+
+    def __init__(self) -> None:
+        self.timings = []
+        self.start(0, None)
+
+    def start(self, now: int, budget: Any) -> None:
+        """Starts a run.
+
+        Args:
+            now: the clock, in nanoseconds.
+            budget: a `Budget`, or None for no limit.
+        """
+        self.macs, self.energy = 0, 0.0
+        self.timings.clear()
+        self.limited = budget is not None
+        if budget is not None:
+            infinite = math.inf
+            self.deadline = infinite if budget.latency_ms is None else now + budget.latency_ms * 1e6
+            self.macs_limit = infinite if budget.macs is None else budget.macs
+            self.energy_limit = infinite if budget.energy_uj is None else budget.energy_uj

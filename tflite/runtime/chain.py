@@ -1,0 +1,306 @@
+"""The chain: runs a bundle's program image by image. Each answer comes with the parts run, their cost and the reason.
+
+A chain belongs to one thread; give each thread a chain of its own, from one shared `Bundle`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from os import PathLike
+from typing import NamedTuple
+
+import numpy as np
+
+from ..bundle import manifest as m
+from ..bundle.check_program import walk
+from ..bundle.files import Bundle
+from ..bundle.goldens import check_goldens
+from ..errors import ChainError
+from ..program.program import Program
+from ..program.remote import Remote
+from ..program.rules import softmax
+from ..program.tracing import Trace, make_trace
+from .budget import Budget
+from .evaluation import Evaluation, evaluate
+from .governor import Governor, Reading
+from .image import ImageReader
+from .measure import measure_parts
+from .parts import open_parts
+from .settings import Settings
+
+Clock = Callable[[], int]  # returns nanoseconds
+Parameters = Mapping[str, float | Sequence[float]]
+
+
+class Result(NamedTuple):
+    """One answer.
+
+    Attributes:
+        label: class index.
+        name: the label of that class.
+        probabilities: float32 `[classes]`.
+        path: names of the parts run, in order.
+        exit: name of the exit or answer.
+        reason: "rule", "final", "latency", "macs" or "energy".
+        macs: multiply-adds of the parts run, as the manifest states them.
+        costs: the cost of the parts run, by unit of the manifest.
+        elapsed_ms: milliseconds from the call to the answer.
+        part_ms: (part, milliseconds) of every part run, in order.
+        operating_point: name of the one in use.
+        answer: float32 `[classes]`, the dequantized value of the answer, such as logits.
+    """
+
+    label: int
+    name: str
+    probabilities: np.ndarray
+    path: tuple[str, ...]
+    exit: str
+    reason: str
+    macs: int
+    costs: dict
+    elapsed_ms: float
+    part_ms: tuple
+    operating_point: str
+    answer: np.ndarray
+
+
+class Chain:
+    """A bundle that is ready to run on this thread.
+
+    Args:
+        bundle: what to run.
+        threads: CPU threads of each interpreter.
+        remote: runs parts remotely: (part name, dict of input arrays) -> dict of output arrays.
+        clock: returns nanoseconds.
+        warm_up: whether to run and time each part first; otherwise latency budgets count only the time already spent.
+
+    Raises:
+        BundleError: a part does not fit the manifest.
+        ChainError: the program runs parts remotely and `remote` is None.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        threads: int = 1,
+        remote: Remote | None = None,
+        clock: Clock = time.perf_counter_ns,
+        warm_up: bool = True,
+    ) -> None:
+        self.bundle, self.manifest = bundle, bundle.manifest
+        if remote is None and (missing := remote_parts(self.manifest.program)):
+            raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
+        self._clock, self._remote = clock, remote
+        self._parts = open_parts(bundle, threads)
+        self._program = self._compile(tracing=False)
+        self._tracer = None
+        self._read_image = ImageReader(self.manifest.input, self._program.image_tensor)
+        self._settings = Settings(self.manifest)
+        self._program.set_parameters(self._settings.values)
+        self._path_costs = lru_cache(maxsize=256)(partial(path_costs, self.manifest))
+        self._has_energy = all("energy_uj" in part.costs for part in self.manifest.parts.values())
+        if warm_up:
+            self.measure(runs=5)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | PathLike,
+        threads: int = 1,
+        remote: Remote | None = None,
+        clock: Clock = time.perf_counter_ns,
+        warm_up: bool = True,
+    ) -> Chain:
+        """Loads a bundle from a folder or .zip as a chain; see `Bundle.load` and the class."""
+        return cls(Bundle.load(path), threads, remote, clock, warm_up)
+
+    def run(
+        self,
+        image: np.ndarray,
+        budget: Budget | None = None,
+        operating_point: str | None = None,
+        parameters: Parameters | None = None,
+    ) -> Result:
+        """Answers for one image.
+
+        Args:
+            image: uint8 `[height, width]` or `[height, width, channels]`, or normalised float32 of the bundle's shape.
+            budget: what the run may spend; None for no limit.
+            operating_point: a name; None is the default one.
+            parameters: name -> number or list; they override those of the operating point.
+
+        Raises:
+            ChainError: an argument is refused; nothing was run.
+        """
+        outcome, elapsed = self._run(image, budget, operating_point, parameters)
+        return self._result(outcome, elapsed)
+
+    def stream(
+        self,
+        images: Iterable[np.ndarray],
+        budget: Budget | None = None,
+        governor: Governor | None = None,
+        readings: Iterable[Reading] | Callable[[], Reading] | None = None,
+    ) -> Iterator[Result]:
+        """Answers for a stream of images. A governor decides before each image and observes each latency.
+
+        Args:
+            images: as for `run`.
+            budget: of each image, or None.
+            governor: of this bundle's operating points; None for the default point.
+            readings: one per image (the last one is repeated when they run out), or a function that returns the current
+                one; None for a device without sensors.
+
+        Yields:
+            A `Result` per image.
+        """
+        next_reading = _reading_source(readings)
+        for image in images:
+            point = None if governor is None else governor.decide(next_reading()).name
+            result = self.run(image, budget, point)
+            if governor is not None:
+                governor.observe(result.elapsed_ms)
+            yield result
+
+    def evaluate(
+        self,
+        samples: Iterable[tuple],
+        operating_point: str | None = None,
+        budget: Budget | None = None,
+        parameters: Parameters | None = None,
+    ) -> Evaluation:
+        """Runs labelled images and summarizes the results; see `evaluation.evaluate`.
+
+        Args:
+            samples: (image, label) or (image, label, group).
+            operating_point: as for `run`.
+            budget: as for `run`.
+            parameters: as for `run`.
+        """
+        return evaluate(self, samples, operating_point, budget, parameters)
+
+    def trace(
+        self,
+        image: np.ndarray,
+        operating_point: str | None = None,
+        parameters: Parameters | None = None,
+        values: bool = False,
+    ) -> Trace:
+        """Runs past every exit and records what each would have answered; branches are taken as usual.
+
+        Args:
+            image: as for `run`.
+            operating_point: as for `run`.
+            parameters: as for `run`.
+            values: whether to keep every named value as well.
+        """
+        if self._tracer is None:
+            self._tracer = self._compile(tracing=True)
+            self._trace_image = ImageReader(self.manifest.input, self._tracer.image_tensor)
+        self._select(operating_point, parameters)
+        self._tracer.set_parameters(self._settings.values)
+        return make_trace(self._tracer, self._trace_image(image), self.manifest, values)
+
+    def measure(self, runs: int = 20) -> dict[str, float]:
+        """Times every local part on zeros; later latency budgets use the medians.
+
+        A remote part counts with the `latency_us` of the manifest, if it has one.
+
+        Args:
+            runs: timed runs per part, after one that is not timed.
+
+        Returns:
+            A dict from part name to its median in milliseconds.
+        """
+        if type(runs) is not int or runs < 1:
+            raise ChainError(f"runs: expected a whole number of at least 1, received {runs!r}")
+        medians = measure_parts(self.manifest, self._parts, runs, self._clock)
+        self._program.set_latencies(medians)
+        return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
+
+    def self_test(self) -> list[str]:
+        """Runs the bundle's goldens; see `goldens.check_goldens`.
+
+        Returns:
+            A sentence for each mismatch; an empty list if all agree.
+        """
+        return check_goldens(self)
+
+    def run_typed(self, image: np.ndarray, operating_point: str | None = None) -> tuple[Result, str]:
+        """Runs an image and returns the result and the type of the answer's tensor ("int8", "float32", ...)."""
+        outcome, elapsed = self._run(image, None, operating_point, None)
+        return self._result(outcome, elapsed), outcome.type
+
+    def _compile(self, tracing):
+        return Program(self.manifest, self.bundle.facts, self._parts, self._remote, self._clock, tracing)
+
+    def _run(self, image, budget, operating_point, parameters):
+        """Returns the `Outcome` and the elapsed nanoseconds."""
+        begin = self._clock()
+        if budget is not None:
+            self._check_budget(budget)
+        self._select(operating_point, parameters)
+        prepared = self._read_image(image)
+        self._program.meter.start(begin, budget)
+        outcome = self._program.run(prepared)
+        return outcome, self._clock() - begin
+
+    def _select(self, operating_point, parameters):
+        if self._settings.select(operating_point, parameters):
+            self._program.set_parameters(self._settings.values)
+
+    def _check_budget(self, budget):
+        if not isinstance(budget, Budget):
+            raise ChainError(f"budget: expected a Budget or None, received {type(budget).__name__}")
+        if budget.energy_uj is not None and not self._has_energy:
+            raise ChainError(
+                f"budget energy_uj: expected None, for this bundle's parts carry no energy_uj, "
+                f"received {budget.energy_uj!r}"
+            )
+
+    def _result(self, outcome, elapsed):
+        meter, numbers = self._program.meter, outcome.numbers
+        label = numbers.index(max(numbers))
+        probabilities = softmax(numbers) if outcome.activation == "softmax" else numbers
+        path = tuple([name for name, _ in meter.timings])
+        return Result(
+            label=label,
+            name=self.manifest.task.labels[label],
+            probabilities=np.array(probabilities, np.float32),
+            path=path,
+            exit=outcome.name,
+            reason=outcome.reason,
+            macs=int(meter.macs),
+            costs=dict(self._path_costs(path)),
+            elapsed_ms=elapsed / 1e6,
+            part_ms=tuple([(name, nanoseconds / 1e6) for name, nanoseconds in meter.timings]),
+            operating_point=self._settings.point,
+            answer=np.array(numbers, np.float32),
+        )
+
+
+def path_costs(manifest: m.Manifest, path: Sequence[str]) -> dict[str, float]:
+    """Sums the costs of the parts of a path, by unit."""
+    parts = manifest.parts
+    return {unit: sum([parts[name].costs[unit] for name in path]) for unit in next(iter(parts.values())).costs}
+
+
+def remote_parts(steps: Iterable[m.Step]) -> list[str]:
+    """Lists the parts that a list of steps runs remotely, each once."""
+    return list(dict.fromkeys(step.part for step in walk(steps) if getattr(step, "on", "local") == "remote"))
+
+
+def _reading_source(readings):
+    """Returns a function that returns the next reading."""
+    if callable(readings):
+        return readings
+    source, last = iter(readings if readings is not None else ()), Reading()
+
+    def following():
+        nonlocal last
+        last = next(source, last)
+        return last
+
+    return following

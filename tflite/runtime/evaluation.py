@@ -1,0 +1,123 @@
+"""Accuracy, exits, costs and latencies of a chain on labelled images."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import ChainError
+from .budget import Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The summary of a set of results.
+
+    Attributes:
+        samples: number of images.
+        accuracy: fraction of correct labels.
+        exits: exit name -> fraction of the images that left there, in the order of first use.
+        exit_accuracy: exit name -> fraction of correct labels among those.
+        reasons: reason -> fraction.
+        paths: "part > part" -> fraction.
+        macs: mean multiply-adds per image.
+        costs: mean cost per image, by unit.
+        latency_ms: mean, p50, p90 and p99 of the elapsed time in milliseconds.
+    """
+
+    samples: int
+    accuracy: float
+    exits: dict
+    exit_accuracy: dict
+    reasons: dict
+    paths: dict
+    macs: float
+    costs: dict
+    latency_ms: dict
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The `Summary` of all images and of each group, and the operating point used."""
+
+    operating_point: str
+    total: Summary
+    groups: dict
+
+    @property
+    def accuracy(self) -> float:
+        """Fraction of correct labels over all images."""
+        return self.total.accuracy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain dicts, lists, strings and numbers, for JSON."""
+        return asdict(self)
+
+
+def evaluate(
+    chain: Any,
+    samples: Iterable[tuple],
+    operating_point: str | None = None,
+    budget: Budget | None = None,
+    parameters: Mapping[str, float | Sequence[float]] | None = None,
+) -> Evaluation:
+    """Runs a chain on labelled images.
+
+    Args:
+        chain: a `Chain`.
+        samples: (image, label) or (image, label, group).
+        operating_point: as for `Chain.run`.
+        budget: as for `Chain.run`.
+        parameters: as for `Chain.run`.
+
+    Returns:
+        An `Evaluation` with the groups of the samples, sorted by name.
+
+    Raises:
+        ChainError: there is no sample, or a run was refused.
+    """
+    rows, groups = [], {}
+    for sample in samples:
+        image, label = sample[0], sample[1]
+        result = chain.run(image, budget, operating_point, parameters)
+        row = _row(result, int(label))
+        rows.append(row)
+        if len(sample) > 2:
+            groups.setdefault(str(sample[2]), []).append(row)
+    if not rows:
+        raise ChainError("samples: expected at least one (image, label), received none")
+    return Evaluation(result.operating_point, _summary(rows), {name: _summary(groups[name]) for name in sorted(groups)})
+
+
+def _row(result, label):
+    """The fields of a result that are kept; few, because there may be many results."""
+    return (
+        result.label == label, result.exit, result.reason, " > ".join(result.path), result.macs, result.costs,
+        result.elapsed_ms,
+    )  # fmt: skip
+
+
+def _summary(rows):
+    right, exits, reasons, paths, macs, costs, elapsed = zip(*rows)
+    count = len(rows)
+    right_at = Counter(name for name, ok in zip(exits, right) if ok)
+    p50, p90, p99 = np.percentile(elapsed, [50, 90, 99])
+    return Summary(
+        samples=count,
+        accuracy=sum(right) / count,
+        exits=_fractions(exits),
+        exit_accuracy={name: right_at[name] / n for name, n in Counter(exits).items()},
+        reasons=_fractions(reasons),
+        paths=_fractions(paths),
+        macs=sum(macs) / count,
+        costs={unit: sum(cost[unit] for cost in costs) / count for unit in costs[0]},
+        latency_ms={"mean": float(np.mean(elapsed)), "p50": float(p50), "p90": float(p90), "p99": float(p99)},
+    )
+
+
+def _fractions(names):
+    return {name: n / len(names) for name, n in Counter(names).items()}

@@ -1,0 +1,88 @@
+"""The operating point and the parameters in use, evaluated when they change and not in every run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Real
+
+from ..bundle.check import setting_problem
+from ..bundle.manifest import Manifest
+from ..errors import ChainError
+
+
+class Settings:
+    """The current value of every parameter.
+
+    Args:
+        manifest: the bundle's manifest.
+
+    Attributes:
+        point: name of the operating point in use.
+        values: parameter name -> number or tuple of numbers.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+        self._points = {point.name: point for point in manifest.operating_points}
+        self._overrides = None
+        self.point = manifest.default_operating_point
+        self.values = self._evaluate(self.point, {})
+
+    def select(self, point: str | None = None, overrides: Mapping[str, float | Sequence[float]] | None = None) -> bool:
+        """Selects an operating point and parameters that override it.
+
+        Args:
+            point: a name; None is the default one.
+            overrides: parameter name -> number or list.
+
+        Returns:
+            Whether anything changed.
+
+        Raises:
+            ChainError: the point or a parameter is unknown, or a value is out of bounds; the selection is unchanged.
+        """
+        point = self._manifest.default_operating_point if point is None else point
+        overrides = None if not overrides else _plain(overrides)
+        if point == self.point and overrides == self._overrides:
+            return False
+        self.values = self._evaluate(point, overrides or {})
+        self.point, self._overrides = point, overrides
+        return True
+
+    def _evaluate(self, name, overrides):
+        point = self._points.get(name) if isinstance(name, str) else None
+        if point is None:
+            raise ChainError(f"operating point: expected one of {list(self._points)}, received {name!r}")
+        values = {key: parameter.default for key, parameter in self._manifest.parameters.items()}
+        values.update(point.parameters)
+        for key, value in overrides.items():
+            parameter = self._manifest.parameters.get(key)
+            if parameter is None:
+                raise ChainError(f"parameters: expected some of {list(self._manifest.parameters)}, received {key!r}")
+            problem = setting_problem(parameter, value)
+            if problem is not None:
+                raise ChainError(f"parameter {key}: {problem}")
+            values[key] = value
+        return values
+
+
+def _plain(overrides):
+    """A copy with floats and tuples of floats, which can be compared and kept."""
+    if not isinstance(overrides, dict):
+        received = type(overrides).__name__
+        raise ChainError(f"parameters: expected a dict from name to number or list, received {received}")
+    return {key: _number_or_tuple(key, value) for key, value in overrides.items()}
+
+
+def _number_or_tuple(key, value):
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, (list, tuple)):
+        return tuple(_number(key, item) for item in value)
+    return _number(key, value)
+
+
+def _number(key, value):
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ChainError(f"parameter {key}: expected a finite number or a list of them, received {value!r}")
+    return float(value)
