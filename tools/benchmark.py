@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 
-from tools import console
+from tools import console, machine, native
 from tools.evaluate import add_data_options, chosen_points
 
 STATIC, FULL_DEPTH = "static network", "chain, full depth"
@@ -151,7 +151,7 @@ def markdown(report: dict) -> str:
         f"{report['samples']} images of {report['dataset']}:{report['split']}, {report['rounds']} times, the "
         "rivals taking turns at blocks of 32, one thread, uint8 image in, label out. Ratios are to the static one's: "
         "median of the rounds (lowest to highest).\n",
-        f"Measured on {console.machine_line(report['machine'])}.\n",
+        f"Measured on {machine.line(report['machine'])}.\n",
         "| what | accuracy % | mean ms | p50 ms | p90 ms | p99 ms | p50 / static | mean / static |",
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -207,17 +207,17 @@ def command(options: argparse.Namespace) -> int:
     bundle = tflite.Bundle.load(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
-    with console.quiet_native():
+    with native.quiet():
         made, missing = make_rivals(bundle, points, not options.no_conditional, not options.no_cuts)
     rows = results(measure(made, data, options.rounds), made, data)
     report = {
         "bundle": bundle.manifest.name,
-        "command": console.command_line(),
+        "command": machine.command_line(),
         "dataset": data.task,
         "split": data.split,
         "samples": len(data),
         "rounds": options.rounds,
-        "machine": console.machine(),
+        "machine": machine.describe(),
         "rivals": rows,
         "near_static": near_static(rows),
         "overheads": overheads(bundle, rows),

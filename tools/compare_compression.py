@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, markdown, runs  # noqa: E402
+from tools import console, markdown, native, runs  # noqa: E402
 
 VARIANTS = {
     "float32": "--quantize float32",
@@ -157,10 +157,10 @@ def command(args: argparse.Namespace) -> int:
     args.variants = [name for name in VARIANTS if name in {REFERENCE, *args.variants}]
     for variant in args.variants:
         options(args, variant)  # what cannot be is told before the work
-    console.load_tensorflow()
+    native.load_tensorflow()
     from tools import compression_variants
 
-    with console.quiet_native():
+    with native.quiet():
         found = compression_variants.compare(run, {name: options(args, name) for name in args.variants}, args.split)
     if args.json:
         console.print_json(found)

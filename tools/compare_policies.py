@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, markdown  # noqa: E402
+from tools import console, markdown, native  # noqa: E402
 
 KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
 
@@ -99,7 +99,7 @@ def command(args: argparse.Namespace) -> int:
         raise console.UserError(f"expected at least one epoch and one view, received {args.epochs} and {args.views}")
     if not all(0 < kappa < 1 for kappa in args.kappas):
         raise console.UserError(f"expected prices between 0 and 1, received {args.kappas}")
-    console.load_tensorflow()
+    native.load_tensorflow()
     rows = compare(run, args.kappas, args.epochs, args.views, args.seed)
     if args.json:
         console.print_json(rows)

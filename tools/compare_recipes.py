@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, markdown, runs  # noqa: E402
+from tools import console, markdown, native, runs  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def command(args: argparse.Namespace) -> int:
     for name, run in given:
         if run.config["task"] != args.dataset:
             raise console.UserError(f"expected runs of {args.dataset}, received {name}, a run of {run.config['task']}")
-    console.load_tensorflow()
+    native.load_tensorflow()
     recipes = () if args.only_runs else RECIPES[args.dataset]
     rows: list[dict] = []
     for name, run in [*((recipe.name, trained(recipe, args)) for recipe in recipes), *given]:

@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 
-from tools import console, part_prices, policy_names
+from tools import console, machine, native, part_prices, policy_names
 from tools import run as run_tool
 
 COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
@@ -125,7 +125,7 @@ def compare(options: argparse.Namespace, settings: dict) -> int:
             "expected --policy without --dataset, --limit, --operating-point, --kappa and --set: it chooses settings "
             "on the held-out images of the run's own task; --split says on which they are judged"
         )
-    console.load_tensorflow()
+    native.load_tensorflow()
     from tools import run_evaluation
 
     found = run_evaluation.evaluate(run, texts, options.split, options.cost)
@@ -157,14 +157,14 @@ def command(options: argparse.Namespace) -> int:
     points = chosen_points(bundle.manifest, options.operating_point)
     check_cost(bundle.manifest, options.cost)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
-    with console.quiet_native():
+    with native.quiet():
         chain = tflite.Chain(bundle)
     report = {
         "bundle": bundle.manifest.name,
         "dataset": data.task,
         "split": data.split,
         "samples": len(data),
-        "machine": console.machine(),
+        "machine": machine.describe(),
         "settings": settings,
         "operating_points": evaluate(chain, data, points, settings=settings),
     }

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from tools import analysis, console, figures, programs, samples, timing
+from tools import analysis, console, figures, machine, native, programs, samples, timing
 
 STATIC = "static network"
 LATENCY_IMAGES = 300
@@ -53,7 +53,7 @@ def gather(bundle, data, command: str) -> dict:
     """
     import tflite
 
-    with console.quiet_native():
+    with native.quiet():
         chain = tflite.Chain(bundle)
     answers = programs.answers(bundle.manifest.program)
     points, runs = evaluate_points(chain, data, answers)
@@ -63,7 +63,7 @@ def gather(bundle, data, command: str) -> dict:
     report = {
         "bundle": facts(bundle),
         "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
-        "machine": console.machine(),
+        "machine": machine.describe(),
         "command": command,
         "answers": answers,
         "points": points,
@@ -132,7 +132,7 @@ def make_static(bundle):
     from tools import rivals
 
     try:
-        with console.quiet_native():
+        with native.quiet():
             return tflite.Chain(rivals.static_bundle(bundle)), None
     except (console.UserError, tflite.FrugalError) as error:
         return None, f"There is no static network to compare with: {console.sentence(error)}."

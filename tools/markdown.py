@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tools import console
+from tools import machine
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence]) -> list[str]:
@@ -19,7 +19,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence]) -> list[str]:
 
 def foot(command: str) -> list[str]:
     """The lines that end a page: the command that made it, and the machine that it ran on."""
-    return ["", f"`{command}`", "", console.machine_line(console.machine()), ""]
+    return ["", f"`{command}`", "", machine.line(machine.describe()), ""]
 
 
 def _line(cells) -> str:

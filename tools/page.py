@@ -3,7 +3,7 @@
 from html import escape
 from pathlib import Path
 
-from tools import analysis, console, figures
+from tools import analysis, console, figures, machine
 from tools.phone import table as phone_table
 
 CSS = Path(__file__).with_name("page.css")
@@ -28,7 +28,7 @@ def page(report: dict) -> str:
         validation(report["validation"]),
         section("The bundle", None, bundle_facts(report)),
         f"<footer><p><code>{escape(report['command'])}</code></p>"
-        f"<p>{escape(console.machine_line(report['machine']))}</p></footer>",
+        f"<p>{escape(machine.line(report['machine']))}</p></footer>",
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '

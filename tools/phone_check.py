@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 
-from tools import console
+from tools import console, machine
 from tools.evaluate import add_data_options
 from tools.phone import laboratory, table
 
@@ -112,7 +112,7 @@ def command(options: argparse.Namespace) -> int:
     from tools.phone import chains
 
     found = chains.cost(bundle, data, lab)
-    report = {**found, "command": console.command_line(), "machine": console.machine()}
+    report = {**found, "command": machine.command_line(), "machine": machine.describe()}
     encoded = json.dumps(console.plain(report), indent=1)
     if options.write:
         write(bundle, report)

@@ -9,7 +9,7 @@ if not __package__:  # started as a file: import from the repository, not from t
 import argparse
 import sys
 
-from tools import console
+from tools import console, machine
 from tools.evaluate import add_data_options
 
 
@@ -30,7 +30,7 @@ def command(options: argparse.Namespace) -> int:
 
     bundle = tflite.Bundle.load(options.bundle)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
-    report = gather.gather(bundle, data, console.command_line())
+    report = gather.gather(bundle, data, machine.command_line())
     out = console.write_text(options.out or f"reports/{bundle.manifest.name}.html", page.page(report))
     if options.json:
         console.print_json(report)

@@ -9,7 +9,7 @@ if not __package__:  # started as a file: import from the repository, not from t
 import argparse
 import sys
 
-from tools import console
+from tools import console, native
 
 RUN, LEFT, SKIPPED = "■", "◆", "□"
 
@@ -108,7 +108,7 @@ def command(options: argparse.Namespace) -> int:
     budget = None
     if options.latency_ms is not None or options.macs is not None:
         budget = tflite.Budget(latency_ms=options.latency_ms, macs=options.macs)
-    with console.quiet_native():
+    with native.quiet():
         chain = tflite.Chain.load(options.bundle)
     parts, labels = programs.parts(chain.manifest.program), chain.manifest.task.labels
     collected = []

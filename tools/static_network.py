@@ -15,7 +15,7 @@ import math
 import sys
 from pathlib import Path
 
-from tools import console
+from tools import console, native
 from tools.evaluate import add_data_options
 
 SUFFIX = "_static"  # the app looks for this name beside the chain's
@@ -131,7 +131,7 @@ def command(options: argparse.Namespace) -> int:
     out = Path(options.out) if options.out else source.with_name(source.name.removesuffix(".zip") + SUFFIX)
     split = options.split or bundle.manifest.provenance.get("held_out_split", "test")
     data = samples.load(bundle.manifest, options.dataset, split, options.limit)
-    with folder_in_place(out, options.force) as draft, console.quiet_native():
+    with folder_in_place(out, options.force) as draft, native.quiet():
         made = write(bundle, data, draft)
     console.say(
         f"wrote {out}: {made['accuracy']:.2%} of {made['samples']:,} images right, {made['macs']:,} multiply-adds, "

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
-from tools import console, part_prices, runs, teaching  # noqa: E402
+from tools import console, native, part_prices, runs, teaching  # noqa: E402
 
 OPTIONAL = ("learning_rate", "weight_decay", "dropout", "kappa_weighting")  # of policy.fit_controllers
 WHITENING = 1_000  # training images that a stem's first filters are made from
@@ -249,7 +249,7 @@ def command(args: argparse.Namespace) -> int:
     if run.model_file.exists():
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
         return 0
-    console.load_tensorflow()
+    native.load_tensorflow()
     import keras
 
     import keras_models.epnet  # noqa: F401  registers the classes that a saved network names

@@ -13,7 +13,7 @@ from PIL import Image
 import tflite
 from tests.tflite import bundles
 from tflite import manifest as m
-from tools import console, figures, gather, page, report, samples
+from tools import figures, gather, native, page, report, samples
 
 VOID = {"meta", "img", "br"}
 
@@ -49,7 +49,7 @@ def gathered(bundle_folder):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASKS, "pixels", learned.Pixels())
-        patch.setattr(console, "load_tensorflow", lambda: None)
+        patch.setattr(native, "load_tensorflow", lambda: None)
         bundle = tflite.Bundle.load(bundle_folder)
         return gather.gather(bundle, samples.load(bundle.manifest), "python tools/report.py bundles/learned")
 

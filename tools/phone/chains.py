@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tflite
 from tflite import manifest as m
-from tools import console, programs, rivals
+from tools import console, native, programs, rivals
 from tools.phone.cost import Count, golden_cases, images_of, observe
 
 STATIC, FULL_DEPTH, CUT = "static network", "chain, full depth", "static, cut short at "
@@ -55,7 +55,7 @@ def point_rows(bundle, data, instructions: dict) -> list[dict]:
 
     data: as for `cost`; without it the golden cases tell the ways, and the manifest the accuracy.
     """
-    with console.quiet_native():
+    with native.quiet():
         chain, full = tflite.Chain(bundle), tflite.Chain(rivals.full_depth_bundle(bundle))
     rows = []
     for point in bundle.manifest.operating_points:
@@ -117,7 +117,7 @@ def rival_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dic
         (count,) = observe(static, images, laboratory).counts.values()
         accuracy = None
         if data is not None:
-            with console.quiet_native():
+            with native.quiet():
                 chain = tflite.Chain(static)
             accuracy, _ = evaluated(chain, data, static.manifest.default_operating_point)
         macs = sum(bundle.manifest.parts[part].costs["macs"] for part in parts_until(bundle, exit_name))

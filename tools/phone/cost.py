@@ -15,7 +15,7 @@ import tflite
 from tflite import goldens
 from tflite import manifest as m
 from tflite.parts import open_parts
-from tools import console, rivals
+from tools import console, native, rivals
 from tools.phone.models import Phone
 
 DRAWN_IMAGES = 4  # where a bundle has no golden images
@@ -109,7 +109,7 @@ def observe(bundle, images, laboratory) -> Seen:
         raise console.UserError(f"expected a bundle whose parts all have a file, got {absent[0]} without")
     models = {name: rivals.part_model(bundle, name) for name in bundle.manifest.parts}
     with Phone(models, laboratory) as phone:
-        with console.quiet_native():
+        with native.quiet():
             lookout = Lookout(phone, bundle)
         full = tflite.Chain(on_the_phone(rivals.full_depth_bundle(bundle)), remote=lookout, warm_up=False)
         for image in images:

@@ -1,6 +1,6 @@
 """What `tools/phone_check.py` found, as tables: for a terminal, for docs/, and for the HTML report."""
 
-from tools import analysis, console
+from tools import analysis, console, machine
 
 CAVEAT = (
     "Instructions are not time and not energy: a processor does several at once, and waits for memory. Counted are "
@@ -114,7 +114,7 @@ def _aligned(header, rows) -> list[str]:
 def markdown(report: dict) -> str:
     """The report as a page for docs/."""
     lines = [f"# {report['bundle']} on the phone's own kernels", "", f"`{report['command']}`", "", f"{title(report)};"]
-    lines += [f"{images(report)}. Compared with {console.machine_line(report['machine'])}.", ""]
+    lines += [f"{images(report)}. Compared with {machine.line(report['machine'])}.", ""]
     lines += [*_markdown_table(PARTS, part_cells(report)), "", *_markdown_table(CHAINS, chain_cells(report)), ""]
     return "\n".join([*lines, *(f"- {sentence}" for sentence in sentences(report))]) + "\n"
 
