@@ -10,7 +10,7 @@ import argparse
 import sys
 
 from tools import console, machine
-from tools.evaluate import add_data_options
+from tools.options import add_data_options
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
 def command(options: argparse.Namespace) -> int:
     """Measures and writes the page."""
     import tflite
-    from tools import gather, page, samples
+    from tools.reporting import gather, page, samples
 
     bundle = tflite.Bundle.load(options.bundle)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)

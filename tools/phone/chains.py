@@ -6,8 +6,7 @@ import tflite
 from tflite import manifest as m
 from tools import console, native, programs, rivals
 from tools.phone.cost import Count, golden_cases, images_of, observe
-
-STATIC, FULL_DEPTH, CUT = "static network", "chain, full depth", "static, cut short at "
+from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC
 
 
 def cost(bundle, data, laboratory) -> dict:
@@ -26,7 +25,7 @@ def cost(bundle, data, laboratory) -> dict:
     images = images_of(bundle)
     seen = observe(bundle, images, laboratory)
     rows = point_rows(bundle, data, seen.instructions)
-    others, missing = rival_rows(bundle, data, images, laboratory, seen.instructions)
+    others, missing = baseline_rows(bundle, data, images, laboratory, seen.instructions)
     return {
         "bundle": bundle.manifest.name,
         "library": laboratory.library,
@@ -87,8 +86,8 @@ def golden_ways(bundle, point: str) -> dict:
     paths = [case.path for case in golden_cases(bundle) if case.operating_point == point]
     if not paths:
         raise console.UserError(
-            f"expected a bundle that says which dataset it was made for, --dataset, or golden cases, got no case of "
-            f"{point}"
+            "expected a bundle that says which dataset it was made for, --dataset, or golden cases, received no case "
+            f"of {point}"
         )
     return {path: paths.count(path) / len(paths) for path in dict.fromkeys(paths)}
 
@@ -103,7 +102,7 @@ def chain_row(bundle, name: str, accuracy, ways: dict, instructions: dict) -> di
     return {"name": name, "accuracy": accuracy, "instructions": mean(instructions), "macs": mean(macs)}
 
 
-def rival_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dict], dict]:
+def baseline_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dict], dict]:
     """The static network, whole and cut short at each exit: (rows, {name: why it is not there})."""
     names = programs.answers(bundle.manifest.program)
     wanted = {STATIC: None} | {f"{CUT}{name}": name for name in names[:-1]}

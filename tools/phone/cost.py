@@ -106,7 +106,7 @@ def observe(bundle, images, laboratory) -> Seen:
     """
     absent = [name for name, part in bundle.manifest.parts.items() if part.file is None]
     if absent:
-        raise console.UserError(f"expected a bundle whose parts all have a file, got {absent[0]} without")
+        raise console.UserError(f"expected a bundle whose parts all have a file, received {absent[0]} without")
     models = {name: rivals.part_model(bundle, name) for name in bundle.manifest.parts}
     with Phone(models, laboratory) as phone:
         with native.quiet():

@@ -93,9 +93,9 @@ def prepare(processor: str = DEFAULT_PROCESSOR) -> Laboratory:
         UserError: something is missing (the message says how to get it), or building failed.
     """
     if processor not in PROCESSORS:
-        raise UserError(f"expected a processor among {', '.join(PROCESSORS)}, got {processor!r}")
+        raise UserError(f"expected a processor among {', '.join(PROCESSORS)}, received {processor!r}")
     if not SOURCES.is_dir():
-        raise UserError(f"expected a whole checkout of the repository with {SOURCES}, got none")
+        raise UserError(f"expected a whole checkout of the repository with {SOURCES}, received none")
     if lacking := missing():
         raise UserError(
             "the phone's library runs under QEMU, which needs more than is here; on Debian or Ubuntu: "
@@ -117,7 +117,7 @@ def qemu_version(text: str) -> str:
     """
     match = re.search(r"version (\d+\.\d+(?:\.\d+)?)", text)
     if not match:
-        raise UserError(f"expected QEMU to tell its version, got {text[:60]!r}")
+        raise UserError(f"expected QEMU to tell its version, received {text[:60]!r}")
     return match.group(1)
 
 

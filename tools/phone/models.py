@@ -43,7 +43,7 @@ class Model:
             if array.shape != shape or array.dtype != dtype:
                 raise UserError(
                     f"{self.name}: expected {dtype.name} {list(shape)} for the input {names[0]}, "
-                    f"got {array.dtype.name} {list(array.shape)}"
+                    f"received {array.dtype.name} {list(array.shape)}"
                 )
             packed.append(np.ascontiguousarray(array).tobytes())
         return b"".join(packed)

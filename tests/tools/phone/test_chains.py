@@ -7,9 +7,9 @@ import pytest
 
 import tflite
 from tests.tools.phone.here import on_the_phone
-from tools import samples
 from tools.console import UserError
 from tools.phone import chains, laboratory
+from tools.reporting import samples
 
 GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
 INSTRUCTIONS = {"stage_1": 10.0, "stage_2": 30.0, "stage_3": 60.0}
@@ -59,7 +59,7 @@ def test_without_images_the_golden_cases_tell_the_ways():
 
 
 def test_without_images_and_golden_cases_nothing_can_be_said(bundle):
-    with pytest.raises(UserError, match="or golden cases, got no case of fast"):
+    with pytest.raises(UserError, match="or golden cases, received no case of fast"):
         chains.golden_ways(bundle, "fast")
 
 

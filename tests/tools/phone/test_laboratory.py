@@ -15,7 +15,7 @@ from tools.phone import laboratory
 def test_the_version_is_read_from_what_qemu_says():
     assert laboratory.qemu_version("qemu-aarch64 version 7.2.22 (Debian 1:7.2+dfsg-7)\nCopyright") == "7.2.22"
     assert laboratory.qemu_version("qemu-aarch64 version 10.0") == "10.0"
-    with pytest.raises(UserError, match="expected QEMU to tell its version, got 'no such'"):
+    with pytest.raises(UserError, match="expected QEMU to tell its version, received 'no such'"):
         laboratory.qemu_version("no such")
 
 
@@ -76,7 +76,7 @@ def test_a_checkout_without_the_phone_half_is_refused(monkeypatch, tmp_path):
 
 
 def test_an_unknown_processor_is_refused():
-    with pytest.raises(UserError, match="expected a processor among cortex-a76, .*, got 'z80'"):
+    with pytest.raises(UserError, match="expected a processor among cortex-a76, .*, received 'z80'"):
         laboratory.prepare("z80")
 
 

@@ -43,12 +43,12 @@ def test_inputs_are_packed_in_the_models_order_and_outputs_read_in_it():
 )
 def test_inputs_of_another_form_are_refused(value, received):
     model = Model(two_inputs(), "sum")
-    with pytest.raises(UserError, match=rf"sum: expected float32 \[1, 3\] for the input a, got {received}"):
+    with pytest.raises(UserError, match=rf"sum: expected float32 \[1, 3\] for the input a, received {received}"):
         model.pack({"a": value, "b": np.zeros((1, 3), np.float32)})
 
 
 def test_a_missing_input_is_refused():
-    with pytest.raises(UserError, match="for the input b, got object"):
+    with pytest.raises(UserError, match="for the input b, received object"):
         Model(two_inputs(), "sum").pack({"a": np.zeros((1, 3), np.float32)})
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools import samples
 from tools.console import UserError
+from tools.reporting import samples
 
 
 def test_a_bundle_says_which_dataset_it_was_made_for(bundle):
@@ -27,19 +27,19 @@ def test_a_limit_draws_the_same_images_every_time(bundle, pixels):
     assert (data.images == images[data.rows]).all() and (data.labels == labels[data.rows]).all()
     assert (data.groups == groups[data.rows]).all()
     assert samples.load(bundle.manifest, limit=1000).rows.tolist() == list(range(60))
-    with pytest.raises(UserError, match="got --limit 0"):
+    with pytest.raises(UserError, match="received --limit 0"):
         samples.load(bundle.manifest, limit=0)
 
 
 def test_a_bundle_without_provenance_asks_for_a_dataset(bundle):
     manifest = msgspec.structs.replace(bundle.manifest, provenance={})
-    with pytest.raises(UserError, match="--dataset TASK, got None"):
+    with pytest.raises(UserError, match="--dataset TASK, received None"):
         samples.load(manifest)
     assert samples.load(manifest, "pixels").task == "pixels"
 
 
 def test_other_labels_are_refused_before_anything_is_downloaded(bundle):
-    with pytest.raises(UserError, match="got cifar10 with airplane, automobile, bird, cat, ... 10 in all"):
+    with pytest.raises(UserError, match="received cifar10 with airplane, automobile, bird, cat, ... 10 in all"):
         samples.load(bundle.manifest, "cifar10")
 
 
@@ -49,7 +49,7 @@ def test_other_sizes_are_refused_unless_the_bundle_resizes(bundle, monkeypatch, 
     from keras_models.datasets import TASKS
 
     monkeypatch.setitem(TASKS, "pixels", dataclasses.replace(pixels, input_shape=(8, 8, 1)))
-    with pytest.raises(UserError, match="expected images of 1 x 2 pixels, .* got pixels with 8 x 8"):
+    with pytest.raises(UserError, match="expected images of 1 x 2 pixels, .* received pixels with 8 x 8"):
         samples.load(bundle.manifest)
     resizing = msgspec.structs.replace(bundle.manifest.input, resize="bilinear")
     assert len(samples.load(msgspec.structs.replace(bundle.manifest, input=resizing))) == 60
@@ -61,7 +61,7 @@ def test_rows_of_a_task(pixels):
     assert [name for name, _, _ in found] == ["pixels:test:3", "pixels:test:5", "pixels:test:6"]
     assert [truth for _, _, truth in found] == labels[[3, 5, 6]].tolist()
     assert (found[1][1] == images[5]).all()
-    with pytest.raises(UserError, match="expected rows below 60 in pixels:test, got 60"):
+    with pytest.raises(UserError, match="expected rows below 60 in pixels:test, received 60"):
         list(samples.find("pixels:test:60"))
 
 
@@ -76,7 +76,7 @@ def test_a_folder_of_images(tmp_path):
 
 @pytest.mark.parametrize("source", ["no such thing", "pixels:test", "pixels:test:x"])
 def test_what_is_no_source_is_named(source):
-    with pytest.raises(UserError, match=f"TASK:SPLIT:ROWS, got '{source}'"):
+    with pytest.raises(UserError, match=f"TASK:SPLIT:ROWS, received '{source}'"):
         list(samples.find(source))
 
 

@@ -52,7 +52,9 @@ def task_of(manifest, given: str | None = None) -> str:
     """The task to use: the one given, or the one that the bundle was made for."""
     name = given or manifest.provenance.get("dataset")
     if not isinstance(name, str):
-        raise UserError(f"expected a bundle that says which dataset it was made for, or --dataset TASK, got {name!r}")
+        raise UserError(
+            f"expected a bundle that says which dataset it was made for, or --dataset TASK, received {name!r}"
+        )
     return name
 
 
@@ -76,7 +78,7 @@ def load(manifest, dataset: str | None = None, split: str = "test", limit: int |
 
     task = datasets.get(task_of(manifest, dataset))
     if limit is not None and limit < 1:
-        raise UserError(f"expected at least one image, got --limit {limit}")
+        raise UserError(f"expected at least one image, received --limit {limit}")
     _check_fit(manifest, task)
     native.load_tensorflow()  # the data sets will need it, and it would talk
     images, labels, groups = task.load(split)
@@ -100,13 +102,13 @@ def _check_fit(manifest, task) -> None:
     if tuple(task.labels) != tuple(manifest.task.labels):
         raise UserError(
             f"expected a dataset with the bundle's labels ({_some(manifest.task.labels)}), "
-            f"got {task.name} with {_some(task.labels)}"
+            f"received {task.name} with {_some(task.labels)}"
         )
     shape = tuple(manifest.input.shape)
     if manifest.input.resize == "none" and tuple(task.input_shape)[:2] != shape[:2]:
         raise UserError(
             f"expected images of {shape[0]} x {shape[1]} pixels, for the bundle does not resize, "
-            f"got {task.name} with {task.input_shape[0]} x {task.input_shape[1]}"
+            f"received {task.name} with {task.input_shape[0]} x {task.input_shape[1]}"
         )
 
 
@@ -128,7 +130,7 @@ def find(source: str):
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
         if not files:
-            raise UserError(f"expected a folder with images ({', '.join(SUFFIXES)}), got none in {source}")
+            raise UserError(f"expected a folder with images ({', '.join(SUFFIXES)}), received none in {source}")
         for file in files:
             yield str(file), read_image(file), None
     elif path.is_file():
@@ -136,7 +138,7 @@ def find(source: str):
     elif match := _REFERENCE.fullmatch(source):
         yield from _from_task(match["task"], match["split"], _rows(match["rows"]))
     else:
-        raise UserError(f"expected an image file, a folder of them or TASK:SPLIT:ROWS, got {source!r}")
+        raise UserError(f"expected an image file, a folder of them or TASK:SPLIT:ROWS, received {source!r}")
 
 
 def _rows(text: str) -> list[int]:
@@ -157,7 +159,7 @@ def _from_task(name: str, split: str, rows: list[int]):
     images, labels, _ = task.load(split)
     beyond = [row for row in rows if row >= len(labels)]
     if beyond:
-        raise UserError(f"expected rows below {len(labels)} in {name}:{split}, got {beyond[0]}")
+        raise UserError(f"expected rows below {len(labels)} in {name}:{split}, received {beyond[0]}")
     for row in rows:
         yield f"{name}:{split}:{row}", images[row], int(labels[row])
 
