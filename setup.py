@@ -50,7 +50,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["keras_models", "keras_models.*", "tflite", "tflite.*", "tools", "tools.*"]),
-    package_data={"tools": ["*.css"]},
+    package_data={"tools.reporting": ["*.css"]},
     install_requires=RUNTIME,
     extras_require={"train": TRAIN, "test": TRAIN + TEST},
 )

@@ -7,12 +7,12 @@ import json
 
 import numpy as np
 
-from tflite.bundle import Bundle, write_manifest
 from tflite.bundle import manifest as m
-from tflite.bundle.goldens import write_goldens
+from tflite.bundle import Bundle, write_manifest
 from tflite.conversion import card, export, passes, validate, writer
+from tflite.bundle.goldens import write_goldens
 from tflite.runtime.chain import Chain
-from tools import console, runs
+from tools import console, machine, runs
 from tools.phone.models import counted
 
 GOLDENS = 6
@@ -144,7 +144,7 @@ def read_parameters(program) -> set[str]:
 def provenance(work) -> dict:
     """What made the bundle, from what."""
     options = {k: v for k, v in vars(work.options).items() if k not in ("out", "force", "run")}
-    described = console.machine()
+    described = machine.describe()
     return {
         "dataset": work.task.name,
         "quantize": work.options.quantize,

@@ -13,7 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, markdown, runs  # noqa: E402
+from tools import console, machine, native, runs  # noqa: E402
+from tools.reporting.table import Table  # noqa: E402
 
 VARIANTS = {
     "float32": "--quantize float32",
@@ -85,24 +86,24 @@ def tables(found: dict, args) -> str:
         "zipped kB",
         "us",
     ]
-    text += markdown.table(header, [_summary(row, reference) for row in rows])
+    text += [Table(header, [_summary(row, reference) for row in rows]).markdown()]
     text += ["", "## Accuracy at the float chain's settings, percent (and share of all multiply-adds)", ""]
     points = [
         [row["name"], *(f"{100 * point['accuracy']:.2f} ({point['share']:.1%})" for point in row["points"].values())]
         for row in rows
     ]
-    text += markdown.table(["", *reference["points"]], points)
+    text += [Table(["", *reference["points"]], points).markdown()]
     text += ["", "## Accuracy of every exit, percent", ""]
     exits = [[row["name"], *(f"{100 * value:.2f}" for value in row["exits"].values())] for row in rows]
-    text += markdown.table(["", *map(str, reference["exits"])], exits)
+    text += [Table(["", *map(str, reference["exits"])], exits).markdown()]
     text += ["", "## Size of every part, bytes, and deflated", ""]
     sizes = [[row["name"], *(f"{raw:,} ({small:,})" for raw, small in row["sizes"].values())] for row in rows]
-    text += markdown.table(["", *reference["sizes"]], sizes)
+    text += [Table(["", *reference["sizes"]], sizes).markdown()]
     command = f"python tools/compare_compression.py {args.run} --qat {args.qat} --prune {args.prune:g}"
     command += f" --prune-epochs {args.prune_epochs} --cluster {args.cluster} --seed {args.seed}"
     command += "" if found["split"] == runs.HELD_OUT_SPLIT else f" --split '{found['split']}'"
     command += "" if set(VARIANTS) == set(args.variants) else f" --variants {' '.join(map(repr, args.variants))}"
-    return "\n".join([*text, *markdown.foot(command)])
+    return "\n".join([*text, *machine.foot(command)])
 
 
 def _summary(row: dict, reference: dict) -> list[str]:
@@ -124,31 +125,27 @@ def _summary(row: dict, reference: dict) -> list[str]:
 
 def draw(found: dict, file: Path) -> None:
     """Accuracy that every exit lost or won against float, a line a variant; and size against the mean of that."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from tools.reporting import figures
 
     reference, *rows = found["variants"]
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
     exits = list(reference["exits"])
-    for marker, row in zip("os^vDPX<>", rows, strict=False):
-        change = [
-            100 * (now - before) for before, now in zip(reference["exits"].values(), row["exits"].values(), strict=True)
-        ]
-        [line] = left.plot(exits, change, marker=marker, markersize=4, label=row["name"])
-        size = sum(small for _, small in row["sizes"].values()) / 1000
-        right.plot(size, sum(change) / len(change), marker, color=line.get_color(), markersize=9, label=row["name"])
-    left.axhline(0, color="0.4", linewidth=1)
-    left.set(xlabel="exit", ylabel="accuracy against float32, points")
-    right.axhline(0, color="0.4", linewidth=1)
-    right.set(xlabel="all parts, deflated, kB", ylabel="mean over the exits, points")
-    right.set_xlim(0, 1.1 * right.dataLim.x1)  # what weighs the same stands in one line
-    right.legend(fontsize=8)
-    for axes in (left, right):
-        axes.grid(alpha=0.3)
-    figure.savefig(file, dpi=110)
-    pyplot.close(figure)
+
+    def paint(figure, axes):
+        left, right = axes
+        for marker, row in zip(figures.MARKERS, rows, strict=False):
+            both = zip(reference["exits"].values(), row["exits"].values(), strict=True)
+            change = [100 * (now - before) for before, now in both]
+            [line] = left.plot(exits, change, marker=marker, label=row["name"])
+            size = sum(small for _, small in row["sizes"].values()) / 1000
+            right.plot(size, sum(change) / len(change), marker, color=line.get_color(), markersize=9, label=row["name"])
+        for axis in axes:
+            axis.axhline(0, color=figures.colour("muted"), linewidth=1)
+        left.set(xlabel="exit", ylabel="accuracy against float32, points")
+        right.set(xlabel="all parts, deflated, kB", ylabel="mean over the exits, points")
+        right.set_xlim(0, 1.1 * right.dataLim.x1)  # what weighs the same stands in one line
+        right.legend()
+
+    figures.draw_png(file, paint, (1, 2), (10, 4.2))
 
 
 def command(args: argparse.Namespace) -> int:
@@ -157,10 +154,10 @@ def command(args: argparse.Namespace) -> int:
     args.variants = [name for name in VARIANTS if name in {REFERENCE, *args.variants}]
     for variant in args.variants:
         options(args, variant)  # what cannot be is told before the work
-    console.load_tensorflow()
+    native.load_tensorflow()
     from tools import compression_variants
 
-    with console.quiet_native():
+    with native.quiet():
         found = compression_variants.compare(run, {name: options(args, name) for name in args.variants}, args.split)
     if args.json:
         console.print_json(found)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, markdown  # noqa: E402
+from tools import console, machine, native  # noqa: E402
+from tools.reporting.table import Table  # noqa: E402
 
 KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
 
@@ -68,26 +69,22 @@ def table(rows: list[dict], run, args) -> str:
         one, alone = row["for_all"], row["alone"]
         both = [f"{p['benefit']:.2f} ({p['accuracy']:.2%}, {p['cost']:.1%})" for p in (one, alone)]
         cells.append([f"{row['kappa']:g}", *both, f"{one['benefit'] - alone['benefit']:+.2f}"])
-    text += markdown.table(["kappa", "one for all", "for this price alone", "difference"], cells)
+    text += [Table(["kappa", "one for all", "for this price alone", "difference"], cells).markdown()]
     command = f"python tools/compare_policies.py {args.run} --epochs {args.epochs} --views {args.views}"
-    return "\n".join([*text, *markdown.foot(f"{command} --seed {args.seed}")])
+    return "\n".join([*text, *machine.foot(f"{command} --seed {args.seed}")])
 
 
 def draw(rows: list[dict], file: Path) -> None:
     """Benefit against the price, both kinds."""
-    import matplotlib
+    from tools.reporting import figures
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    def paint(figure, axes):
+        for key, label, marker in (("for_all", "one for all prices", "o"), ("alone", "one for each price", "s")):
+            axes[0].plot([r["kappa"] for r in rows], [r[key]["benefit"] for r in rows], marker=marker, label=label)
+        axes[0].set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
+        axes[0].legend()
 
-    figure, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
-    for key, label, marker in (("for_all", "one for all prices", "o"), ("alone", "one for each price", "s")):
-        axes.plot([r["kappa"] for r in rows], [r[key]["benefit"] for r in rows], marker=marker, label=label)
-    axes.set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(file, dpi=110)
-    pyplot.close(figure)
+    figures.draw_png(file, paint, size=(6, 4))
 
 
 def command(args: argparse.Namespace) -> int:
@@ -99,7 +96,7 @@ def command(args: argparse.Namespace) -> int:
         raise console.UserError(f"expected at least one epoch and one view, received {args.epochs} and {args.views}")
     if not all(0 < kappa < 1 for kappa in args.kappas):
         raise console.UserError(f"expected prices between 0 and 1, received {args.kappas}")
-    console.load_tensorflow()
+    native.load_tensorflow()
     rows = compare(run, args.kappas, args.epochs, args.views, args.seed)
     if args.json:
         console.print_json(rows)

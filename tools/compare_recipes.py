@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, markdown, runs  # noqa: E402
+from tools import console, machine, native, runs  # noqa: E402
+from tools.reporting.table import Table  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,12 @@ def table(rows: list[dict], args) -> str:
         "with a softmax gate, whose threshold for all exits is chosen on validation images. Exits that are not trained "
         "are never taken."
     )
-    lines = [f"# Recipes: {args.dataset}", "", text, "", *markdown.table(header, cells)]
+    lines = [f"# Recipes: {args.dataset}", "", text, "", Table(header, cells).markdown()]
     lines += ["", "## Accuracy of every exit, percent", ""]
     longest = max(len(row["exits"]) for row in rows)
     padded = [[row["name"], *map(_percent, row["exits"]), *[""] * (longest - len(row["exits"]))] for row in rows]
-    lines += markdown.table(["recipe", *map(str, range(1, longest + 1))], padded)
-    return "\n".join([*lines, *markdown.foot(" ".join(["python tools/compare_recipes.py", *filter(None, words)]))])
+    lines += [Table(["recipe", *map(str, range(1, longest + 1))], padded).markdown()]
+    return "\n".join([*lines, *machine.foot(" ".join(["python tools/compare_recipes.py", *filter(None, words)]))])
 
 
 def _percent(value) -> str:
@@ -177,7 +178,7 @@ def command(args: argparse.Namespace) -> int:
     for name, run in given:
         if run.config["task"] != args.dataset:
             raise console.UserError(f"expected runs of {args.dataset}, received {name}, a run of {run.config['task']}")
-    console.load_tensorflow()
+    native.load_tensorflow()
     recipes = () if args.only_runs else RECIPES[args.dataset]
     rows: list[dict] = []
     for name, run in [*((recipe.name, trained(recipe, args)) for recipe in recipes), *given]:

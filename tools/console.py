@@ -1,4 +1,4 @@
-"""What every command line shares: errors in one sentence, quiet libraries, progress, JSON, the machine described.
+"""What every command line shares: errors in one sentence, progress, what is said, and JSON.
 
 Only the standard library is imported here; tqdm is, when there is progress to show.
 """
@@ -7,34 +7,18 @@ import argparse
 import contextlib
 import json
 import linecache
-import logging
 import math
 import os
-import platform
-import re
-import shlex
 import signal
 import sys
-import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from importlib import metadata
 from pathlib import Path
 
+from tools import native
 from tools.foreign import ROOT, foreign_tflite
-
-ENVIRONMENT = {
-    "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's notes of CPU features and missing GPUs are no news to a user
-    "GRPC_VERBOSITY": "ERROR",
-}
-# What native code says when it starts, whatever the environment says.
-CHATTER = re.compile(
-    rb"INFO: |fully_quantize: |WARNING: All log messages before absl|To enable the following instructions|"
-    rb"[IWE]\d{4} .*\b(port|cudart_stub|cuda_platform|cpu_feature_guard|cuda_executor|cuda_dnn|cuda_blas|cuda_fft)\.cc:"
-)
-PACKAGES = ("ai-edge-litert", "tensorflow", "keras", "numpy")
 
 
 class UserError(Exception):
@@ -71,7 +55,7 @@ def main(
         problem = foreign_tflite()
         if problem:
             raise UserError(problem)
-        prepare_environment()
+        native.prepare_environment()
         with _progress_aside(getattr(options, "json", False)):
             return command(options) or 0
     except KeyboardInterrupt:
@@ -106,45 +90,6 @@ def _progress_aside(wanted: bool):
 
 def _interrupt(number, frame):
     raise KeyboardInterrupt
-
-
-def prepare_environment() -> None:
-    """Sets what the native libraries that a command may load later read when they start; the caller's settings win."""
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-
-
-def load_tensorflow():
-    """Imports TensorFlow and lets it look for accelerators, without the notes that it writes meanwhile; returns it."""
-    logging.getLogger("absl").setLevel(logging.ERROR)  # tensorflow-datasets remarks on every folder it looks in
-    with quiet_native():
-        import tensorflow
-
-        tensorflow.config.list_physical_devices()
-    return tensorflow
-
-
-@contextlib.contextmanager
-def quiet_native():
-    """Keeps the start-up notes of native code off stderr while it is open; what else was written there follows.
-
-    TensorFlow Lite tells of its XNNPACK delegate when the first interpreter is made, TensorFlow of oneDNN and of
-    missing GPUs when it is imported; neither has a setting against it.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as caught:
-        os.dup2(caught.fileno(), 2)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
-            caught.seek(0)
-            lines = [line for line in caught.read().splitlines(keepends=True) if not CHATTER.match(line)]
-            if lines:
-                os.write(2, b"".join(lines))
 
 
 def is_own(error: Exception) -> bool:
@@ -233,51 +178,3 @@ def write_text(path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def machine() -> dict:
-    """Describes where a result was measured: CPU model, cores at hand, system, versions, date."""
-    return {
-        "cpu": _cpu_model(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "versions": {name: _version(name) for name in PACKAGES},
-        "date": time.strftime("%Y-%m-%d"),
-    }
-
-
-def machine_line(described: dict) -> str:
-    """`machine()` in one line for people."""
-    versions = ", ".join(f"{name} {version}" for name, version in described["versions"].items() if version)
-    cores = f"{described['cores']} core{'' if described['cores'] == 1 else 's'}"
-    return (
-        f"{described['cpu']}, {cores}, {described['system']}, Python {described['python']}, "
-        f"{versions}, {described['date']}"
-    )
-
-
-def command_line() -> str:
-    """The command that is running, as one would type it in the repository."""
-    program = Path(sys.argv[0]).resolve()
-    name = str(program.relative_to(ROOT)) if program.is_relative_to(ROOT) else program.name
-    return " ".join(["python", name, *map(shlex.quote, sys.argv[1:])])
-
-
-def _cpu_model() -> str:
-    """The CPU's name as the system tells it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine() or "unknown CPU"
-
-
-def _version(name: str) -> str | None:
-    """A package's installed version, without importing it; None where it is not installed."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, part_prices, policy_names  # noqa: E402
+from tools import console, native, part_prices, policy_names  # noqa: E402
 
 MODES = ("float32", "float16", "dynamic", "int8")
 
@@ -89,10 +89,10 @@ def command(args: argparse.Namespace) -> int:
     from tflite.conversion.writer import folder_in_place
 
     with folder_in_place(out, args.force) as draft:
-        console.load_tensorflow()
+        native.load_tensorflow()
         from tools import conversion
 
-        with console.quiet_native():
+        with native.quiet():
             report = conversion.convert(run, args, draft)
         if args.max_accuracy_drop is not None:
             conversion.check_drop(report, args.max_accuracy_drop)

@@ -9,8 +9,8 @@ if not __package__:  # started as a file: import from the repository, not from t
 import argparse
 import sys
 
-from tools import console
-from tools.evaluate import add_data_options
+from tools import console, machine
+from tools.options import add_data_options
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -26,11 +26,11 @@ def build_parser() -> argparse.ArgumentParser:
 def command(options: argparse.Namespace) -> int:
     """Measures and writes the page."""
     import tflite
-    from tools import gather, page, samples
+    from tools.reporting import gather, page, samples
 
     bundle = tflite.Bundle.load(options.bundle)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
-    report = gather.gather(bundle, data, console.command_line())
+    report = gather.gather(bundle, data, machine.command_line())
     out = console.write_text(options.out or f"reports/{bundle.manifest.name}.html", page.page(report))
     if options.json:
         console.print_json(report)

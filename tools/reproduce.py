@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
-from tools import console, runs  # noqa: E402
+from tools import console, machine, native, runs  # noqa: E402
 
 FAMILIES = ("epnet",)
 TABLES, FIGURES = (1, 2), (6, 7, 8, 9, 10)
@@ -100,7 +100,7 @@ def facts(study, args, item: str) -> dict:
     )
     return {
         "task": study.task.name,
-        "lines": [command, "", network, "", console.machine_line(console.machine())],
+        "lines": [command, "", network, "", machine.line(machine.describe())],
     }
 
 
@@ -110,7 +110,7 @@ def command(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise console.UserError(f"expected --{name.replace('_', '-')} of at least 1, received {value}")
-    console.load_tensorflow()
+    native.load_tensorflow()
     from tools.reproductions import epnet, pages
     from tools.reproductions.study import QUICK, Effort, Study
 

@@ -12,6 +12,7 @@ from keras_models import datasets
 from keras_models.base import live_steps, path_costs
 from keras_models.functional import evaluation
 from tools import console, decisions, kept_exits, operating_points, part_prices, policies, runs
+from tools.reporting.table import Table
 
 
 def evaluate(run, texts, split: str, cost: str = "macs") -> dict:
@@ -95,16 +96,17 @@ def table(found: dict) -> str:
     rows, unit = found["policies"], found["cost"]
     heading, words = ("mult-adds", "multiply-adds") if unit == "macs" else ("arm64 instr", "arm64 instructions")
     kinds = list(rows[0]["groups"])
-    lines = [f"{'policy':<22}{'point':<10}{'accuracy':>9}{heading:>12}{'share':>8}  " + "  ".join(kinds)]
-    for row in rows:
-        groups = "  ".join(f"{g['accuracy']:.1%}/{g['share']:.0%}" for g in row["groups"].values())
-        text = f"{row['policy']:<22}{row['name']:<10}{row['accuracy']:>9.2%}{console.count(row[unit]):>12}"
-        lines.append(f"{text}{row['share']:>8.1%}  {groups}")
+
+    def cells(row):
+        return [f"{row['accuracy']:.2%}", console.count(row[unit]), f"{row['share']:.1%}"]
+
+    def groups(row, shape):
+        return [shape(value) for value in row["groups"].values()]
+
+    header = ["accuracy", heading, "share", *kinds]
     note = f"(share: of the static network's {words}" + ("; by kind: accuracy/share)" if kinds else ")")
-    lines += [note, "", f"{'cut short at':<32}{'accuracy':>9}{heading:>12}{'share':>8}  " + "  ".join(kinds)]
-    for row in found["exits"]:
-        groups = "  ".join(f"{reached:.1%}" for reached in row["groups"].values())
-        lines.append(
-            f"{row['name']:<32}{row['accuracy']:>9.2%}{console.count(row[unit]):>12}{row['share']:>8.1%}  {groups}"
-        )
-    return "\n".join(lines)
+    both = "{0[accuracy]:.1%}/{0[share]:.0%}".format
+    reached = [[row["policy"], row["name"], *cells(row), *groups(row, both)] for row in rows]
+    exits = [[row["name"], *cells(row), *groups(row, "{:.1%}".format)] for row in found["exits"]]
+    points = Table(["policy", "point", *header], reached, "ll" + "r" * len(header), caption=note)
+    return f"{points.text()}\n\n{Table(['cut short at', *header], exits).text()}"

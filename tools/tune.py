@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
-from tools import console, runs  # noqa: E402
+from tools import console, machine, native, runs  # noqa: E402
 
 LOCK = ".lock"
 QUICK_PRESET, QUICK_RUN, QUICK_RUN_EPOCHS = "epnet_digits", "runs/epnet_digits-quick", 2
@@ -131,7 +131,7 @@ def quick_run() -> runs.Run:
     options = [QUICK_PRESET, "--epochs", str(QUICK_RUN_EPOCHS), "--out", QUICK_RUN]
     run = runs.start(QUICK_RUN, train.settings(train.build_parser().parse_args(options)))
     if not run.classifiers_file.exists():
-        console.load_tensorflow()
+        native.load_tensorflow()
         train.fit_classifiers(run, datasets.get(run.config["task"]))
     return run
 
@@ -193,7 +193,7 @@ def facts(args: argparse.Namespace, trials) -> dict:
     return {
         "from": f"the {'run' if args.search == 'controllers' else 'preset'} {name}",
         "title": f"{args.search} of {name}",
-        "command": console.command_line(),
+        "command": machine.command_line(),
         "objective": args.objective,
         "kappa": trials.judge.operating_kappa,
         "samples": trials.judged,
@@ -233,7 +233,7 @@ def command(args: argparse.Namespace) -> int:
     with contextlib.redirect_stdout(sys.stderr if args.json else sys.stdout):  # JSON is alone on stdout
         decides, source = origin(args)
         open_search(folder, chosen | decides)
-        console.load_tensorflow()
+        native.load_tensorflow()
         found = search(args, folder, chosen | decides, source)
     best = found["best"]
     if best is None:

@@ -23,9 +23,9 @@ def bundle(bundle_folder):
 def pixels(monkeypatch):
     """The task `pixels`, known to the tools; it needs no TensorFlow."""
     from keras_models.datasets import TASKS
-    from tools import console
+    from tools import native
 
-    monkeypatch.setattr(console, "load_tensorflow", lambda: None)
+    monkeypatch.setattr(native, "load_tensorflow", lambda: None)
     task = learned.Pixels()
     monkeypatch.setitem(TASKS, task.name, task)
     return task

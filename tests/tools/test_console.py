@@ -4,7 +4,6 @@ import argparse
 import errno
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -85,15 +84,6 @@ def test_a_foreign_tflite_stops_the_command_before_it_starts(capsys, monkeypatch
     assert capsys.readouterr().err == "error: expected this project's tflite; found another\n"
 
 
-def test_the_environment_keeps_what_the_caller_set(monkeypatch):
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
-    monkeypatch.setenv("GRPC_VERBOSITY", "x")
-    monkeypatch.delenv("GRPC_VERBOSITY")
-    console.prepare_environment()
-    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
-    assert os.environ["GRPC_VERBOSITY"] == "ERROR"
-
-
 def test_progress_is_silent_for_short_work_and_plain_lines_without_a_terminal(capsys):
     assert list(console.progress([4, 5], "reading")) == [4, 5]
     assert capsys.readouterr().err == ""
@@ -119,37 +109,11 @@ def test_write_text_makes_the_folder(tmp_path):
     assert path.read_bytes() == "é".encode()
 
 
-def test_the_machine_is_described_from_what_is_installed():
-    described = console.machine()
-    assert described["cores"] >= 1 and described["cpu"]
-    assert described["versions"]["numpy"] == np.__version__
-    line = console.machine_line(described)
-    assert f"numpy {np.__version__}" in line and described["date"] in line and "None" not in line
-
-
 def test_errors_about_files_that_the_project_raises_are_the_users(capsys):
     assert run(OSError("no data set; connect to the network")) == 2
     assert capsys.readouterr().err == "error: no data set; connect to the network\n"
     with pytest.raises(OSError, match="Bad file descriptor"):
         console.main(parser, lambda options: os.read(-1, 1), [])
-
-
-def test_native_notes_are_dropped_and_the_rest_follows(capfd):
-    with console.quiet_native():
-        os.write(2, b"INFO: Created a delegate.\nWARNING: something\n")
-        os.write(2, b"I0000 00:00:1795.44 265 port.cc:153] oneDNN custom operations are on.\n")
-        os.write(2, b"E0000 00:00:1795.44 265 tensor.cc:12] trouble\n")
-    assert capfd.readouterr().err == "WARNING: something\nE0000 00:00:1795.44 265 tensor.cc:12] trouble\n"
-
-
-@pytest.mark.slow
-def test_tensorflow_is_loaded_without_a_word():
-    code = "from tools import console; console.prepare_environment(); print(console.load_tensorflow().__name__)"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "CUDA_"))}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=console.ROOT, env=environment, capture_output=True, text=True, timeout=120
-    )
-    assert (done.stdout, done.stderr) == ("tensorflow\n", "")
 
 
 @pytest.mark.parametrize(
@@ -158,11 +122,6 @@ def test_tensorflow_is_loaded_without_a_word():
 )
 def test_counts_have_three_digits(number, text):
     assert console.count(number) == text
-
-
-def test_the_command_line_is_told_as_one_would_type_it(monkeypatch):
-    monkeypatch.setattr(sys, "argv", [str(console.ROOT / "tools" / "run.py"), "bundles/x", "a b.png"])
-    assert console.command_line() == "python tools/run.py bundles/x 'a b.png'"
 
 
 def test_json_is_all_that_a_tool_prints(capsys):

@@ -18,7 +18,7 @@ CONFIG = {"preset": "tiny", "family": "epnet", "arguments": {}, "task": "max_min
 # signal may get lost in it.
 SCRIPT = """
 import signal, sys, time, types
-from tools import console, convert
+from tools import console, convert, native
 import tools
 
 def work(run, options, draft):
@@ -26,7 +26,7 @@ def work(run, options, draft):
     time.sleep(60)
 
 tools.conversion = sys.modules["tools.conversion"] = types.SimpleNamespace(convert=work)
-console.load_tensorflow = lambda: None
+native.load_tensorflow = lambda: None
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 sys.exit(console.main(convert.build_parser, convert.command, sys.argv[1:]))
 """

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tools import evaluate
+from tools.reporting import evaluation
 
 
 @pytest.fixture
@@ -48,22 +49,9 @@ def test_a_table_of_all_points_and_a_file(bundle_folder, capsys, tmp_path):
     assert written["machine"]["cores"] >= 1
 
 
-def test_an_answer_that_nobody_took_is_listed_with_zero():
-    summary = {"exits": {"b": 1.0}, "paths": {}, "accuracy": 1.0}
-    tidied = evaluate.tidy({"operating_point": "p", "total": summary, "groups": {}}, ["a", "b"])
-    assert tidied == {"name": "p", "accuracy": 1.0, "exits": {"a": 0.0, "b": 1.0}}
-
-
-def test_groups_come_in_the_order_of_the_task():
-    summary = {"exits": {}, "paths": {}}
-    groups = {"easy": summary, "hard": summary, "medium": summary}
-    tidied = evaluate.tidy({"operating_point": "p", "total": summary, "groups": groups}, [], ("easy", "medium", "hard"))
-    assert list(tidied["groups"]) == ["easy", "medium", "hard"]
-
-
 def test_an_unknown_point_is_one_sentence(bundle_folder, capsys):
     assert evaluate.main([str(bundle_folder), "--operating-point", "best"]) == 2
-    assert capsys.readouterr().err == "error: expected an operating point (fast, exact) or all, got 'best'\n"
+    assert capsys.readouterr().err == "error: expected an operating point (fast, exact) or all, received 'best'\n"
 
 
 def test_settings_are_laid_over_the_operating_point(bundle_folder, capsys):
@@ -79,3 +67,7 @@ def test_settings_are_laid_over_the_operating_point(bundle_folder, capsys):
     assert priced != exits("--operating-point", "exact")[1]
     assert evaluate.main([str(bundle_folder), "--set", "kappa=cheap"]) == 2
     assert "expected --set NAME=NUMBER" in capsys.readouterr().err
+
+
+def test_the_costs_that_can_be_asked_for_are_those_that_are_told():
+    assert set(evaluate.COSTS) == set(evaluation.COSTS)

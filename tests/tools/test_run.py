@@ -1,38 +1,10 @@
-"""tools/run.py: what is printed for an image, and how settings are read."""
+"""tools/run.py: what is printed for an image."""
 
-import argparse
 import json
 
 import pytest
 
 from tools import run
-from tools.console import UserError
-
-
-def options(**given):
-    return argparse.Namespace(**{"set": [], "kappa": None, **given})
-
-
-def test_settings_are_numbers_or_lists_and_kappa_is_one_of_them():
-    assert run.parameters(options(set=["threshold=.5", "task=0,1,0"], kappa=0.02)) == {
-        "threshold": 0.5,
-        "task": [0.0, 1.0, 0.0],
-        "kappa": 0.02,
-    }
-    assert run.parameters(options()) == {}
-
-
-@pytest.mark.parametrize("item", ["threshold", "=3", "threshold=", "threshold=high", "task=1,,2"])
-def test_what_is_no_setting_is_refused(item):
-    with pytest.raises(UserError, match=f"NAME=NUMBER,NUMBER,..., got '{item}'"):
-        run.parameters(options(set=[item]))
-
-
-def test_signs_of_a_path():
-    parts = ["a", "b", "c", "d"]
-    assert run.path_signs(("a",), parts) == "◆□□□"
-    assert run.path_signs(("a", "b", "c", "d"), parts) == "■■■◆"
-    assert run.path_signs(("a", "c"), parts) == "■□◆□"
 
 
 def test_results_in_lines(bundle_folder, capsys, pixels):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import tflite
 from tflite import baselines
 from tflite.bundle import manifest as m
-from tools import console, programs
+from tools import console, native, programs
 from tools.phone.cost import Count, golden_cases, images_of, observe
-
-STATIC, FULL_DEPTH, CUT = "static network", "chain, full depth", "static, cut short at "
+from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC
 
 
 def cost(bundle, data, laboratory) -> dict:
@@ -27,7 +26,7 @@ def cost(bundle, data, laboratory) -> dict:
     images = images_of(bundle)
     seen = observe(bundle, images, laboratory)
     rows = point_rows(bundle, data, seen.instructions)
-    others, missing = rival_rows(bundle, data, images, laboratory, seen.instructions)
+    others, missing = baseline_rows(bundle, data, images, laboratory, seen.instructions)
     return {
         "bundle": bundle.manifest.name,
         "library": laboratory.library,
@@ -56,7 +55,7 @@ def point_rows(bundle, data, instructions: dict) -> list[dict]:
 
     data: as for `cost`; without it the golden cases tell the ways, and the manifest the accuracy.
     """
-    with console.quiet_native():
+    with native.quiet():
         chain, full = tflite.Chain(bundle), tflite.Chain(baselines.full_depth_bundle(bundle))
     rows = []
     for point in bundle.manifest.operating_points:
@@ -88,7 +87,7 @@ def golden_ways(bundle, point: str) -> dict:
     paths = [case.path for case in golden_cases(bundle) if case.operating_point == point]
     if not paths:
         raise console.UserError(
-            f"expected a bundle that says which dataset it was made for, --dataset, or golden cases, received no case "
+            "expected a bundle that says which dataset it was made for, --dataset, or golden cases, received no case "
             f"of {point}"
         )
     return {path: paths.count(path) / len(paths) for path in dict.fromkeys(paths)}
@@ -104,7 +103,7 @@ def chain_row(bundle, name: str, accuracy, ways: dict, instructions: dict) -> di
     return {"name": name, "accuracy": accuracy, "instructions": mean(instructions), "macs": mean(macs)}
 
 
-def rival_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dict], dict]:
+def baseline_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dict], dict]:
     """The static network, whole and cut short at each exit: (rows, {name: why it is not there})."""
     names = programs.answers(bundle.manifest.program)
     wanted = {STATIC: None} | {f"{CUT}{name}": name for name in names[:-1]}
@@ -112,13 +111,13 @@ def rival_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dic
     for name, exit_name in wanted.items():
         try:
             static = baselines.static_bundle(bundle, exit_name)
-        except tflite.FrugalError as error:
+        except (console.UserError, tflite.FrugalError) as error:
             missing[name] = console.sentence(error)
             continue
         (count,) = observe(static, images, laboratory).counts.values()
         accuracy = None
         if data is not None:
-            with console.quiet_native():
+            with native.quiet():
                 chain = tflite.Chain(static)
             accuracy, _ = evaluated(chain, data, static.manifest.default_operating_point)
         macs = sum(bundle.manifest.parts[part].costs["macs"] for part in parts_until(bundle, exit_name))

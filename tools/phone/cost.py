@@ -16,7 +16,7 @@ from tflite import baselines
 from tflite.bundle import goldens
 from tflite.bundle import manifest as m
 from tflite.runtime.parts import open_parts
-from tools import console
+from tools import console, native
 from tools.phone.models import Phone
 
 DRAWN_IMAGES = 4  # where a bundle has no golden images
@@ -110,7 +110,7 @@ def observe(bundle, images, laboratory) -> Seen:
         raise console.UserError(f"expected a bundle whose parts all have a file, received {absent[0]} without")
     models = {name: baselines.part_model(bundle, name) for name in bundle.manifest.parts}
     with Phone(models, laboratory) as phone:
-        with console.quiet_native():
+        with native.quiet():
             lookout = Lookout(phone, bundle)
         full = tflite.Chain(on_the_phone(baselines.full_depth_bundle(bundle)), remote=lookout, warm_up=False)
         for image in images:

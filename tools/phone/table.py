@@ -1,6 +1,8 @@
 """What `tools/phone_check.py` found, as tables: for a terminal, for docs/, and for the HTML report."""
 
-from tools import analysis, console
+from tools import console, machine
+from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC, TOLERANCES, cheapest_within
+from tools.reporting.table import Table
 
 CAVEAT = (
     "Instructions are not time and not energy: a processor does several at once, and waits for memory. Counted are "
@@ -8,7 +10,6 @@ CAVEAT = (
 )
 PARTS = ("part", "multiply-adds", "instructions", "per multiply-add", "against this machine")
 CHAINS = ("", "accuracy", "instructions an answer", "of static", "multiply-adds", "of static")
-TOLERANCES = (0.005, 0.002)
 
 
 def title(report: dict) -> str:
@@ -23,13 +24,13 @@ def images(report: dict) -> str:
     return f"{report['samples']:,} images of {report['dataset']}:{report['split']}"
 
 
-def part_cells(report: dict) -> list[list[str]]:
-    """The table of parts: a row for each, in the order of PARTS."""
+def parts(report: dict) -> Table:
+    """The table of parts: a row for each."""
     rows = []
     for part in report["parts"]:
         per_mac = "" if part["per_mac"] is None else f"{part['per_mac']:.4f}"
         rows.append([part["name"], f"{part['macs']:,.0f}", f"{part['instructions']:,.0f}", per_mac, _agreement(part)])
-    return rows
+    return Table(PARTS, rows, "lrrrl")
 
 
 def _agreement(part: dict) -> str:
@@ -44,9 +45,9 @@ def _agreement(part: dict) -> str:
     return ", ".join(said)
 
 
-def chain_cells(report: dict) -> list[list[str]]:
-    """The table of chains: a row for each operating point and each rival, in the order of CHAINS."""
-    return [
+def chains(report: dict) -> Table:
+    """The table of chains: a row for each operating point and each baseline."""
+    rows = [
         [
             row["name"],
             "" if row["accuracy"] is None else f"{row['accuracy']:.2%}",
@@ -57,6 +58,7 @@ def chain_cells(report: dict) -> list[list[str]]:
         ]
         for row in report["chains"]
     ]
+    return Table(CHAINS, rows, "lrrrrr")
 
 
 def _ratio(quotient: float | None) -> str:
@@ -77,14 +79,14 @@ def sentences(report: dict) -> list[str]:
 
 def _near_static(rows: list[dict], tolerance: float):
     """Yields the cheapest operating point, and network cut short, as accurate as the static network but for so much."""
-    static = next((row for row in rows if row["name"] == "static network"), None)
+    static = next((row for row in rows if row["name"] == STATIC), None)
     if static is None or static["accuracy"] is None:
         return
-    cuts = [row for row in rows if row["name"].startswith("static, cut short")]
-    points = [row for row in rows if row not in cuts and row["name"] not in ("static network", "chain, full depth")]
+    cuts = [row for row in rows if row["name"].startswith(CUT)]
+    points = [row for row in rows if row not in cuts and row["name"] not in (STATIC, FULL_DEPTH)]
     within = f"Within {100 * tolerance:g} points of the static network's accuracy"
     for kind, some in (("operating point", points), ("network cut short", cuts)):
-        best = analysis.cheapest_within(some, static["accuracy"], tolerance, "instructions")
+        best = cheapest_within(some, static["accuracy"], tolerance, "instructions")
         if best:
             yield f"{within}: {best['name']}, at {best['instructions_to_static']:.3f} of its instructions."
         else:
@@ -93,32 +95,13 @@ def _near_static(rows: list[dict], tolerance: float):
 
 def text(report: dict) -> str:
     """The report for a terminal."""
-    lines = [title(report), "", *_aligned(PARTS, part_cells(report)), "", f"on {images(report)}:"]
-    return "\n".join([*lines, *_aligned(CHAINS, chain_cells(report)), "", *sentences(report)])
-
-
-def _aligned(header, rows) -> list[str]:
-    """Lines of columns: numbers to the right, first and wordy columns to the left."""
-    table = [list(header), *rows]
-    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
-    wordy = {0, *(i for i in range(len(header)) if rows and not any(row[i][:1].isdigit() for row in rows))}
-    return [
-        "  ".join(
-            cell.ljust(width) if i in wordy else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in table
-    ]
+    lines = [title(report), "", parts(report).text(), "", f"on {images(report)}:", chains(report).text()]
+    return "\n".join([*lines, "", *sentences(report)])
 
 
 def markdown(report: dict) -> str:
     """The report as a page for docs/."""
     lines = [f"# {report['bundle']} on the phone's own kernels", "", f"`{report['command']}`", "", f"{title(report)};"]
-    lines += [f"{images(report)}. Compared with {console.machine_line(report['machine'])}.", ""]
-    lines += [*_markdown_table(PARTS, part_cells(report)), "", *_markdown_table(CHAINS, chain_cells(report)), ""]
+    lines += [f"{images(report)}. Compared with {machine.line(report['machine'])}.", ""]
+    lines += [parts(report).markdown(), "", chains(report).markdown(), ""]
     return "\n".join([*lines, *(f"- {sentence}" for sentence in sentences(report))]) + "\n"
-
-
-def _markdown_table(header, rows) -> list[str]:
-    """Lines of a Markdown table."""
-    return [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)]

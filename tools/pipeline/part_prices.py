@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools import console
+from tools import native
 
 CHOICES = ("macs", "latency", "arm64")
 HELP = (
@@ -31,7 +31,7 @@ def part_prices(chain, task, cost: str) -> dict[str, float] | None:
     if cost == "macs":
         return None
     images, _, _ = task.load("train[:1%]")
-    with console.quiet_native():
+    with native.quiet():
         return measure(int8_units(chain, task.normalise(images[:IMAGES])), cost)
 
 

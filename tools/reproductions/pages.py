@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tools import markdown
-
-MARKERS = "os^vDPX<>*h"
+from tools.reporting import figures
+from tools.reporting.figures import MARKERS
+from tools.reporting.table import Table
 
 
 def page(item: str, result: dict, facts: dict, picture: str | None) -> str:
@@ -24,21 +24,10 @@ def draw(item: str, result: dict, file: Path) -> bool:
     """Draws the picture of an item into a file; False for an item that has none."""
     if item not in PAINTERS:
         return False
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
     columns = len(result["rates"]) if "rates" in result else 1
     width = 7.0 if columns == 1 else 4.0 * columns
-    figure, axes = pyplot.subplots(1, columns, figsize=(width, 4.2), layout="constrained", squeeze=False, sharey=True)
-    PAINTERS[item](axes[0], result)
-    for each in axes[0]:
-        each.grid(alpha=0.3)
-        each.set_axisbelow(True)
-        each.spines[["top", "right"]].set_visible(False)
-    figure.savefig(file, dpi=110)
-    pyplot.close(figure)
+    paint = PAINTERS[item]
+    figures.draw_png(file, lambda figure, axes: paint(axes, result), (1, columns), (width, 4.2), sharey=True)
     return True
 
 
@@ -58,7 +47,7 @@ def write_table_1(result: dict) -> list[str]:
         reached = [f"{100 * row['accuracy']:.2f}", f"{row['share']:.1%}", f"{row['finished']:.1%}"]
         printed = f"{row['printed'][0]:.2f} / {row['printed'][1]:.2f}" if row["printed"] else ""
         rows.append([row["name"], budgeted, row["rank"], *reached, printed])
-    return [text, "", *markdown.table(header, rows)]
+    return [text, "", Table(header, rows).markdown()]
 
 
 def write_table_2(result: dict) -> list[str]:
@@ -77,7 +66,7 @@ def write_table_2(result: dict) -> list[str]:
         spent = f"{row['accuracy']:.2f}", f"{row['macs']:.3e}", f"{row['controllers']:,.0f}"
         printed = f"{benefit:.2f}, {reached:.2f}, {total:.3e}, {controllers:.0f}"
         rows.append([f_in, f"{f_cat}, 1", ours, *spent, printed])
-    return [text, "", *markdown.table(header, rows)]
+    return [text, "", Table(header, rows).markdown()]
 
 
 def write_figure_6(result: dict) -> list[str]:
@@ -91,7 +80,7 @@ def write_figure_6(result: dict) -> list[str]:
         [name, *(f"{score:.2f}" for score in scores), *[""] * (len(kappas) - len(scores))]
         for name, scores in result["curves"].items()
     ]
-    return [text, "", *markdown.table(["policy", *(f"kappa {kappa:g}" for kappa in kappas)], rows)]
+    return [text, "", Table(["policy", *(f"kappa {kappa:g}" for kappa in kappas)], rows).markdown()]
 
 
 def write_figure_9(result: dict) -> list[str]:
@@ -100,7 +89,7 @@ def write_figure_9(result: dict) -> list[str]:
     for i, (whole, leaving, rate) in enumerate(zip(result["whole"], result["leaving"], result["rate"], strict=True), 1):
         left = "" if leaving is None else f"{100 * leaving:.2f}"
         rows.append([i, f"{100 * whole:.2f}", left, f"{rate:.1%}"])
-    return [f"EPNet fitted for kappa {result['kappa']:g}, test images.", "", *markdown.table(header, rows)]
+    return [f"EPNet fitted for kappa {result['kappa']:g}, test images.", "", Table(header, rows).markdown()]
 
 
 def write_figure_10(result: dict) -> list[str]:
@@ -118,22 +107,18 @@ def write_figure_10(result: dict) -> list[str]:
         epochs = str(reached[0] + 1) if len(reached) else "not reached"
         end = curves[:, -1]
         rows.append([name, len(end), *(f"{value:.2f}" for value in (end.mean(), end.min(), end.max())), epochs])
-    return [text, "", *markdown.table(header, rows)]
+    return [text, "", Table(header, rows).markdown()]
 
 
 def paint_figure_6(axes, result: dict) -> None:
     """One line a policy; EPNet's are thick."""
-    from matplotlib import colormaps
-
-    colours = colormaps["tab20"].colors  # in pairs of a dark and a light one: the dark ones first
-    styles = zip(cycle(MARKERS), colours[::2] + colours[1::2], strict=False)
-    for (marker, colour), (name, scores) in zip(styles, result["curves"].items(), strict=False):
-        [line] = axes[0].plot(result["kappas"][: len(scores)], scores, color=colour, label=name)
-        line.set(marker=marker, markersize=4, linewidth=2.4 if name.startswith("EPNet") else 1.2)
+    for marker, (name, scores) in zip(cycle(MARKERS), result["curves"].items(), strict=False):
+        [line] = axes[0].plot(result["kappas"][: len(scores)], scores, label=name)
+        line.set(marker=marker, linewidth=2.4 if name.startswith("EPNet") else 1.2)
     axes[0].set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
     low = min(min(scores) for name, scores in result["curves"].items() if name != "ResNet")
     axes[0].set_ylim(bottom=low - 5)
-    axes[0].legend(fontsize=8)
+    axes[0].legend()
 
 
 def paint_exit_rates(axes, result: dict) -> None:
@@ -141,10 +126,10 @@ def paint_exit_rates(axes, result: dict) -> None:
     for panel, kappa, rates in zip(axes, result["kappas"], result["rates"], strict=True):
         for marker, kind, rate in zip(MARKERS, result["kinds"], rates, strict=False):
             numbers = range(1, len(rate) + 1)
-            panel.plot(numbers, 100 * np.array(rate), marker=marker, markersize=4, label=kind.replace("_", " "))
+            panel.plot(numbers, 100 * np.array(rate), marker=marker, label=kind.replace("_", " "))
         panel.set(xlabel="exit", title=f"kappa {kappa:g}", xticks=list(numbers))
     axes[0].set_ylabel("left up to this exit, percent")
-    axes[-1].legend(fontsize=8)
+    axes[-1].legend()
 
 
 def paint_figure_9(axes, result: dict) -> None:
@@ -152,9 +137,9 @@ def paint_figure_9(axes, result: dict) -> None:
     numbers = np.arange(1, len(result["rate"]) + 1)
     axes[0].bar(numbers - 0.2, 100 * np.array(result["whole"]), 0.4, label="accuracy on all images")
     axes[0].bar(numbers + 0.2, 100 * np.array(result["leaving"], float), 0.4, label="accuracy on those that left there")
-    axes[0].plot(numbers, 100 * np.array(result["rate"]), "k.-", label="left there")
+    axes[0].plot(numbers, 100 * np.array(result["rate"]), color=figures.colour("ink"), marker=".", label="left there")
     axes[0].set(xlabel="exit", ylabel="percent", xticks=list(numbers), ylim=(0, 125))
-    axes[0].legend(fontsize=8, loc="upper center", ncols=3)
+    axes[0].legend(loc="upper center", ncols=3)
 
 
 def paint_figure_10(axes, result: dict) -> None:
@@ -166,7 +151,7 @@ def paint_figure_10(axes, result: dict) -> None:
         axes[0].fill_between(epochs, curves.min(0), curves.max(0), color=line.get_color(), alpha=0.2, linewidth=0)
     axes[0].set(xlabel="epoch", ylabel="expected benefit, percent")
     axes[0].xaxis.get_major_locator().set_params(integer=True)
-    axes[0].legend(fontsize=8)
+    axes[0].legend()
 
 
 WRITERS = {

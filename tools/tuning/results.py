@@ -8,10 +8,10 @@ from pathlib import Path
 from keras_models import preset_files
 from keras_models.functional.evaluation import budgeted_curve
 from tools import console
+from tools.reporting import figures
 from tools.tuning import shared
 
 TRIALS, BEST, PICTURE = "trials.json", "best.json", "search.png"
-COLOURS = "viridis_r"  # the more epochs, the darker
 MARK = {"edgecolors": "white", "linewidths": 0.8, "s": 58, "zorder": 3}
 
 
@@ -80,49 +80,42 @@ def draw(rows: list[dict], facts: dict, file: Path) -> None:
 
     facts: "title", "kappa" of the operating point, "objective".
     """
-    import matplotlib
-    from matplotlib.figure import Figure
-
     done = [row for row in rows if row["status"] == "COMPLETED"]
     cost, reached = [row["cost"] / 1e6 for row in done], [100 * row["accuracy"] for row in done]
-    with matplotlib.rc_context({"font.size": 9.5, "axes.titlesize": 10, "axes.titlelocation": "left"}):
-        figure = Figure(figsize=(8.8, 4.6), layout="constrained")
-        axes = figure.subplots()
-        _front(axes, cost, reached)
-        _dots(axes, done)
-        _star(axes, best(rows), facts["objective"])
-        axes.set_xlabel(f"million multiply-adds an image, mean at kappa {facts['kappa']:g}")
-        axes.set_ylabel("accuracy on the held-out images, %")
-        axes.set_title(facts["title"] + _failed(rows))
-        axes.margins(0.08)
-        axes.grid(alpha=0.3)
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.legend(loc="outside right upper", fontsize=9, frameon=False)
-        figure.savefig(file, dpi=120, format="png")
+
+    def paint(figure, axes):
+        [axis] = axes
+        _front(axis, cost, reached)
+        _dots(axis, done)
+        _star(axis, best(rows), facts["objective"])
+        axis.set_xlabel(f"million multiply-adds an image, mean at kappa {facts['kappa']:g}")
+        axis.set_ylabel("accuracy on the held-out images, %")
+        axis.set_title(facts["title"] + _failed(rows))
+        axis.margins(0.08)
+        figure.legend(loc="outside right upper")
+
+    figures.draw_png(file, paint, size=(8.8, 4.6))
 
 
 def _dots(axes, done: list[dict]) -> None:
-    import matplotlib
-
     rungs = sorted({row["epochs"] for row in done})
     for place, epochs in enumerate(rungs):
         here = [row for row in done if row["epochs"] == epochs]
         at = [row["cost"] / 1e6 for row in here], [100 * row["accuracy"] for row in here]
-        colour = matplotlib.colormaps[COLOURS]((place + 1) / len(rungs))
-        axes.scatter(*at, color=colour, label=f"trial of {epochs} epoch{'s' * (epochs > 1)}", **MARK)
+        own = figures.ramp((place + 1) / len(rungs))  # the more epochs, the stronger
+        axes.scatter(*at, color=own, label=f"trial of {epochs} epoch{'s' * (epochs > 1)}", **MARK)
 
 
 def _front(axes, cost, reached) -> None:
     front = budgeted_curve(reached, cost)
     ends = [[*front[:, 0], max(cost)], [*front[:, 1], front[-1, 1]]]
-    axes.step(*ends, where="post", color="0.45", linewidth=1.2, zorder=2, label="best for its cost")
+    axes.step(*ends, where="post", color=figures.colour("grey"), linewidth=1.2, zorder=2, label="best for its cost")
 
 
 def _star(axes, row: dict, objective: str) -> None:
-    at = {"color": "crimson", "marker": "*", "s": 210, "edgecolors": "white", "linewidths": 0.8, "zorder": 4}
+    at = {"marker": "*", "s": 210, "edgecolors": "white", "linewidths": 0.8, "zorder": 4}
     label = f"best {objective}, {row['objective']:.2f}"
-    axes.scatter([row["cost"] / 1e6], [100 * row["accuracy"]], label=label, **at)
+    axes.scatter([row["cost"] / 1e6], [100 * row["accuracy"]], color=figures.colour("red"), label=label, **at)
 
 
 def _failed(rows: list[dict]) -> str:

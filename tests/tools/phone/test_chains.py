@@ -7,9 +7,9 @@ import pytest
 
 import tflite
 from tests.tools.phone.here import on_the_phone
-from tools import samples
 from tools.console import UserError
 from tools.phone import chains, laboratory
+from tools.reporting import samples
 
 GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
 INSTRUCTIONS = {"stage_1": 10.0, "stage_2": 30.0, "stage_3": 60.0}

@@ -8,8 +8,9 @@ import pytest
 
 import tflite
 from tests.tools.phone.here import on_the_phone
-from tools import evaluate, page, phone_check, report
-from tools.phone import cost, laboratory, table
+from tools import evaluate, phone_check, report
+from tools.phone import cost, laboratory, record, table
+from tools.reporting import page
 
 GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
 
@@ -53,20 +54,20 @@ def found():
 
 
 def test_cells_of_parts(found):
-    assert table.part_cells(found) == [
-        ["a", "2,000", "500", "0.2502", "equal"],
-        ["b", "2,000", "500", "0.2502", "int8 equal, float within 2.5e-07"],
-        ["c", "2,000", "500", "", "int8 3 steps off, float equal"],
-        ["d", "2,000", "500", "0.2502", "int8 2 steps off"],
-    ]
+    assert table.parts(found).rows == (
+        ("a", "2,000", "500", "0.2502", "equal"),
+        ("b", "2,000", "500", "0.2502", "int8 equal, float within 2.5e-07"),
+        ("c", "2,000", "500", "", "int8 3 steps off, float equal"),
+        ("d", "2,000", "500", "0.2502", "int8 2 steps off"),
+    )
 
 
 def test_cells_of_chains(found):
     found["chains"] = [found["chains"][1], chain("odd", None, 1234567.8, None)]
-    assert table.chain_cells(found) == [
-        ["balanced", "98.50%", "400", "0.400", "800", "0.400"],
-        ["odd", "", "1,234,568", "", "2.47 M", ""],
-    ]
+    assert table.chains(found).rows == (
+        ("balanced", "98.50%", "400", "0.400", "800", "0.400"),
+        ("odd", "", "1,234,568", "", "2.47 M", ""),
+    )
 
 
 def test_sentences_compare_at_equal_accuracy_and_say_what_all_this_is_not(found):
@@ -104,7 +105,7 @@ def test_a_terminal_gets_columns_and_docs_get_markdown(found):
 def test_the_page_shows_the_same_tables_and_nothing_where_nobody_asked(found):
     assert page.phone(None) == ""
     text = page.phone(found)
-    assert "<td>balanced</td><td>98.50%</td><td>400</td><td>0.400</td>" in text
+    assert "<td class=left>balanced</td><td>98.50%</td><td>400</td><td>0.400</td>" in text
     assert "int8 equal, float within 2.5e-07" in text and "Instructions are not time" in text
     found["bundle"] = "<b>"
     assert "<b>" not in page.phone(found)
@@ -129,7 +130,7 @@ def test_costs_of_other_images_are_not_written(folder, capsys, arguments):
 def test_a_zip_is_not_written_into(folder, capsys):
     archive = shutil.make_archive(str(folder), "zip", folder)
     assert phone_check.main([archive, "--write"]) == 2
-    assert capsys.readouterr().err == f"error: expected a folder with --write, got {archive}\n"
+    assert capsys.readouterr().err == f"error: expected a folder with --write, received {archive}\n"
 
 
 @on_the_phone
@@ -148,7 +149,7 @@ def test_two_runs_print_the_same(bundle_folder, capsys):
 def test_what_is_written_is_what_the_others_read(folder, tmp_path, capsys):
     assert phone_check.main([str(folder), "--write", "--json", "--out", str(tmp_path / "found.md")]) == 0
     written = json.loads(capsys.readouterr().out)
-    assert json.loads((folder / phone_check.FILE).read_text()) == written
+    assert json.loads((folder / record.FILE).read_text()) == written
     assert (tmp_path / "found.md").read_text().startswith("# learned on the phone's own kernels\n")
     bundle = tflite.Bundle.load(folder)
     counted = {row["name"]: row["instructions"] for row in [*written["parts"], *written["chains"]]}
@@ -207,5 +208,5 @@ def test_a_bundle_without_counts_cannot_be_told_by_them(bundle_folder, capsys):
     assert evaluate.main([str(bundle_folder), "--cost", "arm64"]) == 2
     assert capsys.readouterr().err == (
         "error: expected parts with arm64_instructions among their costs (tools/phone_check.py --write counts them), "
-        "got stage_1 with macs\n"
+        "received stage_1 with macs\n"
     )

@@ -1,16 +1,21 @@
 """Runs a bundle for a report: every operating point, every exit's answer, the static network, side by side.
 
-What comes out is one plain dictionary, described at `gather`; `tools/figures.py` draws it and `tools/page.py` writes it
-down. The arithmetic is that of `tools/analysis.py` and of `Chain.evaluate`.
+What comes out is one plain dictionary, described at `gather`; charts.py draws it and page.py writes it down. The
+arithmetic is that of analysis.py and of `Chain.evaluate`.
 """
 
 import json
 
 import numpy as np
 
-from tools import analysis, console, figures, programs, samples, timing
+import tflite
+from tflite import baselines
+from tflite.runtime.evaluation import evaluate
+from tools import console, machine, native, programs
+from tools.phone import record
+from tools.reporting import analysis, evaluation, figures, samples, timing
+from tools.reporting.analysis import STATIC
 
-STATIC = "static network"
 LATENCY_IMAGES = 300
 LATENCY_ROUNDS = 3
 GATES = ("max_softmax", "entropy")
@@ -30,7 +35,7 @@ class Recorder:
         return result
 
     def table(self) -> dict:
-        """The runs table of `tools/analysis.py`."""
+        """The runs table of analysis.py."""
         label, exit_, confidence = zip(*self.rows, strict=True)
         return {"label": np.array(label), "exit": np.array(exit_), "confidence": np.array(confidence)}
 
@@ -51,9 +56,7 @@ def gather(bundle, data, command: str) -> dict:
         and hard images with thumbnails, "phone": what `tools/phone_check.py --write` found, or None, "validation":
         contents of validation.json or None}.
     """
-    import tflite
-
-    with console.quiet_native():
+    with native.quiet():
         chain = tflite.Chain(bundle)
     answers = programs.answers(bundle.manifest.program)
     points, runs = evaluate_points(chain, data, answers)
@@ -63,18 +66,18 @@ def gather(bundle, data, command: str) -> dict:
     report = {
         "bundle": facts(bundle),
         "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
-        "machine": console.machine(),
+        "machine": machine.describe(),
         "command": command,
         "answers": answers,
         "points": points,
         "default_point": default,
         "exits": analysis.exit_table(table, runs[default], data.labels, answers) if table else [],
         "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in GATES},
-        "static": static_point(bundle, table, data) if static is not None else None,
+        "static": static_point(bundle, table, data) if static is not None and table else None,
         "notes": [sentence for sentence in (note, static_note) if sentence],
         "latency": latencies(chain, static, data),
         "examples": pictures(analysis.examples(runs[default], data.labels, data.groups, data.group_names), data),
-        "phone": read_json(bundle, "phone_check.json"),
+        "phone": read_json(bundle, record.FILE),
         "validation": read_json(bundle, "validation.json"),
     }
     return console.plain(report)
@@ -102,14 +105,11 @@ def facts(bundle) -> dict:
 
 def evaluate_points(chain, data, answers) -> tuple[list[dict], dict]:
     """Runs all images at all operating points: (tidy evaluations, {point: runs table})."""
-    from tflite.runtime.evaluation import evaluate
-    from tools.evaluate import tidy
-
     results, runs = [], {}
     for point in chain.manifest.operating_points:
         recorder = Recorder(chain, answers)
         rows = console.progress(data.tuples(), f"running {point.name}", len(data))
-        results.append(tidy(evaluate(recorder, rows, point.name).to_dict(), answers, data.group_names))
+        results.append(evaluation.tidy(evaluate(recorder, rows, point.name).to_dict(), answers, data.group_names))
         runs[point.name] = recorder.table()
     return results, runs
 
@@ -128,13 +128,10 @@ def trace_table(chain, data, answers) -> tuple[dict | None, str | None]:
 
 def make_static(bundle):
     """The static network as a chain: (chain, None), or (None, why there is none)."""
-    import tflite
-    from tflite import baselines
-
     try:
-        with console.quiet_native():
+        with native.quiet():
             return tflite.Chain(baselines.static_bundle(bundle)), None
-    except tflite.FrugalError as error:
+    except (console.UserError, tflite.FrugalError) as error:
         return None, f"There is no static network to compare with: {console.sentence(error)}."
 
 

@@ -1,12 +1,13 @@
-"""Measures rivals side by side: in one process, on the same images, in turns so short that the machine is the same.
+"""Times several ways to answer side by side: in one process, on the same images, in turns.
 
-Clock speed, caches and neighbours change from second to second; what is compared must change with them. So the rivals
+Clock speed, caches and neighbours change from second to second; what is compared must change with them. So all
 take turns at blocks of a few dozen images: long enough to run as alone on a device, short enough that a slow second
 hits all alike. Who begins moves on by one from block to block.
 """
 
 import gc
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -14,22 +15,30 @@ PERCENTILES = (50, 90, 99)
 BLOCK = 32
 
 
-def interleave(rivals, images, rounds, block=BLOCK, warm_up=3, clock=time.perf_counter_ns, tick=None) -> dict:
-    """Times rivals in turns.
+def interleave(
+    answers: dict[str, Callable],
+    images: Sequence,
+    rounds: int,
+    block: int = BLOCK,
+    warm_up: int = 3,
+    clock: Callable[[], int] = time.perf_counter_ns,
+    tick: Callable[[], object] | None = None,
+) -> dict[str, dict[str, np.ndarray]]:
+    """Times functions in turns.
 
     Args:
-        rivals: name -> function from an image to its label.
+        answers: name -> function from an image to its label.
         images: sequence of images.
-        rounds: how often each rival sees all images.
+        rounds: how often each function sees all images.
         block: images of a turn.
         warm_up: untimed calls before each turn.
         clock: function that returns nanoseconds.
-        tick: called without argument when all rivals have had a block, for a progress bar; or None.
+        tick: called without argument when all have had a block, for a progress bar; or None.
 
     Returns:
         name -> {"ms": float64 `[rounds, images]`, "labels": int `[images]`, as answered in the last round}.
     """
-    names = list(rivals)
+    names = list(answers)
     seen = {name: {"ms": np.empty((rounds, len(images))), "labels": np.empty(len(images), int)} for name in names}
     blocks = [range(start, min(start + block, len(images))) for start in range(0, len(images), block)]
     enabled = gc.isenabled()
@@ -39,7 +48,7 @@ def interleave(rivals, images, rounds, block=BLOCK, warm_up=3, clock=time.perf_c
             gc.collect()
             for number, rows in enumerate(blocks, turn):
                 for name in names[number % len(names) :] + names[: number % len(names)]:
-                    _one_turn(rivals[name], images, rows, seen[name], turn, warm_up, clock)
+                    _one_turn(answers[name], images, rows, seen[name], turn, warm_up, clock)
                 if tick is not None:
                     tick()
     finally:
@@ -49,7 +58,7 @@ def interleave(rivals, images, rounds, block=BLOCK, warm_up=3, clock=time.perf_c
 
 
 def _one_turn(answer, images, rows, seen, turn, warm_up, clock):
-    """One rival's turn at a block: a warm-up, then every image of it."""
+    """One function's turn at a block: a warm-up, then every image of it."""
     for i in range(warm_up):
         answer(images[rows[i % len(rows)]])
     ms, labels = seen["ms"][turn], seen["labels"]
@@ -61,20 +70,20 @@ def _one_turn(answer, images, rows, seen, turn, warm_up, clock):
         labels[i] = label
 
 
-def summarise(ms) -> dict:
+def summarise(ms) -> dict[str, float]:
     """Mean, p50, p90 and p99 of latencies in milliseconds (percentiles interpolate between neighbours)."""
     ms = np.asarray(ms, float).ravel()
     return {"mean": float(ms.mean()), **{f"p{q}": float(np.percentile(ms, q)) for q in PERCENTILES}}
 
 
 def ratio(ms, base_ms) -> dict:
-    """How a rival's latency compares with another's, round by round.
+    """How one latency compares with another, round by round.
 
     Args:
-        ms, base_ms: `[rounds, images]`, of the rival and of what it is compared with.
+        ms, base_ms: `[rounds, images]`, of the one and of what it is compared with.
 
     Returns:
-        {"p50": ..., "mean": ...}, each {"median", "low", "high"} over the rounds of the quotient rival / base.
+        {"p50": ..., "mean": ...}, each {"median", "low", "high"} over the rounds of the quotient ms / base_ms.
     """
     result = {}
     for name, measure in (("p50", lambda x: np.median(x, axis=1)), ("mean", lambda x: np.mean(x, axis=1))):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools import samples
 from tools.console import UserError
+from tools.reporting import samples
 
 
 def test_a_bundle_says_which_dataset_it_was_made_for(bundle):

@@ -10,6 +10,11 @@ import numpy as np
 
 from keras_models.functional.thresholds import confidence, first_exits
 
+# What a chain is compared with is called the same in every report.
+STATIC, FULL_DEPTH = "static network", "chain, full depth"
+CUT = "static, cut short at "  # and the name of an exit
+TOLERANCES = (0.005, 0.002)  # how much less accurate than the static network something may be, to be named beside it
+
 
 def exit_table(trace: dict, runs: dict, labels, answers) -> list[dict]:
     """Every answer's accuracy: on all images, as if the network ended there, and on those that left there.
@@ -41,7 +46,7 @@ def sweep(trace: dict, labels, gate: str, points: int = 60) -> list[dict]:
     Thresholds are quantiles of the statistic that was observed at the exits, so that the curve is evenly filled.
 
     Returns:
-        A list of {"threshold", "accuracy", "macs"} from the cheapest to the dearest; the last is None: never.
+        A list of {"threshold", "accuracy", "macs"} from the cheapest to the most expensive; the last is None: never.
     """
     labels = np.asarray(labels)
     sure = confidence(trace["probabilities"], gate)

@@ -5,7 +5,7 @@ import gc
 import numpy as np
 import pytest
 
-from tools import timing
+from tools.reporting import timing
 
 
 class Clock:
@@ -18,7 +18,7 @@ class Clock:
         return self.now
 
     def worker(self, name, milliseconds):
-        """A rival that takes that long and answers with the image itself."""
+        """A function that takes that long and answers with the image itself."""
 
         def answer(image):
             self.order.append(name)
@@ -29,11 +29,11 @@ class Clock:
         return answer
 
 
-def test_rivals_take_turns_at_blocks_and_who_begins_moves_on():
+def test_all_take_turns_at_blocks_and_who_begins_moves_on():
     clock = Clock()
-    rivals = {"a": clock.worker("a", 1), "b": clock.worker("b", 3)}
+    answers = {"a": clock.worker("a", 1), "b": clock.worker("b", 3)}
     ticks = []
-    seen = timing.interleave(rivals, [5, 7, 9], 2, block=2, warm_up=1, clock=clock, tick=lambda: ticks.append(1))
+    seen = timing.interleave(answers, [5, 7, 9], 2, block=2, warm_up=1, clock=clock, tick=lambda: ticks.append(1))
     # Blocks of two images and of one, each behind a warm-up: three calls, then two.
     assert "".join(clock.order) == "aaabbb" + "bbaa" + "bbbaaa" + "aabb"
     assert len(ticks) == 4

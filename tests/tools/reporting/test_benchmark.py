@@ -1,4 +1,4 @@
-"""tools/benchmark.py: which rivals there are, what is compared, what is written."""
+"""The benchmark: which baselines there are, what is compared, what is written."""
 
 import json
 
@@ -6,7 +6,8 @@ import pytest
 
 import tflite
 from tests.tflite import bundles
-from tools import benchmark, samples
+from tools import benchmark as tool
+from tools.reporting import analysis, benchmark, samples
 
 
 def ratio(value):
@@ -21,8 +22,8 @@ def rows():
         {"name": "chain, fast", "accuracy": 0.969, "mean": 0.3, "to_static": ratio(0.3), **shared},
         {"name": "chain, balanced", "accuracy": 0.9715, "mean": 0.5, "to_static": ratio(0.5), **shared},
         {"name": "chain, exact", "accuracy": 0.975, "mean": 0.7, "to_static": ratio(0.7), **shared},
-        {"name": benchmark.FULL_DEPTH, "accuracy": 0.976, "mean": 0.1, "to_static": ratio(0.1), **shared},
-        {"name": benchmark.STATIC, "accuracy": 0.976, "mean": 1.0, "to_static": ratio(1.0), **shared},
+        {"name": analysis.FULL_DEPTH, "accuracy": 0.976, "mean": 0.1, "to_static": ratio(0.1), **shared},
+        {"name": analysis.STATIC, "accuracy": 0.976, "mean": 1.0, "to_static": ratio(1.0), **shared},
     ]
 
 
@@ -39,19 +40,19 @@ def test_the_network_cut_short_that_is_as_accurate_stands_beside_the_chain(rows)
     shared = {"p50": 0.4, "p90": 1.0, "p99": 1.0}
     cuts = [("a", 0.96, 0.2), ("b", 0.972, 0.45), ("c", 0.973, 0.6)]
     rows += [
-        {"name": benchmark.CUT + name, "accuracy": accuracy, "mean": mean, "to_static": ratio(mean), **shared}
+        {"name": analysis.CUT + name, "accuracy": accuracy, "mean": mean, "to_static": ratio(mean), **shared}
         for name, accuracy, mean in cuts
     ]
     half, fifth = benchmark.near_static(rows)
     assert (half["name"], half["cut"]["name"]) == ("chain, balanced", "static, cut short at b")
     assert fifth["cut"] is None
-    sentences = list(benchmark._sentences({"near_static": [half], "overheads": {"step_ms": None}, "missing": {}}))
+    sentences = list(benchmark.sentences({"near_static": [half], "overheads": {"step_ms": None}, "missing": {}}))
     assert sentences[1] == "The same at a fixed depth: static, cut short at b, at 0.450 and 0.450."
 
 
 def test_an_overhead_below_nothing_is_noise_and_is_said_to_be():
     found = {"parts_ms": {}, "fixed_ms": -0.01, "step_ms": 0.02, "steps": 3}
-    (sentence,) = benchmark._sentences({"near_static": [], "overheads": found, "missing": {}})
+    (sentence,) = benchmark.sentences({"near_static": [], "overheads": found, "missing": {}})
     assert sentence.endswith("was lost in the noise of this run.")
 
 
@@ -71,7 +72,7 @@ def test_markdown_names_command_machine_ratios_and_what_is_missing(rows):
             "versions": {},
             "date": "today",
         },
-        "rivals": rows,
+        "chains": rows,
         "near_static": benchmark.near_static(rows),
         "overheads": {"parts_ms": {"stage_1": 0.0021}, "fixed_ms": 0.0123, "step_ms": 0.0045, "steps": 3},
         "missing": {"IF operators, fast": "expected exits with the rule at_least, received entropy"},
@@ -90,9 +91,9 @@ def test_markdown_names_command_machine_ratios_and_what_is_missing(rows):
 def test_a_whole_benchmark(bundle_folder, capsys, tmp_path):
     out = tmp_path / "latency.md"
     arguments = [str(bundle_folder), "--limit", "30", "--rounds", "2", "--json", "--out", str(out)]
-    assert benchmark.main(arguments) == 0
+    assert tool.main(arguments) == 0
     report = json.loads(capsys.readouterr().out)
-    by_name = {row["name"]: row for row in report["rivals"]}
+    by_name = {row["name"]: row for row in report["chains"]}
     assert list(by_name) == [
         "chain, fast",
         "chain, exact",
@@ -114,19 +115,19 @@ def test_a_whole_benchmark(bundle_folder, capsys, tmp_path):
 
 
 def test_one_point_without_conditional_models(bundle):
-    made, missing = benchmark.make_rivals(bundle, ["exact"], conditional=False, cuts=False)
+    made, missing = benchmark.make_chains(bundle, ["exact"], conditional=False, cuts=False)
     assert list(made) == ["chain, exact", "chain, full depth", "static network"] and missing == {}
 
 
 def test_what_cannot_be_built_is_said(tmp_path):
     bundle = tflite.Bundle.load(bundles.two_exits(tmp_path))
-    made, missing = benchmark.make_rivals(bundle, ["fast"], conditional=True, cuts=False)
+    made, missing = benchmark.make_chains(bundle, ["fast"], conditional=True, cuts=False)
     assert list(made) == ["chain, fast", "chain, full depth", "static network"]
     assert list(missing) == ["IF operators, fast"] and "received max_softmax" in missing["IF operators, fast"]
 
 
 def test_overheads_need_a_static_network(bundle, rows):
-    found = benchmark.overheads(bundle, [row for row in rows if row["name"] != benchmark.STATIC])
+    found = benchmark.overheads(bundle, [row for row in rows if row["name"] != analysis.STATIC])
     assert found["step_ms"] is None and found["steps"] == 3
     # Bare invokes take microseconds here: with 1 ms for both, a step costs next to nothing and an image nearly all.
     found = benchmark.overheads(bundle, rows)
@@ -134,12 +135,12 @@ def test_overheads_need_a_static_network(bundle, rows):
 
 
 def test_no_round_is_refused(bundle_folder, capsys):
-    assert benchmark.main([str(bundle_folder), "--rounds", "0"]) == 2
-    assert capsys.readouterr().err == "error: expected at least one round, got --rounds 0\n"
+    assert tool.main([str(bundle_folder), "--rounds", "0"]) == 2
+    assert capsys.readouterr().err == "error: expected at least one round, received --rounds 0\n"
 
 
-def test_every_rival_sees_the_same_images(bundle):
+def test_every_chain_sees_the_same_images(bundle):
     data = samples.load(bundle.manifest, limit=7)
-    made, _ = benchmark.make_rivals(bundle, ["fast"], conditional=False, cuts=True)
-    seen = benchmark.measure(made, data, rounds=2)
+    made, _ = benchmark.make_chains(bundle, ["fast"], conditional=False, cuts=True)
+    seen = benchmark.measure(made, data, 2)
     assert {times["ms"].shape for times in seen.values()} == {(2, 7)}

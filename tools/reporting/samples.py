@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tools import console
+from tools import native
 from tools.console import UserError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -80,7 +80,7 @@ def load(manifest, dataset: str | None = None, split: str = "test", limit: int |
     if limit is not None and limit < 1:
         raise UserError(f"expected at least one image, received --limit {limit}")
     _check_fit(manifest, task)
-    console.load_tensorflow()  # the data sets will need it, and it would talk
+    native.load_tensorflow()  # the data sets will need it, and it would talk
     images, labels, groups = task.load(split)
     rows = draw_rows(len(labels), limit)
     chosen = None if groups is None else groups[rows]
@@ -155,7 +155,7 @@ def _from_task(name: str, split: str, rows: list[int]):
     from keras_models import datasets
 
     task = datasets.get(name)
-    console.load_tensorflow()
+    native.load_tensorflow()
     images, labels, _ = task.load(split)
     beyond = [row for row in rows if row >= len(labels)]
     if beyond:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tools import analysis
+from tools.reporting import analysis
 
 ANSWERS = ["exit_1", "exit_2", "answer"]
 LABELS = np.array([0, 1, 1, 0])

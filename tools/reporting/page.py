@@ -3,37 +3,40 @@
 from html import escape
 from pathlib import Path
 
-from tools import analysis, console, figures
+from tools import console, machine
 from tools.phone import table as phone_table
+from tools.reporting import analysis, charts, figures, timing
+from tools.reporting.analysis import STATIC
+from tools.reporting.table import Table
 
 CSS = Path(__file__).with_name("page.css")
 
 
 def page(report: dict) -> str:
-    """The page for a dictionary as `tools/gather.py` makes it."""
+    """The page for a dictionary as `gather.gather` makes it."""
     name = report["bundle"]["name"]
     body = [
         f"<h1>{escape(name)}</h1>",
         f'<p class="lead">{escape(lead(report))}</p>',
         numbers(report),
         section(
-            "What accuracy costs", _cost_text(report), _figure(figures.cost_accuracy, report, _cost_caption(report))
+            "What accuracy costs", _cost_text(report), _figure(charts.cost_accuracy, report, _cost_caption(report))
         ),
         section("Operating points", None, points_table(report)),
-        section("Who leaves where", None, _figure(figures.exit_rates, report)),
-        section("How good each exit is", None, _figure(figures.exit_accuracy, report)) if report["exits"] else "",
+        section("Who leaves where", None, _figure(charts.exit_rates, report)),
+        section("How good each exit is", None, _figure(charts.exit_accuracy, report)) if report["exits"] else "",
         section("Easy and hard images", _examples_text(report), images(report)),
-        section("How long it takes", _latency_text(report), _figure(figures.latency, report)),
+        section("How long it takes", _latency_text(report), _figure(charts.latency, report)),
         phone(report["phone"]),
         validation(report["validation"]),
         section("The bundle", None, bundle_facts(report)),
         f"<footer><p><code>{escape(report['command'])}</code></p>"
-        f"<p>{escape(console.machine_line(report['machine']))}</p></footer>",
+        f"<p>{escape(machine.line(report['machine']))}</p></footer>",
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
         'content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-        f"<title>{escape(name)}: report</title><style>{CSS.read_text(encoding='utf-8')}</style></head>\n"
+        f"<title>{escape(name)}: report</title><style>{figures.css()}{CSS.read_text(encoding='utf-8')}</style></head>\n"
         "<body><main>\n" + "\n".join(part for part in body if part) + "\n</main></body></html>\n"
     )
 
@@ -62,8 +65,8 @@ def numbers(report: dict) -> str:
     if static:
         cells[-1] = (cells[-1][0], f"right at {point['name']}; static network {100 * static['accuracy']:.2f} %")
         cells.append((f"{100 * point['macs'] / static['macs']:.0f} %", "of the static network's multiply-adds"))
-    if "static network" in report["latency"]:
-        ratio = _mean(report["latency"][point["name"]]) / _mean(report["latency"]["static network"])
+    if STATIC in report["latency"]:
+        ratio = _mean(report["latency"][point["name"]]) / _mean(report["latency"][STATIC])
         cells.append((f"{100 * ratio:.0f} %", "of its mean latency"))
     cells.append((f"{bundle_size(report['bundle']['bytes'])}", f"in {len(report['bundle']['parts'])} parts"))
     inner = "".join(f'<div class="number"><b>{escape(b)}</b><span>{escape(text)}</span></div>' for b, text in cells)
@@ -90,9 +93,9 @@ def _cost_text(report) -> str | None:
     point = next(point for point in report["points"] if point["name"] == report["default_point"])
     needed = []
     for gate, curve in report["gates"].items():
-        rival = analysis.cheapest_within(curve, point["accuracy"], 0.0) if curve else None
-        if rival is not None:
-            needed.append(f"the {figures.GATE_NAMES[gate]} needs {console.count(rival['macs'])}")
+        equal = analysis.cheapest_within(curve, point["accuracy"], 0.0) if curve else None
+        if equal is not None:
+            needed.append(f"the {charts.GATE_NAMES[gate]} needs {console.count(equal['macs'])}")
     sentences = list(report["notes"])
     if needed:
         own = f"{point['name']} takes {console.count(point['macs'])} multiply-adds an image"
@@ -124,32 +127,19 @@ def points_table(report: dict) -> str:
             for k, v in report["bundle"]["settings"][point["name"]].items()
         )
         cells = [point["name"], f"{100 * point['accuracy']:.2f} %", console.count(point["macs"]), share, *ms]
-        rows.append((point["name"] == report["default_point"], [*cells, f"{mean_exit:.1f}", settings]))
-    if static and "static network" in report["latency"]:
-        ms = _latency_cells(report["latency"]["static network"])
+        rows.append([*cells, f"{mean_exit:.1f}", settings])
+    if static and STATIC in report["latency"]:
+        ms = _latency_cells(report["latency"][STATIC])
         accuracy = f"{100 * static['accuracy']:.2f} %"
-        rows.append((False, ["static network", accuracy, console.count(static["macs"]), "100 %", *ms, "", ""]))
-    return table(header, rows)
+        rows.append([STATIC, accuracy, console.count(static["macs"]), "100 %", *ms, "", ""])
+    stressed = [i for i, row in enumerate(rows) if row[0] == report["default_point"]]
+    return Table(header, rows, stressed=stressed).html()
 
 
 def _latency_cells(ms) -> list[str]:
     """Mean, p50, p90 and p99 as text."""
-    from tools import timing
-
     summary = timing.summarise(ms)
     return [f"{summary[key]:.3f}" for key in ("mean", "p50", "p90", "p99")]
-
-
-def table(header, rows) -> str:
-    """An HTML table; rows are (whether to stress it, cells)."""
-    head = "".join(f"<th>{escape(str(cell))}</th>" for cell in header)
-    body = "".join(
-        f"<tr{' class=chosen' if stressed else ''}>"
-        + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
-        + "</tr>"
-        for stressed, cells in rows
-    )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _examples_text(report) -> str:
@@ -193,11 +183,10 @@ def phone(found) -> str:
     """What `tools/phone_check.py --write` found. Empty where it has not been asked."""
     if not found:
         return ""
-    chains = table(phone_table.CHAINS, [(False, row) for row in phone_table.chain_cells(found)])
-    parts = table(phone_table.PARTS, [(False, row) for row in phone_table.part_cells(found)])
+    tables = phone_table.chains(found).html() + phone_table.parts(found).html()
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in phone_table.sentences(found))
     text = f"{phone_table.title(found)}; {phone_table.images(found)}."
-    return section("On the phone's own kernels", text, chains + parts + said)
+    return section("On the phone's own kernels", text, tables + said)
 
 
 def validation(found) -> str:
@@ -209,9 +198,7 @@ def _anything(value, title: str = "") -> str:
     """Any JSON value, as well as it can be shown without knowing what it means."""
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
         header = list(dict.fromkeys(key for row in value for key in row))
-        return table(
-            [_words(key) for key in header], [(False, [_cell(row.get(key)) for key in header]) for row in value]
-        )
+        return Table(map(_words, header), ([_cell(row.get(key)) for key in header] for row in value)).html()
     if isinstance(value, dict):
         plain = {key: item for key, item in value.items() if not isinstance(item, dict | list) or not item}
         rest = {key: item for key, item in value.items() if key not in plain}
@@ -255,8 +242,8 @@ def bundle_facts(report: dict) -> str:
     units = list(next(iter(bundle["parts"].values()))["costs"])
     header = ["part", *(_words(unit) for unit in units), "parameters"]
     rows = [
-        (False, [name, *(console.count(part["costs"][unit]) for unit in units), f"{part['parameters']:,}"])
+        [name, *(console.count(part["costs"][unit]) for unit in units), f"{part['parameters']:,}"]
         for name, part in bundle["parts"].items()
     ]
     facts = {"size": f"{bundle_size(bundle['bytes'])} in {bundle['files']} files", "types": bundle["types"]}
-    return _facts(facts) + table(header, rows) + "<h3>provenance</h3>" + _anything(bundle["provenance"])
+    return _facts(facts) + Table(header, rows).html() + "<h3>provenance</h3>" + _anything(bundle["provenance"])

@@ -1,4 +1,4 @@
-"""tools/static_network.py on the hand-made bundle, whose last answer and counts can be worked out on paper."""
+"""The static network on the hand-made bundle, whose last answer and counts can be worked out on paper."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,13 @@ from tests.tflite import bundles
 from tests.tools import learned
 from tflite import baselines
 from tflite.bundle import manifest as m
-from tools import static_network
+from tools import static_network as tool
 
 
 @pytest.fixture
 def written(bundle_folder, tmp_path, pixels):
     out = tmp_path / "made"
-    assert static_network.main([str(bundle_folder), "--out", str(out), "--split", "test"]) == 0
+    assert tool.main([str(bundle_folder), "--out", str(out), "--split", "test"]) == 0
     return tflite.Bundle.load(out)
 
 
@@ -42,10 +42,10 @@ def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, p
     provenance = {"dataset": "pixels", "held_out_split": "test"}
     folder = learned.write(tmp_path / "chain", provenance=provenance)
     images = list(pixels.load("test")[0][:3])
-    goldens = tflite.write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
+    goldens = tflite.goldens.write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
     learned.write(folder, provenance=provenance, goldens=goldens)
     out = tmp_path / "chain_static"
-    assert static_network.main([str(folder), "--limit", "10"]) == 0
+    assert tool.main([str(folder), "--limit", "10"]) == 0
     made = tflite.Bundle.load(out)
     assert made.manifest.operating_points[0].samples == 10, "of the split on which the chain's points were measured"
     np.testing.assert_array_equal(baselines.golden_images(made), images)
@@ -54,9 +54,9 @@ def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, p
 
 def test_what_is_there_stays_unless_it_is_to_be_replaced(written, bundle_folder, capsys):
     arguments = [str(bundle_folder), "--out", str(written.path), "--split", "test"]
-    assert static_network.main(arguments) == 2
+    assert tool.main(arguments) == 2
     assert "expected a new folder; give --force" in capsys.readouterr().err
-    assert static_network.main([*arguments, "--force"]) == 0
+    assert tool.main([*arguments, "--force"]) == 0
 
 
 def test_a_program_that_branches_is_refused_in_a_sentence_and_leaves_nothing(tmp_path, capsys, pixels):
@@ -66,6 +66,6 @@ def test_a_program_that_branches_is_refused_in_a_sentence_and_leaves_nothing(tmp
     program = [bundles.run("first"), m.Branch(rule=rule, then=ends[0], otherwise=ends[1])]
     task, shape = m.Task(labels=learned.LABELS), m.Input(shape=(1, 2, 1), scale=(1 / 255,), offset=(0.0,))
     folder = bundles.make(tmp_path / "branching", graphs, program, task=task, input=shape)
-    assert static_network.main([str(folder), "--dataset", "pixels", "--split", "test"]) == 2
+    assert tool.main([str(folder), "--dataset", "pixels", "--split", "test"]) == 2
     assert "which a static network can equal, received branch" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["branching"]

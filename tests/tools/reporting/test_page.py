@@ -13,7 +13,8 @@ from PIL import Image
 import tflite
 from tests.tflite import bundles
 from tflite.bundle import manifest as m
-from tools import console, figures, gather, page, report, samples
+from tools import native, report
+from tools.reporting import charts, figures, gather, page, samples
 
 VOID = {"meta", "img", "br"}
 
@@ -49,7 +50,7 @@ def gathered(bundle_folder):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASKS, "pixels", learned.Pixels())
-        patch.setattr(console, "load_tensorflow", lambda: None)
+        patch.setattr(native, "load_tensorflow", lambda: None)
         bundle = tflite.Bundle.load(bundle_folder)
         return gather.gather(bundle, samples.load(bundle.manifest), "python tools/report.py bundles/learned")
 
@@ -95,20 +96,20 @@ def test_a_colour_thumbnail_keeps_its_channels():
     assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) == pixels).all()
 
 
-@pytest.mark.parametrize("draw", [figures.cost_accuracy, figures.exit_rates, figures.exit_accuracy, figures.latency])
+@pytest.mark.parametrize("draw", [charts.cost_accuracy, charts.exit_rates, charts.exit_accuracy, charts.latency])
 def test_figures_take_their_colours_from_the_page(gathered, draw):
     svg = draw(gathered)
     assert svg.startswith('<svg role="img" aria-label="')
     assert svg == draw(gathered)  # nothing random, no date
     assert set(re.findall(r"#[0-9a-f]{6}", svg)) <= {"#000000", "#ffffff"}
-    css = page.CSS.read_text()
+    css = figures.css() + page.CSS.read_text()
     for role in set(re.findall(r"var\(--([\w-]+)\)", svg)):
         assert css.count(f"--{role}:") == (1 if role == "font" else 2), role  # once for light, once for dark
 
 
 def test_figures_name_what_they_show(gathered):
-    assert all(word in figures.cost_accuracy(gathered) for word in ("fast", "exact", "static network", "entropy gate"))
-    assert "easy" in figures.exit_rates(gathered) and "hard" in figures.exit_rates(gathered)
+    assert all(word in charts.cost_accuracy(gathered) for word in ("fast", "exact", "static network", "entropy gate"))
+    assert "easy" in charts.exit_rates(gathered) and "hard" in charts.exit_rates(gathered)
 
 
 def test_the_page_nests_and_needs_nothing_else(gathered):
@@ -141,9 +142,9 @@ def test_validation_is_shown_whatever_its_form():
     text = page.validation(
         {"samples": 500, "exits": [{"name": "exit_1", "float": 0.5}, {"name": "exit_2", "int8": None}]}
     )
-    assert "<dt>samples</dt><dd>500</dd>" in text and "<th>float</th>" in text and "<td>exit_2</td>" in text
+    assert "<dt>samples</dt><dd>500</dd>" in text and "<th>float</th>" in text and "<td class=left>exit_2</td>" in text
     nested = page.validation({"parts": {"stage_1": {"rms": 0.25}, "stage_2": {"rms": 0.5}}})
-    assert "<td>stage_1</td><td>0.25</td>" in nested
+    assert "<td class=left>stage_1</td><td>0.25</td>" in nested
     assert "<p>text</p>" in page.validation({"a": {"b": ["text"]}}) or "text" in page.validation({"a": {"b": ["text"]}})
 
 
@@ -167,4 +168,4 @@ def test_the_command_writes_the_page_and_prints_json(bundle_folder, tmp_path, ca
     assert json.loads(capsys.readouterr().out)["data"]["samples"] == 10
     assert out.read_text().startswith("<!doctype html>")
     assert report.main([str(bundle_folder), "--split", "train"]) == 2
-    assert capsys.readouterr().err == "error: expected the split test, got 'train'\n"
+    assert capsys.readouterr().err == "error: expected the split test, received .train'\n"

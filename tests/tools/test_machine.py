@@ -1,0 +1,26 @@
+"""How the machine and the command of a result are told."""
+
+import sys
+
+import numpy as np
+
+from tools import machine
+from tools.foreign import ROOT
+
+
+def test_the_machine_is_described_from_what_is_installed():
+    described = machine.describe()
+    assert described["cores"] >= 1 and described["cpu"]
+    assert described["versions"]["numpy"] == np.__version__
+    line = machine.line(described)
+    assert f"numpy {np.__version__}" in line and described["date"] in line and "None" not in line
+
+
+def test_the_command_line_is_told_as_one_would_type_it(monkeypatch):
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "tools" / "run.py"), "bundles/x", "a b.png"])
+    assert machine.command_line() == "python tools/run.py bundles/x 'a b.png'"
+
+
+def test_a_page_ends_with_command_and_machine():
+    lines = machine.foot("python tools/x.py")
+    assert lines[1] == "`python tools/x.py`" and "core" in lines[3]

@@ -1,0 +1,84 @@
+"""Options that several commands share, and what they mean."""
+
+import argparse
+
+from tools.console import UserError
+
+
+def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
+    """Adds the options that choose labelled images: --dataset, --split and --limit.
+
+    Args:
+        parser: of the command.
+        limit: how many images by default; None is all.
+        split: by default; None is the one on which the bundle's operating points were measured.
+    """
+    parser.add_argument("--dataset", metavar="TASK", help="default: the one that the bundle was made for")
+    text = f'such as "validation" or "test[:10%%]" (default: {split or "that of the operating points"})'
+    parser.add_argument("--split", default=split, help=text)
+    text = f"that many images, drawn from the split (default: {limit or 'all'})"
+    parser.add_argument("--limit", type=int, metavar="N", default=limit, help=text)
+
+
+def add_point_option(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that chooses operating points to be looked at: one or all."""
+    parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
+
+
+def add_setting_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that set the program's parameters: --set and --kappa; `settings` reads them."""
+    parser.add_argument("--kappa", type=float, metavar="PRICE", help="short for --set kappa=PRICE")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the program, on top of the operating point; a list as 0,1,0",
+    )
+
+
+def settings(items: list[str], kappa: float | None) -> dict[str, float | list[float]]:
+    """Reads what --set and --kappa ask for.
+
+    Args:
+        items: texts such as "threshold=0.5" or "task=0,1,0".
+        kappa: None where it is not given.
+
+    Returns:
+        The value of each parameter that is set.
+
+    Raises:
+        UserError: an item is no such text.
+    """
+    found = {}
+    for item in items:
+        name, equals, text = item.partition("=")
+        try:
+            numbers = [float(number) for number in text.split(",")]
+        except ValueError:
+            numbers = []
+        if not (name and equals and numbers):
+            raise UserError(f"expected --set NAME=NUMBER or NAME=NUMBER,NUMBER,..., received {item!r}")
+        found[name] = numbers if len(numbers) > 1 else numbers[0]
+    return found if kappa is None else found | {"kappa": kappa}
+
+
+def chosen_points(manifest, name: str) -> list[str]:
+    """The operating points that were asked for.
+
+    Args:
+        manifest: the bundle's `Manifest`.
+        name: of an operating point, or "all".
+
+    Returns:
+        Their names, in the bundle's order.
+
+    Raises:
+        UserError: the bundle has no such point.
+    """
+    names = [point.name for point in manifest.operating_points]
+    if name == "all":
+        return names
+    if name not in names:
+        raise UserError(f"expected an operating point ({', '.join(names)}) or all, received {name!r}")
+    return [name]

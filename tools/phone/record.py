@@ -1,0 +1,84 @@
+"""Which images weigh the counts of `tools/phone_check.py`, and the counts written into the bundle."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from tflite.bundle import write_manifest
+from tools import console
+from tools.console import UserError
+from tools.phone.models import UNIT
+from tools.reporting import samples
+
+FILE = "phone_check.json"  # beside the manifest
+
+
+def load_images(manifest, dataset: str | None, split: str | None, limit: int | None) -> samples.Samples | None:
+    """Loads the images that say how often each way is taken.
+
+    Args:
+        manifest: the bundle's `Manifest`.
+        dataset: name of a task; None is the bundle's own.
+        split: None is the one on which the bundle's operating points were measured.
+        limit: how many images at most; None is all.
+
+    Returns:
+        The images; None for a bundle that names no dataset.
+
+    Raises:
+        UserError: a split or a limit is given, but no dataset is known.
+    """
+    provenance = manifest.provenance
+    if dataset is None and not isinstance(provenance.get("dataset"), str):
+        if split or limit is not None:
+            raise UserError("expected --dataset with --split and --limit: the bundle names none, received none")
+        return None
+    return samples.load(manifest, dataset, split or provenance.get("held_out_split", "test"), limit)
+
+
+def check_writable(bundle, chosen: bool) -> None:
+    """Checks that counts can be written into a bundle.
+
+    Args:
+        bundle: a loaded `Bundle`.
+        chosen: whether it was said which images are to be used.
+
+    Raises:
+        UserError: the bundle is no folder, or the images are not those of the operating points.
+    """
+    if not bundle.path.is_dir():
+        raise UserError(f"expected a folder with --write, received {bundle.path}")
+    if chosen:
+        raise UserError(
+            "expected --write without --dataset, --split and --limit: costs in a manifest belong to the images on "
+            "which its operating points were measured, received one of them"
+        )
+
+
+def write(bundle, report: dict) -> None:
+    """Puts the counts into manifest.json, as the cost `arm64_instructions`, and the report beside it.
+
+    Args:
+        bundle: a loaded `Bundle` that is a folder.
+        report: the result of `chains.cost`, with "command" and "machine".
+    """
+
+    def costing(entries, found):
+        counted = {row["name"]: row["instructions"] for row in found}
+        return [
+            msgspec.structs.replace(entry, costs={**entry.costs, UNIT: counted[name]})
+            for name, entry in entries.items()
+        ]
+
+    manifest = bundle.manifest
+    parts = dict(zip(manifest.parts, costing(manifest.parts, report["parts"]), strict=True))
+    points = costing({point.name: point for point in manifest.operating_points}, report["chains"])
+    source = {key: report[key] for key in ("library", "processor", "qemu", "dataset", "split", "samples")}
+    provenance = {**manifest.provenance, UNIT: source}
+    write_manifest(
+        bundle.path,
+        msgspec.structs.replace(manifest, parts=parts, operating_points=tuple(points), provenance=provenance),
+    )
+    console.write_text(bundle.path / FILE, json.dumps(console.plain(report), indent=1) + "\n")

@@ -1,0 +1,58 @@
+"""An image's answer as plain data, and in one line with the way that the image took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tools import console, programs
+
+RUN, LEFT, SKIPPED = "■", "◆", "□"
+
+
+def path_signs(path: Sequence[str], parts: Sequence[str], answered: str | None) -> str:
+    """A sign for every part of a program: run, run and its answer taken, or not run.
+
+    Args:
+        path: names of the parts that were run, in order; a part may be among them more than once.
+        parts: names of the program's parts.
+        answered: the part whose answer was given; None where no part gave it.
+    """
+    run = set(path)
+    return "".join(LEFT if name == answered else RUN if name in run else SKIPPED for name in parts)
+
+
+def describe(name: str, result, truth: int | None, labels: Sequence[str]) -> dict:
+    """Makes plain data of a result.
+
+    Args:
+        name: of the image.
+        result: the chain's `Result`.
+        truth: index of the right label; None where nobody knows it.
+        labels: of the bundle.
+    """
+    return {
+        "image": name,
+        "label": result.name,
+        "probability": float(result.probabilities[result.label]),
+        "truth": None if truth is None else labels[truth],
+        "exit": result.exit,
+        "reason": result.reason,
+        "path": list(result.path),
+        "macs": result.macs,
+        "costs": result.costs,
+        "elapsed_ms": result.elapsed_ms,
+        "operating_point": result.operating_point,
+    }
+
+
+def line(described: dict, program: Sequence) -> str:
+    """What `describe` made, in one line for people; program: the bundle's steps."""
+    truth = described["truth"]
+    mark = "" if truth is None else " (right)" if truth == described["label"] else f" (wrong: {truth})"
+    answered = programs.answering_part(program, described["exit"], described["path"])
+    return (
+        f"{described['image']}: {described['label']} {described['probability']:.1%}{mark}  "
+        f"{path_signs(described['path'], programs.parts(program), answered)}  "
+        f"{console.count(described['macs'])} multiply-adds, {described['elapsed_ms']:.2f} ms, "
+        f"{described['exit']} ({described['reason']})"
+    )

@@ -1,0 +1,149 @@
+"""The figures of a bundle's report. Every function takes the report's dictionary (`gather.gather`) and returns SVG."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tools.reporting.analysis import STATIC
+from tools.reporting.figures import SERIES, colour, draw_svg, legend_above, ramp
+
+GATE_NAMES = {"max_softmax": "maximum-softmax gate", "entropy": "entropy gate"}
+GATE_COLOURS = {"max_softmax": "orange", "entropy": "green"}
+
+
+def cost_accuracy(report: dict) -> str:
+    """Mean multiply-adds against accuracy: everything on the left, the region of the operating points on the right."""
+    points = report["points"]
+
+    def paint(figure, axes):
+        for axis in axes:
+            _plot_baselines(axis, report)
+            axis.plot(*_millions(points), color=colour("blue"), marker="o", markersize=6, label="operating points")
+            axis.set_xlabel("million multiply-adds an image, mean")
+        axes[0].set_ylabel("accuracy, %")
+        axes[0].set_title("all of it")
+        axes[1].set_title("where the operating points lie")
+        axes[1].set_ylim(*_zoom(report))
+        costs = [point["macs"] / 1e6 for point in [*points, *report["exits"][-1:]]]
+        axes[1].set_xlim(0.85 * min(costs), max(costs) + 0.1 * (max(costs) - min(costs)) + 1e-9)
+        for number, point in enumerate(points):
+            at = (point["macs"] / 1e6, 100 * point["accuracy"])
+            aside = (6, -11) if number % 2 else (6, 5)  # names of neighbours on different sides of the line
+            axes[1].annotate(point["name"], at, aside, textcoords="offset points", fontsize=8.5, annotation_clip=True)
+        legend_above(figure, axes[0], 5)
+
+    return draw_svg("Cost against accuracy", paint, (1, 2), (9.6, 4.2))
+
+
+def _plot_baselines(axis, report):
+    """The curves and marks that the operating points are compared with."""
+    exits = report["exits"]
+    axis.plot(*_millions(exits), color=colour("grey"), marker="s", linewidth=0.9, label="every image, one exit")
+    for gate, name in GATE_NAMES.items():
+        axis.plot(*_millions(report["gates"][gate]), color=colour(GATE_COLOURS[gate]), label=name)
+    if report["static"]:
+        x, y = _millions([report["static"]])
+        axis.plot(x, y, color=colour("ink"), marker="*", markersize=12, linestyle="none", label=STATIC)
+
+
+def _millions(points):
+    """(million multiply-adds, accuracy in percent) of points."""
+    return [point["macs"] / 1e6 for point in points], [100 * point["accuracy"] for point in points]
+
+
+def _zoom(report) -> tuple[float, float]:
+    """Accuracies in percent between which the operating points and the best that can be had lie, with some air."""
+    learned = [100 * point["accuracy"] for point in report["points"]]
+    best = max([*learned, *(100 * row["accuracy"] for row in report["exits"])])
+    air = max(0.5, 0.15 * (best - min(learned)))
+    return min(learned) - 2 * air, min(100.0, best + air)
+
+
+def exit_rates(report: dict) -> str:
+    """The share of images that have left by each exit, by kind of image: a panel for each operating point."""
+    points = report["points"]
+    columns = min(3, len(points))
+    rows = -(-len(points) // columns)
+
+    def paint(figure, axes):
+        for axis, point in zip(axes, points):
+            kinds = point.get("groups") or {"all images": point}
+            for number, (kind, summary) in enumerate(kinds.items()):
+                left = 100 * np.cumsum(list(summary["exits"].values()))
+                numbers = np.arange(1, len(left) + 1)
+                own = colour(SERIES[number % len(SERIES)])
+                axis.step(numbers, left, where="post", color=own, label=kind)
+                axis.plot(numbers, left, color=own, marker="o", markersize=3.5, linestyle="none")
+            axis.set_title(point["name"])
+            axis.set_ylim(-3, 103)
+            axis.set_xticks(_ticks(len(report["answers"])))
+        for axis in axes[len(points) :]:
+            axis.set_visible(False)
+        figure.supxlabel("exit", fontsize=9.5, color=colour("muted"))
+        figure.supylabel("have left, %", fontsize=9.5, color=colour("muted"))
+        legend_above(figure, axes[0], 4)
+
+    size = (9.6, 0.9 + 2.3 * rows)
+    return draw_svg("Exit rates by kind of image", paint, (rows, columns), size, sharex=True, sharey=True)
+
+
+def _ticks(count: int) -> range:
+    """Numbers of the exits to print below an axis: all of them, or every other one."""
+    return range(1, count + 1, 1 if count <= 12 else 2)
+
+
+def exit_accuracy(report: dict) -> str:
+    """Accuracy of every exit on all images, and on the images that left there, sized by how many they are."""
+    rows = report["exits"]
+
+    def paint(figure, axes):
+        (axis,) = axes
+        numbers = np.arange(1, len(rows) + 1)
+        everyone = [100 * row["accuracy"] for row in rows]
+        axis.plot(numbers, everyone, color=colour("grey"), marker="s", label="on all images")
+        left = [(n, row) for n, row in zip(numbers, rows, strict=True) if row["leaving"]]
+        total = sum(row["leaving"] for _, row in left)
+        axis.scatter(
+            [n for n, _ in left],
+            [100 * row["accuracy_leaving"] for _, row in left],
+            [18 + 600 * row["leaving"] / total for _, row in left],
+            color=colour("blue"),
+            alpha=0.75,
+            label=f"on the images that leave there ({report['default_point']}); area: how many",
+        )
+        axis.set_ylim(-3, 108)
+        axis.set_xticks(_ticks(len(rows)))
+        axis.set_xlabel("exit")
+        axis.set_ylabel("accuracy, %")
+        legend_above(figure, axis, 2, markerscale=0.6)
+
+    return draw_svg("Accuracy of every exit", paint, size=(9.6, 3.5))
+
+
+def latency(report: dict) -> str:
+    """How many images are answered within a time, for each operating point and for the static network."""
+    seen = report["latency"]
+
+    def paint(figure, axes):
+        (axis,) = axes
+        chains = [name for name in seen if name != STATIC]
+        for number, name in enumerate(chains):
+            own = ramp(number / max(1, len(chains) - 1))
+            axis.step(*_shares(seen[name]), where="post", color=own, label=name)
+        if STATIC in seen:
+            dashed = {"color": colour("ink"), "linestyle": (0, (4, 2)), "label": STATIC}
+            axis.step(*_shares(seen[STATIC]), where="post", **dashed)
+        axis.set_xlim(0, 1.05 * max(np.quantile(ms, 0.99) for ms in seen.values()))
+        axis.set_ylim(0, 101)
+        axis.set_xlabel("milliseconds from image to label, one thread")
+        axis.set_ylabel("answered, %")
+        legend_above(figure, axis, 6)
+
+    return draw_svg("Distribution of latencies", paint, size=(9.6, 3.5))
+
+
+def _shares(ms):
+    """Sorted latencies, and the percentage of images answered by then (at most 400 steps: a page is no archive)."""
+    ordered = np.sort(np.asarray(ms, float))
+    shown = np.unique(np.linspace(0, len(ordered) - 1, min(len(ordered), 400)).astype(int))
+    return ordered[shown], 100 * (shown + 1) / len(ordered)

@@ -1,0 +1,112 @@
+"""Evaluates a bundle on labelled images: accuracy, exits, costs and latency, by operating point and kind of image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tools import console, machine, native, programs
+from tools.console import UserError
+from tools.reporting.samples import Samples
+from tools.reporting.table import Table
+
+COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
+PERCENTILES = ("p50", "p90", "p99")
+
+
+def evaluate(bundle, data: Samples, points: Iterable[str], settings: dict) -> dict:
+    """Runs every image at every one of the operating points.
+
+    Args:
+        bundle: a loaded `Bundle`.
+        data: labelled images.
+        points: names of operating points.
+        settings: parameters of the program, on top of each point.
+
+    Returns:
+        {"bundle": its name, "dataset", "split", "samples", "machine", "settings", "operating_points": results of `tidy`
+        in the order of the points}.
+    """
+    import tflite
+
+    with native.quiet():
+        chain = tflite.Chain(bundle)
+    answers, results = programs.answers(bundle.manifest.program), []
+    for point in points:
+        images = console.progress(data.tuples(), f"evaluating {point}", len(data))
+        evaluation = chain.evaluate(images, point, parameters=settings).to_dict()
+        results.append(tidy(evaluation, answers, data.group_names))
+    return {
+        "bundle": bundle.manifest.name,
+        "dataset": data.task,
+        "split": data.split,
+        "samples": len(data),
+        "machine": machine.describe(),
+        "settings": settings,
+        "operating_points": results,
+    }
+
+
+def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = ()) -> dict:
+    """Makes plain data of an `Evaluation`.
+
+    Args:
+        evaluation: as a dictionary.
+        answers: names of the program's exits and answers; all of them are listed, in this order.
+        group_names: kinds of images, in the order in which they are listed.
+
+    Returns:
+        {"name": of the operating point, "accuracy", "exits", and so on, "groups": the same for each kind}; ways are
+        left out.
+    """
+
+    def summary(values):
+        exits = {name: values["exits"].get(name, 0.0) for name in answers}
+        return {**{k: v for k, v in values.items() if k != "paths"}, "exits": exits}
+
+    groups = evaluation["groups"]
+    order = [name for name in group_names if name in groups] or list(groups)
+    result = {"name": evaluation["operating_point"], **summary(evaluation["total"])}
+    return result | ({"groups": {name: summary(groups[name]) for name in order}} if order else {})
+
+
+def check_cost(manifest, cost: str) -> None:
+    """Checks that every part of a bundle has a cost.
+
+    Args:
+        manifest: the bundle's `Manifest`.
+        cost: one of COSTS.
+
+    Raises:
+        UserError: a part has none of that kind.
+    """
+    for name, part in manifest.parts.items():
+        if COSTS[cost][0] not in part.costs:
+            raise UserError(
+                f"expected parts with {COSTS[cost][0]} among their costs (tools/phone_check.py --write counts them), "
+                f"received {name} with {', '.join(part.costs)}"
+            )
+
+
+def title(report: dict) -> str:
+    """What was evaluated on what, in one line."""
+    text = f"{report['bundle']} on {report['samples']} images of {report['dataset']}:{report['split']}"
+    return text + "".join(f", {name} {value}" for name, value in report["settings"].items())
+
+
+def table(results: list[dict], cost: str = "macs") -> Table:
+    """Results of `tidy` as a table: a row for each operating point, and below it one for each kind of image.
+
+    Args:
+        results: of the operating points.
+        cost: one of COSTS, which the table tells.
+    """
+    unit, heading = COSTS[cost]
+    rows = []
+    for result in results:
+        for name, row in {result["name"]: result, **{f"  {k}": v for k, v in result.get("groups", {}).items()}}.items():
+            ms = [f"{row['latency_ms'][key]:.3f}" for key in PERCENTILES]
+            exits = " ".join(f"{100 * share:.0f}" for share in row["exits"].values())
+            rows.append([name, f"{row['accuracy']:.2%}", console.count(row["costs"][unit]), *ms, exits])
+    header = ["operating point", "accuracy", heading, *(f"{key} ms" for key in PERCENTILES), "exits"]
+    caption = "(exits: percent of the images that left at each, in the program's order)"
+    return Table(header, rows, "lrrrrrl", caption=caption)
