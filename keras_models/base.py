@@ -63,7 +63,10 @@ class Stage:
         reads: names of the program's values that it is fitted on, computed once, for everything before is frozen; None
             for the task's inputs themselves.
         score: function (values, labels, part_costs) -> rows that tell how the network does after the stage, from
-            held-out values of the names in `reads`; None where the history says it all.
+            held-out values of the names in `reads`; None where the history says it all. Rows of a stage that can be
+            fitted again have a `benefit`, in percent, higher is better.
+        refit: settings over the stage's own with which it is fitted again, from where it is, on what a quantized chain
+            shows it; None where that makes no sense.
         reestimate: whether the moving averages of the normalisations are taken anew after the stage: they lag where
             gradients of several answers meet.
     """
@@ -75,6 +78,7 @@ class Stage:
     prepare: Callable[[int, Mapping | None], keras.Model]
     reads: tuple[str, ...] | None = None
     score: Callable[[Mapping, np.ndarray, Mapping | None], list[dict]] | None = None
+    refit: Mapping | None = None
     reestimate: bool = False
 
 

@@ -18,6 +18,14 @@ class EarlyExit(Deployable):
         """Names of the exits and of the answer, in order."""
         return programs.exit_names(self.program())
 
+    def trained_exits(self, settings) -> np.ndarray:
+        """The exits whose answers were trained, bool `[exits]`. settings: stage -> its settings, resolved."""
+        return np.ones(len(self.exit_names), bool)
+
+    def own_exits(self, settings) -> np.ndarray:
+        """The exits that the network's own rules may take, bool `[exits]`. settings: as for `trained_exits`."""
+        return self.trained_exits(settings)
+
     def exit_costs(self, part_costs: Mapping[str, float] | None = None, kept=None) -> np.ndarray:
         """Cost of leaving through each exit, `[exits]`; through one that is not kept: what the next kept one costs.
 
@@ -49,3 +57,18 @@ class EarlyExit(Deployable):
             part_costs, kept: as for `exit_costs`.
         """
         return self.exit_costs(part_costs, kept) / self.price_unit(part_costs)
+
+
+def listed_exits(text: str, exits: int) -> np.ndarray:
+    """The exits that a list such as "3,6,9" names, and the last: bool `[exits]`.
+
+    Raises:
+        ValueError: another text.
+    """
+    try:
+        numbers = {int(word) for word in text.split(",")}
+    except ValueError:
+        numbers = {0}
+    if not numbers <= set(range(1, exits + 1)):
+        raise ValueError(f"expected exits: all, auto, or numbers from 1 to {exits} such as 3,6,9, received {text!r}")
+    return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))

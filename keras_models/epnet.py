@@ -16,7 +16,7 @@ from keras import ops
 
 from keras_models import part_models, programs
 from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
-from keras_models.early_exit import EarlyExit
+from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.functional.gradients import equilibrium, scale_gradient
 from keras_models.functional.whitening import whitening_filters
 from keras_models.layers import Controllers, ConvUnit, branch_classifier
@@ -131,8 +131,7 @@ class EPNet(EarlyExit, AdaptiveModel):
     def stages(self, settings, seed=0) -> list[Stage]:
         """Trunk and classifiers on training images; then the controllers, on images that those have not seen."""
         first, second = settings["classifiers"], settings["controllers"]
-        trained = self._trained_exits(first)
-        kept = self._kept_exits(second["exits"], trained)
+        kept = self.own_exits(settings)
         layers = [*([self.stem] if self.stem else []), *self.units, *self.heads]
 
         def prepare_classifiers(steps, part_costs):
@@ -170,12 +169,13 @@ class EPNet(EarlyExit, AdaptiveModel):
                 prepare_controllers,
                 reads=controllers.read_values(self.exits),
                 score=score,
+                refit={"epochs": 8, "learning_rate": 0.003, "warm_up": 0.0},
             ),
         ]
 
-    def _trained_exits(self, settings) -> np.ndarray:
-        """The exits whose classifiers are trained, bool `[exits]`: those that weigh something in the loss."""
-        weights = settings["exit_weights"]
+    def trained_exits(self, settings) -> np.ndarray:
+        """The exits that weigh something in the loss; see `EarlyExit.trained_exits`."""
+        weights = settings["classifiers"]["exit_weights"]
         if weights is None:
             return np.ones(self.exits, bool)
         if len(weights) != self.exits or not weights[-1] > 0:
@@ -184,8 +184,9 @@ class EPNet(EarlyExit, AdaptiveModel):
             )
         return np.array(weights) > 0
 
-    def _kept_exits(self, text, trained) -> np.ndarray:
-        """The exits at which the controllers may stop, bool `[exits]`."""
+    def own_exits(self, settings) -> np.ndarray:
+        """The exits at which the controllers may stop; see `EarlyExit.own_exits`."""
+        text, trained = settings["controllers"]["exits"], self.trained_exits(settings)
         if text == "all":
             return trained
         kept = listed_exits(text, self.exits)
@@ -352,18 +353,3 @@ def _trunk(filters, first_stride, channels) -> list[ConvUnit]:
             units.append(ConvUnit(width, 1, shortcut, stride, name=f"unit_{k + 1}"))
         before = width
     return units
-
-
-def listed_exits(text: str, exits: int) -> np.ndarray:
-    """The exits that a list such as "3,6,9" names, and the last: bool `[exits]`.
-
-    Raises:
-        ValueError: another text.
-    """
-    try:
-        numbers = {int(word) for word in text.split(",")}
-    except ValueError:
-        numbers = {0}
-    if not numbers <= set(range(1, exits + 1)):
-        raise ValueError(f"expected exits: all, or numbers from 1 to {exits} such as 3,6,9, received {text!r}")
-    return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))

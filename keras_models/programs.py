@@ -41,6 +41,16 @@ def without_exits(program: list[dict], kept=()) -> list[dict]:
     return live_steps([step for step in program if step["op"] != "exit" or step["name"] in kept])
 
 
+def in_a_line(program: list[dict]) -> bool:
+    """Whether a program only runs parts, and decides nothing but where to leave."""
+    return all(step["op"] in IN_A_LINE for step in program)
+
+
+def given(program: list[dict], names) -> list[dict]:
+    """A program in a line for a caller who has the values of these names: without what makes them."""
+    return live_steps([s for s in program if s["op"] != "run" or not set(s["outputs"].values()) <= set(names)])
+
+
 def path_costs(program: list[dict], part_costs: Mapping[str, float]) -> np.ndarray:
     """What has been spent when a program in a line reaches each `exit` and its `answer`: `[exits]`.
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 
+import msgspec
 import numpy as np
 
-from tflite.bundle import manifest as m
 from tflite.bundle import Bundle, write_manifest
-from tflite.conversion import card, export, passes, validate, writer
+from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
+from tflite.conversion import card, export, passes, validate, writer
 from tflite.runtime.chain import Chain
-from tools import console, machine, runs
+from tools import console, machine
 from tools.phone.models import counted
+from tools.pipeline import runs
 
 GOLDENS = 6
 
@@ -24,11 +27,18 @@ def load(task, split: str):
     return task.load(split)
 
 
-def write_bundle(work, folder, kept, points, judging: dict, floats: dict, on_float) -> dict:
+def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself.
 
-    judging, floats: decision inputs of the converted and of the float network on the held-out split. on_float: what
-    the policy says on the float network.
+    Args:
+        work: the conversion.
+        folder: an empty folder.
+        kept: bool `[exits]`, or None for a program without exits.
+        points: name -> `operating_points.Setting`.
+        sweep, reference: the converted and the float chain on the held-out split.
+
+    Returns:
+        The validation report.
     """
     program, groups = passes.group_runs(work.kept_program(kept))
     parts = writer.link_groups(groups, work.units)
@@ -37,23 +47,22 @@ def write_bundle(work, folder, kept, points, judging: dict, floats: dict, on_flo
     described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
     if work.options.cost == "arm64":
         described = counted(described, parts)
-    draft = manifest(work, described, program, points)
-    write_manifest(folder, draft)
+    write_manifest(folder, manifest(work, described, program, points))
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
-    measured, rows = measure_points(work, chain, points, images, labels, on_float, kept)
-    goldens = write_goldens(chain, folder, list(images[:GOLDENS]))
-    final = manifest(work, described, program, points, measured, goldens)
+    rows = measure_points(work, chain, points, images, labels, kept, sweep, reference)
+    goldens = write_goldens(chain, folder, golden_images(images, sweep, points))
+    final = manifest(work, described, program, points, rows, goldens)
     write_manifest(folder, final)
-    names = [name for name, keep in zip(work.exit_names, kept, strict=True) if keep]
+    kept = np.ones(sweep.exits, bool) if kept is None else kept
+    names = [name for name, keep in zip(work.end_names, kept, strict=True) if keep]
     report = {
-        "exits": validate.compare_exits(
-            names, floats["logits"][:, kept], judging["logits"][:, kept], judging["labels"]
-        ),
+        "exits": validate.compare_exits(names, reference.answers()[:, kept], sweep.answers()[:, kept], labels),
         "operating_points": rows,
         "parts": {name: len(content) for name, content in parts.items()},
         "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
         "calibration": work.calibration,
+        "notes": work.notes,
         "samples": len(labels),
     }
     (folder / "MODEL_CARD.md").write_text(card.write_card(final, report))
@@ -63,51 +72,60 @@ def write_bundle(work, folder, kept, points, judging: dict, floats: dict, on_flo
     return report
 
 
-def measure_points(work, chain, points, images, labels, on_float, kept):
-    """Accuracy and cost of every point on the chain, beside the float network's: (name -> (accuracy, costs), rows)."""
-    measured, rows = {}, []
-    order = {name: i for i, name in enumerate(work.exit_names)}
-    full = None
+def golden_images(images, sweep, points) -> list[np.ndarray]:
+    """Held-out images for the self-test: the first ones, and more where these do not go every way that others go."""
+    chosen = list(range(GOLDENS))
+    for point in points.values():
+        ways = point.measured.way
+        for way in np.unique(ways)[: GOLDENS // 2]:
+            if not sweep.in_a_line and way not in ways[chosen]:
+                chosen.append(int(np.argmax(ways == way)))
+    return [images[row] for row in chosen]
+
+
+def measure_points(work, chain, points, images, labels, kept, sweep, reference) -> list[dict]:
+    """Accuracy and cost of every point on the finished chain, beside the float network's, in the order of the points."""
+    rows, full = [], None
     for name, setting in reversed(points.items()):
         parameters = known(setting.parameters, chain.manifest.parameters)
         results = [chain.run(image, parameters=parameters) for image in console.progress(images, name)]
-        exits = np.array([order[result.exit] for result in results])
-        accuracy = float(np.mean([r.label for r in results] == labels))
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in results[0].costs}
         full = full or costs["macs"]
-        float_exits = on_float.exits(setting.parameters, kept)
-        float_correct = on_float.correct[np.arange(len(labels)), float_exits]
-        measured[name] = (accuracy, costs)
-        row = {
-            "name": name,
-            "accuracy": accuracy,
-            "float_accuracy": float(np.mean(float_correct)),
-            "exits_flipped": float(np.mean(float_exits != exits)),
-        }
-        rows.insert(0, row | {"share": costs["macs"] / full, **costs})
-    return measured, rows
+        (float_one,), (now,) = (seen.measure([setting.parameters], kept) for seen in (reference, sweep))
+        rows.append(
+            {
+                "name": name,
+                "accuracy": float(np.mean([r.label for r in results] == labels)),
+                "float_accuracy": float_one.accuracy,
+                "decisions_moved": float(np.mean(float_one.way != now.way)),
+                "share": costs["macs"] / full,
+                **costs,
+            }
+        )
+    return rows[::-1]
 
 
-def manifest(work, parts, program, points, measured=None, goldens=None) -> m.Manifest:
+def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifest:
     """The manifest; before the points are measured they carry what the grid gave."""
-    zero = dict.fromkeys(next(iter(parts.values())).costs, 0.0)
-    task, mode = work.task, work.options.quantize
-    names, parameters = list(points), known(work.chain.parameters(), read_parameters(program))
-    count = len(task.load(runs.HELD_OUT_SPLIT)[1])
+    units = list(next(iter(parts.values())).costs)
+    task, parameters = work.task, known(work.chain.parameters(), read_parameters(program))
+    measured = {row["name"]: row for row in rows or ()}
+    count = len(load(task, runs.HELD_OUT_SPLIT)[1])
     described = [
         {
             "name": name,
-            "parameters": known(points[name].parameters, parameters),
-            "accuracy": (measured or {}).get(name, (points[name].accuracy, zero))[0],
-            "costs": (measured or {}).get(name, (0, zero))[1],
+            "parameters": known(point.parameters, parameters),
+            "accuracy": measured.get(name, {"accuracy": point.accuracy})["accuracy"],
+            "costs": {unit: measured.get(name, {}).get(unit, 0.0) for unit in units},
             "samples": count,
         }
-        for name in names
+        for name, point in points.items()
     ]
+    names = list(points)
     data = {
-        "format": "frugal",
-        "version": 1,
-        "name": f"{work.run.folder.name}-{mode}",
+        "format": m.FORMAT,
+        "version": m.VERSION,
+        "name": f"{work.run.folder.name}-{work.options.quantize}",
         "task": {"kind": "classification", "labels": list(task.labels)},
         "input": {
             "name": "image",
@@ -117,15 +135,19 @@ def manifest(work, parts, program, points, measured=None, goldens=None) -> m.Man
             "scale": list(task.scale),
             "offset": list(task.offset),
         },
-        "parts": json.loads(m.msgspec.json.encode(parts)),
-        "parameters": parameters,
+        "parts": msgspec.to_builtins(parts),
+        "parameters": {name: _parameter(knob) for name, knob in parameters.items()},
         "program": program,
         "operating_points": described,
         "default_operating_point": "balanced" if "balanced" in names else names[-1],
-        "goldens": None if goldens is None else json.loads(m.msgspec.json.encode(goldens)),
+        "goldens": None if goldens is None else msgspec.to_builtins(goldens),
         "provenance": provenance(work),
     }
     return m.decode(json.dumps(data).encode())
+
+
+def _parameter(knob) -> dict:
+    return {name: getattr(knob, name) for name in ("default", "minimum", "maximum", "description")}
 
 
 def known(parameters: dict, names) -> dict:
@@ -143,16 +165,15 @@ def read_parameters(program) -> set[str]:
 
 def provenance(work) -> dict:
     """What made the bundle, from what."""
-    options = {k: v for k, v in vars(work.options).items() if k not in ("out", "force", "run")}
-    described = machine.describe()
+    options = work.options
     return {
         "dataset": work.task.name,
-        "quantize": work.options.quantize,
+        "quantize": options.quantize,
         "held_out_split": runs.HELD_OUT_SPLIT,
         "preset": work.run.config["preset"],
         "training": work.run.config,
-        "options": options,
-        "command": f"python tools/convert.py runs/{work.run.folder.name} --quantize {work.options.quantize}",
-        "machine": console.plain(described),
+        "options": dataclasses.asdict(options),
+        "command": f"python tools/convert.py runs/{work.run.folder.name} --quantize {options.quantize}",
+        "machine": console.plain(machine.describe()),
         "calibration": work.calibration["chosen"] if work.calibration else None,
     }

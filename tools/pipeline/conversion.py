@@ -1,0 +1,288 @@
+"""The way from a run to a bundle, step by step; tools/convert.py is its command line."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import keras
+import numpy as np
+
+from keras_models import datasets, programs, seeding
+from keras_models.early_exit import EarlyExit, listed_exits
+from keras_models.policies import choice, names
+from tflite.batched.outcomes import end_steps, walk
+from tflite.batched.units import UnitRunner
+from tflite.conversion import calibrate, export, latency, passes, quantize
+from tools import console
+from tools.pipeline import bundling, compression, kept_exits, runs, training
+from tools.pipeline.operating_points import Grid
+from tools.pipeline.options import ConversionOptions
+from tools.pipeline.sweep import Sweep, keras_parts
+
+REFIT_IMAGES = 6_000
+REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before a stage is fitted again
+CALIBRATION_SPLIT = "train[:10%]"
+CHOICE_IMAGES = 300  # held-out images that decide between calibrations
+
+
+@dataclass
+class Conversion:
+    """What the steps of a conversion share.
+
+    Attributes:
+        run, options: what is converted, and how.
+        network, task, policy: of the run, and who decides.
+        units: unit -> flatbuffer, of the parts that are exported so far.
+        latencies: unit -> microseconds.
+        calibration: how int8 was chosen, or None.
+        notes: sentences for people about what could not be done as usual.
+    """
+
+    run: runs.Run
+    options: ConversionOptions
+    network: object
+    task: object
+    policy: object
+    units: dict[str, bytes] = field(default_factory=dict)
+    latencies: dict[str, float] = field(default_factory=dict)
+    calibration: dict | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def chain(self):
+        """What is deployed of the network with its policy (`keras_models.base.Deployable`)."""
+        return self.policy.chain
+
+    @cached_property
+    def program(self) -> list[dict]:
+        """The chain's program, before any exit is dropped."""
+        return self.chain.program()
+
+    @cached_property
+    def all_exits(self) -> list[dict]:
+        """The program up to its answers: no exit asks anybody."""
+        return passes.without_exit_rules(self.program)
+
+    @cached_property
+    def deciding(self) -> list[str]:
+        """The parts that only the rules of exits need."""
+        needed = {step["part"] for _, step in walk(self.all_exits) if step["op"] == "run"}
+        return [name for name in self.chain.parts() if name not in needed]
+
+    @cached_property
+    def end_names(self) -> list[str]:
+        """Names of all exits and answers, before any is dropped."""
+        return [step["name"] for step in end_steps(self.program)]
+
+    @cached_property
+    def defaults(self) -> dict[str, dict]:
+        """The parameters as an executor takes them."""
+        return {name: {"default": knob.default} for name, knob in self.chain.parameters().items()}
+
+    def kept_program(self, kept: np.ndarray | None) -> list[dict]:
+        """The program with the kept exits alone, bool `[exits]`, and nothing that only the dropped ones needed."""
+        if kept is None:
+            return passes.drop_dead(self.program)
+        names_kept = {name for name, keep in zip(self.end_names, kept, strict=True) if keep}
+        return passes.drop_dead(passes.keep_exits(self.program, names_kept))
+
+    def unit_prices(self) -> Mapping[str, float]:
+        """Price of a run of each unit, in the unit of `options.cost`."""
+        return self.chain.part_macs if self.options.cost == "macs" else kept_exits.decided_prices(self)
+
+
+def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
+    """Convert a run and write a whole bundle into a folder; returns the validation report."""
+    begun = time.monotonic()
+    work = begin(run, options)
+    export_units(work)
+    images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
+    floats, converted = float_values(work, images), converted_values(work, images)
+    reference, sweep = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
+    kept = kept_exits.choose(work, sweep)
+    sweep = refit(work, kept, floats, converted, sweep)
+    export_deciding(work, kept)
+    points = Grid(sweep, work.policy, options.minimise, reference=reference).solve(kept)
+    report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
+    report["seconds"] = round(time.monotonic() - begun, 1)
+    (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
+    console.say(f"converted in {report['seconds']:.0f} s")
+    return report
+
+
+def begin(run: runs.Run, options: ConversionOptions) -> Conversion:
+    """A conversion of a run before its first step."""
+    keras.backend.clear_session()  # names of layers are counted up in a process, and stand in the parts
+    seeding.set_random_seed(options.seed)  # Keras shuffles what it fits on by its global seed
+    network, task = runs.load_model(run), datasets.get(run.config["task"])
+    if options.exits not in ("all", "auto"):
+        exits = len(network.exit_names) if isinstance(network, EarlyExit) else 1
+        listed_exits(options.exits, exits)  # Fail fast on an invalid list.
+    return Conversion(run, options, network, task, choice.parse(options.policy, network))
+
+
+def take(task, split: str, count: int, seed: int):
+    """At most `count` images of a split, drawn without replacement, and their labels."""
+    images, labels, _ = bundling.load(task, split)
+    rows = np.sort(np.random.default_rng(seed).permutation(len(images))[:count])
+    return images[rows], labels[rows]
+
+
+def export_units(work: Conversion) -> None:
+    """Every unit but those that decide at exits, in the wanted precision; `keep_float` ones stay float32."""
+    parts, mode = work.chain.parts(), work.options.quantize
+    names_ = [name for name in parts if name not in work.deciding]
+    kept_float = {name for name in names_ if parts[name].keep_float}
+    console.say(f"exporting {len(names_)} units")
+    single = "float32" if mode == "int8" else mode
+    for name in names_:
+        work.units[name] = export.export_unit(parts[name].model, name, "float32" if name in kept_float else single)
+    if work.options.prune or work.options.cluster:
+        work.units = compression.shrink(work, work.units, kept_float)
+    if mode == "int8":
+        quantize_units(work, kept_float)
+    work.latencies = latency.unit_latencies(work.units)
+
+
+def quantize_units(work: Conversion, kept_float: set[str]) -> None:
+    """The units as int8, calibrated, and trained through the rounding if that is asked for."""
+    images, _ = take(work.task, CALIBRATION_SPLIT, work.options.calibration_images, work.options.seed)
+    choosing, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
+    pixels = pixel_range(work.task)
+    result = quantize.quantize_chain(
+        work.units,
+        kept_float,
+        work.all_exits,
+        work.defaults,
+        work.task.normalise(images),
+        work.task.normalise(choosing),
+        pixels,
+        console.say,
+    )
+    work.calibration = {"chosen": result.chosen, "scores": result.scores}
+    work.notes += result.notes
+    if work.options.qat:
+        work.units = compression.quantization_aware(work, work.units, kept_float, result.ranges, pixels)
+        work.units |= calibrate.quantize_units(work.units, result.ranges)
+    else:
+        work.units |= result.units
+
+
+def pixel_range(task) -> tuple[float, float]:
+    """Lowest and highest normalised pixel: an image's range is known and need not be observed."""
+    ends = np.array([[0.0], [255.0]]) * np.array(task.scale) + np.array(task.offset)
+    return float(ends.min()), float(ends.max())
+
+
+def read_values(work: Conversion) -> list[str]:
+    """Names of the answers, and of the other values that deciding parts read, of a program in a line."""
+    answers = [step["value"] for step in work.all_exits if step["op"] in ("exit", "answer")]
+    made = {value for _, step in walk(work.all_exits) if step["op"] == "run" for value in step["outputs"].values()}
+    asking = [step for step in work.program if step.get("part") in work.deciding]
+    seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())
+    return [*answers, *(value for value in seen if value in made and value not in answers)]
+
+
+def float_values(work: Conversion, images) -> dict[str, np.ndarray]:
+    """What a sweep over the float network starts from: values of a program in a line, else the normalised images."""
+    inputs = {"image": work.task.normalise(images)}
+    if not programs.in_a_line(work.program):
+        return inputs
+    observed = work.network.observe(inputs["image"])
+    return observed or sweep_of(work, inputs, np.zeros(len(images), int)).record(read_values(work))
+
+
+def converted_values(work: Conversion, images) -> dict[str, np.ndarray]:
+    """What a sweep over the converted chain starts from; see `float_values`."""
+    inputs = {"image": work.task.normalise(images)}
+    if not programs.in_a_line(work.program):
+        return inputs
+    return sweep_of(work, inputs, np.zeros(len(images), int), work.units).record(read_values(work))
+
+
+def sweep_of(work: Conversion, values: dict, labels, units: Mapping[str, bytes] | None = None) -> Sweep:
+    """The chain on labelled samples: parts that have a unit as that, all others in Keras."""
+    program = programs.given(work.program, set(values)) if programs.in_a_line(work.program) else work.program
+    needed = [step for _, step in walk(program) if step["op"] == "run"]
+    parts = keras_parts(work.chain, [step for step in needed if step["part"] not in (units or {})])
+    made = {name: UnitRunner(content) for name, content in (units or {}).items()}
+    return Sweep(work.chain, parts | made, values, labels, work.unit_prices())
+
+
+def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -> Sweep:
+    """Fit again what was fitted on values that quantization changed, where that helps; returns the sweep to go on with.
+
+    It stays as it was if the operating points of the held-out split get no cheaper by it.
+    """
+    stage = refittable(work, kept)
+    if stage is None:
+        return sweep
+    costs = None if work.options.cost == "macs" else work.unit_prices()
+    if work.options.cost == stage.settings.get("cost", "macs") == _trained_cost(work, stage):
+        before, now = (_benefit(stage, values, sweep.labels, costs) for values in (floats, converted))
+        console.say(f"benefit of the {stage.name}: {before:.2f} on the float chain, {now:.2f} on this one")
+        if before - now <= REFIT_FROM:
+            return sweep
+    images, labels = take(work.task, runs.POLICY_SPLIT, REFIT_IMAGES, work.options.seed)
+    console.say(f"refitting the {stage.name} on {len(labels)} images of {runs.POLICY_SPLIT}")
+    as_trained = [np.array(weight) for weight in stage.weights]
+    seeding.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
+    training.fit_values(stage, converted_values(work, images) | {"labels": labels}, costs)
+    again = sweep_of(work, converted, sweep.labels)
+    before, after = (Grid(seen, work.policy, work.options.minimise).score(kept) for seen in (sweep, again))
+    if after < before:
+        return again
+    for weight, value in zip(stage.weights, as_trained, strict=True):
+        weight.assign(value)
+    console.say(f"fitted again they are no better: the {stage.name} stay as they were trained")
+    return sweep
+
+
+def refittable(work: Conversion, kept):
+    """The stage that may be fitted again, for the kept exits and the cost of this conversion; None if there is none."""
+    if not work.options.refit or work.policy.name != names.OWN:
+        return None
+    settings = work.run.config["stages"]
+    for stage in work.network.stages(settings, work.options.seed):
+        if stage.refit is not None:
+            wanted = {"cost": work.options.cost}
+            if kept is not None and not kept.all():
+                wanted["exits"] = ",".join(str(i + 1) for i in np.flatnonzero(kept))
+            changed = {name: value for name, value in wanted.items() if name in stage.settings} | dict(stage.refit)
+            again = settings | {stage.name: dict(settings[stage.name]) | changed}
+            return next(s for s in work.network.stages(again, work.options.seed) if s.name == stage.name)
+    return None
+
+
+def _trained_cost(work: Conversion, stage) -> str:
+    return work.run.config["stages"][stage.name].get("cost", "macs")
+
+
+def _benefit(stage, values, labels, costs) -> float:
+    return float(np.mean([row["benefit"] for row in stage.score(values, labels, costs)]))
+
+
+def export_deciding(work: Conversion, kept) -> None:
+    """What decides at the kept exits as it is now, in float32; another's latency stands for those left out."""
+    parts = work.chain.parts()
+    ran = {step["part"] for _, step in walk(work.kept_program(kept)) if step["op"] == "run"}
+    used = [name for name in work.deciding if name in ran]
+    for name in used:
+        work.units[name] = export.export_unit(parts[name].model, name)
+    work.latencies = latency.unit_latencies(work.units)
+    for name in parts:
+        work.latencies.setdefault(name, work.latencies[used[0]] if used else 0.0)
+
+
+def check_drop(report: dict, allowed: float) -> None:
+    """Raises ConversionError if an operating point lost more than `allowed` points of a hundred against float."""
+    for row in report["operating_points"]:
+        drop = 100 * (row["float_accuracy"] - row["accuracy"])
+        if drop > allowed:
+            raise export.ConversionError(
+                f"operating point {row['name']} loses {drop:.2f} points against float: expected at most {allowed}"
+            )

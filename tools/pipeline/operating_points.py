@@ -1,0 +1,132 @@
+"""Operating points: settings of a program's parameters, the cheapest that lose no more accuracy than allowed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.pipeline.sweep import Measured, Sweep
+
+# name -> accuracy that may be lost against the whole network, in points of a hundred
+TOLERANCES = {"saver": 5.0, "fast": 2.0, "balanced": 0.5, "accurate": 0.2}
+FULL, FIXED = "full", "fixed"
+# Exits and settings are searched among thousands on a few thousand images, and the best of them is best there in part
+# by luck: what a setting loses is counted so many standard errors worse than it looks.
+MARGIN = 1.0
+MAX_DROP = 0.2  # points of a hundred that a setting may lose against the same setting on the float network
+_MIDDLE = (0.48, 0.49, 0.5, 0.51, 0.52)
+
+# What is made small. The median jumps from exit to exit where half of the images have left, and on other images it may
+# be on the other side: the mean of the quantiles around it asks for some distance.
+MEASURES: dict[str, Callable[[np.ndarray], float]] = {
+    "mean": lambda costs: float(np.mean(costs)),
+    "p50": lambda costs: float(np.quantile(costs, _MIDDLE).mean()),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting, and what is to be compared of it.
+
+    Attributes:
+        measured: what it gave.
+        cost: by the measure.
+        error: standard error of the accuracy's difference to the whole network's, image by image.
+        faithful: whether it is as accurate as on the float network, or nearly (`MAX_DROP`).
+    """
+
+    measured: Measured
+    cost: float
+    error: float = 0.0
+    faithful: bool = True
+
+    @property
+    def parameters(self) -> dict:
+        """The program's parameters."""
+        return self.measured.settings
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers, 0..1."""
+        return self.measured.accuracy
+
+
+class Grid:
+    """Every setting of a policy that is worth trying on a held-out split, for any set of exits.
+
+    Args:
+        sweep: the policy's chain on the split.
+        policy: gives the candidates (`keras_models.policies.choice`).
+        measure: one of `MEASURES`.
+        stride: 2 leaves out every second setting, for a search over many sets of exits.
+        reference: the chain on the float network, if `sweep` is on a quantized one: rounding moves decisions, at some
+            settings more than at others, and those at which it costs accuracy are avoided.
+    """
+
+    def __init__(self, sweep: Sweep, policy, measure: str = "mean", stride: int = 1, reference: Sweep | None = None):
+        self.sweep, self.policy, self.reference = sweep, policy, reference
+        self.measure, self.stride = MEASURES[measure], stride
+
+    def full_depth(self, kept=None) -> Setting:
+        """The setting at which everything is run."""
+        (measured,) = self.sweep.measure([self.policy.chain.full_depth()], kept)
+        return Setting(measured, self.measure(measured.costs))
+
+    def settings(self, full: Setting, kept=None) -> list[Setting]:
+        """All candidates. full: the setting that they are compared with. kept: bool `[exits]`."""
+        candidates = self.policy.candidates(self.sweep.seen(kept), self.stride)
+        found = self.sweep.measure(candidates, kept)
+        float_ones = self.reference.measure(candidates, kept) if self.reference else found
+        settings = []
+        for measured, float_one in zip(found, float_ones, strict=True):
+            difference = full.measured.right - measured.right.astype(float)
+            error = float(np.std(difference) / np.sqrt(len(difference)))
+            faithful = 100 * (float_one.accuracy - measured.accuracy) <= MAX_DROP
+            settings.append(Setting(measured, self.measure(measured.costs), error, bool(faithful)))
+        return settings
+
+    def solve(self, kept=None) -> dict[str, Setting]:
+        """The operating points with these exits, cheapest first, the whole network last.
+
+        Where the policy leaves nothing to choose, its one setting, whatever it gives, is the point "fixed".
+        """
+        full = self.full_depth(kept)
+        settings = self.settings(full, kept)
+        if self.policy.fixed:
+            return {FIXED: setting for setting in settings} | {FULL: full}
+        return choose(settings, full.accuracy) | {FULL: full}
+
+    def score(self, kept=None) -> float:
+        """Mean over the tolerances of the logarithm of the cost within each: lower is better."""
+        full = self.full_depth(kept)
+        settings = self.settings(full, kept)
+        best = [cheapest([*settings, full], full.accuracy, points).cost for points in TOLERANCES.values()]
+        return float(np.mean(np.log(best)))
+
+
+def cheapest(settings: list[Setting], full_accuracy: float, points: float) -> Setting | None:
+    """The cheapest setting that loses at most so many points of a hundred against the whole network, or None.
+
+    What it loses is counted with a margin (`MARGIN`). One that is faithful to the float network, if there is any.
+    """
+    fitting = [s for s in settings if s.accuracy - MARGIN * s.error >= full_accuracy - points / 100]
+    return min(fitting, key=lambda s: (not s.faithful, s.cost, -s.accuracy), default=None)
+
+
+def choose(settings: list[Setting], full_accuracy: float, tolerances: Mapping | None = None) -> dict[str, Setting]:
+    """The cheapest setting for each tolerance, cheapest first; a tolerance that none meets is left out.
+
+    Points that two tolerances share are named by the stricter one.
+    """
+    found = {name: cheapest(settings, full_accuracy, points) for name, points in (tolerances or TOLERANCES).items()}
+    ordered = sorted(((n, s) for n, s in found.items() if s is not None), key=lambda item: item[1].cost)
+    return {a[0]: a[1] for a, b in itertools.zip_longest(ordered, ordered[1:]) if b is None or a[1] is not b[1]}
+
+
+def best_within(sweep: Sweep, policy, kept, budget: float) -> dict | None:
+    """The most accurate setting of a policy on a sweep's samples whose mean cost there is within a budget, if any."""
+    found = [m for m in sweep.measure(policy.candidates(sweep.seen(kept)), kept) if np.mean(m.costs) <= budget]
+    return max(found, key=lambda measured: measured.accuracy).settings if found else None

@@ -1,0 +1,221 @@
+"""A program on labelled samples under many settings: what is right, what it costs, and which way each sample went."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_models import programs
+from keras_models.policies.choice import Seen
+from tflite.batched import rules
+from tflite.batched.executor import Executor
+from tflite.batched.outcomes import Outcomes, walk
+from tflite.batched.values import Value
+
+CHUNK = 256  # samples whose values are in memory at a time
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a setting gave on every sample.
+
+    Attributes:
+        settings: of the program's parameters.
+        right: bool `[samples]`, whether the answer was right.
+        costs: float `[samples]`, what was spent on the device, in the unit of the prices.
+        way: int `[samples]`: equal numbers for equal decisions.
+    """
+
+    settings: dict
+    right: np.ndarray
+    costs: np.ndarray
+    way: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers, 0..1."""
+        return float(np.mean(self.right))
+
+
+class KerasPart:
+    """A Keras submodel as a batched part (`tflite.batched.executor.Part`).
+
+    Args:
+        model: functional, with dictionaries as inputs and outputs.
+    """
+
+    def __init__(self, model):
+        import tensorflow as tf
+
+        specs = {t.name: tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in model.inputs}
+        self._call = tf.function(lambda x: model(x, training=False), input_signature=[specs], autograph=False)
+
+    def __call__(self, inputs: dict[str, Value]) -> dict[str, Value]:
+        """The outputs for every sample of the inputs, port for port."""
+        outputs = self._call({port: value.real() for port, value in inputs.items()})
+        return {port: Value(array.numpy()) for port, array in outputs.items()}
+
+
+def keras_parts(chain, steps: list[dict]) -> dict[str, KerasPart]:
+    """The parts of a `Deployable` that some steps run, in Keras."""
+    parts = chain.parts()
+    names = dict.fromkeys(step["part"] for _, step in walk(steps) if step["op"] == "run")
+    return {name: KerasPart(parts[name].model) for name in names}
+
+
+class Sweep:
+    """A chain's program on labelled samples.
+
+    A program in a line with exits is traced once: what every exit would answer, and what its rule compares, decide every
+    threshold. Any other program is run for every setting; what a setting does not change is not computed again.
+
+    Args:
+        chain: a `keras_models.base.Deployable`.
+        parts: part name -> batched part, for the parts that are still to be run.
+        values: name -> float32 `[samples, ...]`: the image, or values of the program that are known already.
+        labels: int `[samples]`.
+        prices: price of a run of each part.
+    """
+
+    def __init__(self, chain, parts: Mapping, values: Mapping[str, np.ndarray], labels, prices: Mapping[str, float]):
+        self.chain, self.labels, self.prices = chain, np.asarray(labels), prices
+        self.program, self._values = chain.program(), dict(values)
+        self.in_a_line = programs.in_a_line(self.program)
+        reduced = programs.given(self.program, set(values)) if self.in_a_line else self.program
+        specs = {name: {"default": knob.default} for name, knob in chain.parameters().items()}
+        self._executor = Executor(reduced, parts, specs)
+        self._exits = [step for step in self.program if step["op"] in ("exit", "answer")]
+        fills = [step["content"] for step in self.program if step["op"] == "fill"]
+        self._filled = sorted({content["parameter"] for content in fills if isinstance(content, Mapping)})
+        self._traces: dict[tuple, _Trace] = {}
+        self._spent: np.ndarray | None = None
+
+    def at_prices(self, spent: np.ndarray) -> Sweep:
+        """The same sweep, leaving through each exit costing what is given, `[exits]`."""
+        priced = copy.copy(self)
+        priced._spent = np.asarray(spent, float)
+        return priced
+
+    @property
+    def exits(self) -> int:
+        """How many exits there are, the answer among them; 1 where the program is not in a line."""
+        return len(self._exits) if self.in_a_line else 1
+
+    def seen(self, kept: np.ndarray | None = None) -> Seen | None:
+        """What policies choose candidates by; None where the program is not in a line."""
+        if not self.in_a_line:
+            return None
+        kept = np.ones(self.exits, bool) if kept is None else kept
+        return Seen(self._trace({}).answers, self.labels, kept, self.exit_costs(kept))
+
+    def answers(self) -> np.ndarray:
+        """Logits of every exit, or of the answer at the default settings: `[samples, exits, classes]`."""
+        if self.in_a_line:
+            return self._trace({}).answers
+        rows = [outcomes.outputs for _, outcomes in self._runs([{}])]
+        return np.concatenate(rows)[:, None]
+
+    def exit_costs(self, kept: np.ndarray | None = None) -> np.ndarray:
+        """Cost of leaving through each exit, `[exits]`; a dropped one costs what the next kept one does."""
+        if self._spent is not None:
+            return self._spent
+        kept = np.ones(self.exits, bool) if kept is None else np.asarray(kept)
+        names = {step["name"] for step, keep in zip(self._exits, kept, strict=True) if keep}
+        spent = programs.path_costs(programs.without_exits(self.program, names), self.prices)
+        return spent[np.searchsorted(np.flatnonzero(kept), np.arange(self.exits))]
+
+    def measure(self, settings: Sequence[Mapping], kept: np.ndarray | None = None) -> list[Measured]:
+        """What each of the settings gives.
+
+        Args:
+            settings: parameter -> number, over the defaults.
+            kept: bool `[exits]`, the exits that may be taken; all by default.
+        """
+        if self.in_a_line:
+            costs = self.exit_costs(kept)
+            return [self._leave(dict(setting), kept, costs) for setting in settings]
+        found = [([], [], []) for _ in settings]
+        for number, outcomes in self._runs(settings):
+            spent = outcomes.costs({part: {"price": price} for part, price in self.prices.items()})["price"]
+            for column, values in zip(found[number], (outcomes.labels(), spent, _ways(outcomes)), strict=True):
+                column.append(values)
+        joined = [[np.concatenate(column) for column in columns] for columns in found]
+        return [Measured(dict(s), a == self.labels, c, w) for s, (a, c, w) in zip(settings, joined, strict=True)]
+
+    def record(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Values of a program in a line on all samples, no exit taken: name -> float32 `[samples, ...]`."""
+        rows = [session.run({}, trace=True, keep=names).kept for session in map(self._session, self._chunks())]
+        return {name: np.concatenate([kept[name].real for kept in rows]) for name in names}
+
+    def _leave(self, settings: dict, kept, costs) -> Measured:
+        trace = self._trace(settings)
+        known = self._executor.defaults | settings
+        held = [trace.holds(i, step["rule"], known) for i, step in enumerate(self._exits[:-1])]
+        held = np.stack([*held, np.ones(len(self.labels), bool)], axis=1)
+        if kept is not None:
+            held[:, :-1] &= np.asarray(kept)[:-1]
+        exits = held.argmax(1)
+        right = trace.answers[np.arange(len(exits)), exits].argmax(-1) == self.labels
+        return Measured(settings, right, costs[exits], exits)
+
+    def _trace(self, settings: Mapping) -> _Trace:
+        known = self._executor.defaults | dict(settings)
+        key = tuple(known[name] for name in self._filled)
+        if key not in self._traces:
+            filled = dict(zip(self._filled, key, strict=True))
+            read = sorted({step["rule"]["value"] for step in self._exits[:-1]})
+            stops, values = [], {name: [] for name in read}
+            for session in map(self._session, self._chunks()):
+                outcomes = session.run(filled, trace=True, keep=read)
+                stops.append(np.stack([stop.outputs for stop in outcomes.stops], axis=1))
+                for name in read:
+                    values[name].append(outcomes.kept[name].real)
+            joined = {name: np.concatenate(rows) for name, rows in values.items()}
+            self._traces[key] = _Trace(np.concatenate(stops), joined)
+        return self._traces[key]
+
+    def _runs(self, settings: Sequence[Mapping]) -> Iterable[tuple[int, Outcomes]]:
+        """Outcomes of every setting, chunk by chunk: (number of the setting, outcomes)."""
+        for session in map(self._session, self._chunks()):
+            for number, setting in enumerate(settings):
+                yield number, session.run(dict(setting))
+
+    def _chunks(self) -> list[slice]:
+        return [slice(start, start + CHUNK) for start in range(0, len(self.labels), CHUNK)]
+
+    def _session(self, rows: slice):
+        return self._executor.session({name: array[rows] for name, array in self._values.items()})
+
+
+class _Trace:
+    """What every exit would answer, `[samples, exits, classes]`, and the values that the exits' rules read."""
+
+    def __init__(self, answers: np.ndarray, values: dict[str, np.ndarray]):
+        self.answers, self._values = answers, values
+        self._statistics: dict[tuple, np.ndarray] = {}
+
+    def holds(self, number: int, rule: Mapping, settings: Mapping) -> np.ndarray:
+        """Whether the rule of that exit holds under the settings, bool `[samples]`."""
+
+        def number_of(setting):
+            return settings[setting["parameter"]] if isinstance(setting, Mapping) else setting
+
+        key = (number, *(number_of(rule[name]) for name in ("weight", "bias") if name in rule))
+        if key not in self._statistics:
+            values = self._values[rule["value"]]
+            self._statistics[key] = rules.statistic(rule, values.reshape(len(values), -1), number_of)
+        threshold, seen = number_of(rule["threshold"]), self._statistics[key]
+        return seen <= threshold if rule["rule"] in rules.AT_MOST else seen >= threshold
+
+
+def _ways(outcomes: Outcomes) -> np.ndarray:
+    """A number for the decisions taken for every sample, int64 `[samples]`."""
+    found = np.zeros(outcomes.samples, np.uint64)
+    for number, event in enumerate(outcomes.events):
+        if event.kind in ("branch", "select", "exit_taken"):
+            step = np.uint64(hash((event.where, event.name, event.turn)) & (2**64 - 1) | 1)
+            found[event.rows] = (found[event.rows] ^ step) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(number)
+    return found.view(np.int64)
