@@ -11,7 +11,9 @@ import keras
 import numpy as np
 
 from keras_models import datasets, policy, seeding
-from tflite.conversion import calibrate, execute, export, latency, passes, quantize
+from tflite.batched.units import UnitRunner
+from tflite.batched.values import Value
+from tflite.conversion import export, latency, passes, quantize, ranges
 from tflite.graph.link import Unit, link
 from tools import bundling, compression, console, kept_exits, operating_points, policies, runs
 
@@ -53,12 +55,12 @@ class Work:
     @cached_property
     def answering(self) -> list[dict]:
         """The program up to its answers: every exit an answer that asks nobody."""
-        return passes.drop_dead([{k: v for k, v in step.items() if k != "rule"} for step in self.program])
+        return passes.without_exit_rules(self.program)
 
     @cached_property
     def controllers(self) -> list[str]:
         """The parts that only the rules of exits need."""
-        needed = {step["part"] for step in execute.straight_steps(self.answering)}
+        needed = {step["part"] for step in passes.run_steps(self.answering)}
         return [name for name in self.chain.parts() if name not in needed]
 
     def kept_program(self, kept) -> list[dict]:
@@ -139,10 +141,12 @@ def quantize_units(work: Work, deciding: set[str]) -> None:
         pixels,
         console.say,
     )
-    work.calibration = {"chosen": result.chosen, "scores": result.scores}
+    for note in result.notes:
+        console.say(note)
+    work.calibration = {"chosen": result.chosen, "scores": result.scores, "notes": list(result.notes)}
     if work.options.qat:
         work.units = compression.quantization_aware(work, work.units, deciding, result.ranges, pixels)
-        work.units |= calibrate.quantize_units(work.units, result.ranges)
+        work.units |= ranges.quantize_units(work.units, result.ranges)
     else:
         work.units |= result.units
 
@@ -155,26 +159,20 @@ def pixel_range(task) -> tuple[float, float]:
 
 def decision_inputs(work: Work, images, labels) -> dict:
     """What the controllers see on the converted chain, and the labels: logits, the values they read, labels."""
-    steps = execute.straight_steps(work.answering)
+    steps = passes.straight_steps(work.answering)
     units = [Unit(step["part"], work.units[step["part"]], step["inputs"], step["outputs"]) for step in steps]
     answers, others = decision_values(work)
     names = answers + others
     linked = link(units, {"image": "image"}, {name: name for name in names})
-    runner = execute.UnitRunner(linked)
-    batch = execute.start_batch([], work.task.normalise(images), {})
-    read = [runner.ports.outputs[name] for name in names]
-    values = runner.run(runner.feeds(batch, {"image": "image"}), read)
-    real = [
-        value if value.dtype == np.float32 else execute.dequantize(value, runner.form(index)[1])
-        for value, index in zip(values, read, strict=True)
-    ]
+    outputs = UnitRunner(linked)({"image": Value(work.task.normalise(images))})
+    real = [outputs[name].real() for name in names]
     count = len(answers)
     return {"logits": np.stack(real[:count], 1), "labels": labels} | dict(zip(others, real[count:], strict=True))
 
 
 def decision_values(work: Work) -> tuple[list[str], list[str]]:
     """Names of the answers, and of the other values that controllers read of the chain."""
-    steps = execute.straight_steps(work.answering)
+    steps = passes.straight_steps(work.answering)
     answers = [step["value"] for step in work.answering if step["op"] in ("exit", "answer")]
     made = {value for step in steps for value in step["outputs"].values()}
     asking = [step for step in work.program if step.get("part") in work.controllers]

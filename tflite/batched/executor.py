@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Mapping
 import numpy as np
 
 from .memo import Memo, combined, digest
-from .outcomes import Outcomes, walk
+from .outcomes import Outcomes
 from .passing import Options, Passing, Visit
+from .steps import walk
 from .values import Column, Value
 
 Part = Callable[[dict[str, Value]], dict[str, Value]]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .rules import first_largest, softmax
+from .steps import end_steps, inner_lists, walk
 
 SERVER = "server_"  # before the cost units of parts that run remotely
 RUNS = ("run", "remote")
@@ -171,28 +172,6 @@ class Outcomes:
     def _runs(self, before: Stop | None) -> Iterator[Event]:
         events = self.events if before is None else self.events[: before.events]
         return (event for event in events if event.kind in RUNS)
-
-
-def inner_lists(step: dict) -> list[tuple[str, list[dict]]]:
-    """The lists of steps inside a step with the names of their fields: `then`, `otherwise`, `cases[0]`, `steps`."""
-    if step["op"] == "branch":
-        return [("then", step["then"]), ("otherwise", step.get("otherwise", []))]
-    if step["op"] == "select":
-        return [(f"cases[{i}]", case) for i, case in enumerate(step["cases"])]
-    return [("steps", step["steps"])] if step["op"] == "repeat" else []
-
-
-def walk(steps: list[dict], where: str = "program") -> Iterator[tuple[str, dict]]:
-    """Every step with its path, inner ones behind the step that holds them."""
-    for i, step in enumerate(steps):
-        yield f"{where}[{i}]", step
-        for key, inner in inner_lists(step):
-            yield from walk(inner, f"{where}[{i}].{key}")
-
-
-def end_steps(program: list[dict]) -> list[dict]:
-    """The exits and answers of a program, at any depth, in order."""
-    return [step for _, step in walk(program) if step["op"] in ("exit", "answer")]
 
 
 def _kind(step: dict) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 from ..crop import glimpse, theta_crop
 from . import rules
 from .memo import digest
-from .outcomes import Event, Kept, Outcomes, Stop, end_steps, inner_lists
+from .outcomes import Event, Kept, Outcomes, Stop
+from .steps import end_steps, inner_lists
 from .units import sample_of
 from .values import Column, Value
 

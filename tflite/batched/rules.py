@@ -16,6 +16,7 @@ from ..language import AnyRule
 
 # Relative distance from the threshold within which rounding could decide; sums of thousands of terms err far less.
 _NEAR = 1e-9
+_AT_MOST = ("entropy", "logistic_entropy")
 
 Setting = Callable[[object], float]  # from a number or {"parameter": name} to the number in use
 
@@ -33,35 +34,36 @@ def holds(rule: dict, values: np.ndarray, setting: Setting) -> np.ndarray:
     """
     if not len(values):
         return np.zeros(0, bool)
-    threshold, at_most = setting(rule["threshold"]), rule["rule"] in ("entropy", "logistic_entropy")
-    with np.errstate(all="ignore"):  # infinities and NaN follow IEEE, as the rules of one sample have it
-        seen = statistic(rule, values, setting)
-        decided = seen <= threshold if at_most else seen >= threshold
-        if rule["rule"] != "at_least":
-            # Not "near": infinities and NaN are compared by the runtime's rule as well.
-            near = ~(np.abs(seen - threshold) > _NEAR * np.maximum(1.0, np.abs(seen)))
-            if near.any():
-                one = rules.holds(msgspec.convert(rule, AnyRule), lambda field: [_plain(field, setting)])
-                decided[near] = [one(row) for row in values[near].tolist()]
+    numbers = {field: setting(rule[field]) for field in ("threshold", "weight", "bias") if field in rule}
+    threshold, seen = numbers["threshold"], statistic(rule, values, setting)
+    with np.errstate(invalid="ignore"):  # infinities and NaN follow IEEE, as in the rules of one sample
+        decided = seen <= threshold if rule["rule"] in _AT_MOST else seen >= threshold
+        if rule["rule"] == "at_least":
+            return decided
+        # Written so that infinities and NaN are near: the runtime's rule compares them as well.
+        near = ~(np.abs(seen - threshold) > _NEAR * np.maximum(1.0, np.abs(seen)))
+    if near.any():
+        referring = rule | {field: {"parameter": field} for field in numbers}
+        one = rules.holds(msgspec.convert(referring, AnyRule), lambda reference: [numbers[reference.parameter]])
+        decided[near] = [one(row) for row in values[near].tolist()]
     return decided
 
 
 def statistic(rule: dict, values: np.ndarray, setting: Setting) -> np.ndarray:
     """What a rule compares with its threshold, float64 `[samples]`; arguments as of `holds`."""
-    values = values.astype(np.float64)
-    kind = rule["rule"]
+    values, kind = values.astype(np.float64), rule["rule"]
     if kind == "at_least":
         return values[:, 0]
-    read = softmax if rule.get("activation", "softmax") == "softmax" else _stated
-    probabilities = read(values)
-    if kind == "max_softmax":
-        return probabilities.max(-1)
-    if kind == "margin":
-        top = np.sort(probabilities, axis=-1)[:, -2:]
-        return top[:, 1] - top[:, 0]
-    if kind == "entropy":
-        return entropy(probabilities)
-    return _logistic(setting(rule["weight"]) * entropy(probabilities) + setting(rule["bias"]))
+    with np.errstate(all="ignore"):
+        probabilities = softmax(values) if rule.get("activation", "softmax") == "softmax" else _stated(values)
+        if kind == "max_softmax":
+            return probabilities.max(-1)
+        if kind == "margin":
+            top = np.sort(probabilities, axis=-1)[:, -2:]
+            return top[:, 1] - top[:, 0]
+        if kind == "entropy":
+            return entropy(probabilities)
+        return _logistic(setting(rule["weight"]) * entropy(probabilities) + setting(rule["bias"]))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -94,8 +96,3 @@ def _logistic(x: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-x)), without overflow."""
     small = np.exp(-np.abs(x))
     return np.where(x < 0.0, small / (1.0 + small), 1.0 / (1.0 + small))
-
-
-def _plain(field, setting: Setting) -> float:
-    """A field of a converted rule as the number in use."""
-    return setting({"parameter": field.parameter} if hasattr(field, "parameter") else field)

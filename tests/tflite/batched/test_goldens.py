@@ -12,7 +12,6 @@ from tflite.goldens import read_images, read_index
 from tflite.image import ImageReader
 
 
-
 def twice(inputs):
     """The remote part of the golden bundles, batched."""
     return {"doubled": Value(inputs["x"].real() * np.float32(2))}
