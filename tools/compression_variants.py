@@ -11,7 +11,8 @@ import numpy as np
 
 from keras_models import datasets
 from keras_models.functional.evaluation import accuracy
-from tflite.conversion import execute, latency, passes, validate, writer
+from tflite.conversion import latency, passes, validate, writer
+from tflite.conversion.unit_chain import UnitChain, record
 from tflite.errors import FrugalError
 from tflite.graph import flatbuffer
 from tools import bundling, console, conversion, operating_points, runs
@@ -86,11 +87,11 @@ def decision_inputs(work, split: str) -> dict:
     """What policies see of the units on a split, unit by unit: forms that cannot be joined pass as well."""
     images, labels, _ = bundling.load(work.task, split)
     answers, others = conversion.decision_values(work)
-    steps, rows = execute.straight_steps(work.answering), []
+    chain, rows = UnitChain(work.answering, work.units, work.chain.parameters()), []
     for start in console.progress(range(0, len(images), CHUNK), f"images of {split}"):
-        batch = execute.start_batch([], work.task.normalise(images[start : start + CHUNK]), {})
-        execute.run_units(work.units, steps, batch)
-        rows.append([np.stack([batch.real(name) for name in answers], 1), *(batch.real(name) for name in others)])
+        session = chain.session(work.task.normalise(images[start : start + CHUNK]))
+        seen = session.run(trace=True, keep=[*answers, *others])
+        rows.append([np.stack([seen.kept[name].real for name in answers], 1), *(seen.kept[n].real for n in others)])
     columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
     return dict(zip(["logits", *others], columns, strict=True)) | {"labels": labels}
 
@@ -115,16 +116,13 @@ def yardstick(work, recipe_name: str) -> None:
 
     parts = work.chain.parts()
     images, _ = conversion.take(work.task, conversion.CALIBRATION_SPLIT, 64, work.options.seed)
-    steps = execute.straight_steps(work.answering)
-    batch = execute.run_units(work.units, steps, execute.start_batch([], work.task.normalise(images), {}))
-    for step in steps:
-        name = step["part"]
+    chain = UnitChain(work.answering, work.units, work.chain.parameters())
+    for visit, _ in record(chain.session(work.task.normalise(images))).visits.values():
+        name = visit.step["part"]
         if parts[name].decides:
             continue
         tool = quantizer.Quantizer(bytearray(work.units[name]), getattr(recipe, recipe_name)())
-        feeds = [
-            {port: batch.real(value)[i : i + 1] for port, value in step["inputs"].items()} for i in range(len(images))
-        ]
+        feeds = [{port: value.real()[i : i + 1] for port, value in visit.inputs.items()} for i in range(len(images))]
         with _hushed():
             quantized = tool.quantize(tool.calibrate({"serving_default": feeds})).quantized_model
         work.units[name] = flatbuffer.with_weights_inside(quantized)

@@ -50,7 +50,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--prune", type=float, metavar="SPARSITY", help="share of weights to make zero, such as 0.5")
     parser.add_argument("--prune-epochs", type=int, metavar="EPOCHS", help="(default: %(default)s)")
-    parser.add_argument("--cluster", type=int, metavar="N", help="different weights in a channel, such as 16 (no --qat)")
+    parser.add_argument(
+        "--cluster", type=int, metavar="N", help="different weights in a channel, such as 16 (no --qat)"
+    )
     parser.add_argument("--cluster-epochs", type=int, metavar="EPOCHS", help="(default: %(default)s)")
     parser.add_argument("--seed", type=int, help="of the choice of images, and of training (default: %(default)s)")
     parser.add_argument("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")

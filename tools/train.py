@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
-from tools import console  # noqa: E402
+from tools import console, native  # noqa: E402
 from tools.pipeline import distillation, part_prices, training  # noqa: E402
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
@@ -105,7 +105,7 @@ def command(args: argparse.Namespace) -> int:
     if run.model_file.exists():
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
         return 0
-    console.load_tensorflow()
+    native.load_tensorflow()
     network = training.train(run)
     for line in training.told(run, network):
         console.say(line)

@@ -1,4 +1,4 @@
-"""Ranges of activations: observed once on the float chain, read in several ways, the best chosen by a held-out score.
+"""Extremes of activations: observed once on the float chain, read in several ways, the best chosen by a held-out score.
 
 One pass with the extremes over the first images is a lottery: a few images more or less move the accuracy by points,
 and exits by more. So every candidate makes a whole int8 chain, and the chain whose answers are nearest to the float
@@ -7,13 +7,18 @@ ones, over all exits, on images that were not used to calibrate, is taken.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..batched.executor import Session
+from ..batched.outcomes import Outcomes
+from ..batched.passing import Visit
+from ..batched.steps import inner_lists, walk
+from ..batched.units import UnitRunner
 from ..graph import flatbuffer
-from .execute import Batch, UnitRunner, run_step
-from .export import quantize_unit
+from .export import ConversionError
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,15 @@ CANDIDATES = tuple(Candidate(samples, q) for samples in (64, 256) for q in (1.0,
 
 @dataclass
 class Observations:
-    """Extremes of every activation on every image: (unit, tensor index) -> `[samples, 2]` of lowest and highest."""
+    """What was seen of activations.
+
+    Attributes:
+        extremes: (unit, tensor index) -> `[samples that reached the unit, 2]` of lowest and highest.
+        notes: sentences about units that no sample reached by itself.
+    """
 
     extremes: dict[tuple[str, int], np.ndarray]
+    notes: tuple[str, ...] = ()
 
     def range(self, key: tuple[str, int], candidate: Candidate) -> tuple[float, float]:
         """The range of a tensor as that candidate reads it, always holding zero."""
@@ -47,17 +58,86 @@ class Observations:
         return min(float(low), 0.0), max(float(high), 1e-6)
 
 
-def observe(units: dict[str, bytes], steps: list[dict], batch: Batch) -> Observations:
-    """Run the float chain over the batch and note the extremes of every activation of the given units."""
-    extremes = {}
-    for step in steps:
-        name = step["part"]
-        if name in units:
-            runner = UnitRunner(units[name], inspect=True)
-            indices = activations(units[name])
-            seen = runner.reduce(runner.feeds(batch, step["inputs"]), indices, lambda t: (t.min(), t.max()))
-            extremes |= {(name, index): array for index, array in zip(indices, seen, strict=True)}
-    return Observations(extremes)
+def observe(session: Session, units: Mapping[str, bytes]) -> Observations:
+    """Run a float chain and note the extremes of every activation of the given units, on the samples that reach each.
+
+    The samples go the way of the parameters' defaults, past all exits. The units on a side that no sample takes are
+    observed on all samples that came to the decision, as if they went there.
+    """
+    watch = _Watch(units, session.samples)
+    outcomes = session.run(trace=True, before_run=watch.visit)
+    watch.close()
+    notes, came, covered = [], {}, set()
+    _cover(outcomes, {}, came, covered)
+    while (place := _uncovered(session.executor.program, came, covered)) is not None:
+        where, step, side = place
+        force = came[where] | {where: side}
+        outcomes = session.run(trace=True, force=force, before_run=watch.visit)
+        if late := watch.close():
+            said = f"no calibration image takes {where}.{side} (a {step['op']})"
+            notes.append(f"{said}: {', '.join(late)} calibrated on images that do not go there")
+        covered.add((where, side))
+        _cover(outcomes, force, came, covered)
+    if missing := sorted(set(units) - watch.observed):
+        raise ConversionError(f"expected samples that reach each part, received none that reach {', '.join(missing)}")
+    return Observations(watch.extremes(), tuple(notes))
+
+
+class _Watch:
+    """Extremes of the activations of units, over the visits of one run after another."""
+
+    def __init__(self, units: Mapping[str, bytes], samples: int):
+        self._units, self._samples = units, samples
+        self._runners: dict[str, tuple[UnitRunner, list[int]]] = {}
+        self._seen: dict[str, np.ndarray] = {}  # unit -> [activations, samples, 2], NaN where a sample did not come
+        self.observed: set[str] = set()
+
+    def visit(self, visit: Visit) -> None:
+        """Look at a unit that no earlier run has reached."""
+        name = visit.step["part"]
+        if name not in self._units or name in self.observed:
+            return
+        if name not in self._runners:
+            indices = activations(self._units[name])
+            self._runners[name] = UnitRunner(self._units[name], inspect=True), indices
+            self._seen[name] = np.full((len(indices), self._samples, 2), np.nan, np.float32)
+        runner, indices = self._runners[name]
+        found = np.array(runner.reduce(runner.feeds(visit.inputs), indices, lambda t: (t.min(), t.max())))
+        seen = self._seen[name]
+        seen[:, visit.rows, 0] = np.fmin(seen[:, visit.rows, 0], found[..., 0])
+        seen[:, visit.rows, 1] = np.fmax(seen[:, visit.rows, 1], found[..., 1])
+
+    def close(self) -> list[str]:
+        """End a run; the units that it was the first to reach."""
+        late = [name for name in self._seen if name not in self.observed]
+        self.observed.update(late)
+        return late
+
+    def extremes(self) -> dict[tuple[str, int], np.ndarray]:
+        """What was seen: (unit, tensor index) -> `[samples that came, 2]`."""
+        return {
+            (name, index): array[~np.isnan(array[:, 0])]
+            for name, seen in self._seen.items()
+            for index, array in zip(self._runners[name][1], seen, strict=True)
+        }
+
+
+def _cover(outcomes: Outcomes, force: dict[str, str], came: dict[str, dict[str, str]], covered: set) -> None:
+    """Note the decisions that samples came to, with what was forced to bring them there, and the sides they took."""
+    for where, sides in outcomes.sides().items():
+        if any(sides.values()):
+            came.setdefault(where, force)
+            covered |= {(where, side) for side, count in sides.items() if count}
+
+
+def _uncovered(program: list[dict], came: dict, covered: set) -> tuple[str, dict, str] | None:
+    """The first side that nobody took of a decision that samples came to: path, step and side."""
+    for where, step in walk(program):
+        if step["op"] in ("branch", "select") and where in came:
+            for side, _ in inner_lists(step):
+                if (where, side) not in covered:
+                    return where, step, side
+    return None
 
 
 def activations(content: bytes) -> list[int]:
@@ -71,62 +151,14 @@ def activations(content: bytes) -> list[int]:
     ]
 
 
-_KEEP_SCALE = {"AVERAGE_POOL_2D", "MAX_POOL_2D", "RESHAPE", "PAD"}
-Ranges = dict[str, dict[int, tuple[float, float]]]  # unit -> {tensor index: (lowest, highest)}
+def divergence(reference: Outcomes, outcomes: Outcomes) -> float:
+    """Mean Kullback-Leibler divergence, in nats, of the answers of a trace from those of another.
 
-
-def unit_ranges(
-    units: dict[str, bytes],
-    steps: list[dict],
-    seen: Observations,
-    candidate: Candidate,
-    image_range: tuple[float, float],
-) -> Ranges:
-    """Ranges of all activations. A value has one range, that of the unit that writes it: seams meet exactly.
-
-    image_range: what normalised pixels can be; for an image the range is known and need not be observed.
+    The mean over the samples of each exit and answer, and then over all exits and answers that samples passed; the
+    second trace must have taken the ways of the first.
     """
-    written = {"image": image_range}
-    found = {}
-    for step in steps:
-        name = step["part"]
-        if name not in units:
-            continue
-        ports = flatbuffer.ports(flatbuffer.load(units[name]))
-        ranges = {index: seen.range((name, index), candidate) for index in activations(units[name])}
-        ranges |= {ports.inputs[port]: written[value] for port, value in step["inputs"].items() if value in written}
-        found[name] = ranges = _as_kernels_have_them(units[name], ranges)
-        written |= {value: ranges[ports.outputs[port]] for port, value in step["outputs"].items()}
-    return found
-
-
-def _as_kernels_have_them(content: bytes, ranges: dict[int, tuple[float, float]]) -> dict[int, tuple[float, float]]:
-    """The ranges, those behind an operator that does not rescale being its input's: TFLite quantizes them so."""
-    model = flatbuffer.load(content)
-    ranges = dict(ranges)
-    for operator in flatbuffer.only_subgraph(model, "the unit").operators:
-        if flatbuffer.operator_name(model.operatorCodes[operator.opcodeIndex]) in _KEEP_SCALE:
-            ranges[int(operator.outputs[0])] = ranges[int(operator.inputs[0])]
-    return ranges
-
-
-def quantize_units(units: dict[str, bytes], ranges: Ranges) -> dict[str, bytes]:
-    """The units that have ranges, as int8."""
-    return {name: quantize_unit(units[name], ranges[name], name) for name in ranges}
-
-
-def run_mixed(quantized: dict[str, bytes], floats: dict[str, bytes], steps: list[dict], batch: Batch) -> Batch:
-    """Run a chain in which some units are int8 and the others float."""
-    for step in steps:
-        name = step["part"]
-        run_step(UnitRunner(quantized.get(name) or floats[name]), batch, step)
-    return batch
-
-
-def divergence(reference: Batch, batch: Batch, answers: list[str]) -> float:
-    """Mean Kullback-Leibler divergence, in nats, of the answers from the reference's, over all answers and samples."""
-    total = [np.mean(_kl(reference.real(name), batch.real(name))) for name in answers]
-    return float(np.mean(total))
+    before, after = reference.answers(), outcomes.answers()
+    return float(np.mean([np.mean(_kl(logits, after[name][1])) for name, (_, logits) in before.items()]))
 
 
 def _kl(reference: np.ndarray, logits: np.ndarray) -> np.ndarray:

@@ -50,4 +50,5 @@ def write_card(manifest: Manifest, validation: dict) -> str:
         )
     if validation.get("calibration"):
         lines += ["", f"Calibration: {validation['calibration']['chosen']}."]
+        lines += [f"Note: {note}." for note in validation["calibration"].get("notes", [])]
     return "\n".join(lines) + "\n"

@@ -15,10 +15,10 @@ import tensorflow as tf
 import tensorflow_model_optimization as tfmot
 import tf_keras
 
-from .execute import run_units, start_batch
 from .export import ConversionError
 from .layers import WEIGHTED
 from .rebuild import Place, Rebuilt, rebuild
+from .unit_chain import UnitChain
 
 TOLERANCE = 1e-3  # of the largest logit, between a chain and what is rebuilt of it
 PRUNED_FROM = 0.2  # share of the steps after which pruning begins, and before whose mirror image it ends
@@ -27,11 +27,15 @@ PRUNING_EVERY = 20  # steps between two looks at which weights are smallest
 
 @dataclass(frozen=True)
 class FloatChain:
-    """A float32 chain to be fine-tuned.
+    """A float32 chain to be fine-tuned. It must be straight: every sample runs every unit.
 
-    units: name -> flatbuffer. steps: its `run` steps, in order. answers: the values that are answers.
-    kept_float: units that stay float when the others are quantized; they are trained as well, but neither pruned nor
-    clustered.
+    Attributes:
+        units: name -> flatbuffer.
+        steps: its `run` steps, in order.
+        answers: names of the values that are answers.
+        kept_float: units that stay float when the others are quantized; they are trained as well, but neither pruned
+            nor clustered.
+        image_shape: height, width and channels.
     """
 
     units: Mapping[str, bytes]
@@ -47,12 +51,16 @@ class FloatChain:
 
 
 @dataclass(frozen=True)
-class Course:
-    """How it is trained: Adam, the learning rate falling by half a cosine to nothing.
+class TrainingConfig:
+    """How a chain is trained: by Adam, the learning rate falling by half a cosine to nothing.
 
-    dataset: tf.data batches of (normalised images, labels), of known cardinality. backup: a folder for checkpoints,
-    from which an interrupted training goes on; it vanishes at the end. statistics: normalised images `[n, h, w, c]`
-    for the normalisation that pruning and clustering need. verbosity: as in `fit`.
+    Attributes:
+        dataset: tf.data batches of (normalised images, labels), of known cardinality.
+        epochs: of the training.
+        learning_rate: at the start.
+        backup: a folder for checkpoints, from which an interrupted training goes on; it is removed at the end.
+        statistics: normalised images `[n, h, w, c]` for the normalisation that pruning and clustering need.
+        verbosity: as in `fit`.
     """
 
     dataset: object
@@ -64,18 +72,18 @@ class Course:
 
     @property
     def steps(self) -> int:
-        """Of the whole training."""
+        """Number of steps of the whole training."""
         return int(self.dataset.cardinality()) * self.epochs
 
 
-def prune(chain: FloatChain, course: Course, sparsity: float) -> dict[str, bytes]:
+def prune(chain: FloatChain, config: TrainingConfig, sparsity: float) -> dict[str, bytes]:
     """The units with that share of every layer's weights zero, by magnitude.
 
     The share rises with tfmot's polynomial (Zhu and Gupta 2017, "To prune, or not to prune", equation 1).
     """
-    begin = int(PRUNED_FROM * course.steps)
+    begin = int(PRUNED_FROM * config.steps)
     schedule = tfmot.sparsity.keras.PolynomialDecay(
-        0.0, sparsity, begin, max(begin + 1, course.steps - begin), frequency=min(PRUNING_EVERY, max(1, begin))
+        0.0, sparsity, begin, max(begin + 1, config.steps - begin), frequency=min(PRUNING_EVERY, max(1, begin))
     )
 
     def wrap(layer, place: Place):
@@ -83,12 +91,12 @@ def prune(chain: FloatChain, course: Course, sparsity: float) -> dict[str, bytes
             return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=schedule)
         return layer
 
-    rebuilt = _checked(chain, wrap, unfold=course.statistics)
-    _fit(rebuilt, course, [tfmot.sparsity.keras.UpdatePruningStep()])
+    rebuilt = _checked(chain, wrap, unfold=config.statistics)
+    _fit(rebuilt, config, [tfmot.sparsity.keras.UpdatePruningStep()])
     return rebuilt.write_back(chain.units)
 
 
-def cluster(chain: FloatChain, course: Course, clusters: int, sparse: bool = False) -> dict[str, bytes]:
+def cluster(chain: FloatChain, config: TrainingConfig, clusters: int, sparse: bool = False) -> dict[str, bytes]:
     """The units with at most so many different weights in every channel of a convolution, or in a dense layer.
 
     By channel, because every channel of an int8 convolution has a scale of its own. sparse: zeros stay zeros.
@@ -108,9 +116,9 @@ def cluster(chain: FloatChain, course: Course, clusters: int, sparse: bool = Fal
         )
         return wrapped
 
-    rebuilt = _checked(chain, wrap, unfold=course.statistics)
+    rebuilt = _checked(chain, wrap, unfold=config.statistics)
     zeros = _zeros(chain, rebuilt) if sparse else []
-    _fit(rebuilt, course)
+    _fit(rebuilt, config)
     for key, wrapper in wrappers.items():
         wrapper.update_clustered_weights_associations()
         rebuilt.weights[key].variables[0].assign(wrapper.get_weight_from_layer("kernel"))
@@ -120,7 +128,7 @@ def cluster(chain: FloatChain, course: Course, clusters: int, sparse: bool = Fal
 
 def quantize_aware(
     chain: FloatChain,
-    course: Course,
+    config: TrainingConfig,
     ranges: Mapping[str, Mapping[int, tuple[float, float]]],
     image_range: tuple[float, float],
     sparse: bool = False,
@@ -148,7 +156,7 @@ def quantize_aware(
     enter = tf_keras.layers.Lambda(lambda x: tf.quantization.fake_quant_with_min_max_args(x, low, high))
     rebuilt = _checked(chain, wrap, enter)
     zeros = _zeros(chain, rebuilt) if sparse else []
-    _fit(rebuilt, course)
+    _fit(rebuilt, config)
     _restore(zeros)
     return rebuilt.write_back(chain.units)
 
@@ -207,23 +215,30 @@ def _checked(chain: FloatChain, wrap, enter=lambda image: image, unfold=None) ->
     """The rebuilt chain, if it answers as the units do without what `wrap` and `enter` add. Else ConversionError."""
     answers = rebuild(*chain.all, unfold=unfold).model
     images = np.random.default_rng(0).normal(size=(4, *chain.image_shape)).astype("float32")
-    batch = run_units(dict(chain.units), chain.steps, start_batch([], images, {}))
-    for name, answer in zip(chain.answers, tf.nest.flatten(answers(images)), strict=True):
-        expected = batch.real(name)
+    rebuilt_answers = tf.nest.flatten(answers(images))
+    for name, expected, answer in zip(chain.answers, _unit_answers(chain, images), rebuilt_answers, strict=True):
         largest = np.abs(expected - answer.numpy()).max()
         if largest > TOLERANCE * max(1.0, np.abs(expected).max()):
             raise ConversionError(f"expected the rebuilt chain to give the same {name}, received {largest:.2g} off")
     return rebuild(*chain.all, wrap, enter, unfold)
 
 
-def _fit(rebuilt: Rebuilt, course: Course, callbacks=()) -> None:
+def _unit_answers(chain: FloatChain, images: np.ndarray) -> list[np.ndarray]:
+    """What the units answer to images, float32 `[samples, classes]` an answer."""
+    exits = [{"op": "exit", "name": name, "value": name} for name in chain.answers]
+    program = [*chain.steps, *exits, {"op": "answer", "name": "", "value": chain.answers[-1]}]
+    stops = UnitChain(program, chain.units, {}).session(images).run(trace=True).stops
+    return [stop.outputs for stop in stops[:-1]]
+
+
+def _fit(rebuilt: Rebuilt, config: TrainingConfig, callbacks=()) -> None:
     answers = len(rebuilt.model.outputs)
-    schedule = tf_keras.optimizers.schedules.CosineDecay(course.learning_rate, course.steps)
+    schedule = tf_keras.optimizers.schedules.CosineDecay(config.learning_rate, config.steps)
     loss = [tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True) for _ in range(answers)]
     rebuilt.model.compile(tf_keras.optimizers.Adam(schedule), loss=loss)
-    backup = tf_keras.callbacks.BackupAndRestore(course.backup)  # first: the others look at the step that it restores
-    lessons = course.dataset.map(lambda images, labels: (images, (labels,) * answers))
+    backup = tf_keras.callbacks.BackupAndRestore(config.backup)  # first: the others look at the step that it restores
+    batches = config.dataset.map(lambda images, labels: (images, (labels,) * answers))
     logging.getLogger("absl").setLevel(logging.ERROR)
     rebuilt.model.fit(
-        lessons, epochs=course.epochs, verbose=course.verbosity, shuffle=False, callbacks=[backup, *callbacks]
+        batches, epochs=config.epochs, verbose=config.verbosity, shuffle=False, callbacks=[backup, *callbacks]
     )

@@ -10,7 +10,10 @@ import copy
 import json
 from dataclasses import dataclass
 
-NESTED = {"branch": ("then", "otherwise"), "repeat": ("steps",)}
+from ..batched.steps import end_steps, inner_lists, walk
+from .export import ConversionError
+
+STRAIGHT = ("run", "fill", "exit", "answer")
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,6 @@ class Group:
         return tuple(step["part"] for step in self.steps)
 
 
-def inner_lists(step: dict) -> list[list[dict]]:
-    """The lists of steps inside a step."""
-    if step["op"] == "select":
-        return list(step["cases"])
-    return [step[key] for key in NESTED.get(step["op"], ())]
-
-
 def reads(step: dict) -> set[str]:
     """Names of the values that a step itself reads, those of its inner steps left out."""
     values = set(step.get("inputs", {}).values()) if step["op"] == "run" else set()
@@ -51,19 +47,42 @@ def all_reads(steps: list[dict]) -> set[str]:
     values: set[str] = set()
     for step in steps:
         values |= reads(step)
-        for inner in inner_lists(step):
+        for _, inner in inner_lists(step):
             values |= all_reads(inner)
     return values
 
 
 def exit_names(program: list[dict]) -> list[str]:
     """Names of the exits and answers of a program, at any depth, in order."""
-    names = []
-    for step in program:
-        names += [step["name"]] if step["op"] in ("exit", "answer") else []
-        for inner in inner_lists(step):
-            names += exit_names(inner)
-    return names
+    return [step["name"] for step in end_steps(program)]
+
+
+def run_steps(program: list[dict]) -> list[dict]:
+    """The `run` steps of a program, at any depth, in order."""
+    return [step for _, step in walk(program) if step["op"] == "run"]
+
+
+def straight_steps(program: list[dict]) -> list[dict]:
+    """The `run` steps of a program without branches, in order.
+
+    Raises:
+        ConversionError: a step that decides, repeats or crops.
+    """
+    other = [step["op"] for step in program if step["op"] not in STRAIGHT]
+    if other:
+        expected = f"expected a program of {', '.join(STRAIGHT)} steps, received a {other[0]!r} step"
+        raise ConversionError(f"{expected}: only a straight chain can be fine-tuned or joined whole")
+    return [step for step in program if step["op"] == "run"]
+
+
+def without_exit_rules(program: list[dict]) -> list[dict]:
+    """The program up to all its answers: exits ask nobody, and what only their rules needed is dropped."""
+
+    def strip(steps: list[dict]) -> list[dict]:
+        bare = [{k: v for k, v in s.items() if s["op"] != "exit" or k != "rule"} for s in copy.deepcopy(steps)]
+        return _rebuilt(bare, strip)
+
+    return drop_dead(strip(program))
 
 
 def keep_exits(program: list[dict], kept: set[str]) -> list[dict]:
@@ -160,7 +179,7 @@ def _reads_outside(program: list[dict], steps: tuple[dict, ...]) -> set[str]:
     for step in program:
         if not any(step is own for own in steps):
             values |= reads(step)
-        for inner in inner_lists(step):
+        for _, inner in inner_lists(step):
             values |= _reads_outside(inner, steps)
     return values
 
@@ -186,6 +205,6 @@ def _rebuilt(steps: list[dict], change) -> list[dict]:
         if step["op"] == "select":
             step = step | {"cases": [change(case) for case in step["cases"]]}
         else:
-            step = step | {key: change(step[key]) for key in NESTED.get(step["op"], ())}
+            step = step | {key: change(inner) for key, inner in inner_lists(step)}
         result.append(step)
     return result

@@ -9,9 +9,11 @@ import numpy as np
 
 from . import calibrate
 from .calibrate import CANDIDATES, Candidate
-from .correct import correct_chain, correct_leaving
-from .execute import run_units, start_batch, straight_steps
+from .correct import FEWEST, correct_chain, correct_leaving
 from .export import ConversionError
+from .passes import run_steps, without_exit_rules
+from .ranges import Ranges, quantize_units, unit_ranges
+from .unit_chain import UnitChain, record
 
 CORRECTION_IMAGES = 96  # channel means settle with few images; the extremes above need more
 CORRECTED = 2  # the candidates whose biases are corrected: those that score best without
@@ -21,15 +23,20 @@ CORRECTED = 2  # the candidates whose biases are corrected: those that score bes
 class Quantized:
     """An int8 chain and how it was chosen.
 
-    units: name -> flatbuffer, the int8 units alone; what float units read of them is float32. ranges: of their
-    activations. chosen: the candidate, in words. scores: a row a chain that was tried: how it was calibrated, whether
-    its biases were corrected, and its divergence on the held-out images, in nats.
+    Attributes:
+        units: name -> flatbuffer, the int8 units alone; what float units read of them is float32.
+        ranges: of their activations.
+        chosen: the candidate, in words.
+        scores: a row a chain that was tried: how it was calibrated, whether its biases were corrected, and its
+            divergence on the held-out images, in nats.
+        notes: sentences about units that too few images reach.
     """
 
     units: dict[str, bytes]
-    ranges: calibrate.Ranges
+    ranges: Ranges
     chosen: str
     scores: list[dict]
+    notes: tuple[str, ...] = ()
 
 
 def quantize_chain(
@@ -42,52 +49,94 @@ def quantize_chain(
     image_range: tuple[float, float],
     tell: Callable[[str], None] = lambda text: None,
 ) -> Quantized:
-    """Quantize the units that are not in `kept_float`.
+    """Quantize the units that are not in `kept_float`, over any program.
 
-    floats: all units in float32. images: normalised, `[samples, h, w, c]`, to calibrate and correct on. held_out:
-    others, to choose on. tell: called with a line of progress.
+    Samples go the way of the parameters' defaults, past all exits.
+
+    Args:
+        floats: all units in float32.
+        kept_float: names of those that stay float32.
+        program: list of steps; the rules of its exits do not count.
+        parameters: parameter name -> specification with a "default".
+        images: normalised, `[samples, h, w, c]`, to calibrate and correct on.
+        held_out: others, to choose on.
+        image_range: lowest and highest normalised pixel.
+        tell: called with a line of progress.
+
+    Raises:
+        ConversionError: too few images.
     """
     if len(images) < 2 or len(held_out) < 2:
         raise ConversionError(
             f"expected images to calibrate and to choose on, received {len(images)} and {len(held_out)}"
         )
-    steps = straight_steps(program)
-    chain = [step for step in steps if step["part"] not in kept_float]
-    to_quantize = {step["part"]: floats[step["part"]] for step in chain}
-    answers = [step["value"] for step in program if step["op"] in ("exit", "answer")]
-    reference = run_units(floats, steps, start_batch(program, images, parameters))
-    truth = run_units(floats, steps, start_batch(program, held_out, parameters))
-    seen = calibrate.observe(to_quantize, chain, reference)
-
-    def score(units: dict[str, bytes]) -> float:
-        batch = start_batch(program, held_out, parameters)
-        return calibrate.divergence(truth, calibrate.run_mixed(units, floats, steps, batch), answers)
-
-    def ranges(candidate: Candidate) -> calibrate.Ranges:
-        return calibrate.unit_ranges(to_quantize, chain, seen, candidate, image_range)
-
-    few = images[:CORRECTION_IMAGES]
-    near, uncorrected, scored = reference.first(len(few)), {}, []
-    for candidate in CANDIDATES:
-        units = uncorrected[candidate] = calibrate.quantize_units(to_quantize, ranges(candidate))
-        batch = run_units(units, chain, start_batch(program, few, parameters))
-        units = correct_leaving(units, chain, near, batch)
-        scored.append((score(units), candidate, units))
-        tell(f"calibration by {candidate}: divergence {scored[-1][0]:.4f}")
-    scored.sort(key=lambda row: row[0])
-    rows = [_row(candidate, value, False) for value, candidate, _ in scored]
-    best = [(value, candidate, units, False) for value, candidate, units in scored[:1]]
-    for _, candidate, _ in scored[:CORRECTED]:
-        batch = start_batch(program, few, parameters)
-        units = correct_chain(uncorrected[candidate], to_quantize, chain, near, batch)
-        units = correct_leaving(units, chain, near, batch)
-        value = score(units)
-        tell(f"  corrected in chain order, {candidate}: divergence {value:.4f}")
-        best.append((value, candidate, units, True))
-        rows.append(_row(candidate, value, True))
-    _, candidate, units, was_corrected = min(best, key=lambda row: row[0])
-    return Quantized(units, ranges(candidate), f"{candidate}{', biases corrected' if was_corrected else ''}", rows)
+    chain = UnitChain(without_exit_rules(program), floats, parameters)
+    names = dict.fromkeys(step["part"] for step in run_steps(chain.program))
+    to_quantize = {name: floats[name] for name in names if name not in kept_float}
+    seen = calibrate.observe(chain.session(images), to_quantize)
+    search = _Search(chain, to_quantize, images[:CORRECTION_IMAGES], held_out, tell)
+    ranges = {
+        candidate: unit_ranges(to_quantize, chain.program, seen, candidate, image_range) for candidate in CANDIDATES
+    }
+    tried = sorted((search.plain(c, quantize_units(to_quantize, ranges[c])) for c in CANDIDATES), key=lambda t: t.score)
+    corrected = [search.corrected(row.candidate, row.uncorrected) for row in tried[:CORRECTED]]
+    best = min([tried[0], *corrected], key=lambda t: t.score)
+    return Quantized(
+        best.units,
+        ranges[best.candidate],
+        f"{best.candidate}{', biases corrected' if best.corrected else ''}",
+        [_row(trial) for trial in (*tried, *corrected)],
+        (*seen.notes, *best.notes),
+    )
 
 
-def _row(candidate: Candidate, value: float, corrected: bool) -> dict:
-    return {"samples": candidate.samples, "quantile": candidate.quantile, "corrected": corrected, "divergence": value}
+@dataclass(frozen=True)
+class _Trial:
+    """An int8 chain that was tried; `uncorrected` are its units as they were quantized."""
+
+    candidate: Candidate
+    corrected: bool
+    uncorrected: dict[str, bytes]
+    units: dict[str, bytes]
+    score: float
+    notes: tuple[str, ...] = ()
+
+
+class _Search:
+    """Scores int8 chains against the float chain, whose ways they take.
+
+    few: images to correct on. held_out: images to score on.
+    """
+
+    def __init__(self, chain: UnitChain, to_quantize: dict[str, bytes], few, held_out, tell):
+        self._chain, self._floats, self._few, self._held_out, self._tell = chain, to_quantize, few, held_out, tell
+        self._near = record(chain.session(few))
+        self._truth = chain.session(held_out).run(trace=True)
+
+    def plain(self, candidate: Candidate, units: dict[str, bytes]) -> _Trial:
+        """A candidate's chain; only what leaves it has the float chain's means."""
+        recording = record(self._chain.session(self._few, units), self._near.outcomes)
+        leaving = correct_leaving(units, self._chain.program, self._near, recording)
+        trial = _Trial(candidate, False, units, leaving, self._score(leaving))
+        self._tell(f"calibration by {candidate}: divergence {trial.score:.4f}")
+        return trial
+
+    def corrected(self, candidate: Candidate, units: dict[str, bytes]) -> _Trial:
+        """The chain with corrected biases."""
+        found = correct_chain(self._chain, units, self._near, self._few)
+        leaving = correct_leaving(found.units, self._chain.program, self._near, found.recording)
+        skipped = ", ".join(found.skipped)
+        few = f"fewer than {FEWEST} of {len(self._few)} images reach {skipped}: biases are not corrected there"
+        notes = (few,) if skipped else ()
+        trial = _Trial(candidate, True, units, leaving, self._score(leaving), notes)
+        self._tell(f"  corrected in chain order, {candidate}: divergence {trial.score:.4f}")
+        return trial
+
+    def _score(self, units: dict[str, bytes]) -> float:
+        outcomes = self._chain.session(self._held_out, units).run(trace=True, replay=self._truth)
+        return calibrate.divergence(self._truth, outcomes)
+
+
+def _row(trial: _Trial) -> dict:
+    read = {"samples": trial.candidate.samples, "quantile": trial.candidate.quantile}
+    return read | {"corrected": trial.corrected, "divergence": trial.score}

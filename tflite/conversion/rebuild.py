@@ -18,6 +18,7 @@ from ..graph import flatbuffer
 from ..graph.weights import weighted_operators
 from . import layers
 from .export import ConversionError
+from .passes import straight_steps
 
 STATISTICS_BATCH = 64
 
@@ -90,16 +91,22 @@ def rebuild(
 ) -> Rebuilt:
     """The units of a straight chain as one tf_keras model, `[batch, *image_shape]` to one tensor an answer.
 
-    units: float32 flatbuffers. steps: the `run` steps. answers: the values to return. wrap: what a layer becomes that
-    has weights or writes a tensor of a unit: itself, or the layer in a wrapper. enter: applied to the image's tensor.
-    unfold: images `[n, *image_shape]`, or None; with them every weighted operator with a bias but an answer's is
-    followed by a normalisation that has its statistics on those images, and changes nothing.
+    Args:
+        units: name -> float32 flatbuffer.
+        steps: the steps of the program.
+        answers: names of the values to return.
+        image_shape: height, width and channels.
+        wrap: what a layer becomes that has weights or writes a tensor of a unit: itself, or the layer in a wrapper.
+        enter: applied to the image's tensor.
+        unfold: images `[n, *image_shape]`, or None; with them every weighted operator with a bias but an answer's is
+            followed by a normalisation that has its statistics on those images, and changes nothing.
 
-    Raises ConversionError for an operator that has no layer here.
+    Raises:
+        ConversionError: a program that is not straight, or an operator that has no layer here.
     """
     image = tf_keras.Input(image_shape, name="image")
     values, rebuilt = {"image": enter(image)}, Rebuilt(None)
-    for step in steps:
+    for step in straight_steps(steps):
         folded = {port for port, value in step["outputs"].items() if value in answers}
         unit = _Unit(step["part"], units[step["part"]], wrap, rebuilt.weights, None if unfold is None else folded)
         values |= unit.apply({port: values[value] for port, value in step["inputs"].items()}, step["outputs"])

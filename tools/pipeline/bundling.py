@@ -84,7 +84,7 @@ def golden_images(images, sweep, points) -> list[np.ndarray]:
 
 
 def measure_points(work, chain, points, images, labels, kept, sweep, reference) -> list[dict]:
-    """Accuracy and cost of every point on the finished chain, beside the float network's, in the order of the points."""
+    """Accuracy and cost of every point on the finished chain, beside the float network's, in their order."""
     rows, full = [], None
     for name, setting in reversed(points.items()):
         parameters = known(setting.parameters, chain.manifest.parameters)

@@ -14,7 +14,8 @@ from functools import partial
 
 import numpy as np
 
-from tools import console, runs
+from tools import console
+from tools.pipeline import runs
 
 BATCH = 128
 STATISTICS_SPLIT, STATISTICS_IMAGES = "train[:10%]", 512
@@ -47,11 +48,11 @@ def quantization_aware(work, floats: dict[str, bytes], kept_float: set[str], ran
 
 
 def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, wanted: Callable) -> dict[str, bytes]:
-    """What `wanted(chain, course)` makes of the units, or what it made of the same units with the same settings."""
+    """What `wanted(chain, config)` makes of the units, or what it made of the same units with the same settings."""
     import tf_keras
 
     from keras_models import seeding
-    from tflite.conversion import execute, finetune
+    from tflite.conversion import finetune, passes
 
     kind, options, task = next(iter(told)), work.options, work.task
     content = hashlib.sha256(b"".join(units[name] for name in sorted(units))).hexdigest()
@@ -62,8 +63,8 @@ def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, want
         console.say(f"{kind}: taken from {file}")
         with np.load(file) as kept:
             return {name: kept[name].tobytes() for name in kept.files}
-    answers = [step["value"] for step in work.answering if step["op"] in ("exit", "answer")]
-    steps = execute.straight_steps(work.answering)
+    answers = [step["value"] for step in work.all_exits if step["op"] in ("exit", "answer")]
+    steps = passes.straight_steps(work.all_exits)
     chain = finetune.FloatChain(units, steps, answers, frozenset(kept_float), tuple(task.input_shape))
     dataset = task.dataset("train", BATCH, augment=task.augments, shuffle_seed=options.seed)
     backup = file.with_suffix("")
@@ -71,11 +72,11 @@ def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, want
     images, _, _ = task.load(STATISTICS_SPLIT)
     statistics = task.normalise(images[:STATISTICS_IMAGES])
     verbosity = console.keras_verbosity()
-    course = finetune.Course(dataset, told["epochs"], RATES[kind], str(backup), statistics, verbosity)
-    console.say(f"{kind}: {course.epochs} epochs of {int(dataset.cardinality())} steps, resumed if it is interrupted")
+    config = finetune.TrainingConfig(dataset, told["epochs"], RATES[kind], str(backup), statistics, verbosity)
+    console.say(f"{kind}: {config.epochs} epochs of {int(dataset.cardinality())} steps, resumed if it is interrupted")
     seeding.set_random_seed(options.seed)
     tf_keras.utils.set_random_seed(options.seed)
-    trained = wanted(chain, course)
+    trained = wanted(chain, config)
     with runs.whole(file) as stream:
         np.savez(stream, **{name: np.frombuffer(bytes(unit), np.uint8) for name, unit in trained.items()})
     shutil.rmtree(backup, ignore_errors=True)

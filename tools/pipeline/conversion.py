@@ -14,9 +14,9 @@ import numpy as np
 from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.policies import choice, names
-from tflite.batched.outcomes import end_steps, walk
+from tflite.batched.steps import end_steps, walk
 from tflite.batched.units import UnitRunner
-from tflite.conversion import calibrate, export, latency, passes, quantize
+from tflite.conversion import export, latency, passes, quantize, ranges
 from tools import console
 from tools.pipeline import bundling, compression, kept_exits, runs, training
 from tools.pipeline.operating_points import Grid
@@ -165,9 +165,11 @@ def quantize_units(work: Conversion, kept_float: set[str]) -> None:
     )
     work.calibration = {"chosen": result.chosen, "scores": result.scores}
     work.notes += result.notes
+    for note in result.notes:
+        console.say(note)
     if work.options.qat:
         work.units = compression.quantization_aware(work, work.units, kept_float, result.ranges, pixels)
-        work.units |= calibrate.quantize_units(work.units, result.ranges)
+        work.units |= ranges.quantize_units(work.units, result.ranges)
     else:
         work.units |= result.units
 

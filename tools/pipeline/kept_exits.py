@@ -46,7 +46,7 @@ def choose(work, sweep: Sweep) -> np.ndarray | None:
 
 
 def open_exits(network: EarlyExit, settings, policy) -> np.ndarray:
-    """The exits that a policy may take, bool `[exits]`: those of the network's own rules, all trained ones, or the last.
+    """The exits that a policy may take, bool `[exits]`: the network's own rules' ones, all trained ones, or the last.
 
     settings: stage -> its settings, as the network was trained with.
     """

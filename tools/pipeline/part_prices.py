@@ -54,14 +54,15 @@ def int8_units(chain, images) -> dict[str, bytes]:
 
     images: normalised, `[samples, h, w, c]`, to calibrate on.
     """
-    from tflite.conversion import calibrate, execute, export
+    from tflite.conversion import calibrate, export, passes, ranges
+    from tflite.conversion.unit_chain import UnitChain
 
-    parts, program = chain.parts(), chain.program()
+    parts, program = chain.parts(), passes.without_exit_rules(chain.program())
     floats = {name: export.export_unit(part.model, name) for name, part in parts.items()}
-    steps = [step for step in execute.straight_steps(program) if not parts[step["part"]].decides]
-    trunk = {step["part"]: floats[step["part"]] for step in steps}
-    batch = execute.run_units(trunk, steps, execute.start_batch([], images, {}))
-    seen = calibrate.observe(trunk, steps, batch)
+    defaults = {name: {"default": knob.default} for name, knob in chain.parameters().items()}
+    ran = {step["part"] for step in passes.run_steps(program)}
+    trunk = {name: floats[name] for name, part in parts.items() if name in ran and not part.keep_float}
+    seen = calibrate.observe(UnitChain(program, floats, defaults).session(images), trunk)
     widest = calibrate.Candidate(len(images), 1.0)
     span = (float(images.min()), float(images.max()))
-    return floats | calibrate.quantize_units(trunk, calibrate.unit_ranges(trunk, steps, seen, widest, span))
+    return floats | ranges.quantize_units(trunk, ranges.unit_ranges(trunk, program, seen, widest, span))

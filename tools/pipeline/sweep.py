@@ -12,7 +12,8 @@ from keras_models import programs
 from keras_models.policies.choice import Seen
 from tflite.batched import rules
 from tflite.batched.executor import Executor
-from tflite.batched.outcomes import Outcomes, walk
+from tflite.batched.outcomes import Outcomes
+from tflite.batched.steps import walk
 from tflite.batched.values import Value
 
 CHUNK = 256  # samples whose values are in memory at a time
@@ -51,11 +52,14 @@ class KerasPart:
         import tensorflow as tf
 
         specs = {t.name: tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in model.inputs}
-        self._call = tf.function(lambda x: model(x, training=False), input_signature=[specs], autograph=False)
+        traced = tf.function(lambda x: model(x, training=False), input_signature=[specs], autograph=False)
+        self._call = traced.get_concrete_function()
 
     def __call__(self, inputs: dict[str, Value]) -> dict[str, Value]:
         """The outputs for every sample of the inputs, port for port."""
-        outputs = self._call({port: value.real() for port, value in inputs.items()})
+        import tensorflow as tf
+
+        outputs = self._call({port: tf.constant(value.real()) for port, value in inputs.items()})
         return {port: Value(array.numpy()) for port, array in outputs.items()}
 
 
@@ -69,8 +73,8 @@ def keras_parts(chain, steps: list[dict]) -> dict[str, KerasPart]:
 class Sweep:
     """A chain's program on labelled samples.
 
-    A program in a line with exits is traced once: what every exit would answer, and what its rule compares, decide every
-    threshold. Any other program is run for every setting; what a setting does not change is not computed again.
+    A program in a line with exits is traced once: what every exit would answer, and what its rule compares, decide
+    every threshold. Any other program is run for every setting; what a setting does not change is not computed again.
 
     Args:
         chain: a `keras_models.base.Deployable`.

@@ -7,15 +7,14 @@ from ai_edge_litert import schema_py_generated as schema
 
 from tests.tflite.conversion import tiny
 from tflite.conversion import layers, rebuild
-from tflite.conversion.execute import run_units, start_batch, straight_steps
 from tflite.conversion.export import ConversionError, export_unit
+from tflite.conversion.passes import straight_steps
 
 STEPS, ANSWERS, SHAPE = straight_steps(tiny.program()), ["logits_1", "logits_2"], (12, 12, 1)
 
 
 def run(units, images, steps=STEPS, answers=ANSWERS):
-    batch = run_units(units, steps, start_batch([], images, {}))
-    return [batch.real(name) for name in answers]
+    return list(tiny.values(units, images, answers, steps).values())
 
 
 def assert_same(answers, expected, **tolerance):

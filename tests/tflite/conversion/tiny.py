@@ -78,6 +78,23 @@ def floats():
     return {name: export_unit(model, name) for name, model in keras_parts().items()}
 
 
+def values(units, images, names=(), steps=None):
+    """Named values of units on images, float32: name -> `[samples, ...]`; the exits' answers if no name is given.
+
+    steps: the program, by default the tiny one.
+    """
+    from tflite.conversion.unit_chain import UnitChain
+
+    names = names or ("logits_1", "logits_2")
+    program = [*(steps or program_without_answer()), {"op": "answer", "name": "end", "value": names[-1]}]
+    kept = UnitChain(program, units, {}).session(images).run(trace=True, keep=names).kept
+    return {name: kept[name].real for name in names}
+
+
+def program_without_answer():
+    return [step for step in program() if step["op"] == "run"]
+
+
 @functools.cache
 def quantized():
     """What `quantize_chain` makes of them, and the lines that it told."""

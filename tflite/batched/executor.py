@@ -1,0 +1,128 @@
+"""The batched executor: a program, its parts, and sessions that run it on a batch under settings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+
+import numpy as np
+
+from .memo import Memo, combined, digest
+from .outcomes import Outcomes
+from .passing import Options, Passing, Visit
+from .steps import walk
+from .values import Column, Value
+
+Part = Callable[[dict[str, Value]], dict[str, Value]]
+
+
+class Executor:
+    """Any program of plain-dict steps over batched parts.
+
+    Args:
+        program: list of steps, as docs/bundle.md describes them.
+        parts: part name -> callable from {port: Value} to {port: Value} over the samples given. All outputs that any
+            step takes must be there. A part may be replaced in `parts` before its first run in a session.
+        parameters: parameter name -> specification with a "default", a number or a list of numbers.
+    """
+
+    def __init__(self, program: list[dict], parts: Mapping[str, Part], parameters: Mapping[str, Mapping]):
+        self.program, self.parts = program, parts
+        self.defaults = {name: spec["default"] for name, spec in parameters.items()}
+        self.ports: dict[str, set[str]] = {}
+        for _, step in walk(program):
+            if step["op"] == "run":
+                self.ports.setdefault(step["part"], set()).update(step["outputs"])
+
+    def session(self, inputs: Mapping[str, np.ndarray]) -> Session:
+        """A session on one batch of inputs: name -> float32 `[samples, ...]`."""
+        return Session(self, inputs)
+
+    def run(self, inputs: Mapping[str, np.ndarray], settings: Mapping | None = None, **options) -> Outcomes:
+        """One run on a batch, nothing remembered: see `Session.run`."""
+        return self.session(inputs).run(settings, **options)
+
+
+class Session:
+    """A batch of inputs, on which the program is run under one setting after another.
+
+    What a part computed is remembered, by versions of its inputs: a run computes only what other settings change.
+
+    Attributes:
+        computed: part -> how many samples it has been run on.
+    """
+
+    def __init__(self, executor: Executor, inputs: Mapping[str, np.ndarray]):
+        lengths = {len(array) for array in inputs.values()}
+        if len(lengths) != 1 or not min(lengths):
+            raise ValueError(f"expected inputs with one number of samples, at least 1, received {sorted(lengths)}")
+        self.executor, self.samples = executor, lengths.pop()
+        self.computed: Counter = Counter()
+        self._inputs = {name: Value(np.asarray(array, np.float32)) for name, array in inputs.items()}
+        self._memos: dict[object, Memo] = {}
+
+    def run(
+        self,
+        settings: Mapping[str, float | list[float]] | None = None,
+        *,
+        trace: bool = False,
+        replay: Outcomes | None = None,
+        force: Mapping[str, str] | None = None,
+        keep: Collection[str] = (),
+        before_run: Callable[[Visit], None] | None = None,
+        after_run: Callable[[Visit, dict[str, Value]], None] | None = None,
+    ) -> Outcomes:
+        """Run the program on the batch.
+
+        Args:
+            settings: parameter -> number or list of numbers; others have their defaults.
+            trace: take no exit, and record what each would have answered. An exit needs no rule then.
+            replay: outcomes of the same program on the same samples; every branch, select and exit is taken as there.
+                In a trace exits are not taken all the same.
+            force: path of a branch or select -> the side ("then", "otherwise", "cases[1]") that all samples take there.
+            keep: names of values to keep.
+            before_run: called before each `run` step.
+            after_run: called behind each `run` step, with its outputs by port.
+
+        Returns:
+            The `Outcomes`.
+
+        Raises:
+            ValueError: an unknown parameter, a sample that does not end in an answer, or one that comes to a decision
+                which the replayed run did not take for it.
+        """
+        values = dict(self.executor.defaults)
+        unknown = set(settings or {}) - set(values)
+        if unknown:
+            raise ValueError(f"settings: expected some of {sorted(values)}, received {sorted(unknown)}")
+        options = Options(values | dict(settings or {}), trace, replay, force or {}, before_run, after_run)
+        passing = Passing(self, options)
+        for name, value in self._inputs.items():
+            every = np.full(self.samples, digest("input", name), np.uint64)
+            passing.column(name).put(np.arange(self.samples), value, every)
+        return passing.outcomes(keep)
+
+    def compute(
+        self, key: object, call: Part, ports: Collection[str] | None, columns: Mapping[str, Column], rows: np.ndarray
+    ) -> dict[str, tuple[Column, np.ndarray]]:
+        """What a pure function makes of those rows of its inputs, remembered or computed.
+
+        Args:
+            key: equal keys mean the same function.
+            call: the function, as a part.
+            ports: the outputs to keep, or None for all.
+            columns: port -> the column that it reads.
+            rows: indices of samples.
+
+        Returns:
+            Port -> (column with those rows, their versions).
+        """
+        versions = combined(key, {port: column.versions[rows] for port, column in columns.items()})
+
+        def compute(missing: np.ndarray) -> dict[str, Value]:
+            outputs = call({port: column.take(missing) for port, column in columns.items()})
+            self.computed[key] += len(missing)
+            return outputs if ports is None else {port: outputs[port] for port in ports}
+
+        outputs = self._memos.setdefault(key, Memo(self.samples)).outputs(rows, versions, compute)
+        return {port: (column, combined(port, {"": versions})) for port, column in outputs.items()}

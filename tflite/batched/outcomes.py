@@ -1,0 +1,178 @@
+"""What a program did with every sample of a batch: how each ended, what it was answered, and which way it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from .rules import first_largest, softmax
+from .steps import end_steps, inner_lists, walk
+
+SERVER = "server_"  # before the cost units of parts that run remotely
+RUNS = ("run", "remote")
+
+
+class Event(NamedTuple):
+    """A step that samples went through together.
+
+    Attributes:
+        kind: "run", "remote" (a run on the server), "exit_asked", "exit_taken", "branch", "select", "repeat", "crop",
+            "fill" or "answer".
+        where: path of the step, such as `program[3].then[0]`.
+        name: of the part, exit, answer or output; the side taken ("then", "otherwise", "cases[1]"); the iteration.
+        rows: indices of the samples, ascending.
+        turn: iterations of the repeats around the step, outermost first.
+    """
+
+    kind: str
+    where: str
+    name: str
+    rows: np.ndarray
+    turn: tuple[int, ...] = ()
+
+
+class Stop(NamedTuple):
+    """An exit or answer that samples passed in a trace.
+
+    Attributes:
+        name: of the exit or answer.
+        rows: indices of the samples, ascending.
+        outputs: float32 `[rows, classes]`, what they would be answered with.
+        held: bool `[rows]`, whether the exit's rule held; None for an answer and for an exit without a rule.
+        events: how many events came before.
+    """
+
+    name: str
+    rows: np.ndarray
+    outputs: np.ndarray
+    held: np.ndarray | None
+    events: int
+
+
+class Kept(NamedTuple):
+    """A named value at the end of a run: the rows that have one, and float32 `[rows, ...]`."""
+
+    rows: np.ndarray
+    real: np.ndarray
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The outcomes of a batch.
+
+    Attributes:
+        program: the list of steps.
+        samples: how many.
+        end: int `[samples]`, index into `ends` of the exit or answer that each ended with.
+        outputs: float32 `[samples, classes]`, the values answered with, dequantized.
+        events: in order of execution.
+        kept: name -> `Kept`, of the values that were to be kept.
+        stops: in a trace every exit and answer that was passed, in order; else empty.
+    """
+
+    program: list[dict]
+    samples: int
+    end: np.ndarray
+    outputs: np.ndarray
+    events: tuple[Event, ...]
+    kept: dict[str, Kept] = field(default_factory=dict)
+    stops: tuple[Stop, ...] = ()
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Names of the exits and answers, in program order."""
+        return tuple(step["name"] for step in end_steps(self.program))
+
+    def labels(self) -> np.ndarray:
+        """Class indices, `[samples]`: the largest output, the first among equals."""
+        return first_largest(self.outputs)
+
+    def probabilities(self) -> np.ndarray:
+        """float32 `[samples, classes]`: the softmax of the outputs, or themselves where they are probabilities."""
+        stated = np.array([step.get("activation") == "none" for step in end_steps(self.program)])[self.end]
+        with np.errstate(invalid="ignore"):
+            soft = softmax(self.outputs.astype(np.float64))
+        return np.where(stated[:, None], self.outputs, soft).astype(np.float32)
+
+    def paths(self, before: Stop | None = None) -> list[tuple[str, ...]]:
+        """Names of the parts that each sample ran, in order; with a stop, those before it."""
+        paths: list[list[str]] = [[] for _ in range(self.samples)]
+        for event in self._runs(before):
+            for row in event.rows.tolist():
+                paths[row].append(event.name)
+        return [tuple(path) for path in paths]
+
+    def runs(self, before: Stop | None = None) -> dict[str, np.ndarray]:
+        """How often each sample ran each part of the program: part -> int `[samples]`; with a stop, before it."""
+        parts = [step["part"] for _, step in walk(self.program) if step["op"] == "run"]
+        counts = {part: np.zeros(self.samples, int) for part in parts}
+        for event in self._runs(before):
+            counts[event.name][event.rows] += 1
+        return counts
+
+    def costs(self, part_costs: Mapping[str, Mapping[str, float]], before: Stop | None = None) -> dict[str, np.ndarray]:
+        """What each sample cost, by unit: float64 `[samples]`; with a stop, up to it.
+
+        Args:
+            part_costs: part -> {unit: cost of a run}. Runs on the server are billed apart, under `server_` + unit.
+            before: a stop of this trace, or None.
+        """
+        prefixes = {"run": "", "remote": SERVER}
+        steps = [step for _, step in walk(self.program) if step["op"] == "run"]
+        total = {
+            prefixes[_kind(step)] + unit: np.zeros(self.samples) for step in steps for unit in part_costs[step["part"]]
+        }
+        for event in self._runs(before):
+            for unit, cost in part_costs[event.name].items():
+                total[prefixes[event.kind] + unit][event.rows] += cost
+        return total
+
+    def end_shares(self) -> dict[str, float]:
+        """Share of the samples that ended with each exit and answer, in program order."""
+        counts = np.bincount(self.end, minlength=len(self.ends))
+        return {name: float(count / self.samples) for name, count in zip(self.ends, counts, strict=True)}
+
+    def answers(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Of a trace: name of an exit or answer -> (rows, outputs float32 `[rows, classes]`) of all that passed it.
+
+        Those that no sample passed are left out; one inside a repeat has a row each time that a sample passed.
+        """
+        found: dict[str, list[Stop]] = {name: [] for name in self.ends}
+        for stop in self.stops:
+            found[stop.name].append(stop)
+        return {
+            name: (np.concatenate([s.rows for s in stops]), np.concatenate([s.outputs for s in stops]))
+            for name, stops in found.items()
+            if stops
+        }
+
+    def sides(self) -> dict[str, dict[str, int]]:
+        """How many samples took each side of each branch, select and exit, also those that nobody took.
+
+        Returns:
+            Path of the step -> {side: samples}; sides are "then" and "otherwise", "cases[0]" and so on, "taken" and
+            "passed". A sample that comes several times, in a repeat, counts once for each side that it took.
+        """
+        taken: dict[tuple[str, str], set] = {}
+        for event in self.events:
+            side = {"exit_taken": "taken", "exit_asked": "asked"}.get(event.kind, event.name)
+            taken.setdefault((event.where, side), set()).update(event.rows.tolist())
+        found = {}
+        for where, step in walk(self.program):
+            if step["op"] == "exit":
+                left, asked = (len(taken.get((where, side), ())) for side in ("taken", "asked"))
+                found[where] = {"taken": left, "passed": asked - left}
+            elif step["op"] in ("branch", "select"):
+                found[where] = {side: len(taken.get((where, side), ())) for side, _ in inner_lists(step)}
+        return found
+
+    def _runs(self, before: Stop | None) -> Iterator[Event]:
+        events = self.events if before is None else self.events[: before.events]
+        return (event for event in events if event.kind in RUNS)
+
+
+def _kind(step: dict) -> str:
+    return "remote" if step.get("on") == "remote" else "run"

@@ -1,0 +1,114 @@
+"""Ranges of the activations of a chain to be quantized: what shares a scale has one range."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+from ..batched.steps import walk
+from ..graph import flatbuffer
+from .calibrate import Candidate, Observations, activations
+from .export import quantize_unit
+from .passes import run_steps
+
+Ranges = dict[str, dict[int, tuple[float, float]]]  # unit -> {tensor index: (lowest, highest)}
+_KEEP_SCALE = {"AVERAGE_POOL_2D", "MAX_POOL_2D", "RESHAPE", "PAD"}
+
+
+def unit_ranges(
+    units: Mapping[str, bytes],
+    program: list[dict],
+    seen: Observations,
+    candidate: Candidate,
+    image_range: tuple[float, float],
+) -> Ranges:
+    """Ranges of all activations of the units to be quantized.
+
+    A value has one range, the union over all steps that write it: seams meet exactly, and a value has one scale
+    wherever it is written. What its readers have seen counts only where other steps than these units write it.
+
+    Args:
+        units: unit -> float32 flatbuffer.
+        program: list of steps.
+        seen: what was observed.
+        candidate: how ranges are read from it.
+        image_range: what normalised pixels can be; for an image the range is known and need not be observed.
+    """
+    classes, derived = _shared_scales(units, program)
+    ranges = {classes.of("image"): image_range}
+    tensors = {name: activations(content) for name, content in units.items()}
+    for name, indices in tensors.items():
+        for index in indices:
+            if (name, index) not in derived:
+                low, high = seen.range((name, index), candidate)
+                known = ranges.get(classes.of((name, index)), (low, high))
+                ranges[classes.of((name, index))] = min(known[0], low), max(known[1], high)
+    return {name: {i: ranges[classes.of((name, i))] for i in indices} for name, indices in tensors.items()}
+
+
+def quantize_units(units: Mapping[str, bytes], ranges: Ranges) -> dict[str, bytes]:
+    """The units that have ranges, as int8."""
+    return {name: quantize_unit(units[name], ranges[name], name) for name in ranges}
+
+
+def tie_scale_preserving_ops(content: bytes) -> list[tuple[int, int]]:
+    """(input, output) tensors of the operators that do not rescale: TFLite gives both one scale."""
+    model, computed = flatbuffer.load(content), set(activations(content))
+    ties = [
+        (int(operator.inputs[0]), int(operator.outputs[0]))
+        for operator in flatbuffer.only_subgraph(model, "the unit").operators
+        if flatbuffer.operator_name(model.operatorCodes[operator.opcodeIndex]) in _KEEP_SCALE
+    ]
+    return [(source, target) for source, target in ties if source in computed]
+
+
+class _Classes:
+    """Tensors and values in classes that share one range; classes are joined two by two."""
+
+    def __init__(self):
+        self._above: dict[Hashable, Hashable] = {}
+
+    def of(self, member: Hashable) -> Hashable:
+        """The member that stands for all of its class."""
+        while member in self._above:
+            member = self._above[member]
+        return member
+
+    def join(self, one: Hashable, other: Hashable) -> None:
+        """Make one class of two."""
+        one, other = self.of(one), self.of(other)
+        if one != other:
+            self._above[other] = one
+
+
+def _shared_scales(units: Mapping[str, bytes], program: list[dict]) -> tuple[_Classes, set]:
+    """The classes of values and tensors (unit, index), and the tensors that have what others of their class have."""
+    steps = [step for step in run_steps(program) if step["part"] in units]
+    written = {"image"} | {value for step in steps for value in step["outputs"].values()}
+    alone = written - _written_by_others(program, units)
+    ports = {name: flatbuffer.ports(flatbuffer.load(content)) for name, content in units.items()}
+    classes, derived, sources = _Classes(), set(), set()
+    for step in steps:
+        name = step["part"]
+        for port, value in step["inputs"].items():
+            tensor = name, ports[name].inputs[port]
+            if value in written:
+                classes.join(value, tensor)
+            (derived if value in alone else sources).add(tensor)
+        for port, value in step["outputs"].items():
+            classes.join(value, (name, ports[name].outputs[port]))
+    for name, content in units.items():
+        for source, target in tie_scale_preserving_ops(content):
+            classes.join((name, source), (name, target))
+            derived.add((name, target))
+    return classes, derived - sources
+
+
+def _written_by_others(program: list[dict], units: Mapping[str, bytes]) -> set[str]:
+    """Values that fills, crops and parts other than the units write."""
+    values: set[str] = set()
+    for _, step in walk(program):
+        if step["op"] == "run" and step["part"] not in units:
+            values |= set(step["outputs"].values())
+        elif step["op"] in ("fill", "crop"):
+            values.add(step["output"])
+    return values
