@@ -39,6 +39,8 @@ COLOURS = {
     "pink": Colour("#d0568f", "#ee8fbb"),
     "brown": Colour("#6e4b35", "#b99378"),
     "lime": Colour("#6c9a28", "#a5cf64"),
+    "slate": Colour("#47586b", "#9fb3c8"),
+    "peach": Colour("#e59a7a", "#f3b9a1"),
     "ramp-0": Colour("#a9c7f2", "#2f4f80"),
     "ramp-1": Colour("#85aeea", "#3c679f"),
     "ramp-2": Colour("#6194df", "#4d80be"),
@@ -46,7 +48,7 @@ COLOURS = {
     "ramp-4": Colour("#2562bd", "#8ab6ee"),
     "ramp-5": Colour("#164a98", "#b8d4fa"),
 }
-SERIES = ("blue", "orange", "violet", "green", "red", "sky", "gold", "pink", "brown", "lime")
+SERIES = ("blue", "orange", "violet", "green", "red", "sky", "gold", "pink", "brown", "lime", "slate", "peach")
 RAMP = 6  # colours from pale to strong, for what has an order
 MARKERS = "os^vDPX<>*h"
 DOTS_PER_INCH = 110
@@ -60,6 +62,16 @@ def colour(name: str) -> str:
 def ramp(place: float) -> str:
     """The colour of a place between 0, the palest, and 1."""
     return colour(f"ramp-{round((RAMP - 1) * place)}")
+
+
+def series(number: int) -> dict:
+    """How line `number` of a figure is drawn, so that it differs from the others in colour and marker, or in dashes."""
+    dashed = number // len(SERIES) % 2
+    return {
+        "color": colour(SERIES[number % len(SERIES)]),
+        "marker": MARKERS[number % len(MARKERS)],
+        "linestyle": "--" if dashed else "-",
+    }
 
 
 def style() -> dict:
@@ -127,7 +139,8 @@ def draw_svg(title: str, paint: Callable, shape=(1, 1), size=(9.0, 3.6), **share
 
 def draw_png(file: str | Path, paint: Callable, shape=(1, 1), size=(7.0, 4.2), **shared) -> None:
     """Draws a figure into a PNG file; the other arguments are those of `draw_svg`."""
-    with _painted(paint, shape, size, style(), shared) as figure:
+    backed = {"legend.frameon": True, "legend.edgecolor": "none"}  # names within the axes are read over lines
+    with _painted(paint, shape, size, style() | backed, shared) as figure:
         figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
 
 

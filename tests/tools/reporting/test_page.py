@@ -90,12 +90,6 @@ def test_examples_have_the_pixels_of_their_row(gathered, pixels):
     assert gathered["examples"]["hard"][0]["exit"] == 2
 
 
-def test_a_colour_thumbnail_keeps_its_channels():
-    pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    data = figures.thumbnail(pixels).partition(",")[2]
-    assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) == pixels).all()
-
-
 @pytest.mark.parametrize("draw", [charts.cost_accuracy, charts.exit_rates, charts.exit_accuracy, charts.latency])
 def test_figures_take_their_colours_from_the_page(gathered, draw):
     svg = draw(gathered)
