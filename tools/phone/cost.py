@@ -16,6 +16,7 @@ from tflite import goldens
 from tflite import manifest as m
 from tflite.parts import open_parts
 from tools import console, native, rivals
+from tools.phone.laboratory import Laboratory
 from tools.phone.models import Phone
 
 DRAWN_IMAGES = 4  # where a bundle has no golden images
@@ -96,7 +97,7 @@ class Seen:
         return {name: count.mean for name, count in self.counts.items()}
 
 
-def observe(bundle, images, laboratory) -> Seen:
+def observe(bundle: tflite.Bundle, images: list[np.ndarray], laboratory: Laboratory) -> Seen:
     """Runs every part on the phone, on the way to the end, for each image; and every golden case, exits and all.
 
     A part that no image reaches is run on random inputs.
@@ -124,7 +125,7 @@ def observe(bundle, images, laboratory) -> Seen:
     return Seen(lookout.counts, len(golden_cases(bundle)), problems)
 
 
-def on_the_phone(bundle):
+def on_the_phone(bundle: tflite.Bundle) -> tflite.Bundle:
     """The bundle with all its runs remote: the chain asks for each, and decides here."""
 
     def remote(value):
@@ -139,13 +140,13 @@ def on_the_phone(bundle):
     return rivals.with_program(bundle, program)
 
 
-def golden_cases(bundle) -> tuple:
+def golden_cases(bundle: tflite.Bundle) -> tuple:
     """The golden cases of a bundle; none where it has no goldens."""
     entry = bundle.manifest.goldens
     return () if entry is None else goldens.read_index(bundle.read(entry.index.file), entry.index.file).cases
 
 
-def images_of(bundle) -> list[np.ndarray]:
+def images_of(bundle: tflite.Bundle) -> list[np.ndarray]:
     """The golden images, or random ones of the bundle's size."""
     entry = bundle.manifest.goldens
     if entry is not None:

@@ -11,9 +11,15 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Shape, Size = tuple[int, int], tuple[float, float]
 
 
 class Colour(NamedTuple):
@@ -107,7 +113,7 @@ def style() -> dict:
 
 
 @contextlib.contextmanager
-def _painted(paint: Callable, shape: tuple[int, int], size, settings: dict, shared: dict) -> Iterator:
+def _painted(paint: Callable, shape: Shape, size: Size, settings: dict, shared: dict) -> Iterator:
     """A figure that `paint(figure, axes)` has filled; it is to be saved while the settings hold."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -118,7 +124,7 @@ def _painted(paint: Callable, shape: tuple[int, int], size, settings: dict, shar
         yield figure
 
 
-def draw_svg(title: str, paint: Callable, shape=(1, 1), size=(9.0, 3.6), **shared) -> str:
+def draw_svg(title: str, paint: Callable, shape: Shape = (1, 1), size: Size = (9.0, 3.6), **shared) -> str:
     """Draws a figure as an element of a page.
 
     Args:
@@ -137,7 +143,7 @@ def draw_svg(title: str, paint: Callable, shape=(1, 1), size=(9.0, 3.6), **share
     return themed(buffer.getvalue(), title)
 
 
-def draw_png(file: str | Path, paint: Callable, shape=(1, 1), size=(7.0, 4.2), **shared) -> None:
+def draw_png(file: str | Path, paint: Callable, shape: Shape = (1, 1), size: Size = (7.0, 4.2), **shared) -> None:
     """Draws a figure into a PNG file; the other arguments are those of `draw_svg`."""
     backed = {"legend.frameon": True, "legend.edgecolor": "none"}  # names within the axes are read over lines
     with _painted(paint, shape, size, style() | backed, shared) as figure:
@@ -165,12 +171,12 @@ def css() -> str:
     return f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
 
 
-def legend_above(figure, axis, columns: int, **options) -> None:
+def legend_above(figure: Figure, axis: Axes, columns: int, **options) -> None:
     """Names what is drawn on an axis, above the whole figure."""
     figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=columns, **options)
 
 
-def thumbnail(pixels) -> str:
+def thumbnail(pixels: np.ndarray) -> str:
     """A uint8 image `[h, w, 1 or 3]` as a PNG data URI."""
     import base64
 

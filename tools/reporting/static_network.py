@@ -37,7 +37,9 @@ def count_macs(content: bytes) -> int:
     return macs
 
 
-def static_manifest(bundle, static, macs: float, accuracy: float, samples: int, checks) -> m.Manifest:
+def static_manifest(
+    bundle: tflite.Bundle, static: tflite.Bundle, macs: float, accuracy: float, samples: int, checks: m.Goldens | None
+) -> m.Manifest:
     """The manifest of the static network: one part, one operating point; the name says whose it is.
 
     Args:
@@ -60,7 +62,7 @@ def static_manifest(bundle, static, macs: float, accuracy: float, samples: int, 
     )
 
 
-def golden_images(bundle) -> list:
+def golden_images(bundle: tflite.Bundle) -> list[np.ndarray]:
     """The pictures of a bundle's self-test; none where it has no self-test."""
     entry = bundle.manifest.goldens
     if entry is None:
@@ -69,11 +71,11 @@ def golden_images(bundle) -> list:
     return goldens.read_images(index, bundle.read(entry.images.file), entry)
 
 
-def write(bundle, data: Samples, folder: str | Path) -> dict:
+def write(bundle: tflite.Bundle, data: Samples, folder: str | Path) -> dict:
     """Writes the static network of a bundle into a folder.
 
     Args:
-        bundle: the chain's `Bundle`.
+        bundle: the chain's.
         data: images on which its accuracy is measured.
         folder: an empty folder.
 
