@@ -132,12 +132,13 @@ def draw(found: dict, file: Path) -> None:
 
     def paint(figure, axes):
         left, right = axes
-        for marker, row in zip(figures.MARKERS, rows, strict=False):
+        for number, row in enumerate(rows):
             both = zip(reference["exits"].values(), row["exits"].values(), strict=True)
             change = [100 * (now - before) for before, now in both]
-            [line] = left.plot(exits, change, marker=marker, label=row["name"])
+            left.plot(exits, change, **figures.series(number), label=row["name"])
             size = sum(small for _, small in row["sizes"].values()) / 1000
-            right.plot(size, sum(change) / len(change), marker, color=line.get_color(), markersize=9, label=row["name"])
+            mark = figures.series(number) | {"linestyle": "none", "markersize": 9}
+            right.plot(size, sum(change) / len(change), **mark, label=row["name"])
         for axis in axes:
             axis.axhline(0, color=figures.colour("muted"), linewidth=1)
         left.set(xlabel="exit", ylabel="accuracy against float32, points")

@@ -79,8 +79,9 @@ def draw(rows: list[dict], file: Path) -> None:
     from tools.reporting import figures
 
     def paint(figure, axes):
-        for key, label, marker in (("for_all", "one for all prices", "o"), ("alone", "one for each price", "s")):
-            axes[0].plot([r["kappa"] for r in rows], [r[key]["benefit"] for r in rows], marker=marker, label=label)
+        for number, (key, label) in enumerate((("for_all", "one for all prices"), ("alone", "one for each price"))):
+            at = [r["kappa"] for r in rows], [r[key]["benefit"] for r in rows]
+            axes[0].plot(*at, **figures.series(number), label=label)
         axes[0].set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
         axes[0].legend()
 

@@ -136,7 +136,7 @@ def progress(items: Iterable, description: str, total: int | None = None, *, del
         yield item
 
 
-def plain(value):
+def plain(value: object) -> object:
     """Turns numpy values, tuples and paths into what JSON has; infinite and undefined numbers become None."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
@@ -167,12 +167,12 @@ def count(number: float) -> str:
     return f"{number:.3g}" if number < 999.5 else f"{number:.0f}"
 
 
-def print_json(value) -> None:
+def print_json(value: object) -> None:
     """Prints a value as indented JSON on stdout; of a tool that was asked for --json it is all that is there."""
     print(json.dumps(plain(value), indent=1, ensure_ascii=False), file=_results)
 
 
-def write_text(path, text: str) -> Path:
+def write_text(path: str | Path, text: str) -> Path:
     """Writes a text file, making its folder; returns the path."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

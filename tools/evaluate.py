@@ -92,7 +92,7 @@ def command(options: argparse.Namespace) -> int:
     return 0
 
 
-def main(arguments=None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Runs the tool; returns its exit status."""
     return console.main(build_parser, command, arguments)
 

@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from types import ModuleType
 
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's notes of CPU features and missing GPUs are no news to a user
@@ -28,7 +29,7 @@ def prepare_environment() -> None:
         os.environ.setdefault(name, value)
 
 
-def load_tensorflow():
+def load_tensorflow() -> ModuleType:
     """Imports TensorFlow and lets it look for accelerators, without the notes that it writes meanwhile; returns it."""
     logging.getLogger("absl").setLevel(logging.ERROR)  # tensorflow-datasets remarks on every folder it looks in
     with quiet():

@@ -1,8 +1,14 @@
 """Options that several commands share, and what they mean."""
 
+from __future__ import annotations
+
 import argparse
+from typing import TYPE_CHECKING
 
 from tools.console import UserError
+
+if TYPE_CHECKING:
+    from tflite import Manifest
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
@@ -63,11 +69,11 @@ def settings(items: list[str], kappa: float | None) -> dict[str, float | list[fl
     return found if kappa is None else found | {"kappa": kappa}
 
 
-def chosen_points(manifest, name: str) -> list[str]:
+def chosen_points(manifest: Manifest, name: str) -> list[str]:
     """The operating points that were asked for.
 
     Args:
-        manifest: the bundle's `Manifest`.
+        manifest: of the bundle.
         name: of an operating point, or "all".
 
     Returns:

@@ -84,7 +84,7 @@ def test_what_is_printed_in_the_paper_stands_beside_its_own_rows():
 
 def test_figure_10_says_when_the_goal_is_reached():
     result = {"kappa": 0.01, "curves": {"exact": [[1.0, 99.5, 100.0]], "reinforce": [[1.0, 50.0, 80.0]]}}
-    lines = pages.write_figure_10(result)
+    lines = "\n".join(pages.write_figure_10(result)).splitlines()
     assert "| exact | 1 | 100.00 | 100.00 | 100.00 | 2 |" in lines
     assert "| reinforce | 1 | 80.00 | 80.00 | 80.00 | not reached |" in lines
 

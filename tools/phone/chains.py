@@ -7,10 +7,12 @@ from tflite import baselines
 from tflite.bundle import manifest as m
 from tools import console, native, programs
 from tools.phone.cost import Count, golden_cases, images_of, observe
+from tools.phone.laboratory import Laboratory
 from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC
+from tools.reporting.samples import Samples
 
 
-def cost(bundle, data, laboratory) -> dict:
+def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) -> dict:
     """Everything that `tools/phone_check.py` tells.
 
     Args:
@@ -42,7 +44,7 @@ def cost(bundle, data, laboratory) -> dict:
     }
 
 
-def part_row(bundle, name: str, count: Count) -> dict:
+def part_row(bundle: tflite.Bundle, name: str, count: Count) -> dict:
     """What is told of a part."""
     macs = bundle.manifest.parts[name].costs["macs"]
     per_mac = count.mean / macs if macs else None
@@ -50,7 +52,7 @@ def part_row(bundle, name: str, count: Count) -> dict:
     return found | {"equal": count.equal, "steps": count.steps, "floats": count.floats}
 
 
-def point_rows(bundle, data, instructions: dict) -> list[dict]:
+def point_rows(bundle: tflite.Bundle, data: Samples | None, instructions: dict) -> list[dict]:
     """Accuracy, mean instructions and mean multiply-adds of every operating point, and of the chain at full depth.
 
     data: as for `cost`; without it the golden cases tell the ways, and the manifest the accuracy.
@@ -72,13 +74,13 @@ def point_rows(bundle, data, instructions: dict) -> list[dict]:
     return [*rows, chain_row(bundle, FULL_DEPTH, accuracy, ways, instructions)]
 
 
-def evaluated(chain, data, point: str) -> tuple[float, dict]:
+def evaluated(chain: tflite.Chain, data: Samples, point: str) -> tuple[float, dict]:
     """Accuracy of a chain at an operating point, and its ways: parts in order -> share of the images."""
     total = chain.evaluate(console.progress(data.tuples(), point, len(data)), point).total
     return total.accuracy, {tuple(path.split(" > ")): share for path, share in total.paths.items()}
 
 
-def golden_ways(bundle, point: str) -> dict:
+def golden_ways(bundle: tflite.Bundle, point: str) -> dict:
     """The ways of the golden cases of an operating point.
 
     Raises:
@@ -93,7 +95,7 @@ def golden_ways(bundle, point: str) -> dict:
     return {path: paths.count(path) / len(paths) for path in dict.fromkeys(paths)}
 
 
-def chain_row(bundle, name: str, accuracy, ways: dict, instructions: dict) -> dict:
+def chain_row(bundle: tflite.Bundle, name: str, accuracy: float | None, ways: dict, instructions: dict) -> dict:
     """A row of means over ways."""
     macs = {part: entry.costs["macs"] for part, entry in bundle.manifest.parts.items()}
 
@@ -103,7 +105,9 @@ def chain_row(bundle, name: str, accuracy, ways: dict, instructions: dict) -> di
     return {"name": name, "accuracy": accuracy, "instructions": mean(instructions), "macs": mean(macs)}
 
 
-def baseline_rows(bundle, data, images, laboratory, instructions) -> tuple[list[dict], dict]:
+def baseline_rows(
+    bundle: tflite.Bundle, data: Samples | None, images: list, laboratory: Laboratory, instructions: dict
+) -> tuple[list[dict], dict]:
     """The static network, whole and cut short at each exit: (rows, {name: why it is not there})."""
     names = programs.answers(bundle.manifest.program)
     wanted = {STATIC: None} | {f"{CUT}{name}": name for name in names[:-1]}
@@ -125,7 +129,7 @@ def baseline_rows(bundle, data, images, laboratory, instructions) -> tuple[list[
     return rows, missing
 
 
-def parts_until(bundle, exit_name: str | None) -> list[str]:
+def parts_until(bundle: tflite.Bundle, exit_name: str | None) -> list[str]:
     """The parts that a program in a line runs before an exit; None for all of them."""
     path = []
     for step in bundle.manifest.program:

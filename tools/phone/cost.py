@@ -17,6 +17,7 @@ from tflite.bundle import goldens
 from tflite.bundle import manifest as m
 from tflite.runtime.parts import open_parts
 from tools import console, native
+from tools.phone.laboratory import Laboratory
 from tools.phone.models import Phone
 
 DRAWN_IMAGES = 4  # where a bundle has no golden images
@@ -97,7 +98,7 @@ class Seen:
         return {name: count.mean for name, count in self.counts.items()}
 
 
-def observe(bundle, images, laboratory) -> Seen:
+def observe(bundle: tflite.Bundle, images: list[np.ndarray], laboratory: Laboratory) -> Seen:
     """Runs every part on the phone, on the way to the end, for each image; and every golden case, exits and all.
 
     A part that no image reaches is run on random inputs.
@@ -125,7 +126,7 @@ def observe(bundle, images, laboratory) -> Seen:
     return Seen(lookout.counts, len(golden_cases(bundle)), problems)
 
 
-def on_the_phone(bundle):
+def on_the_phone(bundle: tflite.Bundle) -> tflite.Bundle:
     """The bundle with all its runs remote: the chain asks for each, and decides here."""
 
     def remote(value):
@@ -140,13 +141,13 @@ def on_the_phone(bundle):
     return baselines.with_program(bundle, program)
 
 
-def golden_cases(bundle) -> tuple:
+def golden_cases(bundle: tflite.Bundle) -> tuple:
     """The golden cases of a bundle; none where it has no goldens."""
     entry = bundle.manifest.goldens
     return () if entry is None else goldens.read_index(bundle.read(entry.index.file), entry.index.file).cases
 
 
-def images_of(bundle) -> list[np.ndarray]:
+def images_of(bundle: tflite.Bundle) -> list[np.ndarray]:
     """The golden images, or random ones of the bundle's size."""
     entry = bundle.manifest.goldens
     if entry is not None:

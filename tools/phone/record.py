@@ -6,6 +6,7 @@ import json
 
 import msgspec
 
+import tflite
 from tflite.bundle import write_manifest
 from tools import console
 from tools.console import UserError
@@ -15,11 +16,13 @@ from tools.reporting import samples
 FILE = "phone_check.json"  # beside the manifest
 
 
-def load_images(manifest, dataset: str | None, split: str | None, limit: int | None) -> samples.Samples | None:
+def load_images(
+    manifest: tflite.Manifest, dataset: str | None, split: str | None, limit: int | None
+) -> samples.Samples | None:
     """Loads the images that say how often each way is taken.
 
     Args:
-        manifest: the bundle's `Manifest`.
+        manifest: of the bundle.
         dataset: name of a task; None is the bundle's own.
         split: None is the one on which the bundle's operating points were measured.
         limit: how many images at most; None is all.
@@ -38,11 +41,11 @@ def load_images(manifest, dataset: str | None, split: str | None, limit: int | N
     return samples.load(manifest, dataset, split or provenance.get("held_out_split", "test"), limit)
 
 
-def check_writable(bundle, chosen: bool) -> None:
+def check_writable(bundle: tflite.Bundle, chosen: bool) -> None:
     """Checks that counts can be written into a bundle.
 
     Args:
-        bundle: a loaded `Bundle`.
+        bundle: to write into.
         chosen: whether it was said which images are to be used.
 
     Raises:
@@ -57,11 +60,11 @@ def check_writable(bundle, chosen: bool) -> None:
         )
 
 
-def write(bundle, report: dict) -> None:
+def write(bundle: tflite.Bundle, report: dict) -> None:
     """Puts the counts into manifest.json, as the cost `arm64_instructions`, and the report beside it.
 
     Args:
-        bundle: a loaded `Bundle` that is a folder.
+        bundle: a folder.
         report: the result of `chains.cost`, with "command" and "machine".
     """
 

@@ -6,7 +6,12 @@ said: `probabilities` `[images, answers, classes]` and `macs` `[images, answers]
 Nothing here runs a network or draws a picture.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_models.functional.thresholds import confidence, first_exits
 
@@ -16,8 +21,14 @@ CUT = "static, cut short at "  # and the name of an exit
 TOLERANCES = (0.005, 0.002)  # how much less accurate than the static network something may be, to be named beside it
 
 
-def exit_table(trace: dict, runs: dict, labels, answers) -> list[dict]:
+def exit_table(trace: dict, runs: dict, labels: ArrayLike, answers: Iterable[str]) -> list[dict]:
     """Every answer's accuracy: on all images, as if the network ended there, and on those that left there.
+
+    Args:
+        trace: a trace table.
+        runs: a runs table of the same images.
+        labels: the right ones, int `[images]`.
+        answers: names of the exits, in the order of the tables.
 
     Returns:
         A list of {"name", "accuracy", "macs", "leaving": images that left here, "accuracy_leaving": None if none did}.
@@ -40,10 +51,16 @@ def exit_table(trace: dict, runs: dict, labels, answers) -> list[dict]:
     return rows
 
 
-def sweep(trace: dict, labels, gate: str, points: int = 60) -> list[dict]:
+def sweep(trace: dict, labels: ArrayLike, gate: str, points: int = 60) -> list[dict]:
     """Accuracy and cost when every exit has the same threshold of a gate, for thresholds from "at once" to "never".
 
     Thresholds are quantiles of the statistic that was observed at the exits, so that the curve is evenly filled.
+
+    Args:
+        trace: a trace table.
+        labels: the right ones, int `[images]`.
+        gate: as for `keras_models.functional.thresholds.confidence`.
+        points: how many thresholds.
 
     Returns:
         A list of {"threshold", "accuracy", "macs"} from the cheapest to the most expensive; the last is None: never.
@@ -66,15 +83,24 @@ def sweep(trace: dict, labels, gate: str, points: int = 60) -> list[dict]:
     return curve
 
 
-def cheapest_within(points, accuracy: float, tolerance: float, cost: str = "macs") -> dict | None:
+def cheapest_within(points: Iterable[dict], accuracy: float, tolerance: float, cost: str = "macs") -> dict | None:
     """The cheapest point whose accuracy is at most `tolerance` below `accuracy`; None if there is none."""
     # Accuracies are counts over counts: a difference that equals the tolerance must not fail by the last bit.
     near = [point for point in points if point["accuracy"] >= accuracy - tolerance - 1e-9]
     return min(near, key=lambda point: point[cost], default=None)
 
 
-def examples(runs: dict, labels, groups=None, group_names=(), count: int = 8) -> dict:
+def examples(
+    runs: dict, labels: ArrayLike, groups: ArrayLike | None = None, group_names: Sequence[str] = (), count: int = 8
+) -> dict:
     """Rows of easy and hard images: surest and right at the earliest exit, and least sure of those that went furthest.
+
+    Args:
+        runs: a runs table.
+        labels: the right ones, int `[images]`.
+        groups: index of each image's kind; None where there are no kinds.
+        group_names: names of the kinds.
+        count: how many images of either sort.
 
     Returns:
         {"easy": [...], "hard": [...]}, each entry {"row", "exit", "label", "truth", "confidence", "group"}.

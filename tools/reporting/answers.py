@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tools import console, programs
+
+if TYPE_CHECKING:
+    from tflite import Result
 
 RUN, LEFT, SKIPPED = "■", "◆", "□"
 
@@ -21,12 +25,12 @@ def path_signs(path: Sequence[str], parts: Sequence[str], answered: str | None) 
     return "".join(LEFT if name == answered else RUN if name in run else SKIPPED for name in parts)
 
 
-def describe(name: str, result, truth: int | None, labels: Sequence[str]) -> dict:
+def describe(name: str, result: Result, truth: int | None, labels: Sequence[str]) -> dict:
     """Makes plain data of a result.
 
     Args:
         name: of the image.
-        result: the chain's `Result`.
+        result: of the chain.
         truth: index of the right label; None where nobody knows it.
         labels: of the bundle.
     """

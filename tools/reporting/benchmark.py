@@ -21,11 +21,13 @@ LATENCIES = ("mean", "p50", "p90", "p99")
 RATIOS = ("p50", "mean")
 
 
-def benchmark(bundle, data: Samples, points: list[str], rounds: int, conditional: bool, cuts: bool) -> dict:
+def benchmark(
+    bundle: tflite.Bundle, data: Samples, points: list[str], rounds: int, conditional: bool, cuts: bool
+) -> dict:
     """Measures a bundle and its baselines in turns.
 
     Args:
-        bundle: a loaded `Bundle`.
+        bundle: what is measured.
         data: labelled images.
         points: names of operating points.
         rounds: how often each chain sees all images.
@@ -53,7 +55,7 @@ def benchmark(bundle, data: Samples, points: list[str], rounds: int, conditional
     }
 
 
-def make_chains(bundle, points: list[str], conditional: bool, cuts: bool) -> tuple[dict, dict]:
+def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cuts: bool) -> tuple[dict, dict]:
     """Loads everything that is measured; the arguments are those of `benchmark`.
 
     Returns:
@@ -131,7 +133,7 @@ def near_static(rows: list[dict]) -> list[dict]:
     return found
 
 
-def overheads(bundle, rows: list[dict]) -> dict:
+def overheads(bundle: tflite.Bundle, rows: list[dict]) -> dict:
     """What the runtime takes beyond TensorFlow Lite's own work, in milliseconds, from medians.
 
     Beyond the bare invokes, the static network takes the image, one step and the answer; the chain at full depth takes

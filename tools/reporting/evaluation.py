@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import tflite
 from tools import console, machine, native, programs
 from tools.console import UserError
 from tools.reporting.samples import Samples
@@ -13,11 +14,11 @@ COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 i
 PERCENTILES = ("p50", "p90", "p99")
 
 
-def evaluate(bundle, data: Samples, points: Iterable[str], settings: dict) -> dict:
+def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settings: dict) -> dict:
     """Runs every image at every one of the operating points.
 
     Args:
-        bundle: a loaded `Bundle`.
+        bundle: what is measured.
         data: labelled images.
         points: names of operating points.
         settings: parameters of the program, on top of each point.
@@ -26,8 +27,6 @@ def evaluate(bundle, data: Samples, points: Iterable[str], settings: dict) -> di
         {"bundle": its name, "dataset", "split", "samples", "machine", "settings", "operating_points": results of `tidy`
         in the order of the points}.
     """
-    import tflite
-
     with native.quiet():
         chain = tflite.Chain(bundle)
     answers, results = programs.answers(bundle.manifest.program), []
@@ -69,11 +68,11 @@ def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = 
     return result | ({"groups": {name: summary(groups[name]) for name in order}} if order else {})
 
 
-def check_cost(manifest, cost: str) -> None:
+def check_cost(manifest: tflite.Manifest, cost: str) -> None:
     """Checks that every part of a bundle has a cost.
 
     Args:
-        manifest: the bundle's `Manifest`.
+        manifest: of the bundle.
         cost: one of COSTS.
 
     Raises:

@@ -11,9 +11,15 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Shape, Size = tuple[int, int], tuple[float, float]
 
 
 class Colour(NamedTuple):
@@ -39,6 +45,8 @@ COLOURS = {
     "pink": Colour("#d0568f", "#ee8fbb"),
     "brown": Colour("#6e4b35", "#b99378"),
     "lime": Colour("#6c9a28", "#a5cf64"),
+    "slate": Colour("#47586b", "#9fb3c8"),
+    "peach": Colour("#e59a7a", "#f3b9a1"),
     "ramp-0": Colour("#a9c7f2", "#2f4f80"),
     "ramp-1": Colour("#85aeea", "#3c679f"),
     "ramp-2": Colour("#6194df", "#4d80be"),
@@ -46,7 +54,7 @@ COLOURS = {
     "ramp-4": Colour("#2562bd", "#8ab6ee"),
     "ramp-5": Colour("#164a98", "#b8d4fa"),
 }
-SERIES = ("blue", "orange", "violet", "green", "red", "sky", "gold", "pink", "brown", "lime")
+SERIES = ("blue", "orange", "violet", "green", "red", "sky", "gold", "pink", "brown", "lime", "slate", "peach")
 RAMP = 6  # colours from pale to strong, for what has an order
 MARKERS = "os^vDPX<>*h"
 DOTS_PER_INCH = 110
@@ -60,6 +68,16 @@ def colour(name: str) -> str:
 def ramp(place: float) -> str:
     """The colour of a place between 0, the palest, and 1."""
     return colour(f"ramp-{round((RAMP - 1) * place)}")
+
+
+def series(number: int) -> dict:
+    """How line `number` of a figure is drawn, so that it differs from the others in colour and marker, or in dashes."""
+    dashed = number // len(SERIES) % 2
+    return {
+        "color": colour(SERIES[number % len(SERIES)]),
+        "marker": MARKERS[number % len(MARKERS)],
+        "linestyle": "--" if dashed else "-",
+    }
 
 
 def style() -> dict:
@@ -95,7 +113,7 @@ def style() -> dict:
 
 
 @contextlib.contextmanager
-def _painted(paint: Callable, shape: tuple[int, int], size, settings: dict, shared: dict) -> Iterator:
+def _painted(paint: Callable, shape: Shape, size: Size, settings: dict, shared: dict) -> Iterator:
     """A figure that `paint(figure, axes)` has filled; it is to be saved while the settings hold."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -106,7 +124,7 @@ def _painted(paint: Callable, shape: tuple[int, int], size, settings: dict, shar
         yield figure
 
 
-def draw_svg(title: str, paint: Callable, shape=(1, 1), size=(9.0, 3.6), **shared) -> str:
+def draw_svg(title: str, paint: Callable, shape: Shape = (1, 1), size: Size = (9.0, 3.6), **shared) -> str:
     """Draws a figure as an element of a page.
 
     Args:
@@ -125,9 +143,10 @@ def draw_svg(title: str, paint: Callable, shape=(1, 1), size=(9.0, 3.6), **share
     return themed(buffer.getvalue(), title)
 
 
-def draw_png(file: str | Path, paint: Callable, shape=(1, 1), size=(7.0, 4.2), **shared) -> None:
+def draw_png(file: str | Path, paint: Callable, shape: Shape = (1, 1), size: Size = (7.0, 4.2), **shared) -> None:
     """Draws a figure into a PNG file; the other arguments are those of `draw_svg`."""
-    with _painted(paint, shape, size, style(), shared) as figure:
+    backed = {"legend.frameon": True, "legend.edgecolor": "none"}  # names within the axes are read over lines
+    with _painted(paint, shape, size, style() | backed, shared) as figure:
         figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
 
 
@@ -152,12 +171,12 @@ def css() -> str:
     return f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
 
 
-def legend_above(figure, axis, columns: int, **options) -> None:
+def legend_above(figure: Figure, axis: Axes, columns: int, **options) -> None:
     """Names what is drawn on an axis, above the whole figure."""
     figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=columns, **options)
 
 
-def thumbnail(pixels) -> str:
+def thumbnail(pixels: np.ndarray) -> str:
     """A uint8 image `[h, w, 1 or 3]` as a PNG data URI."""
     import base64
 

@@ -4,7 +4,10 @@ What comes out is one plain dictionary, described at `gather`; charts.py draws i
 arithmetic is that of analysis.py and of `Chain.evaluate`.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -24,11 +27,11 @@ GATES = ("max_softmax", "entropy")
 class Recorder:
     """A chain that keeps what is needed of every result, so that one evaluation gives both sums and single images."""
 
-    def __init__(self, chain, answers):
+    def __init__(self, chain: tflite.Chain, answers: Sequence[str]):
         self._chain, self._places = chain, {name: i for i, name in enumerate(answers)}
         self.rows = []
 
-    def run(self, *arguments):
+    def run(self, *arguments) -> tflite.Result:
         """As `Chain.run`."""
         result = self._chain.run(*arguments)
         self.rows.append((result.label, self._places[result.exit], float(result.probabilities[result.label])))
@@ -40,17 +43,17 @@ class Recorder:
         return {"label": np.array(label), "exit": np.array(exit_), "confidence": np.array(confidence)}
 
 
-def gather(bundle, data, command: str) -> dict:
+def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     """Measures everything that a report shows.
 
     Args:
-        bundle: a loaded `Bundle`.
-        data: `Samples`.
+        bundle: what is measured.
+        data: on which images.
         command: the command line, to be told.
 
     Returns:
         {"bundle": facts of the manifest, "data": what it ran on, "machine", "command", "answers": names in order,
-        "points": one a operating point: accuracy, macs, exits, latency_ms, groups, "default_point",
+        "points": one for each operating point: accuracy, macs, exits, latency_ms, groups, "default_point",
         "exits": rows of `analysis.exit_table` at the default point, or [], "gates": {gate: curve}, "static": accuracy
         and macs or None, "notes": what could not be had and why, "latency": {name: [milliseconds]}, "examples": easy
         and hard images with thumbnails, "phone": what `tools/phone_check.py --write` found, or None, "validation":
@@ -63,9 +66,10 @@ def gather(bundle, data, command: str) -> dict:
     default = bundle.manifest.default_operating_point
     table, note = trace_table(chain, data, answers)
     static, static_note = make_static(bundle)
+    found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
         "bundle": facts(bundle),
-        "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
+        "data": shown(data),
         "machine": machine.describe(),
         "command": command,
         "answers": answers,
@@ -74,16 +78,21 @@ def gather(bundle, data, command: str) -> dict:
         "exits": analysis.exit_table(table, runs[default], data.labels, answers) if table else [],
         "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in GATES},
         "static": static_point(bundle, table, data) if static is not None and table else None,
-        "notes": [sentence for sentence in (note, static_note) if sentence],
+        "notes": list(filter(None, (note, static_note))),
         "latency": latencies(chain, static, data),
-        "examples": pictures(analysis.examples(runs[default], data.labels, data.groups, data.group_names), data),
+        "examples": pictures(found, data),
         "phone": read_json(bundle, record.FILE),
         "validation": read_json(bundle, "validation.json"),
     }
     return console.plain(report)
 
 
-def facts(bundle) -> dict:
+def shown(data: samples.Samples) -> dict:
+    """What a reader wants to know of the images."""
+    return {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)}
+
+
+def facts(bundle: tflite.Bundle) -> dict:
     """What a reader wants to know of the manifest."""
     manifest = bundle.manifest
     files = {part.file: part.bytes for part in manifest.parts.values() if part.file is not None}
@@ -103,7 +112,7 @@ def facts(bundle) -> dict:
     }
 
 
-def evaluate_points(chain, data, answers) -> tuple[list[dict], dict]:
+def evaluate_points(chain: tflite.Chain, data: samples.Samples, answers: Sequence[str]) -> tuple[list[dict], dict]:
     """Runs all images at all operating points: (tidy evaluations, {point: runs table})."""
     results, runs = [], {}
     for point in chain.manifest.operating_points:
@@ -114,7 +123,7 @@ def evaluate_points(chain, data, answers) -> tuple[list[dict], dict]:
     return results, runs
 
 
-def trace_table(chain, data, answers) -> tuple[dict | None, str | None]:
+def trace_table(chain: tflite.Chain, data: samples.Samples, answers: Sequence[str]) -> tuple[dict | None, str | None]:
     """What every answer would have said of every image: (trace table, None), or (None, why there is none)."""
     probabilities, macs = [], []
     for image in console.progress(data.images, "asking every exit", len(data)):
@@ -126,7 +135,7 @@ def trace_table(chain, data, answers) -> tuple[dict | None, str | None]:
     return {"probabilities": np.array(probabilities), "macs": np.array(macs, float)}, None
 
 
-def make_static(bundle):
+def make_static(bundle: tflite.Bundle) -> tuple[tflite.Chain | None, str | None]:
     """The static network as a chain: (chain, None), or (None, why there is none)."""
     try:
         with native.quiet():
@@ -135,7 +144,7 @@ def make_static(bundle):
         return None, f"There is no static network to compare with: {console.sentence(error)}."
 
 
-def static_point(bundle, table, data) -> dict:
+def static_point(bundle: tflite.Bundle, table: dict, data: samples.Samples) -> dict:
     """Accuracy and multiply-adds when every image goes to the end.
 
     The multiply-adds are those of all parts; the heads and controllers on the way, which a static network does without,
@@ -145,8 +154,17 @@ def static_point(bundle, table, data) -> dict:
     return {"accuracy": float(right.mean()), "macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
 
 
-def latencies(chain, static, data) -> dict:
-    """Milliseconds of some images at every operating point and in the static network, measured in turns."""
+def latencies(chain: tflite.Chain, static: tflite.Chain | None, data: samples.Samples) -> dict[str, np.ndarray]:
+    """Milliseconds of some images at every operating point and in the static network, measured in turns.
+
+    Args:
+        chain: of the bundle.
+        static: of its static network; None where there is none.
+        data: the images, of which at most LATENCY_IMAGES are taken.
+
+    Returns:
+        name -> `[rounds * images]`.
+    """
     rows = samples.draw_rows(len(data), LATENCY_IMAGES)
     answer = {
         point.name: lambda image, name=point.name: chain.run(image, operating_point=name).label
@@ -166,7 +184,7 @@ def pictures(examples: dict, data: samples.Samples) -> dict:
     return examples
 
 
-def read_json(bundle, file: str):
+def read_json(bundle: tflite.Bundle, file: str) -> object:
     """A JSON file that lies beside the manifest of a folder bundle; None where there is none that can be read."""
     try:
         return json.loads((bundle.path / file).read_text(encoding="utf-8"))

@@ -1,5 +1,7 @@
 """Writes a report's dictionary down as one HTML page that needs nothing else: no script, no file, no network."""
 
+from __future__ import annotations
+
 from html import escape
 from pathlib import Path
 
@@ -88,7 +90,7 @@ def _figure(draw, report, caption: str = "") -> str:
     return f"<figure>{draw(report)}{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
 
 
-def _cost_text(report) -> str | None:
+def _cost_text(report: dict) -> str | None:
     """What gates cost for the accuracy of the default operating point, in words; and what could not be compared."""
     point = next(point for point in report["points"] if point["name"] == report["default_point"])
     needed = []
@@ -103,7 +105,7 @@ def _cost_text(report) -> str | None:
     return " ".join(sentences) or None
 
 
-def _cost_caption(report) -> str:
+def _cost_caption(report: dict) -> str:
     """How the figure is to be read."""
     return (
         "Gates leave at one threshold for all exits, here swept over the same images; on the grey line every image "
@@ -142,7 +144,7 @@ def _latency_cells(ms) -> list[str]:
     return [f"{summary[key]:.3f}" for key in ("mean", "p50", "p90", "p99")]
 
 
-def _examples_text(report) -> str:
+def _examples_text(report: dict) -> str:
     """What the two rows of images are."""
     return (
         f"At {report['default_point']}. One box an exit: passed ones are blue, the one where the image left is orange."
@@ -173,13 +175,13 @@ def _image(entry: dict, labels, count: int) -> str:
     )
 
 
-def _latency_text(report) -> str:
+def _latency_text(report: dict) -> str:
     """How the latencies were measured."""
     count = len(next(iter(report["latency"].values())))
     return f"{count} runs each, taken in turns in one process, one thread, from the uint8 image to the label."
 
 
-def phone(found) -> str:
+def phone(found: dict | None) -> str:
     """What `tools/phone_check.py --write` found. Empty where it has not been asked."""
     if not found:
         return ""
@@ -189,7 +191,7 @@ def phone(found) -> str:
     return section("On the phone's own kernels", text, tables + said)
 
 
-def validation(found) -> str:
+def validation(found: object) -> str:
     """The contents of validation.json: objects as facts, lists of objects as tables. Empty where there is none."""
     return section("Float against quantized", None, _anything(found)) if found else ""
 

@@ -3,12 +3,16 @@
 Data sets are known by the names of `keras_models.datasets`; a bundle says in its provenance which one it was made for.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+import tflite
 from tools import native
 from tools.console import UserError
 
@@ -41,14 +45,14 @@ class Samples:
     def __len__(self):
         return len(self.labels)
 
-    def tuples(self):
+    def tuples(self) -> Iterator[tuple]:
         """Yields (image, label) or (image, label, name of its group), as `Chain.evaluate` takes them."""
         for i in range(len(self)):
             pair = (self.images[i], int(self.labels[i]))
             yield pair if self.groups is None else (*pair, self.group_names[self.groups[i]])
 
 
-def task_of(manifest, given: str | None = None) -> str:
+def task_of(manifest: tflite.Manifest, given: str | None = None) -> str:
     """The task to use: the one given, or the one that the bundle was made for."""
     name = given or manifest.provenance.get("dataset")
     if not isinstance(name, str):
@@ -58,11 +62,13 @@ def task_of(manifest, given: str | None = None) -> str:
     return name
 
 
-def load(manifest, dataset: str | None = None, split: str = "test", limit: int | None = None) -> Samples:
+def load(
+    manifest: tflite.Manifest, dataset: str | None = None, split: str = "test", limit: int | None = None
+) -> Samples:
     """Loads a split, or `limit` images drawn from it, and checks that it fits the bundle.
 
     Args:
-        manifest: the bundle's `Manifest`.
+        manifest: of the bundle.
         dataset: name of a task; None is the bundle's own.
         split: as for `Task.load`.
         limit: how many images at most; None is all.
@@ -97,7 +103,7 @@ def draw_rows(count: int, limit: int | None) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(count, limit, replace=False))
 
 
-def _check_fit(manifest, task) -> None:
+def _check_fit(manifest: tflite.Manifest, task) -> None:
     """Refuses a task whose classes are not the bundle's, or whose pictures it cannot take."""
     if tuple(task.labels) != tuple(manifest.task.labels):
         raise UserError(
@@ -117,7 +123,7 @@ def _some(labels) -> str:
     return ", ".join(labels[:4]) + (f", ... {len(labels)} in all" if len(labels) > 4 else "")
 
 
-def find(source: str):
+def find(source: str) -> Iterator[tuple[str, np.ndarray, int | None]]:
     """Yields (name, uint8 image, right label or None) of whatever `source` names.
 
     Args:
@@ -164,7 +170,7 @@ def _from_task(name: str, split: str, rows: list[int]):
         yield f"{name}:{split}:{row}", images[row], int(labels[row])
 
 
-def read_image(path) -> np.ndarray:
+def read_image(path: str | Path) -> np.ndarray:
     """Reads an image file as uint8 `[height, width, 1, 3 or 4]`, turned upright as its EXIF data say.
 
     Raises:

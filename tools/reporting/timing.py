@@ -5,11 +5,16 @@ take turns at blocks of a few dozen images: long enough to run as alone on a dev
 hits all alike. Who begins moves on by one from block to block.
 """
 
+from __future__ import annotations
+
 import gc
 import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+import tflite
 
 PERCENTILES = (50, 90, 99)
 BLOCK = 32
@@ -70,13 +75,13 @@ def _one_turn(answer, images, rows, seen, turn, warm_up, clock):
         labels[i] = label
 
 
-def summarise(ms) -> dict[str, float]:
+def summarise(ms: ArrayLike) -> dict[str, float]:
     """Mean, p50, p90 and p99 of latencies in milliseconds (percentiles interpolate between neighbours)."""
     ms = np.asarray(ms, float).ravel()
     return {"mean": float(ms.mean()), **{f"p{q}": float(np.percentile(ms, q)) for q in PERCENTILES}}
 
 
-def ratio(ms, base_ms) -> dict:
+def ratio(ms: ArrayLike, base_ms: ArrayLike) -> dict[str, dict[str, float]]:
     """How one latency compares with another, round by round.
 
     Args:
@@ -96,10 +101,17 @@ def ratio(ms, base_ms) -> dict:
     return result
 
 
-def part_latencies(bundle, runs: int = 200, clock=time.perf_counter_ns) -> dict:
+def part_latencies(
+    bundle: tflite.Bundle, runs: int = 200, clock: Callable[[], int] = time.perf_counter_ns
+) -> dict[str, float]:
     """Median milliseconds of a bare `invoke` of every part that has a file, on zeros, one thread, parts in turn.
 
     This is what TensorFlow Lite itself takes: what a chain takes beyond the sum is the cost of its steps.
+
+    Args:
+        bundle: with the parts.
+        runs: of each part.
+        clock: function that returns nanoseconds.
     """
     from tflite.runtime.parts import open_parts, zero_inputs
 

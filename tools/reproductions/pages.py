@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 
 from tools.reporting import figures
-from tools.reporting.figures import MARKERS
 from tools.reporting.table import Table
 
 
@@ -112,9 +110,9 @@ def write_figure_10(result: dict) -> list[str]:
 
 def paint_figure_6(axes, result: dict) -> None:
     """One line a policy; EPNet's are thick."""
-    for marker, (name, scores) in zip(cycle(MARKERS), result["curves"].items(), strict=False):
-        [line] = axes[0].plot(result["kappas"][: len(scores)], scores, label=name)
-        line.set(marker=marker, linewidth=2.4 if name.startswith("EPNet") else 1.2)
+    for number, (name, scores) in enumerate(result["curves"].items()):
+        [line] = axes[0].plot(result["kappas"][: len(scores)], scores, **figures.series(number), label=name)
+        line.set_linewidth(2.4 if name.startswith("EPNet") else 1.2)
     axes[0].set(xlabel="price of an average convolution, kappa", ylabel="benefit, percent")
     low = min(min(scores) for name, scores in result["curves"].items() if name != "ResNet")
     axes[0].set_ylim(bottom=low - 5)
@@ -124,9 +122,9 @@ def paint_figure_6(axes, result: dict) -> None:
 def paint_exit_rates(axes, result: dict) -> None:
     """One panel a price, one line a kind of image."""
     for panel, kappa, rates in zip(axes, result["kappas"], result["rates"], strict=True):
-        for marker, kind, rate in zip(MARKERS, result["kinds"], rates, strict=False):
+        for number, (kind, rate) in enumerate(zip(result["kinds"], rates, strict=True)):
             numbers = range(1, len(rate) + 1)
-            panel.plot(numbers, 100 * np.array(rate), marker=marker, label=kind.replace("_", " "))
+            panel.plot(numbers, 100 * np.array(rate), **figures.series(number), label=kind.replace("_", " "))
         panel.set(xlabel="exit", title=f"kappa {kappa:g}", xticks=list(numbers))
     axes[0].set_ylabel("left up to this exit, percent")
     axes[-1].legend()

@@ -117,6 +117,22 @@ def folder(bundle_folder, tmp_path):
     return shutil.copytree(bundle_folder, tmp_path / "learned")
 
 
+def test_the_command_prints_and_writes_what_was_counted(found, folder, tmp_path, capsys, monkeypatch):
+    """With counts that are given, so that it needs no laboratory."""
+    monkeypatch.setattr(laboratory, "prepare", lambda processor: processor)
+    monkeypatch.setattr("tools.phone.chains.cost", lambda bundle, data, lab: {**found, "processor": lab})
+    out = tmp_path / "found.md"
+    assert phone_check.main([str(folder), "--split", "test", "--processor", "cortex-a53", "--out", str(out)]) == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].endswith("(arm64-v8a), cortex-a53, under QEMU 7.2.22") and printed[3].startswith("a   ")
+    assert "| balanced | 98.50% |" in out.read_text()
+    found["goldens"]["problems"] = []
+    assert phone_check.main([str(folder), "--split", "test", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["command"].startswith("python ")
+    assert phone_check.main([str(folder), "--split", "test", "--write"]) == 2
+    assert "received one of them" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [["--split", "test"], ["--limit", "5"], ["--dataset", "pixels"]])
 @on_the_phone
 def test_costs_of_other_images_are_not_written(folder, capsys, arguments):

@@ -11,9 +11,7 @@ import pytest
 from PIL import Image
 
 import tflite
-from tests.tflite import bundles
-from tflite.bundle import manifest as m
-from tools import native, report
+from tools import native
 from tools.reporting import charts, figures, gather, page, samples
 
 VOID = {"meta", "img", "br"}
@@ -90,12 +88,6 @@ def test_examples_have_the_pixels_of_their_row(gathered, pixels):
     assert gathered["examples"]["hard"][0]["exit"] == 2
 
 
-def test_a_colour_thumbnail_keeps_its_channels():
-    pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    data = figures.thumbnail(pixels).partition(",")[2]
-    assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) == pixels).all()
-
-
 @pytest.mark.parametrize("draw", [charts.cost_accuracy, charts.exit_rates, charts.exit_accuracy, charts.latency])
 def test_figures_take_their_colours_from_the_page(gathered, draw):
     svg = draw(gathered)
@@ -146,26 +138,3 @@ def test_validation_is_shown_whatever_its_form():
     nested = page.validation({"parts": {"stage_1": {"rms": 0.25}, "stage_2": {"rms": 0.5}}})
     assert "<td class=left>stage_1</td><td>0.25</td>" in nested
     assert "<p>text</p>" in page.validation({"a": {"b": ["text"]}}) or "text" in page.validation({"a": {"b": ["text"]}})
-
-
-def test_a_program_with_branches_has_a_report_too(tmp_path, pixels, monkeypatch):
-    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
-    ways = [(m.Answer(name=name, value="logits"),) for name in ("sure", "unsure")]
-    rule = m.MaxSoftmax(value="logits", threshold=0.9)
-    program = [bundles.run("first"), m.Branch(rule=rule, then=ways[0], otherwise=ways[1])]
-    task = m.Task(labels=("left", "right"))
-    folder = bundles.make(tmp_path / "b", graphs, program, task=task, provenance={"dataset": "pixels"})
-    out = tmp_path / "r.html"
-    assert report.main([str(folder), "--out", str(out), "--limit", "20"]) == 0
-    text = out.read_text()
-    assert "not every image passes all of them" in text and "no static network to compare with" in text
-    assert "How good each exit is" not in text
-
-
-def test_the_command_writes_the_page_and_prints_json(bundle_folder, tmp_path, capsys):
-    out = tmp_path / "page.html"
-    assert report.main([str(bundle_folder), "--limit", "10", "--out", str(out), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["data"]["samples"] == 10
-    assert out.read_text().startswith("<!doctype html>")
-    assert report.main([str(bundle_folder), "--split", "train"]) == 2
-    assert capsys.readouterr().err == "error: expected the split test, received .train'\n"

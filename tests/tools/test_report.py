@@ -1,0 +1,30 @@
+"""tools/report.py: a page for any bundle."""
+
+import json
+
+from tests.tflite import bundles
+from tflite import manifest as m
+from tools import report
+
+
+def test_a_program_with_branches_has_a_report_too(tmp_path, pixels, monkeypatch):
+    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
+    ways = [(m.Answer(name=name, value="logits"),) for name in ("sure", "unsure")]
+    rule = m.MaxSoftmax(value="logits", threshold=0.9)
+    program = [bundles.run("first"), m.Branch(rule=rule, then=ways[0], otherwise=ways[1])]
+    task = m.Task(labels=("left", "right"))
+    folder = bundles.make(tmp_path / "b", graphs, program, task=task, provenance={"dataset": "pixels"})
+    out = tmp_path / "r.html"
+    assert report.main([str(folder), "--out", str(out), "--limit", "20"]) == 0
+    text = out.read_text()
+    assert "not every image passes all of them" in text and "no static network to compare with" in text
+    assert "How good each exit is" not in text
+
+
+def test_the_command_writes_the_page_and_prints_json(bundle_folder, tmp_path, capsys):
+    out = tmp_path / "page.html"
+    assert report.main([str(bundle_folder), "--limit", "10", "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"]["samples"] == 10
+    assert out.read_text().startswith("<!doctype html>")
+    assert report.main([str(bundle_folder), "--split", "train"]) == 2
+    assert capsys.readouterr().err == "error: expected the split test, got 'train'\n"

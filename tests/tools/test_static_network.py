@@ -1,0 +1,71 @@
+"""tools/static_network.py on the hand-made bundle, whose last answer and counts can be worked out on paper."""
+
+import numpy as np
+import pytest
+
+import tflite
+from tests.tflite import bundles
+from tests.tools import learned
+from tflite import manifest as m
+from tools import static_network
+from tools.reporting.static_network import golden_images
+
+
+@pytest.fixture
+def written(bundle_folder, tmp_path, pixels):
+    out = tmp_path / "made"
+    assert static_network.main([str(bundle_folder), "--out", str(out), "--split", "test"]) == 0
+    return tflite.Bundle.load(out)
+
+
+def test_it_answers_as_the_last_exit_and_costs_what_is_left(written, pixels):
+    images, labels, _ = pixels.load("test")
+    chain = tflite.Chain(written)
+    said = np.array([chain.run(image).label for image in images])
+    a, b = images[:, 0, 0, 0].astype(int), images[:, 0, 1, 0].astype(int)
+    np.testing.assert_array_equal(said, b > a)
+    (point,) = written.manifest.operating_points
+    assert point.accuracy == pytest.approx((said == labels).mean())
+    assert (point.name, point.samples) == ("static", len(images))
+    # Two features of two numbers and the last logits of two, each a 2 x 2 matrix; no head and no controller.
+    assert chain.run(images[0]).macs == point.costs["macs"] == 3 * 4
+    assert written.manifest.name == "learned_static"
+    card = (written.path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "12 multiply-adds for every image" in card
+
+
+def test_a_chain_without_a_self_test_gives_one_without(written, bundle):
+    assert bundle.manifest.goldens is None and written.manifest.goldens is None
+
+
+def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, pixels):
+    provenance = {"dataset": "pixels", "held_out_split": "test"}
+    folder = learned.write(tmp_path / "chain", provenance=provenance)
+    images = list(pixels.load("test")[0][:3])
+    goldens = tflite.goldens.write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
+    learned.write(folder, provenance=provenance, goldens=goldens)
+    out = tmp_path / "chain_static"
+    assert static_network.main([str(folder), "--limit", "10"]) == 0
+    made = tflite.Bundle.load(out)
+    assert made.manifest.operating_points[0].samples == 10, "of the split on which the chain's points were measured"
+    np.testing.assert_array_equal(golden_images(made), images)
+    assert tflite.Chain(made).self_test() == []
+
+
+def test_what_is_there_stays_unless_it_is_to_be_replaced(written, bundle_folder, capsys):
+    arguments = [str(bundle_folder), "--out", str(written.path), "--split", "test"]
+    assert static_network.main(arguments) == 2
+    assert "expected a new folder; give --force" in capsys.readouterr().err
+    assert static_network.main([*arguments, "--force"]) == 0
+
+
+def test_a_program_that_branches_is_refused_in_a_sentence_and_leaves_nothing(tmp_path, capsys, pixels):
+    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
+    ends = (m.Answer(name="a", value="logits"),), (m.Answer(name="b", value="logits"),)
+    rule = m.MaxSoftmax(value="logits", threshold=0.5)
+    program = [bundles.run("first"), m.Branch(rule=rule, then=ends[0], otherwise=ends[1])]
+    task, shape = m.Task(labels=learned.LABELS), m.Input(shape=(1, 2, 1), scale=(1 / 255,), offset=(0.0,))
+    folder = bundles.make(tmp_path / "branching", graphs, program, task=task, input=shape)
+    assert static_network.main([str(folder), "--dataset", "pixels", "--split", "test"]) == 2
+    assert "which a static network can equal, got branch" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["branching"]
