@@ -6,7 +6,7 @@ A chain belongs to one thread; give each thread a chain of its own, from one sha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from os import PathLike
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from .parts import open_parts
 from .settings import Settings
 
 Clock = Callable[[], int]  # returns nanoseconds
-Parameters = Mapping[str, float | Sequence[float]]
+Parameters = dict[str, float | Sequence[float]]
 
 
 class Result(NamedTuple):
