@@ -35,7 +35,7 @@ test-android: setup ## the JVM runtime and the app, on the APK's own TensorFlow 
 	@$(MAKE) --no-print-directory $(mutations)
 	@if sh android_demo/apk/check_tools.sh; then mvn -q -f android_demo/pom.xml test $(ARGUMENTS); \
 	else echo "THE APP'S TESTS DID NOT RUN: see the line above for what they need"; \
-	mvn -q -f android_demo/pom.xml test -pl '!app' $(ARGUMENTS); fi
+	mvn -q -f android_demo/pom.xml test -pl '!app,!apk' $(ARGUMENTS); fi
 
 apk: ## build and check the app's signed debug APK (needs a JDK 17, Maven and Debian's tools for APKs)
 	@sh android_demo/check_tools.sh

@@ -1,1 +1,1 @@
-"""TFLite flatbuffers as graphs: read, linked, given weights and ranges, checked against old runtimes. No TensorFlow."""
+"""TFLite flatbuffers as graphs: reads and links them, sets weights and ranges, checks versions. Needs no TensorFlow."""

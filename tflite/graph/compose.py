@@ -1,6 +1,6 @@
-"""Building one TFLite model out of pieces of others: subgraphs that share a pool of constants and a table of operators.
+"""Builds one TFLite model out of pieces of others: subgraphs that share a pool of constants and a table of operators.
 
-`Composer` is one file in the making, `Graph` one of its subgraphs; linking, joining and nesting are written on them.
+`Composer` builds a file, `Graph` one of its subgraphs; linking, joining and nesting are built on them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _QUANTIZED = (schema.TensorType.INT8, schema.TensorType.UINT8)
 
 
 class LinkError(FlatbufferError):
-    """Units that cannot be composed to one model; says which and why."""
+    """Units cannot be composed to one model; the message says which and why."""
 
 
 class Composer:
-    """One TFLite file in the making: equal constants are kept once, operator codes at the highest version asked for."""
+    """Builds one TFLite file: equal constants are stored once, operator codes at the highest version needed."""
 
     def __init__(self) -> None:
         self.model = schema.ModelT(version=3, description="Frugal", operatorCodes=[], subgraphs=[], signatureDefs=[])
@@ -30,7 +30,7 @@ class Composer:
         self._codes: dict[tuple[int, str], int] = {}
 
     def buffer(self, data: np.ndarray | None) -> int:
-        """Index of the constant with these bytes, added when it is new; 0 for none."""
+        """Returns the index of the constant with these bytes, which is added if it is new; 0 for None."""
         if data is None:
             return 0
         key = data.tobytes()
@@ -40,7 +40,7 @@ class Composer:
         return self._buffers[key]
 
     def code(self, code: schema.OperatorCodeT) -> int:
-        """Index of the operator code, merged with the one of the same operator."""
+        """Returns the index of the operator code, merged with that of the same operator."""
         number, custom = flatbuffer.builtin(code), flatbuffer.text(code.customCode)
         if (number, custom) not in self._codes:
             self._codes[number, custom] = len(self.model.operatorCodes)
@@ -56,12 +56,12 @@ class Composer:
         self.model.signatureDefs.append(schema.SignatureDefT(sides[0], sides[1], key, subgraph))
 
     def dump(self) -> bytes:
-        """The file."""
+        """Serializes the file."""
         return flatbuffer.dump(self.model)
 
 
 class Graph:
-    """A subgraph in the making: tensors are numbered as they come; `finish` drops what no output needs."""
+    """Builds a subgraph: tensors are numbered in order of addition; `finish` drops what no output needs."""
 
     def __init__(self, composer: Composer, name: str) -> None:
         self.composer, self.name = composer, name
@@ -72,7 +72,7 @@ class Graph:
         self._converted: dict[tuple[int, Form], int] = {}
 
     def add_tensor(self, tensor: schema.TensorT, name: str, data: np.ndarray | None = None) -> int:
-        """Adds a tensor, constant if `data` (uint8 `[n]`) is given, under that name or one close to it; its index."""
+        """Adds a tensor, a constant if `data` (uint8 `[n]`) is given, under a unique name; returns its index."""
         unique, count = name, 1
         while unique in self._names:
             unique, count = f"{name}_{count}", count + 1
@@ -83,19 +83,25 @@ class Graph:
         return len(self.tensors) - 1
 
     def add_constant(self, name: str, values: np.ndarray) -> int:
-        """Adds an int32 or float32 constant."""
+        """Adds an int32 or float32 constant; returns its index."""
         kind = schema.TensorType.INT32 if values.dtype == np.int32 else schema.TensorType.FLOAT32
         data = np.frombuffer(values.astype("<i4" if values.dtype == np.int32 else "<f4").tobytes(), np.uint8)
         return self.add_tensor(schema.TensorT(list(values.shape), kind), name, data)
 
     def add_operator(self, operator: schema.OperatorT, code: schema.OperatorCodeT) -> None:
-        """Adds an operator behind all others; its inputs and outputs are tensor indices of this graph."""
+        """Appends an operator; its inputs and outputs are tensor indices of this graph."""
         self._operators.append((operator, code))
 
     def add_model(self, name: str, model: schema.ModelT, given: Mapping[int, int]) -> dict[int, int]:
-        """Adds the subgraph of `model`, its tensors named `name/...`; returns the map from its tensors to this graph's.
+        """Adds the subgraph of a model.
 
-        `given` maps the inputs of the model to tensors of this graph; inputs left out become tensors of their own.
+        Args:
+            name: its tensors are named `name/...`.
+            model: a model of one subgraph.
+            given: inputs of the model -> tensors of this graph; inputs left out become new tensors.
+
+        Returns:
+            The map from the model's tensors to this graph's.
         """
         graph = flatbuffer.only_subgraph(model, name)
         moved = dict(given)
@@ -113,7 +119,7 @@ class Graph:
         return moved
 
     def take_model(self, model: schema.ModelT) -> dict[int, int]:
-        """Adds the one subgraph of `model` to an empty graph, its tensors under the names that they have."""
+        """Adds the subgraph of a model to an empty graph, its tensors with their own names; returns the tensor map."""
         names = [flatbuffer.text(tensor.name) for tensor in flatbuffer.only_subgraph(model, self.name).tensors]
         moved = self.add_model(self.name, model, {})
         for old, new in moved.items():
@@ -122,10 +128,10 @@ class Graph:
         return moved
 
     def convert(self, index: int, wanted: Form) -> int:
-        """The tensor in another form: itself, or what a QUANTIZE or DEQUANTIZE makes of it (one for each form).
+        """Converts a tensor to another form by QUANTIZE and DEQUANTIZE operators, one per form; returns its index.
 
-        From one scale to another it goes through float32, as a chain of parts does: TFLite's direct QUANTIZE rounds in
-        fixed point and is one step off for some 5 % of the int8 values.
+        A change of scale goes through float32, as in a chain of parts: TFLite's direct QUANTIZE rounds in fixed point
+        and is one step off for about 5 % of the int8 values.
         """
         source = self.tensors[index]
         have, float32 = flatbuffer.form(source), Form(schema.TensorType.FLOAT32)
@@ -150,7 +156,7 @@ class Graph:
         self._names.add(name)
 
     def finish(self, inputs: list[int], outputs: list[int]) -> dict[int, int]:
-        """Writes the subgraph into the composer's model; the map from the tensors of this graph to the file's."""
+        """Writes the subgraph into the file; returns the map from the tensors of this graph to the file's."""
         operators = self._needed_operators(outputs)
         used = {*inputs, *outputs}
         for operator, _ in operators:
@@ -178,26 +184,26 @@ class Graph:
 
 
 def operator_code(number: int, version: int = 1, custom: str | None = None) -> schema.OperatorCodeT:
-    """An operator code; readers from before 2020 know the one-byte field only, which holds at most 127."""
+    """Makes an operator code; readers from before 2020 know only the one-byte field, which holds at most 127."""
     return schema.OperatorCodeT(min(number, 127), custom, version, number)
 
 
 def copy_tensor(tensor: schema.TensorT) -> schema.TensorT:
-    """A tensor of the same shape, type and quantization, without a name or contents."""
+    """Copies the shape, type and quantization of a tensor, without its name and contents."""
     copied = schema.TensorT(tensor.shape, tensor.type, quantization=tensor.quantization)
     copied.shapeSignature = tensor.shapeSignature
     return copied
 
 
 def quantization(form: Form) -> schema.QuantizationParametersT | None:
-    """The quantization parameters that give a tensor this form; None for a type that has none."""
+    """Makes the quantization parameters of a form; None for a type that has none."""
     if form.scale is None:
         return None
     return schema.QuantizationParametersT(scale=[form.scale], zeroPoint=[form.zero_point])
 
 
 def _conversion(have: Form, wanted: Form) -> schema.OperatorCodeT:
-    """The operator that makes one form of another; versions after TensorFlow's lite/tools/versioning/op_version.cc."""
+    """The operator that converts between forms; versions as in TensorFlow's lite/tools/versioning/op_version.cc."""
     operators, from_float = schema.BuiltinOperator, have.type == schema.TensorType.FLOAT32
     quantized = [f.type in _QUANTIZED and f.scale is not None for f in (have, wanted)]
     if quantized[1] and (from_float or quantized[0]):

@@ -1,8 +1,8 @@
-"""An early-exit chain as one TFLite file with nested IF operators: the rival that a chain of parts is measured against.
+"""An early-exit chain as one TFLite file with nested IF operators, a baseline for a chain of parts.
 
-The main subgraph runs the first stage and asks its rule; the rest of the network is the else branch of an IF, which
-runs only when it is taken. So the file is as lazy as the chain, but every IF copies its inputs from subgraph to
-subgraph, and all stages are allocated from the start.
+The main subgraph runs the first stage and evaluates its rule. The rest of the network is the else branch of an IF and
+runs only if that is taken. So the file skips what the chain skips, but every IF copies its inputs from subgraph to
+subgraph, and all stages are allocated at the start.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from .link import Unit, add_unit, input_tensor, parse
 
 _FLOAT32 = Form(schema.TensorType.FLOAT32)
 _PORTS = ("logits", "exit")
-_ANSWER = "the answer so far"  # an IF hands the logits to both branches; only the one that ends the chain uses them
+_ANSWER = "the answer so far"  # an IF passes the logits to both branches; only the branch that ends the chain uses them
 
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
     """One stage of an early-exit chain.
 
-    part: the stage's linked model and the values that it reads and writes.
-    logits: the value that is answered with when the chain ends here.
-    stop: a value of one element, and the threshold from which on the chain ends here; None for the last stage.
+    Attributes:
+        part: the stage's linked model and the values that it reads and writes.
+        logits: the value that is the answer if the chain ends here.
+        stop: a value of one element and its threshold: the chain ends here if the value is at least the threshold. None
+            for the last stage.
     """
 
     part: Unit
@@ -38,11 +40,21 @@ class Stage:
 
 
 def conditional(stages: Sequence[Stage], signature: str = "serving_default") -> bytes:
-    """One TFLite model that runs the stages in turn until the first whose stop value is at least its threshold.
+    """Builds one TFLite model that runs the stages until the first whose stop value is at least its threshold.
 
-    Its inputs are the values that no stage writes, by their names. Its outputs are `logits` (float32, of the stage that
-    ended it) and `exit` (int32 `[1]`, the number of that stage from 0). Raises LinkError for rules that are missing or
-    too many, stop values of more than one element, and whatever `link` refuses.
+    Its inputs are the values that no stage writes, by name. Its outputs are `logits` (float32, of the stage that ended
+    the chain) and `exit` (int32 `[1]`, the index of that stage).
+
+    Args:
+        stages: the stages in order.
+        signature: name of the model's signature.
+
+    Returns:
+        The model.
+
+    Raises:
+        LinkError: a stage but the last has no stop value, or the last one has; a stop value has more than one element;
+            or as for `link`.
     """
     _check_rules(stages)
     composer = Composer()
@@ -76,7 +88,7 @@ def _check_rules(stages: Sequence[Stage]) -> None:
 
 
 def _needs(stages: Sequence[Stage]) -> list[str]:
-    """The values that these stages read and do not write before, in a fixed order."""
+    """The values that the stages read before they write them, sorted."""
     needed: set[str] = set()
     for stage in reversed(stages):
         own = {stage.logits} if stage.stop is None else {stage.logits, stage.stop[0]}
@@ -96,7 +108,7 @@ def _main_input(value: str, stages: Sequence[Stage], parsed: Sequence[tuple]) ->
 def _condition(graph: Graph, values: dict[str, int], stage: Stage) -> int:
     """Adds the stage's rule: a bool tensor of one element.
 
-    A float32 is at least the threshold exactly if it is at least the lowest float32 that is not below the threshold.
+    A float32 is at least the threshold if and only if it is at least the smallest float32 not below the threshold.
     """
     name, threshold = stage.stop
     value = graph.convert(values[name], _FLOAT32)
@@ -125,7 +137,7 @@ def _add_if(graph: Graph, number: int, condition: int, passed: list[int]) -> lis
 
 
 def _add_then(composer: Composer, number: int, given: Sequence[tuple[str, schema.TensorT]]) -> None:
-    """Adds the branch that answers: it hands the logits through. Both branches of an IF take the same inputs."""
+    """Adds the branch that answers and passes the logits on. Both branches of an IF take the same inputs."""
     graph = Graph(composer, f"answer_{number}")
     inputs = [graph.add_tensor(copy_tensor(tensor), value) for value, tensor in given]
     graph.finish(inputs, [inputs[0], _exit_number(graph, number)])

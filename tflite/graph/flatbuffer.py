@@ -1,11 +1,12 @@
 """TFLite flatbuffers as objects: load and dump, ports, operators, and the small queries that linking builds on.
 
-Works on the object API of the TFLite schema (`ModelT` and its kin) that ai-edge-litert ships; TensorFlow is not needed.
+Uses the object API of the TFLite schema (`ModelT` etc.) that ai-edge-litert ships; TensorFlow is not needed.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import flatbuffers
@@ -21,7 +22,7 @@ _TYPE_NAMES = {code: name for name, code in vars(schema.TensorType).items() if i
 
 
 class FlatbufferError(FrugalError):
-    """The bytes are no TFLite model, or one of a form that cannot be worked on."""
+    """The bytes are no TFLite model, or one of an unsupported form."""
 
 
 class Ports(NamedTuple):
@@ -56,10 +57,11 @@ class _AlignedBuilder(flatbuffers.Builder):
 
 
 def load(content: bytes) -> schema.ModelT:
-    """The model in `content`; its arrays are read-only views of `content`: replace them rather than write into them.
+    """Loads a model. Its arrays are read-only views of `content`: replace them instead of writing to them.
 
-    Raises FlatbufferError when the bytes are no TFLite model, or keep their weights outside of the flatbuffer proper
-    (what the converter does from 2 GB up): see `with_weights_inside`.
+    Raises:
+        FlatbufferError: the bytes are no TFLite model, or the weights are outside of the flatbuffer (as the converter
+            writes them from 2 GB on); see `with_weights_inside`.
     """
     model = _unpack(bytes(content))
     if any(buffer.offset for buffer in model.buffers or []):
@@ -68,9 +70,10 @@ def load(content: bytes) -> schema.ModelT:
 
 
 def with_weights_inside(content: bytes) -> bytes:
-    """The model with all weights inside of the flatbuffer: ai-edge-quantizer writes large ones behind it.
+    """Moves all weights into the flatbuffer; ai-edge-quantizer writes large ones behind it.
 
-    Raises FlatbufferError when the bytes are no TFLite model, or end before the weights do.
+    Raises:
+        FlatbufferError: the bytes are no TFLite model, or end before the weights do.
     """
     content = bytes(content)
     model = _unpack(content)
@@ -95,9 +98,9 @@ def _unpack(content: bytes) -> schema.ModelT:
 
 
 def dump(model: schema.ModelT) -> bytes:
-    """The model as a flatbuffer with the identifier TFL3; every constant starts at a multiple of 16 bytes.
+    """Serializes a model with the identifier TFL3; every constant starts at a multiple of 16 bytes.
 
-    A misaligned constant is copied by some kernels and refused by others, and nothing says so.
+    Some kernels copy a misaligned constant and others refuse it, both without a message.
     """
     for buffer in model.buffers or []:
         if buffer.data is not None:
@@ -109,17 +112,17 @@ def dump(model: schema.ModelT) -> bytes:
 
 
 def type_name(code: int) -> str:
-    """The schema's name of a TensorType, in small letters: `float32`, `int8`."""
+    """Returns the schema's name of a TensorType in lower case: `float32`, `int8`."""
     return _TYPE_NAMES.get(code, f"type {code}").lower()
 
 
 def builtin(code: schema.OperatorCodeT) -> int:
-    """The BuiltinOperator of an operator code: old files have it in the one-byte field only."""
+    """Returns the BuiltinOperator of an operator code; old files have it only in the one-byte field."""
     return max(code.builtinCode, code.deprecatedBuiltinCode)
 
 
 def operator_name(code: schema.OperatorCodeT) -> str:
-    """The schema's name of an operator: `CONV_2D`; custom operators by their own name, `custom FlexErf`."""
+    """Returns the schema's name of an operator, `CONV_2D`; for a custom operator `custom FlexErf`."""
     number = builtin(code)
     if number == schema.BuiltinOperator.CUSTOM:
         custom = code.customCode or "without a name"
@@ -128,17 +131,17 @@ def operator_name(code: schema.OperatorCodeT) -> str:
 
 
 def text(name: str | bytes | None) -> str:
-    """A flatbuffer string, which the object API gives as bytes."""
+    """Decodes a flatbuffer string, which the object API gives as bytes."""
     return name.decode() if isinstance(name, bytes) else name or ""
 
 
-def integers(vector) -> list[int]:
-    """A flatbuffer vector of integers as a list; a missing one is empty."""
+def integers(vector: Iterable[int] | None) -> list[int]:
+    """Converts a flatbuffer vector of integers to a list; a missing vector is empty."""
     return [] if vector is None else [int(i) for i in vector]
 
 
 def only_subgraph(model: schema.ModelT, name: str) -> schema.SubGraphT:
-    """The one subgraph of a part, which has no control flow and one signature; `name` is for the error."""
+    """Returns the one subgraph of a part, which has no control flow; `name` is for the error."""
     graphs = model.subgraphs or []
     if len(graphs) != 1:
         raise FlatbufferError(f"Expected one subgraph in {name}, received {len(graphs)}.")
@@ -146,7 +149,7 @@ def only_subgraph(model: schema.ModelT, name: str) -> schema.SubGraphT:
 
 
 def ports(model: schema.ModelT, name: str = "the model") -> Ports:
-    """The ports of a model of one subgraph: by its signature, or by its tensors' names when it has none."""
+    """Returns the ports of a model of one subgraph: by its signature, or by its tensors' names if it has none."""
     graph = only_subgraph(model, name)
     signatures = model.signatureDefs or []
     if len(signatures) > 1:
@@ -163,7 +166,7 @@ def ports(model: schema.ModelT, name: str = "the model") -> Ports:
 
 
 def form(tensor: schema.TensorT) -> Form:
-    """The type of a tensor, with scale and zero point when it is of a quantized type and quantized per tensor."""
+    """Returns the type of a tensor, with scale and zero point if it is quantized per tensor."""
     quantization = tensor.quantization
     if tensor.type == schema.TensorType.FLOAT32 or quantization is None or quantization.scale is None:
         return Form(tensor.type)
@@ -173,18 +176,18 @@ def form(tensor: schema.TensorT) -> Form:
 
 
 def shape(tensor: schema.TensorT) -> tuple[int, ...]:
-    """The static shape of a tensor."""
+    """Returns the static shape of a tensor."""
     return tuple(integers(tensor.shape))
 
 
 def constant(model: schema.ModelT, tensor: schema.TensorT) -> np.ndarray | None:
-    """The bytes of a constant tensor, uint8 `[n]`; None when the tensor is computed."""
+    """Returns the bytes of a constant tensor, uint8 `[n]`; None if the tensor is computed."""
     data = model.buffers[tensor.buffer].data
     return None if data is None or len(data) == 0 else np.frombuffer(bytes(data), np.uint8)
 
 
 def operators(content: bytes) -> list[tuple[str, int]]:
-    """Name and version of every operator that the model runs, in the order of its subgraphs."""
+    """Lists name and version of every operator of a model, in the order of its subgraphs."""
     model = load(content)
     codes = [(operator_name(code), int(code.version)) for code in model.operatorCodes or []]
     return [codes[op.opcodeIndex] for graph in model.subgraphs or [] for op in graph.operators or []]

@@ -1,9 +1,9 @@
 """Links small TFLite models to one static part, and joins parts in one file, without TensorFlow.
 
-A network is converted as many small units, each quantized on its own ranges. Which of them make up a part is decided
-later: `link` writes their operators into one subgraph, so that nothing is copied between interpreters, and dropping an
-exit means leaving out a unit. The operators are the units' own: the linked model computes bit for bit what the chain of
-units computes. Where neighbours differ in type, scale or zero point, QUANTIZE and DEQUANTIZE stand between them.
+A network is converted as many small units, each quantized on its own ranges, and the units of a part are chosen later.
+`link` writes their operators into one subgraph, so that nothing is copied between interpreters; to drop an exit is to
+leave out a unit. The linked model computes bit for bit what the chain of units computes. QUANTIZE and DEQUANTIZE are
+inserted between units that differ in type, scale or zero point.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ __all__ = ["LinkError", "Unit", "join_signatures", "link"]
 class Unit:
     """A TFLite model of one subgraph, and the names of the values that it reads and writes.
 
-    name: unique among the units that are linked; its tensors are named `name/...`.
-    model: the flatbuffer. Its signature names the ports; without a signature the tensors' names do.
-    inputs: {port: value} for every input port.
-    outputs: {port: value}; output ports left out are not computed.
+    Attributes:
+        name: unique among the linked units; its tensors are named `name/...`.
+        model: the flatbuffer. Its signature names the ports; without a signature the tensors' names do.
+        inputs: {port: value} for every input port.
+        outputs: {port: value}; output ports left out are not computed.
     """
 
     name: str
@@ -40,14 +41,24 @@ class Unit:
 def link(
     units: Sequence[Unit], inputs: Mapping[str, str], outputs: Mapping[str, str], signature: str = "serving_default"
 ) -> bytes:
-    """One TFLite model that computes `outputs` {port: value} from `inputs` {port: value} through the units.
+    """Links units to one TFLite model.
 
-    Units and operators that the outputs do not need are dropped, constants are kept once. An input has the form (type,
-    scale, zero point) that its readers expect; where they differ, float32 if one of them reads float32, else the first
-    reader's form. An output has the form in which its unit wrote it.
+    Units and operators that the outputs do not need are dropped; equal constants are stored once. An input has the form
+    (type, scale, zero point) that its readers expect. If they differ, it is float32 if one of them reads float32, and
+    the first reader's form otherwise. An output has the form in which its unit wrote it.
 
-    Raises LinkError for values that nobody writes, that two write or that depend on themselves, for inputs that no unit
-    reads, for outputs that are inputs, and for shapes or types that do not fit.
+    Args:
+        units: the units, in any order.
+        inputs: {port: value} of the linked model.
+        outputs: {port: value} of the linked model.
+        signature: name of its signature.
+
+    Returns:
+        The linked model.
+
+    Raises:
+        LinkError: a value has no writer, two writers or a cycle; no unit reads an input; an output is an input; shapes
+            or types do not fit.
     """
     _check_boundary(inputs, outputs)
     needed = order(units, set(inputs.values()), outputs.values())
@@ -69,7 +80,7 @@ def link(
 
 
 def join_signatures(models: Mapping[str, bytes]) -> bytes:
-    """All models {signature: flatbuffer} in one file: a subgraph and a signature each, equal constants kept once."""
+    """Joins models {signature: flatbuffer} in one file: a subgraph and a signature each, equal constants once."""
     if not models:
         raise LinkError("Expected at least one model to join, received none.")
     composer = Composer()
@@ -86,9 +97,18 @@ def join_signatures(models: Mapping[str, bytes]) -> bytes:
 
 
 def order(units: Sequence[Unit], given: Set[str], wanted: Iterable[str]) -> list[Unit]:
-    """The units that the wanted values need, in the order they came as far as that goes, sources first.
+    """Sorts the units that some values need topologically, in the given order where that is free.
 
-    `given` are the values that come from outside. Raises LinkError for unknown values, two writers of one, and cycles.
+    Args:
+        units: all units.
+        given: the values that come from outside.
+        wanted: the values to compute.
+
+    Returns:
+        The needed units, sources first.
+
+    Raises:
+        LinkError: a value has no writer, two writers or a cycle.
     """
     writers = _writers(units, given)
     reads, todo = {}, [_writer(value, writers, "an output of the part") for value in wanted]
@@ -116,7 +136,7 @@ def order(units: Sequence[Unit], given: Set[str], wanted: Iterable[str]) -> list
 
 
 def parse(unit: Unit) -> tuple[schema.ModelT, flatbuffer.Ports]:
-    """A unit's model and ports, checked against the names that the unit gives."""
+    """Parses a unit's model and ports, and checks them against the unit's inputs and outputs."""
     model = flatbuffer.load(unit.model)
     ports = flatbuffer.ports(model, unit.name)
     if set(unit.inputs) != set(ports.inputs):
@@ -129,7 +149,7 @@ def parse(unit: Unit) -> tuple[schema.ModelT, flatbuffer.Ports]:
 
 
 def input_tensor(value: str, parsed: Iterable[tuple[Unit, schema.ModelT, flatbuffer.Ports]]) -> schema.TensorT | None:
-    """A tensor for a value from outside, as its readers expect it (float32 if one of them does); None without any."""
+    """Makes a tensor for a value from outside, as its readers expect it (see `link`); None if it has no reader."""
     readers = [
         flatbuffer.only_subgraph(model, unit.name).tensors[ports.inputs[port]]
         for unit, model, ports in parsed
@@ -143,7 +163,12 @@ def input_tensor(value: str, parsed: Iterable[tuple[Unit, schema.ModelT, flatbuf
 def add_unit(graph: Graph, unit: Unit, model: schema.ModelT, ports: flatbuffer.Ports, values: dict[str, int]) -> None:
     """Adds a unit's operators to the graph.
 
-    What it reads is taken from `values` {value: tensor}, converted to the form it expects; what it writes is added.
+    Args:
+        graph: where to add them.
+        unit: the unit.
+        model: its model, as `parse` returns it.
+        ports: its ports, as `parse` returns them.
+        values: value -> tensor of the graph. Inputs are converted to the form that the unit expects; outputs are added.
     """
     tensors = flatbuffer.only_subgraph(model, unit.name).tensors
     given = {}

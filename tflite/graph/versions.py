@@ -1,7 +1,7 @@
-"""Which operators, and of which version, the oldest supported TFLite accepts.
+"""The operators, and their versions, that the oldest supported TFLite accepts.
 
-A newer converter may write an operator in a version that an older runtime refuses when it loads the model: on the
-phone, and not before. So every part is checked when it is written.
+A newer converter may write an operator in a version that an older runtime refuses, which shows only on the phone. So
+every part is checked when it is written.
 """
 
 from __future__ import annotations
@@ -40,10 +40,17 @@ OLDEST_RUNTIME: Mapping[str, int] = {name: version for version, names in _HIGHES
 
 
 def check_versions(content: bytes, table: Mapping[str, int] = OLDEST_RUNTIME, part: str = "the model") -> None:
-    """Raises FlatbufferError if a model asks for an operator that the table does not have, or not in that version.
+    """Checks the operators of a model and their versions.
 
-    `table` maps operator names to the highest version accepted; `part` names the model in the error. Custom operators,
-    and so TensorFlow's own ("Flex"), are never accepted.
+    Custom operators, and so TensorFlow's own ("Flex"), are never accepted.
+
+    Args:
+        content: the model.
+        table: operator name -> highest accepted version.
+        part: name of the model, for the error.
+
+    Raises:
+        FlatbufferError: the model has an operator that is not in the table, or a higher version.
     """
     for name, version in flatbuffer.operators(content):
         if name.startswith("custom "):

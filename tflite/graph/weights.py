@@ -1,4 +1,4 @@
-"""What calibration, bias correction and fine-tuning change in a flatbuffer: ranges of activations, weights, outputs."""
+"""Changes of a flatbuffer for calibration, bias correction and fine-tuning: activation ranges, weights, outputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WEIGHTED = (
     schema.BuiltinOperator.DEPTHWISE_CONV_2D,
     schema.BuiltinOperator.FULLY_CONNECTED,
 )
-_KERNEL, _BIAS = 1, 2  # places among the inputs of these operators; the bias may be left out
+_KERNEL, _BIAS = 1, 2  # positions among the inputs of these operators; the bias is optional
 
 
 class WeightedOperator:
@@ -25,8 +25,8 @@ class WeightedOperator:
     Attributes:
         index: of the operator in its subgraph.
         kind: `CONV_2D`, `DEPTHWISE_CONV_2D` or `FULLY_CONNECTED`.
-        output: index of the tensor that it writes.
-        name: of that tensor.
+        output: index of its output tensor.
+        name: name of that tensor.
     """
 
     def __init__(self, model: schema.ModelT, index: int) -> None:
@@ -39,10 +39,10 @@ class WeightedOperator:
 
     @property
     def kernel(self) -> np.ndarray | None:
-        """The float32 weights as TFLite lays them out; None if they are computed, or not of that type.
+        """The float32 weights in TFLite's layout; None if they are computed or of another type.
 
-        `[out, h, w, in]` of a convolution, `[1, h, w, out]` of a depthwise one, `[out, in]` of a dense layer. May be
-        set to an array of the same shape; other operators that share the constant keep theirs.
+        `[out, h, w, in]` of a convolution, `[1, h, w, out]` of a depthwise one, `[out, in]` of a dense layer. Setting
+        it takes an array of the same shape and does not change other operators that share the constant.
         """
         tensor = self._graph.tensors[flatbuffer.integers(self._operator.inputs)[_KERNEL]]
         data = flatbuffer.constant(self._model, tensor)
@@ -65,7 +65,7 @@ class WeightedOperator:
     def bias(self) -> np.ndarray | None:
         """The bias `[channels]`, int32 in a quantized model, float32 in a float one; None if there is none.
 
-        May be set to an array of the same type and shape; other operators that share the constant keep theirs.
+        Setting it takes an array of the same type and shape and does not change other operators that share it.
         """
         tensor = self._bias_tensor()
         if tensor is None:
@@ -97,7 +97,7 @@ class WeightedOperator:
         return self._graph.tensors[inputs[_BIAS]] if len(inputs) > _BIAS and inputs[_BIAS] >= 0 else None
 
     def _own_tensor(self, place: int) -> schema.TensorT:
-        """The constant at that place, copied first if another operator reads it too: converters share equal ones."""
+        """The constant input at a position, copied first if another operator reads it: converters share equal ones."""
         inputs = flatbuffer.integers(self._operator.inputs)
         index = inputs[place]
         readers = [i for operator in self._graph.operators for i in flatbuffer.integers(operator.inputs) if i == index]
@@ -110,13 +110,13 @@ class WeightedOperator:
         return self._graph.tensors[inputs[place]]
 
     def _write(self, tensor: schema.TensorT, values: np.ndarray) -> None:
-        """Give a tensor a buffer of its own with these values."""
+        """Gives a tensor a buffer of its own with these values."""
         tensor.buffer = len(self._model.buffers)
         self._model.buffers.append(schema.BufferT(data=np.frombuffer(values.tobytes(), np.uint8)))
 
 
 def weighted_operators(model: schema.ModelT) -> list[WeightedOperator]:
-    """The convolutions and dense layers of a model of one subgraph, in the order in which they run."""
+    """Lists the convolutions and dense layers of a model of one subgraph, in the order in which they run."""
     graph = flatbuffer.only_subgraph(model, "the model")
     codes = [flatbuffer.builtin(code) for code in model.operatorCodes or []]
     return [
@@ -125,11 +125,20 @@ def weighted_operators(model: schema.ModelT) -> list[WeightedOperator]:
 
 
 def set_ranges(content: bytes, ranges: Mapping[str | int, tuple[float, float]]) -> bytes:
-    """The model with the observed range of activations written to it, as TFLite's own calibrator writes it.
+    """Writes observed ranges of activations to a model, as TFLite's own calibrator does.
 
-    `ranges` maps tensor names or indices to (minimum, maximum). TensorFlow's `mlir_quantize` makes int8 of such a
-    model: the range is widened to hold zero, the scale is (maximum - minimum) / 255. Raises FlatbufferError for unknown
-    tensors, constants, and ranges that are no ranges.
+    TensorFlow's `mlir_quantize` quantizes such a model to int8: it widens the range to include zero, and the scale is
+    (maximum - minimum) / 255.
+
+    Args:
+        content: a float32 model.
+        ranges: tensor name or index -> (minimum, maximum).
+
+    Returns:
+        The model with ranges.
+
+    Raises:
+        FlatbufferError: a tensor is unknown or a constant, or a range is not finite or empty.
     """
     model = flatbuffer.load(content)
     tensors = flatbuffer.only_subgraph(model, "the model").tensors
@@ -151,7 +160,19 @@ def set_ranges(content: bytes, ranges: Mapping[str | int, tuple[float, float]]) 
 
 
 def add_to_output(content: bytes, port: str, offset: np.ndarray) -> bytes:
-    """The model whose output `port` is float32: what it was before, dequantized, and `offset` `[channels]` on it."""
+    """Adds an offset to an output of a model, which becomes float32.
+
+    Args:
+        content: the model.
+        port: name of the output.
+        offset: `[channels]`, added to the dequantized output.
+
+    Returns:
+        The changed model.
+
+    Raises:
+        FlatbufferError: the offset has another shape.
+    """
     model = flatbuffer.load(content)
     ports = flatbuffer.ports(model)
     composer = Composer()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from ..bundle.manifest import Tensor
+from ..bundle.check_program import walk
+from ..bundle.manifest import Step, Tensor
 from ..errors import ChainError
 from .values import DTYPES
 
@@ -48,3 +49,8 @@ def remote_output(outputs: Any, part: str, key: str, tensor: Tensor) -> np.ndarr
             f"received {array.dtype} {list(array.shape)}"
         )
     return array
+
+
+def remote_parts(steps: Iterable[Step]) -> list[str]:
+    """Lists the parts that a program runs remotely, each once."""
+    return list(dict.fromkeys(step.part for step in walk(steps) if getattr(step, "on", "local") == "remote"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,7 +75,6 @@ def make_trace(program: Program, image: np.ndarray, manifest: Manifest, values: 
 def _stop(record, path, manifest):
     numbers = record.numbers
     probabilities = softmax(numbers) if record.activation == "softmax" else numbers
-    parts = manifest.parts
     return Stop(
         name=record.name,
         held=record.held,
@@ -83,5 +83,11 @@ def _stop(record, path, manifest):
         answer=np.array(numbers, np.float32),
         type=record.type,
         path=path,
-        costs={unit: sum(parts[name].costs[unit] for name in path) for unit in next(iter(parts.values())).costs},
+        costs=path_costs(manifest, path),
     )
+
+
+def path_costs(manifest: Manifest, path: Sequence[str]) -> dict[str, float]:
+    """Sums the costs of the parts of a path, by unit."""
+    parts = manifest.parts
+    return {unit: sum([parts[name].costs[unit] for name in path]) for unit in next(iter(parts.values())).costs}

@@ -6,32 +6,30 @@ A chain belongs to one thread; give each thread a chain of its own, from one sha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from os import PathLike
 from typing import NamedTuple
 
 import numpy as np
 
-from ..bundle import manifest as m
-from ..bundle.check_program import walk
 from ..bundle.files import Bundle
 from ..bundle.goldens import check_goldens
 from ..errors import ChainError
 from ..program.program import Program
-from ..program.remote import Remote
+from ..program.remote import Remote, remote_parts
 from ..program.rules import softmax
-from ..program.tracing import Trace, make_trace
+from ..program.tracing import Trace, make_trace, path_costs
 from .budget import Budget
 from .evaluation import Evaluation, evaluate
-from .governor import Governor, Reading
+from .governor import Governor, Reading, reading_source
 from .image import ImageReader
 from .measure import measure_parts
 from .parts import open_parts
 from .settings import Settings
 
 Clock = Callable[[], int]  # returns nanoseconds
-Parameters = Mapping[str, float | Sequence[float]]
+Parameters = dict[str, float | Sequence[float]]
 
 
 class Result(NamedTuple):
@@ -156,7 +154,7 @@ class Chain:
         Yields:
             A `Result` per image.
         """
-        next_reading = _reading_source(readings)
+        next_reading = reading_source(readings)
         for image in images:
             point = None if governor is None else governor.decide(next_reading()).name
             result = self.run(image, budget, point)
@@ -279,28 +277,3 @@ class Chain:
             operating_point=self._settings.point,
             answer=np.array(numbers, np.float32),
         )
-
-
-def path_costs(manifest: m.Manifest, path: Sequence[str]) -> dict[str, float]:
-    """Sums the costs of the parts of a path, by unit."""
-    parts = manifest.parts
-    return {unit: sum([parts[name].costs[unit] for name in path]) for unit in next(iter(parts.values())).costs}
-
-
-def remote_parts(steps: Iterable[m.Step]) -> list[str]:
-    """Lists the parts that a list of steps runs remotely, each once."""
-    return list(dict.fromkeys(step.part for step in walk(steps) if getattr(step, "on", "local") == "remote"))
-
-
-def _reading_source(readings):
-    """Returns a function that returns the next reading."""
-    if callable(readings):
-        return readings
-    source, last = iter(readings if readings is not None else ()), Reading()
-
-    def following():
-        nonlocal last
-        last = next(source, last)
-        return last
-
-    return following

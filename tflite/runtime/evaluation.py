@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def evaluate(
     samples: Iterable[tuple],
     operating_point: str | None = None,
     budget: Budget | None = None,
-    parameters: Mapping[str, float | Sequence[float]] | None = None,
+    parameters: dict[str, float | Sequence[float]] | None = None,
 ) -> Evaluation:
     """Runs a chain on labelled images.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from numbers import Real
 
@@ -200,3 +200,17 @@ class Governor:
         if level <= self.policy.low:
             return 0
         return math.floor(top * (level - self.policy.low) / (self.policy.high - self.policy.low))
+
+
+def reading_source(readings: Iterable[Reading] | Callable[[], Reading] | None) -> Callable[[], Reading]:
+    """Returns a function that returns the next reading; the last one is repeated when the readings run out."""
+    if callable(readings):
+        return readings
+    source, last = iter(readings if readings is not None else ()), Reading()
+
+    def following():
+        nonlocal last
+        last = next(source, last)
+        return last
+
+    return following

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from numbers import Real
 
 from ..bundle.check import setting_problem
@@ -29,7 +29,7 @@ class Settings:
         self.point = manifest.default_operating_point
         self.values = self._evaluate(self.point, {})
 
-    def select(self, point: str | None = None, overrides: Mapping[str, float | Sequence[float]] | None = None) -> bool:
+    def select(self, point: str | None = None, overrides: dict[str, float | Sequence[float]] | None = None) -> bool:
         """Selects an operating point and parameters that override it.
 
         Args:
