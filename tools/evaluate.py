@@ -14,7 +14,8 @@ import argparse
 import json
 import sys
 
-from tools import console, native, part_prices, policy_names
+from keras_models.policies import names
+from tools import console, native
 from tools.options import add_data_options, add_point_option, add_setting_options, chosen_points, settings
 
 COSTS = ("macs", "arm64")
@@ -25,8 +26,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tools/evaluate.py", description=__doc__)
     parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip; with --policy a run folder")
     add_data_options(parser)
-    text = "compare these policies on a run, separated by commas, such as controllers,fitted,entropy:0.2; each is "
-    parser.add_argument("--policy", metavar="LIST", help=text + policy_names.HELP)
+    text = "compare these policies on a run, separated by commas, such as own,fitted,entropy:0.2; each is "
+    parser.add_argument("--policy", metavar="LIST", help=text + names.HELP)
     add_point_option(parser)
     add_setting_options(parser)
     parser.add_argument(
@@ -43,24 +44,24 @@ def build_parser() -> argparse.ArgumentParser:
 
 def compare(options: argparse.Namespace, given: dict) -> int:
     """Compares policies on a run, prints, and writes."""
-    from tools import runs
+    from tools.pipeline import part_prices, runs
 
     run, texts = runs.read(options.bundle), options.policy.split(",")
     for text in texts:
-        policy_names.check(text)
+        names.check(text)
     part_prices.prepare(options.cost)
     if options.dataset or options.limit is not None or options.operating_point != "all" or given:
         raise console.UserError(
-            "expected --policy without --dataset, --limit, --operating-point, --kappa and --set: it chooses settings "
+            "expected --policy without --dataset, --limit, --operating-point and --set: it chooses settings "
             "on the held-out images of the run's own task; --split says on which they are judged"
         )
     native.load_tensorflow()
-    from tools import run_evaluation
+    from tools.pipeline import policy_evaluation
 
-    found = run_evaluation.evaluate(run, texts, options.split, options.cost)
+    found = policy_evaluation.evaluate(run, texts, options.split, options.cost)
     report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, **found}
     title = f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images"
-    tell(options, report, f"{title}\n{run_evaluation.table(found)}")
+    tell(options, report, f"{title}\n{policy_evaluation.table(found)}")
     return 0
 
 
@@ -76,7 +77,7 @@ def tell(options: argparse.Namespace, report: dict, text: str) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Evaluates, prints, and writes."""
-    given = settings(options.set, options.kappa)
+    given = settings(options.set)
     if options.policy:
         return compare(options, given)
     import tflite

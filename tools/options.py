@@ -32,8 +32,7 @@ def add_point_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that set the program's parameters: --set and --kappa; `settings` reads them."""
-    parser.add_argument("--kappa", type=float, metavar="PRICE", help="short for --set kappa=PRICE")
+    """Adds the option that sets the program's parameters, --set; `settings` reads it."""
     parser.add_argument(
         "--set",
         action="append",
@@ -43,12 +42,11 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings(items: list[str], kappa: float | None) -> dict[str, float | list[float]]:
-    """Reads what --set and --kappa ask for.
+def settings(items: list[str]) -> dict[str, float | list[float]]:
+    """Reads what --set asks for.
 
     Args:
         items: texts such as "threshold=0.5" or "task=0,1,0".
-        kappa: None where it is not given.
 
     Returns:
         The value of each parameter that is set.
@@ -66,7 +64,7 @@ def settings(items: list[str], kappa: float | None) -> dict[str, float | list[fl
         if not (name and equals and numbers):
             raise UserError(f"expected --set NAME=NUMBER or NAME=NUMBER,NUMBER,..., received {item!r}")
         found[name] = numbers if len(numbers) > 1 else numbers[0]
-    return found if kappa is None else found | {"kappa": kappa}
+    return found
 
 
 def chosen_points(manifest: Manifest, name: str) -> list[str]:

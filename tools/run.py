@@ -42,7 +42,7 @@ def command(options: argparse.Namespace) -> int:
     import tflite
     from tools.reporting import samples
 
-    given = settings(options.set, options.kappa)
+    given = settings(options.set)
     budget = None
     if options.latency_ms is not None or options.macs is not None:
         budget = tflite.Budget(latency_ms=options.latency_ms, macs=options.macs)

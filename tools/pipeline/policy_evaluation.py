@@ -1,24 +1,33 @@
-"""Compares exit policies on the float network of a run, batch by batch: what tools/evaluate.py does with a run folder.
+"""Compares policies on the float network of a run, batch by batch: what tools/evaluate.py does with a run folder.
 
 Nothing is skipped here and no time is taken: a bundle is what runs. Settings are chosen on the held-out split, with all
-exits kept, and judged on another.
+trained exits kept, and judged on another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from keras_models import datasets
-from keras_models.base import live_steps, path_costs
-from keras_models.functional import evaluation
-from tools import console, decisions, kept_exits, operating_points, part_prices, policies, runs
+from keras_models import datasets, programs
+from keras_models.early_exit import EarlyExit
+from keras_models.policies import choice, names
+from tools import console
+from tools.pipeline import kept_exits, observed, part_prices, runs
+from tools.pipeline.operating_points import FULL, Grid
+from tools.pipeline.sweep import Measured, Sweep, keras_parts
 from tools.reporting.table import Table
 
 
-def evaluate(run, texts, split: str, cost: str = "macs") -> dict:
+def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs") -> dict:
     """Every exit by itself, and one row a policy and operating point; the whole network only as the policy "static".
 
-    cost: what policies save and rows tell, "macs" or "arm64": instructions of the parts as int8 models on the phone.
+    Args:
+        run: a finished run.
+        texts: names of policies.
+        split: on which settings are judged.
+        cost: what policies save and rows tell, "macs" or "arm64": instructions of the parts as int8 models.
 
     Returns:
         {"cost": its unit, "exits": rows of `cut_short`, "policies": rows}, a row being {"policy", "name": of the
@@ -26,87 +35,112 @@ def evaluate(run, texts, split: str, cost: str = "macs") -> dict:
         {"accuracy", "share"}}, "exits": {name: share}}, where UNIT is "macs" or "arm64_instructions".
     """
     network, task = runs.load_model(run), datasets.get(run.config["task"])
-    held_out = decisions.load(run, network, task, runs.HELD_OUT_SPLIT)
-    judged = decisions.load(run, network, task, split)
+    held_out, judged = (values_of(run, network, task, name) for name in (runs.HELD_OUT_SPLIT, split))
     unit, prices = "macs" if cost == "macs" else "arm64_instructions", part_prices.part_prices(network, task, cost)
     static = static_cost(network, prices)
-    names = [step["name"] for step in network.program() if step["op"] in ("exit", "answer")]
-    kinds = task.group_names if "groups" in judged else ()
+    kinds = task.group_names if judged.get("groups") is not None else ()
     rows = []
     for text in console.progress(texts, "policies"):
-        policy = policies.parse(text, network)
+        policy = choice.parse(text, network)
         own = part_prices.part_prices(policy.chain, task, cost) if policy.chain is not network else prices
-        kept = kept_exits.open_exits(run, policy, len(names))
-        grid = operating_points.Grid(policy.look(held_out))
-        points = grid.solve(kept, policy.chain.exit_prices(own))
-        look, spent = policy.look(judged), policy.chain.exit_costs(own)
-        if policy.name == policies.STATIC:
-            spent[-1] = static
+        kept = None
+        if isinstance(network, EarlyExit):
+            kept = kept_exits.open_exits(network, run.config["stages"], policy)
+        points = Grid(sweep_of(policy.chain, held_out, own), policy).solve(kept)
+        sweep = sweep_of(policy.chain, judged, own)
+        if policy.name == names.STATIC:
+            sweep = sweep.at_prices(np.append(sweep.exit_costs()[:-1], static))
         else:
-            del points[operating_points.FULL]  # the static network's row stands for all of them
+            del points[FULL]  # the static network's row stands for all of them
         for name, point in points.items():
+            (measured,) = sweep.measure([point.parameters], kept)
             row = {"policy": text, "name": name, "parameters": point.parameters}
-            exits = look.exits(point.parameters, kept)
-            rows.append(row | judge(look.correct, exits, judged.get("groups"), names, kinds, spent, static, unit))
-    cuts = {name: static_cost(network, prices, name) for name in names}
-    return {"cost": unit, "exits": cut_short(judged, cuts, kinds, static, unit), "policies": rows}
+            rows.append(
+                row | judge(measured, judged.get("groups"), kinds, static, unit) | {"exits": ends(sweep, measured)}
+            )
+    return {"cost": unit, "exits": cut_short(network, judged, prices, kinds, static, unit), "policies": rows}
 
 
-def judge(correct, exits, groups, names, kinds, spent, static: float, unit: str) -> dict:
-    """The part of a row that depends on where the images left: its summary, the exits' shares, and the kinds alone."""
-    row = summary(correct, exits, spent, static, unit)
-    row["exits"] = dict(zip(names, np.bincount(exits, minlength=len(names)) / len(exits), strict=True))
-    row["groups"] = {
-        kind: summary(correct[groups == k], exits[groups == k], spent, static, unit) for k, kind in enumerate(kinds)
-    }
-    return row
+def values_of(run: runs.Run, network, task, split: str) -> dict:
+    """What a sweep over a run's float network starts from, with `labels` and perhaps `groups`.
+
+    The observed values of a network that tells any, else the normalised images.
+    """
+    images, labels, groups = task.load(split)
+    if network.observe(task.normalise(images[:1])):
+        return observed.load(run, network, task, split)
+    return {"image": task.normalise(images), "labels": labels} | ({} if groups is None else {"groups": groups})
 
 
-def cut_short(judged: dict, cuts: dict, kinds, static: float, unit: str) -> list[dict]:
-    """Every exit as if all images left there and the network ended: {"name", "accuracy", UNIT, "share", "groups"}."""
-    correct, rows = evaluation.correct_answers(judged["logits"], judged["labels"]), []
-    for i, (name, spent) in enumerate(cuts.items()):
-        groups = {kind: float(correct[judged["groups"] == k, i].mean()) for k, kind in enumerate(kinds)}
-        row = {"name": name, "accuracy": float(correct[:, i].mean()), unit: spent, "share": spent / static}
+def sweep_of(chain, values: dict, prices=None) -> Sweep:
+    """A chain in Keras on values with their `labels`. prices: of a run of each part, multiply-adds by default."""
+    given = {name: value for name, value in values.items() if name not in ("labels", "groups")}
+    program = chain.program()
+    program = programs.given(program, set(given)) if programs.in_a_line(program) else program
+    return Sweep(chain, keras_parts(chain, program), given, values["labels"], prices or chain.part_macs)
+
+
+def judge(measured: Measured, groups, kinds, static: float, unit: str) -> dict:
+    """The part of a row that depends on what was measured: its summary, and the kinds alone."""
+
+    def summary(rows=slice(None)):
+        spent = float(np.mean(measured.costs[rows]))
+        return {"accuracy": float(np.mean(measured.right[rows])), unit: spent, "share": spent / static}
+
+    return summary() | {"groups": {kind: summary(groups == k) for k, kind in enumerate(kinds)}}
+
+
+def ends(sweep: Sweep, measured: Measured) -> dict[str, float]:
+    """Share of the samples that left through each exit; empty for a program that is not in a line."""
+    if not sweep.in_a_line:
+        return {}
+    shares = np.bincount(measured.way, minlength=sweep.exits) / len(measured.way)
+    return dict(zip(programs.exit_names(sweep.program), shares.tolist(), strict=True))
+
+
+def cut_short(network, judged: dict, prices, kinds, static: float, unit: str) -> list[dict]:
+    """Every exit as if all samples left there and the network ended: {"name", "accuracy", UNIT, "share", "groups"}."""
+    if not isinstance(network, EarlyExit):
+        return []
+    right = sweep_of(network, judged).answers().argmax(-1) == np.asarray(judged["labels"])[:, None]
+    rows = []
+    for i, name in enumerate(network.exit_names):
+        spent = static_cost(network, prices, name)
+        groups = {kind: float(right[judged["groups"] == k, i].mean()) for k, kind in enumerate(kinds)}
+        row = {"name": name, "accuracy": float(right[:, i].mean()), unit: spent, "share": spent / static}
         rows.append(row | {"groups": groups})
     return rows
 
 
-def static_cost(network, prices: dict | None = None, exit_name: str | None = None) -> float:
-    """Cost of the network without exits, whole or cut short at one: one classifier, and nobody decides.
+def static_cost(network, prices=None, exit_name: str | None = None) -> float:
+    """Cost of the network without decisions, whole or cut short at an exit.
 
-    prices: of each part; None is its multiply-adds.
+    Args:
+        network: a `Deployable`.
+        prices: of a run of each part; multiply-adds by default.
+        exit_name: of a program in a line; None is the reference, which runs everything.
     """
-    program = network.program()
-    names = [step.get("name") for step in program]
-    end = program[names.index(exit_name) if exit_name else -1]
-    steps = [step for step in program[: program.index(end)] if step["op"] != "exit"]
-    steps = live_steps([*steps, {"op": "answer", "value": end["value"]}])
-    return float(path_costs(steps, prices or {name: cost.macs for name, cost in network.part_costs.items()})[-1])
-
-
-def summary(correct, exits, costs, static: float, unit: str) -> dict[str, float]:
-    """Accuracy and mean cost of leaving through these exits."""
-    spent = float(np.mean(costs[exits]))
-    return {"accuracy": evaluation.accuracy(correct, exits), unit: spent, "share": spent / float(static)}
+    program = programs.cut_short(network.program(), exit_name) if exit_name else network.reference()
+    return float(programs.path_costs(program, prices or network.part_macs)[-1])
 
 
 def table(found: dict) -> str:
     """What `evaluate` found as lines for people."""
     rows, unit = found["policies"], found["cost"]
     heading, words = ("mult-adds", "multiply-adds") if unit == "macs" else ("arm64 instr", "arm64 instructions")
-    kinds = list(rows[0]["groups"])
+    kinds = list(rows[0]["groups"]) if rows else []
+    caption = f"(share: of the static network's {words}" + ("; by kind: accuracy/share)" if kinds else ")")
+    cells = [[row["policy"], row["name"], *_figures(row, unit), *map(_kind, row["groups"].values())] for row in rows]
+    lines = [Table(["policy", "point", "accuracy", heading, "share", *kinds], cells, caption=caption).text()]
+    if found["exits"]:
+        cells = [[r["name"], *_figures(r, unit), *(f"{a:.1%}" for a in r["groups"].values())] for r in found["exits"]]
+        lines += ["", Table(["cut short at", "accuracy", heading, "share", *kinds], cells).text()]
+    return "\n".join(lines)
 
-    def cells(row):
-        return [f"{row['accuracy']:.2%}", console.count(row[unit]), f"{row['share']:.1%}"]
 
-    def groups(row, shape):
-        return [shape(value) for value in row["groups"].values()]
+def _figures(row: dict, unit: str) -> list[str]:
+    return [f"{row['accuracy']:.2%}", console.count(row[unit]), f"{row['share']:.1%}"]
 
-    header = ["accuracy", heading, "share", *kinds]
-    note = f"(share: of the static network's {words}" + ("; by kind: accuracy/share)" if kinds else ")")
-    both = "{0[accuracy]:.1%}/{0[share]:.0%}".format
-    reached = [[row["policy"], row["name"], *cells(row), *groups(row, both)] for row in rows]
-    exits = [[row["name"], *cells(row), *groups(row, "{:.1%}".format)] for row in found["exits"]]
-    points = Table(["policy", "point", *header], reached, "ll" + "r" * len(header), caption=note)
-    return f"{points.text()}\n\n{Table(['cut short at', *header], exits).text()}"
+
+def _kind(group: dict) -> str:
+    return f"{group['accuracy']:.1%}/{group['share']:.0%}"
