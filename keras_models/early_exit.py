@@ -59,16 +59,25 @@ class EarlyExit(Deployable):
         return self.exit_costs(part_costs, kept) / self.price_unit(part_costs)
 
 
-def listed_exits(text: str, exits: int) -> np.ndarray:
+def listed_exits(text: str, allowed: np.ndarray) -> np.ndarray:
     """The exits that a list such as "3,6,9" names, and the last: bool `[exits]`.
 
+    Args:
+        text: numbers from 1, separated by commas.
+        allowed: bool `[exits]`, the exits that may be among them.
+
     Raises:
-        ValueError: another text.
+        ValueError: another text, or one names an exit that is not allowed.
     """
+    exits = len(allowed)
     try:
         numbers = {int(word) for word in text.split(",")}
     except ValueError:
         numbers = {0}
     if not numbers <= set(range(1, exits + 1)):
         raise ValueError(f"expected exits: all, auto, or numbers from 1 to {exits} such as 3,6,9, received {text!r}")
-    return np.isin(np.arange(1, exits + 1), list(numbers | {exits}))
+    kept = np.isin(np.arange(1, exits + 1), list(numbers | {exits}))
+    if (kept & ~allowed).any():
+        known = ",".join(str(i + 1) for i in np.flatnonzero(allowed))
+        raise ValueError(f"expected exits among {known}, which were trained to be taken, received {text!r}")
+    return kept

@@ -19,12 +19,13 @@ from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.functional.gradients import equilibrium, scale_gradient
 from keras_models.functional.whitening import whitening_filters
-from keras_models.layers import Controllers, ConvUnit, branch_classifier
+from keras_models.layers import Controllers, ConvUnit, branch_classifier, conv_units, projection_macs
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.optimizers import momentum_sgd
 from keras_models.policies import controllers
 
 KAPPA_STEPS = 21  # prices worth measuring, evenly spaced in the logarithm over the program's range
+REFIT = {"epochs": 8, "learning_rate": 0.003, "warm_up": 0.0}  # of controllers on a quantized chain
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # stop probabilities worth measuring
 
 
@@ -76,7 +77,7 @@ class EPNet(EarlyExit, AdaptiveModel):
         self.ranked, self.exits = bool(ranked), len(self.filters)
         self.stem = ConvUnit(stem, name="stem") if stem else None
         self.first_stride = first_stride
-        self.units = _trunk(self.filters, first_stride, stem or self.image_shape[2])
+        self.units = conv_units(self.filters, first_stride, stem or self.image_shape[2])
         self.heads = [branch_classifier(self.classes, self.head_hidden, f"head_{i}") for i in self.exit_numbers]
         self.controllers = Controllers(
             self.filters[:-1], self.classes, controller_in, controller_cat, conditioned, ranked, name="controllers"
@@ -130,48 +131,41 @@ class EPNet(EarlyExit, AdaptiveModel):
 
     def stages(self, settings, seed=0) -> list[Stage]:
         """Trunk and classifiers on training images; then the controllers, on images that those have not seen."""
-        first, second = settings["classifiers"], settings["controllers"]
-        kept = self.own_exits(settings)
-        layers = [*([self.stem] if self.stem else []), *self.units, *self.heads]
+        return [self._classifier_stage(settings["classifiers"]), self._controller_stage(settings, seed)]
 
-        def prepare_classifiers(steps, part_costs):
+    def _classifier_stage(self, own) -> Stage:
+        def prepare(steps, part_costs):
             loss = SumOfCrossEntropies(
-                first["distillation"], weights=first["exit_weights"], label_smoothing=first["label_smoothing"]
+                own["distillation"], weights=own["exit_weights"], label_smoothing=own["label_smoothing"]
             )
-            self.compile(momentum_sgd(first, steps), loss=loss)
+            self.compile(momentum_sgd(own, steps), loss=loss)
             return self
 
-        def prices(part_costs):
-            return self.exit_prices(part_costs, kept)
+        layers = [*([self.stem] if self.stem else []), *self.units, *self.heads]
+        weights = [weight for layer in layers for weight in layer.weights]
+        return Stage("classifiers", "train", weights, own, prepare, reestimate=own["reestimate"])
 
-        def prepare_controllers(steps, part_costs):
-            names = ("learning_rate", "weight_decay", "warm_up", "dropout", "kappa", "estimator", "kappa_weighting")
-            options = {name: second[name] for name in names} | {"seed": seed, "kept": kept}
-            return controllers.trainer(self, steps, exit_prices=prices(part_costs), **options)
+    def _controller_stage(self, settings, seed) -> Stage:
+        own, kept = settings["controllers"], self.own_exits(settings)
+        names = ("learning_rate", "weight_decay", "warm_up", "dropout", "kappa", "estimator", "kappa_weighting")
+        options = {name: own[name] for name in names} | {"seed": seed, "kept": kept}
+
+        def prepare(steps, part_costs):
+            return controllers.trainer(self, steps, exit_prices=self.exit_prices(part_costs, kept), **options)
 
         def score(values, labels, part_costs):
-            return controllers.score(self, values, labels, prices(part_costs), kept)
+            return controllers.score(self, values, labels, self.exit_prices(part_costs, kept), kept)
 
-        return [
-            Stage(
-                "classifiers",
-                "train",
-                [weight for layer in layers for weight in layer.weights],
-                first,
-                prepare_classifiers,
-                reestimate=first["reestimate"],
-            ),
-            Stage(
-                "controllers",
-                "validation",
-                self.controllers.weights,
-                second,
-                prepare_controllers,
-                reads=controllers.read_values(self.exits),
-                score=score,
-                refit={"epochs": 8, "learning_rate": 0.003, "warm_up": 0.0},
-            ),
-        ]
+        return Stage(
+            "controllers",
+            "validation",
+            self.controllers.weights,
+            own,
+            prepare,
+            reads=controllers.read_values(self.exits),
+            score=score,
+            refit=REFIT,
+        )
 
     def trained_exits(self, settings) -> np.ndarray:
         """The exits that weigh something in the loss; see `EarlyExit.trained_exits`."""
@@ -187,13 +181,7 @@ class EPNet(EarlyExit, AdaptiveModel):
     def own_exits(self, settings) -> np.ndarray:
         """The exits at which the controllers may stop; see `EarlyExit.own_exits`."""
         text, trained = settings["controllers"]["exits"], self.trained_exits(settings)
-        if text == "all":
-            return trained
-        kept = listed_exits(text, self.exits)
-        if (kept & ~trained).any():
-            numbers = ",".join(str(i + 1) for i in np.flatnonzero(trained))
-            raise ValueError(f"expected exits among {numbers}, whose classifiers are trained, received {text!r}")
-        return kept
+        return trained if text == "all" else listed_exits(text, trained)
 
     def stop_logits(self, features, logits, kappa, training=False):
         """Stop logits of the controllers, `[batch, exits - 1]`.
@@ -292,38 +280,16 @@ class EPNet(EarlyExit, AdaptiveModel):
         """
         if part_costs is None:
             trunk = sum(self.part_costs[f"trunk_{i}"].conv_macs for i in self.exit_numbers)
-            return trunk / self.exits - self._projections()
+            shape = (None, *self.image_shape)
+            shape = self.stem.compute_output_shape(shape) if self.stem else shape
+            return (trunk - projection_macs(self.units, shape)) / self.exits
         return sum(part_costs[f"trunk_{i}"] for i in self.exit_numbers) / self.exits
-
-    def _projections(self) -> float:
-        """Multiply-adds of the projection shortcuts, per convolution of the trunk."""
-        shape = (None, *self.image_shape)
-        total, shape = 0, self.stem.compute_output_shape(shape) if self.stem else shape
-        block_input = shape
-        for unit in self.units:
-            block_input = shape if unit.shortcut is None else block_input
-            shape = unit.compute_output_shape(shape)
-            if unit.shortcut == "projection":
-                total += math.prod(shape[1:]) * block_input[-1]
-        return total / self.exits
 
     def get_config(self):
         """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "filters": self.filters,
-            "head_hidden": self.head_hidden,
-            "controller_in": self.controller_in,
-            "controller_cat": self.controller_cat,
-            "conditioned": self.conditioned,
-            "ranked": self.ranked,
-            "kappa": self.kappa,
-            "equilibrium": self.equilibrium,
-            "stem": self.stem.filters if self.stem else 0,
-            "first_stride": self.first_stride,
-            "name": self.name,
-        }
+        names = "classes filters head_hidden controller_in controller_cat conditioned ranked kappa equilibrium"
+        kept = {name: getattr(self, name) for name in (*names.split(), "first_stride", "name")}
+        return {"input_shape": self.image_shape, "stem": self.stem.filters if self.stem else 0} | kept
 
     @classmethod
     def from_config(cls, config):
@@ -339,17 +305,3 @@ def _check(image_shape, classes, filters, first_stride):
         raise ValueError(f"expected filters in equal pairs, two convolutions to a block, received {filters}")
     if first_stride not in (1, 2):
         raise ValueError(f"expected a first_stride of 1 or 2, received {first_stride}")
-
-
-def _trunk(filters, first_stride, channels) -> list[ConvUnit]:
-    """The convolutions, two to a block. channels: of what the first block sees."""
-    units, before = [], channels
-    for k, width in enumerate(filters):
-        if k % 2 == 0:
-            stride = first_stride if k == 0 else 2 if width != before else 1
-            shortcut = "identity" if stride == 1 and width == before else "projection"
-            units.append(ConvUnit(width, stride, name=f"unit_{k + 1}"))
-        else:
-            units.append(ConvUnit(width, 1, shortcut, stride, name=f"unit_{k + 1}"))
-        before = width
-    return units

@@ -2,6 +2,6 @@
 
 from keras_models.layers.classifier import branch_classifier
 from keras_models.layers.controller import Controllers
-from keras_models.layers.residual import ConvUnit, ResidualBlock
+from keras_models.layers.residual import ConvUnit, ResidualBlock, conv_units, projection_macs
 
-__all__ = ["Controllers", "ConvUnit", "ResidualBlock", "branch_classifier"]
+__all__ = ["Controllers", "ConvUnit", "ResidualBlock", "branch_classifier", "conv_units", "projection_macs"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
 
 from keras_models.layers.normalization import BatchNormalization
@@ -78,6 +80,37 @@ class ConvUnit(keras.layers.Layer):
             "shortcut": self.shortcut,
             "shortcut_stride": self.shortcut_stride,
         }
+
+
+def conv_units(filters, first_stride, channels) -> list[ConvUnit]:
+    """Convolutions two by two in blocks; a block whose width differs from the one before halves the resolution.
+
+    Args:
+        filters: output channels of every convolution.
+        first_stride: of the first block.
+        channels: of what the first block sees.
+    """
+    units, before = [], channels
+    for k, width in enumerate(filters):
+        if k % 2 == 0:
+            stride = first_stride if k == 0 else 2 if width != before else 1
+            shortcut = "identity" if stride == 1 and width == before else "projection"
+            units.append(ConvUnit(width, stride, name=f"unit_{k + 1}"))
+        else:
+            units.append(ConvUnit(width, 1, shortcut, stride, name=f"unit_{k + 1}"))
+        before = width
+    return units
+
+
+def projection_macs(units: list[ConvUnit], shape) -> int:
+    """Multiply-adds of the projection shortcuts of `conv_units`. shape: of what the first one sees, batch first."""
+    total, block_input = 0, shape
+    for unit in units:
+        block_input = shape if unit.shortcut is None else block_input
+        shape = unit.compute_output_shape(shape)
+        if unit.shortcut == "projection":
+            total += math.prod(shape[1:]) * block_input[-1]
+    return total
 
 
 def _convolution(filters, size, stride, name):

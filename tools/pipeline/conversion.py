@@ -121,7 +121,7 @@ def begin(run: runs.Run, options: ConversionOptions) -> Conversion:
     network, task = runs.load_model(run), datasets.get(run.config["task"])
     if options.exits not in ("all", "auto"):
         exits = len(network.exit_names) if isinstance(network, EarlyExit) else 1
-        listed_exits(options.exits, exits)  # Fail fast on an invalid list.
+        listed_exits(options.exits, np.ones(exits, bool))  # Fail fast on an invalid list.
     return Conversion(run, options, network, task, choice.parse(options.policy, network))
 
 

@@ -41,7 +41,7 @@ def choose(work, sweep: Sweep) -> np.ndarray | None:
     if wanted == "all" or work.policy.name == names.STATIC or (wanted == "auto" and work.policy.fixed):
         return opened
     if wanted != "auto":
-        return _listed(wanted, opened)
+        return listed_exits(wanted, opened)
     return _pay_for_themselves(work, sweep, opened)
 
 
@@ -54,14 +54,6 @@ def open_exits(network: EarlyExit, settings, policy) -> np.ndarray:
         return network.own_exits(settings)
     trained = network.trained_exits(settings)
     return np.arange(len(trained)) == len(trained) - 1 if policy.name == names.STATIC else trained
-
-
-def _listed(text: str, opened: np.ndarray) -> np.ndarray:
-    kept = listed_exits(text, len(opened))
-    if (kept & ~opened).any():
-        numbers = ",".join(str(i + 1) for i in np.flatnonzero(opened))
-        raise console.UserError(f"expected --exits among {numbers}, which the policy may take, received {text!r}")
-    return kept
 
 
 def _pay_for_themselves(work, sweep: Sweep, opened: np.ndarray) -> np.ndarray:
