@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
 from tools import console, native  # noqa: E402
-from tools.pipeline import distillation, part_prices, training  # noqa: E402
+from tools.pipeline import distillation, distribution, part_prices, training  # noqa: E402
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 
@@ -41,8 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="STAGE.NAME=VALUE",
-        help="any setting of a stage, such as controllers.epochs=5, or of the network, such as network.stem=16; lists "
-        "as JSON; --list-settings tells them",
+        help="any setting of a stage, such as controllers.epochs=5, or of the network, such as network.stem=16",
     )
     parser.add_argument("--list-settings", action="store_true", help="tell every setting of the preset, and end")
     other = parser.add_argument_group("other runs")
@@ -56,6 +55,10 @@ def build_parser() -> argparse.ArgumentParser:
         type=float,
         metavar="SHARE",
         help=f"weight of that, the labels have the rest (default: {distillation.TEACHER_SHARE})",
+    )
+    parser.add_argument("--strategy", choices=distribution.STRATEGIES, help=distribution.HELP)
+    parser.add_argument(
+        "--mixed-precision", action="store_true", help="compute in bfloat16; weights, losses and answers stay float32"
     )
     parser.add_argument("--seed", type=int, default=0, help="of initial weights, order and draws (default: 0)")
     return parser
@@ -105,8 +108,14 @@ def command(args: argparse.Namespace) -> int:
     if run.model_file.exists():
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
         return 0
+    # Several workers have to be known before TensorFlow looks for devices.
+    strategy = distribution.make(args.strategy) if args.strategy == "multi_worker" else None
     native.load_tensorflow()
-    network = training.train(run)
+    strategy = strategy or distribution.make(args.strategy)
+    network = training.train(run, strategy=strategy, half=args.mixed_precision)
+    distribution.wait(strategy)
+    if not distribution.is_chief(strategy):
+        return 0
     for line in training.told(run, network):
         console.say(line)
     console.say(f"saved {run.model_file}: convert it with python tools/convert.py {run.folder}")

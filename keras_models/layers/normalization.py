@@ -17,7 +17,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def call(self, inputs, training=None):
         """Normalises `[..., channels]` by the batch in training, and else by the moving averages; the same shape."""
-        last_of_four = self.axis in (-1, 3) and len(inputs.shape) == 4
+        last_of_four = self.axis in (-1, 3) and len(inputs.shape) == 4 and self.compute_dtype == "float32"
         if not (training and self.trainable and last_of_four and keras.backend.backend() == "tensorflow"):
             return super().call(inputs, training=training)
         import tensorflow as tf

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ class RunError(ValueError):
 @contextlib.contextmanager
 def whole(file: Path) -> Iterator:
     """A stream of bytes that become that file when it ends well: an interruption leaves no half of it."""
-    draft = file.with_name(f".{file.name}")
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
     with draft.open("wb") as stream:
         yield stream
     draft.replace(file)
@@ -61,7 +62,7 @@ class Run:
 
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
-        draft = self.folder / f".{name}.draft"
+        draft = self.folder / f".{name}.{os.getpid()}"
         draft.write_text(json.dumps(content, indent=2) + "\n")
         draft.replace(self.folder / name)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_models import datasets, presets
 from tools import console
-from tools.pipeline import distillation, observed, part_prices, runs
+from tools.pipeline import distillation, distribution, observed, part_prices, runs
 
 INITIAL_IMAGES = 1_000  # training images that weights may be initialised from
 REESTIMATE_BATCH, REESTIMATE_IMAGES = 256, 4_096  # training images that normalisation averages are taken from
@@ -92,36 +92,61 @@ def build(run: runs.Run, task):
     return presets.build(run.config, task.input_shape, task.classes)
 
 
-def train(run: runs.Run, until: int | None = None):
+def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = False):
     """Train every stage that has not ended; returns the network.
 
     Args:
         run: the run.
         until: number of stages to train; all by default.
+        strategy: of `distribution.make`, or None.
+        half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
     """
+    import keras
+
     task = datasets.get(run.config["task"])
+    keras.mixed_precision.set_global_policy("mixed_bfloat16" if half else "float32")
+    with distribution.scope(strategy):
+        network, done = begin(run, task, until)
+    stages = runs.stages_of(run, network)
+    for index in range(done + 1, len(stages) if until is None else until):
+        if half and stages[index].reads:
+            network, stages = _in_full_precision(run, network)
+        fit_stage(run, network, task, stages[index], strategy)
+        if distribution.is_chief(strategy):
+            run.save(network, run.stage_file(stages, index))
+    return network
+
+
+def _in_full_precision(run: runs.Run, network) -> tuple:
+    """A copy of the network that computes in float32, and its stages."""
+    import keras
+
+    keras.mixed_precision.set_global_policy("float32")
+    copied = type(network).from_config(network.get_config())
+    copied.set_weights(network.get_weights())
+    return copied, runs.stages_of(run, copied)
+
+
+def begin(run: runs.Run, task, until: int | None = None) -> tuple:
+    """A run's network as far as it is trained, and the index of the last stage that has ended (-1: none)."""
     network = build(run, task)
     stages = runs.stages_of(run, network)  # Fail fast on settings that do not fit the network.
     count = len(stages) if until is None else until
     done = next((i for i in reversed(range(count)) if run.stage_file(stages, i).exists()), -1)
     if done >= 0:
-        network = runs.read_network(run.config["family"], run.stage_file(stages, done))
-        stages = runs.stages_of(run, network)
-    elif run.config["first_stage"]:
+        return runs.read_network(run.config["family"], run.stage_file(stages, done)), done
+    if run.config["first_stage"]:
         distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
         run.save(network, run.stage_file(stages, 0))
-        done = 0
-    elif run.config["start"]:
+        return network, 0
+    if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])
     else:
         network.initialise(run.config["stages"], task.normalise(task.load("train")[0][:INITIAL_IMAGES]))
-    for index in range(done + 1, count):
-        fit_stage(run, network, task, stages[index])
-        run.save(network, run.stage_file(stages, index))
-    return network
+    return network, -1
 
 
-def fit_stage(run: runs.Run, network, task, stage) -> None:
+def fit_stage(run: runs.Run, network, task, stage, strategy=None) -> None:
     """Train one stage to its end; what it tells of the network goes into RUN/STAGE.json."""
     from keras_models import seeding
 
@@ -129,16 +154,16 @@ def fit_stage(run: runs.Run, network, task, stage) -> None:
         seeding.set_random_seed(run.config["seed"])
     costs = part_prices.part_prices(network, task, stage.settings.get("cost", "macs"))
     fit = fit_on_values if stage.reads else fit_on_images
-    fit(run, network, task, stage, costs)
+    fit(run, network, task, stage, costs, strategy)
     if stage.reestimate:
         _reestimate(network, task)
-    if stage.score:
+    if stage.score and distribution.is_chief(strategy):
         values = observed.load(run, network, task, runs.HELD_OUT_SPLIT)
         rows = stage.score(values, values["labels"], costs)
         run.write(f"{stage.name}.json", {"samples": len(values["labels"]), "part_costs": costs, "points": rows})
 
 
-def fit_on_images(run: runs.Run, network, task, stage, costs) -> None:
+def fit_on_images(run: runs.Run, network, task, stage, costs, strategy=None) -> None:
     """Fit a stage on the images of its split, augmented where the task can be."""
     settings = stage.settings
     data = task.dataset(
@@ -151,31 +176,38 @@ def fit_on_images(run: runs.Run, network, task, stage, costs) -> None:
     )
     steps = int(data.cardinality())
     console.say(f"{stage.name}: {settings['epochs']} epochs of {steps} steps, log in {run.folder}/logs")
-    stage.prepare(steps * settings["epochs"], costs).fit(
+    with distribution.scope(strategy):
+        model = stage.prepare(steps * settings["epochs"], costs)
+    distribution.make_ready(model, next(iter(data)), strategy)
+    model.fit(
         data,
         validation_data=task.dataset(runs.HELD_OUT_SPLIT, 256),
         epochs=settings["epochs"],
         shuffle=False,  # the data set does that
         verbose=console.keras_verbosity(),
-        callbacks=callbacks(run, stage),
+        callbacks=callbacks(run, stage, strategy),
     )
 
 
-def fit_on_values(run: runs.Run, network, task, stage, costs) -> None:
+def fit_on_values(run: runs.Run, network, task, stage, costs, strategy=None) -> None:
     """Fit a stage on what the frozen network shows it of the images of its split."""
     settings = stage.settings
     values = observed.load(run, network, task, stage.split, settings.get("views", 1))
     count = len(values["labels"])
     console.say(f"{stage.name}: {settings['epochs']} epochs on {count} images and shifts of images of {stage.split}")
-    fit_values(stage, values, costs, callbacks(run, stage))
+    fit_values(stage, values, costs, callbacks(run, stage, strategy), strategy)
 
 
-def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=()) -> None:
+def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=(), strategy=None) -> None:
     """Fit a stage on values by name, `labels` among them."""
     settings, labels = stage.settings, np.asarray(values["labels"])
     steps = settings["epochs"] * math.ceil(len(labels) / settings["batch_size"])
-    stage.prepare(steps, costs).fit(
-        {name: values[name] for name in stage.reads},
+    read = {name: values[name] for name in stage.reads}
+    with distribution.scope(strategy):
+        model = stage.prepare(steps, costs)
+    distribution.make_ready(model, ({name: value[:2] for name, value in read.items()}, labels[:2]), strategy)
+    model.fit(
+        read,
         labels,
         batch_size=settings["batch_size"],
         epochs=settings["epochs"],
@@ -184,15 +216,16 @@ def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=()) -> 
     )
 
 
-def callbacks(run: runs.Run, stage) -> list:
-    """What makes a stage resumable, and its curves."""
+def callbacks(run: runs.Run, stage, strategy=None) -> list:
+    """What makes a stage resumable, and its curves, which the chief alone writes."""
     import keras
 
-    return [
-        keras.callbacks.BackupAndRestore(str(run.folder / "backup" / stage.name)),
+    chief = distribution.is_chief(strategy)
+    curves = [
         keras.callbacks.CSVLogger(str(run.folder / f"{stage.name}.csv"), append=True),
         keras.callbacks.TensorBoard(str(run.folder / "logs" / stage.name), write_graph=False),
     ]
+    return [distribution.backup(run.folder / "backup" / stage.name, chief), *(curves if chief else [])]
 
 
 def _reestimate(network, task) -> None:
