@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
+from .batch_run import BatchRun, Options, Visit
 from .memo import Memo, combined, digest
 from .outcomes import Outcomes
-from .passing import Options, Passing, Visit
 from .steps import walk
 from .values import Column, Value
 
@@ -96,11 +96,11 @@ class Session:
         if unknown:
             raise ValueError(f"settings: expected some of {sorted(values)}, received {sorted(unknown)}")
         options = Options(values | dict(settings or {}), trace, replay, force or {}, before_run, after_run)
-        passing = Passing(self, options)
+        batch_run = BatchRun(self, options)
         for name, value in self._inputs.items():
             every = np.full(self.samples, digest("input", name), np.uint64)
-            passing.column(name).put(np.arange(self.samples), value, every)
-        return passing.outcomes(keep)
+            batch_run.column(name).put(np.arange(self.samples), value, every)
+        return batch_run.outcomes(keep)
 
     def compute(
         self, key: object, call: Part, ports: Collection[str] | None, columns: Mapping[str, Column], rows: np.ndarray

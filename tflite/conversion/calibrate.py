@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..batched.batch_run import Visit
 from ..batched.executor import Session
 from ..batched.outcomes import Outcomes
-from ..batched.passing import Visit
 from ..batched.steps import inner_lists, walk
 from ..batched.units import UnitRunner
 from ..graph import flatbuffer
@@ -75,7 +75,8 @@ def observe(session: Session, units: Mapping[str, bytes]) -> Observations:
         outcomes = session.run(trace=True, force=force, before_run=watch.visit)
         if late := watch.close():
             said = f"no calibration image takes {where}.{side} (a {step['op']})"
-            notes.append(f"{said}: {', '.join(late)} calibrated on images that do not go there")
+            verb = "is" if len(late) == 1 else "are"
+            notes.append(f"{said}: {', '.join(late)} {verb} calibrated on images that do not go there")
         covered.add((where, side))
         _cover(outcomes, force, came, covered)
     if missing := sorted(set(units) - watch.observed):
