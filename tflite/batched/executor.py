@@ -122,7 +122,12 @@ class Session:
         def compute(missing: np.ndarray) -> dict[str, Value]:
             outputs = call({port: column.take(missing) for port, column in columns.items()})
             self.computed[key] += len(missing)
-            return outputs if ports is None else {port: outputs[port] for port in ports}
+            outputs = outputs if ports is None else {port: outputs[port] for port in ports}
+            for port, value in outputs.items():
+                if len(value) != len(missing):
+                    received = f"received {len(value)} of {port}"
+                    raise ValueError(f"{key}: expected outputs for {len(missing)} samples, {received}")
+            return outputs
 
         outputs = self._memos.setdefault(key, Memo(self.samples)).outputs(rows, versions, compute)
         return {port: (column, combined(port, {"": versions})) for port, column in outputs.items()}
