@@ -9,7 +9,7 @@ import numpy as np
 
 from .batch_run import BatchRun, Options, Visit
 from .memo import Memo, combined, digest
-from .outcomes import Outcomes
+from .outcomes import Outcomes, joined
 from .steps import walk
 from .values import Column, Value
 
@@ -38,9 +38,24 @@ class Executor:
         """A session on one batch of inputs: name -> float32 `[samples, ...]`."""
         return Session(self, inputs)
 
-    def run(self, inputs: Mapping[str, np.ndarray], settings: Mapping | None = None, **options) -> Outcomes:
-        """One run on a batch, nothing remembered: see `Session.run`."""
-        return self.session(inputs).run(settings, **options)
+    def run(
+        self, inputs: Mapping[str, np.ndarray], settings: Mapping | None = None, chunk: int | None = None, **options
+    ) -> Outcomes:
+        """One run in a session of its own.
+
+        Args:
+            inputs: name -> float32 `[samples, ...]`.
+            settings: as for `Session.run`.
+            chunk: so many samples at a time, each in a session of its own: for more of them than memory holds.
+            options: as for `Session.run`; with a chunk there is no `replay`, and hooks see rows of the chunk.
+        """
+        if chunk is None:
+            return self.session(inputs).run(settings, **options)
+        if options.get("replay") is not None:
+            raise ValueError("chunk: expected None when another run is replayed, received both")
+        samples = len(next(iter(inputs.values())))
+        chunks = [{n: array[i : i + chunk] for n, array in inputs.items()} for i in range(0, samples, chunk)]
+        return joined([self.session(part).run(settings, **options) for part in chunks])
 
 
 class Session:

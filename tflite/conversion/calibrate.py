@@ -25,7 +25,9 @@ from .export import ConversionError
 class Candidate:
     """A way to read a range from observations.
 
-    samples: how many images count. quantile: of the images' own extremes; 1.0 takes the largest.
+    Attributes:
+        samples: how many of the images that reach a unit count, the first ones.
+        quantile: of the images' own extremes; 1.0 takes the largest.
     """
 
     samples: int

@@ -20,8 +20,11 @@ STRAIGHT = ("run", "fill", "exit", "answer")
 class Group:
     """Units that make one part.
 
-    steps: their `run` steps, in order. inputs, outputs: values that cross its border, and its ports' names; an output
-    that renews one of the inputs is called `next_` and its name.
+    Attributes:
+        name: of the part.
+        steps: the `run` steps of its units, in order.
+        inputs, outputs: values that cross its border, and its ports' names; an output that renews one of the inputs is
+            called `next_` and its name.
     """
 
     name: str

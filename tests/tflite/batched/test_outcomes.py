@@ -219,6 +219,18 @@ def test_batches_joined_are_one_batch():
             assert both.costs(COSTS, stop)["macs"][stop.rows].tolist() == spent[stop.rows].tolist()
 
 
+def test_a_run_in_chunks_is_a_run():
+    seen = []
+    chunked = executor(skipping()).run(
+        images(-1, 0.2, 3), chunk=2, before_run=lambda visit: seen.append(len(visit.rows))
+    )
+    whole = executor(skipping()).run(images(-1, 0.2, 3))
+    np.testing.assert_array_equal(chunked.outputs, whole.outputs)
+    assert chunked.paths() == whole.paths() and seen == [2, 1, 2, 2, 1, 1, 1]
+    with pytest.raises(ValueError, match="chunk: expected None when another run is replayed"):
+        executor(skipping()).run(images(-1), chunk=2, replay=whole)
+
+
 def test_a_part_that_answers_for_others_is_refused():
     short = {"short": part(lambda x: x[:1])}
     with pytest.raises(ValueError, match="short: expected outputs for 2 samples, received 1 of out"):
