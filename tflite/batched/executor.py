@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
+from .batch_run import BatchRun, Options, Visit
 from .memo import Memo, combined, digest
-from .outcomes import Outcomes
-from .passing import Options, Passing, Visit
+from .outcomes import Outcomes, joined
 from .steps import walk
 from .values import Column, Value
 
@@ -38,9 +38,24 @@ class Executor:
         """A session on one batch of inputs: name -> float32 `[samples, ...]`."""
         return Session(self, inputs)
 
-    def run(self, inputs: Mapping[str, np.ndarray], settings: Mapping | None = None, **options) -> Outcomes:
-        """One run on a batch, nothing remembered: see `Session.run`."""
-        return self.session(inputs).run(settings, **options)
+    def run(
+        self, inputs: Mapping[str, np.ndarray], settings: Mapping | None = None, chunk: int | None = None, **options
+    ) -> Outcomes:
+        """One run in a session of its own.
+
+        Args:
+            inputs: name -> float32 `[samples, ...]`.
+            settings: as for `Session.run`.
+            chunk: so many samples at a time, each in a session of its own: for more of them than memory holds.
+            options: as for `Session.run`; with a chunk there is no `replay`, and hooks see rows of the chunk.
+        """
+        if chunk is None:
+            return self.session(inputs).run(settings, **options)
+        if options.get("replay") is not None:
+            raise ValueError("chunk: expected None when another run is replayed, received both")
+        samples = len(next(iter(inputs.values())))
+        chunks = [{n: array[i : i + chunk] for n, array in inputs.items()} for i in range(0, samples, chunk)]
+        return joined([self.session(part).run(settings, **options) for part in chunks])
 
 
 class Session:
@@ -96,11 +111,11 @@ class Session:
         if unknown:
             raise ValueError(f"settings: expected some of {sorted(values)}, received {sorted(unknown)}")
         options = Options(values | dict(settings or {}), trace, replay, force or {}, before_run, after_run)
-        passing = Passing(self, options)
+        batch_run = BatchRun(self, options)
         for name, value in self._inputs.items():
             every = np.full(self.samples, digest("input", name), np.uint64)
-            passing.column(name).put(np.arange(self.samples), value, every)
-        return passing.outcomes(keep)
+            batch_run.column(name).put(np.arange(self.samples), value, every)
+        return batch_run.outcomes(keep)
 
     def compute(
         self, key: object, call: Part, ports: Collection[str] | None, columns: Mapping[str, Column], rows: np.ndarray
@@ -122,7 +137,12 @@ class Session:
         def compute(missing: np.ndarray) -> dict[str, Value]:
             outputs = call({port: column.take(missing) for port, column in columns.items()})
             self.computed[key] += len(missing)
-            return outputs if ports is None else {port: outputs[port] for port in ports}
+            outputs = outputs if ports is None else {port: outputs[port] for port in ports}
+            for port, value in outputs.items():
+                if len(value) != len(missing):
+                    received = f"received {len(value)} of {port}"
+                    raise ValueError(f"{key}: expected outputs for {len(missing)} samples, {received}")
+            return outputs
 
         outputs = self._memos.setdefault(key, Memo(self.samples)).outputs(rows, versions, compute)
         return {port: (column, combined(port, {"": versions})) for port, column in outputs.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -98,7 +98,7 @@ class Outcomes:
         return np.where(stated[:, None], self.outputs, soft).astype(np.float32)
 
     def paths(self, before: Stop | None = None) -> list[tuple[str, ...]]:
-        """Names of the parts that each sample ran, in order; with a stop, those before it."""
+        """Names of the parts that each sample ran, in order; with a stop, those before it, for the stop's rows."""
         paths: list[list[str]] = [[] for _ in range(self.samples)]
         for event in self._runs(before):
             for row in event.rows.tolist():
@@ -106,7 +106,7 @@ class Outcomes:
         return [tuple(path) for path in paths]
 
     def runs(self, before: Stop | None = None) -> dict[str, np.ndarray]:
-        """How often each sample ran each part of the program: part -> int `[samples]`; with a stop, before it."""
+        """How often each sample ran each part: part -> int `[samples]`; with a stop, before it, for the stop's rows."""
         parts = [step["part"] for _, step in walk(self.program) if step["op"] == "run"]
         counts = {part: np.zeros(self.samples, int) for part in parts}
         for event in self._runs(before):
@@ -114,7 +114,7 @@ class Outcomes:
         return counts
 
     def costs(self, part_costs: Mapping[str, Mapping[str, float]], before: Stop | None = None) -> dict[str, np.ndarray]:
-        """What each sample cost, by unit: float64 `[samples]`; with a stop, up to it.
+        """What each sample cost, by unit: float64 `[samples]`; with a stop, up to it, for the stop's rows.
 
         Args:
             part_costs: part -> {unit: cost of a run}. Runs on the server are billed apart, under `server_` + unit.
@@ -172,6 +172,23 @@ class Outcomes:
     def _runs(self, before: Stop | None) -> Iterator[Event]:
         events = self.events if before is None else self.events[: before.events]
         return (event for event in events if event.kind in RUNS)
+
+
+def joined(outcomes: Sequence[Outcomes]) -> Outcomes:
+    """The outcomes of batches of one program as those of one batch, samples in the same order.
+
+    Events and stops stay those of the batches, one batch behind the other; values that were kept must be of one shape.
+    """
+    starts = np.cumsum([0, *(batch.samples for batch in outcomes)])
+    events, stops, kept = [], [], {name: [] for name in outcomes[0].kept}
+    for start, batch in zip(starts, outcomes, strict=False):
+        stops += [s._replace(rows=s.rows + start, events=s.events + len(events)) for s in batch.stops]
+        events += [event._replace(rows=event.rows + start) for event in batch.events]
+        for name, parts in kept.items():
+            parts.append(batch.kept[name]._replace(rows=batch.kept[name].rows + start))
+    whole = {name: Kept(*(np.concatenate(side) for side in zip(*parts, strict=True))) for name, parts in kept.items()}
+    end, outputs = (np.concatenate([getattr(batch, name) for batch in outcomes]) for name in ("end", "outputs"))
+    return Outcomes(outcomes[0].program, int(starts[-1]), end, outputs, tuple(events), whole, tuple(stops))
 
 
 def _kind(step: dict) -> str:

@@ -9,8 +9,9 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from ..bundle import Bundle
 from ..graph import flatbuffer
+from ..manifest import Part, Tensor
+from ..parts import OpenPart, open_parts
 from ..program.values import DTYPES
-from ..runtime.parts import open_parts
 from .values import Quantization, Value
 
 THREADS = 2
@@ -85,7 +86,7 @@ class BundlePart:
         described: the manifest's `Part`.
     """
 
-    def __init__(self, opened, described):
+    def __init__(self, opened: OpenPart, described: Part):
         self._opened, self._described = opened, described
 
     def __call__(self, inputs: dict[str, Value]) -> dict[str, Value]:
@@ -118,6 +119,6 @@ def sample_of(tensor: np.ndarray) -> np.ndarray:
     return tensor[0] if tensor.ndim and tensor.shape[0] == 1 else tensor
 
 
-def _quantization(tensor) -> Quantization | None:
+def _quantization(tensor: Tensor) -> Quantization | None:
     """(scale, zero point) of a manifest's tensor; scales as float32, which is how TFLite stores them."""
     return None if tensor.scale is None else (float(np.float32(tensor.scale)), tensor.zero_point)

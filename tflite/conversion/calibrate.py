@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..batched.batch_run import Visit
 from ..batched.executor import Session
 from ..batched.outcomes import Outcomes
-from ..batched.passing import Visit
 from ..batched.steps import inner_lists, walk
 from ..batched.units import UnitRunner
 from ..graph import flatbuffer
@@ -25,7 +25,9 @@ from .export import ConversionError
 class Candidate:
     """A way to read a range from observations.
 
-    samples: how many images count. quantile: of the images' own extremes; 1.0 takes the largest.
+    Attributes:
+        samples: how many of the images that reach a unit count, the first ones.
+        quantile: of the images' own extremes; 1.0 takes the largest.
     """
 
     samples: int
@@ -75,7 +77,8 @@ def observe(session: Session, units: Mapping[str, bytes]) -> Observations:
         outcomes = session.run(trace=True, force=force, before_run=watch.visit)
         if late := watch.close():
             said = f"no calibration image takes {where}.{side} (a {step['op']})"
-            notes.append(f"{said}: {', '.join(late)} calibrated on images that do not go there")
+            verb = "is" if len(late) == 1 else "are"
+            notes.append(f"{said}: {', '.join(late)} {verb} calibrated on images that do not go there")
         covered.add((where, side))
         _cover(outcomes, force, came, covered)
     if missing := sorted(set(units) - watch.observed):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..batched.passing import Visit
+from ..batched.batch_run import Visit
 from ..batched.units import UnitRunner
 from ..batched.values import Value, dequantize
 from ..graph import flatbuffer

@@ -19,15 +19,16 @@ def choose_exits(
 ) -> list[int]:
     """Indices of the exits to keep, the last one included: those of the highest mean reward, summed over the prices.
 
-    Rewards are taken in units of cost, so that a low price, at which an answer is worth much work, weighs no less.
-
-    correct: bool `[samples, exits]`, whether an exit's answer is right. ready: int `[prices, samples]`, the first exit
-    that would let a sample go at that price. segment_cost(i, j): cost from behind exit i (-1 is the start) to the
-    answer of exit j, with nothing asked between; infinite for an exit that must not be kept. prices: of a unit of cost,
-    as fractions of a right answer.
-
-    A sample that is ready leaves at the next exit that is kept; so what happens behind an exit depends on that exit
+    Rewards are taken in units of cost, so that a low price, at which an answer is worth much work, weighs no less. A
+    sample that is ready leaves at the next exit that is kept; so what happens behind an exit depends on that exit
     alone, and the best set is a shortest path.
+
+    Args:
+        correct: bool `[samples, exits]`, whether an exit's answer is right.
+        ready: int `[prices, samples]`, the first exit that would let a sample go at that price.
+        segment_cost: function of (i, j): cost from behind exit i (-1 is the start) to the answer of exit j, with
+            nothing asked between; infinite for an exit that must not be kept.
+        prices: of a unit of cost, as fractions of a right answer.
     """
     samples, exits = correct.shape
     best = np.full(exits, -np.inf)  # best[j]: reward of everything up to exit j, when j is kept
@@ -60,8 +61,13 @@ def _reward(right, ready, i, j, last, cost, prices) -> float:
 def improve_exits(chosen: Sequence[int], exits: int, score: Callable[[list[int]], float]) -> list[int]:
     """The exits after single changes (one more, one less, one for another) as long as any of them lowers the score.
 
-    The programme above holds the settings of the exits' rules fixed. Where they are solved again for every set, this
-    finds what is better then. chosen: indices, the last exit among them; it always stays. score: lower is better.
+    `choose_exits` holds the settings of the exits' rules fixed. Where they are solved again for every set, this finds
+    what is better then.
+
+    Args:
+        chosen: indices, the last exit among them; it always stays.
+        exits: how many there are.
+        score: function of a list of indices; lower is better.
     """
     best, lowest = sorted(chosen), score(sorted(chosen))
     while True:

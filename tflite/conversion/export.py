@@ -21,8 +21,15 @@ class ConversionError(FrugalError):
 def export_unit(model, name: str, mode: str = "float32") -> bytes:
     """Convert one functional `keras.Model` with dictionaries as inputs and outputs; ports keep their names.
 
-    mode: "float32"; "float16" and "dynamic" store the weights in half precision or as int8 and compute in float32. A
-    batch is one image. Only built-in operators are allowed, in versions that the oldest supported runtime knows.
+    A batch is one image. Only built-in operators are allowed, in versions that the oldest supported runtime knows.
+
+    Args:
+        model: the Keras model.
+        name: of the unit, for errors.
+        mode: "float32"; "float16" and "dynamic" store the weights in half precision or as int8 and compute in float32.
+
+    Raises:
+        ConversionError: the converter refuses the model.
     """
     import tensorflow as tf
 
@@ -52,7 +59,10 @@ def export_unit(model, name: str, mode: str = "float32") -> bytes:
 def quantize_unit(content: bytes, ranges: Mapping[int, tuple[float, float]], name: str) -> bytes:
     """A float32 unit as int8, inputs and outputs too.
 
-    ranges: of every activation, {tensor index: (lowest, highest)}.
+    Args:
+        content: the float32 flatbuffer.
+        ranges: of every activation, {tensor index: (lowest, highest)}.
+        name: of the unit, for errors.
     """
     from tensorflow import int8
     from tensorflow.lite.python.convert import mlir_quantize

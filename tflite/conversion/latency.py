@@ -20,7 +20,9 @@ def unit_latencies(
     One inference on one thread: inputs set, invoked, outputs read. All units take turns, round after round, and each
     counts with the lowest of its rounds' medians: other work on the machine comes and goes, and only ever adds.
 
-    clock: nanoseconds.
+    Args:
+        units: name -> flatbuffer.
+        clock: function that returns nanoseconds.
     """
     runs = [_inference(content) for content in units.values()]
     for run in runs:

@@ -20,8 +20,11 @@ STRAIGHT = ("run", "fill", "exit", "answer")
 class Group:
     """Units that make one part.
 
-    steps: their `run` steps, in order. inputs, outputs: values that cross its border, and its ports' names; an output
-    that renews one of the inputs is called `next_` and its name.
+    Attributes:
+        name: of the part.
+        steps: the `run` steps of its units, in order.
+        inputs, outputs: values that cross its border, and its ports' names; an output that renews one of the inputs is
+            called `next_` and its name.
     """
 
     name: str
@@ -92,7 +95,10 @@ def keep_exits(program: list[dict], kept: set[str]) -> list[dict]:
 
 
 def drop_dead(program: list[dict]) -> list[dict]:
-    """The program without the steps whose values nobody reads, again and again until nothing changes."""
+    """The program without the steps whose values nobody reads, again and again until nothing changes.
+
+    Decisions that have nothing left to decide on go as well, and with them the gates that only they asked.
+    """
     while True:
         read = all_reads(program)
         smaller = _drop(program, read)
@@ -195,7 +201,13 @@ def _drop(program: list[dict], read: set[str]) -> list[dict]:
         elif step["op"] in ("fill", "crop") and step["output"] not in read:
             continue
         steps.append(step)
-    return _rebuilt(steps, lambda inner: _drop(inner, read))
+    return [step for step in _rebuilt(steps, lambda inner: _drop(inner, read)) if not _hollow(step)]
+
+
+def _hollow(step: dict) -> bool:
+    """True for a decision or repetition of nothing."""
+    inner = inner_lists(step)
+    return bool(inner) and not any(steps for _, steps in inner)
 
 
 def _rebuilt(steps: list[dict], change) -> list[dict]:

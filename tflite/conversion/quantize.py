@@ -74,29 +74,21 @@ def quantize_chain(
     names = dict.fromkeys(step["part"] for step in run_steps(chain.program))
     to_quantize = {name: floats[name] for name in names if name not in kept_float}
     seen = calibrate.observe(chain.session(images), to_quantize)
-    search = _Search(chain, to_quantize, images[:CORRECTION_IMAGES], held_out, tell)
-    ranges = {
-        candidate: unit_ranges(to_quantize, chain.program, seen, candidate, image_range) for candidate in CANDIDATES
-    }
-    tried = sorted((search.plain(c, quantize_units(to_quantize, ranges[c])) for c in CANDIDATES), key=lambda t: t.score)
-    corrected = [search.corrected(row.candidate, row.uncorrected) for row in tried[:CORRECTED]]
-    best = min([tried[0], *corrected], key=lambda t: t.score)
-    return Quantized(
-        best.units,
-        ranges[best.candidate],
-        f"{best.candidate}{', biases corrected' if best.corrected else ''}",
-        [_row(trial) for trial in (*tried, *corrected)],
-        (*seen.notes, *best.notes),
-    )
+    ranges = {c: unit_ranges(to_quantize, chain.program, seen, c, image_range) for c in CANDIDATES}
+    trials = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell).trials(to_quantize, ranges)
+    best = min(trials, key=lambda trial: trial.score)
+    chosen = f"{best.candidate}{', biases corrected' if best.corrected else ''}"
+    notes = (*seen.notes, *best.notes)
+    return Quantized(best.units, ranges[best.candidate], chosen, [_row(trial) for trial in trials], notes)
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """An int8 chain that was tried; `uncorrected` are its units as they were quantized."""
+    """An int8 chain that was tried; `before` are its units as they were quantized, before any correction."""
 
     candidate: Candidate
     corrected: bool
-    uncorrected: dict[str, bytes]
+    before: dict[str, bytes]
     units: dict[str, bytes]
     score: float
     notes: tuple[str, ...] = ()
@@ -108,12 +100,18 @@ class _Search:
     few: images to correct on. held_out: images to score on.
     """
 
-    def __init__(self, chain: UnitChain, to_quantize: dict[str, bytes], few, held_out, tell):
-        self._chain, self._floats, self._few, self._held_out, self._tell = chain, to_quantize, few, held_out, tell
+    def __init__(self, chain: UnitChain, few: np.ndarray, held_out: np.ndarray, tell: Callable[[str], None]):
+        self._chain, self._few, self._held_out, self._tell = chain, few, held_out, tell
         self._near = record(chain.session(few))
         self._truth = chain.session(held_out).run(trace=True)
 
-    def plain(self, candidate: Candidate, units: dict[str, bytes]) -> _Trial:
+    def trials(self, floats: dict[str, bytes], ranges: dict[Candidate, Ranges]) -> list[_Trial]:
+        """Every candidate's chain, the best one first, and behind them the best ones with corrected biases."""
+        plain = [self._plain(candidate, quantize_units(floats, found)) for candidate, found in ranges.items()]
+        plain.sort(key=lambda trial: trial.score)
+        return plain + [self._corrected(trial) for trial in plain[:CORRECTED]]
+
+    def _plain(self, candidate: Candidate, units: dict[str, bytes]) -> _Trial:
         """A candidate's chain; only what leaves it has the float chain's means."""
         recording = record(self._chain.session(self._few, units), self._near.outcomes)
         leaving = correct_leaving(units, self._chain.program, self._near, recording)
@@ -121,16 +119,16 @@ class _Search:
         self._tell(f"calibration by {candidate}: divergence {trial.score:.4f}")
         return trial
 
-    def corrected(self, candidate: Candidate, units: dict[str, bytes]) -> _Trial:
-        """The chain with corrected biases."""
-        found = correct_chain(self._chain, units, self._near, self._few)
+    def _corrected(self, trial: _Trial) -> _Trial:
+        """The chain of a trial with corrected biases."""
+        found = correct_chain(self._chain, trial.before, self._near, self._few)
         leaving = correct_leaving(found.units, self._chain.program, self._near, found.recording)
         skipped = ", ".join(found.skipped)
         few = f"fewer than {FEWEST} of {len(self._few)} images reach {skipped}: biases are not corrected there"
         notes = (few,) if skipped else ()
-        trial = _Trial(candidate, True, units, leaving, self._score(leaving), notes)
-        self._tell(f"  corrected in chain order, {candidate}: divergence {trial.score:.4f}")
-        return trial
+        score = self._score(leaving)
+        self._tell(f"  corrected in chain order, {trial.candidate}: divergence {score:.4f}")
+        return _Trial(trial.candidate, True, trial.before, leaving, score, notes)
 
     def _score(self, units: dict[str, bytes]) -> float:
         outcomes = self._chain.session(self._held_out, units).run(trace=True, replay=self._truth)

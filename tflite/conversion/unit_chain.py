@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..batched.batch_run import Visit
 from ..batched.executor import Executor, Session
 from ..batched.outcomes import Outcomes
-from ..batched.passing import Visit
 from ..batched.units import UnitRunner
 from ..batched.values import Value
 from .passes import run_steps

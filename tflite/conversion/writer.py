@@ -23,9 +23,10 @@ LAYOUTS = ("parts", "single")
 
 @contextlib.contextmanager
 def folder_in_place(out, force: bool = False) -> Iterator[Path]:
-    """A draft folder beside `out` to write in; it becomes `out` when the block ends, and vanishes when it fails.
+    """A draft folder beside `out` to write in; it becomes `out` when the block ends, and is removed when it fails.
 
-    Raises ConversionError if `out` exists and `force` is not given.
+    Raises:
+        ConversionError: `out` exists and `force` is not given.
     """
     out = Path(out)
     if out.exists() and not force:
@@ -67,8 +68,13 @@ def write_parts(
 ) -> dict[str, Part]:
     """Write the parts' files and describe them for the manifest.
 
-    unit_costs: unit -> {cost unit: per run}; those of a part are their sums. parameters: unit -> stored weights.
-    layout: "parts", a file each, or "single", one file with a signature each.
+    Args:
+        folder: of the bundle.
+        groups: the units of each part.
+        parts: part -> flatbuffer.
+        unit_costs: unit -> {cost unit: per run}; those of a part are their sums.
+        parameters: unit -> number of stored weights.
+        layout: "parts", a file each, or "single", one file with a signature each.
     """
     (folder / "parts").mkdir(parents=True, exist_ok=True)
     if layout == "single":

@@ -1,5 +1,7 @@
 """Outcomes of programs whose every sample can be followed on paper."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,7 @@ from tests.tflite.batched.programs import (
     skipping,
 )  # fmt: skip
 from tflite.batched.executor import Executor
+from tflite.batched.outcomes import joined
 
 
 def test_a_skipped_block_and_an_exit_by_hand():
@@ -195,3 +198,40 @@ def test_a_parameter_that_is_not_there_is_refused():
     program = Executor(skipping(), PARTS, {"way": PARAMETERS["way"]})
     with pytest.raises(ValueError, match=r"expected a parameter among \['way'\], received 'sure'"):
         program.run(images(1))
+
+
+def test_batches_joined_are_one_batch():
+    numbers = (-1, 0.2, 3, 0.3, -2)
+    for options in ({}, {"trace": True}):
+        run_batch = functools.partial(executor(skipping()).run, keep=["logits"], **options)
+        whole = run_batch(images(*numbers))
+        both = joined([run_batch(images(*numbers[:2])), run_batch(images(*numbers[2:]))])
+        assert both.samples == 5 and both.paths() == whole.paths() and both.sides() == whole.sides()
+        np.testing.assert_array_equal(both.outputs, whole.outputs)
+        np.testing.assert_array_equal(both.end, whole.end)
+        np.testing.assert_array_equal(both.kept["logits"].real, whole.kept["logits"].real)
+        assert both.kept["logits"].rows.tolist() == [0, 1, 2, 3, 4]
+        for name, (rows, outputs) in whole.answers().items():
+            assert both.answers()[name][0].tolist() == rows.tolist()
+            np.testing.assert_array_equal(both.answers()[name][1], outputs)
+        spent = whole.costs(COSTS, whole.stops[0])["macs"] if whole.stops else []
+        for stop in (stop for stop in both.stops if stop.name == "early"):
+            assert both.costs(COSTS, stop)["macs"][stop.rows].tolist() == spent[stop.rows].tolist()
+
+
+def test_a_run_in_chunks_is_a_run():
+    seen = []
+    chunked = executor(skipping()).run(
+        images(-1, 0.2, 3), chunk=2, before_run=lambda visit: seen.append(len(visit.rows))
+    )
+    whole = executor(skipping()).run(images(-1, 0.2, 3))
+    np.testing.assert_array_equal(chunked.outputs, whole.outputs)
+    assert chunked.paths() == whole.paths() and seen == [2, 1, 2, 2, 1, 1, 1]
+    with pytest.raises(ValueError, match="chunk: expected None when another run is replayed"):
+        executor(skipping()).run(images(-1), chunk=2, replay=whole)
+
+
+def test_a_part_that_answers_for_others_is_refused():
+    short = {"short": part(lambda x: x[:1])}
+    with pytest.raises(ValueError, match="short: expected outputs for 2 samples, received 1 of out"):
+        executor([run("short", "image", "a"), answer("end", "a")], short).run(images(1, 2))

@@ -1,12 +1,19 @@
-"""Passes over programs written by hand, and over random ones."""
+"""Passes over programs written by hand."""
 
 import copy
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tflite.conversion.passes import drop_dead, exit_names, group_runs, keep_exits
+from tflite.conversion.export import ConversionError
+from tflite.conversion.passes import (
+    drop_dead,
+    exit_names,
+    group_runs,
+    keep_exits,
+    run_steps,
+    straight_steps,
+    without_exit_rules,
+)  # fmt: skip
 
 
 def run(part, reads, writes, **fields):
@@ -176,104 +183,88 @@ def test_a_recurrent_unit_keeps_its_state():
     assert program[1]["steps"][2] == run("stage_3", "state", "image")
 
 
-VALUES = ["image", "v0", "v1", "v2", "v3"]
-values = st.sampled_from(VALUES)
-runs = st.builds(
-    lambda part, reads, write: run(part, " ".join(sorted(reads)), write),
-    st.sampled_from("abcdef"),
-    st.sets(values, min_size=1, max_size=2),
-    values,
-)
-fills = st.builds(fill, values, st.integers(0, 9).map(float))
-exits = st.builds(leave, st.just("exit"), values, values)
+def decide(then, otherwise=(), value="g"):
+    return {"op": "branch", "rule": {"value": value}, "then": list(then), "otherwise": list(otherwise)}
 
 
-def nested(steps):
-    """Steps that hold lists of steps."""
-    lists = st.lists(steps, max_size=4)
-    branch = st.builds(
-        lambda v, a, b: {"op": "branch", "rule": {"value": v}, "then": a, "otherwise": b}, values, lists, lists
-    )
-    select = st.builds(lambda v, a, b: {"op": "select", "value": v, "cases": [a, b]}, values, lists, lists)
-    return branch | select | st.builds(lambda a: {"op": "repeat", "times": 2, "steps": a}, lists)
-
-
-simple = runs | runs | runs | fills | exits
-programs = st.lists(st.recursive(simple, nested, max_leaves=12), max_size=12)
-
-
-class Machine:
-    """Runs a program symbolically: a value is the way it was computed. Notes the units and what exits would see."""
-
-    def __init__(self, groups, choices):
-        self.groups = {group.name: group for group in groups}
-        self.choices, self.env, self.seen = list(choices), {name: name for name in VALUES}, []
-
-    def steps(self, steps):
-        for step in steps:
-            getattr(self, step["op"])(step)
-        return self
-
-    def unit(self, step, env):
-        made = (step["part"], tuple((port, env[value]) for port, value in sorted(step["inputs"].items())))
-        self.seen.append(made)
-        return {value: hash((port, made)) for port, value in step["outputs"].items()}
-
-    def run(self, step):
-        group = self.groups.get(step["part"])
-        if group is None:
-            self.env |= self.unit(step, self.env)
-            return
-        env = {port: self.env[value] for port, value in step["inputs"].items()}  # nothing but its inputs is in reach
-        for inner in group.steps:
-            env |= self.unit(inner, env)
-        self.env |= {value: env[port] for port, value in step["outputs"].items()}
-
-    def fill(self, step):
-        self.env[step["output"]] = step["content"]
-
-    def exit(self, step):
-        self.seen.append(("exit", self.env[step["value"]], self.env[step["rule"]["value"]]))
-
-    def choose(self):
-        self.choices.append(self.choices.pop(0))
-        return self.choices[-1]
-
-    def branch(self, step):
-        self.seen.append(("branch", self.env[step["rule"]["value"]]))
-        self.steps(step["then" if self.choose() else "otherwise"])
-
-    def select(self, step):
-        self.seen.append(("select", self.env[step["value"]]))
-        self.steps(step["cases"][self.choose()])
-
-    def repeat(self, step):
-        for _ in range(step["times"]):
-            self.steps(step["steps"])
-
-
-@settings(max_examples=80, deadline=None)
-@given(programs, st.lists(st.integers(0, 1), min_size=5, max_size=5), values)
-def test_a_grouped_program_runs_the_same_units_on_the_same_values(program, choices, last):
-    program = [*program, leave("last", last, last)]
+def test_both_sides_of_a_branch_may_write_one_value():
+    """Nothing is dropped or joined across the border, and y leaves both parts."""
+    sides = [run("a", "x", "m"), run("b", "m", "y")], [run("c", "x", "y")]
+    program = [run("stem", "image", "x g"), decide(*sides), run("d", "y", "e"), run("f", "e", "z"), answer("end", "z")]
+    assert drop_dead(program) == program
     grouped, groups = group_runs(program)
-    assert Machine(groups, choices).steps(grouped).seen == Machine([], choices).steps(program).seen
-    for group in groups:
-        written = [value for step in group.steps for value in step["outputs"].values()]
-        assert len(set(group.units)) == len(group.units) and len(set(written)) == len(written)
-        assert not set(written) & set(group.inputs)
+    assert [g.units for g in groups] == [("stem",), ("a", "b"), ("c",), ("d", "f")]
+    assert grouped[1]["then"] == [run("stage_2", "x", "y")] and grouped[1]["otherwise"] == [run("stage_3", "x", "y")]
+    assert grouped[2] == run("stage_4", "y", "z")
 
 
-@settings(max_examples=60, deadline=None)
-@given(programs, st.lists(st.integers(0, 1), min_size=5, max_size=5), values)
-def test_dropping_the_dead_changes_nothing_that_is_seen(program, choices, last):
-    program = [*program, leave("last", last, last)]
-    deciding = [
-        [s for s in Machine([], choices).steps(p).seen if s[0] in ("exit", "branch", "select")]
-        for p in (program, drop_dead(program))
+def test_a_value_renewed_on_one_side_and_read_after_it_is_kept():
+    """The block renews x, which is read behind the branch and by the other exit; m is read inside alone."""
+    block = [run("first", "x", "m"), run("second", "m x", "x")]
+    program = [run("stem", "image", "x g"), decide(block), run("head", "x", "y"), answer("end", "y")]
+    assert drop_dead(program) == program
+    grouped, groups = group_runs(program)
+    assert [g.units for g in groups] == [("stem",), ("first",), ("second",), ("head",)]
+    assert grouped[1]["then"][1]["outputs"] == {"next_x": "x"} and grouped[1]["then"][1]["inputs"] == {
+        "m": "m",
+        "x": "x",
+    }
+
+
+def test_a_value_written_before_and_on_one_side_is_kept_before_the_branch():
+    """The first writer of y matters where the branch is not taken: neither is dropped, and they are two parts."""
+    program = [run("a", "image", "y g"), decide([run("b", "image", "y")]), answer("end", "y")]
+    assert drop_dead(program) == program
+    assert [g.units for g in group_runs(program)[1]] == [("a",), ("b",)]
+
+
+def test_a_value_that_only_one_dropped_exit_inside_a_side_reads_is_dropped_there():
+    inside = [run("head", "x", "l"), run("ask", "l", "stop"), leave("early", "l"), run("block", "x", "x")]
+    program = [run("stem", "image", "x g"), decide(inside), run("last", "x", "y"), answer("end", "y")]
+    [_, branch, *_] = drop_dead(keep_exits(program, set()))
+    assert branch["then"] == [run("block", "x", "x")]
+    [_, branch, *_] = without_exit_rules(program)
+    assert [step.get("part", step["op"]) for step in branch["then"]] == ["head", "exit", "block"]
+    assert "rule" not in branch["then"][1] and branch["rule"] == {"value": "g"}
+
+
+def test_a_decision_on_nothing_is_dropped_with_its_gate():
+    program = [
+        run("stem", "image", "x"),
+        run("gate", "x", "g"),
+        decide([run("head", "x", "l"), leave("early", "l", "l")]),
+        {"op": "repeat", "times": 2, "steps": [run("dead", "x", "nobody")]},
+        {"op": "select", "value": "g", "cases": [[], []]},
+        answer("end", "x"),
     ]
-    assert deciding[0] == deciding[1]
-    assert drop_dead(drop_dead(program)) == drop_dead(program)
+    assert drop_dead(keep_exits(program, set())) == [run("stem", "image", "x"), answer("end", "x")]
+
+
+def test_a_branch_may_leave_its_otherwise_out():
+    program = [run("stem", "image", "x g"), {"op": "branch", "rule": {"value": "g"}, "then": [leave("e", "x", "x")]}]
+    assert exit_names(program) == ["e"] and keep_exits(program, set())[1]["otherwise"] == []
+
+
+def test_without_exit_rules_every_exit_stays_and_what_asked_goes():
+    program = two_exits()
+    bare = without_exit_rules(program)
+    assert exit_names(bare) == ["exit_1", "exit_2"] and not any("rule" in step for step in bare)
+    assert [step["part"] for step in run_steps(bare)] == ["trunk_1", "head_1", "trunk_2", "head_2"]
+    assert program == two_exits() and without_exit_rules(bare) == bare
+
+
+def test_run_steps_stand_at_any_depth():
+    program = [
+        run("a", "image", "g"),
+        decide([run("b", "g", "c")], [{"op": "repeat", "times": 2, "steps": [run("d", "g", "c")]}]),
+    ]
+    assert [step["part"] for step in run_steps(program)] == ["a", "b", "d"]
+
+
+def test_a_program_that_depends_on_its_input_is_not_straight():
+    assert straight_steps(two_exits()) == run_steps(two_exits())
+    with pytest.raises(ConversionError, match="received a 'repeat' step: only a straight chain can be fine-tuned"):
+        straight_steps([{"op": "repeat", "times": 2, "steps": []}])
 
 
 @pytest.mark.parametrize("kept", [set(), {"exit_1"}])

@@ -47,7 +47,7 @@ class Options:
     after_run: Callable | None
 
 
-class Passing:
+class BatchRun:
     """One run of a program; a step's method takes the rows that reach it and returns those that go on.
 
     Args:
