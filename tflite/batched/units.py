@@ -8,10 +8,10 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from ..bundle import Bundle
+from ..bundle.manifest import Part, Tensor
 from ..graph import flatbuffer
-from ..manifest import Part, Tensor
-from ..parts import OpenPart, open_parts
 from ..program.values import DTYPES
+from ..runtime.parts import OpenPart, open_parts
 from .values import Quantization, Value
 
 THREADS = 2

@@ -8,8 +8,8 @@ from tests.goldens import make
 from tflite.batched.executor import Executor
 from tflite.batched.units import bundle_parts
 from tflite.batched.values import Value
-from tflite.goldens import read_images, read_index
-from tflite.image import ImageReader
+from tflite.bundle.goldens import read_images, read_index
+from tflite.runtime.image import ImageReader
 
 
 def twice(inputs):

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tflite import rules as one_by_one
 from tflite.batched import rules
-from tflite.language import AnyRule
+from tflite.bundle.language import AnyRule
+from tflite.program import rules as one_by_one
 
 NASTY = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 1e30, -1e30, 3e38, 1e-45]
 numbers = st.sampled_from(NASTY) | st.floats(-20, 20, width=32)

@@ -126,7 +126,7 @@ def trace(pictures, units=None, **settings):
 
 def write_bundle(folder, units):
     """Write a bundle of those units, joined to parts as the converter joins them; returns the groups."""
-    from tflite import manifest as m
+    from tflite.bundle import manifest as m
     from tflite.bundle import write_manifest
     from tflite.conversion import passes, writer
 

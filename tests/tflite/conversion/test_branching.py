@@ -19,7 +19,7 @@ from tflite.conversion.ranges import quantize_units, unit_ranges
 from tflite.conversion.unit_chain import UnitChain, record
 from tflite.conversion.validate import compare_answers
 from tflite.graph import flatbuffer
-from tflite.runtime import Chain
+from tflite.runtime.chain import Chain
 
 PROGRAM = without_exit_rules(branching.program())
 IMAGES = branching.images(48, 1)
