@@ -16,9 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_models.functional.thresholds import first_exits, spread_thresholds
+from keras_models.functional.thresholds import first_exits, fit_thresholds, spread_thresholds
 
 GRID = 100  # values of alpha that a grid search tries, as the source does
+# Weight to start from, per deviation of the entropies: the steeper, the nearer to hard decisions. Where a threshold
+# would separate all, soft ones have theirs lower by log((1 - price) / price) / weight.
+STEEPNESS = 16.0
 
 
 def probabilities(logits) -> np.ndarray:
@@ -94,25 +97,44 @@ def objective_gradient(deferral, errors, costs, price) -> np.ndarray:
     return reached * change
 
 
-def fit_logistic(entropies, errors, costs, price, steps=400, learning_rate=0.1) -> tuple[np.ndarray, np.ndarray]:
+def start_logistic(entropies, errors, costs, price) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and biases `[N - 1]` to start from: the best hard decisions at that price, softened.
+
+    From elsewhere the gradient soon sits where all samples go on: the logistic is flat there, and the slope of the few
+    errors that are avoided is many times the price.
+
+    Args:
+        entropies: `[samples, N - 1]`.
+        errors, costs, price: as for `objective`.
+    """
+    entropies = np.asarray(entropies, float)
+    rewards = 1.0 - np.asarray(errors) - price * np.cumsum(costs)
+    limits = -fit_thresholds(-entropies, rewards)
+    spread = np.maximum(entropies.std(0), 0.01)
+    alpha = np.where(np.isfinite(limits), limits, entropies.min(0) - spread)
+    return STEEPNESS / spread, -STEEPNESS * alpha / spread
+
+
+def fit_logistic(entropies, errors, costs, price, steps=300, learning_rate=0.05) -> tuple[np.ndarray, np.ndarray]:
     """Weights and biases `[N - 1]` of `logistic` that minimise the mean objective: Adam on all samples at once.
 
     Args:
         entropies: `[samples, N - 1]`.
         errors, costs, price: as for `objective`.
-        steps, learning_rate: of Adam, whose rate falls linearly to nothing.
+        steps, learning_rate: of Adam, whose rate falls linearly to nothing; for entropies of unit deviation.
     """
-    entropies, errors = np.asarray(entropies, float), np.asarray(errors, float)
-    numbers = np.stack([np.ones(entropies.shape[1]), np.zeros(entropies.shape[1])])
+    errors, spread = np.asarray(errors, float), np.maximum(np.std(entropies, axis=0), 0.01)
+    weight, bias = start_logistic(entropies, errors, costs, price)
+    features, numbers = np.asarray(entropies, float) / spread, np.stack([weight * spread, bias])
     first, second = np.zeros_like(numbers), np.zeros_like(numbers)
     for step in range(1, steps + 1):
-        deferral = logistic(entropies, *numbers)
+        deferral = logistic(features, *numbers)
         slope = objective_gradient(deferral, errors, costs, price) * deferral * (1 - deferral)
-        gradient = np.stack([(slope * entropies).mean(0), slope.mean(0)])
+        gradient = np.stack([(slope * features).mean(0), slope.mean(0)])
         first, second = 0.9 * first + 0.1 * gradient, 0.999 * second + 0.001 * gradient**2
         move = first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
         numbers -= learning_rate * (1 - (step - 1) / steps) * move
-    return numbers[0], numbers[1]
+    return numbers[0] / spread, numbers[1]
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,12 @@ def test_the_fit_separates_what_can_be_separated_and_prices_it():
     entropies = np.linspace(0, 2, 200)[:, None]
     errors = np.concatenate([entropies > 1.0, np.zeros((200, 1))], axis=1)
     weight, bias = deferral.fit_logistic(entropies, errors, (0.3, 1.0), 0.04)
-    assert weight[0] > 0 and -bias[0] / weight[0] == pytest.approx(1.0, abs=0.05)
+    # At the optimum h / (1 - h) = 0.96 / 0.04 on the step: a soft threshold stands log(24) / weight lower.
+    assert weight[0] > 20 and 1.0 + bias[0] / weight[0] == pytest.approx(np.log(24) / weight[0], abs=0.01)
+    start = deferral.start_logistic(entropies, errors, (0.3, 1.0), 0.04)
+    soft = [deferral.logistic(entropies, *numbers) for numbers in (start, (weight, bias))]
+    before, after = (np.mean(deferral.objective(h, errors, (0.3, 1.0), 0.04)) for h in soft)
+    assert after < before
     weight, bias = deferral.fit_logistic(entropies, errors, (0.3, 1.0), 1.5)  # dearer than any error
     assert (deferral.logistic(entropies, weight, bias) < 0.5).all()
 
