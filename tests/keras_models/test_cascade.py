@@ -78,6 +78,21 @@ def test_the_chain_of_the_parts_gives_the_call(network, images):
     np.testing.assert_allclose(observed["logits_2"], expected[:, 1], atol=1e-6)
 
 
+def test_an_adapter_is_two_builtin_operators(network, images):
+    """They run as int8 as well: both sides of the resize have one scale, and the affine is a convolution."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    from tflite.conversion.export import export_unit
+
+    model = network.parts()["m1_input"].model
+    interpreter = Interpreter(model_content=export_unit(model, "m1_input"))
+    runner = interpreter.get_signature_runner()
+    expected = model({"image": images[:1]})["seen"]
+    np.testing.assert_allclose(runner(image=images[:1])["seen"], expected, atol=1e-5)
+    names = [layer.name for layer in model.layers]
+    assert names == ["image", "resize", "affine"]
+
+
 def test_parts_and_program(network):
     parts = network.parts()
     assert list(parts) == ["m1_input", "m1_network", "m1_head", "m2_network", "m2_head", "m3_trunk", "m3_head"]
