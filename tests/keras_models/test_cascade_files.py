@@ -72,9 +72,7 @@ def test_a_missing_member_is_one_sentence(folder):
     (folder / "begun" / "model.keras").unlink()
     with pytest.raises(ValueError, match="tools/train.py PRESET --out begun; received an unfinished one$"):
         load_members(["small.keras", "begun"], None)
-    with pytest.raises(
-        ValueError, match="^other.keras: expected a trained Keras classifier .*, received none"
-    ):
+    with pytest.raises(ValueError, match="^other.keras: expected a trained Keras classifier .*, received none"):
         load_members(["small.keras", "other.keras"], None)
     (folder / "broken.keras").write_text("nothing")
     with pytest.raises(ValueError, match="^broken.keras: expected a Keras classifier as a member; it cannot be read"):
