@@ -19,7 +19,8 @@ from tools.pipeline import observed, runs
 
 TARGETS = (0.0, 0.1, 0.2, 0.35)  # points of accuracy below the last member's
 PROBABILITY, ENTROPY, COST = "Prob+Grid", "Ent+Grid", "Ent+Cost"
-ORACLE, OBLIVIOUS = "Oracle", "Cost-oblivious"
+ORACLE, OBLIVIOUS, OBLIVIOUS_NETWORK = "Oracle", "Cost-oblivious", "Cost-oblivious, network"
+WIDTHS = (1024, 1024, 512, 512, 128, 64)  # of the network that sees the whole distribution; the output is its seventh
 FAST, ACCURATE = "First member alone", "Last member alone"
 HEADER = ("Type", "Target %", "Accuracy %", "IDK %", "Mean multiply-adds", "Relative cost")
 
@@ -74,8 +75,12 @@ class Split:
 Rule = Callable[[Split], np.ndarray]
 
 
-def table(run: runs.Run) -> list[dict]:
+def table(run: runs.Run, epochs: int = 0) -> list[dict]:
     """Rows in the form of table 4.2, with both members alone, the oracle and the classifier without costs.
+
+    Args:
+        run: finished.
+        epochs: of the classifier without costs that sees all probabilities (section 4.1's network); 0 leaves it out.
 
     Returns:
         Rows of `type`, `target`, `accuracy`, `idk` (percent), `macs` (mean multiply-adds) and `relative` (to the last
@@ -89,10 +94,10 @@ def table(run: runs.Run) -> list[dict]:
     if run.config["family"] != "cascade" or sum(name.startswith("logits_") for name in values[0]) != 2:
         raise ValueError(f"{run.folder}: expected a cascade of two members, received another network")
     splits = [Split(np.stack([v["logits_1"], v["logits_2"]], axis=1), v["labels"]) for v in values]
-    return rows(*splits, np.diff(network.exit_costs(), prepend=0.0))
+    return rows(*splits, np.diff(network.exit_costs(), prepend=0.0), epochs)
 
 
-def rows(fitting: Split, held_out: Split, test: Split, costs) -> list[dict]:
+def rows(fitting: Split, held_out: Split, test: Split, costs, epochs: int = 0) -> list[dict]:
     """The rows of `table`.
 
     Args:
@@ -100,6 +105,7 @@ def rows(fitting: Split, held_out: Split, test: Split, costs) -> list[dict]:
         held_out: that they are chosen on.
         test: that they are judged on.
         costs: `[2]`, multiply-adds of both members.
+        epochs: as for `table`.
     """
     rules = {PROBABILITY: probability_rules(fitting), ENTROPY: entropy_rules(fitting), COST: cost_rules(fitting, costs)}
     found = []
@@ -114,6 +120,8 @@ def rows(fitting: Split, held_out: Split, test: Split, costs) -> list[dict]:
         OBLIVIOUS: deferral.logistic(test.entropies, weight, bias) > 0.5,
         FAST: np.zeros(len(test.labels), bool),
     }
+    if epochs:
+        decisions[OBLIVIOUS_NETWORK] = network_decisions(fitting, test, epochs)
     found += [_row(name, None, test.harden(defers, costs), costs) for name, defers in decisions.items()]
     alone = deferral.Hardened(1 - test.errors[:, 1].mean(), np.ones(1), float(costs[1]))
     return [*found, _row(ACCURATE, None, alone, costs)]
@@ -140,6 +148,33 @@ def cost_rules(fitting: Split, costs) -> list[Rule]:
         weight, bias = deferral.fit_logistic(fitting.entropies[:, None], fitting.errors, own, price)
         found.append(lambda split, w=weight[0], b=bias[0]: deferral.logistic(split.entropies, w, b) > 0.5)
     return found
+
+
+def network_decisions(fitting: Split, test: Split, epochs: int, widths=WIDTHS) -> np.ndarray:
+    """Whether "the first member is wrong" is likelier than not by a network that sees its probabilities, `[samples]`.
+
+    Fully connected layers with normalisation and ReLU, by SGD with momentum on the cross-entropy: without costs.
+
+    Args:
+        fitting, test: as for `rows`.
+        epochs: on the images of `fitting`, in batches of 128.
+        widths: of the hidden layers.
+    """
+    import keras
+
+    keras.utils.set_random_seed(0)
+    layers = [keras.Input((fitting.logits.shape[-1],))]
+    for width in widths:
+        layers += [
+            keras.layers.Dense(width, use_bias=False, kernel_initializer="he_normal"),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+        ]
+    network = keras.Sequential([*layers, keras.layers.Dense(1)])
+    network.compile(keras.optimizers.SGD(0.01, momentum=0.9), keras.losses.BinaryCrossentropy(from_logits=True))
+    seen, asked = (deferral.probabilities(split.logits[:, 0]) for split in (fitting, test))
+    network.fit(seen, fitting.errors[:, :1], batch_size=128, epochs=epochs, verbose=0)
+    return network.predict(asked, verbose=0)[:, 0] > 0
 
 
 def cheapest(rules: Sequence[Rule], held_out: Split, allowed: float) -> Rule:

@@ -60,6 +60,15 @@ def test_a_rule_is_chosen_on_held_out_images_and_judged_on_others(tiny):
     assert hopeless(tiny).all()
 
 
+def test_a_network_learns_where_the_first_member_is_wrong():
+    draws = np.random.default_rng(1)
+    sure = draws.uniform(0.5, 1, 300)
+    fitting = split(np.minimum(sure, 0.999), np.stack([sure > 0.75, np.ones(300, bool)], axis=1))
+    far = split([0.55, 0.6, 0.95, 0.99], [[1, 1]] * 4)
+    found = idk.network_decisions(fitting, far, epochs=10, widths=(16, 8))
+    assert found.tolist() == [True, True, False, False]
+
+
 def test_the_printed_table_is_consistent():
     """FLOPs = 1.7e7 + IDK * 3.7e7, relative to 3.7e7; the rates are printed to 0.1 %."""
     for name, _, _, rate, flops, relative in idk.PRINTED:
