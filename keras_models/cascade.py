@@ -18,7 +18,7 @@ from keras_models import families, programs
 from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
 from keras_models.cascade_members import Member, member_layer
 from keras_models.early_exit import EarlyExit
-from keras_models.layers.deferral import KINDS, Deferral
+from keras_models.layers.deferral import Deferral
 from keras_models.policies import deferral
 
 # Values worth measuring.
@@ -166,18 +166,21 @@ def cascade(members: Sequence, input_shape, classes, scale=None, offset=None, de
 def _knobs(kind: str, at: dict[str, float]) -> dict[str, Knob]:
     """The parameters of one member. at: the fitted numbers."""
     if kind == "logistic":
-        limits = {round(-at["weight"] * alpha, 6) for alpha in ENTROPIES} if abs(at["weight"]) > 1e-6 else set()
-        biases = tuple(sorted(bias for bias in limits | {at["bias"]} if abs(bias) <= MOST))
-        text = {"weight": "weight of the entropy (nats)", "bias": "bias"}
-        text = {name: f"{words} in the logistic that goes on above 0.5" for name, words in text.items()}
-        found = {"weight": (), "bias": biases}
-        return {
-            name: Knob(at[name], -MOST, MOST, text[name], found[name], full_depth=ALWAYS[name]) for name in KINDS[kind]
-        }
-    low, high = (-1.0, 2.0) if kind == "max_softmax" else (-1.0, 100.0)
-    text, candidates = {
-        "max_softmax": ("largest probability below which the next member runs", PROBABILITIES),
-        "entropy": ("entropy in nats above which the next member runs", ENTROPIES),
+        return _logistic_knobs(at["weight"], at["bias"])
+    low, high, candidates, text = {
+        "max_softmax": (-1.0, 2.0, PROBABILITIES, "largest probability below which the next member runs"),
+        "entropy": (-1.0, 100.0, ENTROPIES, "entropy in nats above which the next member runs"),
     }[kind]
     default = min(max(at["threshold"], low), high)
     return {"threshold": Knob(default, low, high, text, candidates, full_depth=ALWAYS[kind])}
+
+
+def _logistic_knobs(weight: float, bias: float) -> dict[str, Knob]:
+    """The weight as it was fitted; biases worth measuring are the fitted one, and those that make some entropies even."""
+    even = {round(-weight * alpha, 6) for alpha in ENTROPIES} if abs(weight) > 1e-6 else set()
+    biases = tuple(sorted(value for value in even | {bias} if abs(value) <= MOST))
+    text = "in the logistic of the entropy; the next member runs above 0.5"
+    return {
+        "weight": Knob(weight, -MOST, MOST, f"weight (per nat) {text}", full_depth=ALWAYS["weight"]),
+        "bias": Knob(bias, -MOST, MOST, f"bias {text}", biases, full_depth=ALWAYS["bias"]),
+    }
