@@ -176,7 +176,7 @@ def _knobs(kind: str, at: dict[str, float]) -> dict[str, Knob]:
 
 
 def _logistic_knobs(weight: float, bias: float) -> dict[str, Knob]:
-    """The weight as it was fitted; biases worth measuring are the fitted one, and those that make some entropies even."""
+    """Biases worth measuring are the fitted one, and those at which some entropies are as good as even."""
     even = {round(-weight * alpha, 6) for alpha in ENTROPIES} if abs(weight) > 1e-6 else set()
     biases = tuple(sorted(value for value in even | {bias} if abs(value) <= MOST))
     text = "in the logistic of the entropy; the next member runs above 0.5"

@@ -8,6 +8,7 @@ from keras import layers, ops
 from keras_models import base
 from keras_models.cascade import Cascade, cascade
 from keras_models.cascade_members import Member, image_adapter, split_classifier
+from keras_models.epnet import EPNet
 from keras_models.resnet import ResNet
 
 SHAPE, CLASSES = (12, 12, 3), 4
@@ -116,6 +117,40 @@ def test_everything_is_the_last_member_alone(network, images):
     assert [step.get("part") for step in reference] == ["m3_trunk", "m3_head", None]
     expected = np.asarray(network(images))[:, 2]
     np.testing.assert_allclose(run(network, reference, images)["logits_3"], expected, atol=1e-5)
+
+
+def test_members_with_exits_of_their_own_run_without(images):
+    """An EPNet and a cascade within a cascade: of both the last answer."""
+    keras.utils.set_random_seed(5)
+    exits = EPNet(SHAPE, CLASSES, filters=(4, 4), controller_in=(4,), controller_cat=(4,))
+    inner = cascade([dense_classifier(shape=SHAPE), dense_classifier(shape=SHAPE)], SHAPE, CLASSES)
+    network = cascade([exits, inner], SHAPE, CLASSES)
+    names = ["m1_trunk_1", "m1_trunk_2", "m1_pool_2", "m1_head_2", "m2_m2_network", "m2_m2_head"]
+    assert list(network.parts()) == names
+    assert set(network.parameters()) == {"weight_1", "bias_1"}
+    values = run(network, network.program(), images)
+    np.testing.assert_allclose(values["logits_1"], exits(images)[:, -1], atol=1e-5)
+    np.testing.assert_allclose(values["logits_2"], inner(images)[:, -1], atol=1e-5)
+    np.testing.assert_allclose(network(images), np.stack([values["logits_1"], values["logits_2"]], axis=1), atol=1e-5)
+
+
+def test_a_parameter_of_a_member_becomes_a_number():
+    class Filled(ResNet):
+        """A network whose reference reads a parameter."""
+
+        def parameters(self):
+            return {"kappa": base.Knob(0.5, 0.0, 1.0, "a price", full_depth=0.25)}
+
+        def reference(self):
+            fill = {"op": "fill", "output": "kappa", "shape": [1, 1], "content": {"parameter": "kappa"}}
+            return [fill, *super().reference()]
+
+    filled = Filled(SHAPE, CLASSES, blocks=(1,), filters=(4,))
+    network = cascade([filled, dense_classifier(shape=SHAPE)], SHAPE, CLASSES)
+    assert network.program()[0] == {"op": "fill", "output": "m1_kappa", "shape": [1, 1], "content": 0.25}
+    filled.reference = lambda: [{"op": "branch"}, {"op": "answer", "value": "logits"}]
+    with pytest.raises(ValueError, match="member whose reference program is run and fill steps, received 'branch'"):
+        network.program()
 
 
 def test_full_depth_goes_through_all_members(network):
