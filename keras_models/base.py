@@ -157,6 +157,22 @@ class AdaptiveModel(Deployable, keras.Model):
     keeps them for `get_config`.
     """
 
+    @classmethod
+    def create(cls, input_shape, classes: int, task: str | None = None, **arguments) -> AdaptiveModel:
+        """The untrained network of a preset: by default what the constructor makes of its arguments.
+
+        Args:
+            input_shape: (height, width, channels) of an image.
+            classes: number of labels.
+            task: name of the task whose images it takes, for families that need its normalisation.
+            arguments: plain data, as a preset has it; a family may load what they name.
+
+        Raises:
+            ValueError: something that they name is not to be had.
+        """
+        del task
+        return cls(input_shape, classes, **arguments)
+
     def stages(self, settings: Mapping[str, Mapping], seed: int = 0) -> list[Stage]:
         """The training, in order.
 

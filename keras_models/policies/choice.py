@@ -16,7 +16,8 @@ from keras_models.base import Deployable
 from keras_models.functional import thresholds
 from keras_models.functional.evaluation import correct_answers
 from keras_models.policies import gates, names
-from keras_models.policies.names import FITTED, FIXED, OWN, QUANTILE, SHARED, STATIC
+from keras_models.policies.deferral import CostPolicy
+from keras_models.policies.names import COST, FITTED, FIXED, OWN, QUANTILE, SHARED, STATIC
 
 _PRICES = np.geomspace(0.003, 3.0, 21)  # of the whole network as a fraction of a right answer, for fitted thresholds
 _QUANTILE_STEPS, _QUANTILE_BASE = range(1, 80), 20  # MSDNet's p and b; its thesis goes to 39
@@ -136,13 +137,15 @@ class GatePolicy:
         return found
 
 
-def parse(text: str, network: Deployable) -> OwnRules | GatePolicy:
+def parse(text: str, network: Deployable) -> OwnRules | GatePolicy | CostPolicy:
     """The policy that a text such as "entropy:0.2" names, for a network.
 
     Raises:
-        ValueError: another text, or a gate for a network without exits.
+        ValueError: another text, a gate for a network without exits, or a cost for one that is no such cascade.
     """
     solver, statistic, value = names.check(text)
     if solver == OWN:
         return OwnRules(network)
+    if solver == COST:
+        return CostPolicy(network)
     return GatePolicy(network, gates.Gate(statistic, each=solver in (FITTED, QUANTILE)), solver, text, value)

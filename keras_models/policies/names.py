@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 OWN, STATIC, FITTED, QUANTILE, SHARED, FIXED = "own", "static", "fitted", "quantile", "shared", "fixed"
+COST = "cost"
 # statistic -> lowest and highest threshold that makes sense, the ends included
 STATISTICS = {
     "max_softmax": (-1.0, 2.0),
@@ -16,7 +17,7 @@ HELP = (
     "who decides: own, the network's rules as they were trained (default); at exits also max_softmax, entropy, margin, "
     "patience or random with one threshold for all exits, chosen for every operating point, or given as in "
     "entropy:0.2; fitted or fitted:entropy, a threshold for every exit fitted on held-out images; quantile, MSDNet's "
-    "solver; static, nobody"
+    "solver; cost, the logistic of an IDK cascade fitted for a sweep of prices; static, nobody"
 )
 
 
@@ -25,6 +26,8 @@ def check(text: str) -> tuple[str, str, float | None]:
     name, colon, word = text.partition(":")
     if text in (OWN, STATIC, QUANTILE):
         return text, "max_softmax", None
+    if text == COST:
+        return COST, "entropy", None
     if name == FITTED and (not colon or word in STATISTICS):
         return FITTED, word or "max_softmax", None
     if name in STATISTICS and not colon:
@@ -38,5 +41,5 @@ def check(text: str) -> tuple[str, str, float | None]:
         if low <= value <= high:
             return FIXED, name, value
         raise ValueError(f"expected a threshold from {low:g} to {high:g} for {name}, received {word!r}")
-    known = ", ".join((OWN, *STATISTICS, FITTED, QUANTILE, STATIC))
+    known = ", ".join((OWN, *STATISTICS, FITTED, QUANTILE, COST, STATIC))
     raise ValueError(f"expected a policy ({known}), such as entropy:0.2 or fitted:entropy, received {text!r}")

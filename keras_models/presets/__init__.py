@@ -96,8 +96,9 @@ def build(preset: Mapping, input_shape, classes: int):
     """The untrained network of a preset.
 
     Args:
-        preset: with `family` and `arguments`.
+        preset: with `family`, `arguments` and, for families that need its normalisation, `task`.
         input_shape: (height, width, channels) of an image.
         classes: number of labels.
     """
-    return families.load(preset["family"])(input_shape, classes, **preset["arguments"])
+    network = families.load(preset["family"])
+    return network.create(input_shape, classes, preset.get("task"), **preset["arguments"])

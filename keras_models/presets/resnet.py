@@ -45,6 +45,13 @@ PRESETS = {
         "source": "ResNet-8 of half the width on composites of scikit-learn's digits: no download",
         "expected": "two minutes on two cores",
     },
+    "resnet_digits_wide": {
+        "task": "max_min_digits",
+        "arguments": {"blocks": (2, 2, 2), "filters": (16, 32, 64)},
+        "stages": {"classifier": {"epochs": 10, "batch_size": 64, "peak_learning_rate": 0.1}},
+        "source": "ResNet-14 on composites of scikit-learn's digits: the last member of a cascade, no download",
+        "expected": "ten minutes on two cores",
+    },
     "resnet8_cifar10": _cifar10(8, 16, "eight minutes on two cores"),
     "resnet20_cifar10": _cifar10(20, 12, "twenty minutes on two cores"),
     "resnet38_cifar10": _cifar10(38, 12, "forty minutes on two cores"),

@@ -178,6 +178,12 @@ def _pad(operator: Operator):
     return layers.ZeroPadding2D((tuple(borders[1]), tuple(borders[2])), name=operator.name)
 
 
+def _resize(operator: Operator):
+    if operator.options.alignCorners or not operator.options.halfPixelCenters:
+        raise ValueError("expects a RESIZE_BILINEAR of pixel centres, received one of corners")
+    return layers.Resizing(*map(int, operator.constants[0]), interpolation="bilinear", name=operator.name)
+
+
 _WEIGHTED = {"CONV_2D": _convolution, "DEPTHWISE_CONV_2D": _depthwise, "FULLY_CONNECTED": _dense}
 _BUILDERS = {
     **_WEIGHTED,
@@ -188,4 +194,5 @@ _BUILDERS = {
     "CONCATENATION": _concatenation,
     "RESHAPE": _reshape,
     "PAD": _pad,
+    "RESIZE_BILINEAR": _resize,
 }

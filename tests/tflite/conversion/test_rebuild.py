@@ -89,6 +89,7 @@ def operators():
         "branches": branches,
         "flat": lambda x: keras.ops.tanh(k.Dense(4)(k.Flatten()(k.AveragePooling2D(2)(x)))),
         "padded": lambda x: k.Softmax()(k.Conv2D(3, 3, 2)(k.ZeroPadding2D(((1, 2), (0, 1)))(x))),
+        "resized": lambda x: k.DepthwiseConv2D(1)(k.Resizing(5, 11)(x)),
         "mean": lambda x: k.GlobalAveragePooling2D(keepdims=True)(x),
     }
 
@@ -110,6 +111,10 @@ def test_an_operator_is_rebuilt(name):
         (lambda x: tf.cumsum(x, 1), "operators among ADD, .* received CUMSUM"),
         (lambda x: x * np.full((1, 1, 1, 2), 0.3, "float32"), "a MUL of activations, received one with a constant"),
         (lambda x: tf.reduce_mean(x, 3), r"a MEAN over height and width, received one over the axes \[3\]"),
+        (
+            lambda x: tf.compat.v1.image.resize_bilinear(x, (4, 4), align_corners=True),
+            "a RESIZE_BILINEAR of pixel centres, received one of corners",
+        ),
         (lambda x: tf.pad(x, [[0, 0], [0, 0], [0, 0], [1, 1]]), "a PAD of height and width, received borders of"),
     ],
 )

@@ -1,0 +1,64 @@
+"""Members of a cascade from what trainings left: run folders of tools/train.py, and Keras files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import keras
+
+from keras_models import datasets, families, presets
+from keras_models.cascade_members import Member
+
+
+def load_members(entries: Sequence, task: str | None) -> tuple[list[Member], tuple | None, tuple | None]:
+    """Members, and the normalisation (scale, offset) of the images of a task; None where that is unknown.
+
+    Args:
+        entries: run folders or .keras files, or objects {"file", "size", "scale", "offset"} of the latter: `Member`.
+        task: name of the cascade's task; None is that of the first run.
+
+    Raises:
+        ValueError: one is not to be had, or has been trained for other labels.
+    """
+    found = [_load(entry) for entry in entries]
+    names = [name for _, name in found if name]
+    task = task or next(iter(names), None)
+    for name in names:
+        if datasets.get(name).labels != datasets.get(task).labels:
+            raise ValueError(f"expected members with the labels of {task}, received one trained on {name}")
+    known = datasets.get(task) if task else None
+    return [member for member, _ in found], known and known.scale, known and known.offset
+
+
+def _load(entry) -> tuple[Member, str | None]:
+    """A member, and the name of its task if it is a run."""
+    if isinstance(entry, Mapping):
+        more = {name: tuple(entry[name]) for name in ("size", "scale", "offset") if entry.get(name)}
+        return Member(_read(Path(entry["file"])), **more), None
+    path = Path(entry)
+    if path.suffix == ".keras":
+        return Member(_read(path)), None
+    file = path / "model.keras"
+    if not ((path / "config.json").exists() and file.exists()):
+        preset = path.name if path.name in presets.known() else "PRESET"
+        received = "an unfinished one" if (path / "config.json").exists() else "none"
+        raise ValueError(
+            f"{path}: expected a finished run as a member, train it with python tools/train.py {preset} --out {path}; "
+            f"received {received}"
+        )
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    families.load(config["family"])  # registers the classes that the file names
+    task = datasets.get(config["task"])
+    return Member(_read(file), scale=task.scale, offset=task.offset), task.name
+
+
+def _read(file: Path):
+    if not file.exists():
+        raise ValueError(f"{file}: expected a trained Keras classifier as a member, received none")
+    try:
+        return keras.models.load_model(file, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{file}: expected a Keras classifier as a member; it cannot be read: {reason}") from None
