@@ -20,6 +20,7 @@ class Family(NamedTuple):
 FAMILIES = {
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
+    "skipnet": Family("keras_models.skipnet", "SkipNet", "keras_models.presets.skipnet"),
 }
 
 
