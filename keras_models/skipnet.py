@@ -59,8 +59,7 @@ class SkipNet(AdaptiveModel):
         self.block_counts, self.filters = tuple(blocks), tuple(filters)
         self.gate, self.soft, self.gate_bias, self.rate = gate, bool(soft), float(gate_bias), float(rate)
         self.stem, self.blocks = residual_trunk(self.block_counts, self.filters)
-        widths = [self.filters[0]] + [block.filters for block in self.blocks[1:-1]]
-        self.gates = _gates(gate, widths, self.gate_bias, self.rate)
+        self.gates = _gates(gate, [block.filters for block in self.blocks[:-1]], self.gate_bias, self.rate)
         self.head = keras.layers.Dense(self.classes, name="head")
         self.build((None, *self.image_shape))
 
@@ -102,10 +101,11 @@ class SkipNet(AdaptiveModel):
             gate_logits.append(logit)
             run.append(choose(index, logit))
             x = gating.mix(run[-1], *block.both_ways(x, training))
-        logits = ops.expand_dims(self.head(ops.mean(x, axis=(1, 2))), 1)
-        empty = ops.zeros((ops.shape(x)[0], 0))
-        joined = [ops.concatenate(parts, axis=-1) if parts else empty for parts in (gate_logits, run)]
-        return {"logits": logits, "gate_logits": joined[0], "run": joined[1]}
+        return {
+            "logits": ops.expand_dims(self.head(ops.mean(x, axis=(1, 2))), 1),
+            "gate_logits": ops.concatenate(gate_logits, axis=-1),
+            "run": ops.concatenate(run, axis=-1),
+        }
 
     def decisions(self, images, threshold=THRESHOLD, batch_size=256) -> dict[str, np.ndarray]:
         """What is decided on normalised images `[n, height, width, channels]`.
@@ -253,6 +253,8 @@ class SkipNet(AdaptiveModel):
 
 
 def _gates(kind: str, channels, bias: float, rate: float):
+    if not channels:
+        raise ValueError("expected at least two blocks, so that one has a gate, received one")
     if kind not in GATES:
         raise ValueError(f"expected gate {' or '.join(map(repr, GATES))}, received {kind!r}")
     if kind == "recurrent":
