@@ -195,6 +195,13 @@ class AdaptiveModel(Deployable, keras.Model):
     def initialise(self, settings: Mapping[str, Mapping], images) -> None:
         """Start weights from some normalised training images, where settings ask for it; nothing by default."""
 
+    def trunk_weights(self) -> list:
+        """What a network of another family with the same trunk may start from, in an order that all of these keep.
+
+        Of a residual trunk: stem, blocks, head. Nothing by default: such networks start from their own family only.
+        """
+        return []
+
     def _count_parts(self) -> dict[str, costs.Cost]:
         """Once for all networks of this configuration: every tool loads a network anew."""
         config = {key: value for key, value in self.get_config().items() if key != "name"}

@@ -21,6 +21,7 @@ FAMILIES = {
     "cascade": Family("keras_models.cascade", "Cascade", "keras_models.presets.cascade"),
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
+    "skipnet": Family("keras_models.skipnet", "SkipNet", "keras_models.presets.skipnet"),
 }
 
 

@@ -54,6 +54,10 @@ class ResNet(EarlyExit, AdaptiveModel):
             x = block(x, training=training)
         return ops.mean(x, axis=(1, 2))
 
+    def trunk_weights(self) -> list:
+        """All: stem, blocks, head."""
+        return [weight for layer in (self.stem, *self.blocks, self.head) for weight in layer.weights]
+
     def stages(self, settings, seed=0) -> list[Stage]:
         """One: everything, by cross-entropy."""
         own = settings["classifier"]

@@ -2,6 +2,17 @@
 
 from keras_models.layers.classifier import branch_classifier
 from keras_models.layers.controller import Controllers
+from keras_models.layers.gates import FeedForwardGates, RandomGates, RecurrentGates
 from keras_models.layers.residual import ConvUnit, ResidualBlock, conv_units, projection_macs
 
-__all__ = ["Controllers", "ConvUnit", "ResidualBlock", "branch_classifier", "conv_units", "projection_macs"]
+__all__ = [
+    "Controllers",
+    "ConvUnit",
+    "FeedForwardGates",
+    "RandomGates",
+    "RecurrentGates",
+    "ResidualBlock",
+    "branch_classifier",
+    "conv_units",
+    "projection_macs",
+]

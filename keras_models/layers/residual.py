@@ -53,6 +53,10 @@ class ConvUnit(keras.layers.Layer):
             x = x + block_input
         return keras.ops.relu(x)
 
+    def joined(self, x, shortcut, training=False):
+        """The unit's output, from x and what its shortcut has become."""
+        return keras.ops.relu(self.norm(self.conv(x), training=training) + shortcut)
+
     def projected(self, x, training=False):
         """The block's input through the projection and its normalisation."""
         return self.projection_norm(self._project(x, training), training=training)
@@ -148,6 +152,11 @@ class ResidualBlock(keras.layers.Layer):
     def shortcut(self, x, training=False):
         """What remains of the block when it is skipped: x itself, or its normalised projection, without ReLU."""
         return self.second.projected(x, training) if self.project else x
+
+    def both_ways(self, x, training=False):
+        """(output of the block, `shortcut(x)`), for a gate between them: the projection is computed once."""
+        shortcut = self.shortcut(x, training)
+        return self.second.joined(self.first(x, training=training), shortcut, training), shortcut
 
     def compute_output_shape(self, shape):
         return self.first.compute_output_shape(shape)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from keras_models import families
 from tools import console
 from tools.pipeline import runs
 
@@ -52,25 +53,37 @@ def source(config: dict, option: str, folder: str) -> runs.Run:
     """A run that another one takes from.
 
     Raises:
-        RunError: its first stage has not ended, or it is of another task or, but for teachers, of another family.
+        RunError: its first stage has not ended, or it is of another task, or of a family whose weights do not fit. A
+            teacher may be of any, and so may the start of a network that has a trunk in common with it.
     """
     other = runs.read(folder)
     for what in ("task",) if option == "--teachers" else ("family", "task"):
-        if other.config[what] != config[what]:
+        shared = what == "family" and option == "--start" and _have_trunks(config["family"], other.config["family"])
+        if other.config[what] != config[what] and not shared:
             raise runs.RunError(f"{option} {folder}: expected the {what} {config[what]}, received {other.config[what]}")
     runs.need_first_stage(other)
     return other
 
 
+def _have_trunks(*names: str) -> bool:
+    """Whether all these families have a trunk that others may have as well (`AdaptiveModel.trunk_weights`)."""
+    from keras_models.base import AdaptiveModel
+
+    return all(families.load(name).trunk_weights is not AdaptiveModel.trunk_weights for name in names)
+
+
 def copy_first_stage(run: runs.Run, network, option: str, folder: str) -> None:
-    """Give a network the weights that another run's first stage trained.
+    """Give a network the weights that another run's first stage trained; of another family, those of its trunk.
 
     Raises:
         RunError: that run has not come so far, or its weights have other shapes.
     """
     other = source(run.config, option, folder)
-    given = runs.stages_of(other, runs.load_first_stage(other))[0].weights
-    own = runs.stages_of(run, network)[0].weights
+    trained = runs.load_first_stage(other)
+    if other.config["family"] == run.config["family"]:
+        given, own = runs.stages_of(other, trained)[0].weights, runs.stages_of(run, network)[0].weights
+    else:
+        given, own = trained.trunk_weights(), network.trunk_weights()
     shapes = [[tuple(weight.shape) for weight in weights] for weights in (own, given)]
     if shapes[0] != shapes[1]:
         wrong = next((pair for pair in zip(*shapes, strict=False) if pair[0] != pair[1]), map(len, shapes))

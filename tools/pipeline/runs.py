@@ -115,8 +115,9 @@ def load_model(run: Run):
 
 
 def first_stage_file(run: Run) -> Path:
-    """The file of a run's network after its first stage, whether that has ended or not."""
-    names = list(families.presets(run.config["family"]).STAGES)
+    """The file of a run's network after its first stage of any epochs, whether that has ended or not."""
+    stages = run.config["stages"]
+    names = [name for name in families.presets(run.config["family"]).STAGES if stages[name]["epochs"]]
     return run.model_file if len(names) == 1 else run.folder / f"{names[0]}.keras"
 
 

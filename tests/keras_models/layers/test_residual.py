@@ -1,10 +1,10 @@
-"""ConvUnit: shapes, arguments, and one set of numbers in training and in inference."""
+"""ConvUnit and ResidualBlock: shapes, arguments, and one set of numbers in training and in inference."""
 
 import keras
 import numpy as np
 import pytest
 
-from keras_models.layers import ConvUnit
+from keras_models.layers import ConvUnit, ResidualBlock
 
 
 def unit(channels, **arguments):
@@ -68,3 +68,24 @@ def test_configuration_makes_the_same_unit():
         "shortcut": "projection",
         "shortcut_stride": 2,
     }
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("project", [False, True])
+def test_a_block_gives_both_its_output_and_its_shortcut(project, training):
+    """As one by one; a shortcut that is projected is not rectified, and its averages are taken once."""
+    keras.utils.set_random_seed(2)
+    block, x = ResidualBlock(4, 2 if project else 1, project), draw(8, 6, 6, 4)
+    block.build((None, 6, 6, 4))
+    y, shortcut = block.both_ways(x, training)
+    averages = [np.array(weight) for weight in block.non_trainable_weights]
+    np.testing.assert_allclose(y, block(x, training=training), atol=1e-6)
+    np.testing.assert_allclose(shortcut, block.shortcut(x, training), atol=1e-6)
+    if project and training:
+        expected = 0.01 * np.asarray(block.second.projection(x)).mean(axis=(0, 1, 2))
+        assert any(
+            average.shape == expected.shape and np.allclose(average, expected, atol=1e-6) for average in averages
+        )
+        assert np.min(shortcut) < 0
+    elif not project:
+        np.testing.assert_array_equal(shortcut, x)

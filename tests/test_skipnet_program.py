@@ -1,0 +1,85 @@
+"""SkipNet and the bundle: its program passes the format's checks, and its parts are built-in operators of TFLite."""
+
+import keras
+import msgspec
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from keras_models.skipnet import GATES, SkipNet
+from tflite import manifest
+from tflite.check_program import check_program
+from tflite.conversion.export import export_unit
+
+SHAPE = (12, 12, 2)
+ABSENT = {"file": "part.tflite", "sha256": "0" * 64, "bytes": 1, "costs": {"macs": 1}}
+
+
+def network(gate):
+    keras.utils.set_random_seed(4)
+    return SkipNet(SHAPE, 3, blocks=(2, 2), filters=(4, 6), gate=gate)
+
+
+def as_manifest(model, program):
+    """The manifest of a bundle of a network's parts in float, whose files are not there."""
+
+    def ports(tensors):
+        return {port: {"shape": [1, *tensor.shape[1:]], "type": "float32"} for port, tensor in tensors.items()}
+
+    parts = {
+        name: ABSENT | {"inputs": ports(part.model.input), "outputs": ports(part.model.output)}
+        for name, part in model.parts().items()
+    }
+    knobs = {
+        name: {"default": knob.default, "minimum": knob.minimum, "maximum": knob.maximum}
+        for name, knob in model.parameters().items()
+    }
+    point = {"name": "one", "parameters": {}, "accuracy": 0.5, "costs": {}, "samples": 1}
+    return {
+        "format": "frugal",
+        "version": 1,
+        "name": "skipnet",
+        "task": {"kind": "classification", "labels": ["a", "b", "c"]},
+        "input": {"name": "image", "shape": SHAPE, "scale": [1, 1], "offset": [0, 0]},
+        "parts": parts,
+        "parameters": knobs,
+        "program": program,
+        "operating_points": [point],
+        "default_operating_point": "one",
+        "goldens": None,
+        "provenance": {},
+    }
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_the_program_passes_the_checks_of_the_format(gate):
+    model = network(gate)
+    for program in (model.program(), model.reference()):
+        read = manifest.decode(msgspec.json.encode(as_manifest(model, program)))
+        facts = check_program(read)
+        widths = {name: {tensor.shape for tensor in facts.values[name]} for name in ("x_1", "x_2", "features")}
+        assert widths == {"x_1": {(1, 12, 12, 4)}, "x_2": {(1, 6, 6, 6)}, "features": {(1, 4), (1, 6)}}
+    assert [step["op"] for step in model.program()].count("branch") == 3
+
+
+def test_a_program_without_the_shortcut_is_refused():
+    """What the first block of a group reads has fewer channels than what is behind it: the checks see it."""
+    model = network("recurrent")
+    program = [step | ({"otherwise": []} if step["op"] == "branch" else {}) for step in model.program()]
+    with pytest.raises(ValueError, match=r"expected the shape \[1, 6\], got \[1, 4\] in 'features'"):
+        check_program(manifest.decode(msgspec.json.encode(as_manifest(model, program))))
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_parts_convert_to_built_in_operators_and_say_the_same(gate):
+    """Ports keep their names, a gate's state among them, which goes in and comes out under one name."""
+    rng = np.random.default_rng(0)
+    parts = network(gate).parts()
+    for name in [part for part in parts if part.endswith("_3")]:
+        model = parts[name].model
+        values = {port: rng.random((1, *tensor.shape[1:]), "float32") for port, tensor in model.input.items()}
+        runner = Interpreter(model_content=export_unit(model, name)).get_signature_runner("serving_default")
+        outputs, expected = runner(**values), model(values, training=False)
+        assert set(outputs) == set(expected)
+        for port, value in outputs.items():
+            np.testing.assert_allclose(value, expected[port], atol=1e-5, err_msg=f"{name}.{port}")
