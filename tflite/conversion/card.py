@@ -12,8 +12,8 @@ def write_card(manifest: Manifest, validation: dict) -> str:
     lines = [
         f"# {manifest.name}",
         "",
-        f"A network with early exits as a chain of {len(manifest.parts)} TFLite parts: it runs one after the other, "
-        "and leaves as soon as its program says that going on is not worth the price.",
+        f"A network that decides, image by image, how much of itself to run, as a chain of {len(manifest.parts)} TFLite "
+        "parts: its program says which one runs next, and what is left out is not run.",
         "",
         f"- Task: {made['dataset']}, {len(manifest.task.labels)} classes, images of {shape}",
         f"- Weights: {made['quantize']}; {sum(p.parameters for p in manifest.parts.values()):,} parameters, "
@@ -25,22 +25,22 @@ def write_card(manifest: Manifest, validation: dict) -> str:
         f"Measured on {manifest.operating_points[0].samples} images of {made['held_out_split']}, "
         "which nothing was trained on.",
         "",
-        "| name | settings | accuracy | float | multiply-adds | share of the full chain |",
-        "|---|---|---|---|---|---|",
+        "| name | settings | accuracy | float | multiply-adds | share of full depth | decided otherwise |",
+        "|---|---|---|---|---|---|---|",
     ]
-    full = sum(part.costs["macs"] for part in manifest.parts.values())
-    floats = {row["name"]: row["float_accuracy"] for row in validation["operating_points"]}
+    rows = {row["name"]: row for row in validation["operating_points"]}
     for point in manifest.operating_points:
         settings = ", ".join(f"{name} {value:g}" for name, value in point.parameters.items())
         lines.append(
-            f"| {point.name} | {settings} | {point.accuracy:.2%} | {floats[point.name]:.2%} "
-            f"| {point.costs['macs'] / 1e6:.2f} M | {point.costs['macs'] / full:.1%} |"
+            f"| {point.name} | {settings} | {point.accuracy:.2%} | {rows[point.name]['float_accuracy']:.2%} "
+            f"| {point.costs['macs'] / 1e6:.2f} M | {rows[point.name]['share']:.1%} "
+            f"| {rows[point.name]['decisions_moved']:.1%} |"
         )
     lines += [
         "",
-        "## Every exit, float against this bundle",
+        "## Every answer, float against this bundle",
         "",
-        "| exit | float | bundle | answers changed | confidence change |",
+        "| answer | float | bundle | answers changed | confidence change |",
         "|---|---|---|---|---|",
     ]
     for row in validation["exits"]:
@@ -50,5 +50,5 @@ def write_card(manifest: Manifest, validation: dict) -> str:
         )
     if validation.get("calibration"):
         lines += ["", f"Calibration: {validation['calibration']['chosen']}."]
-        lines += [f"Note: {note}." for note in validation["calibration"].get("notes", [])]
+    lines += [f"Note: {note}." for note in validation.get("notes", ())]
     return "\n".join(lines) + "\n"

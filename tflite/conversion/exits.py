@@ -1,6 +1,6 @@
 """Which exits pay for themselves: a dynamic programme over exits with measured costs.
 
-Asking costs a head, a controller and a hand-over. An exit that few images use, or that the next one serves nearly as
+Asking costs a head, a controller and a dispatch. An exit that few images use, or that the next one serves nearly as
 well, is better left out, and the units on both sides joined.
 """
 

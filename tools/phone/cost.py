@@ -60,7 +60,7 @@ class Count:
             self.floats = max(self.floats or 0.0, apart)
 
 
-class Lookout:
+class RemoteRecorder:
     """The remote end of a chain: runs parts on the phone and, with the same inputs, here; notes what it sees.
 
     phone: with a model for every part of the bundle. bundle: whose parts all have a file.
@@ -112,18 +112,18 @@ def observe(bundle: tflite.Bundle, images: list[np.ndarray], laboratory: Laborat
     models = {name: baselines.part_model(bundle, name) for name in bundle.manifest.parts}
     with Phone(models, laboratory) as phone:
         with native.quiet():
-            lookout = Lookout(phone, bundle)
-        full = tflite.Chain(on_the_phone(baselines.full_depth_bundle(bundle)), remote=lookout, warm_up=False)
+            recorder = RemoteRecorder(phone, bundle)
+        full = tflite.Chain(on_the_phone(baselines.full_depth_bundle(bundle)), remote=recorder, warm_up=False)
         for image in images:
             full.run(image)
-        for name, count in lookout.counts.items():
+        for name, count in recorder.counts.items():
             if not count.instructions:
-                lookout(name, phone.models[name].drawn_inputs())
-        lookout.counting = False  # golden paths are compared, but would count the early parts more often
+                recorder(name, phone.models[name].drawn_inputs())
+        recorder.counting = False  # golden paths are compared, but would count the early parts more often
         problems = []
         if bundle.manifest.goldens is not None:
-            problems = goldens.check_goldens(tflite.Chain(on_the_phone(bundle), remote=lookout, warm_up=False))
-    return Seen(lookout.counts, len(golden_cases(bundle)), problems)
+            problems = goldens.check_goldens(tflite.Chain(on_the_phone(bundle), remote=recorder, warm_up=False))
+    return Seen(recorder.counts, len(golden_cases(bundle)), problems)
 
 
 def on_the_phone(bundle: tflite.Bundle) -> tflite.Bundle:

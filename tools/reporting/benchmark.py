@@ -1,6 +1,6 @@
 """A bundle's latency against the same network in other shapes: what is measured, and the page that tells it.
 
-Everything that is measured is a chain at an operating point: the bundle's own, and the baselines of `tools.rivals`.
+Everything that is measured is a chain at an operating point: the bundle's own, and the baselines of `tflite.baselines`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ public enum Ceiling {
   BATTERY,
   /** The latencies seen, against their target. */
   LATENCY,
-  /** Nothing: the dearest point. */
+  /** Nothing: the most expensive point. */
   BEST;
 
   /** The word of the bundle format. */

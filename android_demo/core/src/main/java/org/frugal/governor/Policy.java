@@ -10,7 +10,7 @@ import org.frugal.ChainException;
  * @param window how many latencies are kept
  * @param relax the ceiling rises when the percentile is at most this share of the target
  * @param low battery level at and below which the cheapest point is chosen
- * @param high battery level from which the dearest point is allowed
+ * @param high battery level from which the most expensive point is allowed
  * @param warm headroom that counts as moderate
  * @param hot headroom that counts as severe
  */

@@ -8,7 +8,7 @@ import org.frugal.bundle.Step;
 
 /**
  * What the next answer costs from each exit: the table behind "answer now, or the budget will not reach". A cost has
- * one number a unit (latency, multiply-adds, energy); the dearest way is taken for each unit alone.
+ * one number a unit (latency, multiply-adds, energy); the worst case, for each unit alone.
  */
 final class CostsAhead {
   static final int LATENCY = 0;
@@ -24,7 +24,7 @@ final class CostsAhead {
   }
 
   /**
-   * Finds the dearest way from each exit to the next exit or answer. An exit inside a repeat counts both the way back
+   * Finds the worst-case cost from each exit to the next exit or answer. An exit inside a repeat counts both the way back
    * to the start of the repeat and the way out of it.
    *
    * @return path of an exit ({@code program[3].then[0]}) to its costs
@@ -42,7 +42,7 @@ final class CostsAhead {
       Step step = steps.get(i);
       String path = where + "[" + i + "]";
       if (step instanceof Step.Exit) {
-        table.merge(path, cost, CostsAhead::dearest);
+        table.merge(path, cost, CostsAhead::mostExpensive);
         cost = new double[UNITS];
       } else if (step instanceof Step.Answer) {
         cost = new double[UNITS];
@@ -53,19 +53,19 @@ final class CostsAhead {
           cost = before(repeat.steps(), cost, path + ".steps");
         }
       } else if (!step.inner().isEmpty()) {
-        cost = dearestWay(step, cost, path);
+        cost = worstCase(step, cost, path);
       }
     }
     return cost;
   }
 
-  private double[] dearestWay(Step step, double[] after, String path) {
-    double[] dearest = null;
+  private double[] worstCase(Step step, double[] after, String path) {
+    double[] mostExpensive = null;
     for (Step.Inner inner : step.inner()) {
       double[] cost = before(inner.steps(), after, path + "." + inner.key());
-      dearest = dearest == null ? cost : dearest(dearest, cost);
+      mostExpensive = mostExpensive == null ? cost : mostExpensive(mostExpensive, cost);
     }
-    return dearest;
+    return mostExpensive;
   }
 
   private static double[] sum(double[] some, double[] others) {
@@ -76,11 +76,11 @@ final class CostsAhead {
     return sum;
   }
 
-  private static double[] dearest(double[] one, double[] other) {
-    double[] dearest = new double[UNITS];
+  private static double[] mostExpensive(double[] one, double[] other) {
+    double[] mostExpensive = new double[UNITS];
     for (int unit = 0; unit < UNITS; unit++) {
-      dearest[unit] = Math.max(one[unit], other[unit]);
+      mostExpensive[unit] = Math.max(one[unit], other[unit]);
     }
-    return dearest;
+    return mostExpensive;
   }
 }

@@ -87,18 +87,18 @@ final class FlatModel {
   }
 
   /** Whether the tensors of a subgraph keep their memory from run to run; what is not known to counts as moving. */
-  boolean stays(int subgraph) {
+  boolean hasStaticTensors(int subgraph) {
     Table graph = model.vector(2).table(subgraph);
     Vector operators = graph.vector(3);
     for (int i = 0; i < operators.size(); i++) {
-      if (!stays(graph, operators.table(i))) {
+      if (!hasStaticTensors(graph, operators.table(i))) {
         return false;
       }
     }
     return true;
   }
 
-  private boolean stays(Table graph, Table operator) {
+  private boolean hasStaticTensors(Table graph, Table operator) {
     Table code = model.vector(1).table(operator.integer(0, 0));
     if (!STAYS.get(Math.max(code.oneByte(0), code.integer(3, 0)))) {
       return false;

@@ -19,14 +19,14 @@ public final class OpenPart {
   private final Part part;
   private final Interpreter interpreter;
   private final Signature signature;
-  private final boolean stays;
+  private final boolean staticTensors;
 
-  OpenPart(String name, Part part, Interpreter interpreter, Signature signature, boolean stays) {
+  OpenPart(String name, Part part, Interpreter interpreter, Signature signature, boolean staticTensors) {
     this.name = name;
     this.part = part;
     this.interpreter = interpreter;
     this.signature = signature;
-    this.stays = stays;
+    this.staticTensors = staticTensors;
   }
 
   String name() {
@@ -56,7 +56,7 @@ public final class OpenPart {
 
   /** A view on the memory of an output, which the next run of this part overwrites; null where that may move. */
   ByteBuffer outputView(String output) {
-    return stays ? interpreter.getOutputTensor(outputPlace(output)).asReadOnlyBuffer() : null;
+    return staticTensors ? interpreter.getOutputTensor(outputPlace(output)).asReadOnlyBuffer() : null;
   }
 
   /**

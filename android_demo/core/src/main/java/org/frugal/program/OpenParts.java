@@ -87,7 +87,7 @@ public final class OpenParts implements AutoCloseable {
         ? first
         : interpreters.computeIfAbsent(List.of(file, subgraph), key -> create(name, file, subgraph));
     allocate(name, file, interpreter);
-    return new OpenPart(name, part, interpreter, signature, model.stays(subgraph));
+    return new OpenPart(name, part, interpreter, signature, model.hasStaticTensors(subgraph));
   }
 
   private Interpreter create(String name, String file, int subgraph) {

@@ -12,7 +12,7 @@ import org.frugal.bundle.Setting;
 import org.frugal.bundle.Step;
 import org.junit.jupiter.api.Test;
 
-/** The dearest way to the next answer, on paper: part n costs (n, 10 n, 100 - n). */
+/** The worst-case cost to the next answer, on paper: part n costs (n, 10 n, 100 - n). */
 class CostsAheadTest {
   private static final Rule RULE = new Rule.AtLeast("v", new Setting.Constant(Numbers.of(0)));
 

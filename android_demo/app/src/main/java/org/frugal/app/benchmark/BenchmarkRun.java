@@ -64,8 +64,8 @@ final class BenchmarkRun {
       Manifest manifest = chain.bundle().manifest();
       results.add(stream(chain, pictures, manifest.defaultOperatingPoint(), Progress.Stage.CHAIN));
       if (settings.fullDepth()) {
-        String dearest = manifest.operatingPoints().get(manifest.operatingPoints().size() - 1).name();
-        results.add(stream(chain, pictures, dearest, Progress.Stage.FULL_DEPTH));
+        String mostExpensive = manifest.operatingPoints().get(manifest.operatingPoints().size() - 1).name();
+        results.add(stream(chain, pictures, mostExpensive, Progress.Stage.FULL_DEPTH));
       }
       if (settings.baseline() != null) {
         results.add(baseline(pictures));

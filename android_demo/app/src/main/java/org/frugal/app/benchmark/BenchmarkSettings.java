@@ -8,7 +8,7 @@ import org.frugal.app.bundles.BundlesState;
  * What is measured, and for how long. The defaults are those of MLPerf Mobile's single stream.
  *
  * @param bundle name in the store
- * @param fullDepth whether the dearest operating point is measured too
+ * @param fullDepth whether the most expensive operating point is measured too
  * @param baseline another bundle to compare with, the static network of the same trunk at best, or null
  * @param xnnpack whether TensorFlow Lite may use XNNPACK
  * @param queries answers at least

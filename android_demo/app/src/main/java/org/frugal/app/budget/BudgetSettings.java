@@ -26,7 +26,7 @@ public record BudgetSettings(
   public enum Choice {
     /** The bundle: the point that its maker chose. */
     DEFAULT,
-    /** The governor: the dearest that nothing speaks against. */
+    /** The governor: the most expensive that nothing speaks against. */
     AUTOMATIC,
     BY_HAND
   }

@@ -4,7 +4,7 @@ import java.util.List;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Step;
 
-/** What the full network costs: the dearest way through a program, were no exit ever taken. */
+/** What the full network costs: the most expensive way through a program, were no exit ever taken. */
 public final class FullCost {
   public static final String MACS = "macs";
   public static final String ENERGY = "energy_uj";
@@ -32,11 +32,11 @@ public final class FullCost {
       if (step instanceof Step.Run run) {
         sum += manifest.parts().get(run.part()).cost(unit);
       } else {
-        double dearest = 0;
+        double mostExpensive = 0;
         for (Step.Inner inner : step.inner()) {
-          dearest = Math.max(dearest, of(inner.steps(), manifest, unit));
+          mostExpensive = Math.max(mostExpensive, of(inner.steps(), manifest, unit));
         }
-        sum += step instanceof Step.Repeat repeat ? repeat.times() * dearest : dearest;
+        sum += step instanceof Step.Repeat repeat ? repeat.times() * mostExpensive : mostExpensive;
       }
     }
     return sum;

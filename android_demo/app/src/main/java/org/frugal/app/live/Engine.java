@@ -86,7 +86,7 @@ public final class Engine {
     return samples;
   }
 
-  /** The answer of the dearest operating point that the self-test has for an image. */
+  /** The answer of the most expensive operating point that the self-test has for an image. */
   private static String expected(Bundle bundle, GoldenIndex index, int image) {
     String expected = "";
     for (GoldenIndex.Case each : index.cases()) {

@@ -85,8 +85,8 @@ public class BenchmarkRunTest implements Progress {
     DeviceReading hot = new DeviceReading(0.05, false, true, 3, 1.1, 44.5, 4.0, 1L);
     BudgetSettings settings = BudgetSettings.DEFAULT.withPoint("full").withFollowDevice(false);
     JsonObject report = run(settings(0.3, 0), settings, () -> hot);
-    int dearest = report.get("sustained").asArray().get(0).asObject().getInt("point", -1);
-    assertTrue("the last of several: " + dearest, dearest >= 2);
+    int mostExpensive = report.get("sustained").asArray().get(0).asObject().getInt("point", -1);
+    assertTrue("the last of several: " + mostExpensive, mostExpensive >= 2);
   }
 
   @Test

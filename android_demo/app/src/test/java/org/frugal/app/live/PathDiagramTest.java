@@ -56,8 +56,8 @@ public class PathDiagramTest {
   @Test
   public void branchesAndRepeatsCountTheirDearestWay() {
     Manifest manifest = manifest("steps");
-    double dearestPart = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
-    assertTrue(FullCost.macs(manifest) >= dearestPart);
+    double mostExpensivePart = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
+    assertTrue(FullCost.macs(manifest) >= mostExpensivePart);
   }
 
   @Test
