@@ -76,6 +76,7 @@ class Reinforced(Supervised):
             "loss_weight": cross_entropy_weight,
         }
         self.seeds = keras.random.SeedGenerator(seed)
+        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
 
     def chooser(self, batch):
         """Decisions that are drawn: Bernoulli, with the gates' probabilities."""

@@ -1,10 +1,12 @@
 """SkipNet: its program against the batched network, costs, configuration, saving, and its two stages."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
 
-from keras_models import presets
+from keras_models import families, presets
 from keras_models.resnet import ResNet
 from keras_models.skipnet import GATES, SkipNet
 
@@ -161,6 +163,19 @@ def test_a_single_block_is_refused():
 def test_an_unknown_gate_is_refused():
     with pytest.raises(ValueError, match="expected gate 'recurrent' or .*, received 'soft'"):
         made("soft")
+
+
+def test_arguments_of_presets_are_the_constructors():
+    taken = set(inspect.signature(SkipNet.__init__).parameters) - {"self", "input_shape", "classes", "kwargs"}
+    assert set(families.presets("skipnet").ARGUMENTS) == taken
+
+
+@pytest.mark.parametrize("name", [name for name in presets.known() if name.startswith("skipnet")])
+def test_a_preset_has_the_layers_that_its_name_says(name):
+    preset = presets.get(name)
+    presets.check(preset)
+    layers = 2 * sum(preset["arguments"]["blocks"]) + 2
+    assert name.startswith((f"skipnet{layers}_", "skipnet_")) and f"SkipNet-{layers}" in preset["source"]
 
 
 def settings(**over):

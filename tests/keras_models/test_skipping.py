@@ -90,6 +90,29 @@ def test_pure_reinforcement_leaves_the_head_alone():
     assert np.abs(network.stem.conv.kernel - stem).max() > 0  # what gates read is trained through them
 
 
+def test_an_interrupted_training_ends_as_one_that_was_not(tmp_path):
+    """Weights, momentum and what is drawn next are all in the backup of an epoch."""
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    def trained(*callbacks):
+        network = made()
+        model = skipping.compiled(skipping.Reinforced(network, seed=1), SGD, 8)
+        model.fit(IMAGES, LABELS, batch_size=16, epochs=2, verbose=0, shuffle=False, callbacks=list(callbacks))
+        return network
+
+    def backup():
+        return keras.callbacks.BackupAndRestore(str(tmp_path))
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(backup(), Interrupt())
+    for mine, its in zip(trained(backup()).weights, trained().weights, strict=True):
+        np.testing.assert_array_equal(mine, its)
+
+
 @pytest.mark.parametrize("gate", ["recurrent", "feedforward_1"])
 def test_half_precision_trains(gate):
     before = keras.config.dtype_policy()
