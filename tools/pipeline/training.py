@@ -170,11 +170,11 @@ def fit_on_values(run: runs.Run, network, task, stage, costs) -> None:
     fit_values(stage, values, costs, callbacks(run, stage))
 
 
-def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=()) -> None:
-    """Fit a stage on values by name, `labels` among them."""
+def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=()):
+    """Fit a stage on values by name, `labels` among them; returns the Keras history."""
     settings, labels = stage.settings, np.asarray(values["labels"])
     steps = settings["epochs"] * math.ceil(len(labels) / settings["batch_size"])
-    stage.prepare(steps, costs).fit(
+    return stage.prepare(steps, costs).fit(
         {name: values[name] for name in stage.reads},
         labels,
         batch_size=settings["batch_size"],
