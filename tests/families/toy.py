@@ -17,17 +17,18 @@ from keras import ops
 from keras_models import families, programs
 from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
 from keras_models.datasets import TASKS
+from keras_models.layers import ConvUnit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.optimizers import momentum_sgd
 from keras_models.presets import settings as s
 from tests.families.tiny import Tiny
-from tests.tools.pictures import Stripes
+from tests.tools.stripes import STRIPES
 
-NAME = "toy"
-_CLASSIFIER = {"epochs": 8, "batch_size": 16, "peak_learning_rate": 0.1}
+NAME, FEATURES = "toy", 6
+_CLASSIFIER = {"epochs": 20, "batch_size": 16, "peak_learning_rate": 0.1}
 PRESETS = SimpleNamespace(
     ARGUMENTS={"width": s.Setting(s.COUNT, 8)},
-    STAGES={"branches": s.IMAGE_STAGE, "gate": {"epochs": s.Setting(s.COUNT, 20), "batch_size": s.Setting(s.COUNT, 8)}},
+    STAGES={"branches": s.IMAGE_STAGE, "gate": {"epochs": s.Setting(s.COUNT, 60), "batch_size": s.Setting(s.COUNT, 8)}},
     PRESETS={
         "toy_stripes": {
             "task": "stripes",
@@ -44,7 +45,7 @@ TINY = Tiny({"width": 6}, {"branches": _CLASSIFIER | {"epochs": 1, "batch_size":
 
 @keras.saving.register_keras_serializable("frugal_tests")
 class Toy(AdaptiveModel):
-    """A convolution; a gate; then three convolutions, or one that costs little; a classifier.
+    """A convolution; a gate; then two convolutions, or one that costs little; a classifier.
 
     The gate is taught to send the odd labels the long way. In training every image goes both ways, and half of each is
     answered.
@@ -53,8 +54,8 @@ class Toy(AdaptiveModel):
     def __init__(self, input_shape, classes, width=8, **kwargs):
         super().__init__(**kwargs)
         self.image_shape, self.classes, self.width = tuple(input_shape), int(classes), int(width)
-        self.stem = keras.layers.Conv2D(4, 3, 2, "same", activation="relu", name="stem")
-        self.long = [keras.layers.Conv2D(width, 3, 1, "same", activation="relu", name=f"long_{i}") for i in range(3)]
+        self.stem = ConvUnit(FEATURES, 2, name="stem")
+        self.long = [ConvUnit(width, name=f"long_{i}") for i in range(2)]
         self.short = [keras.layers.Conv2D(width, 1, activation="relu", name="short")]
         self.gate = keras.layers.Dense(1, activation="sigmoid", name="gate")
         self.head = keras.layers.Dense(classes, name="head")
@@ -74,14 +75,14 @@ class Toy(AdaptiveModel):
         self.built = True
 
     def call(self, images, training=False):
-        x = self.stem(images)
-        ways = [self._way(layers, x) for layers in (self.long, self.short)]
+        x = self.stem(images, training=training)
+        ways = [self._way(layers, x, training) for layers in (self.long, self.short)]
         share = 0.5 if training else ops.cast(self.gate(self.pool(x)) >= 0.5, "float32")
         return ops.expand_dims(self.head(share * ways[0] + (1 - share) * ways[1]), 1)
 
-    def _way(self, layers, x):
+    def _way(self, layers, x, training=False):
         for layer in layers:
-            x = layer(x)
+            x = layer(x, training=training) if isinstance(layer, ConvUnit) else layer(x)
         return self.pool(x)
 
     def stages(self, settings, seed=0):
@@ -90,15 +91,15 @@ class Toy(AdaptiveModel):
 
         def prepare_branches(steps, part_costs):
             self.gate.trainable = False
-            self.compile(momentum_sgd(first, steps), SumOfCrossEntropies(), [ExitAccuracy(0, name="accuracy")])
+            self.compile(momentum_sgd(first, steps), loss=SumOfCrossEntropies(), metrics=[ExitAccuracy(0, "accuracy")])
             self.optimizer.build(self.trainable_variables)
             return self
 
         def prepare_gate(steps, part_costs):
             self.gate.trainable = True
-            features = keras.Input((4,), name="features")
+            features = keras.Input((FEATURES,), name="features")
             model = keras.Model({"features": features}, self.gate(features))
-            model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+            model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy")
             model.optimizer.build(model.trainable_variables)
             return model
 
@@ -107,7 +108,7 @@ class Toy(AdaptiveModel):
 
         weights = [weight for layer in taught for weight in layer.weights]
         return [
-            Stage("branches", "train", weights, first, prepare_branches),
+            Stage("branches", "train", weights, first, prepare_branches, reestimate=True),
             Stage("gate", "validation", self.gate.weights, second, prepare_gate, reads=("features",), score=score),
         ]
 
@@ -115,7 +116,7 @@ class Toy(AdaptiveModel):
         return {"features": ops.convert_to_numpy(self.pool(self.stem(images)))}
 
     def parts(self):
-        image, features = keras.Input(self.image_shape, name="image"), keras.Input((4,), name="features")
+        image, features = keras.Input(self.image_shape, name="image"), keras.Input((FEATURES,), name="features")
         x = self.stem(image)
         made = {"stem": Part(keras.Model({"image": image}, {"x": x, "features": self.pool(x)}))}
         made["gate"] = Part(keras.Model({"features": features}, {"odd": self.gate(features)}), keep_float=True)
@@ -169,7 +170,7 @@ def register(patch: pytest.MonkeyPatch) -> None:
     module = f"{__name__}_presets"
     patch.setitem(sys.modules, module, PRESETS)
     patch.setitem(families.FAMILIES, NAME, families.Family(__name__, "Toy", module))
-    patch.setitem(TASKS, "stripes", Stripes.tiny())
+    patch.setitem(TASKS, "stripes", STRIPES)
 
 
 def write_bundle(folder: Path, run: Path) -> None:
