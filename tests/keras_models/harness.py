@@ -1,101 +1,85 @@
-"""What every family of networks must answer: `check(make, shape, folder)` trains, saves and takes apart what it makes.
+"""What every network must answer, of Keras alone: training by stages, saving, configuration, costs and parameters.
 
-Nothing here knows a family: only that a network is an `AdaptiveModel` whose program answers with the logits that the
-model gives when it is called, exit by exit.
+Nothing here knows a family. What needs converted parts is in tests/families.
 """
 
 import keras
 import numpy as np
 
 from keras_models.base import AdaptiveModel
+from tests.families.case import ran, snapshot
 
 
-def check(make, shape, folder):
-    """Runs all the checks on a network.
+def check_stages(case):
+    """Every stage's loss is finite; it changes some of its own weights, and all others stay as they are, to the bit.
 
-    make: builds an untrained network. shape: `(height, width, channels)` of an image. folder: an empty one, to save in.
+    Another training from the same seed ends with the same weights.
     """
-    keras.utils.set_random_seed(3)
-    network = make()
-    images = np.random.default_rng(3).random((6, *shape), "float32")
-    check_fit(network, images)
-    check_save(network, images, folder / "network.keras")
-    check_configuration(network)
-    check_program(network)
-    check_chain(network, images)
+    network = case.build()
+    network.initialise(case.config["stages"], case.data()[0])
+    for stage in case.stages(network):
+        own = {id(weight) for weight in stage.weights}
+        others = [weight for weight in network.weights if id(weight) not in own]
+        before, untouched = snapshot(stage.weights), snapshot(others)
+        history = case.fit(network, stage)
+        assert np.isfinite(history.history["loss"]).all(), stage.name
+        changed = [not np.array_equal(*pair) for pair in zip(before, snapshot(stage.weights), strict=True)]
+        assert any(changed), f"{stage.name} changes nothing"
+        for weight, value in zip(others, untouched, strict=True):
+            np.testing.assert_array_equal(weight, value, err_msg=f"{stage.name} changes {weight.path}")
+        assert all(np.isfinite(value).all() for value in snapshot(network.weights))
+    for one, other in zip(case.trained.weights, network.weights, strict=True):
+        np.testing.assert_array_equal(one, other, err_msg=f"another training with the same seed: {one.path}")
 
 
-def check_fit(network, images):
-    """One step of training changes the answers and leaves them finite."""
-    before = call(network, images)
-    classes = before.shape[-1]
-    network.compile(keras.optimizers.SGD(0.01))
-    history = network.fit(images, np.arange(len(images)) % classes, verbose=0)
-    after = call(network, images)
-    assert np.isfinite(history.history["loss"]).all() and np.isfinite(after).all()
-    assert np.abs(after - before).max() > 1e-6
-
-
-def check_save(network, images, file):
-    """A network that was saved and loaded answers as before, to the bit."""
-    network.save(file)
+def check_save(case):
+    """A network that was saved and loaded answers and decides as before, to the bit."""
+    file = case.folder / "network.keras"
+    case.network.save(file)
     loaded = keras.models.load_model(file, compile=False)
-    assert type(loaded) is type(network)
-    np.testing.assert_array_equal(call(loaded, images), call(network, images))
-    np.testing.assert_equal(every_value(loaded, images[:1]), every_value(network, images[:1]))
+    assert type(loaded) is type(case.network)
+    images = case.data()[0]
+    np.testing.assert_array_equal(call(loaded, images), call(case.network, images))
+    assert loaded.program() == case.network.program() and loaded.parameters() == case.network.parameters()
+    for one, other in zip(loaded.weights, case.network.weights, strict=True):
+        np.testing.assert_array_equal(one, other, err_msg=one.path)
+    return loaded
 
 
-def check_configuration(network):
+def check_configuration(case):
     """get_config tells all arguments: a network built from it has the same program and the same weights' shapes."""
+    network = case.build()
     again = type(network).from_config(network.get_config())
     assert isinstance(again, AdaptiveModel)
     assert again.program() == network.program() and again.parameters() == network.parameters()
-    assert [w.shape for w in again.weights] == [w.shape for w in network.weights]
+    assert [weight.shape for weight in again.weights] == [weight.shape for weight in network.weights]
 
 
-def check_program(network):
-    """Every part is run by its ports' names, every value is made before it is read, and the last step answers."""
-    parts, made, run = network.parts(), {"image"}, []
-    steps = network.program()
-    for step in steps:
-        if step["op"] == "run":
-            model = parts[step["part"]].model
-            run.append(step["part"])
-            assert set(step["inputs"]) == set(model.input) and set(step["outputs"]) == set(model.output), step
-            assert set(step["inputs"].values()) <= made, step
-            made |= set(step["outputs"].values())
-        elif step["op"] == "fill":
-            made.add(step["output"])
-        else:
-            assert step["op"] in ("exit", "answer") and step["value"] in made, step
-            assert step.get("rule", {}).get("value", step["value"]) in made, step
-    assert run == list(parts), "parts are named in the order in which a full run visits them"
-    assert [step["op"] for step in steps].count("answer") == 1 and steps[-1]["op"] == "answer"
-    names = [step["name"] for step in steps if step["op"] in ("exit", "answer")]
-    assert len(set(names)) == len(names) == network.exit_costs().size
-    assert (np.diff(network.exit_costs()) > 0).all()
-    for parameter in network.parameters().values():
-        assert parameter["minimum"] <= parameter["default"] <= parameter["maximum"] and parameter["description"]
+def check_parameters(network):
+    """Defaults, candidates and full depth are within the limits, and are numbers with a description."""
+    for name, knob in network.parameters().items():
+        for value in (knob.default, *knob.candidates, *([] if knob.full_depth is None else [knob.full_depth])):
+            assert knob.minimum <= value <= knob.maximum, name
+        assert knob.description, name
+    assert set(network.full_depth()) == set(network.parameters())
 
 
-def check_chain(network, images):
-    """The chain of the parts, image by image, gives the logits of the model."""
-    expected = call(network, images)
-    answers = [step["value"] for step in network.program() if step["op"] in ("exit", "answer")]
-    parts = network.parts()
-    for image, logits in zip(images, expected, strict=True):
-        values = every_value(network, image[None], parts=parts)
-        chain = np.concatenate([values[name] for name in answers])
-        np.testing.assert_allclose(chain, logits, atol=1e-5 * np.abs(expected).max())
+def check_reference(network):
+    """It decides nothing, answers at its end, runs only known parts, each once."""
+    steps = network.reference()
+    assert {step["op"] for step in steps} <= {"run", "fill", "answer"} and steps[-1]["op"] == "answer"
+    parts = [step["part"] for step in steps if step["op"] == "run"]
+    assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
+    assert ran(network.program()) == set(network.parts()), "every part is run somewhere"
 
 
 def every_value(network, image, parameters=None, parts=None) -> dict[str, np.ndarray]:
-    """All named values of a full run of a straight program, no exit taken; image: `[1, height, width, channels]`.
+    """All named values of a full run of a program in a line, no exit taken; image: `[1, height, width, channels]`.
 
     parameters: name -> number, over the defaults. parts: the network's, for a caller with many images.
     """
     parts = parts or network.parts()
-    settings = {name: parameter["default"] for name, parameter in network.parameters().items()} | (parameters or {})
+    settings = {name: knob.default for name, knob in network.parameters().items()} | (parameters or {})
     values = {"image": image}
     for step in network.program():
         if step["op"] == "run":
@@ -110,5 +94,5 @@ def every_value(network, image, parameters=None, parts=None) -> dict[str, np.nda
 
 
 def call(network, images) -> np.ndarray:
-    """Logits `[batch, exits, classes]` in inference."""
+    """Logits `[batch, answers, classes]` in inference."""
     return np.asarray(network(images, training=False))

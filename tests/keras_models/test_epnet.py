@@ -8,6 +8,7 @@ import pytest
 from keras_models import base, costs, presets
 from keras_models.epnet import EPNet
 from keras_models.functional.whitening import whitening_filters
+from keras_models.policies import controllers
 from tests.keras_models import harness
 from tflite.bundle import language
 
@@ -32,17 +33,23 @@ def controller_macs(network):
     return [network.part_costs[f"controller_{i}"].macs for i in range(1, network.exits)]
 
 
-@pytest.mark.parametrize("conditioned", [True, False])
-def test_it_answers_what_every_family_does(tmp_path, conditioned):
-    arguments = {"filters": (4, 4, 8, 8), "controller_in": (6,), "controller_cat": (6,), "conditioned": conditioned}
-    harness.check(lambda: EPNet(SHAPE, 3, **arguments), SHAPE, tmp_path)
-
-
 @pytest.mark.parametrize(
-    "beyond", [{"head_hidden": (5,)}, {"head_hidden": (6, 4), "ranked": True}, {"stem": 5}, {"first_stride": 1}]
+    "beyond",
+    [
+        {"conditioned": False},
+        {"head_hidden": (5,)},
+        {"head_hidden": (6, 4), "ranked": True},
+        {"stem": 5},
+        {"first_stride": 1, "equilibrium": True},
+    ],
 )
-def test_it_does_so_beyond_the_paper(tmp_path, beyond):
-    harness.check(lambda: EPNet(SHAPE, 3, (4, 4, 8, 8), **beyond), SHAPE, tmp_path)
+def test_what_is_beyond_the_paper_has_the_same_answers_in_its_parts(beyond, images):
+    network = EPNet(SHAPE, 3, (4, 4), controller_in=(4,), controller_cat=(4,), **beyond)
+    again = EPNet.from_config(network.get_config())
+    assert again.program() == network.program() and again.parameters() == network.parameters()
+    values = harness.every_value(network, images[:1])
+    np.testing.assert_allclose(controllers.answers(values), network(images, training=False)[:1], atol=1e-5)
+    assert (0 < values["stop_1"]).all() and (values["stop_1"] < 1).all()
 
 
 def test_the_costs_of_the_paper_at_fifty(fifty):
@@ -108,18 +115,11 @@ def test_a_first_block_of_stride_one_keeps_the_resolution():
 
 def test_a_whitened_stem_starts_with_the_directions_of_the_pictures(images):
     network = EPNet(SHAPE, 3, (4, 4), stem=6)
-    network.whiten_stem(images)
+    before = np.array(network.stem.conv.kernel)
+    network.initialise({"classifiers": {"whitened_stem": False}}, images)
+    np.testing.assert_array_equal(network.stem.conv.kernel, before)
+    network.initialise({"classifiers": {"whitened_stem": True}}, images)
     np.testing.assert_array_equal(network.stem.conv.kernel, whitening_filters(images, 6))
-    with pytest.raises(ValueError, match="expected a network with a stem to whiten, received one without"):
-        EPNet(SHAPE, 3, (4, 4)).whiten_stem(images)
-
-
-def test_a_stem_is_taken_over_with_the_classifiers(images):
-    one, other = EPNet(SHAPE, 3, (4, 4), stem=3), EPNet(SHAPE, 3, (4, 4), stem=3)
-    other.take_classifiers(one)
-    np.testing.assert_array_equal(other(images), one(images))
-    with pytest.raises(ValueError, match="expected classifiers of the shapes"):
-        EPNet(SHAPE, 3, (4, 4)).take_classifiers(one)
 
 
 def test_exit_prices_count_everything_up_to_the_exit(network):
@@ -132,58 +132,74 @@ def test_exit_prices_count_everything_up_to_the_exit(network):
 
 
 def test_exits_are_equally_likely_at_the_start(network, images):
-    inputs = network.decision_inputs(images)
-    features = [inputs[f"features_{i}"] for i in network.exit_numbers]
-    stop = keras.ops.sigmoid(network.stop_logits(features, inputs["logits"], np.full((8, 1), 0.01, "float32")))
+    stop = controllers.stop_probabilities(network, network.observe(images), 0.01)
     np.testing.assert_allclose(stop, np.tile([1 / 4, 1 / 3, 1 / 2], (8, 1)), atol=0.03)
 
 
 def test_the_chain_decides_as_the_batched_controllers_do(network, images):
     for weight in network.controllers.last.weights:
         weight.assign(weight + 0.5)
-    inputs, parts = network.decision_inputs(images), network.parts()
-    features = [inputs[f"features_{i}"] for i in network.exit_numbers]
+    observed, parts = network.observe(images), network.parts()
     for kappa in (0.001, 0.1):
-        logits = network.stop_logits(features, inputs["logits"], np.full((8, 1), kappa, "float32"))
-        batched = np.asarray(keras.ops.sigmoid(logits))
+        batched = controllers.stop_probabilities(network, observed, kappa)
         for image, expected in zip(images, batched, strict=True):
             values = harness.every_value(network, image[None], {"kappa": kappa}, parts)
             chain = np.concatenate([values[f"stop_{i}"] for i in range(1, network.exits)], axis=1)[0]
             np.testing.assert_allclose(chain, expected, atol=1e-5)
 
 
-def test_decision_inputs_do_not_depend_on_the_batch(network, images):
-    whole, parts = network.decision_inputs(images), network.decision_inputs(images, batch_size=3)
-    assert list(whole) == ["logits", "features_1", "features_2", "features_3", "features_4"]
+def test_observed_values_do_not_depend_on_the_batch(network, images):
+    whole, parts = network.observe(images), network.observe(images, batch_size=3)
+    assert list(whole) == [f"{kind}_{i}" for kind in ("logits", "features") for i in (1, 2, 3, 4)]
     for name, value in whole.items():
         np.testing.assert_allclose(parts[name], value, atol=1e-5)
-    np.testing.assert_allclose(whole["logits"], network(images, training=False), atol=1e-5)
+    np.testing.assert_allclose(controllers.answers(whole), network(images, training=False), atol=1e-5)
+    chain = harness.every_value(network, images[:1])
+    for name, value in whole.items():
+        np.testing.assert_allclose(chain[name], value[:1], atol=1e-5)
 
 
-def test_classifiers_are_taken_over_and_controllers_are_not(network, images):
-    arguments = {"filters": (4, 4, 8, 8), "controller_in": (6,), "controller_cat": (6,)}
-    other = EPNet(SHAPE, 3, **arguments, ranked=True)
-    before = other.controllers.get_weights()
-    other.take_classifiers(network)
-    np.testing.assert_array_equal(other(images), network(images))
-    assert all(np.array_equal(*pair) for pair in zip(before, other.controllers.get_weights(), strict=True))
-    for wrong in ({"filters": (4, 4, 6, 6)}, {"head_hidden": (5,)}, {"filters": (4, 4)}):
-        with pytest.raises(ValueError, match="expected classifiers of the shapes"):
-            EPNet(SHAPE, 3, **(arguments | wrong)).take_classifiers(network)
+def resolved(weights=None, exits="all"):
+    """Settings of the stages of four exits."""
+    first = {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.1, "exit_weights": weights}
+    return presets.resolve("epnet", {"filters": (4, 4, 8, 8)}, {"classifiers": first, "controllers": {"exits": exits}})[
+        1
+    ]
 
 
-def test_saving_keeps_the_controllers(network, images, tmp_path):
-    network.controllers.last.kernel.assign(network.controllers.last.kernel + 0.3)
-    network.save(tmp_path / "network.keras")
-    loaded = keras.models.load_model(tmp_path / "network.keras", compile=False)
-    kappa = np.full((8, 1), 0.02, "float32")
-    stops = []
-    for each in (network, loaded):
-        inputs = each.decision_inputs(images)
-        stops.append(
-            np.asarray(each.stop_logits([inputs[f"features_{i}"] for i in (1, 2, 3)], inputs["logits"], kappa))
-        )
-    np.testing.assert_array_equal(*stops)
+def test_exits_without_a_trained_classifier_are_none_to_stop_at(network):
+    assert network.trained_exits(resolved()).all()
+    weights = [0, 1, 0.5, 2]
+    assert network.trained_exits(resolved(weights)).tolist() == [False, True, True, True]
+    assert network.own_exits(resolved(weights)).tolist() == [False, True, True, True]
+    assert network.own_exits(resolved(weights, "3")).tolist() == [False, False, True, True]
+    with pytest.raises(ValueError, match="expected exits among 2,3,4, whose classifiers are trained, received '1'"):
+        network.own_exits(resolved(weights, "1"))
+    for wrong in ([1, 1, 1], [1, 1, 1, 0]):
+        with pytest.raises(ValueError, match="expected exit_weights of 4 exits, the last above zero, received"):
+            network.trained_exits(resolved(wrong))
+
+
+def test_stages_refuse_settings_that_do_not_fit_before_any_work(network):
+    with pytest.raises(ValueError, match="numbers from 1 to 4 such as 3,6,9, received '2,5'"):
+        network.stages(resolved(exits="2,5"))
+
+
+def test_the_stages_share_out_the_weights(network):
+    first, second = network.stages(resolved())
+    assert (first.name, first.split, first.reads, first.reestimate) == ("classifiers", "train", None, True)
+    assert (second.name, second.split) == ("controllers", "validation")
+    assert second.reads == controllers.read_values(4) and second.refit["epochs"] == 8
+    assert sorted(map(id, [*first.weights, *second.weights])) == sorted(map(id, network.weights))
+
+
+def test_the_optimizer_and_the_loss_are_the_settings(network):
+    settings = resolved([0, 1, 1, 2])
+    settings["classifiers"] |= {"optimizer": "muon", "weight_decay": 0.01, "label_smoothing": 0.1, "distillation": 0.3}
+    model = network.stages(settings)[0].prepare(10, None)
+    assert type(model.optimizer).__name__ == "Muon" and model.optimizer.weight_decay == 0.01
+    assert model.loss.get_config()["weights"] == (0, 1, 1, 2)
+    assert (model.loss.label_smoothing, model.loss.distillation) == (0.1, 0.3)
 
 
 def test_the_program_is_of_the_bundles_language(fifty):

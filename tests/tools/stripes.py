@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_models import presets
 from keras_models.datasets import TASKS
 from keras_models.datasets.tasks import Task
+from keras_models.presets import epnet
 from tools import console, train
 
 PRESET = {
     "family": "epnet",
     "task": "stripes",
     "arguments": {"filters": (4, 4, 8, 8), "controller_in": (4,), "controller_cat": (4,)},
-    "training": {"epochs": 2, "batch_size": 16, "peak_learning_rate": 0.05},
+    "stages": {"classifiers": {"epochs": 2, "batch_size": 16, "peak_learning_rate": 0.05}},
     "source": "none",
     "expected": "seconds",
 }
@@ -34,17 +34,24 @@ class Stripes(Task):
         return images, labels.astype(np.int64), None
 
 
+STRIPES = Stripes("stripes", "stripes", (12, 12, 1), ("column", "row"), SIZES, (1 / 255,), (0.0,), shift=1)
+
+
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch, tmp_path):
     """The task and the preset, known; the working folder is an empty one."""
-    task = Stripes("stripes", "stripes", (12, 12, 1), ("column", "row"), SIZES, (1 / 255,), (0.0,), shift=1)
-    monkeypatch.setitem(TASKS, "stripes", task)
-    monkeypatch.setitem(presets.PRESETS, "tiny", PRESET)
+    monkeypatch.setitem(TASKS, "stripes", STRIPES)
+    know("tiny", PRESET, monkeypatch)
     monkeypatch.chdir(tmp_path)
 
 
+def know(name, preset, patch):
+    """Makes a preset known under a name."""
+    patch.setitem(epnet.PRESETS, name, {key: value for key, value in preset.items() if key != "family"})
+
+
 def call(*arguments):
-    return console.main(train.build_parser, train.command, ["tiny", "--policy-epochs", "2", *arguments])
+    return console.main(train.build_parser, train.command, ["tiny", "--set", "controllers.epochs=2", *arguments])
 
 
 def read_config(folder):

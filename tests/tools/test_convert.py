@@ -10,7 +10,7 @@ import pytest
 
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
-from tools import conversion, runs
+from tools.pipeline import conversion, runs
 
 MODES = ("float32", "int8", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("float16", "dynamic")))
 
@@ -97,21 +97,22 @@ def test_the_card_and_the_report_name_every_point_and_exit(bundles, mode):
 def test_float32_changes_nothing(bundles):
     report = json.loads((bundles("float32") / "validation.json").read_text())
     assert all(row["answers_changed"] == 0.0 and row["confidence_change"] < 1e-5 for row in report["exits"])
-    assert all(row["exits_flipped"] == 0.0 for row in report["operating_points"])
+    assert all(row["decisions_moved"] == 0.0 for row in report["operating_points"])
 
 
 def test_batched_keras_and_the_chain_take_the_same_exits(run, bundles):
     """At prices over the whole range, with a threshold that leaves every image well on one side."""
-    from keras_models import policy
+    from keras_models.policies import controllers
     from tflite.runtime.chain import Chain
 
     network, chain = runs.load_model(runs.read(run)), Chain.load(bundles("float32"))
     images = BLOBS.load("test")[0]
-    inputs = network.decision_inputs(BLOBS.normalise(images))
+    inputs = network.observe(BLOBS.normalise(images))
+    answers = controllers.answers(inputs).argmax(-1)
     assert len(images) == 1000
     taken = set()
     for kappa in (network.kappa[0], 0.01, network.kappa[1]):
-        stop = policy.stop_probabilities(network, inputs, kappa)
+        stop = controllers.stop_probabilities(network, inputs, kappa)
         for quantile in (0.1, 0.5, 0.9):
             seen = np.sort(stop.ravel())
             place = int(quantile * len(seen))
@@ -120,7 +121,7 @@ def test_batched_keras_and_the_chain_take_the_same_exits(run, bundles):
             expected = np.concatenate([stop >= threshold, np.ones((len(stop), 1), bool)], 1).argmax(1)
             results = [chain.run(image, parameters={"kappa": kappa, "threshold": threshold}) for image in images]
             assert [int(r.exit.removeprefix("exit_")) - 1 for r in results] == list(expected)
-            assert [r.label for r in results] == list(inputs["logits"].argmax(-1)[np.arange(len(images)), expected])
+            assert [r.label for r in results] == list(answers[np.arange(len(images)), expected])
             taken |= set(expected)
     assert taken == {0, 1, 2, 3}
 
@@ -132,13 +133,13 @@ def test_listed_exits_are_kept_and_the_last_always_is(run, tmp_path):
     assert "trunk_2" in units and not {"head_2", "pool_2", "controller_2"} & set(units)
 
 
-def test_exits_that_no_controller_was_fitted_for_are_refused(run, tmp_path, capsys):
+def test_exits_that_the_policy_may_not_take_are_refused(run, tmp_path, capsys):
     config = json.loads((run / "config.json").read_text())
-    config["policy"]["exits"] = "2"
+    config["stages"]["controllers"]["exits"] = "2"
     (tmp_path / "config.json").write_text(json.dumps(config))
     shutil.copy(run / "model.keras", tmp_path)
     problem = refused(capsys, tmp_path, tmp_path, "--out", tmp_path / "b", "--quantize", "float32", "--exits", "1,2")
-    assert "expected --exits among 2, for which the controllers were fitted, received '1,2'" in problem
+    assert "expected --exits among 2,4, which the policy may take, received '1,2'" in problem
     for wanted in ("all", "auto"):
         manifest = manifest_of(converted(tmp_path, tmp_path / wanted, "float32", "--exits", wanted, "--no-refit"))
         names = [step["name"] for step in manifest["program"] if "name" in step]

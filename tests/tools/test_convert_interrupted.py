@@ -9,23 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from tools import runs
+from tools.pipeline import runs
 
 ROOT = Path(__file__).parents[2]
-CONFIG = {"preset": "tiny", "family": "epnet", "arguments": {}, "task": "max_min_digits", "policy": {}, "seed": 3}
+CONFIG = {"preset": "tiny", "family": "epnet", "arguments": {}, "task": "max_min_digits", "stages": {}, "seed": 3}
 
 # The command as it is, with a stand-in for the work, which begins and then takes long: while a library is imported a
 # signal may get lost in it.
 SCRIPT = """
 import signal, sys, time, types
-from tools import console, convert, native
-import tools
+from tools import console, convert, native, pipeline
 
 def work(run, options, draft):
     (draft / "begun").write_text("half of a bundle")
     time.sleep(60)
 
-tools.conversion = sys.modules["tools.conversion"] = types.SimpleNamespace(convert=work)
+pipeline.conversion = sys.modules["tools.pipeline.conversion"] = types.SimpleNamespace(convert=work)
 native.load_tensorflow = lambda: None
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 sys.exit(console.main(convert.build_parser, convert.command, sys.argv[1:]))

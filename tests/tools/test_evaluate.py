@@ -62,7 +62,7 @@ def test_settings_are_laid_over_the_operating_point(bundle_folder, capsys):
         report = json.loads(capsys.readouterr().out)
         return report["settings"], report["operating_points"][0]["exits"]
 
-    (given, priced), (nothing, fast) = exits("--operating-point", "exact", "--kappa", "0.05"), exits()
+    (given, priced), (nothing, fast) = exits("--operating-point", "exact", "--set", "kappa=0.05"), exits()
     assert given == {"kappa": 0.05} and nothing == {} and priced == fast
     assert priced != exits("--operating-point", "exact")[1]
     assert evaluate.main([str(bundle_folder), "--set", "kappa=cheap"]) == 2

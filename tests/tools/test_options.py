@@ -6,19 +6,15 @@ from tools import options
 from tools.console import UserError
 
 
-def test_settings_are_numbers_or_lists_and_kappa_is_one_of_them():
-    assert options.settings(["threshold=.5", "task=0,1,0"], 0.02) == {
-        "threshold": 0.5,
-        "task": [0.0, 1.0, 0.0],
-        "kappa": 0.02,
-    }
-    assert options.settings([], None) == {}
+def test_settings_are_numbers_or_lists():
+    assert options.settings(["threshold=.5", "task=0,1,0"]) == {"threshold": 0.5, "task": [0.0, 1.0, 0.0]}
+    assert options.settings([]) == {}
 
 
 @pytest.mark.parametrize("item", ["threshold", "=3", "threshold=", "threshold=high", "task=1,,2"])
 def test_what_is_no_setting_is_refused(item):
     with pytest.raises(UserError, match=f"NAME=NUMBER,NUMBER,..., received '{item}'"):
-        options.settings([item], None)
+        options.settings([item])
 
 
 def test_points_are_chosen_by_name_or_all(bundle):

@@ -20,7 +20,7 @@ def test_results_in_lines(bundle_folder, capsys, pixels):
 def test_results_as_json_with_another_point_and_settings(bundle_folder, capsys):
     # At kappa 0 and threshold 1 nobody leaves early but at a pixel of 255.
     arguments = [str(bundle_folder), "pixels:test:0-4", "--json", "--operating-point", "fast"]
-    assert run.main([*arguments, "--kappa", "0", "--set", "threshold=1"]) == 0
+    assert run.main([*arguments, "--set", "kappa=0", "--set", "threshold=1"]) == 0
     results = json.loads(capsys.readouterr().out)
     assert [result["exit"] for result in results] == ["answer"] * 5
     assert [result["operating_point"] for result in results] == ["fast"] * 5
@@ -38,7 +38,7 @@ def test_a_budget_of_multiply_adds_is_kept(bundle_folder, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["pixels:test:0", "--kappa", "3"], "error: parameter kappa: expected 0 to 0.1, received 3\n"),
+        (["pixels:test:0", "--set", "kappa=3"], "error: parameter kappa: expected 0 to 0.1, received 3\n"),
         (
             ["pixels:test:0", "--operating-point", "x"],
             "error: operating point: expected one of ['fast', 'exact'], received 'x'",

@@ -198,15 +198,15 @@ def fit_on_values(run: runs.Run, network, task, stage, costs, strategy=None) -> 
     fit_values(stage, values, costs, callbacks(run, stage, strategy), strategy)
 
 
-def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=(), strategy=None) -> None:
-    """Fit a stage on values by name, `labels` among them."""
+def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=(), strategy=None):
+    """Fit a stage on values by name, `labels` among them; returns the Keras history."""
     settings, labels = stage.settings, np.asarray(values["labels"])
     steps = settings["epochs"] * math.ceil(len(labels) / settings["batch_size"])
     read = {name: values[name] for name in stage.reads}
     with distribution.scope(strategy):
         model = stage.prepare(steps, costs)
     distribution.make_ready(model, ({name: value[:2] for name, value in read.items()}, labels[:2]), strategy)
-    model.fit(
+    return model.fit(
         read,
         labels,
         batch_size=settings["batch_size"],

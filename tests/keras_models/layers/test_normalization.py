@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_models.layers.normalization import BatchNormalization
+from keras_models.layers.normalization import BatchNormalization, reestimate
 
 X = np.random.default_rng(3).normal(2.0, 3.0, (6, 5, 4, 3)).astype("float32")
 WEIGHTS = [np.float32(values) for values in ([1.5, 0.5, -1.0], [0.1, -0.2, 0.3], [1, 2, 3], [4, 5, 6])]
@@ -59,3 +59,44 @@ def test_training_goes_through_the_kernel():
     norm = made(BatchNormalization)
     graph = tf.function(lambda x: norm(x, training=True)).get_concrete_function(tf.TensorSpec((None, 5, 4, 3))).graph
     assert "FusedBatchNormV3" in {operation.type for operation in graph.get_operations()}
+
+
+class Two(keras.Model):
+    """A normalisation, and a frozen one behind it."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.frozen = BatchNormalization(momentum=0.9), BatchNormalization(trainable=False)
+        self.frozen.build((None, 1, 2, 1))
+        self.first.build((None, 1, 2, 1))
+        self.built = True
+
+    def call(self, x, training=False):
+        return self.frozen(self.first(x, training=training), training=training)
+
+
+def test_averages_taken_anew_are_the_mean_of_the_batches():
+    """Batches (1, 3), (4, 8) and (0, 2): means 2, 6 and 1, variances 1, 4 and 1. What was before counts nothing."""
+    network = Two()
+    network.first.moving_mean.assign([100.0])
+    network.first.moving_variance.assign([7.0])
+    frozen = [np.array(weight) for weight in network.frozen.weights]
+    scale = np.array(network.first.gamma)
+    reestimate(network, [np.float32(pair).reshape(1, 1, 2, 1) for pair in ([1, 3], [4, 8], [0, 2])])
+    np.testing.assert_allclose(network.first.moving_mean, [3.0], atol=1e-6)
+    np.testing.assert_allclose(network.first.moving_variance, [2.0], atol=1e-6)
+    for weight, before in zip(network.frozen.weights, frozen, strict=True):
+        np.testing.assert_array_equal(weight, before)
+    np.testing.assert_array_equal(network.first.gamma, scale)
+    assert network.first.momentum == 0.9, "as it was"
+
+
+def test_an_interruption_leaves_the_momentum_as_it_was():
+    def broken():
+        yield np.zeros((1, 1, 2, 1), "float32")
+        raise KeyboardInterrupt
+
+    network = Two()
+    with pytest.raises(KeyboardInterrupt):
+        reestimate(network, broken())
+    assert network.first.momentum == 0.9

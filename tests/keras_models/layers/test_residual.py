@@ -1,4 +1,4 @@
-"""ConvUnit and ResidualBlock: shapes, arguments, and one set of numbers in training and in inference."""
+"""Convolutions and blocks: shapes, arguments, and one set of numbers in training and in inference."""
 
 import keras
 import numpy as np
@@ -89,3 +89,39 @@ def test_a_block_gives_both_its_output_and_its_shortcut(project, training):
         assert np.min(shortcut) < 0
     elif not project:
         np.testing.assert_array_equal(shortcut, x)
+
+
+@pytest.mark.parametrize(("stride", "project"), [(1, False), (1, True), (2, True)])
+def test_a_block_is_its_two_halves_and_a_shortcut(stride, project):
+    keras.utils.set_random_seed(2)
+    block = ResidualBlock(5 if project else 3, stride, project)
+    block.build((None, 7, 7, 3))
+    x = draw(2, 7, 7, 3)
+    inner = block.second.norm(block.second.conv(block.first(x)))
+    expected = np.maximum(np.asarray(inner) + np.asarray(block.shortcut(x)), 0)
+    np.testing.assert_allclose(block(x), expected, atol=1e-6)
+    side = 7 if stride == 1 else 4
+    assert block.compute_output_shape((None, 7, 7, 3)) == (None, side, side, block.filters)
+    assert np.shape(block.shortcut(x)) == expected.shape == (2, side, side, block.filters)
+
+
+def test_a_skipped_block_leaves_its_input_as_it_is():
+    block = ResidualBlock(3)
+    block.build((None, 7, 7, 3))
+    x = draw(2, 7, 7, 3)
+    np.testing.assert_array_equal(block.shortcut(x), x)
+
+
+def test_a_projected_shortcut_by_hand():
+    """A fresh normalisation divides by the root of 1.001; one pixel in two of each side is kept."""
+    block = ResidualBlock(4, 2, True)
+    block.build((None, 7, 7, 3))
+    x = draw(2, 7, 7, 3)
+    kernel = np.asarray(block.second.projection.kernel)[0, 0]
+    np.testing.assert_allclose(block.shortcut(x), x[:, ::2, ::2] @ kernel / np.sqrt(1.001), atol=1e-5)
+
+
+def test_configuration_makes_the_same_block():
+    config = ResidualBlock(4, 2, True).get_config()
+    assert ResidualBlock.from_config(config).get_config() == config
+    assert (config["filters"], config["stride"], config["project"]) == (4, 2, True)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_models import costs, gates
-from keras_models.base import live_steps
+from keras_models import costs
 from keras_models.functional.thresholds import first_exits
+from keras_models.policies import controllers, gates
 from tests.keras_models import harness
 from tests.keras_models.conftest import small
 
@@ -63,8 +63,7 @@ def test_settings_and_thresholds_are_each_others_inverse(statistic, each):
 def test_the_chain_decides_as_the_batch_does(network, images, statistic, each):
     gate = gates.Gate(statistic, each)
     gated = gate.apply(network)
-    inputs = network.decision_inputs(images)
-    confident = gate.confidence(inputs["logits"])
+    confident = gate.confidence(controllers.answers(network.observe(images)))
     middle = np.median(confident, axis=0)
     settings = gate.settings(middle if each else middle[0])
     expected = first_exits(confident, gate.thresholds(settings, network.exits))
@@ -129,13 +128,14 @@ def test_an_unknown_statistic_is_refused():
         gates.Gate("luck")
 
 
-def test_live_steps_by_hand():
-    steps = [
-        {"op": "fill", "output": "unread", "shape": [1], "content": 0.0},
-        {"op": "run", "part": "a", "inputs": {"x": "image"}, "outputs": {"y": "v"}},
-        {"op": "run", "part": "b", "inputs": {"x": "v"}, "outputs": {"y": "w"}},
-        {"op": "run", "part": "c", "inputs": {"x": "w"}, "outputs": {"y": "nothing"}},
-        {"op": "exit", "name": "e", "value": "v", "rule": {"rule": "at_least", "value": "w"}},
-        {"op": "answer", "name": "f", "value": "v"},
-    ]
-    assert live_steps(steps) == [steps[1], steps[2], steps[4], steps[5]]
+def test_the_parameters_reach_from_always_to_never(network):
+    for statistic in gates.STATISTICS:
+        (knob,) = gates.Gate(statistic).apply(network).parameters().values()
+        assert knob.minimum <= knob.default <= knob.maximum and statistic in knob.description
+        assert knob.full_depth == gates.NEVER[statistic] in (knob.minimum, knob.maximum)
+
+
+def test_a_gated_network_s_reference_is_its_last_answer(network):
+    """Three trunks, pools and heads before it, of which the trunks are needed."""
+    parts = [step["part"] for step in gates.Gate("margin").apply(network).reference() if step["op"] == "run"]
+    assert parts == ["trunk_1", "trunk_2", "trunk_3", "trunk_4", "pool_4", "head_4"]

@@ -1,4 +1,4 @@
-"""Policies compared on a run: tools/evaluate.py --policy, and the decision inputs that it keeps in the run folder."""
+"""Policies compared on a run: tools/evaluate.py --policy, and the observed values that are kept in the run folder."""
 
 import json
 
@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from keras_models.functional import evaluation
+from keras_models.policies import controllers
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
-from tools import decisions, evaluate, runs
+from tools import evaluate
+from tools.pipeline import observed, runs
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def run(tmp_path_factory):
 def rows(run, tmp_path_factory):
     """The rows by (policy, point), of most policies."""
     out = tmp_path_factory.mktemp("out") / "policies.json"
-    names = "controllers,max_softmax:0.3,fitted,quantile,static"
+    names = "own,max_softmax:0.3,fitted,quantile,static"
     assert evaluate.main([str(run), "--policy", names, "--out", str(out)]) == 0
     report = json.loads(out.read_text())
     assert (report["dataset"], report["split"]) == ("blobs", "test")
@@ -32,7 +34,7 @@ def test_a_fixed_gate_and_the_static_network_by_another_way(run, rows):
     """Accuracy and cost straight from the network's logits on the 1,000 test pictures."""
     network = runs.load_model(runs.read(run))
     images, labels, _ = BLOBS.load("test")
-    logits = network.decision_inputs(BLOBS.normalise(images))["logits"]
+    logits = controllers.answers(network.observe(BLOBS.normalise(images)))
     correct = evaluation.correct_answers(logits, labels)
     largest = np.exp(logits - logits.max(-1, keepdims=True))
     largest = (largest / largest.sum(-1, keepdims=True)).max(-1)
@@ -65,30 +67,44 @@ def test_a_table_for_people(run, capsys):
     assert [line.split()[:2] for line in lines[2:4]] == [["static", "full"], ["entropy:1.2", "fixed"]]
 
 
-def test_decision_inputs_are_kept_for_the_same_classifiers_only(run, capsys, monkeypatch):
+def test_observed_values_are_kept_for_the_same_weights_only(run, monkeypatch):
     record, computed = runs.read(run), []
     network = runs.load_model(record)
 
     def compute(network, task, images, views):
         computed.append(len(images))
-        return {"logits": np.full((len(images) * views, 4, 4), len(computed))}
+        return {"logits_1": np.full((len(images) * views, 4), len(computed))}
 
-    monkeypatch.setattr(decisions, "compute", compute)
-    first = decisions.load(record, network, BLOBS, "train")
-    again = decisions.load(record, network, BLOBS, "train")
-    assert computed == [60] and (again["logits"] == 1).all() and (first["labels"] == again["labels"]).all()
-    monkeypatch.setattr(decisions, "digest", lambda run: "of other classifiers")
-    assert (decisions.load(record, network, BLOBS, "train")["logits"] == 2).all()
-    assert not [file for file in (record.folder / "decisions").iterdir() if file.name.startswith(".")]
+    monkeypatch.setattr(observed, "compute", compute)
+    first = observed.load(record, network, BLOBS, "train")
+    again = observed.load(record, network, BLOBS, "train")
+    assert computed == [60] and (again["logits_1"] == 1).all() and (first["labels"] == again["labels"]).all()
+    monkeypatch.setattr(observed, "digest", lambda network, stages: "of other weights")
+    assert (observed.load(record, network, BLOBS, "train")["logits_1"] == 2).all()
+    assert not [file for file in (record.folder / "observed").iterdir() if file.name.startswith(".")]
+
+
+def test_the_digest_is_of_what_is_observed_not_of_who_decides(run):
+    record = runs.read(run)
+    network = runs.load_model(record)
+    stages = runs.stages_of(record, network)
+    before = observed.digest(network, stages)
+    network.controllers.last.bias.assign(network.controllers.last.bias + 1)
+    assert observed.digest(network, stages) == before
+    network.heads[0].weights[0].assign(network.heads[0].weights[0] + 1)
+    assert observed.digest(network, stages) != before
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--policy", "controllers,luck"], "expected a policy (controllers, "),
+        (["--policy", "own,luck"], "expected a policy (own, "),
         (["--policy", "entropy:x"], "expected a threshold from -1 to 100 for entropy, received 'x'"),
         (["--policy", "static", "--limit", "5"], "expected --policy without --dataset, --limit, --operating-point,"),
-        (["--policy", "static", "--kappa", "0.01"], "expected --policy without --dataset, --limit, --operating-point,"),
+        (
+            ["--policy", "static", "--set", "kappa=0.01"],
+            "expected --policy without --dataset, --limit, --operating-point,",
+        ),
         (["--policy", "static", "--split", "nowhere"], "nowhere"),
     ],
 )

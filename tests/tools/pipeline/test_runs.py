@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tools import runs
+from tools.pipeline import runs
 
 CONFIG = {"preset": "tiny", "arguments": {"filters": (4, 4)}, "seed": 0}
 
@@ -86,22 +86,40 @@ def test_a_stream_of_bytes_is_kept_when_it_ends_well(tmp_path):
 
 def test_json_is_written_whole(tmp_path):
     run = runs.start(tmp_path, CONFIG)
-    run.write("policy.json", {"points": [1]})
+    run.write("controllers.json", {"points": [1]})
     with pytest.raises(TypeError):
-        run.write("policy.json", {"points": object()})
-    assert json.loads((tmp_path / "policy.json").read_text()) == {"points": [1]}
+        run.write("controllers.json", {"points": object()})
+    assert json.loads((tmp_path / "controllers.json").read_text()) == {"points": [1]}
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip file"])
 def test_a_network_that_cannot_be_read_is_one_sentence(tmp_path, content):
-    run = runs.start(tmp_path / "run", {})
+    run = runs.start(tmp_path / "run", {"family": "epnet"})
     run.model_file.write_bytes(content)
     with pytest.raises(runs.RunError, match=r"model.keras: expected a network that tools/train.py saved; it cannot"):
         runs.load_model(run)
 
 
 def test_how_a_run_was_trained_in_words():
-    config = {"preset": "epnet_digits", "training": {"epochs": 5}, "seed": 1}
+    config = {
+        "preset": "epnet_digits",
+        "stages": {"classifiers": {"epochs": 5}, "controllers": {"epochs": 2}},
+        "seed": 1,
+    }
     assert runs.trained_as(config) == "preset `epnet_digits`, 5 epochs, seed 1"
     taught = runs.trained_as(config | {"start": "runs/a", "teachers": ["runs/a", "runs/b"]})
     assert taught == "preset `epnet_digits`, 5 epochs, seed 1, from the weights of runs/a, taught by runs/a and runs/b"
+
+
+class Stage:
+    def __init__(self, name):
+        self.name = name
+
+
+def test_the_last_stage_leaves_the_finished_network(tmp_path):
+    run, stages = runs.Run(tmp_path, {"family": "epnet"}), [Stage("classifiers"), Stage("controllers")]
+    assert [run.stage_file(stages, i).name for i in (0, 1)] == ["classifiers.keras", "model.keras"]
+    assert runs.first_stage_file(run).name == "classifiers.keras"
+    assert runs.first_stage_file(runs.Run(tmp_path, {"family": "resnet"})) == run.model_file, "its only stage"
+    with pytest.raises(runs.RunError, match="has no classifiers.keras: expected a run whose first stage has ended"):
+        runs.need_first_stage(run)

@@ -8,9 +8,10 @@ import pytest
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
 from tests.tools.phone.here import on_the_phone
-from tools import evaluate, part_prices, runs
+from tools import evaluate
 from tools.console import UserError
 from tools.phone import laboratory, models
+from tools.pipeline import part_prices, runs
 
 
 @pytest.fixture(scope="module")

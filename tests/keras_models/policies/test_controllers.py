@@ -4,8 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from keras_models import policy, seeding
+from keras_models import seeding
+from keras_models.functional.evaluation import correct_answers
 from keras_models.layers import Controllers
+from keras_models.policies import controllers
 
 PRICES = np.array([1.0, 4.0])
 COUNT = 512
@@ -40,16 +42,16 @@ def toy():
     first, second = np.where(easy, labels, 1 - labels), labels
     logits = np.eye(2, dtype="float32")[np.stack([first, second], axis=1)]
     features = np.stack([easy, np.random.default_rng(2).random(COUNT)], axis=1).astype("float32")
-    return {"logits": logits, "features_1": features, "features_2": features}, labels, easy
+    return {"logits_1": logits[:, 0], "logits_2": logits[:, 1], "features_1": features}, labels, easy
 
 
 def exits(network, inputs, kappa):
-    return (policy.stop_probabilities(network, inputs, kappa)[:, 0] < 0.5).astype(int)
+    return (controllers.stop_probabilities(network, inputs, kappa)[:, 0] < 0.5).astype(int)
 
 
 def fit(network, toy, **arguments):
     settings = {"epochs": 30, "batch_size": 128, "learning_rate": 0.03} | arguments
-    return policy.fit_controllers(network, toy[0], toy[1], **settings)
+    return controllers.fit_controllers(network, toy[0], toy[1], **settings)
 
 
 def test_one_policy_for_all_prices_learns_whom_to_let_out(toy):
@@ -59,7 +61,7 @@ def test_one_policy_for_all_prices_learns_whom_to_let_out(toy):
     assert history.history["benefit"][-1] > history.history["benefit"][0] + 5
     assert (exits(network, inputs, 0.05) == ~easy).mean() > 0.99
     assert exits(network, inputs, 2.0).mean() == 0  # 3 * 2 > 1: nobody's answer is worth going on
-    costs = [point["cost"] for point in policy.score(network, inputs, labels, kappas=(0.02, 0.05, 0.2, 2.0))]
+    costs = [point["cost"] for point in controllers.score(network, inputs, labels, kappas=(0.02, 0.05, 0.2, 2.0))]
     assert (np.diff(costs) <= 1e-9).all() and costs[0] > costs[-1]
 
 
@@ -77,9 +79,9 @@ def test_exit_prices_of_the_caller_count(toy):
 
 def test_reinforce_improves(toy):
     network = Toy(conditioned=False)
-    before = policy.score(network, *toy[:2], kappas=(0.05,))[0]["expected_benefit"]
+    before = controllers.score(network, *toy[:2], kappas=(0.05,))[0]["expected_benefit"]
     fit(network, toy, kappa=0.05, estimator="reinforce", epochs=60)
-    after = policy.score(network, *toy[:2], kappas=(0.05,))[0]["expected_benefit"]
+    after = controllers.score(network, *toy[:2], kappas=(0.05,))[0]["expected_benefit"]
     assert after > before + 5
     # The best: 100 - 5 * (1 + 4) / 2.
     assert after < 87.5 + 1e-6
@@ -87,11 +89,11 @@ def test_reinforce_improves(toy):
 
 def test_a_closed_exit_is_left_by_nobody(toy):
     network = Toy()
-    model = policy.ExitPolicy(network, kept=[False, True])
+    model = controllers.ExitPolicy(network, kept=[False, True])
     stop = keras.ops.sigmoid(model(toy[0])["stop_logits"])
     assert float(keras.ops.max(stop)) == 0.0
     before = [weight.value.numpy().copy() for weight in network.controllers.weights]
-    points = policy.score(network, *toy[:2], kept=[False, True], kappas=(0.1,))
+    points = controllers.score(network, *toy[:2], kept=[False, True], kappas=(0.1,))
     # Everyone goes to exit 2, which is right and costs all: 100 * (1 - 0.1 * 4).
     assert points[0]["cost"] == 1.0 and points[0]["accuracy"] == 1.0
     assert points[0]["benefit"] == pytest.approx(60) and points[0]["expected_benefit"] == pytest.approx(60)
@@ -104,7 +106,7 @@ def test_the_same_seed_fits_the_same_controllers(toy):
     for _ in range(2):
         network = Toy()
         fit(network, toy, epochs=2)
-        stops.append(policy.stop_probabilities(network, toy[0], 0.05))
+        stops.append(controllers.stop_probabilities(network, toy[0], 0.05))
     np.testing.assert_array_equal(*stops)
 
 
@@ -113,47 +115,53 @@ def test_fitting_leaves_the_classifiers_alone(network, images):
     untouched = [w for w in network.weights if not any(w is c for c in network.controllers.weights)]
     before = [w.value.numpy().copy() for w in untouched]
     start = network.controllers.last.bias.value.numpy().copy()
-    policy.fit_controllers(network, network.decision_inputs(images), np.zeros(8, int), epochs=1)
+    controllers.fit_controllers(network, network.observe(images), np.zeros(8, int), epochs=1)
     assert np.abs(network.controllers.last.bias.value.numpy() - start).max() > 0
     for weight, value in zip(untouched, before, strict=True):
         np.testing.assert_array_equal(weight.value.numpy(), value)
 
 
 def test_drawn_prices_fill_the_range_and_the_grid_is_fixed():
-    model = policy.ExitPolicy(Toy(), kappa=(0.001, 0.1))
+    model = controllers.ExitPolicy(Toy(), kappa=(0.001, 0.1))
     drawn = np.log10(model._draw(2000))
     assert -3 <= drawn.min() < -2.98 and -1.02 < drawn.max() <= -1 + 1e-6
     assert drawn.mean() == pytest.approx(-2, abs=0.05)
     np.testing.assert_allclose(np.log10(model._grid(6))[:, 0], [-3, -2.5, -2, -1.5, -1, -3], atol=1e-5)
 
 
-HAND = {"logits": np.eye(2, dtype="float32")[[[0, 1], [1, 1]]]}  # image 0 is right at exit 2, image 1 at both
+HAND = {"logits_1": np.eye(2, dtype="float32")[[0, 1]], "logits_2": np.eye(2, dtype="float32")[[1, 1]]}
+HAND_CORRECT = np.array([[False, True], [True, True]])
 HAND_LABELS = np.array([1, 1])
 HAND_STOP = np.array([[0.25], [0.6]])
 
 
 def test_benefit_by_hand():
     # kappa 0.1: rewards are (-0.1, 0.6) and (0.9, 0.6). From 0.5 on: image 0 goes on, image 1 leaves.
-    assert policy.benefit(HAND, HAND_LABELS, HAND_STOP, PRICES, 0.1) == pytest.approx(100 * (0.6 + 0.9) / 2)
+    assert controllers.benefit(HAND_CORRECT, HAND_STOP, PRICES, 0.1) == pytest.approx(100 * (0.6 + 0.9) / 2)
     # 0.25 * -0.1 + 0.75 * 0.6 = 0.425; 0.6 * 0.9 + 0.4 * 0.6 = 0.78.
     expected = 100 * (0.425 + 0.78) / 2
-    assert policy.benefit(HAND, HAND_LABELS, HAND_STOP, PRICES, 0.1, stochastic=True) == pytest.approx(expected)
+    assert controllers.benefit(HAND_CORRECT, HAND_STOP, PRICES, 0.1, stochastic=True) == pytest.approx(expected)
 
 
-def test_outcome_by_hand():
-    assert policy.outcome(HAND, HAND_LABELS, np.array([0, 0]), PRICES) == {"accuracy": 0.5, "cost": 1.0}
-    assert policy.outcome(HAND, HAND_LABELS, np.array([1, 0]), PRICES) == {"accuracy": 1.0, "cost": 2.5}
+def test_answers_are_the_values_exit_by_exit():
+    stacked = controllers.answers(HAND | {"features_1": np.zeros((2, 1))})
+    assert stacked.tolist() == [[[1, 0], [0, 1]], [[0, 1], [0, 1]]]
+    np.testing.assert_array_equal(correct_answers(stacked, HAND_LABELS), HAND_CORRECT)
+
+
+def test_controllers_read_all_answers_and_the_features_of_all_exits_but_the_last():
+    assert controllers.read_values(3) == ("logits_1", "logits_2", "logits_3", "features_1", "features_2")
 
 
 @pytest.mark.parametrize("kappa", [0, -0.1, (0.1, 0.01), (0, 0.1), float("nan")])
 def test_a_price_that_is_none_is_refused(kappa):
     with pytest.raises(ValueError, match="expected a price kappa above zero"):
-        policy.ExitPolicy(Toy(), kappa)
+        controllers.ExitPolicy(Toy(), kappa)
 
 
 def test_an_unknown_estimator_is_refused():
     with pytest.raises(ValueError, match="expected estimator 'exact' or 'reinforce', received 'straight'"):
-        policy.ExitPolicy(Toy(), estimator="straight")
+        controllers.ExitPolicy(Toy(), estimator="straight")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +172,7 @@ def test_the_loss_counts_images_by_their_price(exponent, training, expected):
 
     kappa^-1/2 is 10 and 2, its mean over prices from .01 to 1 is 9 / (1/2 log 100) = 3.90865.
     """
-    model = policy.ExitPolicy(Toy(), kappa=(0.01, 1.0), kappa_weighting=exponent)
+    model = controllers.ExitPolicy(Toy(), kappa=(0.01, 1.0), kappa_weighting=exponent)
     made = {"stop_logits": np.zeros((2, 1), "float32"), "kappa": np.array([[0.01], [0.25]], "float32")}
     assert float(model.compute_loss(HAND, HAND_LABELS, made, training=training)) == pytest.approx(-expected, rel=1e-5)
 
@@ -182,4 +190,4 @@ def test_the_warm_up_counts_images_by_their_price_too(toy):
 @pytest.mark.parametrize("exponent", [-0.1, float("inf"), float("nan")])
 def test_a_kappa_weighting_that_is_none_is_refused(exponent):
     with pytest.raises(ValueError, match="expected a finite kappa_weighting of at least 0, received"):
-        policy.ExitPolicy(Toy(), kappa_weighting=exponent)
+        controllers.ExitPolicy(Toy(), kappa_weighting=exponent)

@@ -1,0 +1,166 @@
+"""One family under test: its tiny network, trained, stirred, exported; data; and runs of its program in three ways."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_models import presets, seeding
+from keras_models.datasets.tasks import Task
+from keras_models.early_exit import EarlyExit
+from keras_models.layers.normalization import reestimate
+from keras_models.policies.choice import OwnRules
+from tests.families.tiny import Tiny
+from tflite.batched.executor import Executor
+from tflite.batched.steps import walk
+from tflite.batched.units import UnitRunner
+from tflite.conversion.export import export_unit
+from tools.pipeline import training
+from tools.pipeline.conversion import Conversion
+from tools.pipeline.options import ConversionOptions
+from tools.pipeline.runs import Run
+from tools.pipeline.sweep import keras_parts
+
+COUNT = 16  # images that are trained on: two steps of eight
+SEEN = 32  # images that programs are compared on
+SIZES = (("train", 160), ("validation", 16), ("held_out", SEEN), ("test", 8))
+
+
+class Noise(Task):
+    """Blobs of light at random places on noise, with random labels."""
+
+    def load(self, split, *, data_dir=None):
+        """As `Task.load`; each picture is drawn from its number."""
+        _, start, stop = self.bounds(split)
+        rng = np.random.default_rng([start, *split.encode()])
+        images = rng.integers(0, 90, (stop - start, *self.input_shape))
+        for image in images:
+            y, x = rng.integers(0, self.input_shape[0] - 4, 2)
+            image[y : y + 5, x : x + 5] += rng.integers(20, 160)
+        return images.astype(np.uint8), rng.integers(0, len(self.labels), stop - start), None
+
+
+@dataclass
+class Case:
+    """A family and its tiny network.
+
+    Attributes:
+        family: name in the registry.
+        tiny: configuration.
+        folder: an empty one.
+    """
+
+    family: str
+    tiny: Tiny
+    folder: Path
+
+    @cached_property
+    def config(self) -> dict:
+        """What `presets.build` takes, resolved: `arguments` and `stages`."""
+        given = self.tiny.arguments(self.folder) if callable(self.tiny.arguments) else self.tiny.arguments
+        arguments, stages = presets.resolve(self.family, given, self.tiny.stages)
+        return {"family": self.family, "arguments": arguments, "stages": stages, "seed": 3, "preset": "tiny"}
+
+    def build(self):
+        """The untrained network, the same each time."""
+        seeding.set_random_seed(3)
+        return presets.build(self.config, self.tiny.shape, self.tiny.classes)
+
+    def stages(self, network) -> list:
+        """The stages of a training."""
+        return network.stages(self.config["stages"], seed=3)
+
+    @cached_property
+    def task(self) -> Noise:
+        """The data."""
+        labels, channels = tuple("abcdefghij"[: self.tiny.classes]), self.tiny.shape[2]
+        return Noise("noise", "none", self.tiny.shape, labels, SIZES, (1 / 255,) * channels, (0.0,) * channels)
+
+    def data(self, split="train", count=COUNT):
+        """Normalised images `[count, h, w, c]` and labels `[count]`."""
+        images, labels, _ = self.task.load(split)
+        return self.task.normalise(images[:count]), labels[:count]
+
+    @cached_property
+    def images(self) -> np.ndarray:
+        """Stored images on which programs are compared, `[SEEN, h, w, c]`."""
+        return self.task.load("held_out")[0]
+
+    def fit(self, network, stage):
+        """Two steps of a stage on random data; returns the Keras history."""
+        images, labels = self.data()
+        if stage.reads:
+            return training.fit_values(stage, network.observe(images) | {"labels": labels}, None)
+        settings = stage.settings
+        steps = settings["epochs"] * (COUNT // settings["batch_size"])
+        model, options = stage.prepare(steps, None), {"epochs": settings["epochs"], "shuffle": False, "verbose": 0}
+        history = model.fit(images, labels, batch_size=settings["batch_size"], **options)
+        if stage.reestimate:
+            reestimate(network, [images])
+        return history
+
+    @cached_property
+    def trained(self):
+        """A network through all its stages; read only."""
+        network = self.build()
+        network.initialise(self.config["stages"], self.data()[0])
+        for stage in self.stages(network):
+            self.fit(network, stage)
+        return network
+
+    @cached_property
+    def network(self):
+        """A network with much larger weights than two steps make, so that images part ways; read only."""
+        network = self.build()
+        network.set_weights(self.trained.get_weights())
+        rng = np.random.default_rng(5)
+        for weight in network.weights:
+            if len(weight.shape) > 1:
+                fan_in = np.prod(weight.shape[:-1])
+                weight.assign(weight + rng.normal(0, 1.5 / np.sqrt(fan_in), weight.shape))
+        reestimate(network, [self.task.normalise(self.images)])
+        return network
+
+    @cached_property
+    def units(self) -> dict[str, bytes]:
+        """Every part exported in float32."""
+        return {name: export_unit(part.model, name) for name, part in self.network.parts().items()}
+
+    def executor(self, units: dict[str, bytes] | None = None, network=None) -> Executor:
+        """The program in batches, over TFLite units or over Keras parts, of another network if one is given."""
+        network = network or self.network
+        program = network.program()
+        made = {name: UnitRunner(content) for name, content in (units or {}).items()}
+        specs = {name: {"default": knob.default} for name, knob in network.parameters().items()}
+        return Executor(program, made or keras_parts(network, program), specs)
+
+    @cached_property
+    def session(self):
+        """The program over Keras parts on `images`."""
+        return self.executor().session({"image": self.task.normalise(self.images)})
+
+    def conversion(self, **options) -> Conversion:
+        """A conversion of the network, its units exported."""
+        run = Run(self.folder / "tiny", json.loads(json.dumps(self.config)))
+        work = Conversion(run, ConversionOptions(**options), self.network, self.task, OwnRules(self.network))
+        work.units, work.latencies = dict(self.units), dict.fromkeys(self.units, 1.0)
+        return work
+
+    def kept(self) -> np.ndarray | None:
+        """All exits, as a conversion has them; None for a program that is not in a line."""
+        return np.ones(len(self.network.exit_names), bool) if isinstance(self.network, EarlyExit) else None
+
+
+def ran(program) -> set[str]:
+    """Names of the parts that steps run, at any depth."""
+    return {step["part"] for _, step in walk(program) if step["op"] == "run"}
+
+
+def snapshot(weights) -> list[np.ndarray]:
+    """Copies of the values."""
+    return [np.array(keras.ops.convert_to_numpy(weight)) for weight in weights]

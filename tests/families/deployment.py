@@ -1,0 +1,120 @@
+"""What every network's program must do: the same in Keras, over TFLite units, in a bundle, and nearly so in int8."""
+
+import numpy as np
+
+from keras_models import programs
+from tests.families import sides
+from tests.families.case import ran
+from tests.keras_models.harness import call
+from tflite.bundle import Bundle
+from tflite.graph import flatbuffer
+from tflite.runtime.chain import Chain
+from tools.pipeline import bundling, conversion
+from tools.pipeline.operating_points import Setting
+
+PROBED = 6  # images that the one-by-one runtime sees under every setting
+
+
+def float_chain(case, settings) -> Chain:
+    """The network as a float32 bundle, written as a conversion does, with an operating point a setting."""
+    work = case.conversion(quantize="float32", calibration_images=16)
+    images, labels, _ = case.task.load("held_out")
+    values = {"image": case.task.normalise(images)}
+    reference = conversion.sweep_of(work, values, labels)
+    sweep = conversion.sweep_of(work, values, labels, work.units)
+    named = {f"point_{i}": setting for i, setting in enumerate(settings)} | {"full": case.network.full_depth()}
+    every = {name: knob.default for name, knob in case.network.parameters().items()}
+    measured = sweep.measure([every | setting for setting in named.values()], case.kept())
+    points = {name: Setting(seen, float(np.mean(seen.costs))) for name, seen in zip(named, measured, strict=True)}
+    folder = case.folder / "bundle"
+    folder.mkdir()
+    bundling.write_bundle(work, folder, case.kept(), points, sweep, reference)
+    return Chain(Bundle.load(folder), warm_up=False)
+
+
+def check_call(case):
+    """The network's answers to a batch are those of its program: of every exit in a line, else at the defaults."""
+    images = case.task.normalise(case.images)
+    logits = call(case.network, images)
+    in_a_line = programs.in_a_line(case.network.program())
+    outcomes = case.session.run({}, trace=in_a_line)
+    near = 1e-4 * np.abs(logits).max()
+    if in_a_line:
+        assert logits.shape[1] == len(outcomes.ends)
+        np.testing.assert_allclose(np.stack([s.outputs for s in outcomes.stops], axis=1), logits, atol=near)
+    else:
+        assert logits.shape[1] in (1, len(outcomes.ends))
+        answers = outcomes.end if logits.shape[1] > 1 else 0
+        np.testing.assert_allclose(outcomes.outputs, logits[np.arange(len(images)), answers], atol=near)
+
+
+def check_units(case, settings):
+    """Over float TFLite units every image goes the same way to the same answer as over Keras parts."""
+    session = case.executor(case.units).session({"image": case.task.normalise(case.images)})
+    for setting in settings:
+        expected, found = case.session.run(setting), session.run(setting)
+        assert found.paths() == expected.paths() and found.end.tolist() == expected.end.tolist(), setting
+        near = 1e-4 * np.abs(expected.outputs).max()
+        np.testing.assert_allclose(found.outputs, expected.outputs, atol=near)
+
+
+def check_chain(case, chain, settings):
+    """The one-by-one runtime goes the same ways, gives the same answers, and counts the same costs."""
+    assert chain.self_test() == []
+    units = {name: part.units for name, part in chain.manifest.parts.items()}
+    macs = {name: {"macs": cost} for name, cost in case.network.part_macs.items()}
+    for setting in settings:
+        expected = case.session.run(setting)
+        paths, costs = expected.paths(), expected.costs(macs)["macs"]
+        rows = {int(np.argmax(expected.end == end)) for end in set(expected.end)} | set(range(PROBED))
+        for row in rows:
+            result = chain.run(case.images[row], parameters=setting | known_defaults(case, setting))
+            assert tuple(unit for part in result.path for unit in units[part]) == paths[row], setting
+            assert result.exit == expected.ends[expected.end[row]]
+            near = 1e-4 * np.abs(expected.outputs).max()
+            np.testing.assert_allclose(result.answer, expected.outputs[row], atol=near)
+            assert result.costs["macs"] == costs[row] == sum(macs[part]["macs"] for part in paths[row])
+
+
+def known_defaults(case, setting) -> dict:
+    """The defaults of the parameters that a setting leaves out: a bundle's are those of an operating point."""
+    return {name: knob.default for name, knob in case.network.parameters().items() if name not in setting}
+
+
+def check_sides(case, settings):
+    """Some image takes each side of every branch, select and exit under one of the settings."""
+    taken = set().union(*(sides.sides(case.session, setting) for setting in settings))
+    assert sides.every_side(case.session) - taken == set()
+
+
+def check_full_depth(case, settings):
+    """At full depth no image costs less than elsewhere, and no less than the reference, whose parts have all run."""
+    network = case.network
+    macs = {name: {"macs": cost} for name, cost in network.part_macs.items()}
+    full = case.session.run(network.full_depth())
+    spent = full.costs(macs)["macs"]
+    for setting in settings:
+        assert (case.session.run(setting).costs(macs)["macs"] <= spent).all(), setting
+    reference = network.reference()
+    assert all(ran(reference) <= set(path) for path in full.paths())
+    assert 0 < programs.path_costs(reference, network.part_macs)[-1] <= spent.min()
+
+
+def check_int8(case, settings) -> float:
+    """The network becomes int8 of built-in operators; returns the share of ways that rounding changes, below 1."""
+    work = case.conversion(quantize="int8", calibration_images=16)
+    kept_float = {name for name, part in case.network.parts().items() if part.keep_float}
+    conversion.quantize_units(work, kept_float)
+    assert work.calibration["chosen"]
+    changed = {name for name, content in work.units.items() if content != case.units[name]}
+    assert changed == set(work.units) - kept_float and changed
+    for content in work.units.values():
+        assert all(code.customCode is None for code in flatbuffer.load(content).operatorCodes)
+    session = case.executor(work.units).session({"image": case.task.normalise(case.images)})
+    moved = []
+    for setting in settings:
+        pairs = zip(session.run(setting).paths(), case.session.run(setting).paths(), strict=True)
+        moved += [one != other for one, other in pairs]
+    share = float(np.mean(moved))
+    assert share < 1
+    return share

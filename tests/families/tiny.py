@@ -1,0 +1,37 @@
+"""A tiny configuration of every family: the one place where a family enters the shared tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_IMAGES = {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.05}
+_VALUES = {"epochs": 1, "batch_size": 8}
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """A network that is trained, exported and quantized in seconds.
+
+    Attributes:
+        arguments: of the constructor, as a preset has them; or a function that makes them in an empty folder, for a
+            family that is built of files.
+        stages: stage -> settings, as a preset has them; two steps of eight images each.
+        shape: of an image.
+        classes: how many labels.
+    """
+
+    arguments: Mapping | Callable[[Path], Mapping]
+    stages: Mapping[str, Mapping] = field(default_factory=dict)
+    shape: tuple[int, int, int] = (12, 12, 1)
+    classes: int = 3
+
+
+TINY = {
+    "epnet": Tiny(
+        {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
+        {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
+    ),
+    "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
+}

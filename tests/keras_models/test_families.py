@@ -1,0 +1,30 @@
+"""The registry: every entry leads to a network and to its settings."""
+
+import inspect
+
+import pytest
+
+from keras_models import families
+from keras_models.base import AdaptiveModel
+
+
+@pytest.mark.parametrize("name", families.FAMILIES)
+def test_an_entry_leads_to_a_network_and_its_presets(name):
+    network, declared = families.load(name), families.presets(name)
+    assert issubclass(network, AdaptiveModel)
+    assert declared.PRESETS and declared.STAGES and callable(declared.resolve)
+
+
+@pytest.mark.parametrize("name", families.FAMILIES)
+def test_the_declared_arguments_are_those_of_the_network(name):
+    taken = set(inspect.signature(families.load(name).__init__).parameters)
+    # What presets do not say: where the images come from.
+    fixed = {"self", "input_shape", "classes", "kwargs", "scale", "offset"}
+    assert set(families.presets(name).ARGUMENTS) == taken - fixed
+
+
+def test_an_unknown_family_lists_the_known_ones():
+    known = " or ".join(map(repr, families.FAMILIES))
+    for ask in (families.get, families.load, families.presets):
+        with pytest.raises(ValueError, match=f"expected family {known}, received 'msdnet'"):
+            ask("msdnet")

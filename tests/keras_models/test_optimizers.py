@@ -1,0 +1,80 @@
+"""The schedule and the optimizers, by hand."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from keras_models.optimizers import Muon, OneCycle, momentum_sgd
+
+
+def test_one_cycle_by_hand():
+    schedule = OneCycle(0.4, 100, rise=0.2)
+    # Half-way up at 10, the peak at 20, half-way down at 60, the end at 100 and ever after.
+    values = [float(schedule(step)) for step in (10, 20, 60, 100, 150)]
+    np.testing.assert_allclose(values, [0.2, 0.4, 0.2, 0.0, 0.0], atol=1e-6)
+    assert float(schedule(0)) == pytest.approx(0.004)  # not quite nothing: the first step counts
+    assert float(schedule(40)) == pytest.approx(0.4 * 0.5 * (1 + math.cos(math.pi / 4)), rel=1e-5)
+
+
+def test_one_cycle_without_steps_is_refused():
+    with pytest.raises(ValueError, match="expected at least one step, received 0"):
+        OneCycle(0.1, 0)
+
+
+def kernel_of(matrix):
+    """A 1x1 convolution's weights."""
+    return keras.Variable(np.array(matrix, "float32")[None, None])
+
+
+def test_a_kernel_turns_and_keeps_its_length():
+    """From one by a quarter turn, three quarters as long: along (1, 3/4), of length 5/4. Sevenfold is no further."""
+    kernel = kernel_of([[1, 0], [0, 1]])
+    Muon(0.75).apply([np.array([[[[0, -7], [7, 0]]]], "float32")], [kernel])
+    np.testing.assert_allclose(kernel[0, 0], [[0.8, 0.6], [-0.6, 0.8]], atol=1e-6)
+
+
+@pytest.mark.parametrize("turned", [np.asarray, np.transpose])
+def test_every_direction_of_a_kernel_gets_about_as_much(turned):
+    """Ten times the gradient along one is no more than 1.7 times the step, in a wide kernel and in a tall one."""
+    kernel = kernel_of(turned([[0, 0, 1], [0, 0, 0]]))
+    gradient = turned(np.array([[1, 0, 0], [0, 0.1, 0]], "float32"))
+    Muon(0.01, momentum=0.9, nesterov=True).apply([gradient[None, None]], [kernel])
+    first, second = np.array(kernel)[0, 0][[0, 1], [0, 1]]
+    assert first < 0 and second < 0 and 1 / 1.7 < first / second < 1.7
+    assert math.hypot(first, second) == pytest.approx(0.01, rel=1e-3)
+
+
+def test_momentum_carries_a_kernel_on():
+    """After one gradient and then none, it turns on by the same angle; the first turn is atan(3/4) again."""
+    kernel, optimizer = kernel_of([[1, 0], [0, 1]]), Muon(0.75, momentum=0.5)
+    for gradient in ([[0, -7], [7, 0]], [[0, 0], [0, 0]]):
+        optimizer.apply([np.array([[gradient]], "float32")], [kernel])
+    turned = np.array([[0.8, 0.6], [-0.6, 0.8]]) + 0.75 * np.array([[0, 1], [-1, 0]])
+    np.testing.assert_allclose(kernel[0, 0], turned / math.hypot(0.8, 1.35), atol=1e-6)
+
+
+def test_what_is_no_kernel_of_a_convolution_is_trained_by_sgd():
+    mine, others = ([keras.Variable(np.ones(shape, "float32")) for shape in ((3,), (2, 3))] for _ in range(2))
+    optimizers = (made(0.1, momentum=0.9, nesterov=True, weight_decay=0.01) for made in (Muon, keras.optimizers.SGD))
+    for optimizer, variables in zip(optimizers, (mine, others), strict=True):
+        for step in (1, 2):
+            optimizer.apply([np.full(v.shape, step, "float32") for v in variables], variables)
+    for one, other in zip(mine, others, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("sgd", "SGD"), ("muon", "Muon")])
+@pytest.mark.parametrize("decay", [None, 0.01])
+def test_a_stage_s_settings_make_its_optimizer(name, kind, decay):
+    made = momentum_sgd({"optimizer": name, "peak_learning_rate": 0.3, "weight_decay": decay}, 50)
+    assert (type(made).__name__, made.momentum, made.nesterov, made.weight_decay) == (kind, 0.9, True, decay)
+    # The peak is at a fifth of the steps.
+    assert float(made._learning_rate(10)) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("made", [OneCycle(0.1, 7, 0.3), Muon(0.05, momentum=0.8, nesterov=True, weight_decay=0.1)])
+def test_they_are_saved_and_restored(made):
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(made))
+    assert type(again) is type(made) and again.get_config() == made.get_config()

@@ -1,0 +1,63 @@
+"""Programs as plain steps, by hand."""
+
+import pytest
+
+from keras_models import programs
+
+RULE = {"rule": "at_least", "value": "s", "threshold": programs.parameter("threshold")}
+STEPS = [
+    {"op": "fill", "output": "price", "shape": [1], "content": 0.0},
+    programs.run("a", {"x": "image"}, {"y": "v"}),
+    programs.run("asks", {"x": "v", "price": "price"}, {"y": "s"}),
+    programs.leave("first", "v", RULE),
+    programs.run("b", {"x": "v"}, {"y": "w"}, programs.SERVER),
+    programs.answer("last", "w"),
+]
+
+
+def test_steps_have_the_form_of_a_bundle_s():
+    assert STEPS[1] == {"op": "run", "part": "a", "inputs": {"x": "image"}, "outputs": {"y": "v"}}
+    assert STEPS[4]["on"] == "remote" and "on" not in STEPS[1]
+    assert STEPS[5] == {"op": "answer", "name": "last", "value": "w", "activation": "softmax"}
+    assert STEPS[3] == {"op": "exit", "name": "first", "value": "v", "activation": "softmax", "rule": RULE}
+
+
+def test_live_steps_by_hand():
+    steps = [
+        {"op": "fill", "output": "unread", "shape": [1], "content": 0.0},
+        {"op": "run", "part": "a", "inputs": {"x": "image"}, "outputs": {"y": "v"}},
+        {"op": "run", "part": "b", "inputs": {"x": "v"}, "outputs": {"y": "w"}},
+        {"op": "run", "part": "c", "inputs": {"x": "w"}, "outputs": {"y": "nothing"}},
+        {"op": "exit", "name": "e", "value": "v", "rule": {"rule": "at_least", "value": "w"}},
+        {"op": "answer", "name": "f", "value": "v"},
+    ]
+    assert programs.live_steps(steps) == [steps[1], steps[2], steps[4], steps[5]]
+
+
+def test_exits_are_dropped_with_what_only_they_needed():
+    assert programs.exit_names(STEPS) == ["first", "last"]
+    assert programs.without_exits(STEPS) == [STEPS[1], STEPS[4], STEPS[5]]
+    assert programs.without_exits(STEPS, {"first"}) == STEPS
+
+
+def test_a_program_is_cut_short_at_an_exit():
+    assert programs.cut_short(STEPS, "first") == [STEPS[1], programs.answer("first", "v")]
+    assert programs.cut_short(STEPS, "last") == programs.without_exits(STEPS)
+
+
+def test_what_a_caller_has_is_not_made_again():
+    """With v at hand only asking and b are left; with s too, the price is of no use."""
+    assert programs.given(STEPS, {"v"}) == [STEPS[0], *STEPS[2:]]
+    assert programs.given(STEPS, {"v", "s"}) == STEPS[3:]
+
+
+def test_costs_add_up_along_the_way():
+    assert programs.path_costs(STEPS, {"a": 3.0, "asks": 1.0, "b": 5.0}).tolist() == [4.0, 9.0]
+
+
+@pytest.mark.parametrize("function", [lambda s: programs.path_costs(s, {"a": 1.0}), programs.live_steps])
+def test_a_program_that_branches_has_no_one_path(function):
+    branching = [{"op": "branch", "rule": RULE, "then": STEPS[4:], "otherwise": []}]
+    assert programs.in_a_line(STEPS) and not programs.in_a_line(branching)
+    with pytest.raises(ValueError, match="expected a program of run, fill, exit, answer steps, received 'branch'"):
+        function(branching)

@@ -1,0 +1,160 @@
+"""A family that no tool knows, added by one file, goes through the shared checks and through every tool."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.families import deployment, sides, toy
+from tests.families.case import Case
+from tests.keras_models import harness
+from tests.tools.stripes import STRIPES
+from tflite.baselines import golden_images
+from tflite.bundle import Bundle
+from tflite.runtime.chain import Chain
+from tools import benchmark, console, convert, evaluate, report, run, train
+
+
+@pytest.fixture(autouse=True, scope="module")
+def registered():
+    """The family is in the registry."""
+    with pytest.MonkeyPatch.context() as patch:
+        toy.register(patch)
+        yield
+
+
+@pytest.fixture(scope="module")
+def case(registered, tmp_path_factory):
+    return Case(toy.NAME, toy.TINY, tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="module")
+def folder(registered, tmp_path_factory):
+    """A folder with a run `run` and an int8 bundle `bundle`, made by the tools from their command lines."""
+    folder = tmp_path_factory.mktemp("made")
+    assert call(train, "toy_stripes", "--out", folder / "run") == 0
+    assert call(convert, folder / "run", "--out", folder / "bundle", "--calibration-images", 16) == 0
+    return folder
+
+
+def call(tool, *arguments):
+    return console.main(tool.build_parser, tool.command, [str(argument) for argument in arguments])
+
+
+def test_it_passes_the_checks_of_all_families(case):
+    harness.check_stages(case)
+    harness.check_save(case)
+    harness.check_configuration(case)
+    harness.check_parameters(case.network)
+    harness.check_reference(case.network)
+    deployment.check_call(case)
+    settings = sides.settings(case.network, case.session)
+    deployment.check_sides(case, settings)
+    deployment.check_units(case, settings)
+    deployment.check_full_depth(case, settings)
+    deployment.check_chain(case, deployment.float_chain(case, settings), settings)
+    assert deployment.check_int8(case, settings) < 1
+
+
+def test_a_training_tells_what_its_judged_stage_reached(folder, capsys):
+    assert {"branches.keras", "model.keras", "gate.json"} <= {file.name for file in (folder / "run").iterdir()}
+    (row,) = json.loads((folder / "run/gate.json").read_text())["points"]
+    assert 0 < row["long_way"] < 1, "the gate has learned to send some the long way"
+    assert call(train, "toy_stripes", "--out", folder / "run") == 0
+    assert "is trained: convert it" in capsys.readouterr().out
+
+
+def test_a_bundle_states_what_it_reaches_and_its_self_test_goes_both_ways(folder):
+    bundle = Bundle.load(folder / "bundle")
+    chain = Chain(bundle, warm_up=False)
+    assert chain.self_test() == []
+    points = {point.name: point for point in bundle.manifest.operating_points}
+    images, labels, _ = STRIPES.load("held_out")
+    for name, point in points.items():
+        results = [chain.run(image, operating_point=name) for image in images]
+        assert point.accuracy == pytest.approx(np.mean([r.label for r in results] == labels))
+        assert point.costs["macs"] == pytest.approx(np.mean([r.macs for r in results]))
+    assert list(points)[-1] == "full"
+    stated = json.loads((folder / "bundle/manifest.json").read_text())
+    (rule,) = [step["rule"] for step in stated["program"] if step["op"] == "branch"]
+    assert rule["threshold"] == {"parameter": "threshold"}
+    assert len(golden_paths(chain)) == 2, "goldens of both sides of the branch"
+
+
+def golden_paths(chain):
+    """The different paths of the self-test's images at any operating point."""
+    images = golden_images(chain.bundle)
+    return {chain.run(i, operating_point=p.name).path for i in images for p in chain.manifest.operating_points}
+
+
+def test_images_run_one_by_one(folder, capsys):
+    assert call(run, folder / "bundle", "stripes:test:0-7", "--json") == 0
+    results = json.loads(capsys.readouterr().out)
+    assert len(results) == 8 and {result["exit"] for result in results} == {"answer"}
+    assert call(run, folder / "bundle", "stripes:test:0-7") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 8
+    assert call(run, folder / "bundle", "stripes:test:0-7", "--set", "threshold=0", "--json") == 0
+    long = json.loads(capsys.readouterr().out)
+    assert call(run, folder / "bundle", "stripes:test:0-7", "--set", "threshold=2", "--json") == 0
+    short = json.loads(capsys.readouterr().out)
+    assert max(result["macs"] for result in short) < min(result["macs"] for result in long)
+
+
+def test_operating_points_are_evaluated(folder, capsys):
+    assert call(evaluate, folder / "bundle", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    chain = Chain.load(folder / "bundle", warm_up=False)
+    images, labels, _ = STRIPES.load("test")
+    for point in found["operating_points"]:
+        results = [chain.run(image, operating_point=point["name"]) for image in images]
+        assert point["accuracy"] == pytest.approx(np.mean([r.label for r in results] == labels))
+    assert call(evaluate, folder / "bundle") == 0
+    assert "stripes:test" in capsys.readouterr().out
+
+
+def test_its_own_rules_are_compared_on_the_float_network(folder, capsys, tmp_path):
+    out = tmp_path / "policies.json"
+    assert call(evaluate, folder / "run", "--policy", "own", "--split", "validation", "--out", out) == 0
+    assert "in float on stripes:validation" in capsys.readouterr().out
+    found = json.loads(out.read_text())
+    assert found["exits"] == [] and found["policies"]
+    assert all(0 < row["share"] and 0 <= row["accuracy"] <= 1 for row in found["policies"])
+
+
+def test_a_gate_at_exits_is_refused_in_a_sentence(folder, capsys):
+    assert call(evaluate, folder / "run", "--policy", "entropy") == 2
+    assert "expected" in capsys.readouterr().err
+
+
+def test_exits_to_keep_are_refused_in_a_sentence(folder, capsys, tmp_path):
+    assert call(convert, folder / "run", "--out", tmp_path / "b", "--exits", "1") == 2
+    assert "expected a network with exits for --exits, received '1'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_latencies_are_measured(folder, tmp_path, capsys):
+    out = tmp_path / "latency.md"
+    assert call(benchmark, folder / "bundle", "--limit", 4, "--rounds", 1, "--json", "--out", out) == 0
+    found = json.loads(capsys.readouterr().out)
+    names = [row["name"] for row in found["chains"]]
+    assert "chain, full depth" in names and "static network" not in names
+    assert found["missing"], "it says that there is no static network, and why"
+    assert out.read_text().startswith("# Latency of")
+
+
+def test_a_report_is_written(folder, tmp_path):
+    out = tmp_path / "page.html"
+    assert call(report, folder / "bundle", "--limit", 8, "--out", out) == 0
+    text = out.read_text()
+    assert text.startswith("<!doctype html>") and "no static network to compare with" in text
+
+
+@pytest.mark.slow
+def test_the_bundle_is_the_same_each_time(tmp_path):
+    written = []
+    for name in ("one", "two"):
+        toy.write_bundle(tmp_path / name / "toy", tmp_path / name / "run")
+        written.append({file.name: file.read_bytes() for file in (tmp_path / name / "toy").rglob("*.*")})
+    for volatile in ("validation.json", "MODEL_CARD.md"):
+        assert written[0].pop(volatile) and written[1].pop(volatile)
+    assert written[0] == written[1]

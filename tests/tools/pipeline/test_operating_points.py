@@ -1,0 +1,151 @@
+"""The choice of operating points, by hand."""
+
+import numpy as np
+import pytest
+
+from keras_models import programs
+from keras_models.base import Knob
+from keras_models.early_exit import EarlyExit
+from keras_models.policies.choice import OwnRules
+from tools.pipeline import operating_points
+from tools.pipeline.operating_points import Setting
+from tools.pipeline.sweep import Measured, Sweep
+
+
+def setting(accuracy, cost, **fields):
+    """A setting with that accuracy on a thousand images."""
+    right = np.arange(1000) < round(1000 * accuracy)
+    return Setting(Measured({"threshold": 0.5}, right, np.zeros(1000), np.zeros(1000, int)), cost, **fields)
+
+
+def test_the_cheapest_within_each_tolerance_is_chosen():
+    """Against 0.90: 0.86 is within five points, 0.89 within two, 0.899 within a half and 0.2."""
+    settings = [setting(0.70, 1.0), setting(0.86, 2.0), setting(0.89, 3.0), setting(0.899, 4.0), setting(0.90, 9.0)]
+    chosen = operating_points.choose(settings, 0.90)
+    assert {name: s.cost for name, s in chosen.items()} == {"saver": 2.0, "fast": 3.0, "accurate": 4.0}
+    assert list(chosen) == ["saver", "fast", "accurate"]
+
+
+def test_a_tolerance_that_nothing_meets_is_left_out():
+    assert operating_points.choose([setting(0.5, 1.0)], 0.9) == {}
+
+
+def test_a_setting_must_keep_its_tolerance_with_a_margin_of_one_standard_error():
+    """0.896 loses 0.4 points against 0.90: within half a point if it is known to 0.1, not if to 0.2."""
+    doubtful = setting(0.896, 1.0, error=0.002)
+    sure = setting(0.896, 2.0, error=0.0009)
+    assert operating_points.cheapest([doubtful, sure], 0.9, 0.5) is sure
+    assert operating_points.cheapest([doubtful], 0.9, 0.5) is None
+
+
+class Network(EarlyExit):
+    """Three exits whose rules compare given numbers; parts of 1, 1 and 4."""
+
+    def program(self):
+        steps = []
+        for i in (1, 2, 3):
+            steps.append(programs.run(f"part_{i}", {"x": "image"}, {"y": f"logits_{i}"}))
+            rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
+            steps.append(programs.leave(f"exit_{i}", f"logits_{i}", rule))
+        return [*steps[:-1], programs.answer("exit_3", "logits_3")]
+
+    def parameters(self):
+        return {"threshold": Knob(0.5, 0, 2, "stop", (0.3, 0.5, 0.6, 0.8, 0.98), full_depth=2.0)}
+
+
+PRICES = {"part_1": 1.0, "part_2": 1.0, "part_3": 4.0}
+STOP = np.array([[0.9, 0.5], [0.7, 0.5], [0.5, 0.5], [0.3, 0.5]], "float32")
+CORRECT = np.array([[1, 1, 1], [1, 1, 1], [0, 0, 1], [0, 1, 1]])
+
+
+def sweep(correct=CORRECT):
+    """Four images: stop probabilities from .9 to .3 at exit 1, .5 at exit 2; which answers are right."""
+    values = {f"logits_{i + 1}": np.eye(2, dtype="float32")[correct[:, i]] for i in range(3)}
+    values |= {f"stop_{i + 1}": STOP[:, i : i + 1] for i in range(2)}
+    return Sweep(Network(), {}, values, np.ones(4, int), PRICES)
+
+
+@pytest.fixture
+def grid():
+    policy = OwnRules(Network())
+    return lambda measure="mean", **options: operating_points.Grid(sweep(), policy, measure, **options)
+
+
+def settings(grid, kept=None):
+    return {s.parameters["threshold"]: s for s in grid.settings(grid.full_depth(kept), kept)}
+
+
+def test_every_threshold_is_a_setting(grid):
+    found = settings(grid())
+    assert list(found) == [0.3, 0.5, 0.6, 0.8, 0.98]
+    assert list(found[0.6].measured.way) == [0, 0, 2, 2] and found[0.6].accuracy == 1.0
+    assert found[0.6].cost == pytest.approx((1 + 1 + 6 + 6) / 4)
+    assert list(found[0.5].measured.way) == [0, 0, 0, 1] and found[0.5].accuracy == 0.75
+    assert found[0.5].cost == pytest.approx(5 / 4)
+
+
+def test_the_standard_error_is_of_the_paired_difference(grid):
+    """At .5 one image in four is lost, three are as with the whole network: sqrt(.25 * .75 / 4)."""
+    found = settings(grid())
+    assert found[0.5].error == pytest.approx(np.sqrt(0.25 * 0.75 / 4)) and found[0.6].error == 0.0
+
+
+def test_a_closed_exit_is_not_taken(grid):
+    found = settings(grid(), np.array([False, True, True]))
+    assert list(found[0.5].measured.way) == [1, 1, 1, 1]
+
+
+def test_points_are_solved_and_the_whole_network_comes_last(grid):
+    points = grid().solve()
+    assert list(points) == ["accurate", "full"]  # whatever is cheaper loses a quarter of the answers
+    assert points["accurate"].cost == pytest.approx(3.5) and points["full"].cost == 6.0
+    assert points["full"].parameters == {"threshold": 2.0}
+
+
+def test_the_score_is_the_mean_logarithm_of_what_each_tolerance_costs(grid):
+    assert grid().score() == pytest.approx(np.log(3.5))
+    assert grid().score(np.array([False, False, True])) == pytest.approx(np.log(6.0))
+
+
+def test_a_setting_that_rounding_harms_is_avoided(grid):
+    """On the float network every answer is right: at .5 and below a quarter is lost against it."""
+    verdicts = {t: s.faithful for t, s in settings(grid(reference=sweep(np.ones((4, 3), int)))).items()}
+    assert verdicts[0.5] is False and verdicts[0.6] is True and verdicts[0.98] is True
+    assert all(s.faithful for s in settings(grid()).values())
+    cheap, dear = setting(0.9, 1.0, faithful=False), setting(0.9, 2.0)
+    assert operating_points.cheapest([cheap, dear], 0.9, 1.0) is dear
+    assert operating_points.cheapest([cheap], 0.9, 1.0) is cheap
+
+
+def test_a_stride_leaves_out_every_second_threshold(grid):
+    assert list(settings(grid(stride=2))) == [0.3, 0.6, 0.98]
+
+
+def test_the_best_within_a_budget_is_the_most_accurate(grid):
+    """Of .3 (cost 1, half right), .5 (1.25, three quarters), .6 (3.5, all)."""
+    policy = OwnRules(Network())
+    assert operating_points.best_within(sweep(), policy, None, 3.5)["threshold"] == 0.6
+    assert operating_points.best_within(sweep(), policy, None, 3.4) == {"threshold": 0.5}
+    assert operating_points.best_within(sweep(), policy, None, 0.9) is None
+
+
+class Fixed(OwnRules):
+    """A policy that leaves nothing to choose."""
+
+    fixed = True
+
+    def candidates(self, seen=None, stride=1):
+        return [{"threshold": 0.5}]
+
+
+def test_a_policy_that_leaves_nothing_to_choose_has_one_point():
+    points = operating_points.Grid(sweep(), Fixed(Network())).solve()
+    assert list(points) == ["fixed", "full"] and points["fixed"].accuracy == 0.75
+
+
+def test_the_measures_by_hand(grid):
+    """Of 101 costs 0, 1, .. 100 the quantiles around the middle are 48, 49, .. 52; one jump is averaged."""
+    costs = np.arange(101.0)
+    assert operating_points.MEASURES["mean"](costs) == 50 and operating_points.MEASURES["p50"](costs) == 50
+    assert operating_points.MEASURES["p50"](np.where(costs <= 50, 0.0, 1.0)) == pytest.approx(2 / 5)
+    assert grid("p50").full_depth().cost == 6.0
