@@ -6,9 +6,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from keras_models import presets
 from keras_models.datasets import tasks
-from tools import console, conversion, runs
+from tools import console
 from tools import convert as tool
+from tools.pipeline import conversion, distillation, runs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,6 @@ def registered():
     """The pictures are a task, and little is fitted."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(tasks.TASKS, "blobs", BLOBS)
-        patch.setattr(conversion, "REFIT_EPOCHS", 2)
         patch.setattr(conversion, "CHOICE_IMAGES", 16)
         yield
 
@@ -60,8 +61,10 @@ def make_run(folder):
     network = EPNet((12, 12, 1), 4, **arguments)
     last = network.controllers.last.kernel  # nearly nothing before training: every image would get one answer
     last.assign(np.random.default_rng(3).normal(size=last.shape))
-    policy = {"epochs": 1, "kappa": None, "estimator": "exact", "cost": "macs"}
-    config = {"preset": "tiny", "family": "epnet", "arguments": arguments, "task": "blobs", "policy": policy, "seed": 3}
+    first = {"epochs": 1, "batch_size": 32, "peak_learning_rate": 0.1}
+    arguments, stages = presets.resolve("epnet", arguments, {"classifiers": first, "controllers": {"epochs": 1}})
+    config = {"preset": "tiny", "family": "epnet", "arguments": arguments, "task": "blobs", "stages": stages, "seed": 3}
+    config |= distillation.settings(None, None, None, None)
     network.save(runs.start(folder, config).model_file)
     return folder
 
