@@ -1,4 +1,4 @@
-"""Recipes for the networks of a data set: what each change of trunk, exits or training buys at budgets of multiply-adds.
+"""Recipes for the networks of a data set: what each change of trunk, exits or training buys at budgets of cost.
 
 A softmax gate decides, whose one threshold is chosen on images that the networks have not seen: no controllers, so that
 the network alone makes the difference.

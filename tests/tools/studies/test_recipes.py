@@ -67,7 +67,12 @@ def test_rows_and_page_say_the_same(folder, capsys):
 def test_the_recipes_are_what_was_trained(folder):
     settings = [runs.read(file.parent).config for file in sorted(folder.rglob("classifiers.keras"))]
     changed = next(config for config in settings if "stem" in config["arguments"])
-    assert changed["arguments"]["filters"] == [4, 4, 8, 8] and changed["training"]["exit_weights"] == [0, 0, 1, 1]
+    assert changed["arguments"]["filters"] == [4, 4, 8, 8] and changed["stages"]["classifiers"]["exit_weights"] == [
+        0,
+        0,
+        1,
+        1,
+    ]
     assert {config["stages"]["classifiers"]["epochs"] for config in settings} == {1}
 
 
