@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -92,12 +92,13 @@ def build(run: runs.Run, task):
     return presets.build(run.config, task.input_shape, task.classes)
 
 
-def train(run: runs.Run, until: int | None = None):
+def train(run: runs.Run, until: int | None = None, share: float = 1.0):
     """Train every stage that has not ended; returns the network.
 
     Args:
         run: the run.
         until: number of stages to train; all by default.
+        share: of its split's images, the first ones, that a stage sees.
     """
     task = datasets.get(run.config["task"])
     network = build(run, task)
@@ -116,9 +117,14 @@ def train(run: runs.Run, until: int | None = None):
     else:
         network.initialise(run.config["stages"], task.normalise(task.load("train")[0][:INITIAL_IMAGES]))
     for index in range(done + 1, count):
-        fit_stage(run, network, task, stages[index])
+        fit_stage(run, network, task, _of_share(stages[index], share))
         run.save(network, run.stage_file(stages, index))
     return network
+
+
+def _of_share(stage, share: float):
+    """The stage on a share of its images, in whole percent, one at least."""
+    return stage if share == 1 else replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
 
 
 def fit_stage(run: runs.Run, network, task, stage) -> None:

@@ -1,24 +1,60 @@
-"""What a search may choose, and what its objectives say, by hand."""
+"""What a search may choose, and what a choice means, by hand."""
 
-import keras_tuner
-import numpy as np
+import json
+
 import pytest
 
-from keras_models import presets
-from tools.tuning import judging, results, spaces
+from keras_models import families, presets
+from tools import console
+from tools.tuning import spaces
+from tools.tuning.spaces import Each, LogRange, OneOf, Runs, Space, Times
 
-PRESET = {
-    "arguments": {"filters": (32,) * 4 + (64,) * 2, "head_hidden": (48,), "ranked": True},
-    "training": {"epochs": 12, "batch_size": 128, "peak_learning_rate": 0.5, "weight_decay": 2e-4},
-}
+FILTERS = (32,) * 4 + (64,) * 2
 
 
-def test_stages_are_runs_of_one_width():
-    assert spaces.stages((32,) * 4 + (64,) * 2) == [(32, 2), (64, 1)]
+def declared(form, own):
+    """(name -> hyperparameter, their defaults) of one setting called x."""
+    space = spaces.keras_tuner.HyperParameters()
+    form.declare(space, "x", own)
+    return {p.name: p for p in space.space}, {p.name: p.default for p in space.space}
 
 
 @pytest.mark.parametrize(
-    ("width", "blocks", "expected"),
+    ("form", "own"),
+    [
+        (OneOf((0.0, 0.02)), 0.01),
+        (OneOf((0.0, 0.02)), 0),
+        (OneOf((None, 1e-4)), None),
+        (OneOf(((), (10,), (10, 10))), [7, 3]),
+        (OneOf((True, False)), False),
+        (LogRange(0.01, 0.1), 0.5),
+        (Times((0.5, 1.0)), [30, 64]),
+        (Each((1, 2)), [3, 1]),
+        (Runs((0.5, 1.0), (1, 2), 2), [30] * 6 + [64] * 2),
+    ],
+)
+def test_the_defaults_mean_the_presets_own_value(form, own):
+    _, defaults = declared(form, own)
+    chosen = form.choose("x", own, defaults)
+    assert json.dumps(chosen) == json.dumps(own) or chosen == own
+
+
+def test_values_of_a_choice_are_numbers_in_order_or_json():
+    assert declared(OneOf((0.0, 1e-3, 1e-4)), 2e-4)[0]["x"].values == [0.0, 1e-4, 2e-4, 1e-3]
+    assert declared(OneOf((0, 1)), 1.0)[0]["x"].values == [0.0, 1.0], "its own is among them, whatever its type"
+    assert declared(OneOf(((), (10, 10))), [48])[0]["x"].values == ["[]", "[10, 10]", "[48]"]
+    assert declared(OneOf((None, 1e-4)), None)[0]["x"].values == ["null", "0.0001"]
+    assert OneOf(((), (10, 10))).choose("x", [], {"x": "[10, 10]"}) == [10, 10]
+    assert OneOf((None, 1e-4)).choose("x", None, {"x": "0.0001"}) == 1e-4
+
+
+def test_a_range_holds_the_presets_own():
+    found = declared(LogRange(0.02, 0.4), 0.5)[0]["x"]
+    assert (found.min_value, found.max_value, found.sampling) == (0.02, 0.5, "log")
+
+
+@pytest.mark.parametrize(
+    ("width", "lengths", "expected"),
     [
         (1.0, (2, 1), (30,) * 4 + (64,) * 2),  # as it was, multiple of four or not
         (0.5, (1, 3), (16,) * 2 + (32,) * 6),  # 15 is rounded to 16
@@ -26,128 +62,46 @@ def test_stages_are_runs_of_one_width():
         (0.01, (1, 1), (4,) * 2 + (8,) * 2),  # neighbours stay different
     ],
 )
-def test_widths_and_depths(width, blocks, expected):
-    assert spaces.filters([(30, 2), (64, 1)], width, blocks) == expected
+def test_widths_and_lengths_of_runs(width, lengths, expected):
+    values = {"x.width": width, "x.length_1": lengths[0], "x.length_2": lengths[1]}
+    assert Runs((1.0,), (1,), 2).choose("x", (30,) * 4 + (64,) * 2, values) == expected
 
 
-def test_the_defaults_of_a_network_are_the_preset():
-    space = spaces.network(PRESET)
-    values = {parameter.name: parameter.default for parameter in space.space}
-    assert set(values) == {"width", "blocks_1", "blocks_2", "head_hidden", "peak_learning_rate", "weight_decay"}
-    assert spaces.network_choice(PRESET, values) == (PRESET["arguments"], PRESET["training"])
-    # What the preset has beyond what is usual can be chosen as well.
-    known = {p.name: p.values for p in space.space if isinstance(p, keras_tuner.engine.hyperparameters.Choice)}
-    assert known["head_hidden"][-1] == "48" and known["weight_decay"] == [0.0, 1e-4, 2e-4, 5e-4, 1e-3]
-    assert max(p.max_value for p in space.space if p.name == "peak_learning_rate") == 0.5
+def test_the_smallest_of_every_form():
+    assert OneOf(((), (10,))).least("x", (5,)) == {"x": "[]"} and OneOf((0.5, 0.1)).least("x", 1) == {"x": 0.5}
+    assert LogRange(0.1, 1.0).least("x", 0.3) == {"x": 0.3} and Times((1.0, 0.5)).least("x", (8,)) == {"x": 0.5}
+    assert Each((2, 3)).least("x", (1, 4)) == {"x_1": 1, "x_2": 2}
+    runs = Runs((0.25, 1.0), (1, 2), 2).least("x", FILTERS)
+    assert runs == {"x.width": 0.25, "x.length_1": 1, "x.length_2": 1}
 
 
-def test_no_weight_decay_is_left_out():
-    values = {"width": 1.0, "blocks_1": 2, "blocks_2": 1, "head_hidden": "none"}
-    values |= {"peak_learning_rate": 0.1, "weight_decay": 0.0}
-    arguments, training = spaces.network_choice(PRESET, values)
-    assert training == {"epochs": 12, "batch_size": 128, "peak_learning_rate": 0.1}
-    assert arguments == {"filters": (32,) * 4 + (64,) * 2, "head_hidden": (), "ranked": True}
-    assert PRESET["training"]["weight_decay"] == 2e-4  # the preset itself is left as it was
-
-
-def test_the_smallest_network():
-    least = spaces.smallest(spaces.network(PRESET))
-    arguments, _ = spaces.network_choice(PRESET, least)
-    assert arguments["filters"] == (8, 8, 16, 16) and arguments["head_hidden"] == ()
-
-
-def test_the_trunk_by_hand_and_as_the_network_counts_it():
-    # 5 x 5 becomes 3 x 3: 9 (9 * 1 * 4 + 9 * 4 * 4 + 1 * 4); then 2 x 2: 4 (9 * 4 * 8 + 9 * 8 * 8 + 4 * 8).
-    assert spaces.trunk_macs((5, 5, 1), (4, 4, 8, 8)) == 9 * 184 + 4 * 896
-    from keras_models.epnet import EPNet
-
-    network = EPNet((13, 12, 3), 4, filters=(4,) * 4 + (8,) * 2)
-    counted = sum(cost.conv_macs for name, cost in network.part_costs.items() if name.startswith("trunk_"))
-    assert spaces.trunk_macs((13, 12, 3), (4,) * 4 + (8,) * 2) == counted
-
-
-@pytest.mark.parametrize("name", presets.PRESETS)
-def test_every_preset_can_be_searched_around(name):
-    preset = presets.get(name)
-    values = {parameter.name: parameter.default for parameter in spaces.network(preset).space}
-    arguments, training = spaces.network_choice(preset, values)
-    assert training == preset["training"]
-    assert arguments == {"head_hidden": ()} | preset["arguments"]
-
-
-def test_the_defaults_of_controllers_are_the_runs():
-    policy = {"epochs": 20, "views": 4, "warm_up": 1, "kappa_weighting": 0.4, "exits": "all"}
-    space = spaces.controllers({"filters": (4, 4), "controller_in": [7, 3]}, policy)
-    values = {parameter.name: parameter.default for parameter in space.space}
-    arguments, chosen = spaces.controller_choice(values)
-    assert arguments == {"controller_in": (7, 3), "controller_cat": (10, 10)}
-    assert chosen == {"learning_rate": 0.01, "dropout": 0.02, "warm_up": 1.0, "kappa_weighting": 0.4}
-
-
-def test_area_by_hand():
-    # The best for its cost: half right from 2 on, .9 from 6 on; 7 for .8 is beaten. From 1 to 11: 0, 4 * .5 and 5 * .9.
-    points = [{"cost": 6, "accuracy": 0.9}, {"cost": 2, "accuracy": 0.5}, {"cost": 7, "accuracy": 0.8}]
-    assert judging.area(points, 1, 11) == pytest.approx(100 * (4 * 0.5 + 5 * 0.9) / 10)
-
-
-class Network:
-    """Two exits of 100 and 400 multiply-adds, and controllers that stop where kappa is at least .03."""
-
-    exits = 2
-
-    def exit_costs(self):
-        return np.array([100.0, 400.0])
-
-    def stop_logits(self, features, logits, kappa):
-        return np.where(kappa >= 0.03, 5.0, -5.0)
-
-
-def test_the_judge_by_hand():
-    logits = np.eye(2)[[[0, 1], [1, 1], [1, 0], [0, 1]]]  # the first exit is right twice, the second thrice
-    inputs = {"logits": logits, "features_1": np.zeros((4, 1)), "labels": np.ones(4, int)}
-    judge = judging.Judge("benefit", (0.01, 0.02, 0.05), 50.0, (100.0, 500.0))
-    assert judge.operating_kappa == 0.02 and judge.prices(Network()).tolist() == [2.0, 8.0]
-    result = judge(Network(), inputs)
-    assert (result["accuracy"], result["cost"], result["macs"]) == (0.75, 400.0, 400.0)
-    # 75 - 100 * 8 kappa at .01 and .02, where all go on, and 50 - 100 * 2 kappa at .05, where all leave.
-    assert result["benefit"] == pytest.approx((67 + 59 + 40) / 3)
-    # One half from 100 to 400, three quarters from 400 to 500.
-    assert result["area"] == pytest.approx(100 * (3 * 0.5 + 0.75) / 4)
-
-
-def test_the_best_is_among_those_of_the_most_epochs():
-    rows = [
-        {"status": "COMPLETED", "epochs": 3, "objective": 90.0, "trial": "0000"},
-        {"status": "COMPLETED", "epochs": 9, "objective": 80.0, "trial": "0001"},
-        {"status": "COMPLETED", "epochs": 9, "objective": 85.0, "trial": "0002"},
-        {"status": "FAILED", "epochs": 9, "trial": "0003"},
+def everything():
+    return [
+        (name, search)
+        for name, preset in presets.known().items()
+        for search in getattr(families.presets(preset["family"]), "SPACE", {})
     ]
-    assert results.best(rows)["trial"] == "0002"
-    assert results.best(rows[3:]) is None
 
 
-def test_the_picture_shows_every_trial_the_front_and_the_best(tmp_path, monkeypatch):
-    """Cheaper and better ones make the front; the failed one has no dot but is told."""
-    from matplotlib.axes import Axes
-
-    dots, steps, texts = [], [], []
-    for name, kept in (("scatter", dots), ("step", steps), ("set_title", texts)):
-        draw = getattr(Axes, name)
-
-        def spy(axes, *given, draw=draw, kept=kept, **style):
-            kept.append(given)
-            return draw(axes, *given, **style)
-
-        monkeypatch.setattr(Axes, name, spy)
-    results.draw(ROWS, {"title": "search", "kappa": 0.01, "objective": "area"}, tmp_path / "search.png")
-    assert dots == [([2.0, 3.0], [50.0, 40.0]), ([4.0], [80.0]), ([4.0], [80.0])]
-    assert steps == [([2.0, 4.0, 4.0], [50.0, 80.0, 80.0])] and texts == [("search; 1 failed",)]
-    assert (tmp_path / "search.png").read_bytes()[1:4] == b"PNG"
+@pytest.mark.parametrize(("name", "search"), everything())
+def test_every_preset_can_be_searched_around(name, search):
+    """The defaults are the preset; the smallest network and every default are known settings."""
+    preset = presets.get(name)
+    arguments, stages = presets.resolve(preset["family"], preset["arguments"], preset["stages"])
+    space = Space(preset["family"], search, arguments, stages)
+    values = {p.name: p.default for p in space.parameters.space}
+    chosen, settings = space.chosen(values)
+    for key, value in chosen.items():
+        assert list(value) == list(arguments.get(key, families.presets(preset["family"]).ARGUMENTS[key].default))
+    for stage, found in settings.items():
+        assert found == {key: stages[stage][key] for key in found}
+    smallest, _ = space.chosen(space.smallest())
+    presets.resolve(preset["family"], arguments | smallest, stages)
 
 
-ROWS = [
-    {"status": "COMPLETED", "epochs": 1, "objective": 50.0, "accuracy": 0.5, "cost": 2e6},
-    {"status": "COMPLETED", "epochs": 1, "objective": 40.0, "accuracy": 0.4, "cost": 3e6},
-    {"status": "COMPLETED", "epochs": 3, "objective": 80.0, "accuracy": 0.8, "cost": 4e6},
-    {"status": "FAILED", "epochs": 3, "message": "no reason"},
-]
+def test_a_search_without_a_space_is_refused():
+    arguments, stages = presets.resolve("epnet", {"filters": FILTERS}, presets.get("epnet_digits")["stages"])
+    with pytest.raises(
+        console.UserError, match=r"declares a space for \(network, controllers\), received 'classifiers'"
+    ):
+        Space("epnet", "classifiers", arguments, stages)
