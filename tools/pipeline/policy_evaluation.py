@@ -64,10 +64,10 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
 def values_of(run: runs.Run, network, task, split: str) -> dict:
     """What a sweep over a run's float network starts from, with `labels` and perhaps `groups`.
 
-    The observed values of a network that tells any, else the normalised images.
+    The observed values of a network in a line that tells any, else the normalised images.
     """
     images, labels, groups = task.load(split)
-    if network.observe(task.normalise(images[:1])):
+    if programs.in_a_line(network.program()) and network.observe(task.normalise(images[:1])):
         return observed.load(run, network, task, split)
     return {"image": task.normalise(images), "labels": labels} | ({} if groups is None else {"groups": groups})
 

@@ -48,7 +48,7 @@ class StageTrials:
         if stages[self.index].reads:
             split = stages[self.index].split
             self.fitting = observed.load(self.source, network, self.task, split, options.views)
-            self.held_out = observed.load(self.source, network, self.task, runs.HELD_OUT_SPLIT)
+            self.held_out = policy_evaluation.values_of(self.source, network, self.task, runs.HELD_OUT_SPLIT)
         self.judged = len(self.task.load(runs.HELD_OUT_SPLIT)[1])
         self.judge = judge_for(network, options, judging.whole_cost(network))
         self.space = Space(config["family"], options.search, config["arguments"], config["stages"])
