@@ -121,8 +121,11 @@ def check_networks(out, first):
     assert not list(out.glob("search/*/run")), "no trial keeps its network"
 
 
-def test_a_static_network_can_be_searched_as_well(tmp_path, capsys):
+def test_a_static_network_can_be_searched_as_well(tmp_path, capsys, monkeypatch):
     """Another family, with another space: nothing decides, so every price has the same accuracy and cost."""
+    splits, fit = [], training.fit_on_images
+    seen = lambda *given: splits.append(given[3].split) or fit(*given)  # noqa: E731
+    monkeypatch.setattr(training, "fit_on_images", seen)
     assert call("network", "static", "--quick", "--out", tmp_path / "search", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert {name.split("_")[0] for name in found["trials"][0]["values"]} == {
@@ -132,6 +135,7 @@ def test_a_static_network_can_be_searched_as_well(tmp_path, capsys):
     }
     for row in found["trials"]:
         assert {(point["accuracy"], point["cost"]) for point in row["points"]} == {(row["accuracy"], row["macs"])}
+    assert splits == ["train[:60%]"] * 2, "a trial sees a share of the images"
     assert found["preset"]["family"] == "resnet" and found["preset"]["stages"]["classifier"]["epochs"] == 7
 
 

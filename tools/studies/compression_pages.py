@@ -8,6 +8,23 @@ from tools import machine
 from tools.reporting import figures
 from tools.reporting.table import Table
 
+SUMMARY = (
+    "last exit %",
+    "mean of exits %",
+    "most lost at an exit",
+    "moved",
+    "confidence",
+    "kB",
+    "zipped kB",
+    "us",
+)
+EXPLAINED = (
+    "what decides is as it was trained in float. Moved: images that leave elsewhere than on the float chain, at its "
+    "setting `balanced`. Confidence: mean absolute change of the largest probability over all exits. Size: all parts, "
+    "in kilobytes, as they are and deflated one by one. Latency: all parts run once, one thread, variants in turns: "
+    "the sum of the parts' lowest medians of five."
+)
+
 
 def tables(found: dict, name: str, command: str) -> str:
     """The comparison as Markdown.
@@ -17,42 +34,25 @@ def tables(found: dict, name: str, command: str) -> str:
         name: of the run.
         command: that made it.
     """
-    rows, reference = found["variants"], found["variants"][0]
-    text = [
-        f"# Compression of {name}: {found['task']}",
-        "",
-        f"{found['samples']:,} images of `{found['split']}` (standard error of an accuracy: at most "
-        f"{50 / found['samples'] ** 0.5:.1f} points), controllers as they were trained in float. Moved: images that "
-        "leave elsewhere than on the float chain, at its setting `balanced`. Confidence: mean absolute change of the "
-        "largest probability over all exits. Size: all parts, in kilobytes, as they are and deflated one by one. "
-        "Latency: all parts run once, one thread, variants in turns: the sum of the parts' lowest medians of five.",
-        "",
-    ]
-    header = [
-        "",
-        "last exit %",
-        "mean of exits %",
-        "most lost at an exit",
-        "moved",
-        "confidence",
-        "kB",
-        "zipped kB",
-        "us",
-    ]
-    text += [Table(header, [_summary(row, reference) for row in rows]).markdown()]
-    text += ["", "## Accuracy at the float chain's settings, percent (and share of all multiply-adds)", ""]
-    points = [
-        [row["name"], *(f"{100 * point['accuracy']:.2f} ({point['share']:.1%})" for point in row["points"].values())]
-        for row in rows
-    ]
-    text += [Table(["", *reference["points"]], points).markdown()]
-    text += ["", "## Accuracy of every exit, percent", ""]
-    exits = [[row["name"], *(f"{100 * value:.2f}" for value in row["exits"].values())] for row in rows]
-    text += [Table(["", *map(str, reference["exits"])], exits).markdown()]
-    text += ["", "## Size of every part, bytes, and deflated", ""]
-    sizes = [[row["name"], *(f"{raw:,} ({small:,})" for raw, small in row["sizes"].values())] for row in rows]
-    text += [Table(["", *reference["sizes"]], sizes).markdown()]
-    return "\n".join([*text, *machine.foot(command)])
+    rows, reference, samples = found["variants"], found["variants"][0], found["samples"]
+    error = f"standard error of an accuracy: at most {50 / samples**0.5:.1f} points"
+
+    def each(key, shown) -> list[list[str]]:
+        return [[row["name"], *map(shown, row[key].values())] for row in rows]
+
+    points = each("points", lambda point: f"{100 * point['accuracy']:.2f} ({point['share']:.1%})")
+    exits = each("exits", lambda accuracy: f"{100 * accuracy:.2f}")
+    sizes = each("sizes", lambda size: f"{size[0]:,} ({size[1]:,})")
+    lines = [f"# Compression of {name}: {found['task']}", ""]
+    lines += [f"{samples:,} images of `{found['split']}` ({error}), {EXPLAINED}", ""]
+    lines += [Table(["", *SUMMARY], [_summary(row, reference) for row in rows]).markdown()]
+    for title, key, cells in (
+        ("Accuracy at the float chain's settings, percent (and share of all multiply-adds)", "points", points),
+        ("Accuracy of every exit, percent", "exits", exits),
+        ("Size of every part, bytes, and deflated", "sizes", sizes),
+    ):
+        lines += ["", f"## {title}", "", Table(["", *map(str, reference[key])], cells).markdown()]
+    return "\n".join([*lines, *machine.foot(command)])
 
 
 def _summary(row: dict, reference: dict) -> list[str]:
