@@ -43,5 +43,5 @@ def load(name: str) -> type:
 
 
 def presets(name: str):
-    """The module of a family's presets: PRESETS, ARGUMENTS, STAGES and resolve(arguments, stages)."""
+    """The module of a family's presets: PRESETS, ARGUMENTS, STAGES, resolve(arguments, stages), perhaps SPACE."""
     return import_module(get(name).presets)

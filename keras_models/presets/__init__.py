@@ -2,6 +2,16 @@
 
 One file a family, which also declares what its settings are; a JSON file of the same form is as good as a name. No
 Keras is imported here.
+
+A family's file may offer a SPACE for tools/tune.py: "network", or a stage after the first, which is searched alone ->
+path of a setting, as in --set ("network.filters", "classifiers.weight_decay") -> what may be chosen, in one of these
+forms:
+
+    [a, b, ...]                     one of these, the smallest network's first
+    ("log", low, high)              a number, uniform in its logarithm
+    ("times", factors)              the preset's list of widths, all times one of the factors
+    ("each", numbers)               the preset's list, every entry one of the numbers
+    ("runs", factors, counts, n)    a list of widths in runs of equal ones: "times", each run n times a count long
 """
 
 from __future__ import annotations

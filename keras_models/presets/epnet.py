@@ -46,6 +46,25 @@ STAGES = {
     },
 }
 
+_CONTROLLERS_IN = [(), (10,), (10, 10), (10, 10, 10), (20, 20), (50, 50), (100, 10, 10)]
+_CONTROLLERS_CAT = [(), (10,), (10, 10), (20, 10), (50, 20), (100, 100, 50)]
+SPACE = {
+    "network": {
+        "network.filters": ("runs", (0.25, 0.5, 0.75, 1.0, 1.5, 2.0), (1, 2, 3, 4), 2),
+        "network.head_hidden": [(), (32,), (32, 32), (64, 64)],
+        "classifiers.peak_learning_rate": ("log", 0.02, 0.4),
+        "classifiers.weight_decay": [None, 1e-4, 5e-4, 1e-3],
+    },
+    "controllers": {
+        "network.controller_in": _CONTROLLERS_IN,
+        "network.controller_cat": _CONTROLLERS_CAT,
+        "controllers.learning_rate": ("log", 1e-3, 5e-2),
+        "controllers.dropout": [0.0, 0.02, 0.05, 0.1],
+        "controllers.warm_up": [0.0, 0.25, 0.5, 0.75, 1.0],
+        "controllers.kappa_weighting": [0.0, 0.25, 0.5, 0.75, 1.0],
+    },
+}
+
 
 def resolve(arguments: dict, stages: dict) -> dict:
     """The arguments as the stages need them: controllers for one price do not see it, as in the paper.

@@ -10,6 +10,13 @@ from keras_models.presets import settings as s
 
 ARGUMENTS = {"blocks": s.Setting(s.WIDTHS), "filters": s.Setting(s.WIDTHS, (16, 32, 64))}
 STAGES = {"classifier": s.IMAGE_STAGE}
+SPACE = {
+    "network": {
+        "network.filters": ("times", (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)),
+        "network.blocks": ("each", (1, 2, 3, 4)),
+        "classifier.peak_learning_rate": ("log", 0.02, 0.4),
+    },
+}
 
 
 def resolve(arguments: dict, stages: dict) -> dict:

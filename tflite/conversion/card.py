@@ -12,8 +12,8 @@ def write_card(manifest: Manifest, validation: dict) -> str:
     lines = [
         f"# {manifest.name}",
         "",
-        f"A network that decides, image by image, how much of itself to run, as a chain of {len(manifest.parts)} TFLite "
-        "parts: its program says which one runs next, and what is left out is not run.",
+        f"A network that decides, image by image, how much of itself to run, as a chain of {len(manifest.parts)} "
+        "TFLite parts: its program says which one runs next, and what is left out is not run.",
         "",
         f"- Task: {made['dataset']}, {len(manifest.task.labels)} classes, images of {shape}",
         f"- Weights: {made['quantize']}; {sum(p.parameters for p in manifest.parts.values()):,} parameters, "

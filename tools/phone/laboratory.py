@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tools.console import UserError
 from tools.foreign import ROOT
-from tools.tuning.locks import locked
+from tools.locks import locked
 
 ANDROID = ROOT / "android_demo"
 SOURCES = ANDROID / "phone_lab"

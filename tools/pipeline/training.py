@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +92,7 @@ def build(run: runs.Run, task):
     return presets.build(run.config, task.input_shape, task.classes)
 
 
-def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = False):
+def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = False, share: float = 1.0):
     """Train every stage that has not ended; returns the network.
 
     Args:
@@ -100,6 +100,7 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
         until: number of stages to train; all by default.
         strategy: of `distribution.make`, or None.
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
+        share: of its split's images, the first ones, that a stage sees.
     """
     import keras
 
@@ -111,7 +112,7 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
     for index in range(done + 1, len(stages) if until is None else until):
         if half and stages[index].reads:
             network, stages = _in_full_precision(run, network)
-        fit_stage(run, network, task, stages[index], strategy)
+        fit_stage(run, network, task, _of_share(stages[index], share), strategy)
         if distribution.is_chief(strategy):
             run.save(network, run.stage_file(stages, index))
     return network
@@ -144,6 +145,11 @@ def begin(run: runs.Run, task, until: int | None = None) -> tuple:
     else:
         network.initialise(run.config["stages"], task.normalise(task.load("train")[0][:INITIAL_IMAGES]))
     return network, -1
+
+
+def _of_share(stage, share: float):
+    """The stage on a share of its images, in whole percent, one at least."""
+    return stage if share == 1 else replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
 
 
 def fit_stage(run: runs.Run, network, task, stage, strategy=None) -> None:

@@ -1,1 +1,27 @@
-"""Tables of papers, computed from finished runs: they use the library, and nothing of the library uses them."""
+"""Studies: the tables and figures of papers, and comparisons, built on the library; nothing but commands imports them.
+
+`tools/reproduce.py FAMILY` takes a family's tables and figures from the module that `PAPERS` names. It offers
+
+    TITLE          name of the system on the pages
+    ITEMS          name of an item, such as "table 1" -> function of a `study.Study` that returns plain rows, a dict
+    WRITERS        name -> function of those rows that returns the lines of a page; what has none is a picture alone
+    PAINTERS       name -> function of (flat list of axes, rows); a picture has rows["panels"] axes beside each other
+    DATASETS       data set -> preset of the paper's network, the default first
+    QUICK          preset of the small network for --quick
+    FIRST_STAGE    whether the first stage of the training is enough for it: the study fits what decides itself
+    fitting(study) how it was fitted, one clause for the foot of a page
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+PAPERS = {
+    "epnet": "tools.studies.epnet",
+}
+
+
+def load(family: str) -> ModuleType:
+    """The module of a family's tables and figures."""
+    return import_module(PAPERS[family])

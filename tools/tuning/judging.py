@@ -1,25 +1,30 @@
-"""What a trained network with controllers is worth, on held-out images: the objectives of a search."""
+"""What a trained network is worth, on held-out images: the objectives of a search."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from keras_models import policy
+from keras_models.base import AdaptiveModel
+from keras_models.early_exit import EarlyExit
 from keras_models.functional import evaluation
-
-OBJECTIVES = ("benefit", "area")
+from keras_models.policies import choice
+from tools.pipeline import policy_evaluation
 
 
 @dataclass(frozen=True)
 class Judge:
     """An objective, the same for all trials of a search.
 
-    objective: one of `OBJECTIVES`. kappas: prices of the benefit, ascending; the middle one is the operating point that
-    accuracy and cost are told of. unit: multiply-adds that a price is for, the same for all networks: in the average
-    convolution of its own a network twice as wide would seem to cost nothing more. budgets: (lowest, highest) mean
-    multiply-adds of the area.
+    Attributes:
+        objective: one of `options.OBJECTIVES`.
+        kappas: prices of the benefit, ascending; the (lower) middle one is the operating point that accuracy and cost
+            are told of.
+        unit: multiply-adds that a price is for, the same for all networks: in a unit of its own a network twice as wide
+            would seem to cost nothing more.
+        budgets: lowest and highest mean multiply-adds of the area.
     """
 
     objective: str
@@ -32,36 +37,60 @@ class Judge:
         """The price of the operating point."""
         return self.kappas[(len(self.kappas) - 1) // 2]
 
-    def prices(self, network) -> np.ndarray:
-        """Cost of leaving through each exit in the common unit, `[exits]`."""
-        return network.exit_costs() / self.unit
+    def __call__(self, network: AdaptiveModel, values: Mapping, settings: Mapping[str, Mapping]) -> dict:
+        """Both objectives, and how the network does at the operating point, its own rules deciding.
 
-    def __call__(self, network, inputs: dict, kept=None) -> dict:
-        """Both objectives, and how the network does at the operating point.
+        Every setting that the network declares as worth measuring is measured; for each price the best one counts.
 
-        inputs: decision inputs with "labels". kept: `[exits]` of bool, the exits at which one may leave.
-        Returns {"benefit": percent, "area": percent, "accuracy": 0..1, "cost": mean multiply-adds,
-        "macs": multiply-adds of the whole network, "points": by kappa}.
+        Args:
+            network: trained.
+            values: what a sweep starts from, with "labels" (`policy_evaluation.values_of`).
+            settings: stage -> its settings, as it was trained with.
+
+        Returns:
+            {"benefit": percent, "area": percent, "accuracy": 0..1, "cost": mean multiply-adds, "macs": of the whole
+            network, "points": by kappa}.
         """
-        whole, labels = float(network.exit_costs()[-1]), inputs["labels"]
-        kappas = sorted({*policy.KAPPAS, *self.kappas})
-        points = policy.score(network, inputs, labels, self.prices(network), kept, kappas)
-        points = [point | {"cost": point["cost"] * whole} for point in points]
+        kept = network.own_exits(settings) if isinstance(network, EarlyExit) else None
+        candidates = [*choice.OwnRules(network).candidates(), network.full_depth()]
+        measured = policy_evaluation.sweep_of(network, values).measure(candidates, kept)
+        found = [{"accuracy": m.accuracy, "cost": float(np.mean(m.costs)), "settings": m.settings} for m in measured]
+        points = [self.best_at(kappa, found) for kappa in self.kappas]
         operating = next(point for point in points if point["kappa"] == self.operating_kappa)
         return {
-            "benefit": float(np.mean([point["benefit"] for point in points if point["kappa"] in self.kappas])),
-            "area": area(points, *self.budgets),
+            "benefit": float(np.mean([point["benefit"] for point in points])),
+            "area": area(found, *self.budgets),
             "accuracy": operating["accuracy"],
             "cost": operating["cost"],
-            "macs": whole,
+            "macs": whole_cost(network),
             "points": points,
         }
 
+    def best_at(self, kappa: float, found: Sequence[Mapping]) -> dict:
+        """The setting with the highest benefit at a price: 100 * (accuracy - kappa * cost in units), in percent."""
+        rows = [
+            {"kappa": kappa, "benefit": 100 * (row["accuracy"] - kappa * row["cost"] / self.unit), **row}
+            for row in found
+        ]
+        return max(rows, key=lambda row: row["benefit"])
 
-def area(points: list[dict], low: float, high: float) -> float:
-    """Mean accuracy over budgets from `low` to `high`, in percent; zero where even the cheapest point is too dear.
 
-    points: with "accuracy" and "cost", in the unit of the budgets.
+def area(found: Sequence[Mapping], low: float, high: float) -> float:
+    """Mean accuracy over budgets from `low` to `high`, in percent; zero where even the cheapest is too expensive.
+
+    found: rows with "accuracy" and "cost", in the unit of the budgets.
     """
-    curve = evaluation.budgeted_curve([p["accuracy"] for p in points], [p["cost"] for p in points])
+    curve = evaluation.budgeted_curve([row["accuracy"] for row in found], [row["cost"] for row in found])
     return 100 * evaluation.curve_area(curve, low, high)
+
+
+def whole_cost(network: AdaptiveModel) -> float:
+    """Multiply-adds of everything, what decides included where the program is in a line."""
+    if isinstance(network, EarlyExit):
+        return float(network.exit_costs()[-1])
+    return policy_evaluation.static_cost(network)
+
+
+def price_unit(network: AdaptiveModel) -> float:
+    """Multiply-adds that a price is for: a network's own unit where it has exits, else all of it."""
+    return network.price_unit() if isinstance(network, EarlyExit) else whole_cost(network)

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from keras_models import preset_files
+from keras_models import presets
 from keras_models.functional.evaluation import budgeted_curve
 from tools import console
 from tools.reporting import figures
-from tools.tuning import shared
+from tools.tuning import hyperband
+from tools.tuning.options import NETWORK, SearchOptions
 
 TRIALS, BEST, PICTURE = "trials.json", "best.json", "search.png"
 MARK = {"edgecolors": "white", "linewidths": 0.8, "s": 58, "zorder": 3}
 
 
-def rows(oracle: shared.SharedHyperband) -> list[dict]:
+@dataclass(frozen=True)
+class Facts:
+    """What the files of a search tell of it.
+
+    Attributes:
+        options: of the search.
+        command: that made it.
+        kappa: of the operating point.
+        samples: held-out images.
+    """
+
+    options: SearchOptions
+    command: str
+    kappa: float
+    samples: int
+
+    @property
+    def source(self) -> str:
+        """What the search started from."""
+        return f"the {'preset' if self.options.search == NETWORK else 'run'} {Path(self.options.source).stem}"
+
+
+def rows(oracle: hyperband.Oracle) -> list[dict]:
     """Every trial in the order of their start: what it was, how it ended and, where it was completed, its result."""
     return [_row(oracle, oracle.trials[name]) for name in oracle.start_order]
 
@@ -23,16 +48,15 @@ def rows(oracle: shared.SharedHyperband) -> list[dict]:
 def _row(oracle, trial) -> dict:
     values = trial.hyperparameters.values
     row = {"trial": trial.trial_id, "status": trial.status, "epochs": values["tuner/epochs"]}
-    row |= {"values": shared.own_values(values)}
+    row |= {"values": hyperband.own_values(values)}
     if trial.status == "FAILED":
-        row["message"] = shared.last_line(trial.message)
+        row["message"] = hyperband.last_line(trial.message)
     if trial.status == "COMPLETED":
-        file = Path(oracle._get_trial_dir(trial.trial_id)) / "result.json"
-        row |= {"objective": trial.score, **json.loads(file.read_text())}
+        row |= {"objective": trial.score, **json.loads(oracle.result_file(trial.trial_id).read_text())}
     return row
 
 
-def best(rows: list[dict]) -> dict | None:
+def best(rows: Sequence[dict]) -> dict | None:
     """The completed trial with the best objective among those of the most epochs; None where there is none.
 
     What few epochs reach is not what the settings are for: Hyperband's early rounds only tell what to go on with.
@@ -44,42 +68,37 @@ def _rank(row: dict) -> tuple:
     return row["epochs"], row["objective"]
 
 
-def best_preset(row: dict, preset: dict, facts: dict) -> dict:
-    """A preset of the best trial, in full. facts: "from" what the search started, "command", "samples" held out."""
-    made = preset | {
-        "source": f"found around {facts['from']} by `{facts['command']}`",
+def best_preset(row: Mapping, preset: Mapping, facts: Facts) -> dict:
+    """A preset of the best trial, in full."""
+    made = dict(preset) | {
+        "source": f"found around {facts.source} by `{facts.command}`",
         "expected": (
-            f"on {facts['samples']:,} held-out images {row['accuracy']:.2%} at {console.count(row['cost'])} of "
+            f"on {facts.samples:,} held-out images {row['accuracy']:.2%} at {console.count(row['cost'])} of "
             f"{console.count(row['macs'])} multiply-adds, benefit {row['benefit']:.2f}, area {row['area']:.2f}, "
             f"after {row['epochs']} epochs in the search"
         ),
     }
     made = json.loads(json.dumps(made))
-    preset_files.check(made)
+    presets.check(made)
     return made
 
 
-def write(folder, oracle, trials, facts: dict) -> dict:
+def write(folder: Path, oracle: hyperband.Oracle, trials, facts: Facts) -> dict:
     """Writes the files of a search as it stands; returns {"trials": rows, "best": the row, "preset": of it}."""
-    folder = Path(folder)
-    with oracle.transaction():
-        every = rows(oracle)
-        top = best(every)
-        preset = top and best_preset(top, trials.preset(top["values"], top["epochs"]), facts)
-        shared.write_json(folder / TRIALS, every)
-        if top:
-            shared.write_json(folder / BEST, preset)
-            draft = folder / f".{PICTURE}"
-            draw(every, facts, draft)
-            draft.replace(folder / PICTURE)
+    every = rows(oracle)
+    top = best(every)
+    preset = top and best_preset(top, trials.preset(top["values"], top["epochs"]), facts)
+    hyperband.write_json(folder / TRIALS, every)
+    if top:
+        hyperband.write_json(folder / BEST, preset)
+        draft = folder / f".{PICTURE}"
+        draw(every, facts, draft)
+        draft.replace(folder / PICTURE)
     return {"trials": every, "best": top, "preset": preset}
 
 
-def draw(rows: list[dict], facts: dict, file: Path) -> None:
-    """Draws cost against accuracy at the operating point: a dot a trial, the front that no other beats, and the best.
-
-    facts: "title", "kappa" of the operating point, "objective".
-    """
+def draw(rows: Sequence[dict], facts: Facts, file: Path) -> None:
+    """Draws cost against accuracy at the operating point: a dot a trial, the front that none beats, and the best."""
     done = [row for row in rows if row["status"] == "COMPLETED"]
     cost, reached = [row["cost"] / 1e6 for row in done], [100 * row["accuracy"] for row in done]
 
@@ -87,10 +106,10 @@ def draw(rows: list[dict], facts: dict, file: Path) -> None:
         [axis] = axes
         _front(axis, cost, reached)
         _dots(axis, done)
-        _star(axis, best(rows), facts["objective"])
-        axis.set_xlabel(f"million multiply-adds an image, mean at kappa {facts['kappa']:g}")
+        _star(axis, best(rows), facts.options.objective)
+        axis.set_xlabel(f"million multiply-adds an image, mean at kappa {facts.kappa:g}")
         axis.set_ylabel("accuracy on the held-out images, %")
-        axis.set_title(facts["title"] + _failed(rows))
+        axis.set_title(f"{facts.options.search} of {Path(facts.options.source).stem}{_failed(rows)}")
         axis.margins(0.08)
         figure.legend(loc="outside right upper")
 

@@ -1,122 +1,200 @@
-"""What may be chosen, and what a choice means for a preset. The defaults are those of the preset or run at hand."""
+"""What may be chosen (the SPACE of a family's presets module), and what a choice means for arguments and settings.
+
+The defaults are the values of the preset or run at hand. `keras_models/presets/__init__.py` has the forms of a space.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import keras_tuner
 
-NONE = "none"  # a list of widths without any
-CONTROLLER_IN = (NONE, "10", "10,10", "10,10,10", "20,20", "50,50", "100,10,10")
-CONTROLLER_CAT = (NONE, "10", "10,10", "20,10", "50,20", "100,100,50")
-HEADS = (NONE, "32", "32,32", "64,64")
-WIDTHS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)  # times the preset's
-BLOCKS = (1, 2, 3, 4)  # of every stage
+from keras_models import families
+from keras_models.presets import settings as preset_settings
+from tools import console
+
 STEP = 4  # widths are multiples of it
-USUAL_POLICY = {"learning_rate": 0.01, "dropout": 0.02, "warm_up": 0.5, "kappa_weighting": 0.0}
-USUAL_CONTROLLERS = {"controller_in": (10, 10, 10), "controller_cat": (10, 10)}  # what EPNet has unless told
 
 
-def controllers(arguments: dict, policy: dict) -> keras_tuner.HyperParameters:
-    """The space of controllers and of their training. arguments, policy: those of the run, its defaults."""
-    space, own = keras_tuner.HyperParameters(), USUAL_CONTROLLERS | arguments
-    policy = USUAL_POLICY | policy
-    _choice(space, "controller_in", CONTROLLER_IN, words(own["controller_in"]))
-    _choice(space, "controller_cat", CONTROLLER_CAT, words(own["controller_cat"]))
-    _rate(space, "learning_rate", 1e-3, 5e-2, policy["learning_rate"])
-    _choice(space, "dropout", (0.0, 0.02, 0.05, 0.1), policy["dropout"])
-    _choice(space, "warm_up", (0.0, 0.25, 0.5, 0.75, 1.0), policy["warm_up"])
-    _choice(space, "kappa_weighting", (0.0, 0.25, 0.5, 0.75, 1.0), policy["kappa_weighting"])
-    return space
+@dataclass(frozen=True)
+class OneOf:
+    """One of some values; the preset's own is among them. Numbers stand as they are, anything else as JSON."""
+
+    values: tuple
+
+    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
+        """Add the hyperparameters."""
+        known = [*self.values, *([] if self._word(own) in map(self._word, self.values) else [own])]
+        if all(map(_is_number, known)):
+            space.Choice(name, sorted(map(float, known)), default=float(own))
+        else:
+            space.Choice(name, list(map(_text, known)), default=_text(own))
+
+    def choose(self, name: str, own, values: Mapping):
+        """The value that a trial's values mean."""
+        return json.loads(values[name]) if isinstance(values[name], str) else values[name]
+
+    def least(self, name: str, own) -> dict:
+        """The values of the smallest network: the first one's."""
+        return {name: float(self.values[0]) if all(map(_is_number, self.values)) else _text(self.values[0])}
+
+    @staticmethod
+    def _word(value) -> str:
+        return repr(float(value)) if _is_number(value) else _text(value)
 
 
-def controller_choice(values: dict) -> tuple[dict, dict]:
-    """(arguments of the network, settings of the controllers' training) of values from `controllers`."""
-    arguments = {name: widths(values[name]) for name in ("controller_in", "controller_cat")}
-    return arguments, {name: values[name] for name in USUAL_POLICY}
+@dataclass(frozen=True)
+class LogRange:
+    """A number whose logarithm is uniform in a range that holds the preset's own."""
+
+    low: float
+    high: float
+
+    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
+        """Add the hyperparameter."""
+        space.Float(name, min(self.low, own), max(self.high, own), sampling="log", default=own)
+
+    def choose(self, name: str, own, values: Mapping):
+        """The number."""
+        return values[name]
+
+    def least(self, name: str, own) -> dict:
+        """The preset's own: it has no size."""
+        return {name: own}
 
 
-def network(preset: dict) -> keras_tuner.HyperParameters:
-    """The space of trunks, classifiers and of their training, around a preset."""
-    space, arguments, training = keras_tuner.HyperParameters(), preset["arguments"], preset["training"]
-    _choice(space, "width", WIDTHS, 1.0)
-    for number, (_, blocks) in enumerate(stages(arguments["filters"]), 1):
-        _choice(space, f"blocks_{number}", BLOCKS, blocks)
-    _choice(space, "head_hidden", HEADS, words(arguments.get("head_hidden", ())))
-    _rate(space, "peak_learning_rate", 0.02, 0.4, training["peak_learning_rate"])
-    _choice(space, "weight_decay", (0.0, 1e-4, 5e-4, 1e-3), training.get("weight_decay", 0.0))
-    return space
+@dataclass(frozen=True)
+class Times:
+    """The preset's widths, all times one factor."""
+
+    factors: tuple[float, ...]
+
+    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
+        """Add the factor."""
+        space.Choice(name, list(map(float, self.factors)), default=1.0)
+
+    def choose(self, name: str, own, values: Mapping) -> tuple[int, ...]:
+        """The widths."""
+        return tuple(scaled(width, values[name]) for width in own)
+
+    def least(self, name: str, own) -> dict:
+        """The smallest factor."""
+        return {name: float(min(self.factors))}
 
 
-def network_choice(preset: dict, values: dict) -> tuple[dict, dict]:
-    """(arguments of the network, settings of its training) of values from `network`, over those of the preset."""
-    before = stages(preset["arguments"]["filters"])
-    blocks = [values[f"blocks_{number}"] for number in range(1, len(before) + 1)]
-    arguments = {"filters": filters(before, values["width"], blocks), "head_hidden": widths(values["head_hidden"])}
-    training = preset["training"] | {name: values[name] for name in ("peak_learning_rate", "weight_decay")}
-    if not training["weight_decay"]:
-        del training["weight_decay"]
-    return preset["arguments"] | arguments, training
+@dataclass(frozen=True)
+class Each:
+    """Every number of the preset's list, chosen alone."""
+
+    values: tuple[int, ...]
+
+    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
+        """Add a choice a number."""
+        for place, number in enumerate(own, 1):
+            space.Choice(f"{name}_{place}", sorted({*self.values, number}), default=number)
+
+    def choose(self, name: str, own, values: Mapping) -> tuple[int, ...]:
+        """The list."""
+        return tuple(values[f"{name}_{place}"] for place in range(1, len(own) + 1))
+
+    def least(self, name: str, own) -> dict:
+        """The smallest numbers."""
+        return {f"{name}_{place}": min(*self.values, number) for place, number in enumerate(own, 1)}
 
 
-def smallest(space: keras_tuner.HyperParameters) -> dict:
-    """The values of the narrowest and shallowest network."""
-    fewest = {parameter.name: parameter.default for parameter in space.space}
-    fewest |= {name: min(BLOCKS) for name in fewest if name.startswith("blocks_")}
-    return fewest | {"width": min(WIDTHS), "head_hidden": NONE}
+@dataclass(frozen=True)
+class Runs:
+    """A list of widths in runs of equal ones: all times one factor, each run so many times `unit` long.
 
-
-def stages(filters) -> list[tuple[int, int]]:
-    """(width, blocks of two convolutions) of every stage of a trunk: runs of equal widths."""
-    return [(width, len(list(same)) // 2) for width, same in groupby(filters)]
-
-
-def filters(stages, width: float, blocks) -> tuple[int, ...]:
-    """A trunk with every stage's width multiplied, and with other numbers of blocks.
-
-    Widths are rounded to multiples of 4 unless they stay as they were. Where two neighbours would get the same the
-    later one gets 4 more: it is the change of width that halves the resolution.
+    Where two neighbours would get the same width the later one gets 4 more: they stay two runs.
     """
-    made: list[int] = []
-    for (before, _), count in zip(stages, blocks, strict=True):
-        now = before if width == 1 else max(STEP, STEP * round(width * before / STEP))
-        now += STEP if made and made[-1] == now else 0
-        made += [now] * 2 * count
-    return tuple(made)
+
+    factors: tuple[float, ...]
+    counts: tuple[int, ...]
+    unit: int
+
+    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
+        """Add the factor, and a count a run."""
+        Times(self.factors).declare(space, f"{name}.width", own)
+        Each(self.counts).declare(space, f"{name}.length", self._lengths(own))
+
+    def choose(self, name: str, own, values: Mapping) -> tuple[int, ...]:
+        """The widths."""
+        made: list[int] = []
+        lengths = Each(self.counts).choose(f"{name}.length", self._lengths(own), values)
+        for (before, _), count in zip(groupby(own), lengths, strict=True):
+            now = scaled(before, values[f"{name}.width"])
+            now += STEP if made and made[-1] == now else 0
+            made += [now] * self.unit * count
+        return tuple(made)
+
+    def least(self, name: str, own) -> dict:
+        """The narrowest and shortest."""
+        lengths = Each(self.counts).least(f"{name}.length", self._lengths(own))
+        return Times(self.factors).least(f"{name}.width", own) | lengths
+
+    def _lengths(self, own) -> list[int]:
+        return [len(list(same)) // self.unit for _, same in groupby(own)]
 
 
-def trunk_macs(image_shape, filters) -> int:
-    """Multiply-adds of a trunk's convolutions, projections included: what `keras_models.costs` counts, without a model.
+FORMS = {"log": LogRange, "times": Times, "each": Each, "runs": Runs}
 
-    Counting a traced network takes seconds, and most of what is drawn at random may be far above a ceiling.
+
+class Space:
+    """The space of one search around a preset or run.
+
+    Args:
+        family: whose presets module declares it.
+        search: "network", or a stage.
+        arguments, stages: what the space is around, the stages' settings resolved.
+
+    Raises:
+        UserError: the family declares no such space.
     """
-    (height, width, channels), before, total = image_shape, None, 0
-    for after in filters[::2]:  # a block has two convolutions of one width
-        if after != before:
-            height, width = -(-height // 2), -(-width // 2)
-            total += height * width * channels * after
-        total += height * width * 9 * (channels + after) * after
-        before = channels = after
-    return total
+
+    def __init__(self, family: str, search: str, arguments: Mapping, stages: Mapping[str, Mapping]):
+        module = families.presets(family)
+        known = getattr(module, "SPACE", {})
+        if search not in known:
+            words = ", ".join(known) or "none"
+            raise console.UserError(
+                f"expected a search that the family {family} declares a space for ({words}), received {search!r}"
+            )
+        own = {"network": preset_settings.complete(arguments, module.ARGUMENTS)} | dict(stages)
+        self._own = {path: own[path.split(".")[0]][path.split(".")[1]] for path in known[search]}
+        self._forms = {path: _form(declared) for path, declared in known[search].items()}
+        self.parameters = keras_tuner.HyperParameters()
+        for path, form in self._forms.items():
+            form.declare(self.parameters, path, self._own[path])
+
+    def chosen(self, values: Mapping) -> tuple[dict, dict[str, dict]]:
+        """(arguments of the network, stage -> settings) that a trial's values mean."""
+        found: dict[str, dict] = {"network": {}}
+        for path, form in self._forms.items():
+            place, name = path.split(".")
+            found.setdefault(place, {})[name] = form.choose(path, self._own[path], values)
+        return found.pop("network"), found
+
+    def smallest(self) -> dict:
+        """The values of the smallest network."""
+        return {k: v for path, form in self._forms.items() for k, v in form.least(path, self._own[path]).items()}
 
 
-def words(widths) -> str:
-    """A list of widths as a choice: (10, 10) is "10,10"."""
-    return ",".join(map(str, widths)) or NONE
+def scaled(width: int, factor: float) -> int:
+    """A width times a factor, a multiple of 4 unless it stays as it was."""
+    return width if factor == 1 else max(STEP, STEP * round(factor * width / STEP))
 
 
-def widths(words: str) -> tuple[int, ...]:
-    """The widths that a choice names."""
-    return () if words == NONE else tuple(map(int, words.split(",")))
+def _form(declared: Sequence):
+    return FORMS[declared[0]](*declared[1:]) if isinstance(declared, tuple) else OneOf(tuple(declared))
 
 
-def _choice(space, name: str, values, own) -> None:
-    """A choice among values, the preset's own among them; numbers in ascending order."""
-    own = type(values[0])(own)
-    known = [*values, *([] if own in values else [own])]
-    space.Choice(name, known if isinstance(own, str) else sorted(known), default=own)
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _rate(space, name: str, low: float, high: float, own: float) -> None:
-    """A rate, its logarithm uniform, from a range that holds the preset's own."""
-    space.Float(name, min(low, own), max(high, own), sampling="log", default=own)
+def _text(value) -> str:
+    return json.dumps(value)

@@ -2,160 +2,201 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from keras_models import policy, presets, seeding
-from tools import console, decisions, runs, train
-from tools.tuning import spaces
+from keras_models import datasets, families, presets, seeding
+from tools import console
+from tools.pipeline import observed, policy_evaluation, runs, training
+from tools.tuning import judging
 from tools.tuning.judging import Judge
+from tools.tuning.options import SearchOptions
+from tools.tuning.spaces import Space
+
+FOLDER = "run"  # of a trial's training, within the trial's folder
 
 
-class ControllerTrials:
-    """The second stage of a run again and again, on what its classifiers show.
+class StageTrials:
+    """One stage of a run's training again and again, on what the stages before it have made.
 
-    run: with classifiers. task: its own. settings: the search's (kappas, objective, budgets, views, seed).
+    Args:
+        options: of the search; its source is the run's folder, its search the stage.
+
+    Raises:
+        UserError: the run has no such stage, or it is the first, or not for multiply-adds.
+        RunError: the stage before has not ended.
     """
 
-    def __init__(self, run: runs.Run, task, settings: dict):
-        self.run, self.task, self.settings = run, task, settings
-        network = runs.load_classifiers(run)
-        self.fitting = decisions.load(run, network, task, runs.POLICY_SPLIT, settings["views"])
-        self.held_out = decisions.load(run, network, task, runs.HELD_OUT_SPLIT)
-        self.judged = len(self.held_out["labels"])
-        self.kept = runs.policy_exits(run.config, network.exits)
-        self.judge = judge_for(network, settings, float(network.exit_costs()[-1]))
-        self.space = spaces.controllers(run.config["arguments"], run.config["policy"])
+    def __init__(self, options: SearchOptions):
+        self.options, self.source = options, runs.read(options.source)
+        config, names = self.source.config, list(families.presets(self.source.config["family"]).STAGES)
+        check_stage(options, config, names)
+        self.task = datasets.get(config["task"])
+        before = self.source.folder / f"{names[names.index(options.search) - 1]}.keras"
+        if not before.exists():
+            raise runs.RunError(f"{options.source} has no {before.name}: expected a run whose stage of that name ended")
+        network = runs.read_network(config["family"], before)
+        stages = runs.stages_of(self.source, network)
+        self.index = [stage.name for stage in stages].index(options.search)
+        self._before = [[np.array(weight) for weight in stage.weights] for stage in stages[: self.index]]
+        self.digest = observed.digest(network, stages)
+        self.fitting = self.held_out = None
+        if stages[self.index].reads:
+            split = stages[self.index].split
+            self.fitting = observed.load(self.source, network, self.task, split, options.views)
+            self.held_out = policy_evaluation.values_of(self.source, network, self.task, runs.HELD_OUT_SPLIT)
+        self.judged = len(self.task.load(runs.HELD_OUT_SPLIT)[1])
+        self.judge = judge_for(network, options, judging.whole_cost(network))
+        self.space = Space(config["family"], options.search, config["arguments"], config["stages"])
 
-    def admissible(self, values: dict) -> bool:
-        """All are: controllers cost next to nothing, and what they cost is in their score."""
+    @property
+    def origin(self) -> dict:
+        """What decides the search beside its options, as plain data."""
+        return {name: self.source.config[name] for name in ("family", "arguments", "task", "stages")} | {
+            "digest": self.digest
+        }
+
+    def admissible(self, values: Mapping) -> bool:
+        """All are: what decides costs next to nothing, and what it costs is in its score."""
         return True
 
-    def evaluate(self, values: dict, epochs: int, folder: Path) -> dict:
-        """Fit controllers for that many epochs, and judge them."""
-        keras.backend.clear_session()  # a search of a day keeps no graph of a trial that is over
-        seeding.set_random_seed(self.settings["seed"])
-        arguments, chosen = spaces.controller_choice(values)
-        config = self.run.config | {"arguments": self.run.config["arguments"] | arguments}
-        network = presets.build(config, self.task.input_shape, self.task.classes)
-        seen = self.fitting
-        fit(network, seen, self.judge, self.run.config["policy"] | chosen, epochs, self.settings["seed"], self.kept)
-        return self.judge(network, self.held_out, self.kept)
+    def config(self, values: Mapping, epochs: int) -> dict:
+        """The config of a trial's run."""
+        arguments, chosen = self.space.chosen(values)
+        known = self.source.config
+        stages = {name: dict(settings) | chosen.get(name, {}) for name, settings in known["stages"].items()}
+        own = stages[self.options.search]
+        own |= {"epochs": epochs} | ({"views": self.options.views} if "views" in own else {})
+        arguments, stages = presets.resolve(known["family"], known["arguments"] | arguments, stages)
+        return known | {"arguments": arguments, "stages": stages, "seed": self.options.seed}
 
-    def preset(self, values: dict, epochs: int) -> dict:
+    def evaluate(self, values: Mapping, epochs: int, folder: Path) -> dict:
+        """Train the stage for that many epochs, and judge the network."""
+        keras.backend.clear_session()  # a search of a day keeps no graph of a trial that is over
+        run = runs.start(folder / FOLDER, self.config(values, epochs))
+        network = training.build(run, self.task)
+        stages = runs.stages_of(run, network)
+        for stage, weights in zip(stages, self._before, strict=False):
+            for weight, value in zip(stage.weights, weights, strict=True):
+                weight.assign(value)
+        if self.fitting is not None:
+            seeding.set_random_seed(self.options.seed)
+            training.fit_values(stages[self.index], self.fitting, None)
+            held_out = self.held_out
+        else:
+            training.fit_stage(run, network, self.task, stages[self.index])
+            held_out = policy_evaluation.values_of(run, network, self.task, runs.HELD_OUT_SPLIT)
+        found = self.judge(network, held_out, run.config["stages"])
+        shutil.rmtree(run.folder)
+        return found
+
+    def preset(self, values: Mapping, epochs: int) -> dict:
         """The preset of these values; without source and expected result."""
-        arguments, chosen = spaces.controller_choice(values)
-        return {
-            "family": self.run.config["family"],
-            "task": self.task.name,
-            "arguments": self.run.config["arguments"] | arguments,
-            "training": self.run.config["training"],
-            "policy": {"epochs": epochs, "views": self.settings["views"]} | chosen,
-        }
+        config = self.config(values, epochs)
+        return {name: config[name] for name in ("family", "task", "arguments", "stages")}
+
+
+def check_stage(options: SearchOptions, config: Mapping, names: list[str]) -> None:
+    """Raises UserError for a stage that cannot be searched alone."""
+    later = names[1:]
+    if options.search not in later:
+        words = ", ".join(later) or "none"
+        raise console.UserError(
+            f"expected a stage after the first of {options.source} ({words}), received {options.search!r}"
+        )
+    cost = config["stages"][options.search].get("cost", "macs")
+    if cost != "macs":
+        raise console.UserError(f"expected a run whose {options.search} save multiply-adds, received cost {cost}")
 
 
 class NetworkTrials:
-    """Whole networks: classifiers, then a quick fit of controllers, which the objective needs.
+    """Whole networks: every stage of the training, the later ones for a few epochs.
 
     A trial of the later rounds of Hyperband starts anew and does not go on with its earlier one: a one-cycle schedule
     has cooled down by then, and only networks that have cooled down can be compared. With the usual factor of 3 that
     is half as much work again at most, and no trial depends on another's files.
 
-    preset: what the space is around. task: what is trained on. settings: the search's (as for `ControllerTrials`, and
-    max_macs, share, policy_epochs).
+    Args:
+        options: of the search; its source is a preset's name or file.
+
+    Raises:
+        UserError: no network of the space keeps the ceiling.
     """
 
-    def __init__(self, preset: dict, task, settings: dict):
-        self.base, self.task, self.settings = preset, task, settings
-        reference = presets.build(preset, task.input_shape, task.classes)
-        self.ceiling = settings["max_macs"] or float(reference.exit_costs()[-1])
-        self.judge = judge_for(reference, settings, self.ceiling)
-        self.space = spaces.network(preset)
-        self.held_out = task.load(runs.HELD_OUT_SPLIT)[:2]
-        self.fitting = [rows[: part(len(rows), settings["share"])] for rows in task.load(runs.POLICY_SPLIT)[:2]]
-        self.judged = len(self.held_out[1])
-        self._macs: dict[tuple, float] = {}  # by filters and hidden widths of the classifiers
-        least = self.macs(spaces.smallest(self.space))
+    def __init__(self, options: SearchOptions):
+        self.options = options
+        base = presets.get(options.source)
+        self.family, self.first = base["family"], next(iter(families.presets(base["family"]).STAGES))
+        self.base = training.configure(training.TrainingOptions(options.source, seed=options.seed))
+        self.task = datasets.get(base["task"])
+        reference = presets.build(self.base, self.task.input_shape, self.task.classes)
+        self.ceiling = options.max_macs or judging.whole_cost(reference)
+        self.judge = judge_for(reference, options, self.ceiling)
+        self.space = Space(self.family, options.search, self.base["arguments"], self.base["stages"])
+        self.judged = len(self.task.load(runs.HELD_OUT_SPLIT)[1])
+        self._macs: dict[str, float] = {}  # by arguments
+        least = self.macs(self.space.smallest())
         if least > self.ceiling:
             raise console.UserError(
                 f"expected a ceiling of at least the smallest network's {least:,.0f} multiply-adds, "
                 f"received {self.ceiling:,.0f}"
             )
 
-    def macs(self, values: dict) -> float:
-        """Multiply-adds of the whole network of these values, heads and controllers included."""
-        arguments, _ = spaces.network_choice(self.base, values)
-        key = (arguments["filters"], arguments["head_hidden"])
+    @property
+    def origin(self) -> dict:
+        """What decides the search beside its options, as plain data."""
+        return {name: self.base[name] for name in ("family", "arguments", "task", "stages")}
+
+    def macs(self, values: Mapping) -> float:
+        """Multiply-adds of the whole network of these values, what decides included."""
+        arguments, _ = self.space.chosen(values)
+        key = repr(sorted(arguments.items()))
         if key not in self._macs:
-            network = presets.build(self.base | {"arguments": arguments}, self.task.input_shape, self.task.classes)
-            self._macs[key] = float(network.exit_costs()[-1])
+            config = self.base | {"arguments": self.base["arguments"] | arguments}
+            self._macs[key] = judging.whole_cost(presets.build(config, self.task.input_shape, self.task.classes))
             keras.backend.clear_session()
         return self._macs[key]
 
-    def admissible(self, values: dict) -> bool:
-        """Whether the network keeps the ceiling. One whose trunk alone is above it is not built to be counted."""
-        arguments, _ = spaces.network_choice(self.base, values)
-        trunk = spaces.trunk_macs(self.task.input_shape, arguments["filters"])
-        return trunk <= self.ceiling and self.macs(values) <= self.ceiling
+    def admissible(self, values: Mapping) -> bool:
+        """Whether the network keeps the ceiling."""
+        return self.macs(values) <= self.ceiling
 
-    def evaluate(self, values: dict, epochs: int, folder: Path) -> dict:
-        """Train for that many epochs, fit controllers, and judge them; an interrupted trial goes on by its epochs."""
+    def config(self, values: Mapping, epochs: int) -> dict:
+        """The config of a trial's run: the first stage so long, the later ones as the options say."""
+        arguments, stages = self.space.chosen(values)
+        for name, settings in self.base["stages"].items():
+            few = {"epochs": self.options.later_epochs, "views": self.options.views}
+            if name != self.first:
+                stages[name] = {k: v for k, v in few.items() if k in settings} | stages.get(name, {})
+        options = training.TrainingOptions(
+            self.options.source, None, arguments, stages, {"epochs": epochs}, self.options.seed
+        )
+        return training.configure(options)
+
+    def evaluate(self, values: Mapping, epochs: int, folder: Path) -> dict:
+        """Train all stages, and judge the network; an interrupted trial goes on from its last epoch."""
         keras.backend.clear_session()
-        seeding.set_random_seed(self.settings["seed"])
-        arguments, training = spaces.network_choice(self.base, values)
-        preset = self.base | {"arguments": arguments}
-        network = presets.build(preset, self.task.input_shape, self.task.classes)
-        self._train(network, training, epochs, folder)
-        seen = [
-            decisions.compute(network, self.task, images, views) | {"labels": np.tile(labels, views)}
-            for (images, labels), views in ((self.fitting, self._views), (self.held_out, 1))
-        ]
-        chosen, rounds = self.base.get("policy", {}), self.settings["policy_epochs"]
-        fit(network, seen[0], self.judge, chosen, rounds, self.settings["seed"])
-        return self.judge(network, seen[1])
+        run = runs.start(folder / FOLDER, self.config(values, epochs))
+        network = training.train(run, share=self.options.share)
+        held_out = policy_evaluation.values_of(run, network, self.task, runs.HELD_OUT_SPLIT)
+        found = self.judge(network, held_out, run.config["stages"])
+        shutil.rmtree(run.folder)
+        return found
 
-    @property
-    def _views(self) -> int:
-        return self.settings["views"] if self.task.augments else 1
-
-    def _train(self, network, training: dict, epochs: int, folder: Path) -> None:
-        seed, count = self.settings["seed"], part(dict(self.task.sizes)["train"], self.settings["share"])
-        split, batch = f"train[:{count}]", training["batch_size"]
-        data = self.task.dataset(split, batch, augment=self.task.augments, shuffle_seed=seed)
-        train.compile_classifiers(network, training, int(data.cardinality()) * epochs)
-        backup = keras.callbacks.BackupAndRestore(str(folder / "backup"))
-        network.fit(data, epochs=epochs, shuffle=False, verbose=0, callbacks=[backup])
-
-    def preset(self, values: dict, epochs: int) -> dict:
+    def preset(self, values: Mapping, epochs: int) -> dict:
         """The preset of these values, to be trained as long as the one at the start; without source and expected."""
-        arguments, training = spaces.network_choice(self.base, values)
-        kept = {"policy": self.base["policy"]} if "policy" in self.base else {}
-        kept |= {"family": self.base["family"], "task": self.task.name}
-        return kept | {"arguments": arguments, "training": training}
+        arguments, chosen = self.space.chosen(values)
+        stages = {name: settings | chosen.get(name, {}) for name, settings in self.base["stages"].items()}
+        made = {"family": self.family, "task": self.task.name}
+        return made | {"arguments": self.base["arguments"] | arguments, "stages": stages}
 
 
-def part(count: int, share: float) -> int:
-    """How many of so many images a share of them is: one at least."""
-    return max(1, round(share * count))
-
-
-def judge_for(network, settings: dict, ceiling: float) -> Judge:
-    """The judge of a search: prices in the average convolution of that network, budgets from a tenth of a ceiling."""
-    budgets = settings["budgets"] or (0.1 * ceiling, ceiling)
-    return Judge(settings["objective"], tuple(settings["kappas"]), network.price_unit(), tuple(budgets))
-
-
-def fit(network, inputs: dict, judge: Judge, chosen: dict, epochs: int, seed: int, kept=None) -> None:
-    """Fit controllers for all prices of the judge's unit. chosen: settings of the controllers' training."""
-    policy.fit_controllers(
-        network,
-        inputs,
-        inputs["labels"],
-        exit_prices=judge.prices(network),
-        kept=kept,
-        epochs=epochs,
-        seed=seed,
-        **{name: chosen[name] for name in ("warm_up", *train.OPTIONAL) if name in chosen},
-    )
+def judge_for(network, options: SearchOptions, ceiling: float) -> Judge:
+    """The judge of a search: prices in the unit of that network, budgets from a tenth of a ceiling."""
+    budgets = options.budgets or (0.1 * ceiling, ceiling)
+    kappas = tuple(sorted(set(options.kappas)))
+    return Judge(options.objective, kappas, judging.price_unit(network), tuple(budgets))

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from keras_models import presets
+from keras_models.presets import epnet as epnet_presets
 from tests.tools import blobs
-from tests.tools.test_reproduce import TINY
-from tools import compare_recipes, console, runs
-from tools.compare_recipes import Recipe
+from tests.tools.studies.test_epnet import TINY
+from tools import compare_recipes, console
+from tools.pipeline import runs
+from tools.studies import recipes as study
+from tools.studies.recipes import Recipe
 
 
 def call(*arguments):
@@ -35,9 +38,9 @@ class known:
     def __enter__(self):
         self.patch, self.task = pytest.MonkeyPatch(), blobs.registered()
         self.task.__enter__()
-        self.patch.setitem(presets.PRESETS, "tiny", TINY)
+        self.patch.setitem(epnet_presets.PRESETS, "tiny", TINY)
         changed = Recipe("a stem, two exits", "tiny", {"stem": 3}, {"exit_weights": (0, 0, 1, 1)})
-        self.patch.setitem(compare_recipes.RECIPES, "blobs", (Recipe("the first", "tiny"), changed))
+        self.patch.setitem(study.RECIPES, "blobs", (Recipe("the first", "tiny"), changed))
 
     def __exit__(self, *failure):
         self.patch.undo()
@@ -64,8 +67,13 @@ def test_rows_and_page_say_the_same(folder, capsys):
 def test_the_recipes_are_what_was_trained(folder):
     settings = [runs.read(file.parent).config for file in sorted(folder.rglob("classifiers.keras"))]
     changed = next(config for config in settings if "stem" in config["arguments"])
-    assert changed["arguments"]["filters"] == [4, 4, 8, 8] and changed["training"]["exit_weights"] == [0, 0, 1, 1]
-    assert {config["training"]["epochs"] for config in settings} == {1}
+    assert changed["arguments"]["filters"] == [4, 4, 8, 8] and changed["stages"]["classifiers"]["exit_weights"] == [
+        0,
+        0,
+        1,
+        1,
+    ]
+    assert {config["stages"]["classifiers"]["epochs"] for config in settings} == {1}
 
 
 def test_runs_stand_beside_recipes_and_a_budget_can_be_too_small(folder, capsys):
@@ -73,15 +81,15 @@ def test_runs_stand_beside_recipes_and_a_budget_can_be_too_small(folder, capsys)
     with known():
         assert call("blobs", "--only-runs", "--runs", run, run, "--budgets", 1) == 0
     text = capsys.readouterr().out
-    assert text.count(f"| {run.name} | 1 |") == 2 and text.count("| too dear |") == 2
+    assert text.count(f"| {run.name} | 1 |") == 2 and text.count("| too expensive |") == 2
     assert f"--runs {run} {run} --only-runs" in text
 
 
 def test_nothing_is_gained_by_more_budget_than_the_whole_network_takes(folder):
     run = runs.read(next(iter(folder.rglob("classifiers.keras"))).parent)
     with known():
-        row = compare_recipes.judge("one", run, None)
-        [whole] = compare_recipes.judge("one", run, [row["macs"] * 2])["reached"]
+        row = study.judge("one", run, None)
+        [whole] = study.judge("one", run, [row["macs"] * 2])["reached"]
     np.testing.assert_allclose(row["budgets"], np.array([0.25, 0.5, 0.75]) * row["macs"])
     assert 0 < whole <= 1 and row["last"] in row["exits"]
 
@@ -99,6 +107,11 @@ def test_bad_input_is_one_sentence(capsys, arguments, message):
     assert message in capsys.readouterr().err
 
 
+def test_a_data_set_without_recipes_is_refused(capsys):
+    assert call("letters") == 2
+    assert "expected a data set among cifar10, max_min_digits, received letters" in capsys.readouterr().err
+
+
 def test_a_run_of_another_data_set_is_refused(folder, capsys):
     run = next(iter(folder.rglob("classifiers.keras"))).parent
     assert call("cifar10", "--runs", run) == 2
@@ -106,13 +119,11 @@ def test_a_run_of_another_data_set_is_refused(folder, capsys):
 
 
 def test_every_recipe_is_a_preset_with_known_changes():
-    from keras_models import preset_files
-
-    for recipes in compare_recipes.RECIPES.values():
+    for recipes in study.RECIPES.values():
         assert len({recipe.name for recipe in recipes}) == len(recipes)
         for recipe in recipes:
             preset = presets.get(recipe.preset)
-            changed = {key: preset[key] | getattr(recipe, key) for key in ("arguments", "training")}
-            preset_files.check(preset | changed)
-            weights = changed["training"].get("exit_weights")
-            assert weights is None or len(weights) == len(changed["arguments"]["filters"])
+            stages = preset["stages"] | {"classifiers": preset["stages"]["classifiers"] | recipe.settings}
+            arguments, resolved = presets.resolve(preset["family"], preset["arguments"] | recipe.arguments, stages)
+            weights = resolved["classifiers"]["exit_weights"]
+            assert weights is None or len(weights) == len(arguments["filters"])

@@ -1,32 +1,11 @@
-"""Writes down and draws what a reproduction computed: one Markdown page and at most one picture an item."""
+"""The tables of EPNet's pages as lines of Markdown, and their pictures, from the rows that `epnet.py` computes."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 
 from tools.reporting import figures
 from tools.reporting.table import Table
-
-
-def page(item: str, result: dict, facts: dict, picture: str | None) -> str:
-    """The Markdown of an item. facts: "task", "network" and "lines" that say how it was made."""
-    title = f"# EPNet, {item}: {facts['task']}"
-    body = WRITERS.get(item, lambda result: [])(result)
-    shown = [f"![{item}]({picture})", ""] if picture else []
-    return "\n".join([title, "", *shown, *body, "", *facts["lines"], ""])
-
-
-def draw(item: str, result: dict, file: Path) -> bool:
-    """Draws the picture of an item into a file; False for an item that has none."""
-    if item not in PAINTERS:
-        return False
-    columns = len(result["rates"]) if "rates" in result else 1
-    width = 7.0 if columns == 1 else 4.0 * columns
-    paint = PAINTERS[item]
-    figures.draw_png(file, lambda figure, axes: paint(axes, result), (1, columns), (width, 4.2), sharey=True)
-    return True
 
 
 def write_table_1(result: dict) -> list[str]:

@@ -1,6 +1,6 @@
 """EPNet's tables 1 and 2 and figures 6 to 10 (Dai, Kong and Guo, CIKM 2020, section 5), on one trained network.
 
-Every item is computed into plain rows, which `tools/reproductions/pages.py` writes down and draws. Prices are kappa, a
+Every item is computed into plain rows, which `epnet_pages.py` writes down and draws. Prices are kappa, a
 fraction of a right answer for an average convolution; the paper's beta is m times one over that convolution's
 multiplications, with accuracy in percent, so that kappa = m / 100 for m = 1 .. 5 (1 .. 10 on CIFAR-10).
 """
@@ -13,8 +13,14 @@ import numpy as np
 
 from keras_models.functional import evaluation, thresholds
 from keras_models.functional.halting import first_exit
-from tools import policies
-from tools.reproductions.study import Study
+from keras_models.policies import choice, controllers, names
+from tools.studies.epnet_pages import PAINTERS, WRITERS
+from tools.studies.study import Study
+
+__all__ = ["DATASETS", "FIRST_STAGE", "ITEMS", "PAINTERS", "QUICK", "TITLE", "WRITERS", "fitting"]
+
+TITLE, FIRST_STAGE, QUICK = "EPNet", True, "epnet_digits"
+DATASETS = {"max_min_mnist": "epnet_max_min", "multi_scale_fashion": "epnet_multi_scale", "cifar10": "epnet_cifar10"}
 
 KAPPAS = {"cifar10": tuple(m / 100 for m in range(1, 11))}
 FEW_KAPPAS = tuple(m / 100 for m in range(1, 6))
@@ -77,16 +83,25 @@ class Model:
     costs: np.ndarray
 
 
+def fitting(study: Study) -> str:
+    """How the controllers were fitted, one clause."""
+    effort, count = study.effort, len(study.fitting["labels"])
+    return (
+        f"controllers: {effort.policy_epochs} passes over the observed values of {count:,} images "
+        f"({effort.views} shifts of every image), seed 0 unless said"
+    )
+
+
 def kappas(study: Study) -> tuple[float, ...]:
     """The paper's sweep on this data set."""
     return KAPPAS.get(study.task.name, FEW_KAPPAS)
 
 
-def learned(study: Study, kappa: float, inputs: dict | None = None, network=None, name: str = EPNET) -> Model:
+def learned(study: Study, kappa: float, network=None, name: str = EPNET) -> Model:
     """Controllers at a price, leaving from a stop probability of one half on; fitted for it alone if none are given."""
     network = network or study.fitted(kappa)
-    stop = study.stop(network, kappa, study.judged if inputs is None else inputs)
-    return Model(name, np.asarray(first_exit(stop)), study.costs(policies.CONTROLLERS, network))
+    stop = study.stop(network, kappa, study.judged)
+    return Model(name, np.asarray(first_exit(stop)), study.costs(names.OWN, network))
 
 
 def for_latency(study: Study):
@@ -96,23 +111,21 @@ def for_latency(study: Study):
 
 def gated(study: Study, text: str, threshold: float, name: str) -> Model:
     """A gate with one threshold on its confidence for all exits."""
-    gate = policies.parse(text, study.network).gate
+    gate = choice.parse(text, study.network).gate
     exits = thresholds.first_exits(study.confidence(gate, study.judged), threshold)
     return Model(name, exits, study.costs(text))
 
 
 def static(study: Study) -> Model:
     """The whole network, without exits."""
-    costs = study.costs(policies.STATIC)
+    costs = study.costs(names.STATIC)
     return Model("ResNet", np.full(len(study.judged["labels"]), len(costs) - 1), costs)
 
 
 def within_budget(study: Study, text: str, budget: float, name: str, network=None) -> Model | None:
     """The most accurate setting of a policy on the held-out images whose mean cost there is within the budget."""
-    policy = policies.parse(text, network or study.network)
-    costs, kept = study.costs(text, network), study.kept
-    found = policies.best_within(policy.look(study.held_out), costs, kept, SLACK * budget)
-    return None if found is None else Model(name, policy.look(study.judged).exits(found, kept), costs)
+    exits = study.within_budget(text, SLACK * budget, study.held_out, network)
+    return None if exits is None else Model(name, exits, study.costs(text, network))
 
 
 def smallest_entropy(study: Study, budget: float) -> Model:
@@ -129,12 +142,12 @@ def table_1(study: Study) -> dict:
     price = kappas(study)[0]
     epnet = learned(study, price)
     budget = float(np.mean(epnet.costs[epnet.exits]))
-    models = [epnet, within_budget(study, policies.CONTROLLERS, budget, FOR_ALL, study.fitted(None))]
-    models.append(within_budget(study, policies.CONTROLLERS, budget, FOR_LATENCY, for_latency(study)))
+    models = [epnet, within_budget(study, names.OWN, budget, FOR_ALL, study.fitted(None))]
+    models.append(within_budget(study, names.OWN, budget, FOR_LATENCY, for_latency(study)))
     ranked = study.fitted(None, arguments=RANKED)
-    models.append(within_budget(study, policies.CONTROLLERS, budget, ON_ANSWERS, ranked))
-    models.append(within_budget(study, policies.FITTED, budget, "fitted threshold an exit"))
-    models.append(within_budget(study, policies.QUANTILE, budget, "MSDNet's quantiles"))
+    models.append(within_budget(study, names.OWN, budget, ON_ANSWERS, ranked))
+    models.append(within_budget(study, names.FITTED, budget, "fitted threshold an exit"))
+    models.append(within_budget(study, names.QUANTILE, budget, "MSDNet's quantiles"))
     models += [gated(study, "entropy", -t, f"BranchyNet-{t:g}") for t in ENTROPIES]
     models.append(smallest_entropy(study, budget))
     gammas = GAMMAS.get(study.task.name, (0.2, 0.01))
@@ -151,7 +164,7 @@ def table_1(study: Study) -> dict:
 def budget_row(study: Study, model: Model, budget: float) -> dict:
     """One row of table 1, beside what the paper prints."""
     judged, correct = study.judged, study.correct(study.judged)
-    answers, labels, classes = judged["logits"].argmax(-1), judged["labels"], len(study.task.labels)
+    answers, labels, classes = controllers.answers(judged).argmax(-1), judged["labels"], len(study.task.labels)
     total = budget * len(labels)
     printed = PRINTED_1.get(study.task.name, {}).get(model.name.split(" (")[0])
     return {
@@ -207,13 +220,13 @@ def figure_6(study: Study) -> dict:
             add(learned(study, price, network=by_latency, name=FOR_LATENCY), price)
             add(learned(study, price, network=ranked, name=ON_ANSWERS), price)
         for text, name in (("entropy", "BranchyNet"), ("max_softmax", "softmax gate")):
-            gate, costs = policies.parse(text, study.network).gate, study.costs(text)
-            for correct, inputs, kind in ((test, study.judged, "oracle"), (held, study.held_out, "tuned")):
+            gate, costs = choice.parse(text, study.network).gate, study.costs(text)
+            for correct, values, kind in ((test, study.judged, "oracle"), (held, study.held_out, "tuned")):
                 rewards = correct - price * costs
-                sure = study.confidence(gate, inputs)[:, opened]
+                sure = study.confidence(gate, values)[:, opened]
                 best = thresholds.fit_shared_threshold(sure, rewards[:, study.kept])
                 add(gated(study, text, best, f"{name}, {kind}"), price)
-        gate, costs = policies.parse(policies.FITTED, study.network).gate, study.costs(policies.FITTED)
+        gate, costs = choice.parse(names.FITTED, study.network).gate, study.costs(names.FITTED)
         sure, limits = study.confidence(gate, study.held_out)[:, opened], np.full(len(opened), np.inf)
         limits[opened] = thresholds.fit_thresholds(sure, (held - price * costs)[:, study.kept])
         exits = thresholds.first_exits(study.confidence(gate, study.judged), limits)
@@ -242,7 +255,7 @@ def exit_rates(study: Study, prices) -> dict:
     for price in prices:
         model = learned(study, price)
         rates.append(evaluation.cumulative_exit_rates(model.exits, len(model.costs), groups).tolist())
-    return {"kappas": tuple(prices), "kinds": tuple(kinds), "rates": rates}
+    return {"kappas": tuple(prices), "kinds": tuple(kinds), "rates": rates, "panels": len(rates)}
 
 
 def figure_9(study: Study) -> dict:

@@ -4,8 +4,17 @@ import json
 
 import pytest
 
-from tests.tools.test_convert import run, small  # noqa: F401  fixtures
+from tests.tools import blobs
 from tools import compare_policies, console
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run whose first stage has ended."""
+    with blobs.registered():
+        folder = blobs.make_run(tmp_path / "run")
+        (folder / "classifiers.keras").write_bytes((folder / "model.keras").read_bytes())
+        yield folder
 
 
 def call(*arguments):
@@ -13,9 +22,8 @@ def call(*arguments):
     return console.main(compare_policies.build_parser, compare_policies.command, [str(a) for a in arguments])
 
 
-def test_the_table_the_picture_and_the_numbers_agree(run, tmp_path, capsys):  # noqa: F811
+def test_the_table_the_picture_and_the_numbers_agree(run, tmp_path, capsys):
     out = tmp_path / "compared.md"
-    (run / "classifiers.keras").write_bytes((run / "model.keras").read_bytes())
     arguments = (run, "--kappas", 0.01, 0.05, "--epochs", 1, "--views", 1)
     assert call(*arguments, "--out", out, "--json") == 0
     rows = json.loads(capsys.readouterr().out)
@@ -39,6 +47,14 @@ def test_the_table_the_picture_and_the_numbers_agree(run, tmp_path, capsys):  # 
         (("--epochs", 0), "expected at least one epoch and one view, received 0 and 4"),
     ],
 )
-def test_bad_arguments_are_refused(run, capsys, arguments, words):  # noqa: F811
+def test_bad_arguments_are_refused(run, capsys, arguments, words):
     assert call(run, *arguments) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_run_without_controllers_is_refused(run, capsys):
+    config = json.loads((run / "config.json").read_text())
+    del config["stages"]["controllers"]
+    (run / "config.json").write_text(json.dumps(config))
+    assert call(run) == 2
+    assert "expected a run with controllers, received one of the family epnet" in capsys.readouterr().err

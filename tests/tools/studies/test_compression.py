@@ -1,6 +1,7 @@
 """tools/compare_compression.py on the small run: every row against what it is made of."""
 
 import contextlib
+import dataclasses
 import io
 import json
 
@@ -8,7 +9,10 @@ import numpy as np
 import pytest
 
 from tests.tools import blobs
-from tools import compare_compression, compression_variants, console, conversion
+from tools import compare_compression, console
+from tools.pipeline import conversion, runs
+from tools.pipeline.options import ConversionOptions
+from tools.studies import compression
 
 
 @pytest.fixture(scope="module")
@@ -43,47 +47,49 @@ def test_the_page_has_a_row_for_every_variant_and_a_picture(compared):
 @pytest.fixture(scope="module")
 def floats(run):
     """The float chain's conversion, what its policy sees on the held-out images, and the reference of it."""
-    given = compare_compression.options(compare_compression.build_parser().parse_args([str(run)]), "float32")
-    work = conversion.begin(conversion.runs.read(run), given)
+    work = conversion.begin(runs.read(run), ConversionOptions(quantize="float32", exits="all"))
     conversion.export_units(work)
-    seen = compression_variants.decision_inputs(work, conversion.runs.HELD_OUT_SPLIT)
-    return work, seen, compression_variants.Reference(work, seen, seen)
+    values = compression.values_of(work, runs.HELD_OUT_SPLIT)
+    return work, values, compression.Reference(work, values, values)
 
 
 def test_rows_are_what_the_units_answer(floats):
     """The float chain against itself moves nothing; doubling the last head's logits changes confidence alone."""
-    work, seen, reference = floats
-    same = reference.against(work, seen)
+    work, values, reference = floats
+    same = reference.against(work, values)
     assert same["moved"] == 0 and same["confidence"] == 0 and len(same["exits"]) == 4
-    images, labels, _ = blobs.BLOBS.load(conversion.runs.HELD_OUT_SPLIT)
-    expected = conversion.decision_inputs(work, images, labels)
-    assert seen.keys() == expected.keys()
-    for name, value in expected.items():
-        np.testing.assert_allclose(seen[name], value, rtol=1e-4, atol=1e-5)
-    logits = seen["logits"].copy()
-    logits[:, -1] *= 2
-    sharper = reference.against(work, seen | {"logits": logits})
+    images, labels, _ = blobs.BLOBS.load(runs.HELD_OUT_SPLIT)
+    expected = work.network.observe(blobs.BLOBS.normalise(images))
+    assert values.keys() == (expected.keys() | {"labels"}) - {"features_4"}
+    for name in values.keys() - {"labels"}:
+        np.testing.assert_allclose(values[name], expected[name], rtol=1e-4, atol=1e-5)
+    sharper = reference.against(work, values | {"logits_4": 2 * values["logits_4"]})
     assert sharper["exits"] == same["exits"] and sharper["confidence"] > 0
-    full = {"accuracy": pytest.approx(np.mean(logits[:, -1].argmax(-1) == labels)), "share": 1}
+    full = {"accuracy": pytest.approx(np.mean(values["logits_4"].argmax(-1) == labels)), "share": 1}
     assert same["points"]["full"] == full
 
 
 def test_a_point_costs_what_the_variants_own_exits_do(floats):
     """A variant whose values differ leaves where float does not, and its points cost that."""
-    work, seen, reference = floats
-    other = {name: value if name == "labels" else -9 * value for name, value in seen.items()}
-    row, costs, look = reference.against(work, other), work.chain.exit_costs(), work.policy.look(other)
+    work, values, reference = floats
+    other = {name: value if name == "labels" else -9 * value for name, value in values.items()}
+    row, costs = reference.against(work, other), work.chain.exit_costs()
     assert row["moved"] > 0
+    answers = np.stack([other[f"logits_{i}"] for i in range(1, 5)], 1).argmax(-1)
+    features = [other[f"features_{i}"] for i in range(1, 4)]
     for name, point in row["points"].items():
-        taken = look.exits(reference.points[name].parameters, reference.kept)
+        settings = reference.points[name].parameters
+        logits, kappa = np.stack([other[f"logits_{i}"] for i in range(1, 5)], 1), settings["kappa"]
+        stop = work.network.stop_logits(features, logits, np.full((len(answers), 1), kappa, "float32"))
+        stops = 1 / (1 + np.exp(-np.asarray(stop, "float64"))) >= settings["threshold"]
+        taken = np.concatenate([stops, np.ones((len(answers), 1), bool)], 1).argmax(1)
         assert point["share"] == pytest.approx(np.mean([costs[i] for i in taken]) / costs[-1])
-        answers = other["logits"][np.arange(len(taken)), taken].argmax(-1)
-        assert point["accuracy"] == pytest.approx(np.mean(answers == seen["labels"]))
+        assert point["accuracy"] == pytest.approx(np.mean(answers[np.arange(len(taken)), taken] == other["labels"]))
 
 
 def test_a_terminal_gets_the_tables_of_the_page(run, compared, capsys, monkeypatch):
     page, found = compared
-    monkeypatch.setattr(compression_variants, "compare", lambda *_: found)
+    monkeypatch.setattr(compression, "compare", lambda *_: found)
     assert call(run, "--variants", *(row["name"] for row in found["variants"])) == 0
     said = capsys.readouterr().out
     tables = [line for line in said.splitlines() if line.startswith("|")]
@@ -96,14 +102,15 @@ def test_other_images_judge_the_settings_of_the_held_out_ones(run, compared, cap
     assert call(run, "--variants", "float16", "--split", "test[:300]", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert found["samples"] == 300 != compared[1]["samples"] and found["settings"] == compared[1]["settings"]
-    network = conversion.runs.load_model(conversion.runs.read(run))
+    network = runs.load_model(runs.read(run))
     images, labels, _ = blobs.BLOBS.load("test[:300]")
-    answers = network.decision_inputs(blobs.BLOBS.normalise(images))["logits"].argmax(-1)
+    observed = network.observe(blobs.BLOBS.normalise(images))
+    answers = np.stack([observed[f"logits_{i}"] for i in range(1, 5)], 1).argmax(-1)
     reached = list(found["variants"][0]["exits"].values())
     np.testing.assert_allclose(reached, (answers == labels[:, None]).mean(0), atol=1e-6)
-    args = compare_compression.build_parser().parse_args([str(run)])
-    assert "--split 'test[:300]'" in compare_compression.tables(found, args)
-    assert "--split" not in compare_compression.tables(compared[1], args)
+    parse = compare_compression.build_parser().parse_args
+    assert "--split 'test[:300]'" in compare_compression.words(parse([str(run), "--split", "test[:300]"]))
+    assert "--split" not in compare_compression.words(parse([str(run)]))
 
 
 def test_sizes_are_those_of_the_parts(compared):
@@ -126,3 +133,23 @@ def test_sizes_are_those_of_the_parts(compared):
 def test_bad_options_are_refused(run, capsys, given, said):
     assert call(run, *given) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_program_that_is_not_in_a_line_is_refused(floats):
+    work, _, _ = floats
+    branching = dataclasses.replace(work)
+    branching.program = [{"op": "branch"}, *work.program]
+    with pytest.raises(console.UserError, match="expected a run with a program in a line .*, received one of the fam"):
+        compression.check_line(branching)
+
+
+def test_every_variant_has_the_options_that_its_name_tells():
+    args = compare_compression.build_parser().parse_args(["run", "--qat", "3", "--cluster", "8", "--seed", "5"])
+    found = compare_compression.variants(args)
+    assert list(found) == list(compare_compression.VARIANTS) and next(iter(found)) == "float32"
+    assert {(options.exits, options.seed) for options in found.values()} == {("all", 5)}
+    kinds = {name: options.quantize for name, options in found.items() if not name.startswith("int8")}
+    assert kinds == dict.fromkeys(kinds, "float32") | {"float16": "float16", "dynamic": "dynamic"}
+    assert found["int8 pruned qat"] == ConversionOptions(exits="all", seed=5, prune=0.5, prune_epochs=4, qat=3)
+    assert found["int8 clustered"] == ConversionOptions(exits="all", seed=5, cluster=8)
+    assert set(compression.YARDSTICK) < set(found)

@@ -6,16 +6,21 @@ import json
 import numpy as np
 import pytest
 
-from keras_models import presets
+from keras_models.presets import epnet as presets
 from tests.tools import blobs
 from tools import console, reproduce
-from tools.reproductions import epnet, pages, study
+from tools.studies import epnet, epnet_pages, reproduction
+from tools.studies.reproduction import Reproduction
+from tools.studies.study import Effort
 
 TINY = {
-    "family": "epnet",
     "task": "blobs",
     "arguments": {"filters": (4, 4, 8, 8), "controller_in": (4,), "controller_cat": (4,)},
-    "training": {"epochs": 1, "batch_size": 32, "peak_learning_rate": 0.1, "exit_weights": (0, 1, 1, 1)},
+    "stages": {
+        "classifiers": {"epochs": 1, "batch_size": 32, "peak_learning_rate": 0.1, "exit_weights": (0, 1, 1, 1)},
+    },
+    "source": "none",
+    "expected": "seconds",
 }
 
 
@@ -28,11 +33,11 @@ def folder(tmp_path_factory):
     """The pages, pictures and JSON of `--quick`, everything; the run is beside them."""
     folder = tmp_path_factory.mktemp("reproduced")
     with blobs.registered(), pytest.MonkeyPatch.context() as patch:
-        patch.setitem(presets.PRESETS, reproduce.QUICK_PRESET, copy.deepcopy(TINY))
+        patch.setitem(presets.PRESETS, epnet.QUICK, copy.deepcopy(TINY))
         patch.setattr(epnet, "FEW_KAPPAS", (0.01,))
         patch.setattr(epnet, "FIGURE_8", (0.01,))
         patch.setattr(epnet, "SIZES", epnet.SIZES[::3])
-        patch.setattr(study, "QUICK", study.Effort(policy_epochs=2, views=1, seeds=1))
+        patch.setattr(reproduction, "QUICK", Effort(policy_epochs=2, views=1, seeds=1))
         assert call("epnet", "--quick", "--run", folder / "run", "--out", folder / "pages") == 0
         before = {file.name: file.stat().st_mtime_ns for file in (folder / "run").rglob("*.npz")}
         assert call("epnet", "--quick", "--run", folder / "run", "--out", folder / "again", "--figure", "6") == 0
@@ -44,7 +49,7 @@ def test_every_item_has_its_page_and_picture(folder):
     names = {file.stem for file in (folder / "pages").glob("*.md")}
     assert names == {f"{item.replace(' ', '_')}_blobs" for item in epnet.ITEMS}
     pictures = {file.stem for file in (folder / "pages").glob("*.png")}
-    assert pictures == {f"{item.replace(' ', '_')}_blobs" for item in pages.PAINTERS}
+    assert pictures == {f"{item.replace(' ', '_')}_blobs" for item in epnet.PAINTERS}
     assert all(file.stat().st_size > 5_000 for file in (folder / "pages").glob("*.png"))
 
 
@@ -84,7 +89,7 @@ def test_what_is_printed_in_the_paper_stands_beside_its_own_rows():
 
 def test_figure_10_says_when_the_goal_is_reached():
     result = {"kappa": 0.01, "curves": {"exact": [[1.0, 99.5, 100.0]], "reinforce": [[1.0, 50.0, 80.0]]}}
-    lines = "\n".join(pages.write_figure_10(result)).splitlines()
+    lines = "\n".join(epnet_pages.write_figure_10(result)).splitlines()
     assert "| exact | 1 | 100.00 | 100.00 | 100.00 | 2 |" in lines
     assert "| reinforce | 1 | 80.00 | 80.00 | 80.00 | not reached |" in lines
 
@@ -94,11 +99,19 @@ def test_figure_10_says_when_the_goal_is_reached():
     [
         (["--seeds", "0"], "expected --seeds of at least 1, received 0"),
         (["--policy-epochs", "-1"], "expected --policy-epochs of at least 1, received -1"),
+        (["--table", "3"], "expected one of table 1, table 2, figure 6, "),
+        (["--figure", "6", "--figure", "1"], "of epnet, received figure 1"),
     ],
 )
 def test_bad_input_is_one_sentence(tmp_path, capsys, arguments, message):
     assert call("epnet", "--quick", "--run", tmp_path / "run", *arguments) == 2
     assert message in capsys.readouterr().err and not (tmp_path / "run").exists()
+
+
+def test_a_data_set_that_the_paper_does_not_have_is_refused(tmp_path, capsys):
+    assert call("epnet", "--dataset", "letters", "--run", tmp_path / "run") == 2
+    known = "max_min_mnist or multi_scale_fashion or cifar10"
+    assert f"expected --dataset {known}, received letters" in capsys.readouterr().err
 
 
 def test_a_run_of_another_task_is_refused(tmp_path, capsys):
@@ -116,16 +129,24 @@ def test_a_preset_of_another_data_set_is_refused(tmp_path, capsys):
 
 
 def test_the_pages_of_another_network_do_not_replace_those_of_the_sources():
-    args = reproduce.build_parser().parse_args(["epnet", "--dataset", "cifar10", "--preset", "epnet_cifar10_stem"])
-    assert reproduce.chosen_preset(args) == "epnet_cifar10_stem"
+    wanted = Reproduction("epnet", dataset="cifar10", preset="epnet_cifar10_stem")
+    assert reproduction.chosen_preset(wanted) == "epnet_cifar10_stem"
     expected = "epnet --dataset cifar10 --table 1 --preset epnet_cifar10_stem"
-    assert " ".join(reproduce.given(args, "table 1")) == expected, "of this page, whatever else was asked for"
-    assert reproduce.page_name("table 1", args.preset) != reproduce.page_name("table 1", args.dataset)
+    assert " ".join(reproduction.words(wanted, "table 1")) == expected, "of this page, whatever else was asked for"
+    assert reproduction.page_name("table 1", wanted.preset) != reproduction.page_name("table 1", wanted.dataset)
+
+
+def test_the_command_tells_what_changes_the_result_and_nothing_else():
+    wanted = Reproduction(
+        "epnet", folder="runs/x", effort=Effort(views=1), seed=2, out="elsewhere", items=("figure 9",)
+    )
+    said = " ".join(reproduction.words(wanted, "figure 9"))
+    assert said == "epnet --dataset max_min_mnist --figure 9 --run runs/x --seed 2 --views 1"
 
 
 def test_the_json_is_all_that_is_printed(folder, capsys):
     with blobs.registered(), pytest.MonkeyPatch.context() as patch:
-        patch.setitem(presets.PRESETS, reproduce.QUICK_PRESET, copy.deepcopy(TINY))
+        patch.setitem(presets.PRESETS, epnet.QUICK, copy.deepcopy(TINY))
         capsys.readouterr()
         assert call("epnet", "--quick", "--run", folder / "run", "--figure", "9", "--json", "--out", folder / "x") == 0
     result = json.loads(capsys.readouterr().out)
@@ -139,7 +160,7 @@ def test_figure_6_has_a_line_of_its_own_for_every_policy():
 
     figure, axes = pyplot.subplots(1, 1, squeeze=False)
     curves = {f"policy {i}": [90.0 - i, 80.0 - i] for i in range(11)} | {"ResNet": [80.0, 60.0]}
-    pages.paint_figure_6(axes[0], {"kappas": [0.01, 0.02], "curves": curves})
+    epnet_pages.paint_figure_6(axes[0], {"kappas": [0.01, 0.02], "curves": curves})
     lines = axes[0][0].get_lines()
     assert [line.get_label() for line in lines] == list(curves)
     assert (

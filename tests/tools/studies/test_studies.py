@@ -1,0 +1,45 @@
+"""The registry of papers, and who may know the studies."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from keras_models import presets
+from tools import studies
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMANDS = {"reproduce.py", "compare_compression.py", "compare_policies.py", "compare_recipes.py"}
+
+
+def imported(path):
+    """Full names of the modules that a file imports, wherever the import stands."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_nothing_but_their_commands_imports_studies():
+    files = [path for room in ("keras_models", "tflite", "tools") for path in (ROOT / room).rglob("*.py")]
+    users = {path for path in files if any(name.startswith("tools.studies") for name in imported(path))}
+    outside = {path.relative_to(ROOT / "tools").as_posix() for path in users if path.parent.name != "studies"}
+    assert outside == COMMANDS
+
+
+def test_commands_of_studies_are_thin():
+    for name in COMMANDS:
+        assert len((ROOT / "tools" / name).read_text().splitlines()) <= 120, name
+
+
+@pytest.mark.parametrize("family", studies.PAPERS)
+def test_a_paper_offers_what_the_command_takes(family):
+    paper = studies.load(family)
+    assert isinstance(paper.TITLE, str) and isinstance(paper.FIRST_STAGE, bool) and callable(paper.fitting)
+    assert paper.ITEMS and all(re.fullmatch(r"(table|figure) \d+", item) for item in paper.ITEMS)
+    assert set(paper.WRITERS) | set(paper.PAINTERS) == set(paper.ITEMS), "every item is written down or drawn"
+    for task, preset in paper.DATASETS.items():
+        assert presets.get(preset)["task"] == task and presets.get(preset)["family"] == family
+    assert presets.get(paper.QUICK)["family"] == family

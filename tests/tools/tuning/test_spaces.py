@@ -1,0 +1,107 @@
+"""What a search may choose, and what a choice means, by hand."""
+
+import json
+
+import pytest
+
+from keras_models import families, presets
+from tools import console
+from tools.tuning import spaces
+from tools.tuning.spaces import Each, LogRange, OneOf, Runs, Space, Times
+
+FILTERS = (32,) * 4 + (64,) * 2
+
+
+def declared(form, own):
+    """(name -> hyperparameter, their defaults) of one setting called x."""
+    space = spaces.keras_tuner.HyperParameters()
+    form.declare(space, "x", own)
+    return {p.name: p for p in space.space}, {p.name: p.default for p in space.space}
+
+
+@pytest.mark.parametrize(
+    ("form", "own"),
+    [
+        (OneOf((0.0, 0.02)), 0.01),
+        (OneOf((0.0, 0.02)), 0),
+        (OneOf((None, 1e-4)), None),
+        (OneOf(((), (10,), (10, 10))), [7, 3]),
+        (OneOf((True, False)), False),
+        (LogRange(0.01, 0.1), 0.5),
+        (Times((0.5, 1.0)), [30, 64]),
+        (Each((1, 2)), [3, 1]),
+        (Runs((0.5, 1.0), (1, 2), 2), [30] * 6 + [64] * 2),
+    ],
+)
+def test_the_defaults_mean_the_presets_own_value(form, own):
+    _, defaults = declared(form, own)
+    chosen = form.choose("x", own, defaults)
+    assert json.dumps(chosen) == json.dumps(own) or chosen == own
+
+
+def test_values_of_a_choice_are_numbers_in_order_or_json():
+    assert declared(OneOf((0.0, 1e-3, 1e-4)), 2e-4)[0]["x"].values == [0.0, 1e-4, 2e-4, 1e-3]
+    assert declared(OneOf((0, 1)), 1.0)[0]["x"].values == [0.0, 1.0], "its own is among them, whatever its type"
+    assert declared(OneOf(((), (10, 10))), [48])[0]["x"].values == ["[]", "[10, 10]", "[48]"]
+    assert declared(OneOf((None, 1e-4)), None)[0]["x"].values == ["null", "0.0001"]
+    assert OneOf(((), (10, 10))).choose("x", [], {"x": "[10, 10]"}) == [10, 10]
+    assert OneOf((None, 1e-4)).choose("x", None, {"x": "0.0001"}) == 1e-4
+
+
+def test_a_range_holds_the_presets_own():
+    found = declared(LogRange(0.02, 0.4), 0.5)[0]["x"]
+    assert (found.min_value, found.max_value, found.sampling) == (0.02, 0.5, "log")
+
+
+@pytest.mark.parametrize(
+    ("width", "lengths", "expected"),
+    [
+        (1.0, (2, 1), (30,) * 4 + (64,) * 2),  # as it was, multiple of four or not
+        (0.5, (1, 3), (16,) * 2 + (32,) * 6),  # 15 is rounded to 16
+        (1.5, (1, 1), (44,) * 2 + (96,) * 2),  # 45 to 44
+        (0.01, (1, 1), (4,) * 2 + (8,) * 2),  # neighbours stay different
+    ],
+)
+def test_widths_and_lengths_of_runs(width, lengths, expected):
+    values = {"x.width": width, "x.length_1": lengths[0], "x.length_2": lengths[1]}
+    assert Runs((1.0,), (1,), 2).choose("x", (30,) * 4 + (64,) * 2, values) == expected
+
+
+def test_the_smallest_of_every_form():
+    assert OneOf(((), (10,))).least("x", (5,)) == {"x": "[]"} and OneOf((0.5, 0.1)).least("x", 1) == {"x": 0.5}
+    assert LogRange(0.1, 1.0).least("x", 0.3) == {"x": 0.3} and Times((1.0, 0.5)).least("x", (8,)) == {"x": 0.5}
+    assert Each((2, 3)).least("x", (1, 4)) == {"x_1": 1, "x_2": 2}
+    runs = Runs((0.25, 1.0), (1, 2), 2).least("x", FILTERS)
+    assert runs == {"x.width": 0.25, "x.length_1": 1, "x.length_2": 1}
+
+
+def everything():
+    return [
+        (name, search)
+        for name, preset in presets.known().items()
+        for search in getattr(families.presets(preset["family"]), "SPACE", {})
+    ]
+
+
+@pytest.mark.parametrize(("name", "search"), everything())
+def test_every_preset_can_be_searched_around(name, search):
+    """The defaults are the preset; the smallest network and every default are known settings."""
+    preset = presets.get(name)
+    arguments, stages = presets.resolve(preset["family"], preset["arguments"], preset["stages"])
+    space = Space(preset["family"], search, arguments, stages)
+    values = {p.name: p.default for p in space.parameters.space}
+    chosen, settings = space.chosen(values)
+    for key, value in chosen.items():
+        assert list(value) == list(arguments.get(key, families.presets(preset["family"]).ARGUMENTS[key].default))
+    for stage, found in settings.items():
+        assert found == {key: stages[stage][key] for key in found}
+    smallest, _ = space.chosen(space.smallest())
+    presets.resolve(preset["family"], arguments | smallest, stages)
+
+
+def test_a_search_without_a_space_is_refused():
+    arguments, stages = presets.resolve("epnet", {"filters": FILTERS}, presets.get("epnet_digits")["stages"])
+    with pytest.raises(
+        console.UserError, match=r"declares a space for \(network, controllers\), received 'classifiers'"
+    ):
+        Space("epnet", "classifiers", arguments, stages)

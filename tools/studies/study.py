@@ -1,0 +1,213 @@
+"""What the studies of one network share: observed values by split, costs, and fitted controllers in RUN/reproduce/."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import keras
+import numpy as np
+
+from keras_models import datasets, presets, seeding
+from keras_models.functional import evaluation
+from keras_models.policies import choice, controllers, names
+from tools import console
+from tools.pipeline import observed, operating_points, part_prices, policy_evaluation, runs
+from tools.pipeline.sweep import Sweep
+
+JUDGED = "test"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is done: passes for what is fitted, shifts of every image, and seeds where spread is shown."""
+
+    policy_epochs: int = 20
+    views: int = 4
+    seeds: int = 5
+
+
+QUICK = Effort(policy_epochs=2, views=1, seeds=2)
+
+
+class Study:
+    """A run with a trained network, looked at with many policies.
+
+    Args:
+        run: its first stage has ended, or all of them.
+        effort: an `Effort`.
+        first_stage: whether the network is taken as it is after the first stage.
+
+    Raises:
+        RunError: the training has not come so far.
+    """
+
+    def __init__(self, run: runs.Run, effort: Effort, first_stage: bool = True):
+        self.run, self.effort = run, effort
+        self.task = datasets.get(run.config["task"])
+        self.network = runs.load_first_stage(run) if first_stage else runs.load_model(run)
+        self._costs: dict[str, np.ndarray] = {}
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """The exits at which policies may stop: those whose classifiers are trained, bool `[exits]`."""
+        return self.network.trained_exits(self.run.config["stages"])
+
+    @cached_property
+    def fitting(self) -> dict:
+        """Observed values of the images that policies are fitted on, with their labels."""
+        return self._values(runs.POLICY_SPLIT, self.effort.views)
+
+    @cached_property
+    def held_out(self) -> dict:
+        """Observed values of the images that settings are chosen on, with their labels."""
+        return self._values(runs.HELD_OUT_SPLIT)
+
+    @cached_property
+    def judged(self) -> dict:
+        """Observed values of the test images, with their labels."""
+        return self._values(JUDGED)
+
+    def _values(self, split: str, views: int = 1) -> dict:
+        return observed.load(self.run, self.network, self.task, split, views)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the weights that observed values depend on."""
+        return observed.digest(self.network, runs.stages_of(self.run, self.network))
+
+    @cached_property
+    def static_cost(self) -> float:
+        """Of the network without exits, in price units."""
+        return policy_evaluation.static_cost(self.network) / self.network.price_unit()
+
+    @cached_property
+    def latency_prices(self) -> np.ndarray:
+        """Cost of leaving through each exit by latencies of int8 parts, measured once on this machine, `[exits]`.
+
+        In price units of latency, as the multiply-adds are in price units of multiply-adds.
+        """
+        file = self.run.folder / "reproduce" / "latencies.json"
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        if kept.get("digest") != self.digest:
+            console.say("latencies of the parts")
+            kept = {"digest": self.digest, "parts": part_prices.part_prices(self.network, self.task, "latency")}
+            file.parent.mkdir(exist_ok=True)
+            console.write_text(file, json.dumps(kept))
+        return self.network.exit_prices(kept["parts"])
+
+    def fitted(self, kappa: float | None, seed: int = 0, trace: bool = False, **options):
+        """A network with controllers fitted for a price, or for all (None); with `trace` also the benefit by epoch.
+
+        What was fitted before with the same settings is read back, so that an interrupted study goes on. Controllers
+        for one price do not see it, as in the paper.
+
+        Args:
+            kappa: the price.
+            seed: of initial weights, prices and order.
+            trace: return (network, benefit on the held-out images after every epoch).
+            options: `arguments` of the network that differ, and further ones of `controllers.fit_controllers`.
+        """
+        options = console.plain(options)
+        arguments = {"conditioned": kappa is None} | options.pop("arguments", {})
+        settings = {"kappa": kappa, "seed": seed, "trace": trace, "arguments": arguments, **options}
+        settings |= {"epochs": self.effort.policy_epochs, "views": self.effort.views, "digest": self.digest}
+        text = json.dumps(settings, sort_keys=True)
+        file = self.run.folder / "reproduce" / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.npz"
+        if not file.exists():
+            self._fit(file, text, arguments, kappa, seed, trace, options)
+        fresh = self._untrained(arguments)
+        with np.load(file) as kept:
+            count = sum(name.startswith("weight_") for name in kept.files)
+            fresh.controllers.set_weights([kept[f"weight_{i}"] for i in range(count)])
+            return (fresh, kept["curve"]) if trace else fresh
+
+    def _untrained(self, arguments: Mapping):
+        config = self.run.config | {"arguments": self.run.config["arguments"] | arguments}
+        return presets.build(config, self.task.input_shape, self.task.classes)
+
+    def _fit(self, file, text: str, arguments: Mapping, kappa, seed: int, trace: bool, options: Mapping) -> None:
+        """Fit controllers, and keep them in a file with the settings as text."""
+        console.say(f"controllers for {'all prices' if kappa is None else f'kappa {kappa:g}'}, seed {seed} {options}")
+        seeding.set_random_seed(seed)
+        network = self._untrained(arguments)
+        curve = _Curve(self, network, kappa) if trace else None
+        controllers.fit_controllers(
+            network,
+            self.fitting,
+            self.fitting["labels"],
+            epochs=self.effort.policy_epochs,
+            kappa=kappa,
+            kept=None if self.kept.all() else self.kept,
+            seed=seed,
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=curve)] if trace else (),
+            **options,
+        )
+        weights = {f"weight_{i}": weight for i, weight in enumerate(network.controllers.get_weights())}
+        file.parent.mkdir(exist_ok=True)
+        with runs.whole(file) as stream:
+            np.savez(stream, settings=text, curve=curve.benefits if trace else [], **weights)
+
+    def stop(self, network, kappa: float, values: Mapping) -> np.ndarray:
+        """Stop probabilities `[samples, exits - 1]` of fitted controllers at a price; zero at exits not kept."""
+        return controllers.stop_probabilities(network, values, kappa) * self.kept[:-1]
+
+    def confidence(self, gate, values: Mapping) -> np.ndarray:
+        """What a gate compares, `[samples, exits - 1]`; below every threshold at exits that are not kept."""
+        return np.where(self.kept[:-1], gate.confidence(controllers.answers(values)), -np.inf)
+
+    def correct(self, values: Mapping) -> np.ndarray:
+        """Whether each exit's answer is right, bool `[samples, exits]`."""
+        return evaluation.correct_answers(controllers.answers(values), values["labels"])
+
+    def costs(self, text: str, network=None) -> np.ndarray:
+        """Cost of leaving through each exit under the policy of that name, in price units, `[exits]`.
+
+        Args:
+            text: the policy's name.
+            network: with the controllers that decide; by default the run's own, whose costs are counted once.
+        """
+        if network is not None:
+            return choice.parse(text, network).chain.exit_prices()
+        if text not in self._costs:
+            self._costs[text] = choice.parse(text, self.network).chain.exit_prices()
+            if text == names.STATIC:
+                self._costs[text][-1] = self.static_cost
+        return self._costs[text].copy()
+
+    def within_budget(self, text: str, budget: float, chosen_on: Mapping, network=None) -> np.ndarray | None:
+        """Where test images leave under the setting of a policy that is the most accurate one within a budget.
+
+        Args:
+            text: the policy's name.
+            budget: mean cost on the samples that the setting is chosen on, in price units.
+            chosen_on: values of those samples.
+            network: as for `costs`.
+
+        Returns:
+            int `[samples]`; None where even the cheapest setting is too expensive.
+        """
+        policy, costs = choice.parse(text, network or self.network), self.costs(text, network)
+        found = operating_points.best_within(self._sweep(policy, chosen_on, costs), policy, self.kept, budget)
+        if found is None:
+            return None
+        (measured,) = self._sweep(policy, self.judged, costs).measure([found], self.kept)
+        return measured.way
+
+    def _sweep(self, policy, values: Mapping, costs: np.ndarray) -> Sweep:
+        return policy_evaluation.sweep_of(policy.chain, values).at_prices(costs)
+
+
+class _Curve:
+    """Benefit on the held-out images after every epoch, leaving with the stop probability: the exact expectation."""
+
+    def __init__(self, study: Study, network, kappa: float):
+        self.study, self.network, self.kappa, self.benefits = study, network, kappa, []
+
+    def __call__(self, epoch, logs=None):
+        stop = self.study.stop(self.network, self.kappa, self.study.held_out)
+        correct, prices = self.study.correct(self.study.held_out), self.network.exit_prices()
+        self.benefits.append(controllers.benefit(correct, stop, prices, self.kappa, stochastic=True))

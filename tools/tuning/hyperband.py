@@ -1,0 +1,140 @@
+"""keras-tuner's Hyperband over trials that this project runs, and its own way to spread them over processes.
+
+Hyperband: Li et al., JMLR 18, 2018. Resuming and distribution are keras-tuner's: a search that finds its state in the
+folder goes on with it, and KERASTUNER_TUNER_ID, KERASTUNER_ORACLE_IP and KERASTUNER_ORACLE_PORT in the environment make
+a process the chief or a worker of a search.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import keras_tuner
+from keras_tuner.engine.base_tuner import BaseTuner
+from keras_tuner.errors import FailedTrialError
+
+from tools import console
+
+STATE = "search"  # folder of the oracle's state and of the trials
+RESULT = "result.json"  # of a trial, in its folder
+DRAWS = 300  # values drawn for a trial until some are admissible
+
+
+class Oracle(keras_tuner.oracles.HyperbandOracle):
+    """Hyperband that only proposes what is worth running.
+
+    Args:
+        admissible: function of the values of a trial (name -> value), whether it is worth running at all. Others are
+            drawn in its place, so that refused ones do not thin out the rounds of successive halving.
+        after: function of this oracle, called after every trial.
+        seed: of the values, 0 or above.
+        options: of `keras_tuner.oracles.HyperbandOracle`. The first trial is that of all default values.
+    """
+
+    def __init__(self, admissible: Callable[[Mapping], bool], after: Callable, seed: int, **options):
+        super().__init__(seed=seed + 1, **options)  # keras-tuner takes a seed of 0 for none
+        self.verbose = 0
+        self.admissible, self.after = admissible, after
+
+    def planned(self) -> int:
+        """How many trials all brackets have together, if none fails."""
+        brackets = range(self._get_num_brackets())
+        sizes = [self._get_size(bracket, number) for bracket in brackets for number in range(bracket + 1)]
+        return sum(sizes) * self.hyperband_iterations
+
+    def end_trial(self, trial) -> None:
+        """Keeps that a trial has ended, and how. Raises RuntimeError if the last few all failed."""
+        try:
+            super().end_trial(trial)
+        finally:
+            self.after(self)
+
+    def result_file(self, trial_id: str) -> Path:
+        """Where a completed trial has left what it reached."""
+        return Path(self._get_trial_dir(trial_id)) / RESULT
+
+    def _random_values(self):
+        """Values for a new trial: the defaults first, then random admissible ones; None if there are none."""
+        if not self.start_order:
+            first = {parameter.name: parameter.default for parameter in self.hyperparameters.space}
+            if self.admissible(first):
+                return first
+        for _ in range(DRAWS):
+            values = super()._random_values()
+            if values is None or self.admissible(values):
+                return values
+        return None
+
+
+class Tuner(BaseTuner):
+    """Runs the trials of an `Oracle`, in this process, or as the chief or a worker of several.
+
+    Args:
+        oracle: the `Oracle`.
+        folder: of the search, the same one for all its processes.
+        evaluate: function of (values, epochs, folder of the trial) -> dict with at least the objective's name, which is
+            kept as the trial's `RESULT`.
+    """
+
+    def __init__(self, oracle: Oracle, folder: str | Path, evaluate: Callable[[Mapping, int, Path], dict]):
+        self.planned, self.evaluate = oracle.planned(), evaluate
+        super().__init__(oracle, directory=str(folder), project_name=STATE)
+
+    def run(self) -> None:
+        """Search to the end.
+
+        Raises:
+            UserError: several trials in a row failed.
+        """
+        try:
+            self.search()
+        except RuntimeError as error:  # keras-tuner's way to give up
+            raise console.UserError(f"expected some trials to succeed, received {last_line(str(error))}") from error
+
+    def run_trial(self, trial) -> dict:
+        """What the trial reached, by name. Raises FailedTrialError if the objective is not a number."""
+        values = trial.hyperparameters.values
+        settings, epochs = own_values(values), values["tuner/epochs"]
+        shown = ", ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in settings.items())
+        console.say(f"trial {int(trial.trial_id) + 1} of {self.planned}, epochs {epochs}: {shown}")
+        folder = Path(self.get_trial_dir(trial.trial_id))
+        result = console.plain(self.evaluate(settings, epochs, folder))
+        name = self.oracle.objective.name
+        if result[name] is None:
+            raise FailedTrialError(f"expected a finite {name}, received one that is not: the training diverged")
+        write_json(folder / RESULT, result)
+        return {name: result[name]}
+
+    def on_trial_end(self, trial) -> None:
+        """Tell how it ended."""
+        if trial.status == "COMPLETED":
+            result = json.loads((Path(self.get_trial_dir(trial.trial_id)) / RESULT).read_text())
+            console.say(f"  {self.oracle.objective.name} {result[self.oracle.objective.name]:.4g}")
+        else:
+            console.say(f"  failed: {last_line(trial.message)}")
+        super().on_trial_end(trial)
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether another process, the chief, knows the results."""
+        return self._is_worker()
+
+
+def own_values(values: Mapping) -> dict:
+    """The values of a trial without Hyperband's own entries."""
+    return {name: value for name, value in values.items() if not name.startswith("tuner/")}
+
+
+def last_line(message: str | None) -> str:
+    """What a kept traceback ends with."""
+    lines = (message or "").strip().splitlines()
+    return lines[-1] if lines else "no reason given"
+
+
+def write_json(file: Path, content) -> None:
+    """Writes JSON, whole or not at all."""
+    draft = file.with_name(f".{file.name}.draft")
+    draft.write_text(json.dumps(content, indent=1) + "\n")
+    draft.replace(file)
