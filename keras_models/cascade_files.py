@@ -8,8 +8,9 @@ from pathlib import Path
 
 import keras
 
-from keras_models import datasets, families, presets
+from keras_models import datasets, families
 from keras_models.cascade_members import Member
+from keras_models.presets import cascade as declared
 
 
 def load_members(entries: Sequence, task: str | None) -> tuple[list[Member], tuple | None, tuple | None]:
@@ -34,29 +35,20 @@ def load_members(entries: Sequence, task: str | None) -> tuple[list[Member], tup
 
 def _load(entry) -> tuple[Member, str | None]:
     """A member, and the name of its task if it is a run."""
+    declared.check_source(entry)
     if isinstance(entry, Mapping):
         more = {name: tuple(entry[name]) for name in ("size", "scale", "offset") if entry.get(name)}
         return Member(_read(Path(entry["file"])), **more), None
     path = Path(entry)
     if path.suffix == ".keras":
         return Member(_read(path)), None
-    file = path / "model.keras"
-    if not ((path / "config.json").exists() and file.exists()):
-        preset = path.name if path.name in presets.known() else "PRESET"
-        received = "an unfinished one" if (path / "config.json").exists() else "none"
-        raise ValueError(
-            f"{path}: expected a finished run as a member, train it with python tools/train.py {preset} --out {path}; "
-            f"received {received}"
-        )
     config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     families.load(config["family"])  # registers the classes that the file names
     task = datasets.get(config["task"])
-    return Member(_read(file), scale=task.scale, offset=task.offset), task.name
+    return Member(_read(path / "model.keras"), scale=task.scale, offset=task.offset), task.name
 
 
 def _read(file: Path):
-    if not file.exists():
-        raise ValueError(f"{file}: expected a trained Keras classifier as a member, received none")
     try:
         return keras.models.load_model(file, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:

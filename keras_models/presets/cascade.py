@@ -6,6 +6,7 @@ Wang, UCB/EECS-2020-236, table 4.2 (CIFAR-10): up to 24 % of the accurate model'
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from keras_models.presets import settings as s
 
@@ -49,6 +50,30 @@ def resolve(arguments: dict, stages: dict) -> dict:
     if thresholds and own["rule"] == "joint" and own["tolerance"] is not None:
         raise ValueError("expected the rule stagewise for thresholds with a tolerance, received joint")
     return arguments
+
+
+def check_sources(arguments: Mapping) -> None:
+    """Raises ValueError if a member is not to be had: told before a run is made."""
+    for entry in arguments["members"]:
+        check_source(entry)
+
+
+def check_source(entry) -> None:
+    """Raises ValueError if a member is not to be had. entry: a run folder, a .keras file, or an object with `file`."""
+    path = Path(entry["file"] if isinstance(entry, Mapping) else entry)
+    if path.suffix == ".keras" or isinstance(entry, Mapping):
+        if not path.exists():
+            raise ValueError(f"{path}: expected a trained Keras classifier as a member, received none")
+        return
+    started = (path / "config.json").exists()
+    if not (started and (path / "model.keras").exists()):
+        from keras_models import presets  # which reads this module
+
+        preset = path.name if path.name in presets.known() else "PRESET"
+        raise ValueError(
+            f"{path}: expected a finished run as a member, train it with python tools/train.py {preset} --out {path}; "
+            f"received {'an unfinished one' if started else 'none'}"
+        )
 
 
 def _preset(task: str, *members: str) -> dict:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_models import datasets, presets
+from keras_models import datasets, families, presets
 from tools import console
 from tools.pipeline import distillation, distribution, observed, part_prices, runs
 
@@ -81,6 +81,9 @@ def start(config: dict, folder) -> runs.Run:
     folder = Path(folder)
     if not runs.first_stage_file(runs.Run(folder, config)).exists():  # else it has taken what it needs of other runs
         distillation.check_sources(config)
+        declared = families.presets(config["family"])
+        if hasattr(declared, "check_sources"):  # of a family that is made of files
+            declared.check_sources(config["arguments"])
     return runs.start(folder, config)
 
 
