@@ -18,7 +18,7 @@ ROOMS = {
     "program": {"bundle"},
     "runtime": {"bundle", "program"},
     "graph": set(),
-    "baselines": {"bundle", "runtime", "graph"},
+    "baselines": {"bundle", "runtime", "graph", "batched"},
     "batched": {"bundle", "program", "runtime", "graph"},
     "conversion": {"bundle", "program", "runtime", "graph", "batched"},
 }

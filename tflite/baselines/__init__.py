@@ -6,13 +6,13 @@ from a uint8 image to a label as the chain. There are four:
 - **static** (`static_bundle`): all parts linked to one model of the last answer; every image pays for all of it;
 - **cut short** (`static_bundle` up to an exit): the same network at a fixed depth, whose exit answers for every image;
 - **conditional** (`conditional_bundle`): one model whose exits are nested IF operators, at one operating point;
-- **full depth** (`full_depth_bundle`): the chain itself with exits that never answer. It shows the cost of its steps.
+- **full depth** (`full_depth`): the chain itself, nothing left out. It shows the cost of its steps.
 """
 
 from .bundles import part_model, with_program
 from .conditional import conditional_bundle
-from .full_depth import full_depth_bundle
-from .linear import BaselineError, LinearProgram, linearize
+from .full_depth import full_depth
+from .linear import BaselineError, LinearProgram, is_linear, linearize
 from .static import count_macs, golden_images, static_bundle, write_static_bundle
 
 __all__ = [
@@ -20,8 +20,9 @@ __all__ = [
     "LinearProgram",
     "conditional_bundle",
     "count_macs",
-    "full_depth_bundle",
+    "full_depth",
     "golden_images",
+    "is_linear",
     "linearize",
     "part_model",
     "static_bundle",

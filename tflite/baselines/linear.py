@@ -35,6 +35,11 @@ class LinearProgram:
         return tuple(fill for fill in self.fills if fill.output in inputs)
 
 
+def is_linear(bundle: Bundle) -> bool:
+    """Returns whether a program only runs local parts, writes constants, and decides where to leave."""
+    return all(isinstance(step, m.Run | m.Fill | m.Exit | m.Answer) for step in bundle.manifest.program)
+
+
 def linearize(bundle: Bundle) -> LinearProgram:
     """Reads a bundle's program as a linear one.
 

@@ -15,7 +15,8 @@ from ..graph import flatbuffer
 from ..graph.link import link
 from ..runtime.chain import Chain
 from .bundles import with_one_part
-from .linear import linearize, needed_values
+from .full_way import full_way
+from .linear import is_linear, linearize, needed_values
 
 POINT = "static"
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # operators whose second input holds weights
@@ -24,10 +25,12 @@ WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # operators whos
 def static_bundle(bundle: Bundle, exit_name: str | None = None) -> Bundle:
     """Links all parts to one static model of the last answer, or those up to an exit to one of that exit's answer.
 
+    Of a program that branches the parts are those of the way at full depth.
+
     Raises:
-        BaselineError: the program is not linear, so that no static network equals it.
+        BaselineError: no static network equals the program.
     """
-    linear = linearize(bundle)
+    linear = linearize(bundle) if is_linear(bundle) else full_way(bundle)
     names = [end.name for _, end in linear.stages]
     stages = linear.stages[: names.index(exit_name) + 1 if exit_name else None]
     units = [unit for units, _ in stages for unit in units]

@@ -58,7 +58,8 @@ def point_rows(bundle: tflite.Bundle, data: Samples | None, instructions: dict) 
     data: as for `cost`; without it the golden cases tell the ways, and the manifest the accuracy.
     """
     with native.quiet():
-        chain, full = tflite.Chain(bundle), tflite.Chain(baselines.full_depth_bundle(bundle))
+        deep, deep_point = baselines.full_depth(bundle)
+        chain, full = tflite.Chain(bundle), tflite.Chain(deep)
     rows = []
     for point in bundle.manifest.operating_points:
         if data is None:
@@ -66,11 +67,10 @@ def point_rows(bundle: tflite.Bundle, data: Samples | None, instructions: dict) 
         else:
             accuracy, ways = evaluated(chain, data, point.name)
         rows.append(chain_row(bundle, point.name, accuracy, ways, instructions))
-    first = bundle.manifest.operating_points[0].name  # any: no exit is taken
     if data is None:
-        accuracy, ways = None, {full.run(images_of(bundle)[0], operating_point=first).path: 1.0}
+        accuracy, ways = None, {full.run(images_of(bundle)[0], operating_point=deep_point).path: 1.0}
     else:
-        accuracy, ways = evaluated(full, data, first)
+        accuracy, ways = evaluated(full, data, deep_point)
     return [*rows, chain_row(bundle, FULL_DEPTH, accuracy, ways, instructions)]
 
 
@@ -124,7 +124,10 @@ def baseline_rows(
             with native.quiet():
                 chain = tflite.Chain(static)
             accuracy, _ = evaluated(chain, data, static.manifest.default_operating_point)
-        macs = sum(bundle.manifest.parts[part].costs["macs"] for part in parts_until(bundle, exit_name))
+        if baselines.is_linear(bundle):
+            macs = sum(bundle.manifest.parts[part].costs["macs"] for part in parts_until(bundle, exit_name))
+        else:
+            macs = baselines.count_macs(static.read(next(iter(static.manifest.parts.values())).file))
         rows.append({"name": name, "accuracy": accuracy, "instructions": count.mean, "macs": macs})
     return rows, missing
 

@@ -113,9 +113,10 @@ def observe(bundle: tflite.Bundle, images: list[np.ndarray], laboratory: Laborat
     with Phone(models, laboratory) as phone:
         with native.quiet():
             recorder = RemoteRecorder(phone, bundle)
-        full = tflite.Chain(on_the_phone(baselines.full_depth_bundle(bundle)), remote=recorder, warm_up=False)
+        deep, point = baselines.full_depth(bundle)
+        full = tflite.Chain(on_the_phone(deep), remote=recorder, warm_up=False)
         for image in images:
-            full.run(image)
+            full.run(image, operating_point=point)
         for name, count in recorder.counts.items():
             if not count.instructions:
                 recorder(name, phone.models[name].drawn_inputs())

@@ -63,7 +63,8 @@ def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cut
     """
     chain = tflite.Chain(bundle)
     made = {f"chain, {point}": (chain, point) for point in points}
-    made[FULL_DEPTH] = (tflite.Chain(baselines.full_depth_bundle(bundle)), points[0])
+    full, full_point = baselines.full_depth(bundle)
+    made[FULL_DEPTH] = (tflite.Chain(full), full_point)
     wanted = {STATIC: (points[0], lambda: baselines.static_bundle(bundle))}
     for name in programs.answers(bundle.manifest.program)[:-1] if cuts else ():
         wanted[f"{CUT}{name}"] = (points[0], lambda name=name: baselines.static_bundle(bundle, name))
@@ -144,7 +145,9 @@ def overheads(bundle: tflite.Bundle, rows: list[dict]) -> dict:
         a part with its exit}; the last two are None where there is no static network, or no second part.
     """
     parts = timing.part_latencies(bundle)
-    path = programs.parts(bundle.manifest.program)
+    full, full_point = baselines.full_depth(bundle)
+    image = np.zeros(bundle.manifest.input.shape, np.uint8)
+    path = tflite.Chain(full).run(image, operating_point=full_point).path
     p50 = {row["name"]: row["p50"] for row in rows}
     found = {"parts_ms": parts, "steps": len(path), "fixed_ms": None, "step_ms": None}
     if STATIC not in p50 or len(path) < 2:

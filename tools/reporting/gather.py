@@ -77,7 +77,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "default_point": default,
         "exits": analysis.exit_table(table, runs[default], data.labels, answers) if table else [],
         "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in GATES},
-        "static": static_point(bundle, table, data) if static is not None and table else None,
+        "static": static_point(bundle, static, table, data) if static is not None else None,
         "notes": list(filter(None, (note, static_note))),
         "latency": latencies(chain, static, data),
         "examples": pictures(found, data),
@@ -144,14 +144,21 @@ def make_static(bundle: tflite.Bundle) -> tuple[tflite.Chain | None, str | None]
         return None, f"There is no static network to compare with: {console.sentence(error)}."
 
 
-def static_point(bundle: tflite.Bundle, table: dict, data: samples.Samples) -> dict:
+def static_point(bundle: tflite.Bundle, static: tflite.Chain, table: dict | None, data: samples.Samples) -> dict:
     """Accuracy and multiply-adds when every image goes to the end.
 
-    The multiply-adds are those of all parts; the heads and controllers on the way, which a static network does without,
-    are in them.
+    The multiply-adds of a program in a line are those of all parts; the heads and controllers on the way, which a
+    static network does without, are in them. Those of any other are counted in the static network.
     """
-    right = np.argmax(table["probabilities"][:, -1], axis=-1) == data.labels
-    return {"accuracy": float(right.mean()), "macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
+    if table:
+        right = np.argmax(table["probabilities"][:, -1], axis=-1) == data.labels
+        macs = sum(part.costs["macs"] for part in bundle.manifest.parts.values())
+    else:
+        images = console.progress(data.images, "running the static network", len(data))
+        right = np.array([static.run(image).label for image in images]) == data.labels
+        (part,) = static.manifest.parts.values()
+        macs = baselines.count_macs(static.bundle.read(part.file))
+    return {"accuracy": float(right.mean()), "macs": macs}
 
 
 def latencies(chain: tflite.Chain, static: tflite.Chain | None, data: samples.Samples) -> dict[str, np.ndarray]:

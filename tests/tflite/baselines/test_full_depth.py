@@ -10,7 +10,7 @@ from tflite.bundle import manifest as m
 
 
 def test_full_depth_runs_every_part_of_every_image(bundle, images):
-    full = tflite.Chain(baselines.full_depth_bundle(bundle))
+    full = tflite.Chain(baselines.full_depth(bundle)[0])
     for image in images[:5]:
         result = full.run(image, operating_point="fast")
         assert result.path == ("stage_1", "stage_2", "stage_3")
@@ -37,4 +37,4 @@ def test_full_depth_disarms_every_kind_of_rule(tmp_path, kind):
     loaded = tflite.Bundle.load(bundles.make(tmp_path, graphs, program))
     image = np.array([[[0], [2]]], np.uint8)
     assert tflite.Chain(loaded).run(image).exit == "early"
-    assert tflite.Chain(baselines.full_depth_bundle(loaded)).run(image).exit == "last"
+    assert tflite.Chain(baselines.full_depth(loaded)[0]).run(image).exit == "last"
