@@ -186,7 +186,7 @@ class EPNet(EarlyExit, AdaptiveModel):
 
     def own_exits(self, settings) -> np.ndarray:
         """The exits at which the controllers may stop; see `EarlyExit.own_exits`."""
-        text, trained = settings["controllers"]["exits"], self.trained_exits(settings)
+        text, trained = str(settings["controllers"]["exits"]), self.trained_exits(settings)
         if text == "all":
             return trained
         kept = listed_exits(text, self.exits)
