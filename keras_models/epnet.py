@@ -180,7 +180,7 @@ class EPNet(EarlyExit, AdaptiveModel):
 
     def own_exits(self, settings) -> np.ndarray:
         """The exits at which the controllers may stop; see `EarlyExit.own_exits`."""
-        text, trained = settings["controllers"]["exits"], self.trained_exits(settings)
+        text, trained = str(settings["controllers"]["exits"]), self.trained_exits(settings)
         return trained if text == "all" else listed_exits(text, trained)
 
     def stop_logits(self, features, logits, kappa, training=False):

@@ -89,11 +89,13 @@ def options(args: argparse.Namespace) -> training.TrainingOptions:
 
 
 def _value(text: str):
-    """A value of a command line: JSON where it is that, else the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    """A value of a command line: JSON or a number (such as .5) where it is that, else the text itself."""
+    for read in (json.loads, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
 
 
 def command(args: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ ARGUMENTS = {
     "stem": s.Setting(s.COUNT_OR_NONE, 0),
 }
 _COSTS = ("macs", "latency", "arm64")
+_EXITS = s.Kind("all, or numbers such as 3,6,9", lambda value: s.TEXT.fits(value) or s.COUNT.fits(value))
 STAGES = {
     "classifiers": s.IMAGE_STAGE
     | {
@@ -41,7 +42,7 @@ STAGES = {
         "kappa_weighting": s.Setting(s.AMOUNT, 0.0),
         "kappa": s.Setting(s.optional(s.RATE), None),
         "estimator": s.Setting(s.one_of("exact", "reinforce"), "exact"),
-        "exits": s.Setting(s.TEXT, "all"),
+        "exits": s.Setting(_EXITS, "all"),
         "cost": s.Setting(s.one_of(*_COSTS), "macs"),
     },
 }

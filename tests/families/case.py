@@ -68,8 +68,9 @@ class Case:
 
     def build(self):
         """The untrained network, the same each time."""
+        config = self.config  # making it may draw
         seeding.set_random_seed(3)
-        return presets.build(self.config, self.tiny.shape, self.tiny.classes)
+        return presets.build(config, self.tiny.shape, self.tiny.classes)
 
     def stages(self, network) -> list:
         """The stages of a training."""
@@ -95,6 +96,7 @@ class Case:
         """Two steps of a stage on random data; returns the Keras history."""
         images, labels = self.data()
         if stage.reads:
+            seeding.set_random_seed(3)  # as `training.fit_stage` does
             return training.fit_values(stage, network.observe(images) | {"labels": labels}, None)
         settings = stage.settings
         steps = settings["epochs"] * (COUNT // settings["batch_size"])

@@ -28,10 +28,25 @@ class Tiny:
     classes: int = 3
 
 
+def _members(folder: Path) -> dict:
+    """Two members for a cascade, as files."""
+    from keras_models import seeding
+    from keras_models.resnet import ResNet
+
+    files = []
+    for number, filters in ((1, (3,)), (2, (4, 6))):
+        seeding.set_random_seed(number)
+        files.append(str(folder / f"member_{number}.keras"))
+        ResNet((12, 12, 1), 3, (1,) * len(filters), filters).save(files[-1])
+    return {"members": files}
+
+
 TINY = {
+    "cascade": Tiny(_members, {"deferral": _VALUES}),
     "epnet": Tiny(
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
     ),
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
+    "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
 }

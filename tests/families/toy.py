@@ -47,8 +47,7 @@ TINY = Tiny({"width": 6}, {"branches": _CLASSIFIER | {"epochs": 1, "batch_size":
 class Toy(AdaptiveModel):
     """A convolution; a gate; then two convolutions, or one that costs little; a classifier.
 
-    The gate is taught to send the odd labels the long way. In training every image goes both ways, and half of each is
-    answered.
+    The gate is taught to send the odd labels the long way. In training a coin is thrown for every image.
     """
 
     def __init__(self, input_shape, classes, width=8, **kwargs):
@@ -60,6 +59,7 @@ class Toy(AdaptiveModel):
         self.gate = keras.layers.Dense(1, activation="sigmoid", name="gate")
         self.head = keras.layers.Dense(classes, name="head")
         self.pool = keras.layers.GlobalAveragePooling2D()
+        self.seeds = keras.random.SeedGenerator(0)
         self.build((None, *self.image_shape))
 
     def build(self, input_shape):
@@ -77,7 +77,8 @@ class Toy(AdaptiveModel):
     def call(self, images, training=False):
         x = self.stem(images, training=training)
         ways = [self._way(layers, x, training) for layers in (self.long, self.short)]
-        share = 0.5 if training else ops.cast(self.gate(self.pool(x)) >= 0.5, "float32")
+        asked = keras.random.uniform((ops.shape(x)[0], 1), seed=self.seeds) if training else self.gate(self.pool(x))
+        share = ops.cast(asked >= 0.5, "float32")
         return ops.expand_dims(self.head(share * ways[0] + (1 - share) * ways[1]), 1)
 
     def _way(self, layers, x, training=False):
@@ -151,7 +152,7 @@ class Toy(AdaptiveModel):
 
     def parameters(self):
         text = "probability of an odd label from which an image goes the long way; 0 sends all of them"
-        return {"threshold": Knob(0.5, 0.0, 2.0, text, (0.2, 0.35, 0.5, 0.65, 0.8, 2.0), full_depth=0.0)}
+        return {"threshold": Knob(0.5, 0.0, 2.0, text, (0.2, 0.35, 0.5, 0.65, 0.8), full_depth=0.0)}
 
     def outputs(self):
         return {"label": Labels(self.classes)}

@@ -162,9 +162,8 @@ def test_observed_values_do_not_depend_on_the_batch(network, images):
 def resolved(weights=None, exits="all"):
     """Settings of the stages of four exits."""
     first = {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.1, "exit_weights": weights}
-    return presets.resolve("epnet", {"filters": (4, 4, 8, 8)}, {"classifiers": first, "controllers": {"exits": exits}})[
-        1
-    ]
+    given = {"classifiers": first, "controllers": {"exits": exits}}
+    return presets.resolve("epnet", {"filters": (4, 4, 8, 8)}, given)[1]
 
 
 def test_exits_without_a_trained_classifier_are_none_to_stop_at(network):

@@ -106,7 +106,7 @@ def test_all_settings_are_listed_and_nothing_is_trained(tmp_path, capsys):
     assert call("--list-settings") == 0
     listed = json.loads(capsys.readouterr().out)
     assert list(listed) == ["network", "classifiers", "controllers"]
-    assert listed["controllers"]["epochs"] == 2 and listed["network"] == configured("tiny")["arguments"] | {}
+    assert listed["controllers"]["epochs"] == 2 and listed["network"]["filters"] == [4, 4, 8, 8]
     assert not list(tmp_path.iterdir())
 
 

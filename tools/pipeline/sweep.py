@@ -12,6 +12,7 @@ from keras_models import programs
 from keras_models.policies.choice import Seen
 from tflite.batched import rules
 from tflite.batched.executor import Executor
+from tflite.batched.memo import digest
 from tflite.batched.outcomes import Outcomes
 from tflite.batched.steps import walk
 from tflite.batched.values import Value
@@ -218,8 +219,8 @@ class _Trace:
 def _ways(outcomes: Outcomes) -> np.ndarray:
     """A number for the decisions taken for every sample, int64 `[samples]`."""
     found = np.zeros(outcomes.samples, np.uint64)
-    for number, event in enumerate(outcomes.events):
+    for event in outcomes.events:
         if event.kind in ("branch", "select", "exit_taken"):
-            step = np.uint64(hash((event.where, event.name, event.turn)) & (2**64 - 1) | 1)
-            found[event.rows] = (found[event.rows] ^ step) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(number)
+            step = np.uint64(digest(event.where, event.name, *event.turn))
+            found[event.rows] = (found[event.rows] ^ step) * np.uint64(0x9E3779B97F4A7C15)
     return found.view(np.int64)

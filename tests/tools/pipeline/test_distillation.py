@@ -93,7 +93,7 @@ def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, 
     for mine, its in zip(one.units[0].weights, two.units[0].weights, strict=True):
         np.testing.assert_array_equal(mine, its)
     config = read_config("other")
-    assert config["stages"]["controllers"]["exits"] == "2" and config["first_stage"] == str(first)
+    assert config["stages"]["controllers"]["exits"] == 2 and config["first_stage"] == str(first)
     assert two.own_exits(config["stages"]).tolist() == [False, True, False, True]
     (first / "classifiers.keras").unlink()
     capsys.readouterr()
