@@ -24,6 +24,7 @@ from tools.pipeline import bundling, conversion, kept_exits, runs
 from tools.pipeline.conversion import Conversion
 from tools.pipeline.operating_points import Grid
 from tools.pipeline.options import ConversionOptions
+from tools.pipeline.sweep import Sweep
 
 YARDSTICK = {"yardstick int8": "static_wi8_ai8", "yardstick 16x8": "static_wi8_ai16"}
 CALIBRATION_IMAGES = 64  # that the yardstick is given
@@ -124,7 +125,7 @@ def values_of(work: Conversion, split: str) -> dict[str, np.ndarray]:
     return conversion.converted_values(work, images) | {"labels": labels}
 
 
-def sweep(work: Conversion, values: Mapping):
+def sweep(work: Conversion, values: Mapping) -> Sweep:
     """The chain from what its units answered on: what decides is the same for all variants, in Keras."""
     seen = {name: value for name, value in values.items() if name != "labels"}
     return conversion.sweep_of(work, seen, values["labels"])
