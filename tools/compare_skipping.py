@@ -1,0 +1,74 @@
+"""Accuracy and cost of SkipNets over alpha and the gates' threshold, which blocks run for whom, and what int8 does to it.
+
+Beside them stand static ResNets that were trained alone, random gates, and what the source prints (Wang,
+UCB/EECS-2020-236, chapter 2). Each page has the rows as JSON beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import console, machine, native  # noqa: E402
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="tools/compare_skipping.py", description=__doc__)
+    parser.add_argument(
+        "runs", nargs="+", metavar="RUN", help="SkipNets, one for each alpha; figures look at the first"
+    )
+    parser.add_argument(
+        "--baseline",
+        action="append",
+        default=[],
+        metavar="RUN",
+        help="a ResNet that was trained alone, or a SkipNet with random gates; may be given more than once",
+    )
+    parser.add_argument(
+        "--bundle", action="append", default=[], metavar="BUNDLE", help="a conversion of the first run; more than once"
+    )
+    parser.add_argument(
+        "--threshold", type=float, default=0.5, help="probability from which blocks run in the figures (default: 0.5)"
+    )
+    parser.add_argument("--images", type=int, metavar="N", help="at most so many of each split (default: all)")
+    parser.add_argument(
+        "--converted-images",
+        type=int,
+        default=2_000,
+        metavar="N",
+        help="at most so many test images for bundles, which run them one by one (default: %(default)s)",
+    )
+    parser.add_argument("--out", metavar="FOLDER", default="docs/results/skipnet", help="pages (default: %(default)s)")
+    return parser
+
+
+def command(args: argparse.Namespace) -> None:
+    """Read the runs, compare, and write the pages."""
+    for name in ("images", "converted_images"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise console.UserError(f"expected --{name.replace('_', '-')} of at least 1, received {value}")
+    native.load_tensorflow()
+    from tflite.bundle import Bundle
+    from tools.pipeline import runs
+    from tools.studies import skipnet
+    from tools.studies.skipnet_study import SkipStudy
+
+    study = SkipStudy(
+        skipnets=tuple(map(runs.read, args.runs)),
+        baselines=tuple(map(runs.read, args.baseline)),
+        bundles=tuple(map(Bundle.load, args.bundle)),
+        threshold=args.threshold,
+        images=args.images,
+        converted_images=args.converted_images,
+    )
+    for page in skipnet.write(study, args.out, machine.command_line()):
+        console.say(f"wrote {page}")
+
+
+if __name__ == "__main__":
+    sys.exit(console.main(build_parser, command))

@@ -1,0 +1,221 @@
+"""SkipNet's figures 2.6, 2.10, 2.12 and 2.13, with the numbers of tables 2.2 and 2.3, from finished runs; and int8.
+
+Wang, UCB/EECS-2020-236, sections 2.4 and 2.5. Every item is computed into plain rows, which `skipnet_pages.py` writes
+down and draws. Static networks that were trained alone, and random gates (SDV), stand beside as baselines.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tools import console, machine
+from tools.pipeline import runs
+from tools.reporting import figures
+from tools.studies.skipnet_decisions import Decided, Prices, bundle_executor, decide
+from tools.studies.skipnet_pages import PAINTERS, WRITERS
+from tools.studies.skipnet_study import JUDGED, RESNET, SkipStudy, kind, printed, title, trained_as
+
+__all__ = ["DATASETS", "FIRST_STAGE", "ITEMS", "PAINTERS", "QUICK", "TITLE", "WRITERS", "fitting"]
+
+TITLE, FIRST_STAGE, QUICK = "SkipNet", False, "skipnet_digits"
+DATASETS = {"cifar10": "skipnet38_cifar10"}
+TOLERANCE = 0.005  # of accuracy, below the ResNet of the same depth: the source's "matched accuracy"
+
+
+def fitting(study: SkipStudy) -> str:
+    """How the networks were trained, one clause."""
+    return "; ".join(trained_as(run) for run in (*study.skipnets, *study.baselines))
+
+
+def summary(decided: Decided, labels: np.ndarray, costs: Prices) -> dict:
+    """Accuracy (0..1) with its standard error, multiply-adds with gates counted and without, and blocks run: means."""
+    accuracy = float(np.mean(decided.answers == labels))
+    return {
+        "accuracy": accuracy,
+        "error": float(np.sqrt(accuracy * (1 - accuracy) / len(labels))),
+        "macs": float(costs.spent(decided.run).mean()),
+        "macs_without_gates": float(costs.spent(decided.run, gates=False).mean()),
+        "blocks": float(decided.blocks.mean()),
+    }
+
+
+def measured(study: SkipStudy, run: runs.Run, split: str, thresholds: Sequence[float | None]) -> list[dict]:
+    """A row of `summary` a threshold, with the share of the reference's multiply-adds and the depth in blocks."""
+    network, labels = study.network(run), study.split(split)["labels"]
+    rows = []
+    for threshold, decided in zip(thresholds, study.decided(run, split, thresholds), strict=True):
+        row = {"name": title(study, run), "kind": kind(run), "threshold": threshold}
+        row |= summary(decided, labels, study.prices(run)) | {"of": sum(network.block_counts)}
+        if kind(run) == RESNET:
+            row["blocks"] = float(row["of"])
+        rows.append(row | {"share": row["macs"] / study.reference})
+    return rows
+
+
+def cheapest(rows: Sequence[dict], wanted: float) -> tuple[dict, bool]:
+    """The row with the fewest multiply-adds of an accuracy of at least `wanted`, else the most accurate one.
+
+    Returns:
+        (the row, whether it is that accurate).
+    """
+    enough = [row for row in rows if row["accuracy"] >= wanted - 1e-9]
+    if enough:
+        return min(enough, key=lambda row: row["macs"]), True
+    return max(rows, key=lambda row: (row["accuracy"], -row["macs"])), False
+
+
+def twin(study: SkipStudy, run: runs.Run) -> runs.Run | None:
+    """The ResNet among the baselines of the same depth and widths, if there is one."""
+    own = study.network(run)
+    for other in study.baselines:
+        network = study.network(other)
+        if kind(other) == RESNET and (network.block_counts, network.filters) == (own.block_counts, own.filters):
+            return other
+    return None
+
+
+def figure_2_6(study: SkipStudy) -> dict:
+    """Accuracy against multiply-adds over alpha and the threshold, on test images; thresholds chosen on held-out ones.
+
+    Chosen is the cheapest threshold within `TOLERANCE` of the ResNet of the same depth, or, where there is none, of the
+    most accurate threshold; where none reaches it, the most accurate one.
+    """
+    rows = []
+    for run in study.skipnets:
+        held_out = measured(study, run, runs.HELD_OUT_SPLIT, study.thresholds)
+        other = twin(study, run)
+        goals = measured(study, other, runs.HELD_OUT_SPLIT, [None]) if other else held_out
+        chosen, reached = cheapest(held_out, max(row["accuracy"] for row in goals) - TOLERANCE)
+        for row, before in zip(measured(study, run, JUDGED, study.thresholds), held_out, strict=True):
+            own = {"held_out": before["accuracy"], "chosen": before is chosen, "reached": before is chosen and reached}
+            rows.append(row | own | {"printed": printed(study, run) if before is chosen else []})
+    baselines = []
+    for run in study.baselines:
+        [row] = measured(study, run, JUDGED, [None])
+        baselines.append(row | {"printed": printed(study, run)})
+    return {"rows": rows, "baselines": sorted(baselines, key=lambda row: row["macs"]), "tolerance": TOLERANCE}
+
+
+def figure_2_10(study: SkipStudy) -> dict:
+    """How often each gated block is skipped on the test images: shares, a list a group; block 1 has no gate."""
+    skipped, ends = 1 - study.looked_at().run.mean(axis=0), np.cumsum(study.network(study.run).block_counts)
+    groups = np.split(skipped, ends[:-1] - 1)
+    return {"name": title(study, study.run), "threshold": study.threshold, "groups": [g.tolist() for g in groups]}
+
+
+def figure_2_12(study: SkipStudy) -> dict:
+    """The test images that run the fewest and the most blocks; among equals the first ones of the split."""
+    decided, images, labels = study.looked_at(), study.judged["images"], study.judged["labels"]
+    order, names = np.argsort(decided.blocks, kind="stable"), study.task.labels
+    hardest = np.argsort(-decided.blocks, kind="stable")
+    galleries = {"easy": order[: study.gallery], "hard": hardest[: study.gallery]}
+
+    def described(row: int) -> dict:
+        label, answer = names[labels[row]], names[decided.answers[row]]
+        return {"row": int(row), "label": label, "answer": answer, "blocks": int(decided.blocks[row])}
+
+    def looks(rows) -> dict:
+        pixels = images[rows].reshape(len(images[rows]), -1).astype(float)
+        right = float(np.mean(decided.answers[rows] == labels[rows]))
+        means = float(pixels.mean()), float(pixels.std(axis=1).mean()), float(decided.blocks[rows].mean())
+        return dict(zip(("accuracy", "brightness", "contrast", "blocks"), (right, *means), strict=True))
+
+    return {
+        "name": title(study, study.run),
+        "threshold": study.threshold,
+        "task": study.task.name,
+        "split": JUDGED,
+        "galleries": {name: [described(row) for row in rows] for name, rows in galleries.items()},
+        "looks": {name: looks(rows) for name, rows in {**galleries, "all": np.arange(len(labels))}.items()},
+        "panels": 2,
+    }
+
+
+def figure_2_13(study: SkipStudy) -> dict:
+    """Blocks run by class of the test images: least, quartiles and most, their mean, and the accuracy of the class."""
+    decided, labels, rows = study.looked_at(), study.judged["labels"], []
+    for number in np.unique(labels):
+        own = labels == number
+        blocks = decided.blocks[own]
+        row = {"label": study.task.labels[number], "quartiles": np.quantile(blocks, (0, 0.25, 0.5, 0.75, 1)).tolist()}
+        rows.append(row | {"mean": float(blocks.mean()), "accuracy": float((decided.answers == labels)[own].mean())})
+    spread = np.array([[row["mean"], row["accuracy"]] for row in rows])
+    related = None if (np.ptp(spread, axis=0) == 0).any() else float(np.corrcoef(spread.T)[0, 1])
+    return {"name": title(study, study.run), "threshold": study.threshold, "rows": rows, "correlation": related}
+
+
+def table_int8(study: SkipStudy) -> dict:
+    """What a conversion does to decisions: bundles beside the float network, at the same thresholds and images."""
+    count, costs, rows = study.converted_images, study.prices(study.run), []
+    labels = study.judged["labels"][:count]
+    images = study.task.normalise(study.judged["images"][:count])
+    whole = study.decided(study.run, JUDGED, study.thresholds)
+    floats = [Decided(decided.answers[:count], decided.run[:count]) for decided in whole]
+    for bundle in study.bundles:
+        converted = decide(bundle_executor(bundle), images, [{"threshold": limit} for limit in study.thresholds])
+        for threshold, before, now in zip(study.thresholds, floats, converted, strict=True):
+            rows.append({"bundle": bundle.manifest.name, "threshold": threshold} | moved(before, now, labels, costs))
+    return {"name": title(study, study.run), "images": len(labels), "rows": rows}
+
+
+def moved(before: Decided, now: Decided, labels: np.ndarray, costs: Prices) -> dict:
+    """A float network's decisions beside those of its conversion: `summary` of both, and the shares that differ."""
+    other = before.run != now.run
+    return {
+        "float": summary(before, labels, costs),
+        "converted": summary(now, labels, costs),
+        "decisions_moved": float(other.mean()),
+        "decisions_moved_by_gate": other.mean(axis=0).tolist(),
+        "images_moved": float(other.any(axis=1).mean()),
+        "answers_moved": float(np.mean(before.answers != now.answers)),
+    }
+
+
+ITEMS = {
+    "figure 2.6": figure_2_6,
+    "figure 2.10": figure_2_10,
+    "figure 2.12": figure_2_12,
+    "figure 2.13": figure_2_13,
+    "table int8": table_int8,
+}
+
+
+def write(study: SkipStudy, out: str | Path, command: str, items: Sequence[str] = tuple(ITEMS)) -> list[Path]:
+    """Compute items, and write a page, the rows as JSON, and perhaps a picture of each into a folder.
+
+    Args:
+        study: the runs.
+        out: the folder.
+        command: that makes the pages again.
+        items: of `ITEMS`; int8 is left out where there is no bundle.
+
+    Returns:
+        The pages.
+    """
+    pages = []
+    for item in items:
+        if item == "table int8" and not study.bundles:
+            continue
+        console.say(f"{item} of {study.task.name}")
+        result = console.plain(ITEMS[item](study))
+        stem = f"{item.replace(' ', '_')}_{study.task.name}"
+        console.write_text(Path(out, f"{stem}.json"), json.dumps({"command": command, **result}, indent=1) + "\n")
+        shown = [f"![{item}]({stem}.png)", ""] if draw(item, result, Path(out, f"{stem}.png")) else []
+        lines = [f"# {TITLE}, {item}: {study.task.name}", "", *shown, *WRITERS[item](result)]
+        lines += ["", f"Networks: {fitting(study)}; {len(study.judged['labels']):,} test images."]
+        pages.append(console.write_text(Path(out, f"{stem}.md"), "\n".join([*lines, *machine.foot(command)])))
+    return pages
+
+
+def draw(item: str, result: dict, file: Path) -> bool:
+    """Draw the picture of an item into a file; False for one that has none."""
+    if item not in PAINTERS:
+        return False
+    panels, paint = result.get("panels", 1), PAINTERS[item]
+    width = 7.0 if panels == 1 else 4.0 * panels
+    figures.draw_png(file, lambda _, axes: paint(axes, result), (1, panels), (width, 4.2), sharey=True)
+    return True

@@ -1,0 +1,121 @@
+"""Which blocks run for which image, at any threshold, in Keras or in a bundle; and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from tflite.batched.executor import Executor
+from tflite.batched.outcomes import Outcomes
+from tflite.batched.steps import walk
+from tflite.batched.units import bundle_parts
+from tflite.bundle import Bundle
+from tools import console
+from tools.pipeline.sweep import CHUNK, keras_parts
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided on some images.
+
+    Attributes:
+        answers: int `[samples]`, class indices.
+        run: bool `[samples, gates]`, whether blocks 2, 3, .. ran; no gates in a static network.
+    """
+
+    answers: np.ndarray
+    run: np.ndarray
+
+    @property
+    def blocks(self) -> np.ndarray:
+        """How many blocks ran with each image, the first one, which always does, among them: int `[samples]`."""
+        return 1 + self.run.sum(axis=1)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Multiply-adds of what a SkipNet consists of; those of blocks, shortcuts and gates by gate, `[gates]`.
+
+    Attributes:
+        fixed: what every image runs: the stem with the first block, and the head; all of a static network.
+        blocks: of a block that runs.
+        shortcuts: of what remains of a block that is skipped.
+        gates: of deciding.
+    """
+
+    fixed: float
+    blocks: np.ndarray
+    shortcuts: np.ndarray
+    gates: np.ndarray
+
+    @property
+    def reference(self) -> float:
+        """All blocks and no gates: what the ResNet of the same depth costs."""
+        return float(self.fixed + self.blocks.sum())
+
+    def spent(self, run: np.ndarray, gates: bool = True) -> np.ndarray:
+        """Multiply-adds of each image, `[samples]`.
+
+        Args:
+            run: bool `[samples, gates]`, which blocks ran.
+            gates: whether those of the gates are counted.
+        """
+        return self.fixed + run @ self.blocks + ~run @ self.shortcuts + (self.gates.sum() if gates else 0.0)
+
+
+def prices(network) -> Prices:
+    """The prices of a network's parts: of a SkipNet, or of a static network, which has no gates."""
+    macs = network.part_macs
+    numbers = [int(name.removeprefix("block_")) for name in macs if name.startswith("block_")]
+
+    def of(*kinds: str) -> np.ndarray:
+        return np.array([sum(macs.get(f"{kind}_{number}", 0) for kind in kinds) for number in numbers], float)
+
+    blocks, shortcuts, gates = of("block"), of("shortcut"), of("gate", "decide")
+    return Prices(float(sum(macs.values()) - sum(map(np.sum, (blocks, shortcuts, gates)))), blocks, shortcuts, gates)
+
+
+def network_executor(network) -> Executor:
+    """A trained network's program on its parts in Keras."""
+    program = network.program()
+    specs = {name: {"default": knob.default} for name, knob in network.parameters().items()}
+    return Executor(program, keras_parts(network, program), specs)
+
+
+def bundle_executor(bundle: Bundle) -> Executor:
+    """A bundle's program on its parts."""
+    manifest = bundle.manifest
+    specs = {name: {"default": parameter.default} for name, parameter in manifest.parameters.items()}
+    return Executor(msgspec.to_builtins(manifest.program), bundle_parts(bundle), specs)
+
+
+def decide(executor: Executor, images: np.ndarray, settings: Sequence[Mapping[str, float]]) -> list[Decided]:
+    """What is decided under each of some settings; what a setting does not change is not computed again.
+
+    Args:
+        executor: of a program whose branches are its gates.
+        images: normalised, float32 `[samples, height, width, channels]`.
+        settings: parameter -> number.
+    """
+    found: list[list[Decided]] = [[] for _ in settings]
+    for start in console.progress(range(0, len(images), CHUNK), "decisions"):
+        session = executor.session({"image": images[start : start + CHUNK]})
+        for chunks, setting in zip(found, settings, strict=True):
+            chunks.append(decisions(session.run(dict(setting))))
+    return [
+        Decided(np.concatenate([chunk.answers for chunk in chunks]), np.concatenate([chunk.run for chunk in chunks]))
+        for chunks in found
+    ]
+
+
+def decisions(outcomes: Outcomes) -> Decided:
+    """What the outcomes of a program tell whose branches are its gates, in their order."""
+    branches = [where for where, step in walk(outcomes.program) if step["op"] == "branch"]
+    run = np.zeros((outcomes.samples, len(branches)), bool)
+    for event in outcomes.events:
+        if event.kind == "branch" and event.name == "then":
+            run[event.rows, branches.index(event.where)] = True
+    return Decided(outcomes.labels(), run)

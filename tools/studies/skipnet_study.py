@@ -1,0 +1,178 @@
+"""The runs that a study of SkipNets looks at, and what each of them is called and stands for in the source's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from keras_models import datasets
+from keras_models.skipnet import THRESHOLD, THRESHOLDS
+from tflite.bundle import Bundle
+from tools import console
+from tools.pipeline import runs
+from tools.studies.skipnet_decisions import Decided, Prices, decide, network_executor, prices
+
+JUDGED = "test"
+GALLERY = 16  # images of a gallery
+RESNET, RANDOM, SOFT, SUPERVISED, REINFORCED, BOTH = "ResNet", "SDV", "soft", "+SP", "+HRL", "+HRL+SP"
+
+# As printed for CIFAR-10: (kind, layers) -> accuracy in percent, multiply-adds, saved percent, and where.
+PRINTED = {
+    (RESNET, 38): [(92.50, None, None, "table 2.2")],
+    (RESNET, 74): [(92.95, None, None, "table 2.2")],
+    (RESNET, 110): [(93.6, None, None, "table 2.2")],
+    (SUPERVISED, 38): [(90.83, 0.58e8, None, "table 2.3")],
+    (SUPERVISED, 74): [(92.38, 0.92e8, None, "table 2.3")],
+    (SUPERVISED, 110): [(88.11, 0.18e8, None, "table 2.3")],
+    (SOFT, 38): [(66.67, 0.61e8, None, "table 2.3")],
+    (SOFT, 74): [(52.29, 1.03e8, None, "table 2.3")],
+    (SOFT, 110): [(23.44, 0.05e8, None, "table 2.3")],
+    (BOTH, 38): [(92.75, None, 29.7, "released code")],
+    (BOTH, 74): [(92.77, None, 47.7, "released code")],
+    (BOTH, 110): [(None, None, 50.0, "figure 2.4"), (93.30, None, 50.5, "released code")],
+}
+
+
+@dataclass(frozen=True)
+class SkipStudy:
+    """Finished runs of one data set, and what is asked of them.
+
+    Attributes:
+        skipnets: of the family skipnet, one for each alpha; figures look at the first.
+        baselines: of the family resnet, trained alone, or of skipnet with random gates.
+        bundles: conversions of the first run.
+        thresholds: probabilities of running from which a block runs.
+        threshold: that of the figures, the source's.
+        images: at most so many of the held-out and of the test images; None is all.
+        converted_images: at most so many of the test images for bundles, which run them one by one.
+        gallery: images of a gallery.
+
+    Raises:
+        ValueError: there is no run of a SkipNet, or runs of other families or of several data sets.
+    """
+
+    skipnets: tuple[runs.Run, ...]
+    baselines: tuple[runs.Run, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
+    thresholds: tuple[float, ...] = THRESHOLDS
+    threshold: float = THRESHOLD
+    images: int | None = None
+    converted_images: int = 2_000
+    gallery: int = GALLERY
+    _known: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self):
+        families = [run.config["family"] for run in self.skipnets]
+        if set(families) != {"skipnet"}:
+            raise ValueError(f"expected runs of the family skipnet, at least one, received {families}")
+        others = [run.config["family"] for run in self.baselines]
+        if not set(others) <= {"skipnet", "resnet"}:
+            raise ValueError(f"expected baselines of the families resnet and skipnet, received {others}")
+        tasks = sorted({run.config["task"] for run in (*self.skipnets, *self.baselines)})
+        if len(tasks) != 1:
+            raise ValueError(f"expected runs of one data set, received {', '.join(tasks)}")
+        for bundle in self.bundles:
+            if bundle.manifest.provenance.get("training") != self.run.config:
+                raise ValueError(f"expected bundles of {self.run.folder}, received {bundle.manifest.name} of another")
+
+    @property
+    def run(self) -> runs.Run:
+        """The run that figures look at."""
+        return self.skipnets[0]
+
+    @property
+    def task(self):
+        """The data set."""
+        return datasets.get(self.run.config["task"])
+
+    @property
+    def judged(self) -> dict:
+        """The images on which everything is told, with their `labels`."""
+        return self.split(JUDGED)
+
+    @property
+    def reference(self) -> float:
+        """Multiply-adds of the figures' network without gates: what shares are of."""
+        return self.prices(self.run).reference
+
+    def split(self, name: str) -> dict:
+        """`images`, uint8 `[samples, height, width, channels]`, and `labels`, int `[samples]`, of a split."""
+        if name not in self._known:
+            images, labels, _ = self.task.load(name)
+            self._known[name] = {"images": images[: self.images], "labels": labels[: self.images]}
+        return self._known[name]
+
+    def network(self, run: runs.Run):
+        """The trained network of a run. Raises RunError if it has not ended."""
+        if run.folder not in self._known:
+            self._known[run.folder] = runs.load_model(run)
+        return self._known[run.folder]
+
+    def prices(self, run: runs.Run) -> Prices:
+        """Multiply-adds of what a run's network consists of."""
+        return prices(self.network(run))
+
+    def decided(self, run: runs.Run, split: str, thresholds: Sequence[float | None]) -> list[Decided]:
+        """What a run's network decides on a split at each threshold; None for the program's own."""
+        missing = [threshold for threshold in thresholds if (run.folder, split, threshold) not in self._known]
+        if missing:
+            console.say(f"{run.folder} on {split}")
+            images = self.task.normalise(self.split(split)["images"])
+            settings = [{} if threshold is None else {"threshold": threshold} for threshold in missing]
+            found = decide(network_executor(self.network(run)), images, settings)
+            self._known |= {(run.folder, split, t): decided for t, decided in zip(missing, found, strict=True)}
+        return [self._known[run.folder, split, threshold] for threshold in thresholds]
+
+    def looked_at(self) -> Decided:
+        """What the figures' network decides on the test images at the figures' threshold."""
+        [found] = self.decided(self.run, JUDGED, [self.threshold])
+        return found
+
+
+def trained_as(run: runs.Run) -> str:
+    """How a run was trained, in one clause."""
+    config = run.config
+    words = [f"{stage['epochs']} epochs {name}" for name, stage in config["stages"].items() if stage["epochs"]]
+    words.append(f"seed {config['seed']}")
+    if config.get("start"):
+        words.append(f"from the weights of {config['start']}")
+    return f"`{config['preset']}`: {', '.join(words)}"
+
+
+def layers(network) -> int:
+    """The number that a residual network of basic blocks is named by."""
+    return 2 * sum(network.block_counts) + 2
+
+
+def kind(run: runs.Run) -> str:
+    """What a run stands for in the source's tables."""
+    arguments, stages = run.config["arguments"], run.config["stages"]
+    if run.config["family"] == "resnet":
+        return RESNET
+    if arguments.get("gate") == "random":
+        return RANDOM
+    if arguments.get("soft"):
+        return SOFT
+    first, second = (stages[name]["epochs"] for name in ("supervised", "reinforced"))
+    return BOTH if first and second else REINFORCED if second else SUPERVISED
+
+
+def title(study: SkipStudy, run: runs.Run) -> str:
+    """What a run is called: `SkipNet-38+HRL+SP, alpha 1`."""
+    number, what, config = layers(study.network(run)), kind(run), run.config
+    if what == RESNET:
+        return f"ResNet-{number}"
+    if what == RANDOM:
+        return f"SDV-{number}, random gates, rate {config['arguments']['rate']:g}"
+    if what in (SUPERVISED, SOFT):
+        return f"SkipNet-{number}+SP{', soft gates' if what == SOFT else ''}"
+    return f"SkipNet-{number}{what}, alpha {config['stages']['reinforced']['alpha']:g}"
+
+
+def printed(study: SkipStudy, run: runs.Run) -> list[dict]:
+    """What the source prints for a run's like."""
+    network = study.network(run)
+    if study.task.name != "cifar10" or network.filters != (16, 32, 64):
+        return []
+    names = ("accuracy", "macs", "saved", "where")
+    return [dict(zip(names, row, strict=True)) for row in PRINTED.get((kind(run), layers(network)), [])]
