@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 from keras import ops
+from keras.src.losses.loss import scale_loss_for_distribution
 
 
 @keras.saving.register_keras_serializable("frugal")
@@ -80,6 +81,14 @@ class SumOfCrossEntropies(keras.losses.Loss):
 def smoothed(labels, classes: int, smoothing: float):
     """Labels as distributions, float32 `[n, classes]`, a share of each spread over all (Szegedy et al. 2016)."""
     return (1 - smoothing) * ops.one_hot(ops.reshape(labels, (-1,)), classes, dtype="float32") + smoothing / classes
+
+
+def batch_mean(losses):
+    """Mean of losses `[batch]`, for a `compute_loss` of one's own: gradients of replicas are added up.
+
+    In a replica of a strategy it is the mean divided by the number of replicas, as Keras' own losses have it.
+    """
+    return scale_loss_for_distribution(ops.mean(losses))
 
 
 def _are_distributions(y_true, y_pred) -> bool:

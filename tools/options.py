@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from typing import TYPE_CHECKING
 
 from tools.console import UserError
@@ -65,6 +66,38 @@ def settings(items: list[str]) -> dict[str, float | list[float]]:
             raise UserError(f"expected --set NAME=NUMBER or NAME=NUMBER,NUMBER,..., received {item!r}")
         found[name] = numbers if len(numbers) > 1 else numbers[0]
     return found
+
+
+def stage_settings(items: list[str]) -> dict[str, dict]:
+    """Reads what --set asks of a training.
+
+    Args:
+        items: texts such as "controllers.epochs=5"; a value is JSON where it can be read so, else the text itself.
+
+    Returns:
+        Stage -> name -> value.
+
+    Raises:
+        UserError: an item is no such text.
+    """
+    found: dict[str, dict] = {}
+    for item in items:
+        place, _, text = item.partition("=")
+        stage, _, name = place.partition(".")
+        if not (stage and name and text):
+            raise UserError(f"expected --set STAGE.NAME=VALUE, received {item!r}")
+        found.setdefault(stage, {})[name] = _value(text)
+    return found
+
+
+def _value(text: str):
+    """JSON, or a number such as .5, where a text is that; else the text itself."""
+    for read in (json.loads, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
 
 
 def chosen_points(manifest: Manifest, name: str) -> list[str]:

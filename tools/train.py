@@ -6,14 +6,13 @@ An interrupted training goes on from its last epoch when it is called again with
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
-from tools import console, native  # noqa: E402
+from tools import console, native, options  # noqa: E402
 from tools.pipeline import distillation, distribution, part_prices, training  # noqa: E402
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
@@ -64,15 +63,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def options(args: argparse.Namespace) -> training.TrainingOptions:
+def asked(args: argparse.Namespace) -> training.TrainingOptions:
     """What was asked for. Raises UserError for a --set that has another form."""
-    stages: dict[str, dict] = {}
-    for text in args.set:
-        place, equals, value = text.partition("=")
-        stage, dot, name = place.partition(".")
-        if not (equals and dot and name and value):
-            raise console.UserError(f"expected --set STAGE.NAME=VALUE, received {text!r}")
-        stages.setdefault(stage, {})[name] = _value(value)
+    stages = options.stage_settings(args.set)
     names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "cutout")
     return training.TrainingOptions(
         args.preset,
@@ -88,19 +81,9 @@ def options(args: argparse.Namespace) -> training.TrainingOptions:
     )
 
 
-def _value(text: str):
-    """A value of a command line: JSON or a number (such as .5) where it is that, else the text itself."""
-    for read in (json.loads, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return text
-
-
 def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
-    config = training.configure(options(args))
+    config = training.configure(asked(args))
     if args.list_settings:
         console.print_json({NETWORK: config["arguments"]} | config["stages"])
         return 0

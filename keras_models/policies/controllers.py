@@ -11,6 +11,7 @@ from keras import ops
 
 from keras_models.functional import halting
 from keras_models.functional.evaluation import accuracy, correct_answers
+from keras_models.losses import batch_mean
 from keras_models.optimizers import OneCycle
 
 ESTIMATORS = ("exact", "reinforce")
@@ -79,7 +80,9 @@ class ExitPolicy(keras.Model):
         self.controllers.input_dropout = (
             (lambda x: keras.random.dropout(x, dropout, seed=self.seeds)) if dropout else None
         )
-        self.baseline = self.add_weight(shape=(), initializer="zeros", trainable=False, name="baseline")
+        self.baseline = self.add_weight(
+            shape=(), initializer="zeros", trainable=False, aggregation="mean", name="baseline"
+        )
         self.benefit = keras.metrics.Mean(name="benefit")
         self.built = True  # the controllers are
 
@@ -111,13 +114,13 @@ class ExitPolicy(keras.Model):
         expected = halting.expected_reward(y_pred["stop_logits"], rewards)
         self.benefit.update_state(100.0 * expected)
         if not training:
-            return -ops.mean(expected)
+            return batch_mean(-expected)
         reward = expected if self.estimator == "exact" else self._sampled(y_pred["stop_logits"], rewards)
         weights = halting.price_weights(y_pred["kappa"], self.kappa_weighting, *self.price_range)[:, 0]
         if not self.warm_up_steps:
-            return -ops.mean(weights * reward)
+            return batch_mean(-weights * reward)
         decisions = halting.decision_loss(y_pred["stop_logits"], rewards)
-        return ops.mean(weights * ops.where(self.optimizer.iterations < self.warm_up_steps, decisions, -reward))
+        return batch_mean(weights * ops.where(self.optimizer.iterations < self.warm_up_steps, decisions, -reward))
 
     def _sampled(self, stop_logits, rewards):
         exits = keras.random.categorical(halting.log_exit_distribution(stop_logits), 1, seed=self.seeds)[:, 0]

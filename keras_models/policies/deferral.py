@@ -17,6 +17,7 @@ from keras_models.base import Deployable
 from keras_models.functional import deferral
 from keras_models.functional.thresholds import fit_thresholds
 from keras_models.layers.deferral import Deferral
+from keras_models.losses import batch_mean
 from keras_models.optimizers import OneCycle
 from keras_models.policies.controllers import answers
 from keras_models.policies.names import COST
@@ -53,7 +54,7 @@ class DeferralTrainer(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean objective of a batch. y: errors `[batch, members]`; y_pred: soft decisions."""
-        return ops.mean(deferral.objective(y_pred, ops.cast(y, y_pred.dtype), self.costs, self.settings["lambda"]))
+        return batch_mean(deferral.objective(y_pred, ops.cast(y, y_pred.dtype), self.costs, self.settings["lambda"]))
 
     def fit(self, x, y, **options):
         """Fits the rule. Returns the Keras history, or None where there is no gradient to follow.

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from keras_models.functional import gating, reinforce
-from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
+from keras_models.losses import ExitAccuracy, SumOfCrossEntropies, batch_mean
 from keras_models.optimizers import momentum_sgd
 
 
@@ -44,7 +44,7 @@ class Supervised(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean cross-entropy of a batch."""
         del x, sample_weight, training
-        return ops.mean(self.losses_of(y, y_pred))
+        return batch_mean(self.losses_of(y, y_pred))
 
     def losses_of(self, labels, seen):
         """Cross-entropy of each image, `[batch]`; keeps the metrics up to date."""
@@ -93,7 +93,7 @@ class Reinforced(Supervised):
         losses = self.losses_of(y, y_pred)
         if training:
             losses = reinforce.hybrid_loss(losses, y_pred["gate_logits"], y_pred["run"], **self.weighting)
-        return ops.mean(losses)
+        return batch_mean(losses)
 
 
 def _decided(index, gate_logit):

@@ -108,11 +108,11 @@ def answers(network, task, images) -> np.ndarray:
     return np.concatenate(rows)
 
 
-def soft_targets(run: runs.Run, task) -> np.ndarray | None:
+def soft_targets(run: runs.Run, task, keep: bool = True) -> np.ndarray | None:
     """Distributions to learn in the place of the training labels, float32 `[n, classes]`; None without teachers.
 
     A share of each is the mean of the teachers', the rest its label, smoothed. Read from the run folder if they are
-    there, so that a resumed training goes on with the targets that it began with.
+    there, so that a resumed training goes on with the targets that it began with; written there if they are to be kept.
     """
     teachers, share = run.config["teachers"], run.config["teacher_share"]
     if not teachers:
@@ -127,6 +127,7 @@ def soft_targets(run: runs.Run, task) -> np.ndarray | None:
     smoothing = next(iter(run.config["stages"].values())).get("label_smoothing", 0.0)
     own = np.asarray(smoothed(labels, task.classes, smoothing))
     blended = ((1 - share) * own + share * np.mean(taught, axis=0)).astype("float32")
-    with runs.whole(file) as stream:
-        np.save(stream, blended)
+    if keep:
+        with runs.whole(file) as stream:
+            np.save(stream, blended)
     return blended

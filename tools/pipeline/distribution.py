@@ -11,7 +11,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 
 from tools.console import UserError
 
@@ -49,12 +50,23 @@ def check_cluster(text: str | None) -> None:
     form = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
     try:
         config = json.loads(text or "")
-        workers, task = config["cluster"]["worker"], config["task"]
-        known = task["type"] in ("worker", "chief") and 0 <= int(task["index"]) < max(1, len(workers))
+        cluster, task = config["cluster"], config["task"]
+        index, addresses = str(task["index"]), cluster[task["type"]]
+        known = _is_cluster(cluster) and index.isdecimal() and int(index) < len(addresses)
     except (ValueError, KeyError, TypeError):
         known = False
     if not known:
         raise UserError(f"expected TF_CONFIG such as {form} for --strategy multi_worker, received {text!r}")
+
+
+def _is_cluster(cluster) -> bool:
+    """Whether it is jobs with the addresses of their tasks: workers, and perhaps a chief."""
+    if not isinstance(cluster, Mapping) or not set(cluster) <= {"chief", "worker"}:
+        return False
+    return len(cluster.get("chief", "1")) == 1 and all(
+        isinstance(addresses, list) and all(re.fullmatch(r"\S+:\d+", str(address)) for address in addresses)
+        for addresses in cluster.values()
+    )
 
 
 @contextlib.contextmanager
@@ -81,7 +93,17 @@ def wait(strategy) -> None:
     if strategy is not None:
         import tensorflow as tf
 
-        strategy.reduce("SUM", strategy.run(lambda: tf.constant(1)), axis=None)
+        tf.function(lambda: strategy.reduce("SUM", strategy.run(lambda: tf.constant(1)), axis=None))()
+
+
+def chief_first(strategy, read: Callable):
+    """What `read` gives, which keeps its result in a file: when the chief has written that, the others read it."""
+    if not is_chief(strategy):
+        wait(strategy)
+        return read()
+    found = read()
+    wait(strategy)
+    return found
 
 
 def backup(folder, chief: bool):

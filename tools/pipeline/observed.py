@@ -37,7 +37,7 @@ def compute(network, task, images, views: int = 1) -> dict[str, np.ndarray]:
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
-def load(run: runs.Run, network, task, split: str, views: int = 1) -> dict[str, np.ndarray]:
+def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = True) -> dict[str, np.ndarray]:
     """Observed values of a split by name, with `labels` and, where the task has kinds of images, `groups`.
 
     Read from the run folder if they are there and of these weights.
@@ -48,6 +48,7 @@ def load(run: runs.Run, network, task, split: str, views: int = 1) -> dict[str, 
         task: of the run.
         split: as for `Task.load`.
         views: as for `compute`; one for a task that is not augmented.
+        keep: whether they are written there: of several workers one does.
     """
     views = views if task.augments else 1
     name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {split}".lower()).strip("-")
@@ -60,6 +61,8 @@ def load(run: runs.Run, network, task, split: str, views: int = 1) -> dict[str, 
     images, labels, groups = task.load(split)
     values = compute(network, task, images, views) | {"labels": np.tile(labels, views)}
     values |= {} if groups is None else {"groups": np.tile(groups, views)}
+    if not keep:
+        return values
     file.parent.mkdir(exist_ok=True)
     with runs.whole(file) as stream:
         np.savez(stream, digest=now, **values)

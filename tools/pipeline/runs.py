@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +33,15 @@ class RunError(ValueError):
 @contextlib.contextmanager
 def whole(file: Path) -> Iterator:
     """A stream of bytes that become that file when it ends well: an interruption leaves no half of it."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft = _draft(file)
     with draft.open("wb") as stream:
         yield stream
     draft.replace(file)
+
+
+def _draft(file: Path) -> Path:
+    """Where this process, of those that may share the folder, writes what becomes that file."""
+    return file.with_name(f".{file.name}.{platform.node()}.{os.getpid()}")
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class Run:
 
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
-        draft = self.folder / f".{name}.{os.getpid()}"
+        draft = _draft(self.folder / name)
         draft.write_text(json.dumps(content, indent=2) + "\n")
         draft.replace(self.folder / name)
 
@@ -83,7 +89,9 @@ def start(folder, config: dict, beside=()) -> Run:
                 "give another --out, or remove the folder"
             )
         return run
-    if folder.exists() and any(file.name not in beside for file in folder.iterdir()):
+    names = {file.name for file in folder.iterdir()} if folder.exists() else set()
+    # Another worker may be writing config.json at this moment, or have written it since.
+    if {name for name in names - {*beside, "config.json"} if not name.startswith(".config.json.")}:
         raise RunError(f"{folder} is not empty and is not a run: expected a new folder or one with config.json")
     folder.mkdir(parents=True, exist_ok=True)
     run.write("config.json", run.config)

@@ -105,34 +105,26 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
         share: of its split's images, the first ones, that a stage sees.
     """
-    import keras
-
-    task = datasets.get(run.config["task"])
-    keras.mixed_precision.set_global_policy("mixed_bfloat16" if half else "float32")
+    task, chief = datasets.get(run.config["task"]), distribution.is_chief(strategy)
     with distribution.scope(strategy):
-        network, done = begin(run, task, until)
+        network, done = begin(run, task, until, chief)
     stages = runs.stages_of(run, network)
     for index in range(done + 1, len(stages) if until is None else until):
-        if half and stages[index].reads:
-            network, stages = _in_full_precision(run, network)
-        fit_stage(run, network, task, _of_share(stages[index], share), strategy)
-        if distribution.is_chief(strategy):
-            run.save(network, run.stage_file(stages, index))
+        file = run.stage_file(stages, index)
+        fit_stage(run, network, task, _of_share(stages[index], share), strategy, half)
+        if chief:
+            run.save(network, file)
+        distribution.wait(strategy)
+        if not chief:  # moving averages are each worker's own: all go on from the chief's
+            network.load_weights(file)
     return network
 
 
-def _in_full_precision(run: runs.Run, network) -> tuple:
-    """A copy of the network that computes in float32, and its stages."""
-    import keras
+def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> tuple:
+    """A run's network as far as it is trained, and the index of the last stage that has ended (-1: none).
 
-    keras.mixed_precision.set_global_policy("float32")
-    copied = type(network).from_config(network.get_config())
-    copied.set_weights(network.get_weights())
-    return copied, runs.stages_of(run, copied)
-
-
-def begin(run: runs.Run, task, until: int | None = None) -> tuple:
-    """A run's network as far as it is trained, and the index of the last stage that has ended (-1: none)."""
+    chief: whether a first stage that another run trained is written into this run.
+    """
     network = build(run, task)
     stages = runs.stages_of(run, network)  # Fail fast on settings that do not fit the network.
     count = len(stages) if until is None else until
@@ -141,7 +133,8 @@ def begin(run: runs.Run, task, until: int | None = None) -> tuple:
         return runs.read_network(run.config["family"], run.stage_file(stages, done)), done
     if run.config["first_stage"]:
         distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
-        run.save(network, run.stage_file(stages, 0))
+        if chief:
+            run.save(network, run.stage_file(stages, 0))
         return network, 0
     if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])
@@ -155,15 +148,22 @@ def _of_share(stage, share: float):
     return stage if share == 1 else replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
 
 
-def fit_stage(run: runs.Run, network, task, stage, strategy=None) -> None:
-    """Train one stage to its end; what it tells of the network goes into RUN/STAGE.json."""
+def fit_stage(run: runs.Run, network, task, stage, strategy=None, half: bool = False) -> None:
+    """Train one stage to its end; what it tells of the network goes into RUN/STAGE.json.
+
+    half: as for `train`; averages, what is observed and what is told are the float32 network's all the same.
+    """
     from keras_models import seeding
 
     if stage.reads:  # A run that is resumed here ends like one that was not interrupted.
         seeding.set_random_seed(run.config["seed"])
     costs = part_prices.part_prices(network, task, stage.settings.get("cost", "macs"))
-    fit = fit_on_values if stage.reads else fit_on_images
-    fit(run, network, task, stage, costs, strategy)
+    if stage.reads:
+        fit_on_values(run, network, task, stage, costs, strategy)
+    elif half:
+        _fit_in_half_precision(run, network, task, stage, costs, strategy)
+    else:
+        fit_on_images(run, task, stage, costs, strategy)
     if stage.reestimate:
         _reestimate(network, task)
     if stage.score and distribution.is_chief(strategy):
@@ -172,16 +172,36 @@ def fit_stage(run: runs.Run, network, task, stage, strategy=None) -> None:
         run.write(f"{stage.name}.json", {"samples": len(values["labels"]), "part_costs": costs, "points": rows})
 
 
-def fit_on_images(run: runs.Run, network, task, stage, costs, strategy=None) -> None:
+def _fit_in_half_precision(run: runs.Run, network, task, stage, costs, strategy) -> None:
+    """Fit a stage on images with a copy of the network that computes in bfloat16; its float32 weights come back."""
+    import keras
+
+    before = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        with distribution.scope(strategy):
+            copied = type(network).from_config(network.get_config())
+            copied.set_weights(network.get_weights())
+        own = next(other for other in runs.stages_of(run, copied) if other.name == stage.name)
+        fit_on_images(run, task, own, costs, strategy)
+    finally:
+        keras.mixed_precision.set_global_policy(before)
+    network.set_weights(copied.get_weights())
+
+
+def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
     """Fit a stage on the images of its split, augmented where the task can be."""
-    settings = stage.settings
+    settings, targets = stage.settings, None
+    if stage.split == "train":
+        keep = distribution.is_chief(strategy)
+        targets = distribution.chief_first(strategy, lambda: distillation.soft_targets(run, task, keep))
     data = task.dataset(
         stage.split,
         settings["batch_size"],
         augment=task.augments,
         cutout=settings.get("cutout", 0),
         shuffle_seed=run.config["seed"],
-        distributions=distillation.soft_targets(run, task) if stage.split == "train" else None,
+        distributions=targets,
     )
     steps = int(data.cardinality())
     console.say(f"{stage.name}: {settings['epochs']} epochs of {steps} steps, log in {run.folder}/logs")
@@ -200,8 +220,10 @@ def fit_on_images(run: runs.Run, network, task, stage, costs, strategy=None) -> 
 
 def fit_on_values(run: runs.Run, network, task, stage, costs, strategy=None) -> None:
     """Fit a stage on what the frozen network shows it of the images of its split."""
-    settings = stage.settings
-    values = observed.load(run, network, task, stage.split, settings.get("views", 1))
+    settings, keep = stage.settings, distribution.is_chief(strategy)
+    values = distribution.chief_first(
+        strategy, lambda: observed.load(run, network, task, stage.split, settings.get("views", 1), keep)
+    )
     count = len(values["labels"])
     console.say(f"{stage.name}: {settings['epochs']} epochs on {count} images and shifts of images of {stage.split}")
     fit_values(stage, values, costs, callbacks(run, stage, strategy), strategy)
