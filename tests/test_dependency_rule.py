@@ -19,7 +19,8 @@ ROOMS = {
     "runtime": {"bundle", "program"},
     "graph": set(),
     "baselines": {"bundle", "runtime", "graph"},
-    "conversion": {"bundle", "program", "runtime", "graph"},
+    "batched": {"bundle", "program", "runtime", "graph"},
+    "conversion": {"bundle", "program", "runtime", "graph", "batched"},
 }
 
 

@@ -3,7 +3,7 @@
 import json
 
 from tests.tflite import bundles
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 from tools import report
 
 

@@ -6,7 +6,7 @@ import pytest
 import tflite
 from tests.tflite import bundles
 from tests.tools import learned
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 from tools import static_network
 from tools.reporting.static_network import golden_images
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tflite import manifest as m
+from tflite.bundle import manifest as m
 from tflite import values as one_by_one
 from tflite.batched.values import Column, Value, quantize
 
