@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tflite.bundle import manifest as m
-from tflite import values as one_by_one
 from tflite.batched.values import Column, Value, quantize
+from tflite.bundle import manifest as m
+from tflite.program import values as one_by_one
 
 CODES = np.array([[-128], [0], [127]], np.int8)
 
