@@ -7,8 +7,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from keras_models.skipnet import GATES, SkipNet
-from tflite import manifest
-from tflite.check_program import check_program
+from tflite.bundle import manifest
+from tflite.bundle.check_program import check_program
 from tflite.conversion.export import export_unit
 
 SHAPE = (12, 12, 2)

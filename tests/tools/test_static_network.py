@@ -6,9 +6,10 @@ import pytest
 import tflite
 from tests.tflite import bundles
 from tests.tools import learned
+from tflite.baselines import golden_images
 from tflite.bundle import manifest as m
+from tflite.bundle.goldens import write_goldens
 from tools import static_network
-from tools.reporting.static_network import golden_images
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, p
     provenance = {"dataset": "pixels", "held_out_split": "test"}
     folder = learned.write(tmp_path / "chain", provenance=provenance)
     images = list(pixels.load("test")[0][:3])
-    goldens = tflite.goldens.write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
+    goldens = write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
     learned.write(folder, provenance=provenance, goldens=goldens)
     out = tmp_path / "chain_static"
     assert static_network.main([str(folder), "--limit", "10"]) == 0
@@ -67,5 +68,5 @@ def test_a_program_that_branches_is_refused_in_a_sentence_and_leaves_nothing(tmp
     task, shape = m.Task(labels=learned.LABELS), m.Input(shape=(1, 2, 1), scale=(1 / 255,), offset=(0.0,))
     folder = bundles.make(tmp_path / "branching", graphs, program, task=task, input=shape)
     assert static_network.main([str(folder), "--dataset", "pixels", "--split", "test"]) == 2
-    assert "which a static network can equal, got branch" in capsys.readouterr().err
+    assert "which a static network can equal, received branch" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["branching"]

@@ -100,7 +100,10 @@ def test_the_digest_is_of_what_is_observed_not_of_who_decides(run):
     [
         (["--policy", "own,luck"], "expected a policy (own, "),
         (["--policy", "entropy:x"], "expected a threshold from -1 to 100 for entropy, received 'x'"),
-        (["--policy", "static", "--limit", "5"], "without --dataset, --limit, --operating-point and --set"),
+        (
+            ["--policy", "static", "--limit", "5"],
+            "expected --policy without --dataset, --limit, --operating-point and --set",
+        ),
         (
             ["--policy", "static", "--set", "kappa=0.01"],
             "expected --policy without --dataset, --limit, --operating-point and --set",
