@@ -12,7 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import presets  # noqa: E402
-from tools import console, native, options  # noqa: E402
+from tools import console, native  # noqa: E402
+from tools.options import stage_settings  # noqa: E402
 from tools.pipeline import distillation, distribution, part_prices, training  # noqa: E402
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
@@ -63,9 +64,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def asked(args: argparse.Namespace) -> training.TrainingOptions:
+def options(args: argparse.Namespace) -> training.TrainingOptions:
     """What was asked for. Raises UserError for a --set that has another form."""
-    stages = options.stage_settings(args.set)
+    stages = stage_settings(args.set)
     names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "cutout")
     return training.TrainingOptions(
         args.preset,
@@ -83,7 +84,7 @@ def asked(args: argparse.Namespace) -> training.TrainingOptions:
 
 def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
-    config = training.configure(asked(args))
+    config = training.configure(options(args))
     if args.list_settings:
         console.print_json({NETWORK: config["arguments"]} | config["stages"])
         return 0

@@ -22,3 +22,18 @@ def test_points_are_chosen_by_name_or_all(bundle):
     assert options.chosen_points(bundle.manifest, "exact") == ["exact"]
     with pytest.raises(UserError, match=r"operating point \(fast, exact\) or all, received 'best'"):
         options.chosen_points(bundle.manifest, "best")
+
+
+def test_settings_of_a_training_are_json_or_text():
+    items = ["controllers.epochs=5", "network.filters=[4, 8]", "controllers.exits=3,6", "controllers.kappa=null"]
+    assert options.stage_settings(items) == {
+        "controllers": {"epochs": 5, "exits": "3,6", "kappa": None},
+        "network": {"filters": [4, 8]},
+    }
+    assert options.stage_settings([]) == {}
+
+
+@pytest.mark.parametrize("item", ["controllers", "controllers=5", "controllers.epochs", "controllers.epochs=", ".a=1"])
+def test_what_is_no_setting_of_a_training_is_refused(item):
+    with pytest.raises(UserError, match=f"expected --set STAGE.NAME=VALUE, received '{item}'"):
+        options.stage_settings([item])

@@ -93,7 +93,10 @@ def wait(strategy) -> None:
     if strategy is not None:
         import tensorflow as tf
 
-        tf.function(lambda: strategy.reduce("SUM", strategy.run(lambda: tf.constant(1)), axis=None))()
+        def count():
+            return strategy.reduce("SUM", strategy.run(lambda: tf.constant(1)), axis=None)
+
+        tf.function(count, autograph=False)()
 
 
 def chief_first(strategy, read: Callable):
