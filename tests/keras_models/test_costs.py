@@ -1,12 +1,10 @@
 """Multiply-adds and parameters of small layers, counted by hand."""
 
 import keras
-import numpy as np
 import pytest
 from keras import layers
 
 from keras_models import costs
-from keras_models.base import path_costs
 from keras_models.costs import Cost
 
 
@@ -46,20 +44,3 @@ def test_a_network_is_the_sum_of_its_layers():
 
 def test_a_part_with_two_inputs():
     assert counted(lambda a, b: layers.Dense(3)(layers.Concatenate()([a, b])), (4,), (6,)) == Cost(30, 0, 33)
-
-
-def test_path_costs_by_hand():
-    program = [
-        {"op": "fill"},
-        {"op": "run", "part": "a"},
-        {"op": "exit"},
-        {"op": "run", "part": "b"},
-        {"op": "run", "part": "a"},
-        {"op": "answer"},
-    ]
-    np.testing.assert_array_equal(path_costs(program, {"a": 10, "b": 5.5}), [10, 25.5])
-
-
-def test_path_costs_refuse_a_program_with_branches():
-    with pytest.raises(ValueError, match="expected a program of run, fill, exit and answer steps, received 'branch'"):
-        path_costs([{"op": "branch"}], {})

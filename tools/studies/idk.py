@@ -14,8 +14,8 @@ import numpy as np
 
 from keras_models import datasets
 from keras_models.functional import deferral, thresholds
-from tools import markdown
 from tools.pipeline import observed, runs
+from tools.reporting.table import Table
 
 TARGETS = (0.0, 0.1, 0.2, 0.35)  # points of accuracy below the last member's
 PROBABILITY, ENTROPY, COST = "Prob+Grid", "Ent+Grid", "Ent+Cost"
@@ -229,9 +229,9 @@ def page(found: Sequence[dict], title: str = "IDK cascade") -> list[str]:
         "Rules are fitted on validation images, chosen on held-out ones where the target is met, and judged on test "
         "images. Relative is to the last member; a cascade that goes on has paid for both.",
         "",
-        *markdown.table(HEADER, cells),
+        Table(HEADER, cells).markdown(),
         "",
         "Table 4.2 as printed (DLA-48-B-s, then ResNet18, on CIFAR-10):",
         "",
-        *markdown.table(HEADER, printed),
+        Table(HEADER, printed).markdown(),
     ]
