@@ -18,7 +18,7 @@ def crop_ink(image):
     """Cuts `image` [h, w] to the smallest window that holds every pixel above zero; an empty image is an error."""
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     if not rows.size:
-        raise ValueError(f"an image with ink was expected, got one of shape {image.shape} that is zero everywhere")
+        raise ValueError(f"expected an image with ink, received one of shape {image.shape} that is zero everywhere")
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
@@ -26,7 +26,7 @@ def centre_in_box(image, size):
     """Puts `image` [h, w] in the middle of zeros [size, size]; an odd pixel of space goes below and to the right."""
     height, width = image.shape
     if height > size or width > size:
-        raise ValueError(f"an image of at most {size}x{size} was expected, got {height}x{width}")
+        raise ValueError(f"expected an image of at most {size}x{size}, received {height}x{width}")
     box = np.zeros((size, size), image.dtype)
     top, left = (size - height) // 2, (size - width) // 2
     box[top : top + height, left : left + width] = image
@@ -58,7 +58,7 @@ def resize(images, size):
         uint8 [n, size, size].
     """
     if images.ndim != 3 or images.shape[1] != images.shape[2] or images.dtype != np.uint8:
-        raise ValueError(f"square uint8 images [n, s, s] were expected, got {images.dtype} {images.shape}")
+        raise ValueError(f"expected square uint8 images [n, s, s], received {images.dtype} {images.shape}")
     weights = _weights(images.shape[1], size)
     sums = weights @ images.astype(np.float64) @ weights.T
     return np.clip((sums + _ONE**2 / 2) // _ONE**2, 0, 255).astype(np.uint8)
@@ -88,7 +88,7 @@ def place_boxes(bits, count, size, canvas=CANVAS):
     """
     across = 1 if count == 1 else 2
     if count not in _TRIES_PER_ROUND or across * size > canvas:
-        raise ValueError(f"1 to 4 boxes that fit side by side were expected, got {count} of {size} on {canvas}")
+        raise ValueError(f"expected 1 to 4 boxes that fit side by side, received {count} of {size} on {canvas}")
     tries = _TRIES_PER_ROUND[count]
     for _ in range(_ROUNDS):
         layouts = below(bits, canvas - size + 1, tries * count * 2).reshape(tries, count, 2)
@@ -121,5 +121,5 @@ def compose(images, corners, canvas=CANVAS):
 def max_min_label(digits):
     """Label of a Max-Min picture: one digit's own value, |a - b| of two, largest less smallest of more."""
     if not len(digits):
-        raise ValueError("at least one digit was expected, got none")
+        raise ValueError("expected at least one digit, received none")
     return int(digits[0]) if len(digits) == 1 else int(max(digits) - min(digits))

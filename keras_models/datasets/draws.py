@@ -24,7 +24,7 @@ def below(bits, bound, size):
         int64 [size], uniform but for a bias of less than bound / 2**32.
     """
     if not 1 <= bound <= 2**31:
-        raise ValueError(f"bound must be from 1 to 2**31, got {bound}")
+        raise ValueError(f"expected a bound from 1 to 2**31, received {bound}")
     return (((bits.random_raw(size) >> np.uint64(32)) * np.uint64(bound)) >> np.uint64(32)).astype(np.int64)
 
 

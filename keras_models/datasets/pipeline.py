@@ -71,9 +71,9 @@ def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuff
     answers: what goes with each image, labels [n] or distributions [n, classes].
     """
     if batch_size < 1:
-        raise ValueError(f"a batch size of at least 1 was expected, got {batch_size}")
+        raise ValueError(f"expected a batch size of at least 1, received {batch_size}")
     if (augment or cutout) and shuffle_seed is None:
-        raise ValueError("augmentation draws at random and needs a shuffle_seed, got None")
+        raise ValueError("expected a shuffle_seed for augmentation, which draws at random, received None")
     count = len(answers)
     with tf.device("CPU"):  # where tf.data works; a whole data set has no place in the memory of an accelerator
         pixels, answers = tf.constant(images), tf.constant(answers)

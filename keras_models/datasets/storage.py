@@ -84,7 +84,7 @@ def _download_and_prepare(builder, name, folder):
     except (OSError, DownloadError) as error:
         raise OSError(
             f"{name} could not be prepared in {folder}: put it there or in $TFDS_DATA_DIR, connect to the network, or "
-            f"take a task that needs none, such as max_min_digits; got {type(error).__name__}: {error}"
+            f"take a task that needs none, such as max_min_digits; received {type(error).__name__}: {error}"
         ) from error
     return builder
 

@@ -64,11 +64,11 @@ class Task:
         match = _SLICE.fullmatch(split)
         sizes = dict(self.sizes)
         if not match or match["split"] not in sizes:
-            raise ValueError(f'one of {", ".join(sizes)} or a slice like "test[:10%]" was expected, got {split!r}')
+            raise ValueError(f'expected one of {", ".join(sizes)} or a slice like "test[:10%]", received {split!r}')
         count = sizes[match["split"]]
         start, stop = _boundary(match["start"] or "0", count), _boundary(match["stop"] or str(count), count)
         if start >= stop:
-            raise ValueError(f"a slice that holds pictures was expected, got {split!r}")
+            raise ValueError(f"expected a slice that holds pictures, received {split!r}")
         origin, first = next(((o, f) for s, o, f in self.within if s == match["split"]), (match["split"], 0))
         return origin, first + start, first + stop
 
@@ -96,7 +96,7 @@ class Task:
         """
         if images.shape[-3:] != self.input_shape or images.dtype != np.uint8:
             raise ValueError(
-                f"uint8 images of shape {self.input_shape} were expected, got {images.dtype} {images.shape}"
+                f"expected uint8 images of shape {self.input_shape}, received {images.dtype} {images.shape}"
             )
         return images.astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
 
@@ -128,7 +128,7 @@ class Task:
         images, labels, _ = self.load(split, data_dir=data_dir)
         if distributions is not None and distributions.shape != (len(labels), self.classes):
             raise ValueError(
-                f"distributions of shape {(len(labels), self.classes)} were expected, got {distributions.shape}"
+                f"expected distributions of shape {(len(labels), self.classes)}, received {distributions.shape}"
             )
         answers = labels if distributions is None else distributions
         changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed}
@@ -196,5 +196,5 @@ TASKS = {
 def get(name):
     """Returns the `Task` called `name`; an unknown name is a ValueError that lists the known ones."""
     if name not in TASKS:
-        raise ValueError(f"a task among {', '.join(TASKS)} was expected, got {name!r}")
+        raise ValueError(f"expected a task among {', '.join(TASKS)}, received {name!r}")
     return TASKS[name]

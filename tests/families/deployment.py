@@ -16,8 +16,14 @@ PROBED = 6  # images that the one-by-one runtime sees under every setting
 
 
 def float_chain(case, settings) -> Chain:
-    """The network as a float32 bundle, written as a conversion does, with an operating point a setting."""
+    """The network as a float32 bundle, with an operating point a setting."""
     work = case.conversion(quantize="float32", calibration_images=16)
+    write(case, work, settings, case.folder / "bundle")
+    return Chain(Bundle.load(case.folder / "bundle"), warm_up=False)
+
+
+def write(case, work, settings, folder):
+    """Writes a conversion whose units are made as a bundle, with an operating point a setting, and full depth."""
     images, labels, _ = case.task.load("held_out")
     values = {"image": case.task.normalise(images)}
     reference = conversion.sweep_of(work, values, labels)
@@ -26,10 +32,8 @@ def float_chain(case, settings) -> Chain:
     every = {name: knob.default for name, knob in case.network.parameters().items()}
     measured = sweep.measure([every | setting for setting in named.values()], case.kept())
     points = {name: Setting(seen, float(np.mean(seen.costs))) for name, seen in zip(named, measured, strict=True)}
-    folder = case.folder / "bundle"
     folder.mkdir()
     bundling.write_bundle(work, folder, case.kept(), points, sweep, reference)
-    return Chain(Bundle.load(folder), warm_up=False)
 
 
 def check_call(case):

@@ -93,7 +93,7 @@ class Pixels:
     def load(self, split):
         """60 images, labels and groups; the split must be "test"."""
         if split != "test":
-            raise ValueError(f"expected the split test, got {split!r}")
+            raise ValueError(f"expected the split test, received {split!r}")
         images = np.random.default_rng(0).integers(0, 256, (60, 1, 2, 1)).astype(np.uint8)
         a, b = images[:, 0, 0, 0].astype(int), images[:, 0, 1, 0].astype(int)
         return images, (b > a).astype(np.int64), (abs(a - b) < 100).astype(np.int64)

@@ -27,4 +27,4 @@ def test_the_command_writes_the_page_and_prints_json(bundle_folder, tmp_path, ca
     assert json.loads(capsys.readouterr().out)["data"]["samples"] == 10
     assert out.read_text().startswith("<!doctype html>")
     assert report.main([str(bundle_folder), "--split", "train"]) == 2
-    assert capsys.readouterr().err == "error: expected the split test, got 'train'\n"
+    assert capsys.readouterr().err == "error: expected the split test, received 'train'\n"

@@ -45,7 +45,7 @@ def test_a_budget_of_multiply_adds_is_kept(bundle_folder, capsys):
         ),
         (["pixels:test:0", "--latency-ms", "-1"], "error: budget latency_ms: expected a positive finite number"),
         (["other:test:0"], "error: a task among "),
-        (["pixels:train:0"], "error: expected the split test, got 'train'"),
+        (["pixels:train:0"], "error: expected the split test, received 'train'"),
     ],
 )
 def test_bad_input_is_one_sentence(bundle_folder, capsys, arguments, sentence):

@@ -51,7 +51,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
     rows = measure_points(work, chain, points, images, labels, kept, sweep, reference)
-    goldens = write_goldens(chain, folder, golden_images(images, sweep, points))
+    goldens = write_goldens(chain, folder, golden_images(images, points))
     final = manifest(work, described, program, points, rows, goldens)
     write_manifest(folder, final)
     kept = np.ones(sweep.exits, bool) if kept is None else kept
@@ -72,14 +72,14 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
-def golden_images(images, sweep, points) -> list[np.ndarray]:
-    """Held-out images for the self-test: the first ones, and more where these do not go every way that others go."""
+def golden_images(images, points) -> list[np.ndarray]:
+    """Held-out images for the self-test: the first ones, and one for every other way that a point's images go most."""
     chosen = list(range(GOLDENS))
     for point in points.values():
-        ways = point.measured.way
-        for way in np.unique(ways)[: GOLDENS // 2]:
-            if not sweep.in_a_line and way not in ways[chosen]:
-                chosen.append(int(np.argmax(ways == way)))
+        ways, counts = np.unique(point.measured.way, return_counts=True)
+        for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:
+            if way not in point.measured.way[chosen]:
+                chosen.append(int(np.argmax(point.measured.way == way)))
     return [images[row] for row in chosen]
 
 

@@ -28,7 +28,7 @@ def test_centre_in_box_leaves_the_odd_pixel_below_and_right():
 
 
 def test_centre_in_box_refuses_what_does_not_fit():
-    with pytest.raises(ValueError, match="at most 3x3 was expected, got 1x4"):
+    with pytest.raises(ValueError, match="expected an image of at most 3x3, received 1x4"):
         compose.centre_in_box(picture([1, 1, 1, 1]), 3)
 
 

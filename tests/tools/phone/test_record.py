@@ -61,7 +61,7 @@ def test_only_a_folder_and_the_points_own_images_are_written(bundle, tmp_path):
 
 def test_the_images_are_those_of_the_points_unless_others_are_named(bundle, pixels):
     named = msgspec.structs.replace(bundle.manifest, provenance={"dataset": "pixels", "held_out_split": "validation"})
-    with pytest.raises(ValueError, match="expected the split test, got 'validation'"):
+    with pytest.raises(ValueError, match="expected the split test, received 'validation'"):
         record.load_images(named, None, None, None)
     assert len(record.load_images(named, None, "test", 7)) == 7
     assert len(record.load_images(bundle.manifest, None, None, None)) == 60

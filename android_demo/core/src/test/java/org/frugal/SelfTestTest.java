@@ -19,6 +19,7 @@ class SelfTestTest {
   @TestFactory
   Stream<DynamicTest> theGoldensOf() throws IOException {
     List<Path> bundles = new ArrayList<>(TestFiles.goldenBundles());
+    bundles.addAll(TestFiles.familyBundles());
     assertFalse(bundles.isEmpty());
     for (String folder : System.getProperty("frugal.bundles", "").split(":")) {
       if (!folder.isEmpty()) {

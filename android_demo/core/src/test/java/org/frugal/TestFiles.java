@@ -26,7 +26,16 @@ final class TestFiles {
   }
 
   static List<Path> goldenBundles() throws IOException {
-    try (Stream<Path> folders = Files.list(goldens().resolve("bundles"))) {
+    return folders("bundles");
+  }
+
+  /** A converted network of every family: small, int8, and its images go every way. */
+  static List<Path> familyBundles() throws IOException {
+    return folders("families");
+  }
+
+  private static List<Path> folders(String name) throws IOException {
+    try (Stream<Path> folders = Files.list(goldens().resolve(name))) {
       return folders.sorted().collect(Collectors.toList());
     }
   }
