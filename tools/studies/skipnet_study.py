@@ -120,7 +120,7 @@ class SkipStudy:
             images = self.task.normalise(self.split(split)["images"])
             settings = [{} if threshold is None else {"threshold": threshold} for threshold in missing]
             found = decide(network_executor(self.network(run)), images, settings)
-            self._known |= {(run.folder, split, t): decided for t, decided in zip(missing, found, strict=True)}
+            self._known.update(((run.folder, split, t), decided) for t, decided in zip(missing, found, strict=True))
         return [self._known[run.folder, split, threshold] for threshold in thresholds]
 
     def looked_at(self) -> Decided:
@@ -163,7 +163,7 @@ def title(study: SkipStudy, run: runs.Run) -> str:
     if what == RESNET:
         return f"ResNet-{number}"
     if what == RANDOM:
-        return f"SDV-{number}, random gates, rate {config['arguments']['rate']:g}"
+        return f"SDV-{number}, random gates, rate {study.network(run).rate:g}"
     if what in (SUPERVISED, SOFT):
         return f"SkipNet-{number}+SP{', soft gates' if what == SOFT else ''}"
     return f"SkipNet-{number}{what}, alpha {config['stages']['reinforced']['alpha']:g}"
