@@ -169,6 +169,24 @@ def test_decisions_are_the_networks_own_and_so_are_the_prices(study):
     np.testing.assert_allclose(study.prices(study.run).spent(study.looked_at().run), spent)
 
 
+def test_decisions_are_kept(study, monkeypatch):
+    """The second time nothing is computed, but for another threshold."""
+    [before] = study.decided(study.run, "test", (0.5,))
+    asked = []
+
+    def decide(executor, images, settings):
+        asked.extend(settings)
+        return [FOUR]
+
+    monkeypatch.setattr(skipnet_study, "decide", decide)
+    [again] = study.decided(study.run, "test", (0.5,))
+    np.testing.assert_array_equal(again.run, before.run)
+    np.testing.assert_array_equal(again.answers, before.answers)
+    one, other = study.decided(study.run, "test", (0.5, 0.77))
+    assert asked == [{"threshold": 0.77}] and one.run.shape == before.run.shape
+    np.testing.assert_array_equal(other.run, FOUR.run)
+
+
 def test_accuracy_against_cost(study, made):
     found = skipnet.figure_2_6(study)
     assert [row["name"] for row in found["rows"][::3]] == ["SkipNet-8+HRL+SP, alpha 0.5", "SkipNet-8+SP"]
@@ -248,7 +266,7 @@ def test_pages_pictures_and_numbers(made, tmp_path, capsys):
     assert json.loads((tmp_path / "table_int8_stripes.json").read_text())["images"] == 6
     table = (tmp_path / "figure_2.6_stripes.md").read_text()
     assert (
-        table.count("| SkipNet-8+HRL+SP, alpha 0.5 |") == 8 and table.count("| **SkipNet-8+HRL+SP, alpha 0.5** |") == 1
+        table.count("| SkipNet-8+HRL+SP, alpha 0.5 |") == 9 and table.count("| **SkipNet-8+HRL+SP, alpha 0.5** |") == 1
     )
 
 
@@ -256,3 +274,18 @@ def test_a_wrong_number_is_refused(made, capsys):
     arguments = [str(made["skip"].folder), "--images", "0"]
     assert console.main(compare_skipping.build_parser, compare_skipping.command, arguments) == 2
     assert capsys.readouterr().err == "error: expected --images of at least 1, received 0\n"
+
+
+def test_what_the_source_prints_stands_beside_a_chosen_row():
+    names = ("accuracy", "macs", "saved", "where")
+    printed = [dict(zip(names, row, strict=True)) for row in skipnet_study.PRINTED["+SP", 38]]
+    printed += [dict(zip(names, row, strict=True)) for row in skipnet_study.PRINTED["+HRL+SP", 110]]
+    row = {"name": "SkipNet-8", "threshold": 0.5, "of": 3, "share": 0.75, "chosen": True, "reached": False}
+    row |= skipnet.summary(FOUR, LABELS, PRICES) | {"printed": printed}
+    text, note, _, table = skipnet_pages.write_figure_2_6({"rows": [row], "baselines": [], "tolerance": 0.005})
+    assert "loses at most 0.5 points" in text
+    assert note == "No threshold of SkipNet-8 is that accurate: the most accurate one is bold."
+    cells = [cell.strip("* ") for cell in table.splitlines()[-1].strip("|").split("|")]
+    assert cells[:7] == ["SkipNet-8", "0.5", "75.00 (21.65)", "20.2", "18.2", "75.0%", "2.2 of 3"]
+    source = "90.83 %, 58 M (table 2.3); -50 % (figure 2.4); 93.30 %, -50.5 % (released code)"
+    assert cells[7] == source
