@@ -172,7 +172,8 @@ def paint_figure_2_12(axes, result: dict) -> None:
             pixels = pixels.repeat(3, axis=-1) if pixels.shape[-1] == 1 else pixels
             panel.imshow(pixels, extent=(column + 0.03, column + 0.97, top + 1, top + 0.03))
             right = member["answer"] == member["label"]
-            words = f"{member['label']}: {member['blocks']} blocks" + ("" if right else f"\nanswered {member['answer']}")
+            answered = "" if right else f"\nanswered {member['answer']}"
+            words = f"{member['label']}: {member['blocks']} blocks{answered}"
             colour = figures.colour("ink" if right else "red")
             panel.text(column + 0.5, top + 1.02, words, ha="center", va="top", fontsize=6.5, color=colour)
         rows = -(-len(members) // COLUMNS)
