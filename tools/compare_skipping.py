@@ -1,4 +1,4 @@
-"""Accuracy and cost of SkipNets over alpha and the gates' threshold, which blocks run for whom, and what int8 does.
+"""Accuracy and cost of SkipNets over alpha and the threshold, which blocks run for whom, and what int8 does to it.
 
 Beside them stand static ResNets that were trained alone, random gates, and what the source prints (Wang,
 UCB/EECS-2020-236, chapter 2). Each page has the rows as JSON beside it.

@@ -23,6 +23,7 @@ __all__ = ["DATASETS", "FIRST_STAGE", "ITEMS", "PAINTERS", "QUICK", "TITLE", "WR
 
 TITLE, FIRST_STAGE, QUICK = "SkipNet", False, "skipnet_digits"
 DATASETS = {"cifar10": "skipnet38_cifar10"}
+SCALED = "The source trains for 64,000 steps, and for 10,000 more with the reward."
 TOLERANCE = 0.005  # of accuracy, below the ResNet of the same depth: the source's "matched accuracy"
 
 
@@ -206,7 +207,7 @@ def write(study: SkipStudy, out: str | Path, command: str, items: Sequence[str] 
         console.write_text(Path(out, f"{stem}.json"), json.dumps({"command": command, **result}, indent=1) + "\n")
         shown = [f"![{item}]({stem}.png)", ""] if draw(item, result, Path(out, f"{stem}.png")) else []
         lines = [f"# {TITLE}, {item}: {study.task.name}", "", *shown, *WRITERS[item](result)]
-        lines += ["", f"Networks: {fitting(study)}; {len(study.judged['labels']):,} test images."]
+        lines += ["", f"Networks: {fitting(study)}; {len(study.judged['labels']):,} test images. {SCALED}"]
         pages.append(console.write_text(Path(out, f"{stem}.md"), "\n".join([*lines, *machine.foot(command)])))
     return pages
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_models import datasets
+from tools import console
 from tools.reporting import figures
 from tools.reporting.table import Table
 
@@ -18,20 +19,19 @@ def write_figure_2_6(result: dict) -> list[str]:
         "What does skipping save, at which accuracy? Test images; standard errors of the accuracy in brackets. Shares "
         "are of the same network with all blocks and no gates. Bold: the threshold chosen on held-out images, the "
         f"cheapest that loses at most {100 * result['tolerance']:g} points there against the ResNet of the same depth, "
-        "or, where none is given, against the most accurate threshold. The source's networks are trained for 64,000 "
-        "steps, and 10,000 more with the reward."
+        "or, where none is given, against the most accurate threshold."
     )
     header = ["network", "threshold", "accuracy %", "multiply-adds", "without gates", "share", "blocks run", "source"]
     rows = [_trade_off(row) for row in (*result["rows"], *result["baselines"])]
     stressed = [number for number, row in enumerate(result["rows"]) if row["chosen"]]
     missed = [row["name"] for row in result["rows"] if row["chosen"] and not row["reached"]]
     notes = [f"No threshold of {', '.join(missed)} is that accurate: the most accurate one is bold."] if missed else []
-    return [text, *notes, "", Table(header, rows, stressed=stressed).markdown()]
+    return [text, *notes, "", Table(header, rows, "lrrrrrrl", stressed).markdown()]
 
 
 def _trade_off(row: dict) -> list[str]:
     threshold = "" if row["threshold"] is None else f"{row['threshold']:g}"
-    spent = [f"{row[name] / 1e6:.2f} M" for name in ("macs", "macs_without_gates")]
+    spent = [console.count(row[name]) for name in ("macs", "macs_without_gates")]
     reached = [_accuracy(row), *spent, f"{row['share']:.1%}", f"{row['blocks']:.1f} of {row['of']}"]
     return [row["name"], threshold, *reached, "; ".join(map(_printed, row["printed"]))]
 
@@ -60,7 +60,7 @@ def write_figure_2_10(result: dict) -> list[str]:
         mean = f"{np.mean(shares):.1%}" if shares else ""
         rows.append([group, f"{number} to {number + len(shares) - 1}" if shares else "", mean, each])
         number += len(shares)
-    return [text, "", Table(["group", "blocks", "skipped, mean", "skipped, block by block"], rows, "lllr").markdown()]
+    return [text, "", Table(["group", "blocks", "skipped, mean", "skipped, block by block"], rows, "llrl").markdown()]
 
 
 def write_figure_2_12(result: dict) -> list[str]:
@@ -114,7 +114,7 @@ def write_table_int8(result: dict) -> list[str]:
     for row in result["rows"]:
         sides = row["float"], row["converted"]
         cells = [_accuracy(side) for side in sides] + [f"{side['blocks']:.2f}" for side in sides]
-        cells += [f"{side['macs'] / 1e6:.2f} M" for side in sides]
+        cells += [console.count(side["macs"]) for side in sides]
         cells += [f"{row[f'{name}_moved']:.2%}" for name in ("decisions", "images", "answers")]
         rows.append([row["bundle"], f"{row['threshold']:g}", *cells])
     return [text, "", Table(header, rows).markdown()]
@@ -172,11 +172,12 @@ def paint_figure_2_12(axes, result: dict) -> None:
             pixels = pixels.repeat(3, axis=-1) if pixels.shape[-1] == 1 else pixels
             panel.imshow(pixels, extent=(column + 0.03, column + 0.97, top + 1, top + 0.03))
             right = member["answer"] == member["label"]
-            words = f"{member['label']}, {member['blocks']}" + ("" if right else f"\nnot {member['answer']}")
+            answered = "" if right else f"\nanswered {member['answer']}"
+            words = f"{member['label']}: {member['blocks']} blocks{answered}"
             colour = figures.colour("ink" if right else "red")
             panel.text(column + 0.5, top + 1.02, words, ha="center", va="top", fontsize=6.5, color=colour)
         rows = -(-len(members) // COLUMNS)
-        panel.set(title=f"{name}: label, blocks run", xlim=(0, COLUMNS), ylim=(rows * (1 + GAP), 0))
+        panel.set(title=name, xlim=(0, COLUMNS), ylim=(rows * (1 + GAP), 0))
         panel.axis("off")
 
 

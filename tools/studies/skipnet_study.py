@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
 
 from keras_models import datasets
 from keras_models.skipnet import THRESHOLD, THRESHOLDS
 from tflite.bundle import Bundle
 from tools import console
-from tools.pipeline import runs
+from tools.pipeline import observed, runs
 from tools.studies.skipnet_decisions import Decided, Prices, decide, network_executor, prices
 
 JUDGED = "test"
@@ -41,7 +46,7 @@ class SkipStudy:
         skipnets: of the family skipnet, one for each alpha; figures look at the first.
         baselines: of the family resnet, trained alone, or of skipnet with random gates.
         bundles: conversions of the first run.
-        thresholds: probabilities of running from which a block runs.
+        thresholds: probabilities of running from which a block runs; 0 runs all of them.
         threshold: that of the figures, the source's.
         images: at most so many of the held-out and of the test images; None is all.
         converted_images: at most so many of the test images for bundles, which run them one by one.
@@ -54,7 +59,7 @@ class SkipStudy:
     skipnets: tuple[runs.Run, ...]
     baselines: tuple[runs.Run, ...] = ()
     bundles: tuple[Bundle, ...] = ()
-    thresholds: tuple[float, ...] = THRESHOLDS
+    thresholds: tuple[float, ...] = (0.0, *THRESHOLDS)
     threshold: float = THRESHOLD
     images: int | None = None
     converted_images: int = 2_000
@@ -113,20 +118,38 @@ class SkipStudy:
         return prices(self.network(run))
 
     def decided(self, run: runs.Run, split: str, thresholds: Sequence[float | None]) -> list[Decided]:
-        """What a run's network decides on a split at each threshold; None for the program's own."""
-        missing = [threshold for threshold in thresholds if (run.folder, split, threshold) not in self._known]
+        """What a run's network decides on a split at each threshold; None for the program's own.
+
+        Decisions are kept in RUN/reproduce/: an interrupted study goes on.
+        """
+        files = {threshold: self._file(run, split, threshold) for threshold in thresholds}
+        missing = [threshold for threshold, file in files.items() if not file.exists()]
         if missing:
             console.say(f"{run.folder} on {split}")
             images = self.task.normalise(self.split(split)["images"])
             settings = [{} if threshold is None else {"threshold": threshold} for threshold in missing]
             found = decide(network_executor(self.network(run)), images, settings)
-            self._known |= {(run.folder, split, t): decided for t, decided in zip(missing, found, strict=True)}
-        return [self._known[run.folder, split, threshold] for threshold in thresholds]
+            for threshold, decided in zip(missing, found, strict=True):
+                files[threshold].parent.mkdir(exist_ok=True)
+                with runs.whole(files[threshold]) as stream:
+                    np.savez(stream, answers=decided.answers, run=decided.run)
+        return [_read(files[threshold]) for threshold in thresholds]
+
+    def _file(self, run: runs.Run, split: str, threshold: float | None) -> Path:
+        """Where decisions are kept: of these weights, images and this threshold."""
+        asked = [observed.digest(self.network(run), ()), self.task.name, split, self.images, threshold]
+        name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+        return run.folder / "reproduce" / f"decisions-{name}.npz"
 
     def looked_at(self) -> Decided:
         """What the figures' network decides on the test images at the figures' threshold."""
         [found] = self.decided(self.run, JUDGED, [self.threshold])
         return found
+
+
+def _read(file: Path) -> Decided:
+    with np.load(file) as kept:
+        return Decided(kept["answers"], kept["run"])
 
 
 def trained_as(run: runs.Run) -> str:
@@ -163,7 +186,7 @@ def title(study: SkipStudy, run: runs.Run) -> str:
     if what == RESNET:
         return f"ResNet-{number}"
     if what == RANDOM:
-        return f"SDV-{number}, random gates, rate {config['arguments']['rate']:g}"
+        return f"SDV-{number}, random gates, rate {study.network(run).rate:g}"
     if what in (SUPERVISED, SOFT):
         return f"SkipNet-{number}+SP{', soft gates' if what == SOFT else ''}"
     return f"SkipNet-{number}{what}, alpha {config['stages']['reinforced']['alpha']:g}"

@@ -61,7 +61,7 @@ def test_resize_transposes_with_the_picture():
 
 
 def test_resize_refuses_floats():
-    with pytest.raises(ValueError, match="got float64"):
+    with pytest.raises(ValueError, match="received float64"):
         compose.resize(np.zeros((1, 8, 8)), 4)
 
 
@@ -98,7 +98,7 @@ def test_four_boxes_that_fill_the_canvas_find_the_one_layout():
 
 @pytest.mark.parametrize(("count", "size"), [(0, 20), (5, 20), (2, 26), (1, 51)])
 def test_boxes_that_do_not_fit_are_refused(count, size):
-    with pytest.raises(ValueError, match=f"got {count} of {size} on 50"):
+    with pytest.raises(ValueError, match=f"received {count} of {size} on 50"):
         compose.place_boxes(stream(0), count, size)
 
 
@@ -134,5 +134,5 @@ def test_max_min_label(digits, label):
 
 
 def test_max_min_label_needs_a_digit():
-    with pytest.raises(ValueError, match="got none"):
+    with pytest.raises(ValueError, match="received none"):
         compose.max_min_label([])

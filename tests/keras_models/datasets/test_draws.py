@@ -29,7 +29,7 @@ def test_below_is_even():
 
 @pytest.mark.parametrize("bound", [0, 2**31 + 1])
 def test_below_refuses_a_bound(bound):
-    with pytest.raises(ValueError, match=f"got {bound}"):
+    with pytest.raises(ValueError, match=f"received {bound}"):
         below(stream(0), bound, 1)
 
 
