@@ -9,6 +9,7 @@ wrote.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -91,12 +92,18 @@ def is_chief(strategy) -> bool:
 def wait(strategy) -> None:
     """Wait until all workers have come here: one that ends early looks to the others as if it had crashed."""
     if strategy is not None:
-        import tensorflow as tf
+        _meeting(strategy)()
 
-        def count():
-            return strategy.reduce("SUM", strategy.run(lambda: tf.constant(1)), axis=None)
 
-        tf.function(count, autograph=False)()
+@functools.cache
+def _meeting(strategy):
+    """A sum over all workers, which none has before all have come; traced once."""
+    import tensorflow as tf
+
+    def count():
+        return strategy.reduce("SUM", strategy.run(lambda: tf.constant(1)), axis=None)
+
+    return tf.function(count, autograph=False)
 
 
 def chief_first(strategy, read: Callable):
