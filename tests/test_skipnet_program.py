@@ -66,7 +66,7 @@ def test_a_program_without_the_shortcut_is_refused():
     """What the first block of a group reads has fewer channels than what is behind it: the checks see it."""
     model = network("recurrent")
     program = [step | ({"otherwise": []} if step["op"] == "branch" else {}) for step in model.program()]
-    with pytest.raises(ValueError, match=r"expected the shape \[1, 6\], got \[1, 4\] in 'features'"):
+    with pytest.raises(ValueError, match=r"expected the shape \[1, 6\], received \[1, 4\] in 'features'"):
         check_program(manifest.decode(msgspec.json.encode(as_manifest(model, program))))
 
 

@@ -92,7 +92,10 @@ def test_the_governor_decides_the_traces_as_written():
 def test_the_script_still_makes_what_lies_here(tmp_path):
     make.make(tmp_path)
     for ours in sorted(make.HERE.rglob("*")):
-        made = tmp_path / ours.relative_to(make.HERE)
+        name = ours.relative_to(make.HERE)
+        made = tmp_path / name
+        if name.parts[0] == "families":
+            continue  # trained: see families.py
         if ours.suffix in (".tflite", ".bin") or ours.name == "governor.json":
             assert made.read_bytes() == ours.read_bytes(), made
 

@@ -9,11 +9,11 @@ from a uint8 image to a label as the chain. There are four:
 - **full depth** (`full_depth`): the chain itself, nothing left out. It shows the cost of its steps.
 """
 
-from .bundles import part_model, with_program
+from .bundles import golden_images, part_model, with_program
 from .conditional import conditional_bundle
 from .full_depth import full_depth
 from .linear import BaselineError, LinearProgram, is_linear, linearize
-from .static import count_macs, golden_images, static_bundle, write_static_bundle
+from .static import count_macs, static_bundle, write_static_bundle
 
 __all__ = [
     "BaselineError",

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from ..bundle import Bundle
+from ..bundle import Bundle, goldens
 from ..bundle import manifest as m
 from ..bundle.check import check_manifest
 from ..graph import flatbuffer
@@ -80,3 +80,12 @@ def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Te
 
     inputs, outputs = runner.get_input_details(), runner.get_output_details()
     return {n: describe(d) for n, d in inputs.items()}, {n: describe(d) for n, d in outputs.items()}
+
+
+def golden_images(bundle: Bundle) -> list[np.ndarray]:
+    """Returns the images of a bundle's self-test, an empty list where it has none."""
+    entry = bundle.manifest.goldens
+    if entry is None:
+        return []
+    index = goldens.read_index(bundle.read(entry.index.file), entry.index.file)
+    return goldens.read_images(index, bundle.read(entry.images.file), entry)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
 
-from ..batched.executor import Executor
+from ..batched.bundles import bundle_executor, bundle_inputs
 from ..batched.outcomes import Outcomes
 from ..batched.steps import walk
-from ..batched.units import bundle_parts
-from ..bundle import Bundle, goldens
+from ..bundle import Bundle
 from ..bundle import manifest as m
 from ..graph.link import Unit
-from ..runtime.image import ImageReader
-from .bundles import part_model
+from .bundles import golden_images, part_model
 from .linear import BaselineError, LinearProgram
 
 
@@ -56,17 +53,10 @@ def full_way(bundle: Bundle) -> LinearProgram:
 
 def _run_everything(bundle: Bundle) -> Outcomes:
     """The images of the self-test at the last, most expensive operating point."""
-    entry, manifest = bundle.manifest.goldens, bundle.manifest
-    if entry is None:
+    manifest, images = bundle.manifest, golden_images(bundle)
+    if not images:
         raise BaselineError("expected a bundle with a self-test, whose images show the whole way, received none")
-    images = goldens.read_images(
-        goldens.read_index(bundle.read(entry.index.file), entry.index.file), bundle.read(entry.images.file), entry
-    )
-    tensor = m.Tensor(shape=(1, *manifest.input.shape), type="float32")
-    read = ImageReader(manifest.input, tensor)
-    prepared = np.concatenate([read(image) for image in images])
     if any(part.file is None for part in manifest.parts.values()):
         raise BaselineError("expected parts that run locally, which a static network can equal, received a remote one")
-    program = msgspec.to_builtins(manifest.program)
-    executor = Executor(program, bundle_parts(bundle), msgspec.to_builtins(manifest.parameters))
-    return executor.run({manifest.input.name: prepared}, dict(manifest.operating_points[-1].parameters))
+    setting = dict(manifest.operating_points[-1].parameters)
+    return bundle_executor(bundle).run(bundle_inputs(bundle, images), setting)

@@ -14,7 +14,7 @@ from ..bundle import manifest as m
 from ..graph import flatbuffer
 from ..graph.link import link
 from ..runtime.chain import Chain
-from .bundles import with_one_part
+from .bundles import golden_images, with_one_part
 from .full_way import full_way
 from .linear import is_linear, linearize, needed_values
 
@@ -52,15 +52,6 @@ def count_macs(content: bytes) -> int:
             output = flatbuffer.shape(graph.tensors[operator.outputs[0]])
             macs += math.prod(weights) * math.prod(output[:-1])
     return macs
-
-
-def golden_images(bundle: Bundle) -> list[np.ndarray]:
-    """Returns the images of a bundle's self-test, an empty list where it has none."""
-    entry = bundle.manifest.goldens
-    if entry is None:
-        return []
-    index = goldens.read_index(bundle.read(entry.index.file), entry.index.file)
-    return goldens.read_images(index, bundle.read(entry.images.file), entry)
 
 
 def write_static_bundle(

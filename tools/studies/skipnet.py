@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from tflite.batched.bundles import bundle_executor
 from tools import console, machine
 from tools.pipeline import runs
 from tools.reporting import figures
-from tools.studies.skipnet_decisions import Decided, Prices, bundle_executor, decide
+from tools.studies.skipnet_decisions import Decided, Prices, decide
 from tools.studies.skipnet_pages import PAINTERS, WRITERS
 from tools.studies.skipnet_study import JUDGED, RESNET, SkipStudy, kind, printed, title, trained_as
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from tflite.batched.executor import Executor
 from tflite.batched.outcomes import Outcomes
 from tflite.batched.steps import walk
-from tflite.batched.units import bundle_parts
-from tflite.bundle import Bundle
 from tools import console
 from tools.pipeline.sweep import CHUNK, keras_parts
 
@@ -83,13 +80,6 @@ def network_executor(network) -> Executor:
     program = network.program()
     specs = {name: {"default": knob.default} for name, knob in network.parameters().items()}
     return Executor(program, keras_parts(network, program), specs)
-
-
-def bundle_executor(bundle: Bundle) -> Executor:
-    """A bundle's program on its parts."""
-    manifest = bundle.manifest
-    specs = {name: {"default": parameter.default} for name, parameter in manifest.parameters.items()}
-    return Executor(msgspec.to_builtins(manifest.program), bundle_parts(bundle), specs)
 
 
 def decide(executor: Executor, images: np.ndarray, settings: Sequence[Mapping[str, float]]) -> list[Decided]:

@@ -86,5 +86,7 @@ def test_a_failed_preparation_is_one_sentence(tiny_builders, only_folders, monke
         raise {"disk": OSError, "download": DownloadError}[kind]("out of reach")
 
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
-    with pytest.raises(OSError, match="mnist could not be prepared in .*max_min_digits; received .*Error: out of reach"):
+    with pytest.raises(
+        OSError, match="mnist could not be prepared in .*max_min_digits; received .*Error: out of reach"
+    ):
         storage.prepare("mnist", only_folders)

@@ -10,7 +10,7 @@ from tflite.baselines.linear import needed_values
 from tflite.bundle import manifest as m
 
 
-def test_a_program_that_branches_has_no_static_network(tmp_path):
+def test_a_program_that_branches_is_not_linear(tmp_path):
     graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
     rule = m.MaxSoftmax(value="logits", threshold=0.5)
     program = [
@@ -21,7 +21,8 @@ def test_a_program_that_branches_has_no_static_network(tmp_path):
     ]
     loaded = tflite.Bundle.load(bundles.make(tmp_path, graphs, program))
     with pytest.raises(BaselineError, match="expected a linear program .* received branch"):
-        baselines.static_bundle(loaded)
+        baselines.linearize(loaded)
+    assert not baselines.is_linear(loaded)
 
 
 def test_a_value_written_twice_is_refused(tmp_path):

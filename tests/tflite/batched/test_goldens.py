@@ -1,15 +1,12 @@
 """The batched executor against the one-by-one runtime, on every golden bundle, image and operating point."""
 
-import msgspec
 import numpy as np
 import pytest
 
 from tests.goldens import make
-from tflite.batched.executor import Executor
-from tflite.batched.units import bundle_parts
+from tflite.baselines import golden_images
+from tflite.batched.bundles import bundle_executor, bundle_inputs
 from tflite.batched.values import Value
-from tflite.bundle.goldens import read_images, read_index
-from tflite.runtime.image import ImageReader
 
 
 def twice(inputs):
@@ -18,33 +15,16 @@ def twice(inputs):
 
 
 def opened(folder):
-    """The chain of a bundle, an executor on the same files, and the images."""
+    """The chain of a bundle, a session on its images, and the images."""
     chain = make.load(folder)
-    manifest = chain.manifest
-    program = msgspec.to_builtins(manifest.program)
-    parts = {**bundle_parts(chain.bundle), **({"far": twice} if folder.name == "remote" else {})}
-    executor = Executor(program, parts, msgspec.to_builtins(manifest.parameters))
-    return chain, executor, golden_images(chain)
-
-
-def golden_images(chain):
-    """The images of a bundle's goldens."""
-    goldens = chain.manifest.goldens
-    index = read_index(chain.bundle.read(goldens.index.file))
-    return read_images(index, chain.bundle.read(goldens.images.file), goldens)
-
-
-def prepared(chain, images):
-    """The images as one float32 batch."""
-    tensor = msgspec.structs.replace(chain._program.image_tensor, type="float32", scale=None, zero_point=None)
-    read = ImageReader(chain.manifest.input, tensor)
-    return {chain.manifest.input.name: np.concatenate([read(image).copy() for image in images])}
+    images = golden_images(chain.bundle)
+    executor = bundle_executor(chain.bundle, {"far": twice} if folder.name == "remote" else None)
+    return chain, executor.session(bundle_inputs(chain.bundle, images)), images
 
 
 @pytest.mark.parametrize("folder", make.bundles(), ids=lambda folder: folder.name)
 def test_path_exit_answer_and_costs_are_those_of_the_runtime(folder):
-    chain, executor, images = opened(folder)
-    session = executor.session(prepared(chain, images))
+    chain, session, images = opened(folder)
     costs = {name: part.costs for name, part in chain.manifest.parts.items()}
     for point in chain.manifest.operating_points:
         seen = session.run(point.parameters)
@@ -62,8 +42,7 @@ def test_path_exit_answer_and_costs_are_those_of_the_runtime(folder):
 
 @pytest.mark.parametrize("folder", make.bundles(), ids=lambda folder: folder.name)
 def test_a_trace_is_that_of_the_runtime(folder):
-    chain, executor, images = opened(folder)
-    session = executor.session(prepared(chain, images))
+    chain, session, images = opened(folder)
     costs = {name: part.costs for name, part in chain.manifest.parts.items()}
     for point in chain.manifest.operating_points:
         seen = session.run(point.parameters, trace=True)
@@ -82,8 +61,7 @@ def test_a_trace_is_that_of_the_runtime(folder):
 def test_the_golden_bundles_have_every_step():
     kinds = set()
     for folder in make.bundles():
-        chain, executor, images = opened(folder)
-        session = executor.session(prepared(chain, images))
+        chain, session, _ = opened(folder)
         for point in chain.manifest.operating_points:
             kinds |= {event.kind for event in session.run(point.parameters).events}
     assert kinds == {
