@@ -18,6 +18,7 @@ from keras_models import families, programs
 from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
 from keras_models.cascade_members import Member, member_layer
 from keras_models.early_exit import EarlyExit
+from keras_models.functional.batches import BATCH_SIZE, in_batches
 from keras_models.layers.deferral import Deferral
 from keras_models.policies import deferral
 
@@ -85,10 +86,9 @@ class Cascade(EarlyExit, AdaptiveModel):
         reads = tuple(f"logits_{i}" for i in self.member_numbers)
         return [Stage("deferral", "validation", self.rule.weights, own, prepare, reads=reads, score=score)]
 
-    def observe(self, images, batch_size=256) -> dict[str, np.ndarray]:
+    def observe(self, images, batch_size=BATCH_SIZE) -> dict[str, np.ndarray]:
         """The values `logits_1` .. `logits_N`; see `AdaptiveModel.observe`."""
-        batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
-        logits = np.concatenate([ops.convert_to_numpy(self(ops.convert_to_tensor(batch))) for batch in batches])
+        logits = in_batches(lambda batch: {"logits": self(batch)}, images, batch_size)["logits"]
         return {f"logits_{i}": logits[:, i - 1] for i in self.member_numbers}
 
     def parts(self) -> dict[str, Part]:

@@ -8,8 +8,6 @@ all budgets: they see the price of computation, kappa.
 
 from __future__ import annotations
 
-import math
-
 import keras
 import numpy as np
 from keras import ops
@@ -17,6 +15,7 @@ from keras import ops
 from keras_models import part_models, programs
 from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
 from keras_models.early_exit import EarlyExit, listed_exits
+from keras_models.functional.batches import BATCH_SIZE, in_batches
 from keras_models.functional.gradients import equilibrium, scale_gradient
 from keras_models.functional.whitening import whitening_filters
 from keras_models.layers import Controllers, ConvUnit, branch_classifier, conv_units, projection_macs
@@ -24,7 +23,6 @@ from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.optimizers import momentum_sgd
 from keras_models.policies import controllers
 
-KAPPA_STEPS = 21  # prices worth measuring, evenly spaced in the logarithm over the program's range
 REFIT = {"epochs": 8, "learning_rate": 0.003, "warm_up": 0.0}  # of controllers on a quantized chain
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # stop probabilities worth measuring
 
@@ -191,15 +189,15 @@ class EPNet(EarlyExit, AdaptiveModel):
         kappa = kappa if self.conditioned else None
         return self.controllers(features[: self.exits - 1], logits[:, :-1], kappa, training=training)
 
-    def observe(self, images, batch_size=256) -> dict[str, np.ndarray]:
+    def observe(self, images, batch_size=BATCH_SIZE) -> dict[str, np.ndarray]:
         """The values `logits_i` and `features_i` of every exit, arrays by image; see `AdaptiveModel.observe`."""
-        names = [f"{kind}_{i}" for kind in ("logits", "features") for i in self.exit_numbers]
-        rows = []
-        for start in range(0, len(images), batch_size):
-            features = self.features(ops.convert_to_tensor(images[start : start + batch_size]))
-            seen = [*ops.unstack(self._logits(features), axis=1), *features]
-            rows.append([ops.convert_to_numpy(x) for x in seen])
-        return {name: np.concatenate(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+        def values(batch):
+            features = self.features(batch)
+            seen = {"logits": ops.unstack(self._logits(features), axis=1), "features": features}
+            return {f"{kind}_{i}": row[i - 1] for kind, row in seen.items() for i in self.exit_numbers}
+
+        return in_batches(values, images, batch_size)
 
     def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
         """As in Keras; by default the paper's loss, the sum of the exits' cross-entropies, and accuracies by exit.
@@ -250,9 +248,8 @@ class EPNet(EarlyExit, AdaptiveModel):
         return steps
 
     def _exit(self, i: int) -> list[dict]:
-        inputs = {"features": f"features_{i}", "logits": f"logits_{i}"} | (
-            {"kappa": "kappa"} if self.conditioned else {}
-        )
+        inputs = {"features": f"features_{i}", "logits": f"logits_{i}"}
+        inputs |= {"kappa": "kappa"} if self.conditioned else {}
         rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
         return [
             programs.run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
@@ -261,13 +258,9 @@ class EPNet(EarlyExit, AdaptiveModel):
 
     def parameters(self) -> dict[str, Knob]:
         """kappa, where the controllers see it, and the stop probability from which they stop."""
-        low, high = self.kappa
-        steps = [float(round(low * (high / low) ** (i / (KAPPA_STEPS - 1)), 6)) for i in range(KAPPA_STEPS)]
-        text = "price of an average convolution, as a fraction of a right answer"
-        kappa = Knob(math.sqrt(low * high), low, high, text, tuple(steps))
         text = "stop probability from which to leave; above 1 never"
         threshold = Knob(0.5, 0.0, 2.0, text, THRESHOLDS, full_depth=2.0)
-        return ({"kappa": kappa} if self.conditioned else {}) | {"threshold": threshold}
+        return ({"kappa": controllers.price_knob(*self.kappa)} if self.conditioned else {}) | {"threshold": threshold}
 
     def outputs(self) -> dict[str, Labels]:
         """One label."""

@@ -15,6 +15,7 @@ from keras import ops
 from keras_models import programs
 from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
 from keras_models.functional import gating
+from keras_models.functional.batches import BATCH_SIZE, in_batches
 from keras_models.layers.gates import FeedForwardGates, RandomGates, RecurrentGates
 from keras_models.policies import skipping
 from keras_models.resnet import build_trunk, residual_trunk
@@ -107,7 +108,7 @@ class SkipNet(AdaptiveModel):
             "run": ops.concatenate(run, axis=-1),
         }
 
-    def decisions(self, images, threshold=THRESHOLD, batch_size=256) -> dict[str, np.ndarray]:
+    def decisions(self, images, threshold=THRESHOLD, batch_size=BATCH_SIZE) -> dict[str, np.ndarray]:
         """What is decided on normalised images `[n, height, width, channels]`.
 
         Args:
@@ -118,14 +119,16 @@ class SkipNet(AdaptiveModel):
         Returns:
             `logits` `[n, 1, classes]`; of blocks 2, 3, ..: `probabilities` of running and `run`, bool, `[n, gates]`.
         """
-        rows = []
-        for start in range(0, len(images), batch_size):
-            batch = ops.convert_to_tensor(images[start : start + batch_size])
+
+        def decided(batch):
             seen = self.route(batch, lambda _, logit: gating.hard(ops.sigmoid(logit), threshold))
-            row = seen["logits"], ops.sigmoid(seen["gate_logits"]), seen["run"] > 0
-            rows.append([ops.convert_to_numpy(column) for column in row])
-        names = ("logits", "probabilities", "run")
-        return {name: np.concatenate(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+            return {
+                "logits": seen["logits"],
+                "probabilities": ops.sigmoid(seen["gate_logits"]),
+                "run": seen["run"] > 0,
+            }
+
+        return in_batches(decided, images, batch_size)
 
     def trunk_weights(self) -> list:
         """Stem, blocks and head, as a ResNet of the same shape has them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from typing import TYPE_CHECKING
 
 from tools.console import UserError
@@ -119,3 +120,16 @@ def chosen_points(manifest: Manifest, name: str) -> list[str]:
     if name not in names:
         raise UserError(f"expected an operating point ({', '.join(names)}) or all, received {name!r}")
     return [name]
+
+
+def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
+    """Numbers above zero, separated by commas. Raises UserError for another text."""
+    if text is None:
+        return None
+    try:
+        found = tuple(float(word) for word in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < number < math.inf for number in found):
+        raise UserError(f"expected {option} as numbers above zero such as 0.01,0.02, received {text!r}")
+    return found

@@ -9,14 +9,13 @@ tools/train.py takes in the place of a name, OUT/trials.json tells every trial a
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, machine, native  # noqa: E402
-from tools.tuning.options import NETWORK, OBJECTIVES, SearchOptions  # noqa: E402
+from tools import console, machine, native, options  # noqa: E402
+from tools.tuning.options import NETWORK, SearchOptions, add_search_options  # noqa: E402
 
 STAGE = "stage"
 USUAL = {STAGE: {"epochs": 20, "views": 4}, NETWORK: {"epochs": 9, "views": 1}}
@@ -33,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     later = searches.add_parser(STAGE, help="one stage after the first of a run, such as its controllers")
     later.add_argument("stage", metavar="STAGE", help="name of the stage, as in the run's config.json")
     later.add_argument("--run", metavar="RUN", required=True, help="a run folder whose stage before that has ended")
-    _shared_options(later)
+    add_search_options(later)
     whole = searches.add_parser(NETWORK, help="width, depth and training of a preset's network")
     whole.add_argument("preset", metavar="PRESET", help="a preset's name, or its JSON file")
     whole.add_argument(
@@ -41,44 +40,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--share", type=float, help="share of the images to train on that a trial sees (default: 1)")
     whole.add_argument("--later-epochs", type=int, help="passes for the stages after the first (default: 10)")
-    _shared_options(whole)
+    add_search_options(whole)
     return parser
 
 
-def _shared_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", metavar="FOLDER", help="of the search (default: below runs/)")
-    parser.add_argument(
-        "--objective",
-        choices=OBJECTIVES,
-        help="mean benefit over --kappas, or area under the budgeted curve over --budgets (default: benefit)",
-    )
-    parser.add_argument(
-        "--kappas",
-        metavar="LIST",
-        help="prices of the benefit; accuracy and cost are told of the (lower) middle one (default: "
-        f"{','.join(map(str, SearchOptions.kappas))})",
-    )
-    parser.add_argument(
-        "--budgets",
-        metavar="LOW,HIGH",
-        help="mean multiply-adds of the area (default: a tenth to all of the ceiling)",
-    )
-    parser.add_argument("--epochs", type=int, help="that the best trials get (default: 20 for a stage, 9 for networks)")
-    parser.add_argument("--factor", type=int, help="of so many trials one goes on (default: 3)")
-    parser.add_argument("--iterations", type=int, help="times that Hyperband is run through (default: 1)")
-    parser.add_argument(
-        "--views", type=int, help="shifts in which later stages see every image (default: 4; for networks 1)"
-    )
-    parser.add_argument("--seed", type=int, help="of the values and of every training (default: 0)")
-    parser.add_argument("--quick", action="store_true", help="few and short trials: to see that it works")
-    parser.add_argument("--json", action="store_true", help="print trials and preset as JSON")
-
-
-def options(args: argparse.Namespace) -> SearchOptions:
+def search_options(args: argparse.Namespace) -> SearchOptions:
     """What was asked for, checked."""
     names = ("objective", "epochs", "factor", "iterations", "views", "later_epochs", "share", "max_macs", "seed")
     given = {name: getattr(args, name, None) for name in names}
-    given |= {name: numbers(f"--{name}", getattr(args, name)) for name in ("kappas", "budgets")}
+    given |= {name: options.numbers(f"--{name}", getattr(args, name)) for name in ("kappas", "budgets")}
     given = {name: value for name, value in given.items() if value is not None}
     usual = USUAL[args.kind] | (QUICK[args.kind] if args.quick else {})
     source = {"search": args.stage, "source": args.run} if args.kind == STAGE else {}
@@ -86,19 +56,6 @@ def options(args: argparse.Namespace) -> SearchOptions:
     asked = SearchOptions(**source, **(usual | given))
     asked.validate()
     return asked
-
-
-def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
-    """Numbers above zero, separated by commas. Raises UserError for another text."""
-    if text is None:
-        return None
-    try:
-        found = tuple(float(word) for word in text.split(","))
-    except ValueError:
-        found = ()
-    if not found or not all(0 < number < math.inf for number in found):
-        raise console.UserError(f"expected {option} as numbers above zero such as 0.01,0.02, received {text!r}")
-    return found
 
 
 def check_source(asked: SearchOptions) -> None:
@@ -114,7 +71,7 @@ def check_source(asked: SearchOptions) -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Search to the end and tell the best."""
-    asked = options(args)
+    asked = search_options(args)
     check_source(asked)
     suffix = "-quick" if args.quick else ""
     out = Path(args.out or f"runs/tune-{asked.search}-{Path(asked.source).stem}{suffix}")

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_models.base import Knob
 from keras_models.functional import halting
 from keras_models.functional.evaluation import accuracy, correct_answers
 from keras_models.losses import batch_mean
@@ -16,6 +17,7 @@ from keras_models.optimizers import OneCycle
 
 ESTIMATORS = ("exact", "reinforce")
 LEARNING_RATE, WEIGHT_DECAY, WARM_UP, DROPOUT = 0.01, 0.1, 0.5, 0.02  # of the controllers' training
+KAPPA_STEPS = 21  # prices worth measuring, evenly spaced in the logarithm over the program's range
 KAPPAS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 NEVER = -1e3  # added to the stop logit of an exit that is closed
 
@@ -149,6 +151,13 @@ def answers(values: Mapping) -> np.ndarray:
 
 def _stacked(values: Mapping, exits: int):
     return ops.stack([values[f"logits_{i + 1}"] for i in range(exits)], axis=1)
+
+
+def price_knob(low: float, high: float) -> Knob:
+    """The parameter kappa of a program whose controllers see a price between the lowest and the highest."""
+    steps = [float(round(low * (high / low) ** (i / (KAPPA_STEPS - 1)), 6)) for i in range(KAPPA_STEPS)]
+    text = "price of an average convolution, as a fraction of a right answer"
+    return Knob(math.sqrt(low * high), low, high, text, tuple(steps))
 
 
 def read_values(exits: int) -> tuple[str, ...]:

@@ -172,7 +172,7 @@ def test_exits_without_a_trained_classifier_are_none_to_stop_at(network):
     assert network.trained_exits(resolved(weights)).tolist() == [False, True, True, True]
     assert network.own_exits(resolved(weights)).tolist() == [False, True, True, True]
     assert network.own_exits(resolved(weights, "3")).tolist() == [False, False, True, True]
-    with pytest.raises(ValueError, match="expected exits among 2,3,4, whose classifiers are trained, received '1'"):
+    with pytest.raises(ValueError, match="expected exits among 2,3,4, which were trained to be taken, received '1'"):
         network.own_exits(resolved(weights, "1"))
     for wrong in ([1, 1, 1], [1, 1, 1, 0]):
         with pytest.raises(ValueError, match="expected exit_weights of 4 exits, the last above zero, received"):

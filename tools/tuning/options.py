@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 from dataclasses import dataclass
 
@@ -63,3 +64,33 @@ class SearchOptions:
         if self.budgets and not (len(self.budgets) == 2 and self.budgets[0] < self.budgets[1]):
             words = ",".join(f"{budget:g}" for budget in self.budgets)
             raise UserError(f"expected --budgets such as 1e6,2e7, the lower one first, received {words}")
+
+
+def add_search_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of every kind of search."""
+    parser.add_argument("--out", metavar="FOLDER", help="of the search (default: below runs/)")
+    parser.add_argument(
+        "--objective",
+        choices=OBJECTIVES,
+        help="mean benefit over --kappas, or area under the budgeted curve over --budgets (default: benefit)",
+    )
+    parser.add_argument(
+        "--kappas",
+        metavar="LIST",
+        help="prices of the benefit; accuracy and cost are told of the (lower) middle one (default: "
+        f"{','.join(map(str, SearchOptions.kappas))})",
+    )
+    parser.add_argument(
+        "--budgets",
+        metavar="LOW,HIGH",
+        help="mean multiply-adds of the area (default: a tenth to all of the ceiling)",
+    )
+    parser.add_argument("--epochs", type=int, help="that the best trials get (default: 20 for a stage, 9 for networks)")
+    parser.add_argument("--factor", type=int, help="of so many trials one goes on (default: 3)")
+    parser.add_argument("--iterations", type=int, help="times that Hyperband is run through (default: 1)")
+    parser.add_argument(
+        "--views", type=int, help="shifts in which later stages see every image (default: 4; for networks 1)"
+    )
+    parser.add_argument("--seed", type=int, help="of the values and of every training (default: 0)")
+    parser.add_argument("--quick", action="store_true", help="few and short trials: to see that it works")
+    parser.add_argument("--json", action="store_true", help="print trials and preset as JSON")
