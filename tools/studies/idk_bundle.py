@@ -31,7 +31,7 @@ def chain_rows(study: Study, folder: str | Path) -> dict:
         "idk", "answered", "macs", "relative" as for `idk.compared`, "float": some of these of the network}.
 
     Raises:
-        UserError: the bundle is of another network.
+        UserError: the bundle is of another run or policy.
     """
     with native.quiet():
         chain = tflite.Chain(tflite.Bundle.load(folder))
@@ -56,13 +56,13 @@ def chain_rows(study: Study, folder: str | Path) -> dict:
 
 
 def check(study: Study, manifest: tflite.Manifest, folder: str | Path) -> None:
-    """Raises UserError for a bundle whose settings are not of the study's cascade, or without the whole of it."""
-    known, ends = study.network.parameters(), set(programs.answers(manifest.program))
-    points = {point.name: point.parameters for point in manifest.operating_points}
-    if not (set(manifest.parameters) <= set(known) and ends <= set(study.network.exit_names) and FULL in points):
+    """Raises UserError for a bundle of another run, or whose settings are not those of the study's cascade."""
+    if manifest.provenance.get("training") != study.run.config:
+        raise console.UserError(f"{folder}: expected a bundle of {study.run.folder}, received one of another run")
+    if not set(manifest.parameters) <= set(study.network.parameters()):
         raise console.UserError(
-            f"{folder}: expected a bundle of {study.run.folder} that tools/convert.py made with --policy cost or own, "
-            f"received one with the parameters {', '.join(manifest.parameters)}"
+            f"{folder}: expected a bundle that tools/convert.py made with --policy cost or own, received one with the "
+            f"parameters {', '.join(manifest.parameters)}"
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from keras_models.presets import cascade as cascade_presets
@@ -9,8 +10,8 @@ from keras_models.presets import resnet as resnet_presets
 from tests.tools import blobs
 from tools import console, reproduce
 from tools.pipeline import runs
-from tools.studies import idk_rules, reproduction
-from tools.studies.study import Effort
+from tools.studies import idk_bundle, idk_rules, reproduction
+from tools.studies.study import Effort, Study
 
 MORE = {"task": "blobs", "source": "none", "expected": "seconds"}
 COMMAND = "python tools/reproduce.py idk --dataset cifar10 --table 4.2 --quick"
@@ -101,9 +102,16 @@ def test_the_constraint_is_checked_again_on_the_chain(folder):
 def test_what_cannot_take_a_bundle_refuses_it(folder, bundle_folder, capsys):
     quick = ("--quick", "--run", folder / "run", "--out", folder / "refused")
     assert call(*quick, "--bundle", bundle_folder) == 2
-    assert f"{bundle_folder}: expected a bundle of {folder / 'run'}" in capsys.readouterr().err
+    assert f"{bundle_folder}: expected a bundle of {folder / 'run'}, received one of another" in capsys.readouterr().err
     assert console.main(reproduce.build_parser, reproduce.command, ["epnet", "--bundle", str(folder / "bundle")]) == 2
     assert "expected an item that takes a bundle for --bundle, received table 1" in capsys.readouterr().err
+
+
+def test_a_bundle_of_another_policy_is_refused(folder, bundle):
+    study = Study(runs.read(folder / "run"), Effort())
+    other = msgspec.structs.replace(bundle.manifest, provenance={"training": study.run.config})
+    with pytest.raises(console.UserError, match="made with --policy cost or own, received one with the parameters"):
+        idk_bundle.check(study, other, "bundle")
 
 
 def test_a_missing_member_of_a_full_run_is_one_sentence(known, tmp_path, monkeypatch, capsys):
