@@ -13,7 +13,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from keras_models.functional import deferral, thresholds
+from keras_models.functional import deferral
 from keras_models.policies.deferral import PRICES
 
 PROBABILITY, ENTROPY, COST = "Prob+Grid", "Ent+Grid", "Ent+Cost"
@@ -82,13 +82,9 @@ def stagewise(name: str, fitting: Split, held_out: Split, allowed: float) -> Rul
         None where nothing but always going on to the last member meets it.
     """
     value, defers, sign = GRIDS[name]
-    limits = np.full(fitting.errors.shape[1] - 1, sign * np.inf)
-    for j in range(len(limits)):
-        for alpha in sign * thresholds.spread_thresholds(sign * value(fitting)[:, j], deferral.GRID):
-            tried = np.where(np.arange(len(limits)) == j, alpha, limits)
-            if held_out.meets(defers(value(held_out), tried), allowed):
-                limits = tried
-                break
+    share = allowed / max(1 - held_out.errors[:, -1].mean(), 1e-9)
+    sure, spread = sign * value(held_out), sign * value(fitting)
+    limits = sign * deferral.grid_thresholds(sure, held_out.errors, share, spread=spread)
     return None if np.isinf(limits).all() else lambda split: defers(value(split), limits)
 
 
