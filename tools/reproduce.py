@@ -20,14 +20,22 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tools/reproduce.py", description=__doc__)
     parser.add_argument("family", choices=studies.PAPERS, help="the system")
     parser.add_argument(
-        "--table", type=int, action="append", metavar="N", default=[], help="may be given more than once"
+        "--table", action="append", metavar="N", default=[], help="such as 1 or 4.2; may be given more than once"
     )
     parser.add_argument(
-        "--figure", type=int, action="append", metavar="N", default=[], help="may be given more than once"
+        "--figure", action="append", metavar="N", default=[], help="such as 6; may be given more than once"
     )
     parser.add_argument("--dataset", metavar="TASK", help="one of the document's (default: its first)")
     parser.add_argument(
         "--preset", metavar="PRESET", help="another network than the document's, a preset of that data set"
+    )
+    parser.add_argument(
+        "--bundle",
+        action="append",
+        metavar="BUNDLE",
+        default=[],
+        help="a bundle of the run, of tools/convert.py, to hold against the float network on the same page, where the "
+        "item can; may be given more than once",
     )
     parser.add_argument("--run", metavar="RUN", help="a run folder to use or to make (default: runs/ and the preset)")
     parser.add_argument("--epochs", type=int, help="passes for the first stage (default: the preset's)")
@@ -66,6 +74,7 @@ def command(args: argparse.Namespace) -> int:
         seed=args.seed,
         quick=args.quick,
         out=args.out,
+        bundles=tuple(args.bundle),
     )
     results = reproduce(wanted, args.json)
     if args.json:

@@ -170,24 +170,26 @@ def meets(accuracy, last_accuracy: float, tolerance: float):
     return accuracy >= (1.0 - tolerance) * last_accuracy - 1e-9
 
 
-def grid_thresholds(confidence, errors, tolerance: float, count: int = GRID) -> np.ndarray:
+def grid_thresholds(confidence, errors, tolerance: float, count: int = GRID, spread=None) -> np.ndarray:
     """Thresholds on the confidence `[N - 1]` with the lowest rate of going on that meets equation 4.11.
 
     Stage by stage from the first member: each is paired with the last one on the samples that come to it, and `count`
-    values that are spread over the confidences seen are tried. The early members may use up the whole tolerance.
+    values that are spread over confidences are tried. The early members may use up the whole tolerance.
 
     Args:
         confidence: `[samples, N - 1]`, larger is surer (an entropy negated); leaves from the threshold on.
         errors: `[samples, N]`.
         tolerance: share of the last member's accuracy that may be lost.
+        count: values to try.
+        spread: confidences of other samples, over which they are spread; by default those of these samples.
 
     Returns:
         Infinite where nothing but going on meets it.
     """
     confidence, errors = np.asarray(confidence), np.asarray(errors, float)
-    found = np.full(confidence.shape[1], np.inf)
+    spread, found = np.asarray(confidence if spread is None else spread), np.full(confidence.shape[1], np.inf)
     for j in range(len(found)):
-        for alpha in spread_thresholds(confidence[:, j], count):  # from where all leave to where few do
+        for alpha in spread_thresholds(spread[:, j], count):  # from where all leave to where few do
             tried = np.where(np.arange(len(found)) == j, alpha, found)
             reached = harden(confidence < tried, errors, np.ones(errors.shape[1]))
             if meets(reached.accuracy, 1.0 - errors[:, -1].mean(), tolerance):

@@ -21,6 +21,7 @@ class Three(EarlyExit):
         return [*steps, programs.answer("e3", "v3")]
 
 
+FOUR = np.ones(4, bool)
 COSTS = {"p1": 6.0, "p2": 3.0, "p3": 1.0, "c1": 2.0, "c2": 2.0}
 
 
@@ -44,11 +45,16 @@ def test_every_exit_may_be_taken_unless_a_family_says_otherwise():
 
 
 def test_exits_are_listed_by_numbers_and_the_last_is_always_there():
-    assert listed_exits("1,3", 4).tolist() == [True, False, True, True]
-    assert listed_exits("4", 4).tolist() == [False, False, False, True]
+    assert listed_exits("1,3", FOUR).tolist() == [True, False, True, True]
+    assert listed_exits("4", FOUR).tolist() == [False, False, False, True]
+
+
+def test_an_exit_that_was_not_trained_is_not_listed():
+    with pytest.raises(ValueError, match="expected exits among 2,4, which were trained to be taken, received '2,3'"):
+        listed_exits("2,3", np.array([False, True, False, True]))
 
 
 @pytest.mark.parametrize("text", ["", "0", "1,5", "two", "1,,3", "-1"])
 def test_what_is_no_list_of_exits_is_refused(text):
     with pytest.raises(ValueError, match=f"expected exits: all, auto, or numbers from 1 to 4 .*, received '{text}'"):
-        listed_exits(text, 4)
+        listed_exits(text, FOUR)

@@ -46,7 +46,7 @@ def test_a_pruned_and_retrained_bundle(run, tmp_path, capsys, monkeypatch):
 
 
 def test_names_of_bundles_tell_the_compression(run, tmp_path, monkeypatch):
-    from tools import conversion
+    from tools.pipeline import conversion
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(conversion, "convert", lambda run, options, folder: {"operating_points": [], "bytes": 0})

@@ -139,7 +139,7 @@ def test_exits_that_the_policy_may_not_take_are_refused(run, tmp_path, capsys):
     (tmp_path / "config.json").write_text(json.dumps(config))
     shutil.copy(run / "model.keras", tmp_path)
     problem = refused(capsys, tmp_path, tmp_path, "--out", tmp_path / "b", "--quantize", "float32", "--exits", "1,2")
-    assert "expected --exits among 2,4, which the policy may take, received '1,2'" in problem
+    assert "expected exits among 2,4, which were trained to be taken, received '1,2'" in problem
     for wanted in ("all", "auto"):
         manifest = manifest_of(converted(tmp_path, tmp_path / wanted, "float32", "--exits", wanted, "--no-refit"))
         names = [step["name"] for step in manifest["program"] if "name" in step]

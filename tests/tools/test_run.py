@@ -44,7 +44,7 @@ def test_a_budget_of_multiply_adds_is_kept(bundle_folder, capsys):
             "error: operating point: expected one of ['fast', 'exact'], received 'x'",
         ),
         (["pixels:test:0", "--latency-ms", "-1"], "error: budget latency_ms: expected a positive finite number"),
-        (["other:test:0"], "error: a task among "),
+        (["other:test:0"], "error: expected a task among "),
         (["pixels:train:0"], "error: expected the split test, received 'train'"),
     ],
 )

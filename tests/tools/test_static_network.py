@@ -60,7 +60,7 @@ def test_what_is_there_stays_unless_it_is_to_be_replaced(written, bundle_folder,
     assert static_network.main([*arguments, "--force"]) == 0
 
 
-def test_a_program_that_branches_is_refused_in_a_sentence_and_leaves_nothing(tmp_path, capsys, pixels):
+def test_a_program_whose_way_is_not_known_is_refused_in_a_sentence_and_leaves_nothing(tmp_path, capsys, pixels):
     graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
     ends = (m.Answer(name="a", value="logits"),), (m.Answer(name="b", value="logits"),)
     rule = m.MaxSoftmax(value="logits", threshold=0.5)
@@ -68,5 +68,7 @@ def test_a_program_that_branches_is_refused_in_a_sentence_and_leaves_nothing(tmp
     task, shape = m.Task(labels=learned.LABELS), m.Input(shape=(1, 2, 1), scale=(1 / 255,), offset=(0.0,))
     folder = bundles.make(tmp_path / "branching", graphs, program, task=task, input=shape)
     assert static_network.main([str(folder), "--dataset", "pixels", "--split", "test"]) == 2
-    assert "which a static network can equal, received branch" in capsys.readouterr().err
+    assert (
+        "expected a bundle with a self-test, whose images show the whole way, received none" in capsys.readouterr().err
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["branching"]

@@ -151,8 +151,8 @@ def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["other"], "error: expected a preset, one of epnet_digits, "),
-        (["tiny", "--dataset", "none"], "error: a task among max_min_digits, "),
+        (["other"], "error: expected a preset, one of cascade_digits, "),
+        (["tiny", "--dataset", "none"], "error: expected a task among max_min_digits, "),
         (["tiny", "--epochs", "0"], "error: expected a whole number above zero as epochs of classifiers, received 0"),
         (["tiny", "--batch-size", "-1"], "error: expected a whole number above zero as batch_size of classifiers, "),
         (["tiny", "--cutout", "-1"], "error: expected a whole number of at least 0 as cutout of classifiers, rec"),

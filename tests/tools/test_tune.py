@@ -124,7 +124,7 @@ def check_networks(out, first):
 def test_a_static_network_can_be_searched_as_well(tmp_path, capsys, monkeypatch):
     """Another family, with another space: nothing decides, so every price has the same accuracy and cost."""
     splits, fit = [], training.fit_on_images
-    seen = lambda *given: splits.append(given[3].split) or fit(*given)  # noqa: E731
+    seen = lambda *given: splits.append(given[2].split) or fit(*given)  # noqa: E731
     monkeypatch.setattr(training, "fit_on_images", seen)
     assert call("network", "static", "--quick", "--out", tmp_path / "search", "--json") == 0
     found = json.loads(capsys.readouterr().out)

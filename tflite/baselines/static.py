@@ -73,7 +73,7 @@ def write_static_bundle(
         The manifest written.
 
     Raises:
-        BaselineError: the program is not linear, so that no static network equals it.
+        BaselineError: no static network equals the program.
     """
     static = static_bundle(bundle)
     ((file, model),) = ((part.file, static.read(part.file)) for part in static.manifest.parts.values())

@@ -72,8 +72,13 @@ def configure(options: TrainingOptions) -> dict:
     } | distillation.settings(options.first_stage, options.start, options.teachers, options.teacher_share)
 
 
-def start(config: dict, folder) -> runs.Run:
+def start(config: dict, folder, beside=()) -> runs.Run:
     """The run of that config: a new one, or the one that stands there with the same settings.
+
+    Args:
+        config: of `configure`.
+        folder: of the run.
+        beside: as for `runs.start`.
 
     Raises:
         RunError: another run stands there, or what the run takes from others is not to be had.
@@ -84,7 +89,7 @@ def start(config: dict, folder) -> runs.Run:
         declared = families.presets(config["family"])
         if hasattr(declared, "check_sources"):  # of a family that is made of files
             declared.check_sources(config["arguments"])
-    return runs.start(folder, config)
+    return runs.start(folder, config, beside)
 
 
 def build(run: runs.Run, task):

@@ -23,7 +23,7 @@ def write(bundle, data: Samples, folder: str | Path) -> dict:
         {"name", "accuracy", "samples", "macs", "bytes"}.
 
     Raises:
-        BaselineError: the program branches, repeats or crops, so that no static network equals it.
+        BaselineError: no static network equals the program.
     """
     name = bundle.manifest.name + SUFFIX
     images = console.progress(data.images, "measuring the accuracy")

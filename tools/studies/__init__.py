@@ -1,6 +1,7 @@
 """Studies: the tables and figures of papers, and comparisons, built on the library; nothing but commands imports them.
 
-`tools/reproduce.py FAMILY` takes a family's tables and figures from the module that `PAPERS` names. It offers
+`tools/reproduce.py PAPER` takes the tables and figures of a paper, by its network's family or by what the paper calls
+it, from the module that `PAPERS` names. It offers
 
     TITLE          name of the system on the pages
     ITEMS          name of an item, such as "table 1" -> function of a `study.Study` that returns plain rows, a dict
@@ -10,6 +11,8 @@
     QUICK          preset of the small network for --quick
     FIRST_STAGE    whether the first stage of the training is enough for it: the study fits what decides itself
     fitting(study) how it was fitted, one clause for the foot of a page
+    BUNDLED        may be left out; name of an item -> function of (study, bundle folder) that returns plain rows,
+                   which the item has as an entry of rows["bundles"]: it again, converted (--bundle)
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from types import ModuleType
 
 PAPERS = {
     "epnet": "tools.studies.epnet",
+    "idk": "tools.studies.idk",
 }
 
 

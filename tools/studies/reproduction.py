@@ -1,7 +1,8 @@
-"""A paper's tables and figures on a run: trained where it is not yet, item by item, a page and a picture each."""
+"""A paper's tables and figures on a run: trained where it is not yet; a page, a picture and its numbers an item."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ from tools.studies import pages
 from tools.studies.study import QUICK, Effort, Study
 
 QUICK_EPOCHS = 2
+MEMBERS = "members"  # folder below a quick run of a network that is made of others
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Reproduction:
         seed: of the training.
         quick: the same on a small network.
         out: folder of the pages; by default docs/results/FAMILY.
+        bundles: folders of bundles of the run, for the items that take some.
     """
 
     family: str
@@ -42,6 +45,7 @@ class Reproduction:
     seed: int = 0
     quick: bool = False
     out: str | None = None
+    bundles: tuple[str, ...] = ()
 
     @property
     def paper(self) -> ModuleType:
@@ -50,7 +54,7 @@ class Reproduction:
 
 
 def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
-    """Make what was asked for, page by page.
+    """Make what was asked for: of each item a page, its picture, and its numbers as JSON.
 
     Args:
         wanted: what.
@@ -60,7 +64,7 @@ def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
         Rows by item.
 
     Raises:
-        UserError: the paper has no such item or data set, or preset and run are of another one.
+        UserError: the paper has no such item or data set, preset and run are of another one, or no item takes a bundle.
     """
     paper, items = wanted.paper, checked_items(wanted)
     name = chosen_preset(wanted)
@@ -71,11 +75,14 @@ def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
     results = {}
     for item in items:
         console.say(f"{item} of {study.task.name}")
-        results[item] = result = console.plain(paper.ITEMS[item](study))
+        results[item] = result = computed(wanted, study, item)
         stem = page_name(item, study.task.name if wanted.quick else wanted.preset or study.task.name)
         picture = f"{stem}.png" if pages.draw(paper, item, result, out / f"{stem}.png") else None
-        text = pages.page(paper, item, result, study.task.name, picture, foot(wanted, study, item))
+        made = foot(wanted, study, item)
+        text = pages.page(paper, item, result, study.task.name, picture, made)
         console.write_text(out / f"{stem}.md", text)
+        numbers = {"paper": wanted.family, "item": item, "made": [line for line in made if line], "rows": result}
+        console.write_text(out / f"{stem}.json", json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
         console.say(f"wrote {out / stem}.md")
         if not silent and not picture:
             console.say(text)
@@ -88,7 +95,24 @@ def checked_items(wanted: Reproduction) -> tuple[str, ...]:
     for item in wanted.items:
         if item not in known:
             raise console.UserError(f"expected one of {', '.join(known)} of {wanted.family}, received {item}")
-    return wanted.items or tuple(known)
+    items = wanted.items or tuple(known)
+    if wanted.bundles and not any(map(bundled(wanted.paper).get, items)):
+        received = f"{', '.join(items)} of {wanted.family}"
+        raise console.UserError(f"expected an item that takes a bundle for --bundle, received {received}")
+    return items
+
+
+def bundled(paper: ModuleType) -> dict:
+    """What a paper computes of bundles, by item; most take none."""
+    return getattr(paper, "BUNDLED", {})
+
+
+def computed(wanted: Reproduction, study: Study, item: str) -> dict:
+    """The rows of an item, as plain data, with those of every bundle where it takes some."""
+    rows, of_bundle = wanted.paper.ITEMS[item](study), bundled(wanted.paper).get(item)
+    if of_bundle and wanted.bundles:
+        rows = rows | {"bundles": [of_bundle(study, folder) for folder in wanted.bundles]}
+    return console.plain(rows)
 
 
 def chosen_preset(wanted: Reproduction) -> str:
@@ -129,10 +153,33 @@ def trained(wanted: Reproduction, preset: str) -> runs.Run:
             raise console.UserError(f"expected a run of {task}, received {folder}, a run of {run.config['task']}")
         return run
     epochs = wanted.epochs or (QUICK_EPOCHS if wanted.quick else None)
-    options = training.TrainingOptions(preset, first={"epochs": epochs}, seed=wanted.seed)
-    run = training.start(training.configure(options), folder)
+    made_of = quick_members(folder, preset, epochs, wanted.seed) if wanted.quick else {}
+    options = training.TrainingOptions(preset, arguments=made_of, first={"epochs": epochs}, seed=wanted.seed)
+    run = training.start(training.configure(options), folder, beside=(MEMBERS,))
     training.train(run, until=1 if wanted.paper.FIRST_STAGE else None)
     return run
+
+
+def quick_members(folder: Path, preset: str, epochs: int, seed: int) -> dict:
+    """Trains the members of a cascade's preset below a run's folder, where they are not yet.
+
+    Args:
+        folder: of the run.
+        preset: of the cascade; of another network nothing is done.
+        epochs: passes.
+        seed: of the trainings.
+
+    Returns:
+        Arguments of the cascade that name them there.
+    """
+    found = []
+    for member in presets.get(preset)["arguments"].get("members", ()):
+        name = Path(member).name
+        options = training.TrainingOptions(name, first={"epochs": epochs}, seed=seed)
+        run = training.start(training.configure(options), folder / MEMBERS / name)
+        training.train(run)
+        found.append(str(run.folder))
+    return {"members": found} if found else {}
 
 
 def _far_enough(run: runs.Run, paper: ModuleType) -> bool:
@@ -155,6 +202,8 @@ def words(wanted: Reproduction, item: str) -> list[str]:
     effort, usual = wanted.effort, Effort()
     given = {"preset": wanted.preset, "run": wanted.folder, "epochs": wanted.epochs, "seed": wanted.seed or None}
     given |= {name: v if (v := getattr(effort, name)) != getattr(usual, name) else None for name in vars(usual)}
+    for folder in wanted.bundles if item in bundled(wanted.paper) else ():
+        found += ["--bundle", folder]
     for name, value in given.items():
         if value is not None:
             found += [f"--{name.replace('_', '-')}", str(value)]

@@ -85,6 +85,9 @@ def test_the_grid_finds_the_lowest_rate_that_keeps_the_accuracy():
     # One wrong answer in six may stay: from the fifth on all leave.
     np.testing.assert_allclose(deferral.grid_thresholds(sure, errors, 1 / 6), [0.45])
     np.testing.assert_allclose(deferral.grid_thresholds(sure, errors, 1 / 3), [0.399])
+    # Of .199, .5 and .85, which lie between the confidences of other samples, the last is the first to be enough.
+    others = np.array([[0.2], [0.8], [0.9]])
+    np.testing.assert_allclose(deferral.grid_thresholds(sure, errors, 0.0, spread=others), [0.85])
     worst = np.array([[1, 0]] * 6)
     assert np.isinf(deferral.grid_thresholds(sure, worst, 0.0)).all()
 

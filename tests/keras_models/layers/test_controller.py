@@ -62,11 +62,11 @@ def test_ranked_log_probabilities_by_hand():
     np.testing.assert_allclose(found, np.log([[[4 / 8, 3 / 8, 1 / 8]]]), rtol=1e-5)
 
 
-def test_hiding_is_for_training_and_comes_after_the_ranking():
+def test_input_dropout_is_for_training_and_comes_after_the_ranking():
     made = controllers(ranked=True, in_units=())
     features, logits, kappa = draw()
     seen = []
-    made.hide = lambda x: seen.append(np.asarray(x)) or x
+    made.input_dropout = lambda x: seen.append(np.asarray(x)) or x
     before = np.asarray(made(features, logits, kappa))
     assert not seen
     np.testing.assert_allclose(made(features, logits, kappa, training=True).shape, before.shape)

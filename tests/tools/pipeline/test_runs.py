@@ -117,9 +117,13 @@ class Stage:
 
 
 def test_the_last_stage_leaves_the_finished_network(tmp_path):
-    run, stages = runs.Run(tmp_path, {"family": "epnet"}), [Stage("classifiers"), Stage("controllers")]
+    epochs = {name: {"epochs": 2} for name in ("classifiers", "controllers", "classifier")}
+    run = runs.Run(tmp_path, {"family": "epnet", "stages": epochs})
+    stages = [Stage("classifiers"), Stage("controllers")]
     assert [run.stage_file(stages, i).name for i in (0, 1)] == ["classifiers.keras", "model.keras"]
     assert runs.first_stage_file(run).name == "classifiers.keras"
-    assert runs.first_stage_file(runs.Run(tmp_path, {"family": "resnet"})) == run.model_file, "its only stage"
+    assert runs.first_stage_file(runs.Run(tmp_path, {"family": "resnet", "stages": epochs})) == run.model_file, (
+        "its only stage"
+    )
     with pytest.raises(runs.RunError, match="has no classifiers.keras: expected a run whose first stage has ended"):
         runs.need_first_stage(run)

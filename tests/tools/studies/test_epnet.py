@@ -51,6 +51,9 @@ def test_every_item_has_its_page_and_picture(folder):
     pictures = {file.stem for file in (folder / "pages").glob("*.png")}
     assert pictures == {f"{item.replace(' ', '_')}_blobs" for item in epnet.PAINTERS}
     assert all(file.stat().st_size > 5_000 for file in (folder / "pages").glob("*.png"))
+    told = {file.stem: json.loads(file.read_text()) for file in (folder / "pages").glob("*.json")}
+    assert set(told) == names and told["table_1_blobs"]["item"] == "table 1"
+    assert [row["name"] for row in told["table_1_blobs"]["rows"]["rows"]][0] == "EPNet"
 
 
 def test_every_page_tells_how_it_was_made(folder):

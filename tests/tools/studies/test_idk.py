@@ -1,108 +1,146 @@
-"""The rows of table 4.2, on answers that can be checked by hand."""
-
-import json
+"""The rows of table 4.2, on answers that can be checked by hand, and its page."""
 
 import numpy as np
 import pytest
 
-from tools.pipeline import observed, runs
-from tools.studies import idk
+from tests.tools.studies.idk_answers import split
+from tools.pipeline import runs
+from tools.studies import idk, idk_pages
+from tools.studies import idk_rules as rules
 
 COSTS = np.array([2.0e6, 10.0e6])
-
-
-def split(confidences, right):
-    """Answers of two classes, all of label 0; the first member's largest probabilities, who is right."""
-    sure, right = np.array(confidences), np.array(right)
-    logits = np.zeros((len(sure), 2, 2))
-    logits[np.arange(len(sure)), 0, np.where(right[:, 0], 0, 1)] = np.log(sure / (1 - sure))
-    logits[np.arange(len(sure)), 1, np.where(right[:, 1], 0, 1)] = 3.0
-    return idk.Split(logits, np.zeros(len(sure), int))
+THREE = np.array([1.0e6, 2.0e6, 10.0e6])
 
 
 @pytest.fixture
 def tiny():
     """Four images; the first member is wrong where it is unsure, the last one never."""
-    return split([0.99, 0.9, 0.8, 0.6], [[1, 1], [1, 1], [0, 1], [0, 1]])
+    return split([[0.99], [0.9], [0.8], [0.6]], [[1, 1], [1, 1], [0, 1], [0, 1]])
+
+
+@pytest.fixture
+def triple():
+    """Four images: the first member is right about two, the second about one more, the last about all."""
+    sure = [[0.99, 0.99], [0.9, 0.98], [0.8, 0.9], [0.6, 0.7]]
+    return split(sure, [[1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 0, 1]])
 
 
 def test_what_a_split_tells(tiny):
-    np.testing.assert_allclose(tiny.largest, [0.99, 0.9, 0.8, 0.6])
+    np.testing.assert_allclose(tiny.largest[:, 0], [0.99, 0.9, 0.8, 0.6])
     assert tiny.errors.tolist() == [[0, 0], [0, 0], [1, 0], [1, 0]]
     assert tiny.entropies[1] == pytest.approx(-0.9 * np.log(0.9) - 0.1 * np.log(0.1))
+    assert tiny.meets([[False], [False], [True], [False]], 0.25)
+    assert not tiny.meets([[False], [False], [True], [False]], 0.2)
 
 
 def test_rows_of_images_that_the_entropy_sorts(tiny):
-    found = idk.rows(tiny, tiny, tiny, COSTS)
-    assert len(found) == 4 * 3 + 4
-    by_type = {row["type"]: row for row in found}
+    found = idk.compared(tiny, tiny, tiny, COSTS, ("small", "large"))
+    assert len(found["rows"]) == 4 * 3 + 2
     # Half go on, to the accuracy of the last: 2 + 0.5 * 10 of 10.
-    same = {"accuracy": 100.0, "idk": 50.0, "macs": 7.0e6, "relative": 0.7}
-    for row in found[:12]:
-        assert row | same == row
-    assert [row["target"] for row in found[:12:3]] == [100.0, 99.9, 99.8, 99.65]
-    assert by_type[idk.ORACLE] == {"type": idk.ORACLE, "target": None} | same
-    assert by_type[idk.OBLIVIOUS] | same == by_type[idk.OBLIVIOUS]
-    assert (by_type[idk.FAST]["accuracy"], by_type[idk.FAST]["relative"]) == (50.0, 0.2)
-    assert (by_type[idk.ACCURATE]["accuracy"], by_type[idk.ACCURATE]["relative"]) == (100.0, 1.0)
+    same = {"accuracy": 100.0, "error": 0.0, "idk": 50.0, "macs": 7.0e6, "relative": 0.7, "beaten_by": None}
+    for row in found["rows"]:
+        assert row | same == row and row["answered"] == [50.0, 50.0]
+    assert [row["target"] for row in found["rows"][:12:3]] == [100.0, 99.9, 99.8, 99.65]
+    assert all(row["met"] for row in found["rows"][:12])
+    assert [row["type"] for row in found["rows"][12:]] == [idk.ORACLE, idk.OBLIVIOUS]
+    assert found["members"] == [
+        {"name": "small", "accuracy": 50.0, "error": 25.0, "macs": 2.0e6, "relative": 0.2},
+        {"name": "large", "accuracy": 100.0, "error": 0.0, "macs": 10.0e6, "relative": 1.0},
+    ]
+
+
+def test_rows_of_three_members(triple):
+    found = idk.compared(triple, triple, triple, THREE, "abc")
+    # Half stop at the first, a quarter at each of the others: 1 + 0.5 * 2 + 0.25 * 10.
+    best = {"accuracy": 100.0, "idk": 50.0, "answered": [50.0, 25.0, 25.0], "macs": 4.5e6, "relative": 0.45}
+    oracle = next(row for row in found["rows"] if row["type"] == idk.ORACLE)
+    assert oracle | best == oracle
+    for row in found["rows"][:12]:
+        assert row | best == row, row["type"]
+    assert [member["accuracy"] for member in found["members"]] == [50.0, 75.0, 100.0]
+
+
+def test_a_rule_that_meets_no_target_says_so(tiny):
+    """The first member is surest where it is wrong: no threshold keeps the accuracy, but going on always does."""
+    held_out = split([[0.9999]] * 4, [[0, 1]] * 4)
+    found = idk.compared(tiny, held_out, tiny, COSTS, ("small", "large"))
+    for row in found["rows"][:12]:
+        assert (row["met"], row["idk"], row["relative"]) == (False, 100.0, 1.2), row["type"]
+        assert row["beaten_by"] == "large", "which is as accurate and need not run the first"
+    lines = idk.WRITERS["table 4.2"](found)
+    assert any(line.startswith("0 of 12 rules and targets have a setting") for line in lines)
+    assert "| Prob+Grid | 99.65 | no: all go on | 100.00 ± 0.00 | 100.0 |" in "\n".join(lines)
 
 
 def test_a_rule_is_chosen_on_held_out_images_and_judged_on_others(tiny):
-    rules = idk.probability_rules(tiny)
-    held_out = split([0.95, 0.7, 0.7], [[1, 1], [1, 1], [1, 1]])
-    loose = idk.cheapest(rules, held_out, 0.0)  # the first member is right on all of them
-    assert not loose(tiny).any()
-    strict = idk.cheapest(rules, split([0.95, 0.85], [[1, 1], [0, 1]]), 0.0)
-    assert strict(tiny).tolist() == [False, True, True, True]
-    allowed = idk.cheapest(rules, split([0.95, 0.85], [[1, 1], [0, 1]]), 0.5)
-    assert not allowed(tiny).any()
-    hopeless = idk.cheapest(rules, split([0.9999], [[0, 1]]), 0.0)
-    assert hopeless(tiny).all()
+    def chosen(held_out, allowed):
+        return rules.stagewise(rules.PROBABILITY, tiny, held_out, allowed)
+
+    easy = split([[0.95], [0.7], [0.7]], [[1, 1]] * 3)
+    assert not chosen(easy, 0.0)(tiny).any()
+    hard = split([[0.95], [0.85]], [[1, 1], [0, 1]])
+    assert chosen(hard, 0.0)(tiny)[:, 0].tolist() == [False, True, True, True]
+    assert not chosen(hard, 0.5)(tiny).any()
+    assert chosen(split([[0.9999]], [[0, 1]]), 0.0) is None
 
 
-def test_a_network_learns_where_the_first_member_is_wrong():
+def test_thresholds_are_searched_member_by_member(triple):
+    """What the first may lose is lost there; then the second has nothing left to lose."""
+    rule = rules.stagewise(rules.ENTROPY, triple, triple, 0.25)
+    assert rule(triple).tolist() == [[False, False], [False, False], [False, False], [True, True]]
+
+
+def test_the_cheapest_of_rules_by_mean_cost(triple):
+    late = np.array([[True, False], [True, False], [True, False], [True, True]])
+    early = np.array([[False, False], [False, False], [True, True], [True, True]])
+    found = rules.cheapest([lambda split: late, lambda split: early], triple, 0.0, THREE)
+    assert found(triple) is late, "1 + 2 + 0.25 * 10 below 1 + 0.5 * 2 + 0.5 * 10"
+    assert rules.cheapest([lambda split: ~early], triple, 0.0, THREE) is None
+
+
+def test_networks_learn_where_each_member_is_wrong(monkeypatch):
+    monkeypatch.setattr(rules, "WIDTHS", (16, 8))
     draws = np.random.default_rng(1)
-    sure = draws.uniform(0.5, 1, 300)
-    fitting = split(np.minimum(sure, 0.999), np.stack([sure > 0.75, np.ones(300, bool)], axis=1))
-    far = split([0.55, 0.6, 0.95, 0.99], [[1, 1]] * 4)
-    found = idk.network_decisions(fitting, far, epochs=10, widths=(16, 8))
-    assert found.tolist() == [True, True, False, False]
+    sure = draws.uniform(0.5, 0.999, (300, 2))
+    fitting = split(sure, np.concatenate([sure > 0.75, np.ones((300, 1))], axis=1))
+    labels = np.arange(300) % 2  # which class is answered does not tell whether it is right
+    logits = np.where(labels[:, None, None], fitting.logits[..., ::-1], fitting.logits)
+    fitting = rules.Split(logits, labels)
+    far = split([[0.55, 0.99], [0.6, 0.6], [0.95, 0.55], [0.99, 0.95]], [[1, 1, 1]] * 4)
+    found = rules.cost_oblivious_network(fitting, epochs=20)(far)
+    assert found.tolist() == [[True, False], [True, True], [False, True], [False, False]]
 
 
 def test_the_printed_table_is_consistent():
     """FLOPs = 1.7e7 + IDK * 3.7e7, relative to 3.7e7; the rates are printed to 0.1 %."""
-    for name, _, _, rate, flops, relative in idk.PRINTED:
+    for name, _, _, rate, flops, relative in idk_pages.PRINTED:
         assert 1.7e7 + rate / 100 * 3.7e7 == pytest.approx(flops, abs=2e4), name
         assert flops / 3.7e7 == pytest.approx(relative, abs=1e-3), name
 
 
-def test_the_page_and_the_numbers_beside_it(tiny, tmp_path):
-    found = idk.rows(tiny, tiny, tiny, COSTS)
-    lines = idk.page(found, "Cascade of two")
-    assert lines[0] == "# Cascade of two" and "| Prob+Grid | 99.65 | 100.00 | 50.0 | 7.00 M | 0.700 |" in lines
-    assert "| Oracle |  | 100.00 | 50.0 | 7.00 M | 0.700 |" in lines
-    assert "| Ent+Cost | 95.26 | 95.22 | 48.9 | 35.09 M | 0.949 |" in lines
-    idk.write(runs.Run(tmp_path, {}), found)
-    assert json.loads((tmp_path / "idk.json").read_text())["rows"] == found
+def test_the_page_of_three_members_and_a_bundle(triple):
+    found = idk.compared(triple, triple, triple, THREE, ("a", "b", "c"))
+    other = {"accuracy": 96.0, "idk": 49.0, "macs": 4.4e6, "relative": 0.44}
+    point = {"point": "fast", "points": 2.0, "met": False, "error": 0.5, "answered": [50.0, 25.0, 25.0]}
+    point |= {"accuracy": 95.0, "idk": 50.0, "macs": 4.5e6, "relative": 0.45, "float": other}
+    lines = "\n".join(
+        idk.WRITERS["table 4.2"](
+            found | {"bundles": [{"bundle": "x", "last": 98.0, "dropped": ["m"], "rows": [point]}]}
+        )
+    )
+    lines = lines.splitlines()
+    assert "| b | 75.00 ± 21.65 | 2 M | 0.200 |" in lines
+    assert "| Ent+Grid | 99.65 | yes | 100.00 ± 0.00 | 50.0 | 50.0 | 25.0 | 25.0 | 4.5 M | 0.450 |  |" in lines
+    assert "| Oracle |  |  | 100.00 ± 0.00 | 50.0 | 50.0 | 25.0 | 25.0 | 4.5 M | 0.450 |  |" in lines
+    assert any(line.endswith("The conversion dropped m, which did not pay for itself: never run.") for line in lines)
+    assert "| fast | 2 | no | 95.00 ± 0.50 (96.00) | 50.0 (49.0) | 4.5 M | 0.450 (0.440) |" in lines
+    assert "| Ent+Cost | 95.26 | 95.22 | 48.9 | 35.1 M | 0.949 |" in lines
+    assert any("p_0 = 1, p_N = 0" in line and "4.15" in line for line in lines)
 
 
-def test_a_run_is_read_by_its_observed_values(tiny, tmp_path, monkeypatch):
-    values = {"logits_1": tiny.logits[:, 0], "logits_2": tiny.logits[:, 1], "labels": tiny.labels}
-    asked = []
-
-    class Network:
-        def exit_costs(self):
-            return np.array([2.0e6, 12.0e6])
-
-    def load(run, network, task, split):
-        asked.append((task.name, split))
-        return values
-
-    monkeypatch.setattr(runs, "load_model", lambda run: Network())
-    monkeypatch.setattr(observed, "load", load)
-    run = runs.Run(tmp_path, {"family": "cascade", "task": "cifar10"})
-    assert idk.table(run) == idk.rows(tiny, tiny, tiny, COSTS)
-    assert asked == [("cifar10", name) for name in ("validation", "held_out", "test")]
-    values["logits_3"] = values["logits_2"]
-    with pytest.raises(ValueError, match="expected a cascade of two members"):
-        idk.table(run)
+def test_a_run_of_another_network_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected a run of a cascade, received one of resnet"):
+        idk.member_names(runs.Run(tmp_path, {"family": "resnet"}))
+    members = ["runs/small", {"file": "large.keras"}]
+    run = runs.Run(tmp_path, {"family": "cascade", "arguments": {"members": members}})
+    assert idk.member_names(run) == ["small", "large"]

@@ -10,7 +10,13 @@ from keras_models import presets
 from tools import studies
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMANDS = {"reproduce.py", "compare_compression.py", "compare_policies.py", "compare_recipes.py"}
+COMMANDS = {
+    "reproduce.py",
+    "compare_compression.py",
+    "compare_policies.py",
+    "compare_recipes.py",
+    "compare_skipping.py",
+}
 
 
 def imported(path):
@@ -38,8 +44,9 @@ def test_commands_of_studies_are_thin():
 def test_a_paper_offers_what_the_command_takes(family):
     paper = studies.load(family)
     assert isinstance(paper.TITLE, str) and isinstance(paper.FIRST_STAGE, bool) and callable(paper.fitting)
-    assert paper.ITEMS and all(re.fullmatch(r"(table|figure) \d+", item) for item in paper.ITEMS)
+    assert paper.ITEMS and all(re.fullmatch(r"(table|figure) \d+(\.\d+)?", item) for item in paper.ITEMS)
     assert set(paper.WRITERS) | set(paper.PAINTERS) == set(paper.ITEMS), "every item is written down or drawn"
     for task, preset in paper.DATASETS.items():
-        assert presets.get(preset)["task"] == task and presets.get(preset)["family"] == family
-    assert presets.get(paper.QUICK)["family"] == family
+        assert presets.get(preset)["task"] == task
+        assert presets.get(preset)["family"] == presets.get(paper.QUICK)["family"]
+    assert set(getattr(paper, "BUNDLED", ())) <= set(paper.ITEMS)
