@@ -1,11 +1,14 @@
-"""What README.md shows works: its Python runs (on the hand-made bundle), and its tools, files and options exist."""
+"""What README.md shows works: its Python runs (on the hand-made bundle), and tools and options of all pages exist."""
 
 import importlib
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from keras_models import presets
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,10 +45,24 @@ def test_the_training_lines_are_command_lines_that_the_tools_take(monkeypatch):
     assert (train.preset, convert.run, convert.out) == ("epnet_digits", train.out, "bundles/demo")
 
 
-@pytest.mark.parametrize("line", re.findall(r"^    python tools/(.*)$", TEXT, re.MULTILINE))
-def test_the_commands_are_those_of_the_tools(line):
-    script, *arguments = line.split()
-    assert parsed(script.removesuffix(".py"), arguments)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "android_demo/README.md"]
+
+
+def commands(text):
+    """The command lines of a page, in blocks and between backticks: words behind `python tools/`."""
+    text = text.replace("\\\n", " ")
+    found = re.findall(r"^    (?:\w+=\S+ )*python tools/(.*)$", text, re.MULTILINE)
+    found += re.findall(r"`(?:\w+=\S+ )*python\s+tools/([^`]*)`", text)
+    for line in " && python tools/".join(found).split(" && python tools/"):
+        yield shlex.split(line.removesuffix(" &").replace("\n", " "), comments=True)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_are_those_of_the_tools(page):
+    for script, *arguments in filter(None, commands(page.read_text(encoding="utf-8"))):
+        options = parsed(script.removesuffix(".py"), arguments)
+        if script == "train.py" and options.preset.islower() and not options.preset.endswith(".json"):
+            assert options.preset in presets.known()
 
 
 def test_every_tool_that_it_names_is_there():
