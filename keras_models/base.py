@@ -66,7 +66,7 @@ class Stage:
             held-out values of the names in `reads`; None where the history says it all. Rows of a stage that can be
             fitted again have a `benefit`, in percent, higher is better.
         refit: settings over the stage's own with which it is fitted again, from where it is, on what a quantized chain
-            shows it; None where that makes no sense.
+            shows it, if its program is in a line; None where that makes no sense.
         reestimate: whether the moving averages of the normalisations are taken anew after the stage: they lag where
             gradients of several answers meet.
     """

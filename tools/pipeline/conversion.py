@@ -246,7 +246,8 @@ def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -
 
 def refittable(work: Conversion, kept):
     """The stage that may be fitted again, for the kept exits and the cost of this conversion; None if there is none."""
-    if not work.options.refit or work.policy.name != names.OWN:
+    in_a_line = programs.in_a_line(work.chain.program())  # else no image has all the values that a stage may read
+    if not (work.options.refit and in_a_line and work.policy.name == names.OWN):
         return None
     settings = work.run.config["stages"]
     for stage in work.network.stages(settings, work.options.seed):

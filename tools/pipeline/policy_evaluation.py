@@ -50,7 +50,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
         sweep = sweep_of(policy.chain, judged, own)
         if policy.name == names.STATIC:
             sweep = sweep.at_prices(np.append(sweep.exit_costs()[:-1], static))
-        else:
+        elif len(points) > 1:
             del points[FULL]  # the static network's row stands for all of them
         for name, point in points.items():
             (measured,) = sweep.measure([point.parameters], kept)

@@ -97,3 +97,11 @@ def test_a_refit_is_for_the_kept_exits_and_the_cost_of_the_conversion(work):
     assert stage.settings["exits"] == "1,3,4" and stage.settings["cost"] == "latency"
     other = dataclasses.replace(work, options=ConversionOptions(refit=False))
     assert conversion.refittable(other, None) is None
+
+
+def test_a_program_that_branches_is_not_fitted_again(work, monkeypatch):
+    assert conversion.refittable(work, None).name == "controllers"
+    rule = {"rule": "at_least", "value": "stop_1", "threshold": 0.5}
+    branch = {"op": "branch", "rule": rule, "then": [], "otherwise": []}
+    monkeypatch.setattr(work.network, "program", lambda: [branch])
+    assert conversion.refittable(work, None) is None

@@ -10,7 +10,8 @@ from keras_models.policies import controllers
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
 from tools import evaluate
-from tools.pipeline import observed, runs
+from tools.pipeline import observed, policy_evaluation, runs
+from tools.pipeline.operating_points import FULL, Grid
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,13 @@ def test_every_policy_has_a_row_and_only_the_static_one_is_whole(rows):
     assert {policy for policy, _ in keys} >= {"max_softmax:0.3", "static"}
     assert [key for key in keys if key[1] == "full"] == [("static", "full")]
     assert all(0 < rows[key]["share"] <= 1.1 and 0 <= rows[key]["accuracy"] <= 1 for key in keys)
+
+
+def test_a_policy_for_which_nothing_is_cheaper_shows_its_full_depth(run, monkeypatch):
+    solve = Grid.solve
+    monkeypatch.setattr(Grid, "solve", lambda self, kept: {FULL: solve(self, kept)[FULL]})
+    (row,) = policy_evaluation.evaluate(runs.read(run), ["own"], "test")["policies"]
+    assert row["name"] == FULL and row["share"] > 1, "the controllers are asked on the way"
 
 
 def test_a_table_for_people(run, capsys):
