@@ -6,7 +6,6 @@ It is what the author of a new family adds: a network, its settings and presets,
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import keras
@@ -172,25 +171,3 @@ def register(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(sys.modules, module, PRESETS)
     patch.setitem(families.FAMILIES, NAME, families.Family(__name__, "Toy", module))
     patch.setitem(TASKS, "stripes", STRIPES)
-
-
-def write_bundle(folder: Path, run: Path) -> None:
-    """A trained toy as an int8 bundle with goldens, the same bytes each time.
-
-    Args:
-        folder: of the bundle; must not exist.
-        run: of the training; must not exist.
-    """
-    from tflite.conversion import latency
-    from tools import console, convert, machine, train
-
-    with pytest.MonkeyPatch.context() as patch:
-        register(patch)
-        patch.setattr(latency, "unit_latencies", lambda units: dict.fromkeys(units, 1.0))
-        patch.setattr(machine, "describe", lambda: {})
-        for tool, arguments in (
-            (train, ["toy_stripes", "--out", str(run)]),
-            (convert, [str(run), "--out", str(folder), "--calibration-images", "16"]),
-        ):
-            if console.main(tool.build_parser, tool.command, arguments):
-                raise RuntimeError("expected the toy to be trained and converted")

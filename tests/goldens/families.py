@@ -1,30 +1,34 @@
-"""Small int8 bundles of every family, which all runtimes are tested with: `python -m tests.goldens.families`.
+"""Small int8 bundles of all families, which all runtimes are tested with: `python -m tests.goldens.families [NAME ..]`.
+
+The family that the tests alone add is among them: what one file adds runs everywhere.
 
 They are trained and converted, so another machine may give other last bits: they are kept as they were made once, and
 made anew when the format or a family has changed.
 """
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.families import deployment, sides
+from tests.families import deployment, sides, toy
 from tests.families.case import Case
 from tests.families.tiny import TINY
 from tools import machine
 from tools.pipeline import conversion
 
 HERE = Path(__file__).parent / "families"
+NETWORKS = TINY | {toy.NAME: toy.TINY}
 KEPT = ("manifest.json", "parts", "golden")  # what a runtime reads
 
 
 def make(family: str, folder: Path) -> None:
     """Writes the bundle of a family's tiny network, with operating points that reach every side of every decision."""
     with tempfile.TemporaryDirectory() as room:
-        case = Case(family, TINY[family], Path(room))
+        case = Case(family, NETWORKS[family], Path(room))
         work = case.conversion(quantize="int8", calibration_images=16)
         kept_float = {name for name, part in case.network.parts().items() if part.keep_float}
         conversion.quantize_units(work, kept_float)
@@ -40,7 +44,8 @@ def make(family: str, folder: Path) -> None:
 
 if __name__ == "__main__":
     with pytest.MonkeyPatch.context() as patch:
+        toy.register(patch)
         patch.setattr(machine, "describe", lambda: {})
-        for name in sorted(TINY):
+        for name in sys.argv[1:] or sorted(NETWORKS):
             np.random.seed(0)
             make(name, HERE / name)
