@@ -1,6 +1,7 @@
 """A task and a preset that are tiny, and tools/train.py called on them."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,23 @@ def tiny(monkeypatch, tmp_path):
     monkeypatch.setitem(TASKS, "stripes", STRIPES)
     know("tiny", PRESET, monkeypatch)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory):
+    """A finished run of the preset, trained once for all tests that only need one."""
+    folder = tmp_path_factory.mktemp("trained") / "tiny"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(TASKS, "stripes", STRIPES)
+        know("tiny", PRESET, patch)
+        assert call("--out", str(folder)) == 0
+    return folder
+
+
+@pytest.fixture
+def trained(trained_once, tiny, tmp_path):
+    """A copy of it as `runs/tiny` of the working folder."""
+    return shutil.copytree(trained_once, tmp_path / "runs/tiny")
 
 
 def know(name, preset, patch):

@@ -12,7 +12,7 @@ from tests.tools import stripes
 from tests.tools.stripes import PRESET, call, read_config, refused
 from tools.pipeline import distillation, runs
 
-tiny = stripes.tiny
+tiny, trained, trained_once = stripes.tiny, stripes.trained, stripes.trained_once
 
 LABELS = np.array([1, 0, 1])
 
@@ -81,12 +81,11 @@ def test_soft_targets_of_a_network_are_distributions(task):
     np.testing.assert_allclose(answers.sum(1), 1, rtol=1e-5)
 
 
-def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, capsys):
+def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, trained, capsys):
     """A second run takes the first one's trunk; its controllers learn for exit 2 of four alone."""
     import keras
 
-    assert call() == 0
-    first = tmp_path / "runs/tiny"
+    first = trained
     arguments = ("--first-stage", str(first), "--set", "controllers.exits=2", "--out", "other")
     assert call(*arguments) == 0
     one, two = (keras.models.load_model(f / "model.keras", compile=False) for f in (first, tmp_path / "other"))
@@ -101,9 +100,8 @@ def test_controllers_for_some_exits_on_the_classifiers_of_another_run(tmp_path, 
     assert "has no classifiers.keras: expected a run whose first stage has ended" in problem
 
 
-def test_a_run_starts_from_another_ones_weights(tmp_path, monkeypatch, capsys):
+def test_a_run_starts_from_another_ones_weights(trained, monkeypatch, capsys):
     """Nothing is learned at such a rate: trunk and classifiers stay as they started. Other shapes are refused."""
-    assert call() == 0
     assert call("--start", "runs/tiny", "--learning-rate", "1e-12", "--epochs", "1", "--out", "second") == 0
     first, second = (runs.load_first_stage(runs.read(folder)) for folder in ("runs/tiny", "second"))
     assert first.units[0].trainable_weights
@@ -115,9 +113,8 @@ def test_a_run_starts_from_another_ones_weights(tmp_path, monkeypatch, capsys):
     assert "--start runs/tiny: expected weights of the same shapes" in refused(capsys, "wider", "--start", "runs/tiny")
 
 
-def test_a_run_learns_what_teachers_answer(tmp_path, monkeypatch, capsys):
+def test_a_run_learns_what_teachers_answer(tmp_path, trained, monkeypatch):
     """Taught alone by who calls everything a column, so does the pupil, and it is resumed with the same targets."""
-    assert call() == 0
     column = np.tile(np.array([[1, 0]], "float32"), (64, 1))
     monkeypatch.setattr(distillation, "answers", lambda network, task, images: column)
     taught = ("--teachers", "runs/tiny", "runs/tiny", "--teacher-share", "1", "--epochs", "8", "--out", "pupil")
@@ -132,14 +129,12 @@ def test_a_run_learns_what_teachers_answer(tmp_path, monkeypatch, capsys):
     (tmp_path / "pupil/classifiers.keras").unlink()
     monkeypatch.delattr(distillation, "answers")  # not asked again
     assert call(*taught) == 0
-    (tmp_path / "runs/tiny").rename(tmp_path / "gone")  # and nobody to ask, once the first stage has ended
+    trained.rename(tmp_path / "gone")  # and nobody to ask, once the first stage has ended
     assert call(*taught) == 0
     assert distillation.settings(None, None, ("a",), None)["teacher_share"] == 0.7
 
 
-def test_a_teacher_knows_the_same_task(capsys, monkeypatch):
-    assert call() == 0
-    capsys.readouterr()
+def test_a_teacher_knows_the_same_task(trained, capsys, monkeypatch):
     stripes.know("other", PRESET | {"task": "max_min_digits"}, monkeypatch)
     for option in ("--teachers", "--start"):
         message = f"error: {option} runs/tiny: expected the task max_min_digits, received stripes\n"
