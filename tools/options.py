@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.console import UserError
 
 if TYPE_CHECKING:
     from tflite import Manifest
+
+
+def option(default: Any, text: str, **settings) -> Any:
+    """A field of a dataclass of frozen options that is an option of a command as well.
+
+    Args:
+        default: of the field.
+        text: help.
+        settings: of argparse's `add_argument`; `type` is by default that of the default.
+    """
+    return dataclasses.field(default=default, metadata={"type": type(default), "help": text, **settings})
+
+
+def add_options(parser: argparse.ArgumentParser, kind: type, *names: str) -> None:
+    """Adds those of these names, or all, of the options that the fields of a dataclass are (`option`)."""
+    for field in dataclasses.fields(kind):
+        if field.metadata and field.name in (names or [field.name]):
+            parser.add_argument(spelled(field.name), default=field.default, **field.metadata)
+
+
+def spelled(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"
+
+
+def check_least(asked: object, **least: int) -> None:
+    """Raises UserError if one of these options is below its least value. asked: has them as attributes."""
+    for name, value in least.items():
+        if getattr(asked, name) < value:
+            raise UserError(f"expected {spelled(name)} of at least {value}, received {getattr(asked, name)}")
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
