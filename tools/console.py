@@ -167,6 +167,11 @@ def count(number: float) -> str:
     return f"{number:.3g}" if number < 999.5 else f"{number:.0f}"
 
 
+def as_json(value: object) -> str:
+    """A value as the text of a JSON file."""
+    return json.dumps(plain(value), indent=1) + "\n"
+
+
 def print_json(value: object) -> None:
     """Prints a value as indented JSON on stdout; of a tool that was asked for --json it is all that is there."""
     print(json.dumps(plain(value), indent=1, ensure_ascii=False), file=_results)
@@ -178,3 +183,8 @@ def write_text(path: str | Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def write_report(path: str | Path, report: dict, markdown: Callable[[dict], str]) -> Path:
+    """Writes a report as JSON if the file's name ends in .json, else as Markdown; returns the path."""
+    return write_text(path, as_json(report) if str(path).endswith(".json") else markdown(report))

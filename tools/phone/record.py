@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
 import tflite
@@ -84,4 +82,4 @@ def write(bundle: tflite.Bundle, report: dict) -> None:
         bundle.path,
         msgspec.structs.replace(manifest, parts=parts, operating_points=tuple(points), provenance=provenance),
     )
-    console.write_text(bundle.path / FILE, json.dumps(console.plain(report), indent=1) + "\n")
+    console.write_text(bundle.path / FILE, console.as_json(report))

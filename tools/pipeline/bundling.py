@@ -19,6 +19,7 @@ from tools.phone.models import counted
 from tools.pipeline import runs
 
 GOLDENS = 6
+KNOB_FIELDS = ("default", "minimum", "maximum", "description")
 
 
 @functools.lru_cache(maxsize=4)
@@ -121,7 +122,6 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
         }
         for name, point in points.items()
     ]
-    names = list(points)
     data = {
         "format": m.FORMAT,
         "version": m.VERSION,
@@ -136,18 +136,14 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
             "offset": list(task.offset),
         },
         "parts": msgspec.to_builtins(parts),
-        "parameters": {name: _parameter(knob) for name, knob in parameters.items()},
+        "parameters": {name: {f: getattr(knob, f) for f in KNOB_FIELDS} for name, knob in parameters.items()},
         "program": program,
         "operating_points": described,
-        "default_operating_point": "balanced" if "balanced" in names else names[-1],
-        "goldens": None if goldens is None else msgspec.to_builtins(goldens),
+        "default_operating_point": "balanced" if "balanced" in points else list(points)[-1],
+        "goldens": msgspec.to_builtins(goldens),
         "provenance": provenance(work),
     }
     return m.decode(json.dumps(data).encode())
-
-
-def _parameter(knob) -> dict:
-    return {name: getattr(knob, name) for name in ("default", "minimum", "maximum", "description")}
 
 
 def known(parameters: dict, names) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +14,12 @@ from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.policies import choice, names
 from tflite.batched.steps import end_steps, walk
-from tflite.batched.units import UnitRunner
 from tflite.conversion import export, latency, passes, quantize, ranges
 from tools import console
-from tools.pipeline import bundling, compression, kept_exits, runs, training
+from tools.pipeline import bundling, compression, kept_exits, runs, sweep, training
 from tools.pipeline.operating_points import Grid
 from tools.pipeline.options import ConversionOptions
-from tools.pipeline.sweep import Sweep, keras_parts
+from tools.pipeline.sweep import Sweep
 
 REFIT_IMAGES = 6_000
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before a stage is fitted again
@@ -102,14 +100,14 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     export_units(work)
     images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
     floats, converted = float_values(work, images), converted_values(work, images)
-    reference, sweep = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
-    kept = kept_exits.choose(work, sweep)
-    sweep = refit(work, kept, floats, converted, sweep)
+    reference, seen = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
+    kept = kept_exits.choose(work, seen)
+    seen = refit(work, kept, floats, converted, seen)
     export_deciding(work, kept)
-    points = Grid(sweep, work.policy, options.minimise, reference=reference).solve(kept)
-    report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
+    points = Grid(seen, work.policy, options.minimise, reference=reference).solve(kept)
+    report = bundling.write_bundle(work, folder, kept, points, seen, reference)
     report["seconds"] = round(time.monotonic() - begun, 1)
-    (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
+    (folder / "validation.json").write_text(console.as_json(report))
     console.say(f"converted in {report['seconds']:.0f} s")
     return report
 
@@ -190,58 +188,58 @@ def read_values(work: Conversion) -> list[str]:
 
 
 def float_values(work: Conversion, images) -> dict[str, np.ndarray]:
-    """What a sweep over the float network starts from: values of a program in a line, else the normalised images."""
+    """What `converted_values` gives, of the float network, which may tell it itself."""
+    in_a_line = programs.in_a_line(work.program)
+    observed = work.network.observe(work.task.normalise(images)) if in_a_line else {}
+    return observed or converted_values(work, images, {})
+
+
+def converted_values(work: Conversion, images, units: Mapping[str, bytes] | None = None) -> dict[str, np.ndarray]:
+    """What a sweep starts from: values of a program in a line, else the normalised images.
+
+    units: as for `sweep_of`; None is the converted ones.
+    """
     inputs = {"image": work.task.normalise(images)}
     if not programs.in_a_line(work.program):
         return inputs
-    observed = work.network.observe(inputs["image"])
-    return observed or sweep_of(work, inputs, np.zeros(len(images), int)).record(read_values(work))
-
-
-def converted_values(work: Conversion, images) -> dict[str, np.ndarray]:
-    """What a sweep over the converted chain starts from; see `float_values`."""
-    inputs = {"image": work.task.normalise(images)}
-    if not programs.in_a_line(work.program):
-        return inputs
-    return sweep_of(work, inputs, np.zeros(len(images), int), work.units).record(read_values(work))
+    made = sweep_of(work, inputs, np.zeros(len(images), int), work.units if units is None else units)
+    return made.record(read_values(work))
 
 
 def sweep_of(work: Conversion, values: dict, labels, units: Mapping[str, bytes] | None = None) -> Sweep:
     """The chain on labelled samples: parts that have a unit as that, all others in Keras."""
-    program = programs.given(work.program, set(values)) if programs.in_a_line(work.program) else work.program
-    needed = [step for _, step in walk(program) if step["op"] == "run"]
-    parts = keras_parts(work.chain, [step for step in needed if step["part"] not in (units or {})])
-    made = {name: UnitRunner(content) for name, content in (units or {}).items()}
-    return Sweep(work.chain, parts | made, values, labels, work.unit_prices())
+    return sweep.sweep_of(work.chain, values, labels, work.unit_prices(), units)
 
 
-def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -> Sweep:
+def refit(work: Conversion, kept, floats: dict, converted: dict, seen: Sweep) -> Sweep:
     """Fit again what was fitted on values that quantization changed, where that helps; returns the sweep to go on with.
 
     It stays as it was if the operating points of the held-out split get no cheaper by it.
     """
     stage = refittable(work, kept)
     if stage is None:
-        return sweep
+        return seen
     costs = None if work.options.cost == "macs" else work.unit_prices()
-    if work.options.cost == stage.settings.get("cost", "macs") == _trained_cost(work, stage):
-        before, now = (_benefit(stage, values, sweep.labels, costs) for values in (floats, converted))
+    trained = work.run.config["stages"][stage.name].get("cost", "macs")
+    if work.options.cost == stage.settings.get("cost", "macs") == trained:
+        scores = (stage.score(values, seen.labels, costs) for values in (floats, converted))
+        before, now = (float(np.mean([row["benefit"] for row in rows])) for rows in scores)
         console.say(f"benefit of the {stage.name}: {before:.2f} on the float chain, {now:.2f} on this one")
         if before - now <= REFIT_FROM:
-            return sweep
+            return seen
     images, labels = take(work.task, runs.POLICY_SPLIT, REFIT_IMAGES, work.options.seed)
     console.say(f"refitting the {stage.name} on {len(labels)} images of {runs.POLICY_SPLIT}")
     as_trained = [np.array(weight) for weight in stage.weights]
     seeding.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
     training.fit_values(stage, converted_values(work, images) | {"labels": labels}, costs)
-    again = sweep_of(work, converted, sweep.labels)
-    before, after = (Grid(seen, work.policy, work.options.minimise).score(kept) for seen in (sweep, again))
+    again = sweep_of(work, converted, seen.labels)
+    before, after = (Grid(one, work.policy, work.options.minimise).score(kept) for one in (seen, again))
     if after < before:
         return again
     for weight, value in zip(stage.weights, as_trained, strict=True):
         weight.assign(value)
     console.say(f"fitted again they are no better: the {stage.name} stay as they were trained")
-    return sweep
+    return seen
 
 
 def refittable(work: Conversion, kept):
@@ -259,14 +257,6 @@ def refittable(work: Conversion, kept):
             again = settings | {stage.name: dict(settings[stage.name]) | changed}
             return next(s for s in work.network.stages(again, work.options.seed) if s.name == stage.name)
     return None
-
-
-def _trained_cost(work: Conversion, stage) -> str:
-    return work.run.config["stages"][stage.name].get("cost", "macs")
-
-
-def _benefit(stage, values, labels, costs) -> float:
-    return float(np.mean([row["benefit"] for row in stage.score(values, labels, costs)]))
 
 
 def export_deciding(work: Conversion, kept) -> None:

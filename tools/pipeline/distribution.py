@@ -13,7 +13,7 @@ import functools
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from tools.console import UserError
 
@@ -70,14 +70,9 @@ def _is_cluster(cluster) -> bool:
     )
 
 
-@contextlib.contextmanager
-def scope(strategy) -> Iterator[None]:
+def scope(strategy) -> contextlib.AbstractContextManager:
     """Inside it networks are built, compiled and read for a strategy; nothing without one."""
-    if strategy is None:
-        yield
-        return
-    with strategy.scope():
-        yield
+    return contextlib.nullcontext() if strategy is None else strategy.scope()
 
 
 def is_chief(strategy) -> bool:
