@@ -76,7 +76,7 @@ def _port(graph, ports: dict[str, int], index: int) -> tuple[list[str], tuple[in
     return names, flatbuffer.shape(tensor), np.dtype(DTYPES[flatbuffer.type_name(tensor.type)])
 
 
-class Phone:
+class Phone(contextlib.AbstractContextManager):
     """Models that are loaded in the phone's TensorFlow Lite: XNNPACK, one thread. A context manager.
 
     models: name -> flatbuffer of one subgraph. laboratory: None for that of the default processor.
@@ -109,13 +109,7 @@ class Phone:
             self._around = self.run(first.name, first.drawn_inputs(), times=0)[1]  # what asking itself takes
             self._open = started.pop_all()
 
-    def __enter__(self) -> Phone:
-        return self
-
     def __exit__(self, *_) -> None:
-        self.close()
-
-    def close(self) -> None:
         """Ends the runner and removes its files."""
         self._open.close()
 
