@@ -51,12 +51,12 @@ def main(
     options = build_parser().parse_args(arguments)
     try:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, _interrupt)  # being asked to end is an interruption too: clean up
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end: clean up, as when interrupted
         problem = foreign_tflite()
         if problem:
             raise UserError(problem)
         native.prepare_environment()
-        with _progress_aside(getattr(options, "json", False)):
+        with _progress_aside() if getattr(options, "json", False) else contextlib.nullcontext():
             return command(options) or 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -74,22 +74,15 @@ def main(
 
 
 @contextlib.contextmanager
-def _progress_aside(wanted: bool):
+def _progress_aside():
     """While it is open everything that is printed goes to stderr, so that stdout has what `print_json` prints alone."""
     global _results
-    if not wanted:
-        yield
-        return
     _results = sys.stdout
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
         _results = None
-
-
-def _interrupt(number, frame):
-    raise KeyboardInterrupt
 
 
 def is_own(error: Exception) -> bool:

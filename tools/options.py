@@ -90,10 +90,7 @@ def settings(items: list[str]) -> dict[str, float | list[float]]:
     found = {}
     for item in items:
         name, equals, text = item.partition("=")
-        try:
-            numbers = [float(number) for number in text.split(",")]
-        except ValueError:
-            numbers = []
+        numbers = _numbers(text)
         if not (name and equals and numbers):
             raise UserError(f"expected --set NAME=NUMBER or NAME=NUMBER,NUMBER,..., received {item!r}")
         found[name] = numbers if len(numbers) > 1 else numbers[0]
@@ -157,10 +154,15 @@ def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
     """Numbers above zero, separated by commas. Raises UserError for another text."""
     if text is None:
         return None
-    try:
-        found = tuple(float(word) for word in text.split(","))
-    except ValueError:
-        found = ()
+    found = tuple(_numbers(text))
     if not found or not all(0 < number < math.inf for number in found):
         raise UserError(f"expected {option} as numbers above zero such as 0.01,0.02, received {text!r}")
     return found
+
+
+def _numbers(text: str) -> list[float]:
+    """The numbers between commas; none where one of them is no number."""
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        return []

@@ -59,21 +59,13 @@ def search_options(args: argparse.Namespace) -> SearchOptions:
     return asked
 
 
-def check_source(asked: SearchOptions) -> None:
-    """Fail fast on a run or preset that is not there."""
+def command(args: argparse.Namespace) -> int:
+    """Search to the end and tell the best."""
     from keras_models import presets
     from tools.pipeline import runs
 
-    if asked.search == NETWORK:
-        presets.get(asked.source)
-    else:
-        runs.read(asked.source)
-
-
-def command(args: argparse.Namespace) -> int:
-    """Search to the end and tell the best."""
     asked = search_options(args)
-    check_source(asked)
+    (presets.get if asked.search == NETWORK else runs.read)(asked.source)  # Fail fast on one that is not there.
     suffix = "-quick" if args.quick else ""
     out = Path(args.out or f"runs/tune-{asked.search}-{Path(asked.source).stem}{suffix}")
     native.load_tensorflow()

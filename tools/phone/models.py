@@ -10,6 +10,7 @@ import contextlib
 import struct
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -173,10 +174,14 @@ def count(models: dict[str, bytes]) -> dict[str, int]:
 
 def counted(parts: dict, contents: dict[str, bytes]) -> dict:
     """A manifest's parts with their instructions among their costs. contents: part -> flatbuffer."""
-    found = count(contents)
+    return with_counts(parts, count(contents))
+
+
+def with_counts(entries: Mapping, counts: Mapping[str, float]) -> dict:
+    """Entries of a manifest that have costs, by name, with their instructions among those."""
     return {
-        name: msgspec.structs.replace(part, costs=part.costs | {UNIT: float(found[name])})
-        for name, part in parts.items()
+        name: msgspec.structs.replace(entry, costs=entry.costs | {UNIT: float(counts[name])})
+        for name, entry in entries.items()
     }
 
 

@@ -109,7 +109,7 @@ def measure_points(work, chain, points, images, labels, kept, sweep, reference) 
 def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifest:
     """The manifest; before the points are measured they carry what the grid gave."""
     units = list(next(iter(parts.values())).costs)
-    task, parameters = work.task, known(work.chain.parameters(), read_parameters(program))
+    task, parameters = work.task, known(work.chain.parameters(), passes.read_parameters(program))
     measured = {row["name"]: row for row in rows or ()}
     count = len(load(task, runs.HELD_OUT_SPLIT)[1])
     described = [
@@ -149,14 +149,6 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
 def known(parameters: dict, names) -> dict:
     """The parameters of these names: a program whose exits were dropped reads fewer than there are."""
     return {name: value for name, value in parameters.items() if name in names}
-
-
-def read_parameters(program) -> set[str]:
-    """Names of the parameters that a program of plain data reads, wherever a number could stand."""
-    if isinstance(program, dict):
-        named = {program["parameter"]} if set(program) == {"parameter"} else set()
-        return named.union(*map(read_parameters, program.values()))
-    return set().union(*map(read_parameters, program)) if isinstance(program, (list, tuple)) else set()
 
 
 def provenance(work) -> dict:

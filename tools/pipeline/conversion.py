@@ -148,18 +148,11 @@ def export_units(work: Conversion) -> None:
 
 def quantize_units(work: Conversion, kept_float: set[str]) -> None:
     """The units as int8, calibrated, and trained through the rounding if that is asked for."""
-    images, _ = take(work.task, CALIBRATION_SPLIT, work.options.calibration_images, work.options.seed)
-    choosing, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
+    wanted = (CALIBRATION_SPLIT, work.options.calibration_images), (runs.POLICY_SPLIT, CHOICE_IMAGES)
+    images, choosing = (work.task.normalise(take(work.task, *some, work.options.seed)[0]) for some in wanted)
     pixels = pixel_range(work.task)
     result = quantize.quantize_chain(
-        work.units,
-        kept_float,
-        work.all_exits,
-        work.defaults,
-        work.task.normalise(images),
-        work.task.normalise(choosing),
-        pixels,
-        console.say,
+        work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say
     )
     work.calibration = {"chosen": result.chosen, "scores": result.scores}
     work.notes += result.notes

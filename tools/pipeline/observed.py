@@ -61,9 +61,8 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     images, labels, groups = task.load(split)
     values = compute(network, task, images, views) | {"labels": np.tile(labels, views)}
     values |= {} if groups is None else {"groups": np.tile(groups, views)}
-    if not keep:
-        return values
-    file.parent.mkdir(exist_ok=True)
-    with runs.whole(file) as stream:
-        np.savez(stream, digest=now, **values)
+    if keep:
+        file.parent.mkdir(exist_ok=True)
+        with runs.whole(file) as stream:
+            np.savez(stream, digest=now, **values)
     return values

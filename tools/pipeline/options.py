@@ -52,11 +52,7 @@ class ConversionOptions:
     seed: int = option(0, f"of the choice of images, and of training {USUAL}")
 
     def validate(self) -> None:
-        """Fail fast on options that contradict each other.
-
-        Raises:
-            UserError: it says what was expected.
-        """
+        """Fail fast on options that contradict each other: raises UserError."""
         if self.calibration_images < 2:
             raise UserError(f"expected at least 2 calibration images, received {self.calibration_images}")
         if self.qat and self.quantize != "int8":

@@ -235,12 +235,7 @@ def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=(), str
         model = stage.prepare(steps, costs)
     distribution.make_ready(model, ({name: value[:2] for name, value in read.items()}, labels[:2]), strategy)
     return model.fit(
-        read,
-        labels,
-        batch_size=settings["batch_size"],
-        epochs=settings["epochs"],
-        verbose=0,
-        callbacks=list(callbacks),
+        read, labels, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0, callbacks=list(callbacks)
     )
 
 

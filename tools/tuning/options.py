@@ -51,11 +51,7 @@ class SearchOptions:
     seed: int = option(0, "of the values and of every training (default: 0)")
 
     def validate(self) -> None:
-        """Fail fast on numbers out of their range.
-
-        Raises:
-            UserError: it says what was expected.
-        """
+        """Fail fast on numbers out of their range: raises UserError."""
         check_least(self, epochs=1, factor=2, views=1, later_epochs=1, iterations=1, seed=0)
         if not 0 < self.share <= 1:
             raise UserError(f"expected --share above 0 and at most 1, received {self.share}")

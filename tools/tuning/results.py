@@ -89,9 +89,13 @@ def draw(rows: Sequence[dict], options: SearchOptions, kappa: float, file) -> No
 
     def paint(figure, axes):
         [axis] = axes
-        _front(axis, cost, reached)
+        front = budgeted_curve(reached, cost)
+        ends = [[*front[:, 0], max(cost)], [*front[:, 1], front[-1, 1]]]
+        axis.step(*ends, where="post", color=figures.colour("grey"), linewidth=1.2, zorder=2, label="best for its cost")
         _dots(axis, done)
-        _star(axis, best(rows), options.objective)
+        top, star = best(rows), MARK | {"marker": "*", "s": 210, "zorder": 4, "color": figures.colour("red")}
+        star |= {"label": f"best {options.objective}, {top['objective']:.2f}"}
+        axis.scatter([top["cost"] / 1e6], [100 * top["accuracy"]], **star)
         axis.set_xlabel(f"million multiply-adds an image, mean at kappa {kappa:g}")
         axis.set_ylabel("accuracy on the held-out images, %")
         axis.set_title(f"{options.search} of {Path(options.source).stem}{f'; {failed} failed' if failed else ''}")
@@ -108,15 +112,3 @@ def _dots(axes, done: list[dict]) -> None:
         at = [row["cost"] / 1e6 for row in here], [100 * row["accuracy"] for row in here]
         own = figures.ramp((place + 1) / len(rungs))  # the more epochs, the stronger
         axes.scatter(*at, color=own, label=f"trial of {epochs} epoch{'s' * (epochs > 1)}", **MARK)
-
-
-def _front(axes, cost, reached) -> None:
-    front = budgeted_curve(reached, cost)
-    ends = [[*front[:, 0], max(cost)], [*front[:, 1], front[-1, 1]]]
-    axes.step(*ends, where="post", color=figures.colour("grey"), linewidth=1.2, zorder=2, label="best for its cost")
-
-
-def _star(axes, row: dict, objective: str) -> None:
-    at = {"marker": "*", "s": 210, "edgecolors": "white", "linewidths": 0.8, "zorder": 4}
-    label = f"best {objective}, {row['objective']:.2f}"
-    axes.scatter([row["cost"] / 1e6], [100 * row["accuracy"]], color=figures.colour("red"), label=label, **at)
