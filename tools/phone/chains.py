@@ -16,9 +16,9 @@ def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) ->
     """Everything that `tools/phone_check.py` tells.
 
     Args:
-        bundle: a loaded `Bundle`.
-        data: `Samples` that say how often each way is taken; None for the golden cases.
-        laboratory: a `Laboratory`.
+        bundle: that is run.
+        data: the images that say how often each way is taken; None for the golden cases.
+        laboratory: to run it in.
 
     Returns:
         {"bundle", "library", "processor", "qemu", "parts": rows {"name", "macs", "instructions", "per_mac", "equal",

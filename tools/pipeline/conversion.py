@@ -16,10 +16,10 @@ from keras_models.policies import choice, names
 from tflite.batched.steps import end_steps, walk
 from tflite.conversion import export, latency, passes, quantize, ranges
 from tools import console
-from tools.pipeline import bundling, compression, kept_exits, runs, sweep, training
+from tools.pipeline import bundling, compression, kept_exits, runs, training
 from tools.pipeline.operating_points import Grid
 from tools.pipeline.options import ConversionOptions
-from tools.pipeline.sweep import Sweep
+from tools.pipeline.sweep import Sweep, chain_sweep
 
 REFIT_IMAGES = 6_000
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before a stage is fitted again
@@ -100,12 +100,12 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     export_units(work)
     images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
     floats, converted = float_values(work, images), converted_values(work, images)
-    reference, seen = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
-    kept = kept_exits.choose(work, seen)
-    seen = refit(work, kept, floats, converted, seen)
+    reference, sweep = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
+    kept = kept_exits.choose(work, sweep)
+    sweep = refit(work, kept, floats, converted, sweep)
     export_deciding(work, kept)
-    points = Grid(seen, work.policy, options.minimise, reference=reference).solve(kept)
-    report = bundling.write_bundle(work, folder, kept, points, seen, reference)
+    points = Grid(sweep, work.policy, options.minimise, reference=reference).solve(kept)
+    report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
     report["seconds"] = round(time.monotonic() - begun, 1)
     (folder / "validation.json").write_text(console.as_json(report))
     console.say(f"converted in {report['seconds']:.0f} s")
@@ -181,7 +181,7 @@ def read_values(work: Conversion) -> list[str]:
 
 
 def float_values(work: Conversion, images) -> dict[str, np.ndarray]:
-    """What `converted_values` gives, of the float network, which may tell it itself."""
+    """What a sweep over the float network starts from, which it may tell itself; see `converted_values`."""
     in_a_line = programs.in_a_line(work.program)
     observed = work.network.observe(work.task.normalise(images)) if in_a_line else {}
     return observed or converted_values(work, images, {})
@@ -201,38 +201,38 @@ def converted_values(work: Conversion, images, units: Mapping[str, bytes] | None
 
 def sweep_of(work: Conversion, values: dict, labels, units: Mapping[str, bytes] | None = None) -> Sweep:
     """The chain on labelled samples: parts that have a unit as that, all others in Keras."""
-    return sweep.sweep_of(work.chain, values, labels, work.unit_prices(), units)
+    return chain_sweep(work.chain, values, labels, work.unit_prices(), units)
 
 
-def refit(work: Conversion, kept, floats: dict, converted: dict, seen: Sweep) -> Sweep:
+def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -> Sweep:
     """Fit again what was fitted on values that quantization changed, where that helps; returns the sweep to go on with.
 
     It stays as it was if the operating points of the held-out split get no cheaper by it.
     """
     stage = refittable(work, kept)
     if stage is None:
-        return seen
+        return sweep
     costs = None if work.options.cost == "macs" else work.unit_prices()
     trained = work.run.config["stages"][stage.name].get("cost", "macs")
     if work.options.cost == stage.settings.get("cost", "macs") == trained:
-        scores = (stage.score(values, seen.labels, costs) for values in (floats, converted))
+        scores = (stage.score(values, sweep.labels, costs) for values in (floats, converted))
         before, now = (float(np.mean([row["benefit"] for row in rows])) for rows in scores)
         console.say(f"benefit of the {stage.name}: {before:.2f} on the float chain, {now:.2f} on this one")
         if before - now <= REFIT_FROM:
-            return seen
+            return sweep
     images, labels = take(work.task, runs.POLICY_SPLIT, REFIT_IMAGES, work.options.seed)
     console.say(f"refitting the {stage.name} on {len(labels)} images of {runs.POLICY_SPLIT}")
     as_trained = [np.array(weight) for weight in stage.weights]
     seeding.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
     training.fit_values(stage, converted_values(work, images) | {"labels": labels}, costs)
-    again = sweep_of(work, converted, seen.labels)
-    before, after = (Grid(one, work.policy, work.options.minimise).score(kept) for one in (seen, again))
+    again = sweep_of(work, converted, sweep.labels)
+    before, after = (Grid(one, work.policy, work.options.minimise).score(kept) for one in (sweep, again))
     if after < before:
         return again
     for weight, value in zip(stage.weights, as_trained, strict=True):
         weight.assign(value)
     console.say(f"fitted again they are no better: the {stage.name} stay as they were trained")
-    return seen
+    return sweep
 
 
 def refittable(work: Conversion, kept):

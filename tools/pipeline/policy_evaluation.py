@@ -14,9 +14,9 @@ from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
 from keras_models.policies import choice, names
 from tools import console
-from tools.pipeline import kept_exits, observed, part_prices, runs, sweep
+from tools.pipeline import kept_exits, observed, part_prices, runs
 from tools.pipeline.operating_points import FULL, Grid
-from tools.pipeline.sweep import Measured, Sweep
+from tools.pipeline.sweep import Measured, Sweep, chain_sweep
 from tools.reporting.table import Table
 
 
@@ -47,16 +47,16 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
         if isinstance(network, EarlyExit):
             kept = kept_exits.open_exits(network, run.config["stages"], policy)
         points = Grid(sweep_of(policy.chain, held_out, own), policy).solve(kept)
-        seen = sweep_of(policy.chain, judged, own)
+        sweep = sweep_of(policy.chain, judged, own)
         if policy.name == names.STATIC:
-            seen = seen.at_prices(np.append(seen.exit_costs()[:-1], static))
+            sweep = sweep.at_prices(np.append(sweep.exit_costs()[:-1], static))
         elif len(points) > 1:
             del points[FULL]  # the static network's row stands for all of them
         for name, point in points.items():
-            (measured,) = seen.measure([point.parameters], kept)
+            (measured,) = sweep.measure([point.parameters], kept)
             row = {"policy": text, "name": name, "parameters": point.parameters}
             row |= judge(measured, judged.get("groups"), kinds, static, unit)
-            rows.append(row | {"exits": ends(seen, measured)})
+            rows.append(row | {"exits": ends(sweep, measured)})
     return {"cost": unit, "exits": cut_short(network, judged, prices, kinds, static, unit), "policies": rows}
 
 
@@ -74,7 +74,7 @@ def values_of(run: runs.Run, network, task, split: str) -> dict:
 def sweep_of(chain, values: dict, prices=None) -> Sweep:
     """A chain in Keras on values with their `labels`. prices: of a run of each part, multiply-adds by default."""
     given = {name: value for name, value in values.items() if name not in ("labels", "groups")}
-    return sweep.sweep_of(chain, given, values["labels"], prices or chain.part_macs)
+    return chain_sweep(chain, given, values["labels"], prices or chain.part_macs)
 
 
 def judge(measured: Measured, groups, kinds, static: float, unit: str) -> dict:
@@ -87,12 +87,12 @@ def judge(measured: Measured, groups, kinds, static: float, unit: str) -> dict:
     return summary() | {"groups": {kind: summary(groups == k) for k, kind in enumerate(kinds)}}
 
 
-def ends(seen: Sweep, measured: Measured) -> dict[str, float]:
+def ends(sweep: Sweep, measured: Measured) -> dict[str, float]:
     """Share of the samples that left through each exit; empty for a program that is not in a line."""
-    if not seen.in_a_line:
+    if not sweep.in_a_line:
         return {}
-    shares = np.bincount(measured.way, minlength=seen.exits) / len(measured.way)
-    return dict(zip(programs.exit_names(seen.program), shares.tolist(), strict=True))
+    shares = np.bincount(measured.way, minlength=sweep.exits) / len(measured.way)
+    return dict(zip(programs.exit_names(sweep.program), shares.tolist(), strict=True))
 
 
 def cut_short(network, judged: dict, prices, kinds, static: float, unit: str) -> list[dict]:

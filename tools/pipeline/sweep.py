@@ -42,11 +42,7 @@ class Measured:
 
 
 class KerasPart:
-    """A Keras submodel as a batched part (`tflite.batched.executor.Part`).
-
-    Args:
-        model: functional, with dictionaries as inputs and outputs.
-    """
+    """A Keras submodel, with dictionaries as inputs and outputs, as a part (`tflite.batched.executor.Part`)."""
 
     def __init__(self, model):
         import tensorflow as tf
@@ -70,7 +66,7 @@ def keras_parts(chain, steps: list[dict]) -> dict[str, KerasPart]:
     return {name: KerasPart(parts[name].model) for name in names}
 
 
-def sweep_of(chain, values: Mapping, labels, prices: Mapping, units: Mapping[str, bytes] | None = None) -> Sweep:
+def chain_sweep(chain, values: Mapping, labels, prices: Mapping, units: Mapping[str, bytes] | None = None) -> Sweep:
     """A sweep as `Sweep` makes it: parts that have a unit, a flatbuffer, as that, all others in Keras."""
     program = chain.program()
     program = programs.given(program, set(values)) if programs.in_a_line(program) else program

@@ -70,11 +70,6 @@ def configure(options: TrainingOptions) -> dict:
 def start(config: dict, folder, beside=()) -> runs.Run:
     """The run of that config: a new one, or the one that stands there with the same settings.
 
-    Args:
-        config: of `configure`.
-        folder: of the run.
-        beside: as for `runs.start`.
-
     Raises:
         RunError: another run stands there, or what the run takes from others is not to be had.
     """
@@ -99,7 +94,7 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
     """Train every stage that has not ended; returns the network.
 
     Args:
-        run: the run.
+        run: as `start` gives it.
         until: number of stages to train; all by default.
         strategy: of `distribution.make`, or None.
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.

@@ -59,17 +59,7 @@ def best_preset(row: Mapping, trials, command: str) -> dict:
 
 
 def write(folder: Path, oracle: hyperband.Oracle, trials, command: str) -> dict:
-    """Write the files of a search as it stands.
-
-    Args:
-        folder: of the search.
-        oracle: what has been run.
-        trials: `trials.StageTrials` or `trials.NetworkTrials`.
-        command: the command line.
-
-    Returns:
-        {"trials": rows, "best": the row, "preset": of it}.
-    """
+    """Writes the files of a search as it stands; returns {"trials": rows, "best": the row, "preset": of it}."""
     every = rows(oracle)
     top = best(every)
     preset = top and best_preset(top, trials, command)

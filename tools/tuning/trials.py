@@ -42,13 +42,7 @@ class Trials:
         return {name: self.base[name] for name in ("family", "arguments", "task", "stages")}
 
     def evaluate(self, values: Mapping, epochs: int, folder: Path) -> dict:
-        """Train what the values say in a folder of the trial, and judge the network.
-
-        Args:
-            values: name -> value, of the trial.
-            epochs: for the stage that is searched, or for the first one.
-            folder: of the trial.
-        """
+        """Train what a trial's values say in its folder, the searched or first stage so long, and judge the network."""
         keras.backend.clear_session()  # a search of a day keeps no graph of a trial that is over
         run = runs.start(folder / "run", self.config(values, epochs))
         network = self.train(run)
