@@ -172,11 +172,6 @@ def count(models: dict[str, bytes]) -> dict[str, int]:
         return {name: phone.run(name, model.drawn_inputs())[1] for name, model in phone.models.items()}
 
 
-def counted(parts: dict, contents: dict[str, bytes]) -> dict:
-    """A manifest's parts with their instructions among their costs. contents: part -> flatbuffer."""
-    return with_counts(parts, count(contents))
-
-
 def with_counts(entries: Mapping, counts: Mapping[str, float]) -> dict:
     """Entries of a manifest that have costs, by name, with their instructions among those."""
     return {

@@ -15,7 +15,7 @@ from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, passes, validate, writer
 from tflite.runtime.chain import Chain
 from tools import console, machine
-from tools.phone.models import counted
+from tools.phone import models
 from tools.pipeline import runs
 
 GOLDENS = 6
@@ -47,7 +47,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     weights = {name: cost.parameters for name, cost in work.chain.part_costs.items()}
     described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
     if work.options.cost == "arm64":
-        described = counted(described, parts)
+        described = models.with_counts(described, models.count(parts))
     write_manifest(folder, manifest(work, described, program, points))
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))

@@ -13,7 +13,6 @@ import numpy as np
 from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.policies import choice, names
-from tflite.batched.steps import end_steps, walk
 from tflite.conversion import export, latency, passes, quantize, ranges
 from tools import console
 from tools.pipeline import bundling, compression, kept_exits, runs, training
@@ -68,13 +67,13 @@ class Conversion:
     @cached_property
     def deciding(self) -> list[str]:
         """The parts that only the rules of exits need."""
-        needed = {step["part"] for _, step in walk(self.all_exits) if step["op"] == "run"}
+        needed = {step["part"] for step in passes.run_steps(self.all_exits)}
         return [name for name in self.chain.parts() if name not in needed]
 
     @cached_property
     def end_names(self) -> list[str]:
         """Names of all exits and answers, before any is dropped."""
-        return [step["name"] for step in end_steps(self.program)]
+        return passes.exit_names(self.program)
 
     @cached_property
     def defaults(self) -> dict[str, dict]:
@@ -174,7 +173,7 @@ def pixel_range(task) -> tuple[float, float]:
 def read_values(work: Conversion) -> list[str]:
     """Names of the answers, and of the other values that deciding parts read, of a program in a line."""
     answers = [step["value"] for step in work.all_exits if step["op"] in ("exit", "answer")]
-    made = {value for _, step in walk(work.all_exits) if step["op"] == "run" for value in step["outputs"].values()}
+    made = {value for step in passes.run_steps(work.all_exits) for value in step["outputs"].values()}
     asking = [step for step in work.program if step.get("part") in work.deciding]
     seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())
     return [*answers, *(value for value in seen if value in made and value not in answers)]
@@ -255,7 +254,7 @@ def refittable(work: Conversion, kept):
 def export_deciding(work: Conversion, kept) -> None:
     """What decides at the kept exits as it is now, in float32; another's latency stands for those left out."""
     parts = work.chain.parts()
-    ran = {step["part"] for _, step in walk(work.kept_program(kept)) if step["op"] == "run"}
+    ran = {step["part"] for step in passes.run_steps(work.kept_program(kept))}
     used = [name for name in work.deciding if name in ran]
     for name in used:
         work.units[name] = export.export_unit(parts[name].model, name)

@@ -127,5 +127,4 @@ def own_values(values: Mapping) -> dict:
 
 def last_line(message: str | None) -> str:
     """What a kept traceback ends with."""
-    lines = (message or "").strip().splitlines()
-    return lines[-1] if lines else "no reason given"
+    return ((message or "").strip() or "no reason given").splitlines()[-1]
