@@ -19,7 +19,7 @@ from tools import console, machine, native, options  # noqa: E402
 from tools.tuning.options import NETWORK, SearchOptions  # noqa: E402
 
 STAGE = "stage"
-GIVEN = [field.name for field in dataclasses.fields(SearchOptions) if field.metadata]
+GIVEN = [field.name for field in dataclasses.fields(SearchOptions) if field.metadata]  # all that may be typed
 OF_NETWORKS = ("later_epochs", "share", "max_macs")
 USUAL = {STAGE: {"epochs": 20, "views": 4}, NETWORK: {"epochs": 9, "views": 1}}
 QUICK = {

@@ -43,11 +43,7 @@ def make(name: str | None):
 
 
 def check_cluster(text: str | None) -> None:
-    """Fail fast on a TF_CONFIG that is none.
-
-    Raises:
-        UserError: it says what was expected.
-    """
+    """Fail fast on a TF_CONFIG that is none: raises UserError."""
     form = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
     try:
         config = json.loads(text or "")
@@ -103,12 +99,10 @@ def _meeting(strategy):
 
 def chief_first(strategy, read: Callable):
     """What `read` gives, which keeps its result in a file: when the chief has written that, the others read it."""
-    if not is_chief(strategy):
-        wait(strategy)
-        return read()
-    found = read()
+    chief = is_chief(strategy)
+    found = read() if chief else None
     wait(strategy)
-    return found
+    return found if chief else read()
 
 
 def backup(folder, chief: bool):
