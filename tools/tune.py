@@ -61,10 +61,10 @@ def search_options(args: argparse.Namespace) -> SearchOptions:
 
 def command(args: argparse.Namespace) -> int:
     """Search to the end and tell the best."""
+    asked = search_options(args)
     from keras_models import presets
     from tools.pipeline import runs
 
-    asked = search_options(args)
     (presets.get if asked.search == NETWORK else runs.read)(asked.source)  # Fail fast on one that is not there.
     suffix = "-quick" if args.quick else ""
     out = Path(args.out or f"runs/tune-{asked.search}-{Path(asked.source).stem}{suffix}")
