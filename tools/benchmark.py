@@ -7,7 +7,6 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
-import json
 import sys
 
 from tools import console, machine
@@ -50,8 +49,7 @@ def command(options: argparse.Namespace) -> int:
     found = benchmark.benchmark(bundle, data, points, options.rounds, conditional, cuts)
     report = {"command": machine.command_line(), **found}
     if options.out:
-        encoded = json.dumps(console.plain(report), indent=1) + "\n"
-        console.write_text(options.out, encoded if options.out.endswith(".json") else benchmark.markdown(report))
+        console.write_report(options.out, report, benchmark.markdown)
     if options.json:
         console.print_json(report)
     else:

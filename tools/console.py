@@ -51,12 +51,12 @@ def main(
     options = build_parser().parse_args(arguments)
     try:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, _interrupt)  # being asked to end is an interruption too: clean up
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end: clean up, as when interrupted
         problem = foreign_tflite()
         if problem:
             raise UserError(problem)
         native.prepare_environment()
-        with _progress_aside(getattr(options, "json", False)):
+        with _progress_aside() if getattr(options, "json", False) else contextlib.nullcontext():
             return command(options) or 0
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -74,22 +74,15 @@ def main(
 
 
 @contextlib.contextmanager
-def _progress_aside(wanted: bool):
+def _progress_aside():
     """While it is open everything that is printed goes to stderr, so that stdout has what `print_json` prints alone."""
     global _results
-    if not wanted:
-        yield
-        return
     _results = sys.stdout
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
         _results = None
-
-
-def _interrupt(number, frame):
-    raise KeyboardInterrupt
 
 
 def is_own(error: Exception) -> bool:
@@ -167,6 +160,11 @@ def count(number: float) -> str:
     return f"{number:.3g}" if number < 999.5 else f"{number:.0f}"
 
 
+def as_json(value: object) -> str:
+    """A value as the text of a JSON file."""
+    return json.dumps(plain(value), indent=1) + "\n"
+
+
 def print_json(value: object) -> None:
     """Prints a value as indented JSON on stdout; of a tool that was asked for --json it is all that is there."""
     print(json.dumps(plain(value), indent=1, ensure_ascii=False), file=_results)
@@ -178,3 +176,8 @@ def write_text(path: str | Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def write_report(path: str | Path, report: dict, markdown: Callable[[dict], str]) -> Path:
+    """Writes a report as JSON if the file's name ends in .json, else as Markdown; returns the path."""
+    return write_text(path, as_json(report) if str(path).endswith(".json") else markdown(report))

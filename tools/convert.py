@@ -15,8 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models.policies import names  # noqa: E402
 from tools import console, native  # noqa: E402
+from tools.options import add_options  # noqa: E402
 from tools.pipeline import part_prices  # noqa: E402
-from tools.pipeline.options import MODES, ConversionOptions  # noqa: E402
+from tools.pipeline.options import ConversionOptions  # noqa: E402
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,37 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tools/convert.py", description=__doc__)
     parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
     parser.add_argument("--out", metavar="BUNDLE", help="bundle folder (default: bundles/NAME-MODE)")
-    parser.add_argument("--quantize", choices=MODES, help="weights and activations (default: %(default)s)")
-    parser.add_argument("--policy", metavar="POLICY", help=names.HELP)
-    parser.add_argument(
-        "--exits",
-        metavar="{all,auto,LIST}",
-        help="exits to keep: all, those that pay for themselves (auto, the default), or numbers such as 3,6,9",
-    )
-    text = f"what policy and operating points save: {part_prices.HELP}"
-    parser.add_argument("--cost", choices=part_prices.CHOICES, help=text)
-    parser.add_argument(
-        "--minimise",
-        choices=("mean", "p50"),
-        help="the cost that operating points, and the exits that are kept, make small: the mean image's (default), or "
-        "that of the median image, which lets half of the images leave early at the price of the mean",
-    )
-    parser.add_argument("--layout", choices=("parts", "single"), help="a file a part (default), or one for all")
-    parser.add_argument("--calibration-images", type=int, metavar="N", help="(default: %(default)s)")
-    parser.add_argument(
-        "--qat",
-        type=int,
-        metavar="EPOCHS",
-        help="quantization-aware training of the whole chain before int8, so many passes over the training images "
-        "(default: none; an interrupted one goes on)",
-    )
-    parser.add_argument("--prune", type=float, metavar="SPARSITY", help="share of weights to make zero, such as 0.5")
-    parser.add_argument("--prune-epochs", type=int, metavar="EPOCHS", help="(default: %(default)s)")
-    parser.add_argument(
-        "--cluster", type=int, metavar="N", help="different weights in a channel, such as 16 (no --qat)"
-    )
-    parser.add_argument("--cluster-epochs", type=int, metavar="EPOCHS", help="(default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="of the choice of images, and of training (default: %(default)s)")
+    add_options(parser, ConversionOptions)
     parser.add_argument("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")
     parser.add_argument(
         "--max-accuracy-drop",
@@ -63,7 +34,6 @@ def build_parser() -> argparse.ArgumentParser:
         help="fail if an operating point loses more against the float network, in points of a hundred",
     )
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")
-    parser.set_defaults(**dataclasses.asdict(ConversionOptions()))
     return parser
 
 

@@ -11,7 +11,6 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
-import json
 import sys
 
 from keras_models.policies import names
@@ -68,7 +67,7 @@ def compare(options: argparse.Namespace, given: dict) -> int:
 def tell(options: argparse.Namespace, report: dict, text: str) -> None:
     """Writes the report where it was asked for, and prints it: as JSON, or as text for people."""
     if options.out:
-        console.write_text(options.out, json.dumps(console.plain(report), indent=1) + "\n")
+        console.write_text(options.out, console.as_json(report))
     if options.json:
         console.print_json(report)
     else:

@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.console import UserError
 
 if TYPE_CHECKING:
     from tflite import Manifest
+
+
+def option(default: Any, text: str, **settings) -> Any:
+    """A field of a dataclass of frozen options that is an option of a command as well.
+
+    Args:
+        default: of the field.
+        text: help.
+        settings: of argparse's `add_argument`; `type` is by default that of the default.
+    """
+    return dataclasses.field(default=default, metadata={"type": type(default), "help": text, **settings})
+
+
+def add_options(parser: argparse.ArgumentParser, kind: type, *names: str) -> None:
+    """Adds those of these names, or all, of the options that the fields of a dataclass are (`option`)."""
+    for field in dataclasses.fields(kind):
+        if field.metadata and field.name in (names or [field.name]):
+            parser.add_argument(spelled(field.name), default=field.default, **field.metadata)
+
+
+def spelled(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"
+
+
+def check_least(asked: object, **least: int) -> None:
+    """Raises UserError if one of these options is below its least value. asked: has them as attributes."""
+    for name, value in least.items():
+        if getattr(asked, name) < value:
+            raise UserError(f"expected {spelled(name)} of at least {value}, received {getattr(asked, name)}")
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
@@ -59,10 +90,7 @@ def settings(items: list[str]) -> dict[str, float | list[float]]:
     found = {}
     for item in items:
         name, equals, text = item.partition("=")
-        try:
-            numbers = [float(number) for number in text.split(",")]
-        except ValueError:
-            numbers = []
+        numbers = _numbers(text)
         if not (name and equals and numbers):
             raise UserError(f"expected --set NAME=NUMBER or NAME=NUMBER,NUMBER,..., received {item!r}")
         found[name] = numbers if len(numbers) > 1 else numbers[0]
@@ -126,10 +154,15 @@ def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
     """Numbers above zero, separated by commas. Raises UserError for another text."""
     if text is None:
         return None
-    try:
-        found = tuple(float(word) for word in text.split(","))
-    except ValueError:
-        found = ()
+    found = tuple(_numbers(text))
     if not found or not all(0 < number < math.inf for number in found):
         raise UserError(f"expected {option} as numbers above zero such as 0.01,0.02, received {text!r}")
     return found
+
+
+def _numbers(text: str) -> list[float]:
+    """The numbers between commas; none where one of them is no number."""
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        return []

@@ -9,15 +9,18 @@ tools/train.py takes in the place of a name, OUT/trials.json tells every trial a
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, machine, native, options  # noqa: E402
-from tools.tuning.options import NETWORK, SearchOptions, add_search_options  # noqa: E402
+from tools.tuning.options import NETWORK, SearchOptions  # noqa: E402
 
 STAGE = "stage"
+GIVEN = [field.name for field in dataclasses.fields(SearchOptions) if field.metadata]  # all that may be typed
+OF_NETWORKS = ("later_epochs", "share", "max_macs")
 USUAL = {STAGE: {"epochs": 20, "views": 4}, NETWORK: {"epochs": 9, "views": 1}}
 QUICK = {
     STAGE: {"epochs": 3, "factor": 3, "views": 1},
@@ -32,47 +35,37 @@ def build_parser() -> argparse.ArgumentParser:
     later = searches.add_parser(STAGE, help="one stage after the first of a run, such as its controllers")
     later.add_argument("stage", metavar="STAGE", help="name of the stage, as in the run's config.json")
     later.add_argument("--run", metavar="RUN", required=True, help="a run folder whose stage before that has ended")
-    add_search_options(later)
     whole = searches.add_parser(NETWORK, help="width, depth and training of a preset's network")
     whole.add_argument("preset", metavar="PRESET", help="a preset's name, or its JSON file")
-    whole.add_argument(
-        "--max-macs", type=float, metavar="M", help="ceiling on a network's multiply-adds (default: the preset's)"
-    )
-    whole.add_argument("--share", type=float, help="share of the images to train on that a trial sees (default: 1)")
-    whole.add_argument("--later-epochs", type=int, help="passes for the stages after the first (default: 10)")
-    add_search_options(whole)
+    options.add_options(whole, SearchOptions, *OF_NETWORKS)
+    for search in (later, whole):
+        search.add_argument("--out", metavar="FOLDER", help="of the search (default: below runs/)")
+        options.add_options(search, SearchOptions, *(name for name in GIVEN if name not in OF_NETWORKS))
+        search.add_argument("--quick", action="store_true", help="few and short trials: to see that it works")
+        search.add_argument("--json", action="store_true", help="print trials and preset as JSON")
+        search.set_defaults(**dict.fromkeys(GIVEN))
     return parser
 
 
 def search_options(args: argparse.Namespace) -> SearchOptions:
     """What was asked for, checked."""
-    names = ("objective", "epochs", "factor", "iterations", "views", "later_epochs", "share", "max_macs", "seed")
-    given = {name: getattr(args, name, None) for name in names}
+    given = {name: getattr(args, name) for name in GIVEN}
     given |= {name: options.numbers(f"--{name}", getattr(args, name)) for name in ("kappas", "budgets")}
     given = {name: value for name, value in given.items() if value is not None}
     usual = USUAL[args.kind] | (QUICK[args.kind] if args.quick else {})
-    source = {"search": args.stage, "source": args.run} if args.kind == STAGE else {}
-    source = source or {"search": NETWORK, "source": args.preset}
-    asked = SearchOptions(**source, **(usual | given))
+    source = (args.stage, args.run) if args.kind == STAGE else (NETWORK, args.preset)
+    asked = SearchOptions(*source, **(usual | given))
     asked.validate()
     return asked
-
-
-def check_source(asked: SearchOptions) -> None:
-    """Fail fast on a run or preset that is not there."""
-    from keras_models import presets
-    from tools.pipeline import runs
-
-    if asked.search == NETWORK:
-        presets.get(asked.source)
-    else:
-        runs.read(asked.source)
 
 
 def command(args: argparse.Namespace) -> int:
     """Search to the end and tell the best."""
     asked = search_options(args)
-    check_source(asked)
+    from keras_models import presets
+    from tools.pipeline import runs
+
+    (presets.get if asked.search == NETWORK else runs.read)(asked.source)  # Fail fast on one that is not there.
     suffix = "-quick" if args.quick else ""
     out = Path(args.out or f"runs/tune-{asked.search}-{Path(asked.source).stem}{suffix}")
     native.load_tensorflow()

@@ -1,5 +1,8 @@
 """Options that several commands share."""
 
+import argparse
+import dataclasses
+
 import pytest
 
 from tools import options
@@ -37,3 +40,29 @@ def test_settings_of_a_training_are_json_or_text():
 def test_what_is_no_setting_of_a_training_is_refused(item):
     with pytest.raises(UserError, match=f"expected --set STAGE.NAME=VALUE, received '{item}'"):
         options.stage_settings([item])
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """Two fields that can be typed, and one that cannot."""
+
+    of_images: int = options.option(3, "how many (default: %(default)s)", metavar="N")
+    share: float | None = options.option(None, "of them", type=float)
+    hidden: bool = True
+
+
+def test_fields_of_frozen_options_are_options_of_a_command():
+    parser = argparse.ArgumentParser()
+    options.add_options(parser, Asked)
+    assert vars(parser.parse_args([])) == {"of_images": 3, "share": None} and Asked() == Asked(3, None, True)
+    assert vars(parser.parse_args(["--of-images", "4", "--share", ".5"])) == {"of_images": 4, "share": 0.5}
+    assert "--of-images N" in parser.format_help() and "how many (default: 3)" in parser.format_help()
+    one = argparse.ArgumentParser()
+    options.add_options(one, Asked, "share")
+    assert vars(one.parse_args([])) == {"share": None}
+
+
+def test_an_option_below_its_least_is_told_as_it_is_typed():
+    options.check_least(Asked(), of_images=3)
+    with pytest.raises(UserError, match="expected --of-images of at least 4, received 3"):
+        options.check_least(Asked(), of_images=4)

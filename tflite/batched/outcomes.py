@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .memo import digest
 from .rules import first_largest, softmax
 from .steps import end_steps, inner_lists, walk
 
@@ -129,6 +130,15 @@ class Outcomes:
             for unit, cost in part_costs[event.name].items():
                 total[prefixes[event.kind] + unit][event.rows] += cost
         return total
+
+    def ways(self) -> np.ndarray:
+        """A number for the decisions taken for every sample, int64 `[samples]`: equal ones for equal decisions."""
+        found = np.zeros(self.samples, np.uint64)
+        for event in self.events:
+            if event.kind in ("branch", "select", "exit_taken"):
+                step = np.uint64(digest(event.where, event.name, *event.turn))
+                found[event.rows] = (found[event.rows] ^ step) * np.uint64(0x9E3779B97F4A7C15)
+        return found.view(np.int64)
 
     def end_shares(self) -> dict[str, float]:
         """Share of the samples that ended with each exit and answer, in program order."""

@@ -55,6 +55,14 @@ def all_reads(steps: list[dict]) -> set[str]:
     return values
 
 
+def read_parameters(program: object) -> set[str]:
+    """Names of the parameters that a program reads, wherever a number could stand."""
+    if isinstance(program, dict):
+        named = {program["parameter"]} if set(program) == {"parameter"} else set()
+        return named.union(*map(read_parameters, program.values()))
+    return set().union(*map(read_parameters, program)) if isinstance(program, list | tuple) else set()
+
+
 def exit_names(program: list[dict]) -> list[str]:
     """Names of the exits and answers of a program, at any depth, in order."""
     return [step["name"] for step in end_steps(program)]

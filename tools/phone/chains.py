@@ -16,9 +16,9 @@ def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) ->
     """Everything that `tools/phone_check.py` tells.
 
     Args:
-        bundle: a loaded `Bundle`.
-        data: `Samples` that say how often each way is taken; None for the golden cases.
-        laboratory: a `Laboratory`.
+        bundle: that is run.
+        data: the images that say how often each way is taken; None for the golden cases.
+        laboratory: to run it in.
 
     Returns:
         {"bundle", "library", "processor", "qemu", "parts": rows {"name", "macs", "instructions", "per_mac", "equal",
@@ -60,18 +60,14 @@ def point_rows(bundle: tflite.Bundle, data: Samples | None, instructions: dict) 
     with native.quiet():
         deep, deep_point = baselines.full_depth(bundle)
         chain, full = tflite.Chain(bundle), tflite.Chain(deep)
-    rows = []
-    for point in bundle.manifest.operating_points:
-        if data is None:
-            accuracy, ways = point.accuracy, golden_ways(bundle, point.name)
-        else:
-            accuracy, ways = evaluated(chain, data, point.name)
-        rows.append(chain_row(bundle, point.name, accuracy, ways, instructions))
+    points = bundle.manifest.operating_points
     if data is None:
-        accuracy, ways = None, {full.run(images_of(bundle)[0], operating_point=deep_point).path: 1.0}
+        seen = {point.name: (point.accuracy, golden_ways(bundle, point.name)) for point in points}
+        seen[FULL_DEPTH] = None, {full.run(images_of(bundle)[0], operating_point=deep_point).path: 1.0}
     else:
-        accuracy, ways = evaluated(full, data, deep_point)
-    return [*rows, chain_row(bundle, FULL_DEPTH, accuracy, ways, instructions)]
+        seen = {point.name: evaluated(chain, data, point.name) for point in points}
+        seen[FULL_DEPTH] = evaluated(full, data, deep_point)
+    return [chain_row(bundle, name, accuracy, ways, instructions) for name, (accuracy, ways) in seen.items()]
 
 
 def evaluated(chain: tflite.Chain, data: Samples, point: str) -> tuple[float, dict]:
@@ -134,13 +130,9 @@ def baseline_rows(
 
 def parts_until(bundle: tflite.Bundle, exit_name: str | None) -> list[str]:
     """The parts that a program in a line runs before an exit; None for all of them."""
-    path = []
-    for step in bundle.manifest.program:
-        if isinstance(step, m.Run):
-            path.append(step.part)
-        elif exit_name is not None and getattr(step, "name", None) == exit_name:
-            break
-    return path
+    steps = bundle.manifest.program
+    ends = [getattr(step, "name", None) for step in steps]
+    return [step.part for step in steps[: ends.index(exit_name) if exit_name else None] if isinstance(step, m.Run)]
 
 
 def to_static(rows: list[dict]) -> list[dict]:

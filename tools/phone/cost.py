@@ -6,6 +6,7 @@ and invoking it. Not counted are the rules of exits, pre-processing and what els
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 import msgspec
@@ -130,16 +131,11 @@ def observe(bundle: tflite.Bundle, images: list[np.ndarray], laboratory: Laborat
 def on_the_phone(bundle: tflite.Bundle) -> tflite.Bundle:
     """The bundle with all its runs remote: the chain asks for each, and decides here."""
 
-    def remote(value):
-        if isinstance(value, list | tuple):
-            return [remote(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        changed = {key: remote(item) for key, item in value.items()}
-        return changed | ({"on": "remote"} if value.get("op") == "run" else {})
+    def remote(entry: dict) -> dict:
+        return entry | {"on": "remote"} if entry.get("op") == "run" else entry
 
-    program = msgspec.convert(remote(msgspec.to_builtins(bundle.manifest.program)), tuple[m.AnyStep, ...])
-    return baselines.with_program(bundle, program)
+    program = json.loads(msgspec.json.encode(bundle.manifest.program), object_hook=remote)
+    return baselines.with_program(bundle, msgspec.convert(program, tuple[m.AnyStep, ...]))
 
 
 def golden_cases(bundle: tflite.Bundle) -> tuple:
@@ -150,9 +146,5 @@ def golden_cases(bundle: tflite.Bundle) -> tuple:
 
 def images_of(bundle: tflite.Bundle) -> list[np.ndarray]:
     """The golden images, or random ones of the bundle's size."""
-    entry = bundle.manifest.goldens
-    if entry is not None:
-        index = goldens.read_index(bundle.read(entry.index.file), entry.index.file)
-        return goldens.read_images(index, bundle.read(entry.images.file), entry)
     shape = (DRAWN_IMAGES, *bundle.manifest.input.shape)
-    return list(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
+    return baselines.golden_images(bundle) or list(np.random.default_rng(0).integers(0, 256, shape, np.uint8))

@@ -155,8 +155,8 @@ def _fetch() -> None:
 
 def _build(qemu: str) -> None:
     """Makes TARGET, in one stroke, unless it has been made of the same sources, library and QEMU."""
-    stamp = _stamp(qemu)
-    if _read(TARGET / "stamp") == stamp:
+    stamp, stood = _stamp(qemu), TARGET / "stamp"
+    if stood.exists() and stood.read_text(encoding="utf-8") == stamp:
         return
     with tempfile.TemporaryDirectory(dir=TARGET.parent) as draft:
         folder = Path(draft) / "arm64"
@@ -180,11 +180,6 @@ def _stamp(qemu: str) -> str:
     for file in sorted(SOURCES.glob("*.[ch]")) + [SOURCES / "host_library.sh", SOURCES / "bionic.version"]:
         digest.update(file.read_bytes())
     return f"{digest.hexdigest()} QEMU {qemu}"
-
-
-def _read(path: Path) -> str | None:
-    """A text file, or None where there is none."""
-    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def _run(command: list[str], environment: dict | None = None) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import struct
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -76,7 +77,7 @@ def _port(graph, ports: dict[str, int], index: int) -> tuple[list[str], tuple[in
     return names, flatbuffer.shape(tensor), np.dtype(DTYPES[flatbuffer.type_name(tensor.type)])
 
 
-class Phone:
+class Phone(contextlib.AbstractContextManager):
     """Models that are loaded in the phone's TensorFlow Lite: XNNPACK, one thread. A context manager.
 
     models: name -> flatbuffer of one subgraph. laboratory: None for that of the default processor.
@@ -109,13 +110,7 @@ class Phone:
             self._around = self.run(first.name, first.drawn_inputs(), times=0)[1]  # what asking itself takes
             self._open = started.pop_all()
 
-    def __enter__(self) -> Phone:
-        return self
-
     def __exit__(self, *_) -> None:
-        self.close()
-
-    def close(self) -> None:
         """Ends the runner and removes its files."""
         self._open.close()
 
@@ -177,12 +172,11 @@ def count(models: dict[str, bytes]) -> dict[str, int]:
         return {name: phone.run(name, model.drawn_inputs())[1] for name, model in phone.models.items()}
 
 
-def counted(parts: dict, contents: dict[str, bytes]) -> dict:
-    """A manifest's parts with their instructions among their costs. contents: part -> flatbuffer."""
-    found = count(contents)
+def with_counts(entries: Mapping, counts: Mapping[str, float]) -> dict:
+    """Entries of a manifest that have costs, by name, with their instructions among those."""
     return {
-        name: msgspec.structs.replace(part, costs=part.costs | {UNIT: float(found[name])})
-        for name, part in parts.items()
+        name: msgspec.structs.replace(entry, costs=entry.costs | {UNIT: float(counts[name])})
+        for name, entry in entries.items()
     }
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
 import tflite
 from tflite.bundle import write_manifest
 from tools import console
 from tools.console import UserError
-from tools.phone.models import UNIT
+from tools.phone.models import UNIT, with_counts
 from tools.reporting import samples
 
 FILE = "phone_check.json"  # beside the manifest
@@ -67,21 +65,11 @@ def write(bundle: tflite.Bundle, report: dict) -> None:
         bundle: a folder.
         report: the result of `chains.cost`, with "command" and "machine".
     """
-
-    def costing(entries, found):
-        counted = {row["name"]: row["instructions"] for row in found}
-        return [
-            msgspec.structs.replace(entry, costs={**entry.costs, UNIT: counted[name]})
-            for name, entry in entries.items()
-        ]
-
     manifest = bundle.manifest
-    parts = dict(zip(manifest.parts, costing(manifest.parts, report["parts"]), strict=True))
-    points = costing({point.name: point for point in manifest.operating_points}, report["chains"])
+    parts, chains = ({row["name"]: row["instructions"] for row in report[key]} for key in ("parts", "chains"))
+    points = with_counts({point.name: point for point in manifest.operating_points}, chains)
     source = {key: report[key] for key in ("library", "processor", "qemu", "dataset", "split", "samples")}
     provenance = {**manifest.provenance, UNIT: source}
-    write_manifest(
-        bundle.path,
-        msgspec.structs.replace(manifest, parts=parts, operating_points=tuple(points), provenance=provenance),
-    )
-    console.write_text(bundle.path / FILE, json.dumps(console.plain(report), indent=1) + "\n")
+    changed = {"parts": with_counts(manifest.parts, parts), "operating_points": tuple(points.values())}
+    write_manifest(bundle.path, msgspec.structs.replace(manifest, **changed, provenance=provenance))
+    console.write_text(bundle.path / FILE, console.as_json(report))

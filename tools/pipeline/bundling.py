@@ -15,10 +15,11 @@ from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, passes, validate, writer
 from tflite.runtime.chain import Chain
 from tools import console, machine
-from tools.phone.models import counted
+from tools.phone import models
 from tools.pipeline import runs
 
 GOLDENS = 6
+KNOB_FIELDS = ("default", "minimum", "maximum", "description")
 
 
 @functools.lru_cache(maxsize=4)
@@ -46,7 +47,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     weights = {name: cost.parameters for name, cost in work.chain.part_costs.items()}
     described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
     if work.options.cost == "arm64":
-        described = counted(described, parts)
+        described = models.with_counts(described, models.count(parts))
     write_manifest(folder, manifest(work, described, program, points))
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
@@ -108,7 +109,7 @@ def measure_points(work, chain, points, images, labels, kept, sweep, reference) 
 def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifest:
     """The manifest; before the points are measured they carry what the grid gave."""
     units = list(next(iter(parts.values())).costs)
-    task, parameters = work.task, known(work.chain.parameters(), read_parameters(program))
+    task, parameters = work.task, known(work.chain.parameters(), passes.read_parameters(program))
     measured = {row["name"]: row for row in rows or ()}
     count = len(load(task, runs.HELD_OUT_SPLIT)[1])
     described = [
@@ -121,7 +122,6 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
         }
         for name, point in points.items()
     ]
-    names = list(points)
     data = {
         "format": m.FORMAT,
         "version": m.VERSION,
@@ -136,31 +136,19 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
             "offset": list(task.offset),
         },
         "parts": msgspec.to_builtins(parts),
-        "parameters": {name: _parameter(knob) for name, knob in parameters.items()},
+        "parameters": {name: {f: getattr(knob, f) for f in KNOB_FIELDS} for name, knob in parameters.items()},
         "program": program,
         "operating_points": described,
-        "default_operating_point": "balanced" if "balanced" in names else names[-1],
-        "goldens": None if goldens is None else msgspec.to_builtins(goldens),
+        "default_operating_point": "balanced" if "balanced" in points else list(points)[-1],
+        "goldens": msgspec.to_builtins(goldens),
         "provenance": provenance(work),
     }
     return m.decode(json.dumps(data).encode())
 
 
-def _parameter(knob) -> dict:
-    return {name: getattr(knob, name) for name in ("default", "minimum", "maximum", "description")}
-
-
 def known(parameters: dict, names) -> dict:
     """The parameters of these names: a program whose exits were dropped reads fewer than there are."""
     return {name: value for name, value in parameters.items() if name in names}
-
-
-def read_parameters(program) -> set[str]:
-    """Names of the parameters that a program of plain data reads, wherever a number could stand."""
-    if isinstance(program, dict):
-        named = {program["parameter"]} if set(program) == {"parameter"} else set()
-        return named.union(*map(read_parameters, program.values()))
-    return set().union(*map(read_parameters, program)) if isinstance(program, (list, tuple)) else set()
 
 
 def provenance(work) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +13,12 @@ import numpy as np
 from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.policies import choice, names
-from tflite.batched.steps import end_steps, walk
-from tflite.batched.units import UnitRunner
 from tflite.conversion import export, latency, passes, quantize, ranges
 from tools import console
 from tools.pipeline import bundling, compression, kept_exits, runs, training
 from tools.pipeline.operating_points import Grid
 from tools.pipeline.options import ConversionOptions
-from tools.pipeline.sweep import Sweep, keras_parts
+from tools.pipeline.sweep import Sweep, chain_sweep
 
 REFIT_IMAGES = 6_000
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before a stage is fitted again
@@ -70,13 +67,13 @@ class Conversion:
     @cached_property
     def deciding(self) -> list[str]:
         """The parts that only the rules of exits need."""
-        needed = {step["part"] for _, step in walk(self.all_exits) if step["op"] == "run"}
+        needed = {step["part"] for step in passes.run_steps(self.all_exits)}
         return [name for name in self.chain.parts() if name not in needed]
 
     @cached_property
     def end_names(self) -> list[str]:
         """Names of all exits and answers, before any is dropped."""
-        return [step["name"] for step in end_steps(self.program)]
+        return passes.exit_names(self.program)
 
     @cached_property
     def defaults(self) -> dict[str, dict]:
@@ -109,7 +106,7 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     points = Grid(sweep, work.policy, options.minimise, reference=reference).solve(kept)
     report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
     report["seconds"] = round(time.monotonic() - begun, 1)
-    (folder / "validation.json").write_text(json.dumps(console.plain(report), indent=1) + "\n")
+    (folder / "validation.json").write_text(console.as_json(report))
     console.say(f"converted in {report['seconds']:.0f} s")
     return report
 
@@ -150,18 +147,11 @@ def export_units(work: Conversion) -> None:
 
 def quantize_units(work: Conversion, kept_float: set[str]) -> None:
     """The units as int8, calibrated, and trained through the rounding if that is asked for."""
-    images, _ = take(work.task, CALIBRATION_SPLIT, work.options.calibration_images, work.options.seed)
-    choosing, _ = take(work.task, runs.POLICY_SPLIT, CHOICE_IMAGES, work.options.seed)
+    wanted = (CALIBRATION_SPLIT, work.options.calibration_images), (runs.POLICY_SPLIT, CHOICE_IMAGES)
+    images, choosing = (work.task.normalise(take(work.task, *some, work.options.seed)[0]) for some in wanted)
     pixels = pixel_range(work.task)
     result = quantize.quantize_chain(
-        work.units,
-        kept_float,
-        work.all_exits,
-        work.defaults,
-        work.task.normalise(images),
-        work.task.normalise(choosing),
-        pixels,
-        console.say,
+        work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say
     )
     work.calibration = {"chosen": result.chosen, "scores": result.scores}
     work.notes += result.notes
@@ -183,36 +173,34 @@ def pixel_range(task) -> tuple[float, float]:
 def read_values(work: Conversion) -> list[str]:
     """Names of the answers, and of the other values that deciding parts read, of a program in a line."""
     answers = [step["value"] for step in work.all_exits if step["op"] in ("exit", "answer")]
-    made = {value for _, step in walk(work.all_exits) if step["op"] == "run" for value in step["outputs"].values()}
+    made = {value for step in passes.run_steps(work.all_exits) for value in step["outputs"].values()}
     asking = [step for step in work.program if step.get("part") in work.deciding]
     seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())
     return [*answers, *(value for value in seen if value in made and value not in answers)]
 
 
 def float_values(work: Conversion, images) -> dict[str, np.ndarray]:
-    """What a sweep over the float network starts from: values of a program in a line, else the normalised images."""
+    """What a sweep over the float network starts from, which it may tell itself; see `converted_values`."""
+    in_a_line = programs.in_a_line(work.program)
+    observed = work.network.observe(work.task.normalise(images)) if in_a_line else {}
+    return observed or converted_values(work, images, {})
+
+
+def converted_values(work: Conversion, images, units: Mapping[str, bytes] | None = None) -> dict[str, np.ndarray]:
+    """What a sweep starts from: values of a program in a line, else the normalised images.
+
+    units: as for `sweep_of`; None is the converted ones.
+    """
     inputs = {"image": work.task.normalise(images)}
     if not programs.in_a_line(work.program):
         return inputs
-    observed = work.network.observe(inputs["image"])
-    return observed or sweep_of(work, inputs, np.zeros(len(images), int)).record(read_values(work))
-
-
-def converted_values(work: Conversion, images) -> dict[str, np.ndarray]:
-    """What a sweep over the converted chain starts from; see `float_values`."""
-    inputs = {"image": work.task.normalise(images)}
-    if not programs.in_a_line(work.program):
-        return inputs
-    return sweep_of(work, inputs, np.zeros(len(images), int), work.units).record(read_values(work))
+    made = sweep_of(work, inputs, np.zeros(len(images), int), work.units if units is None else units)
+    return made.record(read_values(work))
 
 
 def sweep_of(work: Conversion, values: dict, labels, units: Mapping[str, bytes] | None = None) -> Sweep:
     """The chain on labelled samples: parts that have a unit as that, all others in Keras."""
-    program = programs.given(work.program, set(values)) if programs.in_a_line(work.program) else work.program
-    needed = [step for _, step in walk(program) if step["op"] == "run"]
-    parts = keras_parts(work.chain, [step for step in needed if step["part"] not in (units or {})])
-    made = {name: UnitRunner(content) for name, content in (units or {}).items()}
-    return Sweep(work.chain, parts | made, values, labels, work.unit_prices())
+    return chain_sweep(work.chain, values, labels, work.unit_prices(), units)
 
 
 def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -> Sweep:
@@ -224,8 +212,10 @@ def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -
     if stage is None:
         return sweep
     costs = None if work.options.cost == "macs" else work.unit_prices()
-    if work.options.cost == stage.settings.get("cost", "macs") == _trained_cost(work, stage):
-        before, now = (_benefit(stage, values, sweep.labels, costs) for values in (floats, converted))
+    trained = work.run.config["stages"][stage.name].get("cost", "macs")
+    if work.options.cost == stage.settings.get("cost", "macs") == trained:
+        scores = (stage.score(values, sweep.labels, costs) for values in (floats, converted))
+        before, now = (float(np.mean([row["benefit"] for row in rows])) for rows in scores)
         console.say(f"benefit of the {stage.name}: {before:.2f} on the float chain, {now:.2f} on this one")
         if before - now <= REFIT_FROM:
             return sweep
@@ -235,7 +225,7 @@ def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -
     seeding.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
     training.fit_values(stage, converted_values(work, images) | {"labels": labels}, costs)
     again = sweep_of(work, converted, sweep.labels)
-    before, after = (Grid(seen, work.policy, work.options.minimise).score(kept) for seen in (sweep, again))
+    before, after = (Grid(one, work.policy, work.options.minimise).score(kept) for one in (sweep, again))
     if after < before:
         return again
     for weight, value in zip(stage.weights, as_trained, strict=True):
@@ -261,18 +251,10 @@ def refittable(work: Conversion, kept):
     return None
 
 
-def _trained_cost(work: Conversion, stage) -> str:
-    return work.run.config["stages"][stage.name].get("cost", "macs")
-
-
-def _benefit(stage, values, labels, costs) -> float:
-    return float(np.mean([row["benefit"] for row in stage.score(values, labels, costs)]))
-
-
 def export_deciding(work: Conversion, kept) -> None:
     """What decides at the kept exits as it is now, in float32; another's latency stands for those left out."""
     parts = work.chain.parts()
-    ran = {step["part"] for _, step in walk(work.kept_program(kept)) if step["op"] == "run"}
+    ran = {step["part"] for step in passes.run_steps(work.kept_program(kept))}
     used = [name for name in work.deciding if name in ran]
     for name in used:
         work.units[name] = export.export_unit(parts[name].model, name)

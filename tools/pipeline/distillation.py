@@ -86,8 +86,8 @@ def copy_first_stage(run: runs.Run, network, option: str, folder: str) -> None:
         given, own = trained.trunk_weights(), network.trunk_weights()
     shapes = [[tuple(weight.shape) for weight in weights] for weights in (own, given)]
     if shapes[0] != shapes[1]:
-        wrong = next((pair for pair in zip(*shapes, strict=False) if pair[0] != pair[1]), map(len, shapes))
-        wanted, received = wrong
+        pairs = zip(*shapes, strict=False)
+        wanted, received = next((pair for pair in pairs if pair[0] != pair[1]), map(len, shapes))
         raise runs.RunError(f"{option} {folder}: expected weights of the same shapes ({wanted}), received {received}")
     for weight, value in zip(own, given, strict=True):
         weight.assign(value)

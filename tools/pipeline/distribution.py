@@ -13,7 +13,7 @@ import functools
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from tools.console import UserError
 
@@ -43,11 +43,7 @@ def make(name: str | None):
 
 
 def check_cluster(text: str | None) -> None:
-    """Fail fast on a TF_CONFIG that is none.
-
-    Raises:
-        UserError: it says what was expected.
-    """
+    """Fail fast on a TF_CONFIG that is none: raises UserError."""
     form = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
     try:
         config = json.loads(text or "")
@@ -70,14 +66,9 @@ def _is_cluster(cluster) -> bool:
     )
 
 
-@contextlib.contextmanager
-def scope(strategy) -> Iterator[None]:
+def scope(strategy) -> contextlib.AbstractContextManager:
     """Inside it networks are built, compiled and read for a strategy; nothing without one."""
-    if strategy is None:
-        yield
-        return
-    with strategy.scope():
-        yield
+    return contextlib.nullcontext() if strategy is None else strategy.scope()
 
 
 def is_chief(strategy) -> bool:
@@ -108,12 +99,10 @@ def _meeting(strategy):
 
 def chief_first(strategy, read: Callable):
     """What `read` gives, which keeps its result in a file: when the chief has written that, the others read it."""
-    if not is_chief(strategy):
-        wait(strategy)
-        return read()
-    found = read()
+    chief = is_chief(strategy)
+    found = read() if chief else None
     wait(strategy)
-    return found
+    return found if chief else read()
 
 
 def backup(folder, chief: bool):

@@ -26,11 +26,7 @@ def compute(network, task, images, views: int = 1) -> dict[str, np.ndarray]:
 
     The same images shifted give other features and the same answers: what is fitted on them is learned less by heart.
 
-    Args:
-        network: an `AdaptiveModel`.
-        task: that the images are of.
-        images: uint8 `[n, height, width, channels]`.
-        views: how often each image is seen.
+    images: uint8 `[n, height, width, channels]`. views: how often each image is seen.
     """
     seen = [images] + [task.augment(images, seed) for seed in range(1, views)]
     rows = [network.observe(task.normalise(view)) for view in console.progress(seen, "observed values")]
@@ -43,9 +39,7 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     Read from the run folder if they are there and of these weights.
 
     Args:
-        run: where they are kept.
-        network: of the run.
-        task: of the run.
+        run, network, task: a run, its network as far as it is trained, and its task.
         split: as for `Task.load`.
         views: as for `compute`; one for a task that is not augmented.
         keep: whether they are written there: of several workers one does.
@@ -61,9 +55,8 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     images, labels, groups = task.load(split)
     values = compute(network, task, images, views) | {"labels": np.tile(labels, views)}
     values |= {} if groups is None else {"groups": np.tile(groups, views)}
-    if not keep:
-        return values
-    file.parent.mkdir(exist_ok=True)
-    with runs.whole(file) as stream:
-        np.savez(stream, digest=now, **values)
+    if keep:
+        file.parent.mkdir(exist_ok=True)
+        with runs.whole(file) as stream:
+            np.savez(stream, digest=now, **values)
     return values

@@ -4,52 +4,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keras_models.policies import names
 from tools.console import UserError
+from tools.options import check_least, option
+from tools.pipeline import part_prices
 
 MODES = ("float32", "float16", "dynamic", "int8")
+USUAL = "(default: %(default)s)"
 
 
 @dataclass(frozen=True)
 class ConversionOptions:
-    """Options of a conversion.
+    """Options of a conversion, as `tools/convert.py --help` describes them; a number of 0 leaves a step out.
 
-    Attributes:
-        quantize: weights and activations, one of `MODES`.
-        policy: who decides, by name (`keras_models.policies.names`).
-        exits: "all", "auto" (those that pay for themselves), or numbers such as "3,6,9".
-        cost: what policy and operating points save, one of `part_prices.CHOICES`.
-        minimise: the cost that is made small, one of `operating_points.MEASURES`.
-        layout: "parts", a file each, or "single".
-        calibration_images: how many.
-        qat: epochs of quantization-aware training; 0 is none.
-        prune: share of the weights to make zero; 0 is none.
-        prune_epochs, cluster_epochs: of that training.
-        cluster: different weights in a channel; 0 is no clustering.
-        refit: whether what decides may be fitted again on the quantized chain.
-        seed: of the choice of images, and of training.
+    refit: whether what decides may be fitted again on the quantized chain.
     """
 
-    quantize: str = "int8"
-    policy: str = "own"
-    exits: str = "auto"
-    cost: str = "macs"
-    minimise: str = "mean"
-    layout: str = "parts"
-    calibration_images: int = 256
-    qat: int = 0
-    prune: float = 0.0
-    prune_epochs: int = 4
-    cluster: int = 0
-    cluster_epochs: int = 1
+    quantize: str = option("int8", f"weights and activations {USUAL}", choices=MODES)
+    policy: str = option(names.OWN, names.HELP, metavar="POLICY")
+    exits: str = option(
+        "auto",
+        "exits to keep: all, those that pay for themselves (auto, the default), or numbers such as 3,6,9",
+        metavar="{all,auto,LIST}",
+    )
+    cost: str = option(
+        "macs", f"what policy and operating points save: {part_prices.HELP}", choices=part_prices.CHOICES
+    )
+    minimise: str = option(
+        "mean",
+        "the cost that operating points, and the exits that are kept, make small: the mean image's (default), or "
+        "that of the median image, which lets half of the images leave early at the price of the mean",
+        choices=("mean", "p50"),
+    )
+    layout: str = option("parts", "a file a part (default), or one for all", choices=("parts", "single"))
+    calibration_images: int = option(256, USUAL, metavar="N")
+    qat: int = option(
+        0,
+        "quantization-aware training of the whole chain before int8, so many passes over the training images "
+        "(default: none; an interrupted one goes on)",
+        metavar="EPOCHS",
+    )
+    prune: float = option(0.0, "share of weights to make zero, such as 0.5", metavar="SPARSITY")
+    prune_epochs: int = option(4, USUAL, metavar="EPOCHS")
+    cluster: int = option(0, "different weights in a channel, such as 16 (no --qat)", metavar="N")
+    cluster_epochs: int = option(1, USUAL, metavar="EPOCHS")
     refit: bool = True
-    seed: int = 0
+    seed: int = option(0, f"of the choice of images, and of training {USUAL}")
 
     def validate(self) -> None:
-        """Fail fast on options that contradict each other.
-
-        Raises:
-            UserError: it says what was expected.
-        """
+        """Fail fast on options that contradict each other: raises UserError."""
         if self.calibration_images < 2:
             raise UserError(f"expected at least 2 calibration images, received {self.calibration_images}")
         if self.qat and self.quantize != "int8":
@@ -62,7 +65,4 @@ class ConversionOptions:
             raise UserError(f"expected --prune from 0 to below 1, received {self.prune:g}")
         if self.cluster and self.cluster < 2:
             raise UserError(f"expected --cluster of at least 2, received {self.cluster}")
-        for name, least in (("qat", 0), ("prune_epochs", 1), ("cluster_epochs", 1)):
-            if getattr(self, name) < least:
-                option = f"--{name.replace('_', '-')}"
-                raise UserError(f"expected {option} of at least {least}, received {getattr(self, name)}")
+        check_least(self, qat=0, prune_epochs=1, cluster_epochs=1)

@@ -16,7 +16,7 @@ from keras_models.policies import choice, names
 from tools import console
 from tools.pipeline import kept_exits, observed, part_prices, runs
 from tools.pipeline.operating_points import FULL, Grid
-from tools.pipeline.sweep import Measured, Sweep, keras_parts
+from tools.pipeline.sweep import Measured, Sweep, chain_sweep
 from tools.reporting.table import Table
 
 
@@ -55,9 +55,8 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
         for name, point in points.items():
             (measured,) = sweep.measure([point.parameters], kept)
             row = {"policy": text, "name": name, "parameters": point.parameters}
-            rows.append(
-                row | judge(measured, judged.get("groups"), kinds, static, unit) | {"exits": ends(sweep, measured)}
-            )
+            row |= judge(measured, judged.get("groups"), kinds, static, unit)
+            rows.append(row | {"exits": ends(sweep, measured)})
     return {"cost": unit, "exits": cut_short(network, judged, prices, kinds, static, unit), "policies": rows}
 
 
@@ -75,9 +74,7 @@ def values_of(run: runs.Run, network, task, split: str) -> dict:
 def sweep_of(chain, values: dict, prices=None) -> Sweep:
     """A chain in Keras on values with their `labels`. prices: of a run of each part, multiply-adds by default."""
     given = {name: value for name, value in values.items() if name not in ("labels", "groups")}
-    program = chain.program()
-    program = programs.given(program, set(given)) if programs.in_a_line(program) else program
-    return Sweep(chain, keras_parts(chain, program), given, values["labels"], prices or chain.part_macs)
+    return chain_sweep(chain, given, values["labels"], prices or chain.part_macs)
 
 
 def judge(measured: Measured, groups, kinds, static: float, unit: str) -> dict:

@@ -33,15 +33,17 @@ class RunError(ValueError):
 @contextlib.contextmanager
 def whole(file: Path) -> Iterator:
     """A stream of bytes that become that file when it ends well: an interruption leaves no half of it."""
-    draft = _draft(file)
+    draft = file.with_name(f".{file.name}.{platform.node()}.{os.getpid()}")  # several processes may share the folder
     with draft.open("wb") as stream:
         yield stream
     draft.replace(file)
 
 
-def _draft(file: Path) -> Path:
-    """Where this process, of those that may share the folder, writes what becomes that file."""
-    return file.with_name(f".{file.name}.{platform.node()}.{os.getpid()}")
+def write_json(file: Path, content, indent: int = 1) -> None:
+    """Write a JSON file, whole or not at all."""
+    text = json.dumps(content, indent=indent) + "\n"
+    with whole(file) as stream:
+        stream.write(text.encode())
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,7 @@ class Run:
 
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
-        draft = _draft(self.folder / name)
-        draft.write_text(json.dumps(content, indent=2) + "\n")
-        draft.replace(self.folder / name)
+        write_json(self.folder / name, content, indent=2)
 
 
 def start(folder, config: dict, beside=()) -> Run:

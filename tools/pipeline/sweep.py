@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,8 @@ from keras_models import programs
 from keras_models.policies.choice import Seen
 from tflite.batched import rules
 from tflite.batched.executor import Executor
-from tflite.batched.memo import digest
-from tflite.batched.outcomes import Outcomes
 from tflite.batched.steps import walk
+from tflite.batched.units import UnitRunner
 from tflite.batched.values import Value
 
 CHUNK = 256  # samples whose values are in memory at a time
@@ -43,11 +42,7 @@ class Measured:
 
 
 class KerasPart:
-    """A Keras submodel as a batched part (`tflite.batched.executor.Part`).
-
-    Args:
-        model: functional, with dictionaries as inputs and outputs.
-    """
+    """A Keras submodel, with dictionaries as inputs and outputs, as a part (`tflite.batched.executor.Part`)."""
 
     def __init__(self, model):
         import tensorflow as tf
@@ -69,6 +64,15 @@ def keras_parts(chain, steps: list[dict]) -> dict[str, KerasPart]:
     parts = chain.parts()
     names = dict.fromkeys(step["part"] for _, step in walk(steps) if step["op"] == "run")
     return {name: KerasPart(parts[name].model) for name in names}
+
+
+def chain_sweep(chain, values: Mapping, labels, prices: Mapping, units: Mapping[str, bytes] | None = None) -> Sweep:
+    """A sweep as `Sweep` makes it: parts that have a unit, a flatbuffer, as that, all others in Keras."""
+    program = chain.program()
+    program = programs.given(program, set(values)) if programs.in_a_line(program) else program
+    made = {name: UnitRunner(content) for name, content in (units or {}).items()}
+    steps = [step for _, step in walk(program) if step["op"] == "run" and step["part"] not in made]
+    return Sweep(chain, keras_parts(chain, steps) | made, values, labels, prices)
 
 
 class Sweep:
@@ -120,8 +124,7 @@ class Sweep:
         """Logits of every exit, or of the answer at the default settings: `[samples, exits, classes]`."""
         if self.in_a_line:
             return self._trace({}).answers
-        rows = [outcomes.outputs for _, outcomes in self._runs([{}])]
-        return np.concatenate(rows)[:, None]
+        return self._executor.run(self._values, chunk=CHUNK).outputs[:, None]
 
     def exit_costs(self, kept: np.ndarray | None = None) -> np.ndarray:
         """Cost of leaving through each exit, `[exits]`; a dropped one costs what the next kept one does."""
@@ -142,18 +145,21 @@ class Sweep:
         if self.in_a_line:
             costs = self.exit_costs(kept)
             return [self._leave(dict(setting), kept, costs) for setting in settings]
-        found = [([], [], []) for _ in settings]
-        for number, outcomes in self._runs(settings):
-            spent = outcomes.costs({part: {"price": price} for part, price in self.prices.items()})["price"]
-            for column, values in zip(found[number], (outcomes.labels(), spent, _ways(outcomes)), strict=True):
-                column.append(values)
-        joined = [[np.concatenate(column) for column in columns] for columns in found]
+        found = [[] for _ in settings]
+        prices = {part: {"price": price} for part, price in self.prices.items()}
+        for start in range(0, len(self.labels), CHUNK):
+            chunk = {name: array[start : start + CHUNK] for name, array in self._values.items()}
+            session = self._executor.session(chunk)
+            for batches, setting in zip(found, settings, strict=True):
+                outcomes = session.run(dict(setting))
+                batches.append((outcomes.labels(), outcomes.costs(prices)["price"], outcomes.ways()))
+        joined = (map(np.concatenate, zip(*batches, strict=True)) for batches in found)
         return [Measured(dict(s), a == self.labels, c, w) for s, (a, c, w) in zip(settings, joined, strict=True)]
 
     def record(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Values of a program in a line on all samples, no exit taken: name -> float32 `[samples, ...]`."""
-        rows = [session.run({}, trace=True, keep=names).kept for session in map(self._session, self._chunks())]
-        return {name: np.concatenate([kept[name].real for kept in rows]) for name in names}
+        kept = self._executor.run(self._values, chunk=CHUNK, trace=True, keep=names).kept
+        return {name: kept[name].real for name in names}
 
     def _leave(self, settings: dict, kept, costs) -> Measured:
         trace = self._trace(settings)
@@ -172,27 +178,10 @@ class Sweep:
         if key not in self._traces:
             filled = dict(zip(self._filled, key, strict=True))
             read = sorted({step["rule"]["value"] for step in self._exits[:-1]})
-            stops, values = [], {name: [] for name in read}
-            for session in map(self._session, self._chunks()):
-                outcomes = session.run(filled, trace=True, keep=read)
-                stops.append(np.stack([stop.outputs for stop in outcomes.stops], axis=1))
-                for name in read:
-                    values[name].append(outcomes.kept[name].real)
-            joined = {name: np.concatenate(rows) for name, rows in values.items()}
-            self._traces[key] = _Trace(np.concatenate(stops), joined)
+            outcomes = self._executor.run(self._values, filled, chunk=CHUNK, trace=True, keep=read)
+            answers = np.stack([outputs for _, outputs in outcomes.answers().values()], axis=1)
+            self._traces[key] = _Trace(answers, {name: outcomes.kept[name].real for name in read})
         return self._traces[key]
-
-    def _runs(self, settings: Sequence[Mapping]) -> Iterable[tuple[int, Outcomes]]:
-        """Outcomes of every setting, chunk by chunk: (number of the setting, outcomes)."""
-        for session in map(self._session, self._chunks()):
-            for number, setting in enumerate(settings):
-                yield number, session.run(dict(setting))
-
-    def _chunks(self) -> list[slice]:
-        return [slice(start, start + CHUNK) for start in range(0, len(self.labels), CHUNK)]
-
-    def _session(self, rows: slice):
-        return self._executor.session({name: array[rows] for name, array in self._values.items()})
 
 
 class _Trace:
@@ -214,13 +203,3 @@ class _Trace:
             self._statistics[key] = rules.statistic(rule, values.reshape(len(values), -1), number_of)
         threshold, seen = number_of(rule["threshold"]), self._statistics[key]
         return seen <= threshold if rule["rule"] in rules.AT_MOST else seen >= threshold
-
-
-def _ways(outcomes: Outcomes) -> np.ndarray:
-    """A number for the decisions taken for every sample, int64 `[samples]`."""
-    found = np.zeros(outcomes.samples, np.uint64)
-    for event in outcomes.events:
-        if event.kind in ("branch", "select", "exit_taken"):
-            step = np.uint64(digest(event.where, event.name, *event.turn))
-            found[event.rows] = (found[event.rows] ^ step) * np.uint64(0x9E3779B97F4A7C15)
-    return found.view(np.int64)

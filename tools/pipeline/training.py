@@ -44,11 +44,6 @@ class TrainingOptions:
     teacher_share: float | None = None
 
 
-def preset_name(preset: str) -> str:
-    """The name of a preset, or of its file without folder and ending."""
-    return Path(preset).stem if preset.endswith(".json") else preset
-
-
 def configure(options: TrainingOptions) -> dict:
     """Everything that decides a training's result, as plain data: the config of its run.
 
@@ -63,7 +58,7 @@ def configure(options: TrainingOptions) -> dict:
     given[first] |= {name: value for name, value in options.first.items() if value is not None}
     arguments, stages = presets.resolve(preset["family"], preset["arguments"] | dict(options.arguments), given)
     return {
-        "preset": preset_name(options.preset),
+        "preset": Path(options.preset).stem if options.preset.endswith(".json") else options.preset,
         "family": preset["family"],
         "arguments": arguments,
         "task": datasets.get(options.dataset or preset["task"]).name,
@@ -74,11 +69,6 @@ def configure(options: TrainingOptions) -> dict:
 
 def start(config: dict, folder, beside=()) -> runs.Run:
     """The run of that config: a new one, or the one that stands there with the same settings.
-
-    Args:
-        config: of `configure`.
-        folder: of the run.
-        beside: as for `runs.start`.
 
     Raises:
         RunError: another run stands there, or what the run takes from others is not to be had.
@@ -104,7 +94,7 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
     """Train every stage that has not ended; returns the network.
 
     Args:
-        run: the run.
+        run: as `start` gives it.
         until: number of stages to train; all by default.
         strategy: of `distribution.make`, or None.
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
@@ -115,8 +105,10 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
         network, done = begin(run, task, until, chief)
     stages = runs.stages_of(run, network)
     for index in range(done + 1, len(stages) if until is None else until):
-        file = run.stage_file(stages, index)
-        fit_stage(run, network, task, _of_share(stages[index], share), strategy, half)
+        file, stage = run.stage_file(stages, index), stages[index]
+        if share != 1:  # in whole percent, one at least
+            stage = replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
+        fit_stage(run, network, task, stage, strategy, half)
         if chief:
             run.save(network, file)
         distribution.wait(strategy)
@@ -146,11 +138,6 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     else:
         network.initialise(run.config["stages"], task.normalise(task.load("train")[0][:INITIAL_IMAGES]))
     return network, -1
-
-
-def _of_share(stage, share: float):
-    """The stage on a share of its images, in whole percent, one at least."""
-    return stage if share == 1 else replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
 
 
 def fit_stage(run: runs.Run, network, task, stage, strategy=None, half: bool = False) -> None:
@@ -243,12 +230,7 @@ def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=(), str
         model = stage.prepare(steps, costs)
     distribution.make_ready(model, ({name: value[:2] for name, value in read.items()}, labels[:2]), strategy)
     return model.fit(
-        read,
-        labels,
-        batch_size=settings["batch_size"],
-        epochs=settings["epochs"],
-        verbose=0,
-        callbacks=list(callbacks),
+        read, labels, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0, callbacks=list(callbacks)
     )
 
 

@@ -7,7 +7,6 @@ a process the chief or a worker of a search.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.errors import FailedTrialError
 
 from tools import console
+from tools.pipeline import runs
 
 STATE = "search"  # folder of the oracle's state and of the trials
 RESULT = "result.json"  # of a trial, in its folder
@@ -104,15 +104,13 @@ class Tuner(BaseTuner):
         name = self.oracle.objective.name
         if result[name] is None:
             raise FailedTrialError(f"expected a finite {name}, received one that is not: the training diverged")
-        write_json(folder / RESULT, result)
+        runs.write_json(folder / RESULT, result)
+        console.say(f"  {name} {result[name]:.4g}")
         return {name: result[name]}
 
     def on_trial_end(self, trial) -> None:
-        """Tell how it ended."""
-        if trial.status == "COMPLETED":
-            result = json.loads((Path(self.get_trial_dir(trial.trial_id)) / RESULT).read_text())
-            console.say(f"  {self.oracle.objective.name} {result[self.oracle.objective.name]:.4g}")
-        else:
+        """Tell why it failed."""
+        if trial.status != "COMPLETED":
             console.say(f"  failed: {last_line(trial.message)}")
         super().on_trial_end(trial)
 
@@ -129,12 +127,4 @@ def own_values(values: Mapping) -> dict:
 
 def last_line(message: str | None) -> str:
     """What a kept traceback ends with."""
-    lines = (message or "").strip().splitlines()
-    return lines[-1] if lines else "no reason given"
-
-
-def write_json(file: Path, content) -> None:
-    """Writes JSON, whole or not at all."""
-    draft = file.with_name(f".{file.name}.draft")
-    draft.write_text(json.dumps(content, indent=1) + "\n")
-    draft.replace(file)
+    return ((message or "").strip() or "no reason given").splitlines()[-1]

@@ -16,10 +16,9 @@ from tools.pipeline import policy_evaluation
 
 @dataclass(frozen=True)
 class Judge:
-    """An objective, the same for all trials of a search.
+    """The objectives, the same for all trials of a search.
 
     Attributes:
-        objective: one of `options.OBJECTIVES`.
         kappas: prices of the benefit, ascending; the (lower) middle one is the operating point that accuracy and cost
             are told of.
         unit: multiply-adds that a price is for, the same for all networks: in a unit of its own a network twice as wide
@@ -27,7 +26,6 @@ class Judge:
         budgets: lowest and highest mean multiply-adds of the area.
     """
 
-    objective: str
     kappas: tuple[float, ...]
     unit: float
     budgets: tuple[float, float]

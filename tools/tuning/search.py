@@ -35,14 +35,9 @@ def run(options: SearchOptions, folder: Path, command: str) -> dict | None:
     with locks.locked(folder / LOCK):
         trials = (NetworkTrials if options.search == NETWORK else StageTrials)(options)
         runs.start(folder, dataclasses.asdict(options) | trials.origin, beside=(LOCK,))
-    facts = results.Facts(options, command, trials.judge.operating_kappa, trials.judged)
-
-    def after(oracle) -> None:
-        results.write(folder, oracle, trials, facts)
-
     oracle = hyperband.Oracle(
         trials.admissible,
-        after,
+        after=lambda oracle: results.write(folder, oracle, trials, command),
         seed=options.seed,
         objective=keras_tuner.Objective(options.objective, "max"),
         max_epochs=options.epochs,
@@ -52,4 +47,4 @@ def run(options: SearchOptions, folder: Path, command: str) -> dict | None:
     )
     tuner = hyperband.Tuner(oracle, folder, trials.evaluate)
     tuner.run()
-    return None if tuner.is_worker else results.write(folder, oracle, trials, facts)
+    return None if tuner.is_worker else results.write(folder, oracle, trials, command)

@@ -6,9 +6,9 @@ The defaults are the values of the preset or run at hand. `keras_models/presets/
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from itertools import groupby
+from typing import NamedTuple
 
 import keras_tuner
 
@@ -19,128 +19,68 @@ from tools import console
 STEP = 4  # widths are multiples of it
 
 
-@dataclass(frozen=True)
-class OneOf:
-    """One of some values; the preset's own is among them. Numbers stand as they are, anything else as JSON."""
+class Form(NamedTuple):
+    """One setting of a space.
 
-    values: tuple
+    Attributes:
+        choose: function from a trial's values (name -> value) to what they mean for the setting.
+        least: the values of the smallest network.
+    """
 
-    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
-        """Add the hyperparameters."""
-        known = [*self.values, *([] if self._word(own) in map(self._word, self.values) else [own])]
-        if all(map(_is_number, known)):
-            space.Choice(name, sorted(map(float, known)), default=float(own))
-        else:
-            space.Choice(name, list(map(_text, known)), default=_text(own))
-
-    def choose(self, name: str, own, values: Mapping):
-        """The value that a trial's values mean."""
-        return json.loads(values[name]) if isinstance(values[name], str) else values[name]
-
-    def least(self, name: str, own) -> dict:
-        """The values of the smallest network: the first one's."""
-        return {name: float(self.values[0]) if all(map(_is_number, self.values)) else _text(self.values[0])}
-
-    @staticmethod
-    def _word(value) -> str:
-        return repr(float(value)) if _is_number(value) else _text(value)
+    choose: Callable[[Mapping], object]
+    least: dict
 
 
-@dataclass(frozen=True)
-class LogRange:
-    """A number whose logarithm is uniform in a range that holds the preset's own."""
-
-    low: float
-    high: float
-
-    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
-        """Add the hyperparameter."""
-        space.Float(name, min(self.low, own), max(self.high, own), sampling="log", default=own)
-
-    def choose(self, name: str, own, values: Mapping):
-        """The number."""
-        return values[name]
-
-    def least(self, name: str, own) -> dict:
-        """The preset's own: it has no size."""
-        return {name: own}
+def one_of(space: keras_tuner.HyperParameters, name: str, own, *values) -> Form:
+    """One of some values, the smallest network's first. Numbers stand as they are, anything else as JSON."""
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in (*values, own)):
+        space.Choice(name, sorted({float(value) for value in (*values, own)}), default=float(own))
+        return Form(lambda found: found[name], {name: float(values[0])})
+    words = list(dict.fromkeys(map(json.dumps, (*values, own))))
+    space.Choice(name, words, default=json.dumps(own))
+    return Form(lambda found: json.loads(found[name]), {name: words[0]})
 
 
-@dataclass(frozen=True)
-class Times:
+def log_range(space: keras_tuner.HyperParameters, name: str, own, low: float, high: float) -> Form:
+    """A number whose logarithm is uniform in a range that holds the preset's own; it has no size."""
+    space.Float(name, min(low, own), max(high, own), sampling="log", default=own)
+    return Form(lambda found: found[name], {name: own})
+
+
+def times(space: keras_tuner.HyperParameters, name: str, own, factors) -> Form:
     """The preset's widths, all times one factor."""
-
-    factors: tuple[float, ...]
-
-    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
-        """Add the factor."""
-        space.Choice(name, list(map(float, self.factors)), default=1.0)
-
-    def choose(self, name: str, own, values: Mapping) -> tuple[int, ...]:
-        """The widths."""
-        return tuple(scaled(width, values[name]) for width in own)
-
-    def least(self, name: str, own) -> dict:
-        """The smallest factor."""
-        return {name: float(min(self.factors))}
+    space.Choice(name, list(map(float, factors)), default=1.0)
+    return Form(lambda found: tuple(scaled(width, found[name]) for width in own), {name: float(min(factors))})
 
 
-@dataclass(frozen=True)
-class Each:
+def each(space: keras_tuner.HyperParameters, name: str, own, numbers) -> Form:
     """Every number of the preset's list, chosen alone."""
-
-    values: tuple[int, ...]
-
-    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
-        """Add a choice a number."""
-        for place, number in enumerate(own, 1):
-            space.Choice(f"{name}_{place}", sorted({*self.values, number}), default=number)
-
-    def choose(self, name: str, own, values: Mapping) -> tuple[int, ...]:
-        """The list."""
-        return tuple(values[f"{name}_{place}"] for place in range(1, len(own) + 1))
-
-    def least(self, name: str, own) -> dict:
-        """The smallest numbers."""
-        return {f"{name}_{place}": min(*self.values, number) for place, number in enumerate(own, 1)}
+    choices = {f"{name}_{place}": sorted({*numbers, number}) for place, number in enumerate(own, 1)}
+    for (entry, values), number in zip(choices.items(), own, strict=True):
+        space.Choice(entry, values, default=number)
+    return Form(lambda found: tuple(found[k] for k in choices), {k: values[0] for k, values in choices.items()})
 
 
-@dataclass(frozen=True)
-class Runs:
+def runs(space: keras_tuner.HyperParameters, name: str, own, factors, counts, unit: int) -> Form:
     """A list of widths in runs of equal ones: all times one factor, each run so many times `unit` long.
 
     Where two neighbours would get the same width the later one gets 4 more: they stay two runs.
     """
+    widths, lengths = zip(*((width, len(list(same)) // unit) for width, same in groupby(own)), strict=True)
+    factor = times(space, f"{name}.width", widths, factors)
+    length = each(space, f"{name}.length", lengths, counts)
 
-    factors: tuple[float, ...]
-    counts: tuple[int, ...]
-    unit: int
-
-    def declare(self, space: keras_tuner.HyperParameters, name: str, own) -> None:
-        """Add the factor, and a count a run."""
-        Times(self.factors).declare(space, f"{name}.width", own)
-        Each(self.counts).declare(space, f"{name}.length", self._lengths(own))
-
-    def choose(self, name: str, own, values: Mapping) -> tuple[int, ...]:
-        """The widths."""
+    def choose(found: Mapping) -> tuple[int, ...]:
         made: list[int] = []
-        lengths = Each(self.counts).choose(f"{name}.length", self._lengths(own), values)
-        for (before, _), count in zip(groupby(own), lengths, strict=True):
-            now = scaled(before, values[f"{name}.width"])
-            now += STEP if made and made[-1] == now else 0
-            made += [now] * self.unit * count
+        for width, count in zip(factor.choose(found), length.choose(found), strict=True):
+            width += STEP if made and made[-1] == width else 0
+            made += [width] * unit * count
         return tuple(made)
 
-    def least(self, name: str, own) -> dict:
-        """The narrowest and shortest."""
-        lengths = Each(self.counts).least(f"{name}.length", self._lengths(own))
-        return Times(self.factors).least(f"{name}.width", own) | lengths
-
-    def _lengths(self, own) -> list[int]:
-        return [len(list(same)) // self.unit for _, same in groupby(own)]
+    return Form(choose, factor.least | length.least)
 
 
-FORMS = {"log": LogRange, "times": Times, "each": Each, "runs": Runs}
+FORMS = {"log": log_range, "times": times, "each": each, "runs": runs}
 
 
 class Space:
@@ -164,37 +104,25 @@ class Space:
                 f"expected a search that the family {family} declares a space for ({words}), received {search!r}"
             )
         own = {"network": preset_settings.complete(arguments, module.ARGUMENTS)} | dict(stages)
-        self._own = {path: own[path.split(".")[0]][path.split(".")[1]] for path in known[search]}
-        self._forms = {path: _form(declared) for path, declared in known[search].items()}
-        self.parameters = keras_tuner.HyperParameters()
-        for path, form in self._forms.items():
-            form.declare(self.parameters, path, self._own[path])
+        self.parameters, self._forms = keras_tuner.HyperParameters(), {}
+        for path, declared in known[search].items():
+            place, name = path.split(".")
+            form, *given = (FORMS[declared[0]], *declared[1:]) if isinstance(declared, tuple) else (one_of, *declared)
+            self._forms[path] = form(self.parameters, path, own[place][name], *given)
 
     def chosen(self, values: Mapping) -> tuple[dict, dict[str, dict]]:
         """(arguments of the network, stage -> settings) that a trial's values mean."""
         found: dict[str, dict] = {"network": {}}
         for path, form in self._forms.items():
             place, name = path.split(".")
-            found.setdefault(place, {})[name] = form.choose(path, self._own[path], values)
+            found.setdefault(place, {})[name] = form.choose(values)
         return found.pop("network"), found
 
     def smallest(self) -> dict:
         """The values of the smallest network."""
-        return {k: v for path, form in self._forms.items() for k, v in form.least(path, self._own[path]).items()}
+        return {name: value for form in self._forms.values() for name, value in form.least.items()}
 
 
 def scaled(width: int, factor: float) -> int:
     """A width times a factor, a multiple of 4 unless it stays as it was."""
     return width if factor == 1 else max(STEP, STEP * round(factor * width / STEP))
-
-
-def _form(declared: Sequence):
-    return FORMS[declared[0]](*declared[1:]) if isinstance(declared, tuple) else OneOf(tuple(declared))
-
-
-def _is_number(value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _text(value) -> str:
-    return json.dumps(value)

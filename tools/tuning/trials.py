@@ -10,17 +10,49 @@ import keras
 import numpy as np
 
 from keras_models import datasets, families, presets, seeding
+from keras_models.base import AdaptiveModel
 from tools import console
 from tools.pipeline import observed, policy_evaluation, runs, training
 from tools.tuning import judging
-from tools.tuning.judging import Judge
 from tools.tuning.options import SearchOptions
 from tools.tuning.spaces import Space
 
-FOLDER = "run"  # of a trial's training, within the trial's folder
+
+class Trials:
+    """What the trials of both kinds of search share.
+
+    Args:
+        options: of the search.
+        base: config of the run that the search is around.
+        network: whose own unit the prices are in.
+        ceiling: highest multiply-adds of the area, which begins at a tenth of it, where the options have no budgets.
+    """
+
+    def __init__(self, options: SearchOptions, base: dict, network: AdaptiveModel, ceiling: float):
+        self.options, self.base, self.task = options, base, datasets.get(base["task"])
+        self.space = Space(base["family"], options.search, base["arguments"], base["stages"])
+        budgets = options.budgets or (0.1 * ceiling, ceiling)
+        self.judge = judging.Judge(tuple(sorted(set(options.kappas))), judging.price_unit(network), budgets)
+        self.judged = len(self.task.load(runs.HELD_OUT_SPLIT)[1])
+        self.held_out: dict | None = None  # what every trial is judged on, where that is the same for all
+
+    @property
+    def origin(self) -> dict:
+        """What decides the search beside its options, as plain data."""
+        return {name: self.base[name] for name in ("family", "arguments", "task", "stages")}
+
+    def evaluate(self, values: Mapping, epochs: int, folder: Path) -> dict:
+        """Train what a trial's values say in its folder, the searched or first stage so long, and judge the network."""
+        keras.backend.clear_session()  # a search of a day keeps no graph of a trial that is over
+        run = runs.start(folder / "run", self.config(values, epochs))
+        network = self.train(run)
+        held_out = self.held_out or policy_evaluation.values_of(run, network, self.task, runs.HELD_OUT_SPLIT)
+        found = self.judge(network, held_out, run.config["stages"])
+        shutil.rmtree(run.folder)
+        return found
 
 
-class StageTrials:
+class StageTrials(Trials):
     """One stage of a run's training again and again, on what the stages before it have made.
 
     Args:
@@ -32,33 +64,33 @@ class StageTrials:
     """
 
     def __init__(self, options: SearchOptions):
-        self.options, self.source = options, runs.read(options.source)
-        config, names = self.source.config, list(families.presets(self.source.config["family"]).STAGES)
-        check_stage(options, config, names)
-        self.task = datasets.get(config["task"])
-        before = self.source.folder / f"{names[names.index(options.search) - 1]}.keras"
+        source = runs.read(options.source)
+        config, names = source.config, list(families.presets(source.config["family"]).STAGES)
+        if options.search not in names[1:]:
+            words = ", ".join(names[1:]) or "none"
+            expected = f"expected a stage after the first of {options.source} ({words})"
+            raise console.UserError(f"{expected}, received {options.search!r}")
+        cost = config["stages"][options.search].get("cost", "macs")
+        if cost != "macs":
+            raise console.UserError(f"expected a run whose {options.search} save multiply-adds, received cost {cost}")
+        before = source.folder / f"{names[names.index(options.search) - 1]}.keras"
         if not before.exists():
             raise runs.RunError(f"{options.source} has no {before.name}: expected a run whose stage of that name ended")
         network = runs.read_network(config["family"], before)
-        stages = runs.stages_of(self.source, network)
+        super().__init__(options, config, network, judging.whole_cost(network))
+        stages = runs.stages_of(source, network)
         self.index = [stage.name for stage in stages].index(options.search)
         self._before = [[np.array(weight) for weight in stage.weights] for stage in stages[: self.index]]
         self.digest = observed.digest(network, stages)
-        self.fitting = self.held_out = None
+        self.fitting = None
         if stages[self.index].reads:
-            split = stages[self.index].split
-            self.fitting = observed.load(self.source, network, self.task, split, options.views)
-            self.held_out = policy_evaluation.values_of(self.source, network, self.task, runs.HELD_OUT_SPLIT)
-        self.judged = len(self.task.load(runs.HELD_OUT_SPLIT)[1])
-        self.judge = judge_for(network, options, judging.whole_cost(network))
-        self.space = Space(config["family"], options.search, config["arguments"], config["stages"])
+            self.fitting = observed.load(source, network, self.task, stages[self.index].split, options.views)
+            self.held_out = policy_evaluation.values_of(source, network, self.task, runs.HELD_OUT_SPLIT)
 
     @property
     def origin(self) -> dict:
         """What decides the search beside its options, as plain data."""
-        return {name: self.source.config[name] for name in ("family", "arguments", "task", "stages")} | {
-            "digest": self.digest
-        }
+        return super().origin | {"digest": self.digest}
 
     def admissible(self, values: Mapping) -> bool:
         """All are: what decides costs next to nothing, and what it costs is in its score."""
@@ -67,32 +99,25 @@ class StageTrials:
     def config(self, values: Mapping, epochs: int) -> dict:
         """The config of a trial's run."""
         arguments, chosen = self.space.chosen(values)
-        known = self.source.config
-        stages = {name: dict(settings) | chosen.get(name, {}) for name, settings in known["stages"].items()}
+        stages = {name: settings | chosen.get(name, {}) for name, settings in self.base["stages"].items()}
         own = stages[self.options.search]
         own |= {"epochs": epochs} | ({"views": self.options.views} if "views" in own else {})
-        arguments, stages = presets.resolve(known["family"], known["arguments"] | arguments, stages)
-        return known | {"arguments": arguments, "stages": stages, "seed": self.options.seed}
+        arguments, stages = presets.resolve(self.base["family"], self.base["arguments"] | arguments, stages)
+        return self.base | {"arguments": arguments, "stages": stages, "seed": self.options.seed}
 
-    def evaluate(self, values: Mapping, epochs: int, folder: Path) -> dict:
-        """Train the stage for that many epochs, and judge the network."""
-        keras.backend.clear_session()  # a search of a day keeps no graph of a trial that is over
-        run = runs.start(folder / FOLDER, self.config(values, epochs))
+    def train(self, run: runs.Run) -> AdaptiveModel:
+        """The network with the stage trained."""
         network = training.build(run, self.task)
         stages = runs.stages_of(run, network)
         for stage, weights in zip(stages, self._before, strict=False):
             for weight, value in zip(stage.weights, weights, strict=True):
                 weight.assign(value)
-        if self.fitting is not None:
+        if self.fitting is None:
+            training.fit_stage(run, network, self.task, stages[self.index])
+        else:
             seeding.set_random_seed(self.options.seed)
             training.fit_values(stages[self.index], self.fitting, None)
-            held_out = self.held_out
-        else:
-            training.fit_stage(run, network, self.task, stages[self.index])
-            held_out = policy_evaluation.values_of(run, network, self.task, runs.HELD_OUT_SPLIT)
-        found = self.judge(network, held_out, run.config["stages"])
-        shutil.rmtree(run.folder)
-        return found
+        return network
 
     def preset(self, values: Mapping, epochs: int) -> dict:
         """The preset of these values; without source and expected result."""
@@ -100,20 +125,7 @@ class StageTrials:
         return {name: config[name] for name in ("family", "task", "arguments", "stages")}
 
 
-def check_stage(options: SearchOptions, config: Mapping, names: list[str]) -> None:
-    """Raises UserError for a stage that cannot be searched alone."""
-    later = names[1:]
-    if options.search not in later:
-        words = ", ".join(later) or "none"
-        raise console.UserError(
-            f"expected a stage after the first of {options.source} ({words}), received {options.search!r}"
-        )
-    cost = config["stages"][options.search].get("cost", "macs")
-    if cost != "macs":
-        raise console.UserError(f"expected a run whose {options.search} save multiply-adds, received cost {cost}")
-
-
-class NetworkTrials:
+class NetworkTrials(Trials):
     """Whole networks: every stage of the training, the later ones for a few epochs.
 
     A trial of the later rounds of Hyperband starts anew and does not go on with its earlier one: a one-cycle schedule
@@ -128,16 +140,11 @@ class NetworkTrials:
     """
 
     def __init__(self, options: SearchOptions):
-        self.options = options
-        base = presets.get(options.source)
-        self.family, self.first = base["family"], next(iter(families.presets(base["family"]).STAGES))
-        self.base = training.configure(training.TrainingOptions(options.source, seed=options.seed))
-        self.task = datasets.get(base["task"])
-        reference = presets.build(self.base, self.task.input_shape, self.task.classes)
+        base = training.configure(training.TrainingOptions(options.source, seed=options.seed))
+        task = datasets.get(base["task"])
+        reference = presets.build(base, task.input_shape, task.classes)
         self.ceiling = options.max_macs or judging.whole_cost(reference)
-        self.judge = judge_for(reference, options, self.ceiling)
-        self.space = Space(self.family, options.search, self.base["arguments"], self.base["stages"])
-        self.judged = len(self.task.load(runs.HELD_OUT_SPLIT)[1])
+        super().__init__(options, base, reference, self.ceiling)
         self._macs: dict[str, float] = {}  # by arguments
         least = self.macs(self.space.smallest())
         if least > self.ceiling:
@@ -145,11 +152,6 @@ class NetworkTrials:
                 f"expected a ceiling of at least the smallest network's {least:,.0f} multiply-adds, "
                 f"received {self.ceiling:,.0f}"
             )
-
-    @property
-    def origin(self) -> dict:
-        """What decides the search beside its options, as plain data."""
-        return {name: self.base[name] for name in ("family", "arguments", "task", "stages")}
 
     def macs(self, values: Mapping) -> float:
         """Multiply-adds of the whole network of these values, what decides included."""
@@ -168,35 +170,19 @@ class NetworkTrials:
     def config(self, values: Mapping, epochs: int) -> dict:
         """The config of a trial's run: the first stage so long, the later ones as the options say."""
         arguments, stages = self.space.chosen(values)
-        for name, settings in self.base["stages"].items():
-            few = {"epochs": self.options.later_epochs, "views": self.options.views}
-            if name != self.first:
-                stages[name] = {k: v for k, v in few.items() if k in settings} | stages.get(name, {})
-        options = training.TrainingOptions(
-            self.options.source, None, arguments, stages, {"epochs": epochs}, self.options.seed
-        )
-        return training.configure(options)
+        few, (_, *later) = {"epochs": self.options.later_epochs, "views": self.options.views}, self.base["stages"]
+        for name in later:
+            stages[name] = {k: v for k, v in few.items() if k in self.base["stages"][name]} | stages.get(name, {})
+        source, first, seed = self.options.source, {"epochs": epochs}, self.options.seed
+        return training.configure(training.TrainingOptions(source, None, arguments, stages, first, seed))
 
-    def evaluate(self, values: Mapping, epochs: int, folder: Path) -> dict:
-        """Train all stages, and judge the network; an interrupted trial goes on from its last epoch."""
-        keras.backend.clear_session()
-        run = runs.start(folder / FOLDER, self.config(values, epochs))
-        network = training.train(run, share=self.options.share)
-        held_out = policy_evaluation.values_of(run, network, self.task, runs.HELD_OUT_SPLIT)
-        found = self.judge(network, held_out, run.config["stages"])
-        shutil.rmtree(run.folder)
-        return found
+    def train(self, run: runs.Run) -> AdaptiveModel:
+        """The network with all stages trained; an interrupted trial goes on from its last epoch."""
+        return training.train(run, share=self.options.share)
 
     def preset(self, values: Mapping, epochs: int) -> dict:
         """The preset of these values, to be trained as long as the one at the start; without source and expected."""
         arguments, chosen = self.space.chosen(values)
         stages = {name: settings | chosen.get(name, {}) for name, settings in self.base["stages"].items()}
-        made = {"family": self.family, "task": self.task.name}
+        made = {"family": self.base["family"], "task": self.task.name}
         return made | {"arguments": self.base["arguments"] | arguments, "stages": stages}
-
-
-def judge_for(network, options: SearchOptions, ceiling: float) -> Judge:
-    """The judge of a search: prices in the unit of that network, budgets from a tenth of a ceiling."""
-    budgets = options.budgets or (0.1 * ceiling, ceiling)
-    kappas = tuple(sorted(set(options.kappas)))
-    return Judge(options.objective, kappas, judging.price_unit(network), tuple(budgets))

@@ -112,6 +112,8 @@ def test_a_select_takes_the_first_largest_and_ways_meet_again():
     assert seen.outputs.tolist() == [[10, 10], [104, 105], [12, 10]]
     assert [seen.ends[i] for i in seen.end] == ["end", "inside", "end"]
     assert seen.sides() == {"program[0]": {"cases[0]": 2, "cases[1]": 1}}
+    first, other, third = seen.ways()
+    assert first == third != other
 
 
 def test_a_repeat_with_an_exit_inside():
@@ -124,6 +126,7 @@ def test_a_repeat_with_an_exit_inside():
     assert seen.runs()["block"].tolist() == [3, 1, 3]
     turns = [(event.turn, event.rows.tolist()) for event in seen.events if event.kind == "exit_taken"]
     assert turns == [((0,), [1]), ((1,), []), ((2,), [0])]
+    assert len(set(seen.ways().tolist())) == 3 and seen.ways()[2] == 0, "the turn counts; who decided nothing has 0"
     again = executor(program).run(images(1, 5, 0.5), replay=seen)
     assert again.paths() == seen.paths()
 

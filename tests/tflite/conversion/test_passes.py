@@ -10,6 +10,7 @@ from tflite.conversion.passes import (
     exit_names,
     group_runs,
     keep_exits,
+    read_parameters,
     run_steps,
     straight_steps,
     without_exit_rules,
@@ -53,6 +54,17 @@ def test_exits_are_named_in_order_at_any_depth():
     select = {"op": "select", "value": "v", "cases": [[leave("one", "v")], [leave("two", "v")]]}
     repeat = {"op": "repeat", "times": 2, "steps": [leave("looped", "v")]}
     assert exit_names([branch, select, repeat, answer("end", "v")]) == ["inner", "one", "two", "looped", "end"]
+
+
+def test_parameters_are_read_wherever_a_number_could_stand():
+    asked = leave("out", "x") | {"rule": {"rule": "at_least", "value": "stop", "threshold": {"parameter": "threshold"}}}
+    branch = {"op": "branch", "rule": leave("y", "x")["rule"], "then": [fill("kappa", {"parameter": "kappa"})]}
+    assert read_parameters([asked, branch, fill("task", ({"parameter": "task"}, 1.0))]) == {
+        "threshold",
+        "kappa",
+        "task",
+    }
+    assert read_parameters(two_exits()) == set()
 
 
 def test_a_dropped_exit_takes_along_what_only_it_needed():

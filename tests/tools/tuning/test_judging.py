@@ -52,7 +52,7 @@ def values():
 
 def test_the_judge_by_hand(values):
     """Three settings: all leave first (.5 for 100), one leaves (.75 for 325), nobody does (.75 for 400)."""
-    judge = judging.Judge("benefit", (0.01, 0.1, 0.2), 50.0, (50.0, 450.0))
+    judge = judging.Judge((0.01, 0.1, 0.2), 50.0, (50.0, 450.0))
     assert judge.operating_kappa == 0.1
     result = judge(Network(), values, {})
     # 75 - 100 * 6.5 * kappa where one leaves, 50 - 100 * 2 * kappa where all do: 68.5, 30 against 10, 10 against -55.
@@ -69,6 +69,6 @@ def test_exits_that_are_closed_are_not_taken(values):
         def own_exits(self, settings):
             return np.array([settings["open"], True])
 
-    judge = judging.Judge("benefit", (0.01,), 50.0, (50.0, 450.0))
+    judge = judging.Judge((0.01,), 50.0, (50.0, 450.0))
     assert judge(Closed(), values, {"open": False})["points"][0]["cost"] == 400.0
     assert judge(Closed(), values, {"open": True})["points"][0]["cost"] == 325.0

@@ -2,7 +2,6 @@
 
 from tools.tuning import results
 from tools.tuning.options import SearchOptions
-from tools.tuning.results import Facts
 
 
 def test_the_best_is_among_those_of_the_most_epochs():
@@ -30,7 +29,7 @@ def test_the_picture_shows_every_trial_the_front_and_the_best(tmp_path, monkeypa
 
         monkeypatch.setattr(Axes, name, spy)
     options = SearchOptions("network", "some/found.json", "area")
-    results.draw(ROWS, Facts(options, "command", 0.01, 10), tmp_path / "search.png")
+    results.draw(ROWS, options, 0.01, tmp_path / "search.png")
     assert dots == [([2.0, 3.0], [50.0, 40.0]), ([4.0], [80.0]), ([4.0], [80.0])]
     assert steps == [([2.0, 4.0, 4.0], [50.0, 80.0, 80.0])] and texts == [("network of found; 1 failed",)]
     assert (tmp_path / "search.png").read_bytes()[1:4] == b"PNG"

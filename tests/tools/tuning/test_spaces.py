@@ -7,49 +7,51 @@ import pytest
 from keras_models import families, presets
 from tools import console
 from tools.tuning import spaces
-from tools.tuning.spaces import Each, LogRange, OneOf, Runs, Space, Times
+from tools.tuning.spaces import Space, each, log_range, one_of, runs, times
 
 FILTERS = (32,) * 4 + (64,) * 2
 
 
-def declared(form, own):
-    """(name -> hyperparameter, their defaults) of one setting called x."""
+def declared(form, own, *given):
+    """(the form, name -> hyperparameter) of one setting called x."""
     space = spaces.keras_tuner.HyperParameters()
-    form.declare(space, "x", own)
-    return {p.name: p for p in space.space}, {p.name: p.default for p in space.space}
+    return form(space, "x", own, *given), {p.name: p for p in space.space}
 
 
 @pytest.mark.parametrize(
-    ("form", "own"),
+    ("form", "own", "given"),
     [
-        (OneOf((0.0, 0.02)), 0.01),
-        (OneOf((0.0, 0.02)), 0),
-        (OneOf((None, 1e-4)), None),
-        (OneOf(((), (10,), (10, 10))), [7, 3]),
-        (OneOf((True, False)), False),
-        (LogRange(0.01, 0.1), 0.5),
-        (Times((0.5, 1.0)), [30, 64]),
-        (Each((1, 2)), [3, 1]),
-        (Runs((0.5, 1.0), (1, 2), 2), [30] * 6 + [64] * 2),
+        (one_of, 0.01, (0.0, 0.02)),
+        (one_of, 0, (0.0, 0.02)),
+        (one_of, None, (None, 1e-4)),
+        (one_of, [7, 3], ((), (10,), (10, 10))),
+        (one_of, False, (True, False)),
+        (log_range, 0.5, (0.01, 0.1)),
+        (times, [30, 64], ((0.5, 1.0),)),
+        (each, [3, 1], ((1, 2),)),
+        (runs, [30] * 6 + [64] * 2, ((0.5, 1.0), (1, 2), 2)),
     ],
 )
-def test_the_defaults_mean_the_presets_own_value(form, own):
-    _, defaults = declared(form, own)
-    chosen = form.choose("x", own, defaults)
+def test_the_defaults_mean_the_presets_own_value(form, own, given):
+    made, parameters = declared(form, own, *given)
+    chosen = made.choose({name: parameter.default for name, parameter in parameters.items()})
     assert json.dumps(chosen) == json.dumps(own) or chosen == own
 
 
 def test_values_of_a_choice_are_numbers_in_order_or_json():
-    assert declared(OneOf((0.0, 1e-3, 1e-4)), 2e-4)[0]["x"].values == [0.0, 1e-4, 2e-4, 1e-3]
-    assert declared(OneOf((0, 1)), 1.0)[0]["x"].values == [0.0, 1.0], "its own is among them, whatever its type"
-    assert declared(OneOf(((), (10, 10))), [48])[0]["x"].values == ["[]", "[10, 10]", "[48]"]
-    assert declared(OneOf((None, 1e-4)), None)[0]["x"].values == ["null", "0.0001"]
-    assert OneOf(((), (10, 10))).choose("x", [], {"x": "[10, 10]"}) == [10, 10]
-    assert OneOf((None, 1e-4)).choose("x", None, {"x": "0.0001"}) == 1e-4
+    def values(own, *given):
+        return declared(one_of, own, *given)[1]["x"].values
+
+    assert values(2e-4, 0.0, 1e-3, 1e-4) == [0.0, 1e-4, 2e-4, 1e-3]
+    assert values(1.0, 0, 1) == [0.0, 1.0], "its own is among them, whatever its type"
+    assert values([48], (), (10, 10)) == ["[]", "[10, 10]", "[48]"]
+    assert values(None, None, 1e-4) == ["null", "0.0001"]
+    assert declared(one_of, [], (), (10, 10))[0].choose({"x": "[10, 10]"}) == [10, 10]
+    assert declared(one_of, None, None, 1e-4)[0].choose({"x": "0.0001"}) == 1e-4
 
 
 def test_a_range_holds_the_presets_own():
-    found = declared(LogRange(0.02, 0.4), 0.5)[0]["x"]
+    found = declared(log_range, 0.5, 0.02, 0.4)[1]["x"]
     assert (found.min_value, found.max_value, found.sampling) == (0.02, 0.5, "log")
 
 
@@ -64,15 +66,19 @@ def test_a_range_holds_the_presets_own():
 )
 def test_widths_and_lengths_of_runs(width, lengths, expected):
     values = {"x.width": width, "x.length_1": lengths[0], "x.length_2": lengths[1]}
-    assert Runs((1.0,), (1,), 2).choose("x", (30,) * 4 + (64,) * 2, values) == expected
+    assert declared(runs, (30,) * 4 + (64,) * 2, (1.0,), (1,), 2)[0].choose(values) == expected
 
 
 def test_the_smallest_of_every_form():
-    assert OneOf(((), (10,))).least("x", (5,)) == {"x": "[]"} and OneOf((0.5, 0.1)).least("x", 1) == {"x": 0.5}
-    assert LogRange(0.1, 1.0).least("x", 0.3) == {"x": 0.3} and Times((1.0, 0.5)).least("x", (8,)) == {"x": 0.5}
-    assert Each((2, 3)).least("x", (1, 4)) == {"x_1": 1, "x_2": 2}
-    runs = Runs((0.25, 1.0), (1, 2), 2).least("x", FILTERS)
-    assert runs == {"x.width": 0.25, "x.length_1": 1, "x.length_2": 1}
+    for form, own, given, least in (
+        (one_of, (5,), ((), (10,)), {"x": "[]"}),
+        (one_of, 1, (0.5, 0.1), {"x": 0.5}),
+        (log_range, 0.3, (0.1, 1.0), {"x": 0.3}),
+        (times, (8,), ((1.0, 0.5),), {"x": 0.5}),
+        (each, (1, 4), ((2, 3),), {"x_1": 1, "x_2": 2}),
+        (runs, FILTERS, ((0.25, 1.0), (1, 2), 2), {"x.width": 0.25, "x.length_1": 1, "x.length_2": 1}),
+    ):
+        assert declared(form, own, *given)[0].least == least
 
 
 def everything():
