@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def command(options: argparse.Namespace) -> int:
+def command(options: argparse.Namespace) -> None:
     """Measures, prints, and writes."""
     import tflite
     from tools.reporting import benchmark, samples
@@ -56,7 +56,6 @@ def command(options: argparse.Namespace) -> int:
         console.print_json(report)
     else:
         console.say(benchmark.markdown(report).rstrip())
-    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

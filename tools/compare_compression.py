@@ -17,17 +17,8 @@ from tools import console, native  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 from tools.pipeline.options import ConversionOptions  # noqa: E402
 
-VARIANTS = (
-    "float32",
-    "float16",
-    "dynamic",
-    "int8",
-    "int8 qat",
-    "int8 pruned qat",
-    "int8 clustered",
-    "yardstick int8",
-    "yardstick 16x8",
-)
+VARIANTS = ("float32", "float16", "dynamic", "int8", "int8 qat", "int8 pruned qat", "int8 clustered")
+VARIANTS += ("yardstick int8", "yardstick 16x8")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -52,6 +43,11 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def chosen(args: argparse.Namespace) -> list[str]:
+    """Names of the variants that are compared, the reference first."""
+    return [name for name in VARIANTS if name in (VARIANTS[0], *args.variants)]
+
+
 def variants(args: argparse.Namespace) -> dict[str, ConversionOptions]:
     """The options of every variant's conversion, the reference first. Raises UserError for what cannot be."""
     given = {
@@ -62,12 +58,12 @@ def variants(args: argparse.Namespace) -> dict[str, ConversionOptions]:
         "float16": {"quantize": "float16"},
         "dynamic": {"quantize": "dynamic"},
     }
-    found = {}
-    for name in VARIANTS:
-        if name in (VARIANTS[0], *args.variants):
-            changed = given.get(name, {"quantize": "float32"})
-            found[name] = ConversionOptions(exits="all", seed=args.seed, **changed)
-            found[name].validate()
+    found = {
+        name: ConversionOptions(exits="all", seed=args.seed, **given.get(name, {"quantize": "float32"}))
+        for name in chosen(args)
+    }
+    for options in found.values():
+        options.validate()
     return found
 
 
@@ -76,27 +72,20 @@ def words(args: argparse.Namespace) -> str:
     found = f"python tools/compare_compression.py {args.run} --qat {args.qat} --prune {args.prune:g}"
     found += f" --prune-epochs {args.prune_epochs} --cluster {args.cluster} --seed {args.seed}"
     found += "" if args.split == runs.HELD_OUT_SPLIT else f" --split '{args.split}'"
-    names = [name for name in VARIANTS if name in (VARIANTS[0], *args.variants)]
+    names = chosen(args)
     return found + ("" if len(names) == len(VARIANTS) else f" --variants {' '.join(map(repr, names))}")
 
 
-def command(args: argparse.Namespace) -> int:
+def command(args: argparse.Namespace) -> None:
     """Make every variant, look at it, and print the tables."""
     run, wanted = runs.read(args.run), variants(args)
     native.load_tensorflow()
-    from tools.studies import compression, compression_pages
+    from tools.studies import compression, compression_pages, pages
 
     with native.quiet():
         found = compression.compare(run, wanted, args.split)
     text = compression_pages.tables(found, run.folder.name, words(args))
-    if args.json:
-        console.print_json(found)
-    else:
-        console.say(text)
-    if args.out:
-        console.write_text(args.out, f"{text}\n![compression]({Path(args.out).stem}.png)\n")
-        compression_pages.draw(found, Path(args.out).with_suffix(".png"))
-    return 0
+    pages.tell(args, found, text, "compression", compression_pages.draw)
 
 
 if __name__ == "__main__":

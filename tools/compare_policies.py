@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def command(args: argparse.Namespace) -> int:
+def command(args: argparse.Namespace) -> None:
     """Fit, compare, print."""
     from tools.pipeline import runs
 
@@ -42,20 +42,13 @@ def command(args: argparse.Namespace) -> int:
     if not all(0 < kappa < 1 for kappa in args.kappas):
         raise console.UserError(f"expected prices between 0 and 1, received {args.kappas}")
     native.load_tensorflow()
-    from tools.studies import one_for_all
+    from tools.studies import one_for_all, pages
     from tools.studies.study import Effort
 
     rows = one_for_all.compare(run, args.kappas, Effort(args.epochs, args.views), args.seed)
     words = f"python tools/compare_policies.py {args.run} --epochs {args.epochs} --views {args.views}"
     text = one_for_all.table(rows, run.config["task"], f"{words} --seed {args.seed}")
-    if args.json:
-        console.print_json(rows)
-    else:
-        console.say(text)
-    if args.out:
-        console.write_text(args.out, f"{text}\n![benefit]({Path(args.out).stem}.png)\n")
-        one_for_all.draw(rows, Path(args.out).with_suffix(".png"))
-    return 0
+    pages.tell(args, rows, text, "benefit", one_for_all.draw)
 
 
 if __name__ == "__main__":

@@ -55,11 +55,11 @@ def check(args: argparse.Namespace) -> None:
         raise console.UserError("expected --runs RUN... with --only-runs, received none")
 
 
-def command(args: argparse.Namespace) -> int:
+def command(args: argparse.Namespace) -> None:
     """Train what is not trained, judge, print."""
     check(args)
     native.load_tensorflow()
-    from tools.studies import recipes
+    from tools.studies import pages, recipes
 
     if args.quick:
         args.dataset, args.epochs = recipes.QUICK, 2
@@ -75,14 +75,7 @@ def command(args: argparse.Namespace) -> int:
     rows: list[dict] = []
     for name, run in [*made, *given]:
         rows.append(console.plain(recipes.judge(name, run, rows[0]["budgets"] if rows else args.budgets)))
-    text = recipes.table(rows, args.dataset, words(args))
-    if args.out:
-        console.write_text(args.out, text)
-    if args.json:
-        console.print_json(rows)
-    else:
-        console.say(text)
-    return 0
+    pages.tell(args, rows, recipes.table(rows, args.dataset, words(args)))
 
 
 if __name__ == "__main__":

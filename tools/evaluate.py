@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def compare(options: argparse.Namespace, given: dict) -> int:
+def compare(options: argparse.Namespace, given: dict) -> None:
     """Compares policies on a run, prints, and writes."""
     from tools.pipeline import part_prices, runs
 
@@ -62,7 +62,6 @@ def compare(options: argparse.Namespace, given: dict) -> int:
     report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, **found}
     title = f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images"
     tell(options, report, f"{title}\n{policy_evaluation.table(found)}")
-    return 0
 
 
 def tell(options: argparse.Namespace, report: dict, text: str) -> None:
@@ -75,7 +74,7 @@ def tell(options: argparse.Namespace, report: dict, text: str) -> None:
         console.say(text)
 
 
-def command(options: argparse.Namespace) -> int:
+def command(options: argparse.Namespace) -> None:
     """Evaluates, prints, and writes."""
     given = settings(options.set)
     if options.policy:
@@ -90,7 +89,6 @@ def command(options: argparse.Namespace) -> int:
     report = evaluation.evaluate(bundle, data, points, given)
     table = evaluation.table(report["operating_points"], options.cost)
     tell(options, report, f"{evaluation.title(report)}\n{table.text()}")
-    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

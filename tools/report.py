@@ -23,7 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def command(options: argparse.Namespace) -> int:
+def command(options: argparse.Namespace) -> None:
     """Measures and writes the page."""
     import tflite
     from tools.reporting import gather, page, samples
@@ -36,7 +36,6 @@ def command(options: argparse.Namespace) -> int:
         console.print_json(report)
     else:
         console.say(f"wrote {out}")
-    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

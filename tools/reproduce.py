@@ -53,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def command(args: argparse.Namespace) -> int:
+def command(args: argparse.Namespace) -> None:
     """Make what was asked for, page by page."""
     for name in ("epochs", "policy_epochs", "views", "seeds"):
         value = getattr(args, name)
@@ -79,7 +79,6 @@ def command(args: argparse.Namespace) -> int:
     results = reproduce(wanted, args.json)
     if args.json:
         console.print_json(results)
-    return 0
 
 
 if __name__ == "__main__":

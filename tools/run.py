@@ -37,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def command(options: argparse.Namespace) -> int:
+def command(options: argparse.Namespace) -> None:
     """Runs every image."""
     import tflite
     from tools.reporting import samples
@@ -59,7 +59,6 @@ def command(options: argparse.Namespace) -> int:
                 console.say(line(described, manifest.program))
     if options.json:
         console.print_json(collected)
-    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

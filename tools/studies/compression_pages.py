@@ -7,17 +7,9 @@ from pathlib import Path
 from tools import machine
 from tools.reporting import figures
 from tools.reporting.table import Table
+from tools.studies.pages import page
 
-SUMMARY = (
-    "last exit %",
-    "mean of exits %",
-    "most lost at an exit",
-    "moved",
-    "confidence",
-    "kB",
-    "zipped kB",
-    "us",
-)
+SUMMARY = ("last exit %", "mean of exits %", "most lost at an exit", "moved", "confidence", "kB", "zipped kB", "us")
 EXPLAINED = (
     "what decides is as it was trained in float. Moved: images that leave elsewhere than on the float chain, at its "
     "setting `balanced`. Confidence: mean absolute change of the largest probability over all exits. Size: all parts, "
@@ -36,40 +28,39 @@ def tables(found: dict, name: str, command: str) -> str:
     """
     rows, reference, samples = found["variants"], found["variants"][0], found["samples"]
     error = f"standard error of an accuracy: at most {50 / samples**0.5:.1f} points"
-
-    def each(key, shown) -> list[list[str]]:
-        return [[row["name"], *map(shown, row[key].values())] for row in rows]
-
-    points = each("points", lambda point: f"{100 * point['accuracy']:.2f} ({point['share']:.1%})")
-    exits = each("exits", lambda accuracy: f"{100 * accuracy:.2f}")
-    sizes = each("sizes", lambda size: f"{size[0]:,} ({size[1]:,})")
-    lines = [f"# Compression of {name}: {found['task']}", ""]
-    lines += [f"{samples:,} images of `{found['split']}` ({error}), {EXPLAINED}", ""]
-    lines += [Table(["", *SUMMARY], [_summary(row, reference) for row in rows]).markdown()]
-    for title, key, cells in (
-        ("Accuracy at the float chain's settings, percent (and share of all multiply-adds)", "points", points),
-        ("Accuracy of every exit, percent", "exits", exits),
-        ("Size of every part, bytes, and deflated", "sizes", sizes),
+    blocks = [f"# Compression of {name}: {found['task']}"]
+    blocks += [f"{samples:,} images of `{found['split']}` ({error}), {EXPLAINED}"]
+    blocks += [Table(["", *SUMMARY], [_summary(row, reference) for row in rows]).markdown()]
+    for title, key, shown in (
+        ("Accuracy at the float chain's settings, percent (and share of all multiply-adds)", "points", _point),
+        ("Accuracy of every exit, percent", "exits", _percent),
+        ("Size of every part, bytes, and deflated", "sizes", lambda size: f"{size[0]:,} ({size[1]:,})"),
     ):
-        lines += ["", f"## {title}", "", Table(["", *map(str, reference[key])], cells).markdown()]
-    return "\n".join([*lines, *machine.foot(command)])
+        cells = [[row["name"], *map(shown, row[key].values())] for row in rows]
+        blocks += [f"## {title}", Table(["", *reference[key]], cells).markdown()]
+    return page([*blocks, *machine.foot(command)])
+
+
+def _percent(accuracy: float) -> str:
+    return f"{100 * accuracy:.2f}"
+
+
+def _point(point: dict) -> str:
+    return f"{_percent(point['accuracy'])} ({point['share']:.1%})"
+
+
+def _changes(row: dict, reference: dict) -> list[float]:
+    """Accuracy that every exit won against the reference, in points."""
+    both = zip(reference["exits"].values(), row["exits"].values(), strict=True)
+    return [100 * (now - before) for before, now in both]
 
 
 def _summary(row: dict, reference: dict) -> list[str]:
     reached = list(row["exits"].values())
-    lost = max(before - after for before, after in zip(reference["exits"].values(), reached, strict=True))
     raw, small = (sum(size[i] for size in row["sizes"].values()) / 1000 for i in (0, 1))
-    return [
-        row["name"],
-        f"{100 * reached[-1]:.2f}",
-        f"{100 * sum(reached) / len(reached):.2f}",
-        f"{100 * lost:.2f}",
-        f"{row['moved']:.1%}",
-        f"{row['confidence']:.4f}",
-        f"{raw:.0f}",
-        f"{small:.0f}",
-        f"{row['latency_us']:.0f}",
-    ]
+    accuracies = [_percent(reached[-1]), _percent(sum(reached) / len(reached)), f"{max(_changes(reference, row)):.2f}"]
+    rest = [f"{row['moved']:.1%}", f"{row['confidence']:.4f}", f"{raw:.0f}", f"{small:.0f}", f"{row['latency_us']:.0f}"]
+    return [row["name"], *accuracies, *rest]
 
 
 def draw(found: dict, file: Path) -> None:
@@ -80,8 +71,7 @@ def draw(found: dict, file: Path) -> None:
     def paint(figure, axes):
         left, right = axes
         for number, row in enumerate(rows):
-            both = zip(reference["exits"].values(), row["exits"].values(), strict=True)
-            change = [100 * (now - before) for before, now in both]
+            change = _changes(row, reference)
             left.plot(exits, change, **figures.series(number), label=row["name"])
             size = sum(small for _, small in row["sizes"].values()) / 1000
             mark = figures.series(number) | {"linestyle": "none", "markersize": 9}

@@ -16,10 +16,9 @@ from keras_models.policies.controllers import answers
 from tools.pipeline import observed, runs
 from tools.studies import idk_rules as rules
 from tools.studies.idk_bundle import chain_rows
-from tools.studies.idk_pages import PAINTERS, WRITERS
+from tools.studies.idk_pages import paint_table_4_2, write_table_4_2
+from tools.studies.pages import Item
 from tools.studies.study import JUDGED, Study
-
-__all__ = ["BUNDLED", "DATASETS", "FIRST_STAGE", "ITEMS", "PAINTERS", "QUICK", "TITLE", "WRITERS", "fitting"]
 
 TITLE, FIRST_STAGE, QUICK = "IDK cascade", True, "cascade_digits"
 DATASETS = {"cifar10": "cascade_cifar10_pair"}
@@ -45,19 +44,14 @@ def member_names(run: runs.Run) -> list[str]:
     return [Path(entry if isinstance(entry, str) else entry["file"]).stem for entry in entries]
 
 
-def splits(study: Study) -> list[rules.Split]:
-    """What the members answered to validation, held-out and test images."""
-    found = []
+def table_4_2(study: Study) -> dict:
+    """The members alone, and every rule at every target, on validation, held-out and test images: see `compared`."""
+    splits = []
     for name in (runs.POLICY_SPLIT, runs.HELD_OUT_SPLIT, JUDGED):
         values = observed.load(study.run, study.network, study.task, name)
-        found.append(rules.Split(answers(values), values["labels"]))
-    return found
-
-
-def table_4_2(study: Study) -> dict:
-    """The members alone, and every rule at every target: see `compared`."""
-    names, costs = member_names(study.run), np.diff(study.network.exit_costs(), prepend=0.0)
-    return compared(*splits(study), costs, names, study.effort.policy_epochs)
+        splits.append(rules.Split(answers(values), values["labels"]))
+    costs = np.diff(study.network.exit_costs(), prepend=0.0)
+    return compared(*splits, costs, member_names(study.run), study.effort.policy_epochs)
 
 
 def compared(fitting: rules.Split, held_out: rules.Split, test: rules.Split, costs, names, epochs: int = 0) -> dict:
@@ -72,9 +66,13 @@ def compared(fitting: rules.Split, held_out: rules.Split, test: rules.Split, cos
         epochs: of the networks without costs that see all probabilities; 0 leaves them out.
 
     Returns:
-        {"samples": images of each split, "members": rows of `_member`, "rows": rows of `_row`, "bundles": []}.
+        {"samples": images of each split, "members": {"name", "accuracy", "error", "macs", "relative"} each, "rows":
+        rows of `_row`, "bundles": []}.
     """
-    members = [_member(name, 1 - test.errors[:, i].mean(), costs, i, test) for i, name in enumerate(names)]
+    alone = zip(names, 1 - test.errors.mean(0), costs, strict=True)
+    members = [
+        {"name": name} | rules.reached(accuracy, len(test.labels), macs, costs[-1]) for name, accuracy, macs in alone
+    ]
     fitted, found = rules.cost_rules(fitting, costs), []
     for points in TARGETS:
         chosen = {name: rules.stagewise(name, fitting, held_out, points / 100) for name in rules.GRIDS}
@@ -91,33 +89,20 @@ def compared(fitting: rules.Split, held_out: rules.Split, test: rules.Split, cos
     return {"samples": counts, "members": members, "rows": found, "bundles": []}
 
 
-def _member(name: str, accuracy: float, costs, i: int, test: rules.Split) -> dict:
-    """A member alone: accuracy and its standard error in percent, multiply-adds, and cost relative to the last one."""
-    own = {"accuracy": float(100 * accuracy), "error": rules.standard_error(accuracy, len(test.labels))}
-    return {"name": name} | own | {"macs": float(costs[i]), "relative": float(costs[i] / costs[-1])}
-
-
 def _row(defers, test: rules.Split, costs, members: list[dict]) -> dict:
     """What decisions reach.
 
     Returns:
-        {"accuracy", "error": its standard error, "idk": rate of the first member, "answered": share of the images that
-        each member answers, all in percent, "macs": mean multiply-adds, "relative": to the last member's, "beaten_by":
-        the cheapest member alone that is as accurate at no more cost, or None}.
+        The entries of `rules.reached`, "idk": rate of the first member, "answered": share of the images that each
+        member answers, both in percent, and "beaten_by": the cheapest member alone that is as accurate at no more cost,
+        or None.
     """
-    reached = test.harden(defers, costs)
-    answered = np.array([1.0, *reached.idk]) - np.array([*reached.idk, 0.0])
-    row = {
-        "accuracy": float(100 * reached.accuracy),
-        "error": rules.standard_error(reached.accuracy, len(test.labels)),
-        "idk": float(100 * reached.idk[0]),
-        "answered": [float(100 * share) for share in answered],
-        "macs": float(reached.cost),
-        "relative": float(reached.cost / costs[-1]),
-    }
+    found = test.harden(defers, costs)
+    coming = np.array([1.0, *found.idk, 0.0])
+    row = rules.reached(found.accuracy, len(test.labels), found.cost, costs[-1])
+    row |= {"idk": float(100 * found.idk[0]), "answered": (100 * (coming[:-1] - coming[1:])).tolist()}
     better = (m["name"] for m in members if m["macs"] <= row["macs"] and m["accuracy"] >= row["accuracy"] - 1e-9)
     return row | {"beaten_by": next(better, None)}
 
 
-ITEMS = {"table 4.2": table_4_2}
-BUNDLED = {"table 4.2": chain_rows}
+ITEMS = {"table 4.2": Item(table_4_2, write_table_4_2, paint_table_4_2, chain_rows)}

@@ -13,7 +13,7 @@ import tflite
 from tools import console, native, programs
 from tools.pipeline.operating_points import FULL, TOLERANCES
 from tools.pipeline.policy_evaluation import sweep_of
-from tools.studies.idk_rules import standard_error
+from tools.studies.idk_rules import reached
 from tools.studies.study import JUDGED, Study
 
 
@@ -44,13 +44,16 @@ def chain_rows(study: Study, folder: str | Path) -> dict:
         found[name] = chain.evaluate(console.progress(pairs, f"{manifest.name}, {name}", len(labels)), name).total
     kept = np.isin(study.network.exit_names, programs.answers(manifest.program))
     measured = sweep_of(study.network, study.judged).measure(list(points.values()), kept)
-    last = found[FULL].accuracy
-    rows, own = [], float(np.diff(study.network.exit_costs())[-1])
-    for name, one in zip(points, measured, strict=True):
+    last, own = found[FULL].accuracy, float(np.diff(study.network.exit_costs())[-1])
+    rows = []
+    for (name, total), whole in zip(found.items(), measured, strict=True):
         allowed = 0.0 if name == FULL else TOLERANCES.get(name)
-        met = None if allowed is None else bool(found[name].accuracy >= last - allowed / 100 - 1e-9)
-        reached = _reached(found[name], study.network.exit_names, own)
-        rows.append({"point": name, "points": allowed, "met": met} | reached | {"float": _float(one, own)})
+        met = None if allowed is None else bool(total.accuracy >= last - allowed / 100 - 1e-9)
+        answered = [100 * total.exits.get(end, 0.0) for end in study.network.exit_names]
+        row = {"point": name, "points": allowed, "met": met, "idk": 100 - answered[0], "answered": answered}
+        row |= reached(total.accuracy, total.samples, total.macs, own)
+        beside = reached(whole.accuracy, total.samples, np.mean(whole.costs), own)
+        rows.append(row | {"float": beside | {"idk": float(100 * np.mean(whole.way > 0))}})
     dropped = [end for end, keep in zip(study.network.exit_names, kept, strict=True) if not keep]
     return {"bundle": manifest.name, "last": 100 * last, "dropped": dropped, "rows": rows}
 
@@ -64,23 +67,3 @@ def check(study: Study, manifest: tflite.Manifest, folder: str | Path) -> None:
             f"{folder}: expected a bundle that tools/convert.py made with --policy cost or own, received one with the "
             f"parameters {', '.join(manifest.parameters)}"
         )
-
-
-def _reached(total, ends: list[str], own: float) -> dict:
-    """What a chain's `Summary` tells. ends: of all members; own: cost of the last."""
-    answered = [100 * total.exits.get(end, 0.0) for end in ends]
-    return {
-        "accuracy": 100 * total.accuracy,
-        "error": standard_error(total.accuracy, total.samples),
-        "idk": 100 - answered[0],
-        "answered": answered,
-        "macs": total.macs,
-        "relative": total.macs / own,
-    }
-
-
-def _float(measured, own: float) -> dict:
-    """What the float network reaches at the same settings."""
-    spent = float(np.mean(measured.costs))
-    idk = float(100 * np.mean(measured.way > 0))
-    return {"accuracy": 100 * measured.accuracy, "idk": idk, "macs": spent, "relative": spent / own}

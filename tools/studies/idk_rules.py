@@ -102,16 +102,25 @@ def cost_rules(fitting: Split, costs) -> list[Rule]:
 
 def cheapest(rules: Sequence[Rule], held_out: Split, allowed: float, costs) -> Rule | None:
     """The rule of the lowest mean cost that loses at most `allowed` (0..1) of the last member's accuracy, or None."""
-    decided = [(rule, rule(held_out)) for rule in rules]
-    enough = [
-        (held_out.harden(defers, costs).cost, rule) for rule, defers in decided if held_out.meets(defers, allowed)
-    ]
-    return min(enough, key=lambda pair: pair[0])[1] if enough else None
+    enough = [rule for rule in rules if held_out.meets(rule(held_out), allowed)]
+    return min(enough, key=lambda rule: held_out.harden(rule(held_out), costs).cost, default=None)
 
 
-def standard_error(accuracy: float, samples: int) -> float:
-    """Of an accuracy (0..1) on so many images, in percent."""
-    return float(100 * np.sqrt(max(accuracy * (1 - accuracy), 0.0) / samples))
+def reached(accuracy: float, samples: int, macs: float, last: float) -> dict:
+    """What was reached on so many images.
+
+    Args:
+        accuracy: 0..1.
+        samples: how many.
+        macs: mean multiply-adds.
+        last: those of the last member alone.
+
+    Returns:
+        {"accuracy", "error": its standard error, both in percent, "macs", "relative": to the last member's}.
+    """
+    error = np.sqrt(max(accuracy * (1 - accuracy), 0.0) / samples)
+    told = {"accuracy": 100 * accuracy, "error": 100 * error, "macs": macs, "relative": macs / last}
+    return {name: float(value) for name, value in told.items()}
 
 
 def always(split: Split) -> np.ndarray:

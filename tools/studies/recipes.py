@@ -16,6 +16,7 @@ from keras_models.functional import evaluation
 from tools import console, machine
 from tools.pipeline import policy_evaluation, runs, training
 from tools.reporting.table import Table
+from tools.studies.pages import page
 from tools.studies.study import Effort, Study
 
 
@@ -123,12 +124,12 @@ def table(rows: Sequence[dict], dataset: str, command: str) -> str:
         "with a softmax gate, whose threshold for all exits is chosen on validation images. Exits that are not trained "
         "are never taken."
     )
-    lines = [f"# Recipes: {dataset}", "", text, "", Table(header, cells).markdown()]
-    lines += ["", "## Accuracy of every exit, percent", ""]
     longest = max(len(row["exits"]) for row in rows)
     padded = [[row["name"], *map(_percent, row["exits"]), *[""] * (longest - len(row["exits"]))] for row in rows]
-    lines += [Table(["recipe", *map(str, range(1, longest + 1))], padded).markdown()]
-    return "\n".join([*lines, *machine.foot(command)])
+    exits = Table(["recipe", *map(str, range(1, longest + 1))], padded)
+    blocks = [f"# Recipes: {dataset}", text, Table(header, cells).markdown()]
+    blocks += ["## Accuracy of every exit, percent", exits.markdown()]
+    return page([*blocks, *machine.foot(command)])
 
 
 def _percent(value) -> str:
