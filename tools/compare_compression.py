@@ -24,22 +24,21 @@ VARIANTS += ("yardstick int8", "yardstick 16x8")
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/compare_compression.py", description=__doc__)
-    parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
-    parser.add_argument(
-        "--variants", nargs="+", choices=VARIANTS, default=VARIANTS, help="beside float32 (default: all)"
-    )
-    parser.add_argument("--qat", type=int, default=2, metavar="EPOCHS", help="(default: %(default)s)")
-    parser.add_argument("--prune", type=float, default=0.5, metavar="SPARSITY", help="(default: %(default)s)")
-    parser.add_argument("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
-    parser.add_argument("--cluster", type=int, default=16, metavar="N", help="(default: %(default)s)")
-    parser.add_argument(
+    add = parser.add_argument
+    add("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    add("--variants", nargs="+", choices=VARIANTS, default=VARIANTS, help="beside float32 (default: all)")
+    add("--qat", type=int, default=2, metavar="EPOCHS", help="(default: %(default)s)")
+    add("--prune", type=float, default=0.5, metavar="SPARSITY", help="(default: %(default)s)")
+    add("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
+    add("--cluster", type=int, default=16, metavar="N", help="(default: %(default)s)")
+    add(
         "--split",
         default=runs.HELD_OUT_SPLIT,
         help='judge on these images, such as "test" (default: the held-out ones, on which settings are chosen anyway)',
     )
-    parser.add_argument("--seed", type=int, default=0, help="of calibration and training (default: 0)")
-    parser.add_argument("--out", metavar="FILE.md", help="write the tables there, and a picture beside them")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add("--seed", type=int, default=0, help="of calibration and training (default: 0)")
+    add("--out", metavar="FILE.md", help="write the tables there, and a picture beside them")
+    add("--json", action="store_true", help="print JSON")
     return parser
 
 

@@ -7,6 +7,7 @@ import json
 import math
 from typing import TYPE_CHECKING
 
+from tools import console
 from tools.console import UserError
 
 if TYPE_CHECKING:
@@ -31,6 +32,32 @@ def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, 
 def add_point_option(parser: argparse.ArgumentParser) -> None:
     """Adds the option that chooses operating points to be looked at: one or all."""
     parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
+
+
+def check_counts(options: argparse.Namespace, *names: str) -> None:
+    """Raises UserError where an option of that name, such as "policy_epochs", is given and below one."""
+    for name in names:
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise UserError(f"expected --{name.replace('_', '-')} of at least 1, received {value}")
+
+
+def tell(options: argparse.Namespace, found: object, text: str, page: str | None = None) -> None:
+    """Writes what was found where --out says, and prints it.
+
+    Args:
+        options: with `out` and `json`.
+        found: what is printed with --json.
+        text: what is printed without.
+        page: what is written; None is what was found, as JSON.
+    """
+    if options.out:
+        encoded = json.dumps(console.plain(found), indent=1) + "\n"
+        console.write_text(options.out, encoded if page is None else page)
+    if options.json:
+        console.print_json(found)
+    else:
+        console.say(text)
 
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import argparse
+
 import pytest
 
 from tools import options
@@ -37,3 +39,18 @@ def test_settings_of_a_training_are_json_or_text():
 def test_what_is_no_setting_of_a_training_is_refused(item):
     with pytest.raises(UserError, match=f"expected --set STAGE.NAME=VALUE, received '{item}'"):
         options.stage_settings([item])
+
+
+def test_what_was_found_is_written_as_a_page_or_as_json(tmp_path, capsys):
+    asked = argparse.Namespace(out=str(tmp_path / "x.md"), json=False)
+    options.tell(asked, {"a": 1}, "a is 1", "# a")
+    assert capsys.readouterr().out == "a is 1\n" and (tmp_path / "x.md").read_text() == "# a"
+    options.tell(asked, {"a": 1}, "a is 1")
+    assert (tmp_path / "x.md").read_text() == '{\n "a": 1\n}\n'
+
+
+def test_a_count_below_one_is_refused():
+    given = argparse.Namespace(policy_epochs=0, images=None)
+    options.check_counts(given, "images")
+    with pytest.raises(UserError, match="expected --policy-epochs of at least 1, received 0"):
+        options.check_counts(given, "images", "policy_epochs")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from tools import console
+from tools import console, options
 from tools.reporting import figures
 
 
@@ -71,12 +71,7 @@ def tell(args: argparse.Namespace, found: object, text: str, shows: str = "", dr
         shows: what the picture beside the page shows.
         draw: function of (found, file) that draws it; None where there is none.
     """
-    if args.json:
-        console.print_json(found)
-    else:
-        console.say(text)
-    if args.out:
-        picture = Path(args.out).with_suffix(".png")
-        console.write_text(args.out, f"{text}\n![{shows}]({picture.name})\n" if draw else text)
-        if draw:
-            draw(found, picture)
+    picture = Path(args.out).with_suffix(".png") if args.out and draw else None
+    options.tell(args, found, text, f"{text}\n![{shows}]({picture.name})\n" if picture else text)
+    if picture:
+        draw(found, picture)
