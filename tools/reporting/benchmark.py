@@ -41,18 +41,9 @@ def benchmark(
     with native.quiet():
         chains, missing = make_chains(bundle, points, conditional, cuts)
     rows = results(measure(chains, data, rounds), data)
-    return {
-        "bundle": bundle.manifest.name,
-        "dataset": data.task,
-        "split": data.split,
-        "samples": len(data),
-        "rounds": rounds,
-        "machine": machine.describe(),
-        "chains": rows,
-        "near_static": near_static(rows),
-        "overheads": overheads(bundle, rows),
-        "missing": missing,
-    }
+    told = {"bundle": bundle.manifest.name, **data.described(), "rounds": rounds, "machine": machine.describe()}
+    told |= {"chains": rows, "near_static": near_static(rows), "overheads": overheads(bundle, rows)}
+    return told | {"missing": missing}
 
 
 def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cuts: bool) -> tuple[dict, dict]:
@@ -80,7 +71,7 @@ def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cut
 
 
 def measure(chains: dict, data: Samples, rounds: int) -> dict:
-    """Times the chains of `make_chains` on images; the result of `timing.interleave`."""
+    """Times chains at operating points, (chain, point) by name, on images; the result of `timing.interleave`."""
 
     def answerer(chain, point):
         return lambda image: chain.run(image, operating_point=point).label
@@ -120,18 +111,19 @@ def near_static(rows: list[dict]) -> list[dict]:
         A list of {"tolerance", "name", "to_static", "cut": the same of the network cut short, which has a fixed depth};
         None for what is not to be had, and no entry where there is no static network.
     """
-    static = next((row for row in rows if row["name"] == STATIC), None)
+    accuracy = {row["name"]: row["accuracy"] for row in rows}.get(STATIC)
     points = [row for row in rows if row["name"].startswith("chain, ") and row["name"] != FULL_DEPTH]
     short = [row for row in rows if row["name"].startswith(CUT)]
-    if static is None:
-        return []
-    found = []
-    for tolerance in TOLERANCES:
-        best = cheapest_within(points, static["accuracy"], tolerance, "mean")
-        row = {"tolerance": tolerance, "name": best and best["name"], "to_static": best and best["to_static"]}
-        cut = cheapest_within(short, static["accuracy"], tolerance, "mean")
-        found.append(row | {"cut": cut and {"name": cut["name"], "to_static": cut["to_static"]}})
-    return found
+
+    def best(some: list[dict], tolerance: float) -> dict | None:
+        row = cheapest_within(some, accuracy, tolerance, "mean")
+        return row and {"name": row["name"], "to_static": row["to_static"]}
+
+    missing = {"name": None, "to_static": None}
+    return [
+        {"tolerance": tolerance} | (best(points, tolerance) or missing) | {"cut": best(short, tolerance)}
+        for tolerance in (TOLERANCES if accuracy is not None else ())
+    ]
 
 
 def overheads(bundle: tflite.Bundle, rows: list[dict]) -> dict:
@@ -159,38 +151,23 @@ def overheads(bundle: tflite.Bundle, rows: list[dict]) -> dict:
     return found | {"step_ms": step, "fixed_ms": beyond_static - step}
 
 
-def chains_table(rows: list[dict]) -> Table:
-    """The rows of `results` as a table."""
-    header = ["what", "accuracy %", *(f"{key} ms" for key in LATENCIES), *(f"{key} / static" for key in RATIOS)]
-    cells = []
-    for row in rows:
-        ratios = [_ratio(row.get("to_static", {}).get(key)) for key in RATIOS]
-        cells.append([row["name"], f"{100 * row['accuracy']:.2f}", *(f"{row[key]:.3f}" for key in LATENCIES), *ratios])
-    return Table(header, cells)
-
-
-def parts_table(parts_ms: dict[str, float]) -> Table:
-    """Median milliseconds of each part's bare invoke as a table."""
-    rows = [[name, f"{1000 * ms:.1f}"] for name, ms in parts_ms.items()]
-    return Table(["part", "bare invoke, median us"], rows)
-
-
 def markdown(report: dict) -> str:
     """The result of `benchmark`, with its "command", as a page for docs/: what was measured, how and where."""
-    lines = [
-        f"# Latency of {report['bundle']}\n",
-        f"`{report['command']}`\n",
+    text = (
         f"{report['samples']} images of {report['dataset']}:{report['split']}, {report['rounds']} times, all of them "
         f"taking turns at blocks of {timing.BLOCK}, one thread, uint8 image in, label out. Ratios are to the static "
-        "network: median of the rounds (lowest to highest).\n",
-        f"Measured on {machine.line(report['machine'])}.\n",
-        chains_table(report["chains"]).markdown(),
-        "",
-        *(f"- {sentence}" for sentence in sentences(report)),
-        "",
-        parts_table(report["overheads"]["parts_ms"]).markdown(),
-    ]
-    return "\n".join(lines) + "\n"
+        "network: median of the rounds (lowest to highest)."
+    )
+    header = ["what", "accuracy %", *(f"{key} ms" for key in LATENCIES), *(f"{key} / static" for key in RATIOS)]
+    cells = []
+    for row in report["chains"]:
+        ratios = [_ratio(row.get("to_static", {}).get(key)) for key in RATIOS]
+        cells.append([row["name"], f"{100 * row['accuracy']:.2f}", *(f"{row[key]:.3f}" for key in LATENCIES), *ratios])
+    parts = [[name, f"{1000 * ms:.1f}"] for name, ms in report["overheads"]["parts_ms"].items()]
+    blocks = [f"# Latency of {report['bundle']}", f"`{report['command']}`", text]
+    blocks += [f"Measured on {machine.line(report['machine'])}.", Table(header, cells).markdown()]
+    blocks += ["\n".join(f"- {sentence}" for sentence in sentences(report))]
+    return "\n\n".join([*blocks, Table(["part", "bare invoke, median us"], parts).markdown()]) + "\n"
 
 
 def _ratio(quotient: dict | None) -> str:

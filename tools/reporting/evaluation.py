@@ -34,15 +34,8 @@ def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settin
         images = console.progress(data.tuples(), f"evaluating {point}", len(data))
         evaluation = chain.evaluate(images, point, parameters=settings).to_dict()
         results.append(tidy(evaluation, answers, data.group_names))
-    return {
-        "bundle": bundle.manifest.name,
-        "dataset": data.task,
-        "split": data.split,
-        "samples": len(data),
-        "machine": machine.describe(),
-        "settings": settings,
-        "operating_points": results,
-    }
+    told = {"bundle": bundle.manifest.name, **data.described(), "machine": machine.describe()}
+    return told | {"settings": settings, "operating_points": results}
 
 
 def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = ()) -> dict:
@@ -60,7 +53,7 @@ def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = 
 
     def summary(values):
         exits = {name: values["exits"].get(name, 0.0) for name in answers}
-        return {**{k: v for k, v in values.items() if k != "paths"}, "exits": exits}
+        return {k: v for k, v in values.items() if k != "paths"} | {"exits": exits}
 
     groups = evaluation["groups"]
     order = [name for name in group_names if name in groups] or list(groups)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -22,25 +23,6 @@ from tools.reporting.analysis import STATIC
 LATENCY_IMAGES = 300
 LATENCY_ROUNDS = 3
 GATES = ("max_softmax", "entropy")
-
-
-class Recorder:
-    """A chain that keeps what is needed of every result, so that one evaluation gives both sums and single images."""
-
-    def __init__(self, chain: tflite.Chain, answers: Sequence[str]):
-        self._chain, self._places = chain, {name: i for i, name in enumerate(answers)}
-        self.rows = []
-
-    def run(self, *arguments) -> tflite.Result:
-        """As `Chain.run`."""
-        result = self._chain.run(*arguments)
-        self.rows.append((result.label, self._places[result.exit], float(result.probabilities[result.label])))
-        return result
-
-    def table(self) -> dict:
-        """The runs table of analysis.py."""
-        label, exit_, confidence = zip(*self.rows, strict=True)
-        return {"label": np.array(label), "exit": np.array(exit_), "confidence": np.array(confidence)}
 
 
 def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
@@ -69,7 +51,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
         "bundle": facts(bundle),
-        "data": shown(data),
+        "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
         "machine": machine.describe(),
         "command": command,
         "answers": answers,
@@ -87,14 +69,9 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     return console.plain(report)
 
 
-def shown(data: samples.Samples) -> dict:
-    """What a reader wants to know of the images."""
-    return {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)}
-
-
 def facts(bundle: tflite.Bundle) -> dict:
     """What a reader wants to know of the manifest."""
-    manifest = bundle.manifest
+    manifest, points = bundle.manifest, bundle.manifest.operating_points
     files = {part.file: part.bytes for part in manifest.parts.values() if part.file is not None}
     return {
         "name": manifest.name,
@@ -104,22 +81,28 @@ def facts(bundle: tflite.Bundle) -> dict:
         "types": sorted({tensor.type for part in manifest.parts.values() for tensor in part.inputs.values()}),
         "bytes": sum(files.values()),
         "files": len(files),
-        "settings": {point.name: dict(point.parameters) for point in manifest.operating_points},
-        "promised": {
-            point.name: {"accuracy": point.accuracy, "samples": point.samples} for point in manifest.operating_points
-        },
+        "settings": {point.name: dict(point.parameters) for point in points},
+        "promised": {point.name: {"accuracy": point.accuracy, "samples": point.samples} for point in points},
         "provenance": manifest.provenance,
     }
 
 
 def evaluate_points(chain: tflite.Chain, data: samples.Samples, answers: Sequence[str]) -> tuple[list[dict], dict]:
     """Runs all images at all operating points: (tidy evaluations, {point: runs table})."""
-    results, runs = [], {}
+    results, runs, places = [], {}, {name: i for i, name in enumerate(answers)}
     for point in chain.manifest.operating_points:
-        recorder = Recorder(chain, answers)
+        seen = []
+
+        def run(*arguments) -> tflite.Result:
+            result = chain.run(*arguments)
+            seen.append((result.label, places[result.exit], float(result.probabilities[result.label])))
+            return result
+
         rows = console.progress(data.tuples(), f"running {point.name}", len(data))
-        results.append(evaluation.tidy(evaluate(recorder, rows, point.name).to_dict(), answers, data.group_names))
-        runs[point.name] = recorder.table()
+        found = evaluate(SimpleNamespace(run=run), rows, point.name).to_dict()
+        results.append(evaluation.tidy(found, answers, data.group_names))
+        columns = map(np.array, zip(*seen, strict=True))
+        runs[point.name] = dict(zip(("label", "exit", "confidence"), columns, strict=True))
     return results, runs
 
 

@@ -45,6 +45,10 @@ class Samples:
     def __len__(self):
         return len(self.labels)
 
+    def described(self) -> dict:
+        """What images these are, and how many."""
+        return {"dataset": self.task, "split": self.split, "samples": len(self)}
+
     def tuples(self) -> Iterator[tuple]:
         """Yields (image, label) or (image, label, name of its group), as `Chain.evaluate` takes them."""
         for i in range(len(self)):

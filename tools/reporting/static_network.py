@@ -30,14 +30,10 @@ def write(bundle, data: Samples, folder: str | Path) -> dict:
     made = baselines.write_static_bundle(bundle, folder, name, images, data.labels)
     ((point,), (part,)) = made.operating_points, made.parts.values()
     accuracy, macs = point.accuracy, int(point.costs["macs"])
-    console.write_text(Path(folder) / "MODEL_CARD.md", _card(bundle.manifest.name, data, accuracy, macs))
-    return {"name": name, "accuracy": accuracy, "samples": len(data), "macs": macs, "bytes": part.bytes}
-
-
-def _card(name: str, data: Samples, accuracy: float, macs: int) -> str:
-    """What people are told of the static network of a bundle."""
-    return (
-        f"# {name}{SUFFIX}\n\nAll parts of `{name}` linked to one network without exits: what its chain is compared "
-        f"with.\n\n- {accuracy:.2%} of {len(data):,} images of {data.task}:{data.split} right\n"
+    card = (
+        f"# {name}\n\nAll parts of `{bundle.manifest.name}` linked to one network without exits: what its chain is "
+        f"compared with.\n\n- {accuracy:.2%} of {len(data):,} images of {data.task}:{data.split} right\n"
         f"- {macs:,} multiply-adds for every image\n"
     )
+    console.write_text(Path(folder) / "MODEL_CARD.md", card)
+    return {"name": name, "accuracy": accuracy, "samples": len(data), "macs": macs, "bytes": part.bytes}

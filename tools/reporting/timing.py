@@ -43,9 +43,9 @@ def interleave(
     Returns:
         name -> {"ms": float64 `[rounds, images]`, "labels": int `[images]`, as answered in the last round}.
     """
-    names = list(answers)
-    seen = {name: {"ms": np.empty((rounds, len(images))), "labels": np.empty(len(images), int)} for name in names}
-    blocks = [range(start, min(start + block, len(images))) for start in range(0, len(images), block)]
+    names, count = list(answers), len(images)
+    seen = {name: {"ms": np.empty((rounds, count)), "labels": np.empty(count, int)} for name in names}
+    blocks = [range(count)[start : start + block] for start in range(0, count, block)]
     enabled = gc.isenabled()
     gc.disable()  # a collection in the midst would be charged to whoever runs just then
     try:
@@ -66,13 +66,12 @@ def _one_turn(answer, images, rows, seen, turn, warm_up, clock):
     """One function's turn at a block: a warm-up, then every image of it."""
     for i in range(warm_up):
         answer(images[rows[i % len(rows)]])
-    ms, labels = seen["ms"][turn], seen["labels"]
     for i in rows:
         image = images[i]
         begin = clock()
         label = answer(image)
-        ms[i] = (clock() - begin) / 1e6
-        labels[i] = label
+        seen["ms"][turn, i] = (clock() - begin) / 1e6
+        seen["labels"][i] = label
 
 
 def summarise(ms: ArrayLike) -> dict[str, float]:
@@ -91,13 +90,10 @@ def ratio(ms: ArrayLike, base_ms: ArrayLike) -> dict[str, dict[str, float]]:
         {"p50": ..., "mean": ...}, each {"median", "low", "high"} over the rounds of the quotient ms / base_ms.
     """
     result = {}
-    for name, measure in (("p50", lambda x: np.median(x, axis=1)), ("mean", lambda x: np.mean(x, axis=1))):
-        quotient = measure(np.asarray(ms, float)) / measure(np.asarray(base_ms, float))
-        result[name] = {
-            "median": float(np.median(quotient)),
-            "low": float(quotient.min()),
-            "high": float(quotient.max()),
-        }
+    for name, measure in (("p50", np.median), ("mean", np.mean)):
+        quotient = measure(np.asarray(ms, float), axis=1) / measure(np.asarray(base_ms, float), axis=1)
+        spread = {"median": np.median(quotient), "low": quotient.min(), "high": quotient.max()}
+        result[name] = {key: float(value) for key, value in spread.items()}
     return result
 
 
