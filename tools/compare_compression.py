@@ -79,12 +79,12 @@ def command(args: argparse.Namespace) -> None:
     """Make every variant, look at it, and print the tables."""
     run, wanted = runs.read(args.run), variants(args)
     native.load_tensorflow()
-    from tools.studies import compression, compression_pages, pages
+    from tools.studies import compression, pages
 
     with native.quiet():
         found = compression.compare(run, wanted, args.split)
-    text = compression_pages.tables(found, run.folder.name, words(args))
-    pages.tell(args, found, text, "compression", compression_pages.draw)
+    text = compression.tables(found, run.folder.name, words(args))
+    pages.tell(args, found, text, "compression", compression.draw)
 
 
 if __name__ == "__main__":

@@ -129,18 +129,7 @@ def _value(text: str):
 
 
 def chosen_points(manifest: Manifest, name: str) -> list[str]:
-    """The operating points that were asked for.
-
-    Args:
-        manifest: of the bundle.
-        name: of an operating point, or "all".
-
-    Returns:
-        Their names, in the bundle's order.
-
-    Raises:
-        UserError: the bundle has no such point.
-    """
+    """Names of the operating points that were asked for, one or "all". Raises UserError if there is no such point."""
     names = [point.name for point in manifest.operating_points]
     if name == "all":
         return names

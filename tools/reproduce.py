@@ -52,17 +52,12 @@ def command(args: argparse.Namespace) -> None:
     from tools.studies.reproduction import Reproduction, reproduce
     from tools.studies.study import Effort
 
+    given = ("family", "dataset", "preset", "epochs", "seed", "quick", "out")
     wanted = Reproduction(
-        family=args.family,
+        **{name: getattr(args, name) for name in given},
         items=tuple([f"table {n}" for n in args.table] + [f"figure {n}" for n in args.figure]),
-        dataset=args.dataset,
-        preset=args.preset,
         folder=args.run,
-        epochs=args.epochs,
         effort=Effort(args.policy_epochs, args.views, args.seeds),
-        seed=args.seed,
-        quick=args.quick,
-        out=args.out,
         bundles=tuple(args.bundle),
     )
     results = reproduce(wanted, args.json)

@@ -40,7 +40,7 @@ def benchmark(
     """
     with native.quiet():
         chains, missing = make_chains(bundle, points, conditional, cuts)
-    rows = results(measure(chains, data, rounds), data)
+    rows = results(measure(chains, data.images, rounds), data)
     told = {"bundle": bundle.manifest.name, **data.described(), "rounds": rounds, "machine": machine.describe()}
     told |= {"chains": rows, "near_static": near_static(rows), "overheads": overheads(bundle, rows)}
     return told | {"missing": missing}
@@ -70,25 +70,20 @@ def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cut
     return made, missing
 
 
-def measure(chains: dict, data: Samples, rounds: int) -> dict:
-    """Times chains at operating points, (chain, point) by name, on images; the result of `timing.interleave`."""
-
-    def answerer(chain, point):
-        return lambda image: chain.run(image, operating_point=point).label
-
-    answer = {name: answerer(*one) for name, one in chains.items()}
-    blocks = rounds * -(-len(data) // timing.BLOCK)
+def measure(chains: dict, images: np.ndarray, rounds: int) -> dict:
+    """Times chains at operating points, name -> (chain, point), in turns; the result of `timing.interleave`."""
+    answer = {
+        name: lambda image, chain=chain, point=point: chain.run(image, operating_point=point).label
+        for name, (chain, point) in chains.items()
+    }
+    blocks = rounds * -(-len(images) // timing.BLOCK)
     turns = iter(console.progress(range(blocks), "measuring, blocks of images"))
     next(turns)
-    return timing.interleave(answer, data.images, rounds, tick=lambda: next(turns, None))
+    return timing.interleave(answer, images, rounds, tick=lambda: next(turns, None))
 
 
 def results(seen: dict, data: Samples) -> list[dict]:
-    """Sums up what was measured.
-
-    Args:
-        seen: the result of `measure`.
-        data: the images that it was measured on.
+    """Sums up what `measure` has seen on these images.
 
     Returns:
         A row for each chain: {"name", "accuracy", "mean", "p50", "p90", "p99": milliseconds, "to_static": how they

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from types import SimpleNamespace
 
 import numpy as np
 
 import tflite
 from tflite import baselines
-from tflite.runtime.evaluation import evaluate
 from tools import console, machine, native, programs
 from tools.phone import record
-from tools.reporting import analysis, evaluation, figures, samples, timing
+from tools.reporting import analysis, benchmark, evaluation, figures, samples
 from tools.reporting.analysis import STATIC
 
 LATENCY_IMAGES = 300
@@ -26,12 +24,7 @@ GATES = ("max_softmax", "entropy")
 
 
 def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
-    """Measures everything that a report shows.
-
-    Args:
-        bundle: what is measured.
-        data: on which images.
-        command: the command line, to be told.
+    """Measures everything that a report shows of a bundle, on these images; told with the command line.
 
     Returns:
         {"bundle": facts of the manifest, "data": what it ran on, "machine", "command", "answers": names in order,
@@ -44,7 +37,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     with native.quiet():
         chain = tflite.Chain(bundle)
     answers = programs.answers(bundle.manifest.program)
-    points, runs = evaluate_points(chain, data, answers)
+    points, runs = evaluation.run_points(chain, data, [point.name for point in bundle.manifest.operating_points])
     default = bundle.manifest.default_operating_point
     table, note = trace_table(chain, data, answers)
     static, static_note = make_static(bundle)
@@ -87,25 +80,6 @@ def facts(bundle: tflite.Bundle) -> dict:
     }
 
 
-def evaluate_points(chain: tflite.Chain, data: samples.Samples, answers: Sequence[str]) -> tuple[list[dict], dict]:
-    """Runs all images at all operating points: (tidy evaluations, {point: runs table})."""
-    results, runs, places = [], {}, {name: i for i, name in enumerate(answers)}
-    for point in chain.manifest.operating_points:
-        seen = []
-
-        def run(*arguments) -> tflite.Result:
-            result = chain.run(*arguments)
-            seen.append((result.label, places[result.exit], float(result.probabilities[result.label])))
-            return result
-
-        rows = console.progress(data.tuples(), f"running {point.name}", len(data))
-        found = evaluate(SimpleNamespace(run=run), rows, point.name).to_dict()
-        results.append(evaluation.tidy(found, answers, data.group_names))
-        columns = map(np.array, zip(*seen, strict=True))
-        runs[point.name] = dict(zip(("label", "exit", "confidence"), columns, strict=True))
-    return results, runs
-
-
 def trace_table(chain: tflite.Chain, data: samples.Samples, answers: Sequence[str]) -> tuple[dict | None, str | None]:
     """What every answer would have said of every image: (trace table, None), or (None, why there is none)."""
     probabilities, macs = [], []
@@ -145,24 +119,10 @@ def static_point(bundle: tflite.Bundle, static: tflite.Chain, table: dict | None
 
 
 def latencies(chain: tflite.Chain, static: tflite.Chain | None, data: samples.Samples) -> dict[str, np.ndarray]:
-    """Milliseconds of some images at every operating point and in the static network, measured in turns.
-
-    Args:
-        chain: of the bundle.
-        static: of its static network; None where there is none.
-        data: the images, of which at most LATENCY_IMAGES are taken.
-
-    Returns:
-        name -> `[rounds * images]`.
-    """
-    rows = samples.draw_rows(len(data), LATENCY_IMAGES)
-    answer = {
-        point.name: lambda image, name=point.name: chain.run(image, operating_point=name).label
-        for point in chain.manifest.operating_points
-    }
-    if static is not None:
-        answer[STATIC] = lambda image: static.run(image).label
-    seen = timing.interleave(answer, data.images[rows], LATENCY_ROUNDS)
+    """Milliseconds `[rounds * images]` of some images at every operating point and in the static network, if any."""
+    made = {point.name: (chain, point.name) for point in chain.manifest.operating_points}
+    made |= {} if static is None else {STATIC: (static, None)}
+    seen = benchmark.measure(made, data.images[samples.draw_rows(len(data), LATENCY_IMAGES)], LATENCY_ROUNDS)
     return {name: np.round(times["ms"].ravel(), 5) for name, times in seen.items()}
 
 

@@ -146,27 +146,20 @@ def find(source: str) -> Iterator[tuple[str, np.ndarray, int | None]]:
     elif path.is_file():
         yield source, read_image(path), None
     elif match := _REFERENCE.fullmatch(source):
-        yield from _from_task(match["task"], match["split"], _rows(match["rows"]))
+        yield from _from_task(match["task"], match["split"], match["rows"])
     else:
         raise UserError(f"expected an image file, a folder of them or TASK:SPLIT:ROWS, received {source!r}")
 
 
-def _rows(text: str) -> list[int]:
-    """The rows that `0,4-7` names, in that order."""
-    rows = []
-    for item in text.split(","):
-        first, _, last = item.partition("-")
-        rows += range(int(first), int(last or first) + 1)
-    return rows
-
-
-def _from_task(name: str, split: str, rows: list[int]):
-    """Yields some images of a task's split."""
+def _from_task(name: str, split: str, places: str):
+    """Yields the images of a task's split in the rows that `0,4-7` names, in that order."""
     from keras_models import datasets
 
     task = datasets.get(name)
     native.load_tensorflow()
     images, labels, _ = task.load(split)
+    ends = (item.partition("-") for item in places.split(","))
+    rows = [row for first, _, last in ends for row in range(int(first), int(last or first) + 1)]
     beyond = [row for row in rows if row >= len(labels)]
     if beyond:
         raise UserError(f"expected rows below {len(labels)} in {name}:{split}, received {beyond[0]}")

@@ -103,11 +103,6 @@ def part_latencies(
     """Median milliseconds of a bare `invoke` of every part that has a file, on zeros, one thread, parts in turn.
 
     This is what TensorFlow Lite itself takes: what a chain takes beyond the sum is the cost of its steps.
-
-    Args:
-        bundle: with the parts.
-        runs: of each part.
-        clock: function that returns nanoseconds.
     """
     from tflite.runtime.parts import open_parts, zero_inputs
 

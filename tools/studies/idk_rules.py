@@ -107,13 +107,7 @@ def cheapest(rules: Sequence[Rule], held_out: Split, allowed: float, costs) -> R
 
 
 def reached(accuracy: float, samples: int, macs: float, last: float) -> dict:
-    """What was reached on so many images.
-
-    Args:
-        accuracy: 0..1.
-        samples: how many.
-        macs: mean multiply-adds.
-        last: those of the last member alone.
+    """An accuracy (0..1) on so many images, with its mean multiply-adds, and those of the last member alone.
 
     Returns:
         {"accuracy", "error": its standard error, both in percent, "macs", "relative": to the last member's}.
@@ -138,11 +132,7 @@ def cost_oblivious(fitting: Split) -> Rule:
 def cost_oblivious_network(fitting: Split, epochs: int) -> Rule:
     """The same by a network for each member that sees all of its probabilities.
 
-    Fully connected layers with normalisation and ReLU, by SGD with momentum on the cross-entropy.
-
-    Args:
-        fitting: that it is fitted on, in batches of 128.
-        epochs: passes.
+    Fully connected layers with normalisation and ReLU, by SGD with momentum on the cross-entropy, in batches of 128.
     """
     import keras
 

@@ -35,11 +35,11 @@ def page(blocks: Iterable[str]) -> str:
 
 
 def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Iterable[str], numbers: dict) -> str:
-    """Writes an item's page, and beside it its numbers as JSON and its picture, if it has one.
+    """Writes an item's page into a file, and beside it its numbers as JSON and its picture, if it has one.
 
     Args:
         file: of the page.
-        title: what it is of.
+        title: of the page.
         name: of the item.
         item: how rows become a page and a picture.
         rows: what the item computed.

@@ -55,12 +55,7 @@ class Reproduction:
 def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
     """Make what was asked for: of each item a page, its picture, and its numbers as JSON.
 
-    Args:
-        wanted: what.
-        silent: whether pages without a picture are not printed as well.
-
-    Returns:
-        Rows by item.
+    Pages without a picture are printed as well, unless it is `silent`. Returns rows by item.
 
     Raises:
         UserError: the paper has no such item or data set, preset and run are of another one, or no item takes a bundle.
@@ -149,14 +144,8 @@ def trained(wanted: Reproduction, preset: str) -> runs.Run:
 def quick_members(folder: Path, preset: str, epochs: int, seed: int) -> dict:
     """Trains the members of a cascade's preset below a run's folder, where they are not yet.
 
-    Args:
-        folder: of the run.
-        preset: of the cascade; of another network nothing is done.
-        epochs: passes.
-        seed: of the trainings.
-
     Returns:
-        Arguments of the cascade that name them there.
+        Arguments of the cascade that name them there; of another network none.
     """
     found = []
     for member in presets.get(preset)["arguments"].get("members", ()):

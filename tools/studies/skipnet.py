@@ -14,6 +14,7 @@ import numpy as np
 from tflite.batched.bundles import bundle_executor
 from tools import console, machine
 from tools.pipeline import runs
+from tools.reporting.analysis import cheapest_within
 from tools.studies import pages
 from tools.studies import skipnet_pages as shown
 from tools.studies.pages import Item
@@ -43,32 +44,24 @@ def measured(study: SkipStudy, run: runs.Run, split: str, thresholds: Sequence[f
     for threshold, decided in zip(thresholds, study.decided(run, split, thresholds), strict=True):
         row = {"name": title(study, run), "kind": kind(run), "threshold": threshold}
         row |= summary(decided, labels, study.prices(run)) | {"of": sum(network.block_counts)}
-        if kind(run) == RESNET:
-            row["blocks"] = float(row["of"])
+        row |= {"blocks": float(row["of"])} if kind(run) == RESNET else {}
         rows.append(row | {"share": row["macs"] / study.reference})
     return rows
 
 
 def cheapest(rows: Sequence[dict], wanted: float) -> tuple[dict, bool]:
-    """The row with the fewest multiply-adds of an accuracy of at least `wanted`, else the most accurate one.
-
-    Returns:
-        (the row, whether it is that accurate).
-    """
-    enough = [row for row in rows if row["accuracy"] >= wanted - 1e-9]
-    if enough:
-        return min(enough, key=lambda row: row["macs"]), True
-    return max(rows, key=lambda row: (row["accuracy"], -row["macs"])), False
+    """The cheapest row of an accuracy of at least `wanted`, else the most accurate one; and whether it is that."""
+    found = cheapest_within(rows, wanted, 0)
+    return (found, True) if found else (max(rows, key=lambda row: (row["accuracy"], -row["macs"])), False)
 
 
 def twin(study: SkipStudy, run: runs.Run) -> runs.Run | None:
     """The ResNet among the baselines of the same depth and widths, if there is one."""
-    own = study.network(run)
-    for other in study.baselines:
-        network = study.network(other)
-        if kind(other) == RESNET and (network.block_counts, network.filters) == (own.block_counts, own.filters):
-            return other
-    return None
+
+    def shape(run: runs.Run) -> tuple:
+        return study.network(run).block_counts, study.network(run).filters
+
+    return next((other for other in study.baselines if kind(other) == RESNET and shape(other) == shape(run)), None)
 
 
 def figure_2_6(study: SkipStudy) -> dict:
@@ -178,13 +171,7 @@ ITEMS = {
 
 
 def write(study: SkipStudy, out: str | Path, command: str) -> Iterator[Path]:
-    """Compute all items, int8 only where there is a bundle, and yield the page of each, written into a folder.
-
-    Args:
-        study: the runs.
-        out: the folder.
-        command: that makes the pages again.
-    """
+    """Compute all items, int8 only where there is a bundle; yield the page of each, written into a folder."""
     networks = "; ".join(trained_as(run) for run in (*study.skipnets, *study.baselines))
     for name, item in ITEMS.items():
         if item.compute is table_int8 and not study.bundles:
