@@ -11,8 +11,8 @@ import numpy as np
 
 import tflite
 from tflite import baselines
+from tflite.runtime import timing
 from tools import console, machine, native, programs
-from tools.reporting import timing
 from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC, TOLERANCES, cheapest_within
 from tools.reporting.samples import Samples
 from tools.reporting.table import Table

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tflite.runtime import timing
 from tools import console, machine
 from tools.phone import table as phone_table
-from tools.reporting import analysis, charts, figures, timing
+from tools.reporting import analysis, charts, figures
 from tools.reporting.analysis import STATIC
 from tools.reporting.table import Table
 

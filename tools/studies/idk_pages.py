@@ -38,7 +38,9 @@ def write_table_4_2(result: dict) -> list[str]:
         "the last member alone; a cascade that goes on has paid for every member before. ± is one standard error of "
         "the accuracy. Grids are searched member by member from the first."
     )
-    blocks = [text, CORRECTED, "The members alone:", _members(result["members"])]
+    alone = [(m["name"], _accuracy(m), console.count(m["macs"]), f"{m['relative']:.3f}") for m in result["members"]]
+    members = Table(("Member", "Accuracy %", "Multiply-adds", "Relative cost"), alone)
+    blocks = [text, CORRECTED, "The members alone:", members.markdown()]
     blocks += [f"{_verdict(result['rows'])} IDK is the share that goes on from the first member.", _rules(result)]
     for bundle in result["bundles"]:
         blocks += _bundle(bundle)
@@ -48,11 +50,6 @@ def write_table_4_2(result: dict) -> list[str]:
         for name, target, accuracy, idk, macs, relative in PRINTED
     ]
     return [*blocks, "Table 4.2 as printed (DLA-48-B-s, then ResNet18):", Table(header, printed).markdown()]
-
-
-def _members(members: list[dict]) -> str:
-    rows = [(m["name"], _accuracy(m), console.count(m["macs"]), f"{m['relative']:.3f}") for m in members]
-    return Table(("Member", "Accuracy %", "Multiply-adds", "Relative cost"), rows).markdown()
 
 
 def _verdict(rows: list[dict]) -> str:

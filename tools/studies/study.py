@@ -34,12 +34,12 @@ QUICK = Effort(policy_epochs=2, views=1, seeds=2)
 
 
 def kept_file(run: runs.Run, asked: object, kind: str = "") -> Path:
-    """Where RUN/reproduce/ keeps what was computed for these settings, plain data: an interrupted study goes on.
+    """Where RUN/reproduce/ keeps what was computed for such settings, so that an interrupted study goes on.
 
     Args:
         run: the run.
-        asked: the settings, with a digest of the weights.
-        kind: what its name begins with.
+        asked: the settings as plain data, with a digest of the weights.
+        kind: what the file's name begins with.
     """
     name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     file = run.folder / "reproduce" / f"{kind}{name}.npz"

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-import tflite
+from ..bundle.files import Bundle
+from .parts import open_parts, zero_inputs
 
 PERCENTILES = (50, 90, 99)
 BLOCK = 32
@@ -98,14 +99,12 @@ def ratio(ms: ArrayLike, base_ms: ArrayLike) -> dict[str, dict[str, float]]:
 
 
 def part_latencies(
-    bundle: tflite.Bundle, runs: int = 200, clock: Callable[[], int] = time.perf_counter_ns
+    bundle: Bundle, runs: int = 200, clock: Callable[[], int] = time.perf_counter_ns
 ) -> dict[str, float]:
     """Median milliseconds of a bare `invoke` of every part that has a file, on zeros, one thread, parts in turn.
 
     This is what TensorFlow Lite itself takes: what a chain takes beyond the sum is the cost of its steps.
     """
-    from tflite.runtime.parts import open_parts, zero_inputs
-
     parts = open_parts(bundle)
     times = {name: [] for name in parts}
     for name, part in parts.items():
