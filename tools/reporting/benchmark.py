@@ -91,10 +91,9 @@ def results(seen: dict, data: Samples) -> list[dict]:
     """
     rows = []
     for name, times in seen.items():
-        accuracy = float(np.mean(times["labels"] == data.labels))
-        row = {"name": name, "accuracy": accuracy, **timing.summarise(times["ms"])}
-        if STATIC in seen:
-            row["to_static"] = timing.ratio(times["ms"], seen[STATIC]["ms"])
+        row = {"name": name, "accuracy": float(np.mean(times["labels"] == data.labels))}
+        row |= timing.summarise(times["ms"])
+        row |= {"to_static": timing.ratio(times["ms"], seen[STATIC]["ms"])} if STATIC in seen else {}
         rows.append(row)
     return rows
 
@@ -188,14 +187,12 @@ def sentences(report: dict) -> Iterator[str]:
 
 def _near_static_sentences(found: dict) -> Iterator[str]:
     """Yields an entry of `near_static` in words."""
+    near = f"within {100 * found['tolerance']:g} points of the static network's accuracy"
     if found["name"] is None:
-        yield f"No operating point is within {100 * found['tolerance']:g} points of the static network's accuracy."
+        yield f"No operating point is {near}."
     else:
         p50, mean = (found["to_static"][key]["median"] for key in RATIOS)
-        yield (
-            f"Within {100 * found['tolerance']:g} points of the static network's accuracy: {found['name']}, at "
-            f"{p50:.3f} of its p50 and {mean:.3f} of its mean latency."
-        )
+        yield f"{near.capitalize()}: {found['name']}, at {p50:.3f} of its p50 and {mean:.3f} of its mean latency."
     if found["cut"]:
         p50, mean = (found["cut"]["to_static"][key]["median"] for key in RATIOS)
         yield f"The same at a fixed depth: {found['cut']['name']}, at {p50:.3f} and {mean:.3f}."

@@ -28,7 +28,7 @@ from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep
 from tools.reporting import figures
 from tools.reporting.table import Table
-from tools.studies.pages import page
+from tools.studies.pages import page, percent
 
 YARDSTICK = {"yardstick int8": "static_wi8_ai8", "yardstick 16x8": "static_wi8_ai16"}
 CALIBRATION_IMAGES = 64  # that the yardstick is given
@@ -192,7 +192,7 @@ def tables(found: dict, name: str, command: str) -> str:
     blocks += [Table(["", *SUMMARY], [_summary(row, reference) for row in rows]).markdown()]
     for title, key, shown in (
         ("Accuracy at the float chain's settings, percent (and share of all multiply-adds)", "points", _point),
-        ("Accuracy of every exit, percent", "exits", _percent),
+        ("Accuracy of every exit, percent", "exits", percent),
         ("Size of every part, bytes, and deflated", "sizes", lambda size: f"{size[0]:,} ({size[1]:,})"),
     ):
         cells = [[row["name"], *map(shown, row[key].values())] for row in rows]
@@ -200,12 +200,8 @@ def tables(found: dict, name: str, command: str) -> str:
     return page([*blocks, *machine.foot(command)])
 
 
-def _percent(accuracy: float) -> str:
-    return f"{100 * accuracy:.2f}"
-
-
 def _point(point: dict) -> str:
-    return f"{_percent(point['accuracy'])} ({point['share']:.1%})"
+    return f"{percent(point['accuracy'])} ({point['share']:.1%})"
 
 
 def _changes(row: dict, reference: dict) -> list[float]:
@@ -217,7 +213,7 @@ def _changes(row: dict, reference: dict) -> list[float]:
 def _summary(row: dict, reference: dict) -> list[str]:
     reached = list(row["exits"].values())
     raw, small = (sum(size[i] for size in row["sizes"].values()) / 1000 for i in (0, 1))
-    accuracies = [_percent(reached[-1]), _percent(sum(reached) / len(reached)), f"{max(_changes(reference, row)):.2f}"]
+    accuracies = [percent(reached[-1]), percent(sum(reached) / len(reached)), f"{max(_changes(reference, row)):.2f}"]
     rest = [f"{row['moved']:.1%}", f"{row['confidence']:.4f}", f"{raw:.0f}", f"{small:.0f}", f"{row['latency_us']:.0f}"]
     return [row["name"], *accuracies, *rest]
 

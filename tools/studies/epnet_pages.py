@@ -6,6 +6,7 @@ import numpy as np
 
 from tools.reporting import figures
 from tools.reporting.table import Table
+from tools.studies.pages import percent
 
 
 def write_table_1(result: dict) -> list[str]:
@@ -20,8 +21,8 @@ def write_table_1(result: dict) -> list[str]:
     header = ["policy", "acc^b %", "rank", "accuracy %", "multiply-adds", "finished", "paper: acc^b / accuracy %"]
     rows = []
     for row in result["rows"]:
-        budgeted = f"{100 * row['budgeted']:.2f} ({100 * row['drawn']:.2f})"
-        reached = [f"{100 * row['accuracy']:.2f}", f"{row['share']:.1%}", f"{row['finished']:.1%}"]
+        budgeted = f"{percent(row['budgeted'])} ({percent(row['drawn'])})"
+        reached = [percent(row["accuracy"]), f"{row['share']:.1%}", f"{row['finished']:.1%}"]
         printed = f"{row['printed'][0]:.2f} / {row['printed'][1]:.2f}" if row["printed"] else ""
         rows.append([row["name"], budgeted, row["rank"], *reached, printed])
     return [text, Table(header, rows).markdown()]
@@ -64,8 +65,7 @@ def write_figure_9(result: dict) -> list[str]:
     """The bars as a table."""
     header, rows = ["exit", "accuracy on all %", "on those that left there %", "left there"], []
     for i, (whole, leaving, rate) in enumerate(zip(result["whole"], result["leaving"], result["rate"], strict=True), 1):
-        left = "" if leaving is None else f"{100 * leaving:.2f}"
-        rows.append([i, f"{100 * whole:.2f}", left, f"{rate:.1%}"])
+        rows.append([i, percent(whole), percent(leaving), f"{rate:.1%}"])
     return [f"EPNet fitted for kappa {result['kappa']:g}, test images.", Table(header, rows).markdown()]
 
 

@@ -93,11 +93,12 @@ def cost_rules(fitting: Split, costs) -> list[Rule]:
 
     costs: `[members]`, of a run of each.
     """
-    own, found = np.asarray(costs, float) / costs[-1], []
-    for price in PRICES:
-        weight, bias = deferral.fit_logistic(fitting.entropies, fitting.errors, own, price)
-        found.append(lambda split, w=weight, b=bias: deferral.logistic(split.entropies, w, b) > 0.5)
-    return found
+    own = np.asarray(costs, float) / costs[-1]
+    return [_logistic(*deferral.fit_logistic(fitting.entropies, fitting.errors, own, price)) for price in PRICES]
+
+
+def _logistic(weight, bias) -> Rule:
+    return lambda split: deferral.logistic(split.entropies, weight, bias) > 0.5
 
 
 def cheapest(rules: Sequence[Rule], held_out: Split, allowed: float, costs) -> Rule | None:
@@ -125,8 +126,7 @@ def always(split: Split) -> np.ndarray:
 def cost_oblivious(fitting: Split) -> Rule:
     """Each member's logistic regression of "it is wrong" on its entropy: the baseline without costs."""
     pairs = zip(fitting.entropies.T, fitting.errors.T[:-1], strict=True)
-    weight, bias = np.transpose([deferral.fit_cost_oblivious(entropies, wrong) for entropies, wrong in pairs])
-    return lambda split: deferral.logistic(split.entropies, weight, bias) > 0.5
+    return _logistic(*np.transpose([deferral.fit_cost_oblivious(entropies, wrong) for entropies, wrong in pairs]))
 
 
 def cost_oblivious_network(fitting: Split, epochs: int) -> Rule:

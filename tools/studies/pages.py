@@ -34,6 +34,11 @@ def page(blocks: Iterable[str]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def percent(share: float | None) -> str:
+    """A share in percent with two digits, without a sign; empty for None."""
+    return "" if share is None else f"{100 * share:.2f}"
+
+
 def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Iterable[str], numbers: dict) -> str:
     """Writes an item's page into a file, and beside it its numbers as JSON and its picture, if it has one.
 

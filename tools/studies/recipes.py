@@ -16,7 +16,7 @@ from keras_models.functional import evaluation
 from tools import console, machine
 from tools.pipeline import policy_evaluation, runs, training
 from tools.reporting.table import Table
-from tools.studies.pages import page
+from tools.studies.pages import page, percent
 from tools.studies.study import Effort, Study
 
 
@@ -115,18 +115,14 @@ def table(rows: Sequence[dict], dataset: str, command: str) -> str:
         "are never taken."
     )
     longest = max(len(row["exits"]) for row in rows)
-    padded = [[row["name"], *map(_percent, row["exits"]), *[""] * (longest - len(row["exits"]))] for row in rows]
+    padded = [[row["name"], *map(percent, row["exits"]), *[""] * (longest - len(row["exits"]))] for row in rows]
     exits = Table(["recipe", *map(str, range(1, longest + 1))], padded)
     blocks = [f"# Recipes: {dataset}", text, Table(header, cells).markdown()]
     blocks += ["## Accuracy of every exit, percent", exits.markdown()]
     return page([*blocks, *machine.foot(command)])
 
 
-def _percent(value) -> str:
-    return "" if value is None else f"{100 * value:.2f}"
-
-
 def _beside(value, first) -> str:
     if value is None or first is None or value is first:
-        return _percent(value) or "too expensive"
-    return f"{_percent(value)} ({100 * (value - first):+.2f})"
+        return percent(value) or "too expensive"
+    return f"{percent(value)} ({100 * (value - first):+.2f})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 
 from keras_models import datasets
@@ -54,13 +56,17 @@ def write_figure_2_10(result: dict) -> list[str]:
         f"Which blocks are skipped? {_whose(result)} The first block of all has no gate. The source's SkipNet-74 on "
         "CIFAR-10 keeps the first blocks of each group, and skips least in group 2."
     )
-    rows, number = [], 2
-    for group, shares in enumerate(result["groups"], 1):
-        each = ", ".join(f"{share:.0%}" for share in shares)
-        mean = f"{np.mean(shares):.1%}" if shares else ""
-        rows.append([group, f"{number} to {number + len(shares) - 1}" if shares else "", mean, each])
-        number += len(shares)
+    rows = []
+    for group, (number, shares) in enumerate(_groups(result), 1):
+        told = [f"{number} to {number + len(shares) - 1}", f"{np.mean(shares):.1%}"] if shares else ["", ""]
+        rows.append([group, *told, ", ".join(f"{share:.0%}" for share in shares)])
     return [text, Table(["group", "blocks", "skipped, mean", "skipped, block by block"], rows, "llrl").markdown()]
+
+
+def _groups(result: dict) -> list[tuple[int, list[float]]]:
+    """The number of each group's first gated block, and the group's shares; block 1 has no gate."""
+    firsts = accumulate(map(len, result["groups"]), initial=2)
+    return list(zip(firsts, result["groups"]))
 
 
 def write_figure_2_12(result: dict) -> list[str]:
@@ -151,11 +157,8 @@ def _points(panel, rows: list[dict], **options) -> None:
 
 def paint_figure_2_10(axes, result: dict) -> None:
     """A bar a block, a colour a group."""
-    number = 2
-    for group, shares in enumerate(result["groups"], 1):
-        numbers = range(number, number + len(shares))
-        axes[0].bar(numbers, 100 * np.array(shares), label=f"group {group}")
-        number += len(shares)
+    for group, (number, shares) in enumerate(_groups(result), 1):
+        axes[0].bar(number + np.arange(len(shares)), 100 * np.array(shares), label=f"group {group}")
     axes[0].set(xlabel="block", ylabel="skipped, percent of the images", ylim=(0, 100))
     axes[0].xaxis.get_major_locator().set_params(integer=True)
     axes[0].legend()
