@@ -77,9 +77,6 @@ def load(
         split: as for `Task.load`.
         limit: how many images at most; None is all.
 
-    Returns:
-        `Samples`.
-
     Raises:
         UserError: the bundle names no data set, or images and labels are not those of the bundle.
         ValueError: no such task or split.

@@ -132,7 +132,7 @@ class SkipStudy:
             found = decide(network_executor(self.network(run)), images, settings)
             for threshold, decided in zip(missing, found, strict=True):
                 with runs.whole(files[threshold]) as stream:
-                    np.savez(stream, **vars(decided))
+                    np.savez(stream, **decided._asdict())
         return [_read(files[threshold]) for threshold in thresholds]
 
     def looked_at(self) -> Decided:
