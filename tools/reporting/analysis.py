@@ -101,13 +101,8 @@ def examples(
     hard = np.lexsort((sure, -exits))[:count]
 
     def describe(row):
-        return {
-            "row": int(row),
-            "exit": int(exits[row]),
-            "label": int(said[row]),
-            "truth": int(labels[row]),
-            "confidence": float(sure[row]),
-            "group": group_names[groups[row]] if groups is not None else None,
-        }
+        told = {"row": int(row), "exit": int(exits[row]), "label": int(said[row]), "truth": int(labels[row])}
+        group = group_names[groups[row]] if groups is not None else None
+        return told | {"confidence": float(sure[row]), "group": group}
 
     return {"easy": [describe(row) for row in easy], "hard": [describe(row) for row in hard]}

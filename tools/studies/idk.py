@@ -141,8 +141,9 @@ def chain_rows(study: Study, folder: str | Path) -> dict:
         answered = [100 * total.exits.get(end, 0.0) for end in study.network.exit_names]
         row = {"point": name, "points": allowed, "met": met, "idk": 100 - answered[0], "answered": answered}
         row |= rules.reached(total.accuracy, total.samples, total.macs, own)
-        beside = rules.reached(whole.accuracy, total.samples, np.mean(whole.costs), own)
-        rows.append(row | {"float": beside | {"idk": float(100 * np.mean(whole.way > 0))}})
+        spent, idk = float(np.mean(whole.costs)), float(100 * np.mean(whole.way > 0))
+        beside = {"accuracy": 100 * whole.accuracy, "idk": idk, "macs": spent, "relative": spent / own}
+        rows.append(row | {"float": beside})
     dropped = [end for end, keep in zip(study.network.exit_names, kept, strict=True) if not keep]
     return {"bundle": manifest.name, "last": 100 * last, "dropped": dropped, "rows": rows}
 
