@@ -17,39 +17,34 @@ from tools import console, native  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 from tools.pipeline.options import ConversionOptions  # noqa: E402
 
-VARIANTS = (
-    "float32",
-    "float16",
-    "dynamic",
-    "int8",
-    "int8 qat",
-    "int8 pruned qat",
-    "int8 clustered",
-    "yardstick int8",
-    "yardstick 16x8",
-)
+VARIANTS = ("float32", "float16", "dynamic", "int8", "int8 qat", "int8 pruned qat", "int8 clustered")
+VARIANTS += ("yardstick int8", "yardstick 16x8")
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/compare_compression.py", description=__doc__)
-    parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
-    parser.add_argument(
-        "--variants", nargs="+", choices=VARIANTS, default=VARIANTS, help="beside float32 (default: all)"
-    )
-    parser.add_argument("--qat", type=int, default=2, metavar="EPOCHS", help="(default: %(default)s)")
-    parser.add_argument("--prune", type=float, default=0.5, metavar="SPARSITY", help="(default: %(default)s)")
-    parser.add_argument("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
-    parser.add_argument("--cluster", type=int, default=16, metavar="N", help="(default: %(default)s)")
-    parser.add_argument(
+    add = parser.add_argument
+    add("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    add("--variants", nargs="+", choices=VARIANTS, default=VARIANTS, help="beside float32 (default: all)")
+    add("--qat", type=int, default=2, metavar="EPOCHS", help="(default: %(default)s)")
+    add("--prune", type=float, default=0.5, metavar="SPARSITY", help="(default: %(default)s)")
+    add("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
+    add("--cluster", type=int, default=16, metavar="N", help="(default: %(default)s)")
+    add(
         "--split",
         default=runs.HELD_OUT_SPLIT,
         help='judge on these images, such as "test" (default: the held-out ones, on which settings are chosen anyway)',
     )
-    parser.add_argument("--seed", type=int, default=0, help="of calibration and training (default: 0)")
-    parser.add_argument("--out", metavar="FILE.md", help="write the tables there, and a picture beside them")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add("--seed", type=int, default=0, help="of calibration and training (default: 0)")
+    add("--out", metavar="FILE.md", help="write the tables there, and a picture beside them")
+    add("--json", action="store_true", help="print JSON")
     return parser
+
+
+def chosen(args: argparse.Namespace) -> list[str]:
+    """Names of the variants that are compared, the reference first."""
+    return [name for name in VARIANTS if name in (VARIANTS[0], *args.variants)]
 
 
 def variants(args: argparse.Namespace) -> dict[str, ConversionOptions]:
@@ -62,12 +57,12 @@ def variants(args: argparse.Namespace) -> dict[str, ConversionOptions]:
         "float16": {"quantize": "float16"},
         "dynamic": {"quantize": "dynamic"},
     }
-    found = {}
-    for name in VARIANTS:
-        if name in (VARIANTS[0], *args.variants):
-            changed = given.get(name, {"quantize": "float32"})
-            found[name] = ConversionOptions(exits="all", seed=args.seed, **changed)
-            found[name].validate()
+    found = {
+        name: ConversionOptions(exits="all", seed=args.seed, **given.get(name, {"quantize": "float32"}))
+        for name in chosen(args)
+    }
+    for options in found.values():
+        options.validate()
     return found
 
 
@@ -76,27 +71,20 @@ def words(args: argparse.Namespace) -> str:
     found = f"python tools/compare_compression.py {args.run} --qat {args.qat} --prune {args.prune:g}"
     found += f" --prune-epochs {args.prune_epochs} --cluster {args.cluster} --seed {args.seed}"
     found += "" if args.split == runs.HELD_OUT_SPLIT else f" --split '{args.split}'"
-    names = [name for name in VARIANTS if name in (VARIANTS[0], *args.variants)]
+    names = chosen(args)
     return found + ("" if len(names) == len(VARIANTS) else f" --variants {' '.join(map(repr, names))}")
 
 
-def command(args: argparse.Namespace) -> int:
+def command(args: argparse.Namespace) -> None:
     """Make every variant, look at it, and print the tables."""
     run, wanted = runs.read(args.run), variants(args)
     native.load_tensorflow()
-    from tools.studies import compression, compression_pages
+    from tools.studies import compression, pages
 
     with native.quiet():
         found = compression.compare(run, wanted, args.split)
-    text = compression_pages.tables(found, run.folder.name, words(args))
-    if args.json:
-        console.print_json(found)
-    else:
-        console.say(text)
-    if args.out:
-        console.write_text(args.out, f"{text}\n![compression]({Path(args.out).stem}.png)\n")
-        compression_pages.draw(found, Path(args.out).with_suffix(".png"))
-    return 0
+    text = compression.tables(found, run.folder.name, words(args))
+    pages.tell(args, found, text, "compression", compression.draw)
 
 
 if __name__ == "__main__":

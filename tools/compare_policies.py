@@ -20,19 +20,18 @@ KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data s
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/compare_policies.py", description=__doc__)
-    parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
-    parser.add_argument(
-        "--kappas", type=float, nargs="+", default=KAPPAS, help="prices to compare (default: %(default)s)"
-    )
-    parser.add_argument("--epochs", type=int, default=20, help="passes for each set of controllers (default: 20)")
-    parser.add_argument("--views", type=int, default=4, help="shifts of every image to fit on (default: 4)")
-    parser.add_argument("--seed", type=int, default=0, help="of initial weights and prices (default: 0)")
-    parser.add_argument("--out", metavar="FILE.md", help="write the table there, and a picture beside it")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add = parser.add_argument
+    add("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    add("--kappas", type=float, nargs="+", default=KAPPAS, help="prices to compare (default: %(default)s)")
+    add("--epochs", type=int, default=20, help="passes for each set of controllers (default: 20)")
+    add("--views", type=int, default=4, help="shifts of every image to fit on (default: 4)")
+    add("--seed", type=int, default=0, help="of initial weights and prices (default: 0)")
+    add("--out", metavar="FILE.md", help="write the table there, and a picture beside it")
+    add("--json", action="store_true", help="print JSON")
     return parser
 
 
-def command(args: argparse.Namespace) -> int:
+def command(args: argparse.Namespace) -> None:
     """Fit, compare, print."""
     from tools.pipeline import runs
 
@@ -42,20 +41,13 @@ def command(args: argparse.Namespace) -> int:
     if not all(0 < kappa < 1 for kappa in args.kappas):
         raise console.UserError(f"expected prices between 0 and 1, received {args.kappas}")
     native.load_tensorflow()
-    from tools.studies import one_for_all
+    from tools.studies import one_for_all, pages
     from tools.studies.study import Effort
 
     rows = one_for_all.compare(run, args.kappas, Effort(args.epochs, args.views), args.seed)
     words = f"python tools/compare_policies.py {args.run} --epochs {args.epochs} --views {args.views}"
     text = one_for_all.table(rows, run.config["task"], f"{words} --seed {args.seed}")
-    if args.json:
-        console.print_json(rows)
-    else:
-        console.say(text)
-    if args.out:
-        console.write_text(args.out, f"{text}\n![benefit]({Path(args.out).stem}.png)\n")
-        one_for_all.draw(rows, Path(args.out).with_suffix(".png"))
-    return 0
+    pages.tell(args, rows, text, "benefit", one_for_all.draw)
 
 
 if __name__ == "__main__":

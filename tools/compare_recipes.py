@@ -14,24 +14,24 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
+from tools.options import check_least  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/compare_recipes.py", description=__doc__)
-    parser.add_argument("dataset", nargs="?", metavar="TASK", default="cifar10", help="(default: %(default)s)")
-    parser.add_argument("--epochs", type=int, default=6, help="passes for each recipe (default: 6)")
-    parser.add_argument("--seed", type=int, default=0, help="of the trainings (default: 0)")
-    parser.add_argument(
-        "--budgets", type=float, nargs="+", metavar="MACS", help="mean multiply-adds (default: shares of the first's)"
-    )
-    parser.add_argument("--runs", nargs="+", metavar="RUN", default=[], help="runs of the data set, already trained")
-    parser.add_argument("--only-runs", action="store_true", help="train nothing: compare the given runs")
-    parser.add_argument("--quick", action="store_true", help="two epochs of digits, to see that it works")
-    parser.add_argument("--folder", metavar="RUNS", default="runs/recipes", help="the trainings (default: %(default)s)")
-    parser.add_argument("--out", metavar="FILE.md", help="write the table there")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add = parser.add_argument
+    add("dataset", nargs="?", metavar="TASK", default="cifar10", help="(default: %(default)s)")
+    add("--epochs", type=int, default=6, help="passes for each recipe (default: 6)")
+    add("--seed", type=int, default=0, help="of the trainings (default: 0)")
+    add("--budgets", type=float, nargs="+", metavar="MACS", help="mean multiply-adds (default: shares of the first's)")
+    add("--runs", nargs="+", metavar="RUN", default=[], help="runs of the data set, already trained")
+    add("--only-runs", action="store_true", help="train nothing: compare the given runs")
+    add("--quick", action="store_true", help="two epochs of digits, to see that it works")
+    add("--folder", metavar="RUNS", default="runs/recipes", help="the trainings (default: %(default)s)")
+    add("--out", metavar="FILE.md", help="write the table there")
+    add("--json", action="store_true", help="print JSON")
     return parser
 
 
@@ -47,19 +47,18 @@ def words(args: argparse.Namespace) -> str:
 
 def check(args: argparse.Namespace) -> None:
     """Raises UserError for what makes no sense."""
-    if args.epochs < 1:
-        raise console.UserError(f"expected --epochs of at least 1, received {args.epochs}")
+    check_least(args, epochs=1)
     if args.budgets and not all(budget > 0 for budget in args.budgets):
         raise console.UserError(f"expected budgets above zero, received {args.budgets}")
     if args.only_runs and not args.runs:
         raise console.UserError("expected --runs RUN... with --only-runs, received none")
 
 
-def command(args: argparse.Namespace) -> int:
+def command(args: argparse.Namespace) -> None:
     """Train what is not trained, judge, print."""
     check(args)
     native.load_tensorflow()
-    from tools.studies import recipes
+    from tools.studies import pages, recipes
 
     if args.quick:
         args.dataset, args.epochs = recipes.QUICK, 2
@@ -75,14 +74,7 @@ def command(args: argparse.Namespace) -> int:
     rows: list[dict] = []
     for name, run in [*made, *given]:
         rows.append(console.plain(recipes.judge(name, run, rows[0]["budgets"] if rows else args.budgets)))
-    text = recipes.table(rows, args.dataset, words(args))
-    if args.out:
-        console.write_text(args.out, text)
-    if args.json:
-        console.print_json(rows)
-    else:
-        console.say(text)
-    return 0
+    pages.tell(args, rows, recipes.table(rows, args.dataset, words(args)))
 
 
 if __name__ == "__main__":

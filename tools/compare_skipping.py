@@ -13,45 +13,38 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, machine, native  # noqa: E402
+from tools.options import check_least  # noqa: E402
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/compare_skipping.py", description=__doc__)
-    parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help="SkipNets, one for each alpha; figures look at the first"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUN", help="SkipNets, one for each alpha; figures look at the first")
+    add(
         "--baseline",
         action="append",
         default=[],
         metavar="RUN",
         help="a ResNet that was trained alone, or a SkipNet with random gates; may be given more than once",
     )
-    parser.add_argument(
-        "--bundle", action="append", default=[], metavar="BUNDLE", help="a conversion of the first run; more than once"
-    )
-    parser.add_argument(
-        "--threshold", type=float, default=0.5, help="probability from which blocks run in the figures (default: 0.5)"
-    )
-    parser.add_argument("--images", type=int, metavar="N", help="at most so many of each split (default: all)")
-    parser.add_argument(
+    add("--bundle", action="append", default=[], metavar="BUNDLE", help="a conversion of the first run; more than once")
+    add("--threshold", type=float, default=0.5, help="probability from which blocks run in the figures (default: 0.5)")
+    add("--images", type=int, metavar="N", help="at most so many of each split (default: all)")
+    add(
         "--converted-images",
         type=int,
         default=2_000,
         metavar="N",
         help="at most so many test images for bundles, which run them one by one (default: %(default)s)",
     )
-    parser.add_argument("--out", metavar="FOLDER", default="docs/results/skipnet", help="pages (default: %(default)s)")
+    add("--out", metavar="FOLDER", default="docs/results/skipnet", help="pages (default: %(default)s)")
     return parser
 
 
 def command(args: argparse.Namespace) -> None:
     """Read the runs, compare, and write the pages."""
-    for name in ("images", "converted_images"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise console.UserError(f"expected --{name.replace('_', '-')} of at least 1, received {value}")
+    check_least(args, images=1, converted_images=1)
     native.load_tensorflow()
     from tflite.bundle import Bundle
     from tools.pipeline import runs

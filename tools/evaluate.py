@@ -4,18 +4,16 @@ With --policy it compares exit policies on the float network of a run folder ins
 is taken, but any policy can be looked at before it is converted.
 """
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    import sys
-    from pathlib import Path
-
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
 import argparse
 import sys
+from pathlib import Path
+
+if not __package__:  # started as a file: import from the repository, not from tools/
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from keras_models.policies import names
 from tools import console, native
-from tools.options import add_data_options, add_point_option, add_setting_options, chosen_points, settings
+from tools.options import add_data_options, add_point_option, add_setting_options, chosen_points, settings, tell
 
 COSTS = ("macs", "arm64")
 
@@ -23,25 +21,26 @@ COSTS = ("macs", "arm64")
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/evaluate.py", description=__doc__)
-    parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip; with --policy a run folder")
+    add = parser.add_argument
+    add("bundle", metavar="BUNDLE", help="folder or .zip; with --policy a run folder")
     add_data_options(parser)
     text = "compare these policies on a run, separated by commas, such as own,fitted,entropy:0.2; each is "
-    parser.add_argument("--policy", metavar="LIST", help=text + names.HELP)
+    add("--policy", metavar="LIST", help=text + names.HELP)
     add_point_option(parser)
     add_setting_options(parser)
-    parser.add_argument(
+    add(
         "--cost",
         choices=COSTS,
         default="macs",
         help="what is told, and with --policy saved: multiply-adds (default), or arm64 instructions of the phone's "
         "kernels, which a bundle has from tools/phone_check.py --write",
     )
-    parser.add_argument("--json", action="store_true", help="print results as JSON")
-    parser.add_argument("--out", metavar="FILE", help="write the results as JSON there too")
+    add("--json", action="store_true", help="print results as JSON")
+    add("--out", metavar="FILE", help="write the results as JSON there too")
     return parser
 
 
-def compare(options: argparse.Namespace, given: dict) -> int:
+def compare(options: argparse.Namespace, given: dict) -> None:
     """Compares policies on a run, prints, and writes."""
     from tools.pipeline import part_prices, runs
 
@@ -61,20 +60,9 @@ def compare(options: argparse.Namespace, given: dict) -> int:
     report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, **found}
     title = f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images"
     tell(options, report, f"{title}\n{policy_evaluation.table(found)}")
-    return 0
 
 
-def tell(options: argparse.Namespace, report: dict, text: str) -> None:
-    """Writes the report where it was asked for, and prints it: as JSON, or as text for people."""
-    if options.out:
-        console.write_text(options.out, console.as_json(report))
-    if options.json:
-        console.print_json(report)
-    else:
-        console.say(text)
-
-
-def command(options: argparse.Namespace) -> int:
+def command(options: argparse.Namespace) -> None:
     """Evaluates, prints, and writes."""
     given = settings(options.set)
     if options.policy:
@@ -89,7 +77,6 @@ def command(options: argparse.Namespace) -> int:
     report = evaluation.evaluate(bundle, data, points, given)
     table = evaluation.table(report["operating_points"], options.cost)
     tell(options, report, f"{evaluation.title(report)}\n{table.text()}")
-    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

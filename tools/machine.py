@@ -42,9 +42,9 @@ def command_line() -> str:
     return " ".join(["python", name, *map(shlex.quote, sys.argv[1:])])
 
 
-def foot(command: str) -> list[str]:
-    """The lines that end a page in Markdown: the command that made it, and the machine that it ran on."""
-    return ["", f"`{command}`", "", line(describe()), ""]
+def foot(command: str, *how: str) -> list[str]:
+    """The paragraphs that end a page in Markdown: the command that made it, more of how, and where it ran."""
+    return [f"`{command}`", *how, line(describe())]
 
 
 def _cpu_model() -> str:

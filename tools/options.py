@@ -8,6 +8,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from tools import console
 from tools.console import UserError
 
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ def spelled(name: str) -> str:
 
 
 def check_least(asked: object, **least: int) -> None:
-    """Raises UserError if one of these options is below its least value. asked: has them as attributes."""
+    """Raises UserError if one of these options is given and below its least value. asked: has them as attributes."""
     for name, value in least.items():
-        if getattr(asked, name) < value:
-            raise UserError(f"expected {spelled(name)} of at least {value}, received {getattr(asked, name)}")
+        given = getattr(asked, name)
+        if given is not None and given < value:
+            raise UserError(f"expected {spelled(name)} of at least {value}, received {given}")
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
@@ -62,6 +64,23 @@ def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, 
 def add_point_option(parser: argparse.ArgumentParser) -> None:
     """Adds the option that chooses operating points to be looked at: one or all."""
     parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
+
+
+def tell(options: argparse.Namespace, found: object, text: str, page: str | None = None) -> None:
+    """Writes what was found where --out says, and prints it.
+
+    Args:
+        options: with `out` and `json`.
+        found: what is printed with --json.
+        text: what is printed without.
+        page: what is written; None is what was found, as JSON.
+    """
+    if options.out:
+        console.write_text(options.out, console.as_json(found) if page is None else page)
+    if options.json:
+        console.print_json(found)
+    else:
+        console.say(text)
 
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:
@@ -130,18 +149,7 @@ def _value(text: str):
 
 
 def chosen_points(manifest: Manifest, name: str) -> list[str]:
-    """The operating points that were asked for.
-
-    Args:
-        manifest: of the bundle.
-        name: of an operating point, or "all".
-
-    Returns:
-        Their names, in the bundle's order.
-
-    Raises:
-        UserError: the bundle has no such point.
-    """
+    """Names of the operating points that were asked for, one or "all". Raises UserError if there is no such point."""
     names = [point.name for point in manifest.operating_points]
     if name == "all":
         return names

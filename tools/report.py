@@ -1,16 +1,14 @@
 """Write a bundle's report: one HTML file with figures of cost, accuracy, exits and latency, measured here and now."""
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    import sys
-    from pathlib import Path
-
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
 import argparse
 import sys
+from pathlib import Path
+
+if not __package__:  # started as a file: import from the repository, not from tools/
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
-from tools.options import add_data_options
+from tools.options import add_data_options, tell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,7 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def command(options: argparse.Namespace) -> int:
+def command(options: argparse.Namespace) -> None:
     """Measures and writes the page."""
     import tflite
     from tools.reporting import gather, page, samples
@@ -31,12 +29,8 @@ def command(options: argparse.Namespace) -> int:
     bundle = tflite.Bundle.load(options.bundle)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
     report = gather.gather(bundle, data, machine.command_line())
-    out = console.write_text(options.out or f"reports/{bundle.manifest.name}.html", page.page(report))
-    if options.json:
-        console.print_json(report)
-    else:
-        console.say(f"wrote {out}")
-    return 0
+    options.out = options.out or f"reports/{bundle.manifest.name}.html"
+    tell(options, report, f"wrote {Path(options.out)}", page.page(report))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,23 +13,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native, studies  # noqa: E402
+from tools.options import check_least  # noqa: E402
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/reproduce.py", description=__doc__)
-    parser.add_argument("family", choices=studies.PAPERS, help="the system")
-    parser.add_argument(
-        "--table", action="append", metavar="N", default=[], help="such as 1 or 4.2; may be given more than once"
-    )
-    parser.add_argument(
-        "--figure", action="append", metavar="N", default=[], help="such as 6; may be given more than once"
-    )
-    parser.add_argument("--dataset", metavar="TASK", help="one of the document's (default: its first)")
-    parser.add_argument(
-        "--preset", metavar="PRESET", help="another network than the document's, a preset of that data set"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("family", choices=studies.PAPERS, help="the system")
+    add("--table", action="append", metavar="N", default=[], help="such as 1 or 4.2; may be given more than once")
+    add("--figure", action="append", metavar="N", default=[], help="such as 6; may be given more than once")
+    add("--dataset", metavar="TASK", help="one of the document's (default: its first)")
+    add("--preset", metavar="PRESET", help="another network than the document's, a preset of that data set")
+    add(
         "--bundle",
         action="append",
         metavar="BUNDLE",
@@ -37,49 +33,36 @@ def build_parser() -> argparse.ArgumentParser:
         help="a bundle of the run, of tools/convert.py, to hold against the float network on the same page, where the "
         "item can; may be given more than once",
     )
-    parser.add_argument("--run", metavar="RUN", help="a run folder to use or to make (default: runs/ and the preset)")
-    parser.add_argument("--epochs", type=int, help="passes for the first stage (default: the preset's)")
-    parser.add_argument(
-        "--policy-epochs", type=int, default=20, help="passes for each set of controllers (default: 20)"
-    )
-    parser.add_argument("--views", type=int, default=4, help="shifts of every image to fit on (default: 4)")
-    parser.add_argument("--seeds", type=int, default=5, help="where spread is shown (default: 5)")
-    parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
-    parser.add_argument(
-        "--quick", action="store_true", help="the same on a small network of digits in minutes, to see that it works"
-    )
-    parser.add_argument("--out", metavar="FOLDER", help="pages and pictures (default: docs/results/FAMILY)")
-    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    add("--run", metavar="RUN", help="a run folder to use or to make (default: runs/ and the preset)")
+    add("--epochs", type=int, help="passes for the first stage (default: the preset's)")
+    add("--policy-epochs", type=int, default=20, help="passes for each set of controllers (default: 20)")
+    add("--views", type=int, default=4, help="shifts of every image to fit on (default: 4)")
+    add("--seeds", type=int, default=5, help="where spread is shown (default: 5)")
+    add("--seed", type=int, default=0, help="of the training (default: 0)")
+    add("--quick", action="store_true", help="the same on a small network of digits in minutes, to see that it works")
+    add("--out", metavar="FOLDER", help="pages and pictures (default: docs/results/FAMILY)")
+    add("--json", action="store_true", help="print the results as JSON")
     return parser
 
 
-def command(args: argparse.Namespace) -> int:
+def command(args: argparse.Namespace) -> None:
     """Make what was asked for, page by page."""
-    for name in ("epochs", "policy_epochs", "views", "seeds"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise console.UserError(f"expected --{name.replace('_', '-')} of at least 1, received {value}")
+    check_least(args, epochs=1, policy_epochs=1, views=1, seeds=1)
     native.load_tensorflow()
     from tools.studies.reproduction import Reproduction, reproduce
     from tools.studies.study import Effort
 
+    given = ("family", "dataset", "preset", "epochs", "seed", "quick", "out")
     wanted = Reproduction(
-        family=args.family,
+        **{name: getattr(args, name) for name in given},
         items=tuple([f"table {n}" for n in args.table] + [f"figure {n}" for n in args.figure]),
-        dataset=args.dataset,
-        preset=args.preset,
         folder=args.run,
-        epochs=args.epochs,
         effort=Effort(args.policy_epochs, args.views, args.seeds),
-        seed=args.seed,
-        quick=args.quick,
-        out=args.out,
         bundles=tuple(args.bundle),
     )
     results = reproduce(wanted, args.json)
     if args.json:
         console.print_json(results)
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """Run a bundle on images and show how far each one went through the network."""
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    import sys
-    from pathlib import Path
-
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
 import argparse
 import sys
+from pathlib import Path
+
+if not __package__:  # started as a file: import from the repository, not from tools/
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, native
 from tools.options import add_setting_options, settings
@@ -22,22 +20,23 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=f"The row of signs has one for every part: {RUN} run, {LEFT} run and its answer given, {SKIPPED} not "
         "run.",
     )
-    parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip")
-    parser.add_argument(
+    add = parser.add_argument
+    add("bundle", metavar="BUNDLE", help="folder or .zip")
+    add(
         "sources",
         metavar="IMAGE",
         nargs="+",
         help="image file, folder of images, or TASK:SPLIT:ROWS, such as max_min_digits:test:0,4-7",
     )
-    parser.add_argument("--operating-point", metavar="NAME", help="of the bundle (default: the bundle's own)")
+    add("--operating-point", metavar="NAME", help="of the bundle (default: the bundle's own)")
     add_setting_options(parser)
-    parser.add_argument("--latency-ms", type=float, metavar="MS", help="answer within this time, as well as it can")
-    parser.add_argument("--macs", type=float, metavar="N", help="spend at most this many multiply-adds on an image")
-    parser.add_argument("--json", action="store_true", help="print results as JSON")
+    add("--latency-ms", type=float, metavar="MS", help="answer within this time, as well as it can")
+    add("--macs", type=float, metavar="N", help="spend at most this many multiply-adds on an image")
+    add("--json", action="store_true", help="print results as JSON")
     return parser
 
 
-def command(options: argparse.Namespace) -> int:
+def command(options: argparse.Namespace) -> None:
     """Runs every image."""
     import tflite
     from tools.reporting import samples
@@ -59,7 +58,6 @@ def command(options: argparse.Namespace) -> int:
                 console.say(line(described, manifest.program))
     if options.json:
         console.print_json(collected)
-    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

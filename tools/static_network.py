@@ -4,18 +4,17 @@ All parts are linked to one model of the last answer; the heads and exits before
 measured here, its multiply-adds are counted in the linked model, and its self-test has the chain's own pictures.
 """
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    import sys
-    from pathlib import Path
-
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
 import argparse
 import sys
 from pathlib import Path
 
+if not __package__:  # started as a file: import from the repository, not from tools/
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
 from tools import console, native
 from tools.options import add_data_options
+
+SUFFIX = "_static"  # the app looks for this name beside the chain's
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -28,25 +27,33 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def command(options: argparse.Namespace) -> int:
-    """Writes the bundle, and says what it is."""
+def command(options: argparse.Namespace) -> None:
+    """Writes the bundle with a card for people, and says what it is."""
     import tflite
+    from tflite import baselines
     from tflite.conversion.writer import folder_in_place
-    from tools.reporting import samples, static_network
+    from tools.reporting import samples
 
     source = Path(options.bundle)
     bundle = tflite.Bundle.load(source)
-    beside = source.with_name(source.name.removesuffix(".zip") + static_network.SUFFIX)
-    out = Path(options.out) if options.out else beside
+    out = Path(options.out or source.with_name(source.name.removesuffix(".zip") + SUFFIX))
     split = options.split or bundle.manifest.provenance.get("held_out_split", "test")
     data = samples.load(bundle.manifest, options.dataset, split, options.limit)
+    name = bundle.manifest.name
     with folder_in_place(out, options.force) as draft, native.quiet():
-        made = static_network.write(bundle, data, draft)
+        images = console.progress(data.images, "measuring the accuracy")
+        made = baselines.write_static_bundle(bundle, draft, name + SUFFIX, images, data.labels)
+        ((point,), (part,)) = made.operating_points, made.parts.values()
+        accuracy, macs = point.accuracy, int(point.costs["macs"])
+        card = (
+            f"# {name}{SUFFIX}\n\nAll parts of `{name}` linked to one network without exits: what its chain is "
+            f"compared with.\n\n- {accuracy:.2%} of {len(data):,} images of {data.task}:{data.split} right\n"
+            f"- {macs:,} multiply-adds for every image\n"
+        )
+        console.write_text(draft / "MODEL_CARD.md", card)
     console.say(
-        f"wrote {out}: {made['accuracy']:.2%} of {made['samples']:,} images right, {made['macs']:,} multiply-adds, "
-        f"{made['bytes']:,} bytes"
+        f"wrote {out}: {accuracy:.2%} of {len(data):,} images right, {macs:,} multiply-adds, {part.bytes:,} bytes"
     )
-    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:

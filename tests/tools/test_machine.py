@@ -22,5 +22,5 @@ def test_the_command_line_is_told_as_one_would_type_it(monkeypatch):
 
 
 def test_a_page_ends_with_command_and_machine():
-    lines = machine.foot("python tools/x.py")
-    assert lines[1] == "`python tools/x.py`" and "core" in lines[3]
+    command, how, where = machine.foot("python tools/x.py", "slowly")
+    assert (command, how) == ("`python tools/x.py`", "slowly") and "core" in where

@@ -66,3 +66,18 @@ def test_an_option_below_its_least_is_told_as_it_is_typed():
     options.check_least(Asked(), of_images=3)
     with pytest.raises(UserError, match="expected --of-images of at least 4, received 3"):
         options.check_least(Asked(), of_images=4)
+
+
+def test_what_was_found_is_written_as_a_page_or_as_json(tmp_path, capsys):
+    asked = argparse.Namespace(out=str(tmp_path / "x.md"), json=False)
+    options.tell(asked, {"a": 1}, "a is 1", "# a")
+    assert capsys.readouterr().out == "a is 1\n" and (tmp_path / "x.md").read_text() == "# a"
+    options.tell(asked, {"a": 1}, "a is 1")
+    assert (tmp_path / "x.md").read_text() == '{\n "a": 1\n}\n'
+
+
+def test_a_count_below_one_is_refused():
+    given = argparse.Namespace(policy_epochs=0, images=None)
+    options.check_least(given, images=1)
+    with pytest.raises(UserError, match="expected --policy-epochs of at least 1, received 0"):
+        options.check_least(given, images=1, policy_epochs=1)

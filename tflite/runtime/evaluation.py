@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from ..errors import ChainError
 from .budget import Budget
+from .timing import summarise
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,6 @@ def _summary(rows):
     right, exits, reasons, paths, macs, costs, elapsed = zip(*rows)
     count = len(rows)
     right_at = Counter(name for name, ok in zip(exits, right) if ok)
-    p50, p90, p99 = np.percentile(elapsed, [50, 90, 99])
     return Summary(
         samples=count,
         accuracy=sum(right) / count,
@@ -115,7 +113,7 @@ def _summary(rows):
         paths=_fractions(paths),
         macs=sum(macs) / count,
         costs={unit: sum(cost[unit] for cost in costs) / count for unit in costs[0]},
-        latency_ms={"mean": float(np.mean(elapsed)), "p50": float(p50), "p90": float(p90), "p99": float(p99)},
+        latency_ms=summarise(elapsed),
     )
 
 

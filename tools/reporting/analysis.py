@@ -33,22 +33,18 @@ def exit_table(trace: dict, runs: dict, labels: ArrayLike, answers: Iterable[str
     Returns:
         A list of {"name", "accuracy", "macs", "leaving": images that left here, "accuracy_leaving": None if none did}.
     """
-    labels = np.asarray(labels)
-    right = np.argmax(trace["probabilities"], axis=-1) == labels[:, None]
-    exits, said = np.asarray(runs["exit"]), np.asarray(runs["label"]) == labels
-    rows = []
+    right, said, rows = _right(trace, labels), np.asarray(runs["label"]) == np.asarray(labels), []
     for index, name in enumerate(answers):
-        here = exits == index
-        rows.append(
-            {
-                "name": name,
-                "accuracy": float(right[:, index].mean()),
-                "macs": float(np.mean(trace["macs"][:, index])),
-                "leaving": int(here.sum()),
-                "accuracy_leaving": float(said[here].mean()) if here.any() else None,
-            }
-        )
+        here = np.asarray(runs["exit"]) == index
+        row = {"name": name, "accuracy": float(right[:, index].mean()), "macs": float(trace["macs"][:, index].mean())}
+        row |= {"leaving": int(here.sum()), "accuracy_leaving": float(said[here].mean()) if here.any() else None}
+        rows.append(row)
     return rows
+
+
+def _right(trace: dict, labels: ArrayLike) -> np.ndarray:
+    """Whether each answer is right, bool `[images, answers]`."""
+    return np.argmax(trace["probabilities"], axis=-1) == np.asarray(labels)[:, None]
 
 
 def sweep(trace: dict, labels: ArrayLike, gate: str, points: int = 60) -> list[dict]:
@@ -65,21 +61,14 @@ def sweep(trace: dict, labels: ArrayLike, gate: str, points: int = 60) -> list[d
     Returns:
         A list of {"threshold", "accuracy", "macs"} from the cheapest to the most expensive; the last is None: never.
     """
-    labels = np.asarray(labels)
-    sure = confidence(trace["probabilities"], gate)
-    right = np.argmax(trace["probabilities"], axis=-1) == labels[:, None]
-    rows = np.arange(len(labels))
+    sure, right = confidence(trace["probabilities"], gate), _right(trace, labels)
+    rows, curve = np.arange(len(right)), []
     thresholds = np.unique(np.quantile(sure[:, :-1], np.linspace(0, 1, points))) if sure.shape[1] > 1 else []
-    curve = []
     for threshold in [*thresholds, np.inf]:
         exits = first_exits(sure[:, :-1], threshold)
-        curve.append(
-            {
-                "threshold": float(abs(threshold)) if np.isfinite(threshold) else None,
-                "accuracy": float(right[rows, exits].mean()),
-                "macs": float(trace["macs"][rows, exits].mean()),
-            }
-        )
+        point = {"threshold": float(abs(threshold)) if np.isfinite(threshold) else None}
+        means = {"accuracy": float(right[rows, exits].mean()), "macs": float(trace["macs"][rows, exits].mean())}
+        curve.append(point | means)
     return curve
 
 
@@ -112,13 +101,8 @@ def examples(
     hard = np.lexsort((sure, -exits))[:count]
 
     def describe(row):
-        return {
-            "row": int(row),
-            "exit": int(exits[row]),
-            "label": int(said[row]),
-            "truth": int(labels[row]),
-            "confidence": float(sure[row]),
-            "group": group_names[groups[row]] if groups is not None else None,
-        }
+        told = {"row": int(row), "exit": int(exits[row]), "label": int(said[row]), "truth": int(labels[row])}
+        group = group_names[groups[row]] if groups is not None else None
+        return told | {"confidence": float(sure[row]), "group": group}
 
     return {"easy": [describe(row) for row in easy], "hard": [describe(row) for row in hard]}

@@ -26,27 +26,11 @@ def path_signs(path: Sequence[str], parts: Sequence[str], answered: str | None) 
 
 
 def describe(name: str, result: Result, truth: int | None, labels: Sequence[str]) -> dict:
-    """Makes plain data of a result.
-
-    Args:
-        name: of the image.
-        result: of the chain.
-        truth: index of the right label; None where nobody knows it.
-        labels: of the bundle.
-    """
-    return {
-        "image": name,
-        "label": result.name,
-        "probability": float(result.probabilities[result.label]),
-        "truth": None if truth is None else labels[truth],
-        "exit": result.exit,
-        "reason": result.reason,
-        "path": list(result.path),
-        "macs": result.macs,
-        "costs": result.costs,
-        "elapsed_ms": result.elapsed_ms,
-        "operating_point": result.operating_point,
-    }
+    """Makes plain data of the result of the image of that name; `truth`: index of its label, None if nobody knows."""
+    truth = None if truth is None else labels[truth]
+    answer = {"image": name, "label": result.name, "probability": float(result.probabilities[result.label])}
+    kept = ("exit", "reason", "path", "macs", "costs", "elapsed_ms", "operating_point")
+    return answer | {"truth": truth} | {key: getattr(result, key) for key in kept}
 
 
 def line(described: dict, program: Sequence) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 
 import tflite
 from tflite import baselines
+from tflite.runtime import timing
 from tools import console, machine, native, programs
-from tools.reporting import timing
 from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC, TOLERANCES, cheapest_within
 from tools.reporting.samples import Samples
 from tools.reporting.table import Table
@@ -40,19 +40,10 @@ def benchmark(
     """
     with native.quiet():
         chains, missing = make_chains(bundle, points, conditional, cuts)
-    rows = results(measure(chains, data, rounds), data)
-    return {
-        "bundle": bundle.manifest.name,
-        "dataset": data.task,
-        "split": data.split,
-        "samples": len(data),
-        "rounds": rounds,
-        "machine": machine.describe(),
-        "chains": rows,
-        "near_static": near_static(rows),
-        "overheads": overheads(bundle, rows),
-        "missing": missing,
-    }
+    rows = results(measure(chains, data.images, rounds), data)
+    told = {"bundle": bundle.manifest.name, **data.described(), "rounds": rounds, "machine": machine.describe()}
+    told |= {"chains": rows, "near_static": near_static(rows), "overheads": overheads(bundle, rows)}
+    return told | {"missing": missing}
 
 
 def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cuts: bool) -> tuple[dict, dict]:
@@ -79,25 +70,20 @@ def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cut
     return made, missing
 
 
-def measure(chains: dict, data: Samples, rounds: int) -> dict:
-    """Times the chains of `make_chains` on images; the result of `timing.interleave`."""
-
-    def answerer(chain, point):
-        return lambda image: chain.run(image, operating_point=point).label
-
-    answer = {name: answerer(*one) for name, one in chains.items()}
-    blocks = rounds * -(-len(data) // timing.BLOCK)
+def measure(chains: dict, images: np.ndarray, rounds: int) -> dict:
+    """Times chains at operating points, name -> (chain, point), in turns; the result of `timing.interleave`."""
+    answer = {
+        name: lambda image, chain=chain, point=point: chain.run(image, operating_point=point).label
+        for name, (chain, point) in chains.items()
+    }
+    blocks = rounds * -(-len(images) // timing.BLOCK)
     turns = iter(console.progress(range(blocks), "measuring, blocks of images"))
     next(turns)
-    return timing.interleave(answer, data.images, rounds, tick=lambda: next(turns, None))
+    return timing.interleave(answer, images, rounds, tick=lambda: next(turns, None))
 
 
 def results(seen: dict, data: Samples) -> list[dict]:
-    """Sums up what was measured.
-
-    Args:
-        seen: the result of `measure`.
-        data: the images that it was measured on.
+    """Sums up what `measure` has seen on these images.
 
     Returns:
         A row for each chain: {"name", "accuracy", "mean", "p50", "p90", "p99": milliseconds, "to_static": how they
@@ -105,10 +91,9 @@ def results(seen: dict, data: Samples) -> list[dict]:
     """
     rows = []
     for name, times in seen.items():
-        accuracy = float(np.mean(times["labels"] == data.labels))
-        row = {"name": name, "accuracy": accuracy, **timing.summarise(times["ms"])}
-        if STATIC in seen:
-            row["to_static"] = timing.ratio(times["ms"], seen[STATIC]["ms"])
+        row = {"name": name, "accuracy": float(np.mean(times["labels"] == data.labels))}
+        row |= timing.summarise(times["ms"])
+        row |= {"to_static": timing.ratio(times["ms"], seen[STATIC]["ms"])} if STATIC in seen else {}
         rows.append(row)
     return rows
 
@@ -120,18 +105,19 @@ def near_static(rows: list[dict]) -> list[dict]:
         A list of {"tolerance", "name", "to_static", "cut": the same of the network cut short, which has a fixed depth};
         None for what is not to be had, and no entry where there is no static network.
     """
-    static = next((row for row in rows if row["name"] == STATIC), None)
+    accuracy = {row["name"]: row["accuracy"] for row in rows}.get(STATIC)
     points = [row for row in rows if row["name"].startswith("chain, ") and row["name"] != FULL_DEPTH]
     short = [row for row in rows if row["name"].startswith(CUT)]
-    if static is None:
-        return []
-    found = []
-    for tolerance in TOLERANCES:
-        best = cheapest_within(points, static["accuracy"], tolerance, "mean")
-        row = {"tolerance": tolerance, "name": best and best["name"], "to_static": best and best["to_static"]}
-        cut = cheapest_within(short, static["accuracy"], tolerance, "mean")
-        found.append(row | {"cut": cut and {"name": cut["name"], "to_static": cut["to_static"]}})
-    return found
+
+    def best(some: list[dict], tolerance: float) -> dict | None:
+        row = cheapest_within(some, accuracy, tolerance, "mean")
+        return row and {"name": row["name"], "to_static": row["to_static"]}
+
+    missing = {"name": None, "to_static": None}
+    return [
+        {"tolerance": tolerance} | (best(points, tolerance) or missing) | {"cut": best(short, tolerance)}
+        for tolerance in (TOLERANCES if accuracy is not None else ())
+    ]
 
 
 def overheads(bundle: tflite.Bundle, rows: list[dict]) -> dict:
@@ -159,38 +145,23 @@ def overheads(bundle: tflite.Bundle, rows: list[dict]) -> dict:
     return found | {"step_ms": step, "fixed_ms": beyond_static - step}
 
 
-def chains_table(rows: list[dict]) -> Table:
-    """The rows of `results` as a table."""
-    header = ["what", "accuracy %", *(f"{key} ms" for key in LATENCIES), *(f"{key} / static" for key in RATIOS)]
-    cells = []
-    for row in rows:
-        ratios = [_ratio(row.get("to_static", {}).get(key)) for key in RATIOS]
-        cells.append([row["name"], f"{100 * row['accuracy']:.2f}", *(f"{row[key]:.3f}" for key in LATENCIES), *ratios])
-    return Table(header, cells)
-
-
-def parts_table(parts_ms: dict[str, float]) -> Table:
-    """Median milliseconds of each part's bare invoke as a table."""
-    rows = [[name, f"{1000 * ms:.1f}"] for name, ms in parts_ms.items()]
-    return Table(["part", "bare invoke, median us"], rows)
-
-
 def markdown(report: dict) -> str:
     """The result of `benchmark`, with its "command", as a page for docs/: what was measured, how and where."""
-    lines = [
-        f"# Latency of {report['bundle']}\n",
-        f"`{report['command']}`\n",
+    text = (
         f"{report['samples']} images of {report['dataset']}:{report['split']}, {report['rounds']} times, all of them "
         f"taking turns at blocks of {timing.BLOCK}, one thread, uint8 image in, label out. Ratios are to the static "
-        "network: median of the rounds (lowest to highest).\n",
-        f"Measured on {machine.line(report['machine'])}.\n",
-        chains_table(report["chains"]).markdown(),
-        "",
-        *(f"- {sentence}" for sentence in sentences(report)),
-        "",
-        parts_table(report["overheads"]["parts_ms"]).markdown(),
-    ]
-    return "\n".join(lines) + "\n"
+        "network: median of the rounds (lowest to highest)."
+    )
+    header = ["what", "accuracy %", *(f"{key} ms" for key in LATENCIES), *(f"{key} / static" for key in RATIOS)]
+    cells = []
+    for row in report["chains"]:
+        ratios = [_ratio(row.get("to_static", {}).get(key)) for key in RATIOS]
+        cells.append([row["name"], f"{100 * row['accuracy']:.2f}", *(f"{row[key]:.3f}" for key in LATENCIES), *ratios])
+    parts = [[name, f"{1000 * ms:.1f}"] for name, ms in report["overheads"]["parts_ms"].items()]
+    blocks = [f"# Latency of {report['bundle']}", f"`{report['command']}`", text]
+    blocks += [f"Measured on {machine.line(report['machine'])}.", Table(header, cells).markdown()]
+    blocks += ["\n".join(f"- {sentence}" for sentence in sentences(report))]
+    return "\n\n".join([*blocks, Table(["part", "bare invoke, median us"], parts).markdown()]) + "\n"
 
 
 def _ratio(quotient: dict | None) -> str:
@@ -216,14 +187,12 @@ def sentences(report: dict) -> Iterator[str]:
 
 def _near_static_sentences(found: dict) -> Iterator[str]:
     """Yields an entry of `near_static` in words."""
+    near = f"within {100 * found['tolerance']:g} points of the static network's accuracy"
     if found["name"] is None:
-        yield f"No operating point is within {100 * found['tolerance']:g} points of the static network's accuracy."
+        yield f"No operating point is {near}."
     else:
         p50, mean = (found["to_static"][key]["median"] for key in RATIOS)
-        yield (
-            f"Within {100 * found['tolerance']:g} points of the static network's accuracy: {found['name']}, at "
-            f"{p50:.3f} of its p50 and {mean:.3f} of its mean latency."
-        )
+        yield f"{near.capitalize()}: {found['name']}, at {p50:.3f} of its p50 and {mean:.3f} of its mean latency."
     if found["cut"]:
         p50, mean = (found["cut"]["to_static"][key]["median"] for key in RATIOS)
         yield f"The same at a fixed depth: {found['cut']['name']}, at {p50:.3f} and {mean:.3f}."

@@ -20,12 +20,10 @@ def cost_accuracy(report: dict) -> str:
             _plot_baselines(axis, report)
             axis.plot(*_millions(points), color=colour("blue"), marker="o", markersize=6, label="operating points")
             axis.set_xlabel("million multiply-adds an image, mean")
-        axes[0].set_ylabel("accuracy, %")
-        axes[0].set_title("all of it")
-        axes[1].set_title("where the operating points lie")
-        axes[1].set_ylim(*_zoom(report))
         costs = [point["macs"] / 1e6 for point in [*points, *report["exits"][-1:]]]
-        axes[1].set_xlim(0.85 * min(costs), max(costs) + 0.1 * (max(costs) - min(costs)) + 1e-9)
+        right = max(costs) + 0.1 * (max(costs) - min(costs)) + 1e-9
+        axes[0].set(ylabel="accuracy, %", title="all of it")
+        axes[1].set(title="where the operating points lie", xlim=(0.85 * min(costs), right), ylim=_zoom(report))
         for number, point in enumerate(points):
             at = (point["macs"] / 1e6, 100 * point["accuracy"])
             aside = (6, -11) if number % 2 else (6, 5)  # names of neighbours on different sides of the line
@@ -74,9 +72,7 @@ def exit_rates(report: dict) -> str:
                 own = colour(SERIES[number % len(SERIES)])
                 axis.step(numbers, left, where="post", color=own, label=kind)
                 axis.plot(numbers, left, color=own, marker="o", markersize=3.5, linestyle="none")
-            axis.set_title(point["name"])
-            axis.set_ylim(-3, 103)
-            axis.set_xticks(_ticks(len(report["answers"])))
+            axis.set(title=point["name"], ylim=(-3, 103), xticks=_ticks(len(report["answers"])))
         for axis in axes[len(points) :]:
             axis.set_visible(False)
         figure.supxlabel("exit", fontsize=9.5, color=colour("muted"))
@@ -101,20 +97,13 @@ def exit_accuracy(report: dict) -> str:
         numbers = np.arange(1, len(rows) + 1)
         everyone = [100 * row["accuracy"] for row in rows]
         axis.plot(numbers, everyone, color=colour("grey"), marker="s", label="on all images")
-        left = [(n, row) for n, row in zip(numbers, rows, strict=True) if row["leaving"]]
-        total = sum(row["leaving"] for _, row in left)
-        axis.scatter(
-            [n for n, _ in left],
-            [100 * row["accuracy_leaving"] for _, row in left],
-            [18 + 600 * row["leaving"] / total for _, row in left],
-            color=colour("blue"),
-            alpha=0.75,
-            label=f"on the images that leave there ({report['default_point']}); area: how many",
-        )
-        axis.set_ylim(-3, 108)
-        axis.set_xticks(_ticks(len(rows)))
-        axis.set_xlabel("exit")
-        axis.set_ylabel("accuracy, %")
+        leaving = np.array([row["leaving"] for row in rows])
+        here = leaving > 0
+        right = 100 * np.array([row["accuracy_leaving"] for row in rows], float)
+        label = f"on the images that leave there ({report['default_point']}); area: how many"
+        areas = 18 + 600 * leaving[here] / leaving.sum()
+        axis.scatter(numbers[here], right[here], areas, color=colour("blue"), alpha=0.75, label=label)
+        axis.set(ylim=(-3, 108), xticks=_ticks(len(rows)), xlabel="exit", ylabel="accuracy, %")
         legend_above(figure, axis, 2, markerscale=0.6)
 
     return draw_svg("Accuracy of every exit", paint, size=(9.6, 3.5))
@@ -133,10 +122,8 @@ def latency(report: dict) -> str:
         if STATIC in seen:
             dashed = {"color": colour("ink"), "linestyle": (0, (4, 2)), "label": STATIC}
             axis.step(*_shares(seen[STATIC]), where="post", **dashed)
-        axis.set_xlim(0, 1.05 * max(np.quantile(ms, 0.99) for ms in seen.values()))
-        axis.set_ylim(0, 101)
-        axis.set_xlabel("milliseconds from image to label, one thread")
-        axis.set_ylabel("answered, %")
+        axis.set(xlim=(0, 1.05 * max(np.quantile(ms, 0.99) for ms in seen.values())), ylim=(0, 101))
+        axis.set(xlabel="milliseconds from image to label, one thread", ylabel="answered, %")
         legend_above(figure, axis, 6)
 
     return draw_svg("Distribution of latencies", paint, size=(9.6, 3.5))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import SimpleNamespace
+
+import numpy as np
 
 import tflite
+from tflite.runtime.evaluation import evaluate as summarise
 from tools import console, machine, native, programs
 from tools.console import UserError
 from tools.reporting.samples import Samples
@@ -29,20 +33,29 @@ def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settin
     """
     with native.quiet():
         chain = tflite.Chain(bundle)
-    answers, results = programs.answers(bundle.manifest.program), []
+    results, _ = run_points(chain, data, points, settings)
+    told = {"bundle": bundle.manifest.name, **data.described(), "machine": machine.describe()}
+    return told | {"settings": settings, "operating_points": results}
+
+
+def run_points(chain: tflite.Chain, data: Samples, points: Iterable[str], settings: dict | None = None) -> tuple:
+    """Runs all images at operating points: (results of `tidy`, {point: runs table of analysis.py})."""
+    answers, results, tables = programs.answers(chain.manifest.program), [], {}
+    places = {name: i for i, name in enumerate(answers)}
     for point in points:
+        seen = []
+
+        def run(*arguments) -> tflite.Result:
+            result = chain.run(*arguments)
+            seen.append((result.label, places[result.exit], float(result.probabilities[result.label])))
+            return result
+
         images = console.progress(data.tuples(), f"evaluating {point}", len(data))
-        evaluation = chain.evaluate(images, point, parameters=settings).to_dict()
-        results.append(tidy(evaluation, answers, data.group_names))
-    return {
-        "bundle": bundle.manifest.name,
-        "dataset": data.task,
-        "split": data.split,
-        "samples": len(data),
-        "machine": machine.describe(),
-        "settings": settings,
-        "operating_points": results,
-    }
+        found = summarise(SimpleNamespace(run=run), images, point, parameters=settings)
+        results.append(tidy(found.to_dict(), answers, data.group_names))
+        columns = map(np.array, zip(*seen, strict=True))
+        tables[point] = dict(zip(("label", "exit", "confidence"), columns, strict=True))
+    return results, tables
 
 
 def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = ()) -> dict:
@@ -60,7 +73,7 @@ def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = 
 
     def summary(values):
         exits = {name: values["exits"].get(name, 0.0) for name in answers}
-        return {**{k: v for k, v in values.items() if k != "paths"}, "exits": exits}
+        return {k: v for k, v in values.items() if k != "paths"} | {"exits": exits}
 
     groups = evaluation["groups"]
     order = [name for name in group_names if name in groups] or list(groups)
@@ -69,15 +82,7 @@ def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = 
 
 
 def check_cost(manifest: tflite.Manifest, cost: str) -> None:
-    """Checks that every part of a bundle has a cost.
-
-    Args:
-        manifest: of the bundle.
-        cost: one of COSTS.
-
-    Raises:
-        UserError: a part has none of that kind.
-    """
+    """Raises UserError for a bundle with a part that has no such cost, one of COSTS."""
     for name, part in manifest.parts.items():
         if COSTS[cost][0] not in part.costs:
             raise UserError(
@@ -93,16 +98,12 @@ def title(report: dict) -> str:
 
 
 def table(results: list[dict], cost: str = "macs") -> Table:
-    """Results of `tidy` as a table: a row for each operating point, and below it one for each kind of image.
-
-    Args:
-        results: of the operating points.
-        cost: one of COSTS, which the table tells.
-    """
+    """Results of `tidy`, with one of COSTS: a row for each operating point, and below it one for each kind of image."""
     unit, heading = COSTS[cost]
     rows = []
     for result in results:
-        for name, row in {result["name"]: result, **{f"  {k}": v for k, v in result.get("groups", {}).items()}}.items():
+        kinds = {f"  {kind}": row for kind, row in result.get("groups", {}).items()}
+        for name, row in {result["name"]: result, **kinds}.items():
             ms = [f"{row['latency_ms'][key]:.3f}" for key in PERCENTILES]
             exits = " ".join(f"{100 * share:.0f}" for share in row["exits"].values())
             rows.append([name, f"{row['accuracy']:.2%}", console.count(row["costs"][unit]), *ms, exits])

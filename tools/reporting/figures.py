@@ -10,6 +10,7 @@ import contextlib
 import io
 import re
 from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -154,13 +155,11 @@ def themed(svg: str, title: str) -> str:
     """Turns a matplotlib SVG document into an element of a page: colours by name, the page's font, its width."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'(<svg[^>]*?) (?:height|width)="[^"]*"', r"\1", svg)
-    svg = re.sub(r'(<svg[^>]*?) (?:height|width)="[^"]*"', r"\1", svg)
+    svg = re.sub(r' (?:height|width)="[^"]*"', "", svg, count=2)  # those of the document itself
     for name, drawn in COLOURS.items():
         svg = svg.replace(drawn.light, f"var(--{name})")
     svg = svg.replace("'DejaVu Sans'", "var(--font)")
-    label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{escape(title)}"', 1)
 
 
 def css() -> str:

@@ -13,10 +13,9 @@ import numpy as np
 
 import tflite
 from tflite import baselines
-from tflite.runtime.evaluation import evaluate
 from tools import console, machine, native, programs
 from tools.phone import record
-from tools.reporting import analysis, evaluation, figures, samples, timing
+from tools.reporting import analysis, benchmark, evaluation, figures, samples
 from tools.reporting.analysis import STATIC
 
 LATENCY_IMAGES = 300
@@ -24,32 +23,8 @@ LATENCY_ROUNDS = 3
 GATES = ("max_softmax", "entropy")
 
 
-class Recorder:
-    """A chain that keeps what is needed of every result, so that one evaluation gives both sums and single images."""
-
-    def __init__(self, chain: tflite.Chain, answers: Sequence[str]):
-        self._chain, self._places = chain, {name: i for i, name in enumerate(answers)}
-        self.rows = []
-
-    def run(self, *arguments) -> tflite.Result:
-        """As `Chain.run`."""
-        result = self._chain.run(*arguments)
-        self.rows.append((result.label, self._places[result.exit], float(result.probabilities[result.label])))
-        return result
-
-    def table(self) -> dict:
-        """The runs table of analysis.py."""
-        label, exit_, confidence = zip(*self.rows, strict=True)
-        return {"label": np.array(label), "exit": np.array(exit_), "confidence": np.array(confidence)}
-
-
 def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
-    """Measures everything that a report shows.
-
-    Args:
-        bundle: what is measured.
-        data: on which images.
-        command: the command line, to be told.
+    """Measures everything that a report shows of a bundle, on these images; told with the command line.
 
     Returns:
         {"bundle": facts of the manifest, "data": what it ran on, "machine", "command", "answers": names in order,
@@ -62,14 +37,14 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     with native.quiet():
         chain = tflite.Chain(bundle)
     answers = programs.answers(bundle.manifest.program)
-    points, runs = evaluate_points(chain, data, answers)
+    points, runs = evaluation.run_points(chain, data, [point.name for point in bundle.manifest.operating_points])
     default = bundle.manifest.default_operating_point
     table, note = trace_table(chain, data, answers)
     static, static_note = make_static(bundle)
     found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
         "bundle": facts(bundle),
-        "data": shown(data),
+        "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
         "machine": machine.describe(),
         "command": command,
         "answers": answers,
@@ -87,14 +62,9 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     return console.plain(report)
 
 
-def shown(data: samples.Samples) -> dict:
-    """What a reader wants to know of the images."""
-    return {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)}
-
-
 def facts(bundle: tflite.Bundle) -> dict:
     """What a reader wants to know of the manifest."""
-    manifest = bundle.manifest
+    manifest, points = bundle.manifest, bundle.manifest.operating_points
     files = {part.file: part.bytes for part in manifest.parts.values() if part.file is not None}
     return {
         "name": manifest.name,
@@ -104,23 +74,10 @@ def facts(bundle: tflite.Bundle) -> dict:
         "types": sorted({tensor.type for part in manifest.parts.values() for tensor in part.inputs.values()}),
         "bytes": sum(files.values()),
         "files": len(files),
-        "settings": {point.name: dict(point.parameters) for point in manifest.operating_points},
-        "promised": {
-            point.name: {"accuracy": point.accuracy, "samples": point.samples} for point in manifest.operating_points
-        },
+        "settings": {point.name: dict(point.parameters) for point in points},
+        "promised": {point.name: {"accuracy": point.accuracy, "samples": point.samples} for point in points},
         "provenance": manifest.provenance,
     }
-
-
-def evaluate_points(chain: tflite.Chain, data: samples.Samples, answers: Sequence[str]) -> tuple[list[dict], dict]:
-    """Runs all images at all operating points: (tidy evaluations, {point: runs table})."""
-    results, runs = [], {}
-    for point in chain.manifest.operating_points:
-        recorder = Recorder(chain, answers)
-        rows = console.progress(data.tuples(), f"running {point.name}", len(data))
-        results.append(evaluation.tidy(evaluate(recorder, rows, point.name).to_dict(), answers, data.group_names))
-        runs[point.name] = recorder.table()
-    return results, runs
 
 
 def trace_table(chain: tflite.Chain, data: samples.Samples, answers: Sequence[str]) -> tuple[dict | None, str | None]:
@@ -162,24 +119,10 @@ def static_point(bundle: tflite.Bundle, static: tflite.Chain, table: dict | None
 
 
 def latencies(chain: tflite.Chain, static: tflite.Chain | None, data: samples.Samples) -> dict[str, np.ndarray]:
-    """Milliseconds of some images at every operating point and in the static network, measured in turns.
-
-    Args:
-        chain: of the bundle.
-        static: of its static network; None where there is none.
-        data: the images, of which at most LATENCY_IMAGES are taken.
-
-    Returns:
-        name -> `[rounds * images]`.
-    """
-    rows = samples.draw_rows(len(data), LATENCY_IMAGES)
-    answer = {
-        point.name: lambda image, name=point.name: chain.run(image, operating_point=name).label
-        for point in chain.manifest.operating_points
-    }
-    if static is not None:
-        answer[STATIC] = lambda image: static.run(image).label
-    seen = timing.interleave(answer, data.images[rows], LATENCY_ROUNDS)
+    """Milliseconds `[rounds * images]` of some images at every operating point and in the static network, if any."""
+    made = {point.name: (chain, point.name) for point in chain.manifest.operating_points}
+    made |= {} if static is None else {STATIC: (static, None)}
+    seen = benchmark.measure(made, data.images[samples.draw_rows(len(data), LATENCY_IMAGES)], LATENCY_ROUNDS)
     return {name: np.round(times["ms"].ravel(), 5) for name, times in seen.items()}
 
 

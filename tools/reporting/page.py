@@ -5,30 +5,39 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+import numpy as np
+
+from tflite.runtime import timing
 from tools import console, machine
 from tools.phone import table as phone_table
-from tools.reporting import analysis, charts, figures, timing
+from tools.reporting import analysis, charts, figures
 from tools.reporting.analysis import STATIC
 from tools.reporting.table import Table
 
 CSS = Path(__file__).with_name("page.css")
+GATES = (
+    "Gates leave at one threshold for all exits, here swept over the same images; on the grey line every image leaves "
+    "at the same exit. Controllers on the way are counted for all."
+)
+EXAMPLES = "At {}. One box an exit: passed ones are blue, the one where the image left is orange."
+LATENCY = "{} runs each, taken in turns in one process, one thread, from the uint8 image to the label."
 
 
 def page(report: dict) -> str:
     """The page for a dictionary as `gather.gather` makes it."""
-    name = report["bundle"]["name"]
+    name, runs = report["bundle"]["name"], len(next(iter(report["latency"].values())))
     body = [
         f"<h1>{escape(name)}</h1>",
         f'<p class="lead">{escape(lead(report))}</p>',
         numbers(report),
-        section(
-            "What accuracy costs", _cost_text(report), _figure(charts.cost_accuracy, report, _cost_caption(report))
-        ),
+        section("What accuracy costs", _cost_text(report), _cost_figure(report)),
         section("Operating points", None, points_table(report)),
-        section("Who leaves where", None, _figure(charts.exit_rates, report)),
-        section("How good each exit is", None, _figure(charts.exit_accuracy, report)) if report["exits"] else "",
-        section("Easy and hard images", _examples_text(report), images(report)),
-        section("How long it takes", _latency_text(report), _figure(charts.latency, report)),
+        section("Who leaves where", None, f"<figure>{charts.exit_rates(report)}</figure>"),
+        section("How good each exit is", None, f"<figure>{charts.exit_accuracy(report)}</figure>")
+        if report["exits"]
+        else "",
+        section("Easy and hard images", EXAMPLES.format(report["default_point"]), images(report)),
+        section("How long it takes", LATENCY.format(runs), f"<figure>{charts.latency(report)}</figure>"),
         phone(report["phone"]),
         validation(report["validation"]),
         section("The bundle", None, bundle_facts(report)),
@@ -63,14 +72,14 @@ def numbers(report: dict) -> str:
     """The headline: the default operating point against the static network."""
     point = next(point for point in report["points"] if point["name"] == report["default_point"])
     static, cells = report["static"], []
-    cells.append((f"{100 * point['accuracy']:.2f} %", f"right at {point['name']}"))
+    beside = f"; static network {100 * static['accuracy']:.2f} %" if static else ""
+    cells.append((f"{100 * point['accuracy']:.2f} %", f"right at {point['name']}{beside}"))
     if static:
-        cells[-1] = (cells[-1][0], f"right at {point['name']}; static network {100 * static['accuracy']:.2f} %")
         cells.append((f"{100 * point['macs'] / static['macs']:.0f} %", "of the static network's multiply-adds"))
     if STATIC in report["latency"]:
-        ratio = _mean(report["latency"][point["name"]]) / _mean(report["latency"][STATIC])
+        ratio = np.mean(report["latency"][point["name"]]) / np.mean(report["latency"][STATIC])
         cells.append((f"{100 * ratio:.0f} %", "of its mean latency"))
-    cells.append((f"{bundle_size(report['bundle']['bytes'])}", f"in {len(report['bundle']['parts'])} parts"))
+    cells.append((bundle_size(report["bundle"]["bytes"]), f"in {len(report['bundle']['parts'])} parts"))
     inner = "".join(f'<div class="number"><b>{escape(b)}</b><span>{escape(text)}</span></div>' for b, text in cells)
     return f'<div class="numbers">{inner}</div>'
 
@@ -80,14 +89,10 @@ def bundle_size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 
-def _mean(ms) -> float:
-    """Mean latency."""
-    return sum(ms) / len(ms)
-
-
-def _figure(draw, report, caption: str = "") -> str:
-    """A figure element, with its caption."""
-    return f"<figure>{draw(report)}{f'<figcaption>{escape(caption)}</figcaption>' if caption else ''}</figure>"
+def _cost_figure(report: dict) -> str:
+    """The figure of costs; where exits can be compared, with how it is to be read."""
+    caption = f"<figcaption>{escape(GATES)}</figcaption>" if report["exits"] else ""
+    return f"<figure>{charts.cost_accuracy(report)}{caption}</figure>"
 
 
 def _cost_text(report: dict) -> str | None:
@@ -103,16 +108,6 @@ def _cost_text(report: dict) -> str | None:
         own = f"{point['name']} takes {console.count(point['macs'])} multiply-adds an image"
         sentences.append(f"For its accuracy {own}; for the same, {' and '.join(needed)}.")
     return " ".join(sentences) or None
-
-
-def _cost_caption(report: dict) -> str:
-    """How the figure is to be read."""
-    return (
-        "Gates leave at one threshold for all exits, here swept over the same images; on the grey line every image "
-        "leaves at the same exit. Controllers on the way are counted for all."
-        if report["exits"]
-        else ""
-    )
 
 
 def points_table(report: dict) -> str:
@@ -144,13 +139,6 @@ def _latency_cells(ms) -> list[str]:
     return [f"{summary[key]:.3f}" for key in ("mean", "p50", "p90", "p99")]
 
 
-def _examples_text(report: dict) -> str:
-    """What the two rows of images are."""
-    return (
-        f"At {report['default_point']}. One box an exit: passed ones are blue, the one where the image left is orange."
-    )
-
-
 def images(report: dict) -> str:
     """Thumbnails of easy and hard images, with where they left and what was said."""
     labels, count = report["bundle"]["labels"], len(report["answers"])
@@ -173,12 +161,6 @@ def _image(entry: dict, labels, count: int) -> str:
         f"<b>{said}</b>{wrong} {100 * entry['confidence']:.0f} %<br>{group}exit {entry['exit'] + 1}"
         f'<div class="bar" aria-hidden="true">{bar}</div></div>'
     )
-
-
-def _latency_text(report: dict) -> str:
-    """How the latencies were measured."""
-    count = len(next(iter(report["latency"].values())))
-    return f"{count} runs each, taken in turns in one process, one thread, from the uint8 image to the label."
 
 
 def phone(found: dict | None) -> str:

@@ -45,6 +45,10 @@ class Samples:
     def __len__(self):
         return len(self.labels)
 
+    def described(self) -> dict:
+        """What images these are, and how many."""
+        return {"dataset": self.task, "split": self.split, "samples": len(self)}
+
     def tuples(self) -> Iterator[tuple]:
         """Yields (image, label) or (image, label, name of its group), as `Chain.evaluate` takes them."""
         for i in range(len(self)):
@@ -72,9 +76,6 @@ def load(
         dataset: name of a task; None is the bundle's own.
         split: as for `Task.load`.
         limit: how many images at most; None is all.
-
-    Returns:
-        `Samples`.
 
     Raises:
         UserError: the bundle names no data set, or images and labels are not those of the bundle.
@@ -142,27 +143,20 @@ def find(source: str) -> Iterator[tuple[str, np.ndarray, int | None]]:
     elif path.is_file():
         yield source, read_image(path), None
     elif match := _REFERENCE.fullmatch(source):
-        yield from _from_task(match["task"], match["split"], _rows(match["rows"]))
+        yield from _from_task(match["task"], match["split"], match["rows"])
     else:
         raise UserError(f"expected an image file, a folder of them or TASK:SPLIT:ROWS, received {source!r}")
 
 
-def _rows(text: str) -> list[int]:
-    """The rows that `0,4-7` names, in that order."""
-    rows = []
-    for item in text.split(","):
-        first, _, last = item.partition("-")
-        rows += range(int(first), int(last or first) + 1)
-    return rows
-
-
-def _from_task(name: str, split: str, rows: list[int]):
-    """Yields some images of a task's split."""
+def _from_task(name: str, split: str, places: str):
+    """Yields the images of a task's split in the rows that `0,4-7` names, in that order."""
     from keras_models import datasets
 
     task = datasets.get(name)
     native.load_tensorflow()
     images, labels, _ = task.load(split)
+    ends = (item.partition("-") for item in places.split(","))
+    rows = [row for first, _, last in ends for row in range(int(first), int(last or first) + 1)]
     beyond = [row for row in rows if row >= len(labels)]
     if beyond:
         raise UserError(f"expected rows below {len(labels)} in {name}:{split}, received {beyond[0]}")

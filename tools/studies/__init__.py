@@ -4,15 +4,11 @@
 it, from the module that `PAPERS` names. It offers
 
     TITLE          name of the system on the pages
-    ITEMS          name of an item, such as "table 1" -> function of a `study.Study` that returns plain rows, a dict
-    WRITERS        name -> function of those rows that returns the lines of a page; what has none is a picture alone
-    PAINTERS       name -> function of (flat list of axes, rows); a picture has rows["panels"] axes beside each other
+    ITEMS          name of an item, such as "table 1" -> how it is computed, written down and drawn, a `pages.Item`
     DATASETS       data set -> preset of the paper's network, the default first
     QUICK          preset of the small network for --quick
     FIRST_STAGE    whether the first stage of the training is enough for it: the study fits what decides itself
     fitting(study) how it was fitted, one clause for the foot of a page
-    BUNDLED        may be left out; name of an item -> function of (study, bundle folder) that returns plain rows,
-                   which the item has as an entry of rows["bundles"]: it again, converted (--bundle)
 """
 
 from __future__ import annotations
@@ -20,10 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-PAPERS = {
-    "epnet": "tools.studies.epnet",
-    "idk": "tools.studies.idk",
-}
+PAPERS = {"epnet": "tools.studies.epnet", "idk": "tools.studies.idk"}
 
 
 def load(family: str) -> ModuleType:

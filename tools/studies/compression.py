@@ -10,6 +10,7 @@ import io
 import warnings
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -19,16 +20,26 @@ from tflite.conversion import latency, passes, validate, writer
 from tflite.conversion.unit_chain import UnitChain, record
 from tflite.errors import FrugalError
 from tflite.graph import flatbuffer
-from tools import console
+from tools import console, machine
 from tools.pipeline import bundling, conversion, kept_exits, runs
 from tools.pipeline.conversion import Conversion
 from tools.pipeline.operating_points import Grid
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep
+from tools.reporting import figures
+from tools.reporting.table import Table
+from tools.studies.pages import page, percent
 
 YARDSTICK = {"yardstick int8": "static_wi8_ai8", "yardstick 16x8": "static_wi8_ai16"}
 CALIBRATION_IMAGES = 64  # that the yardstick is given
 POINT = "balanced"  # at whose setting moved images are counted
+SUMMARY = ("last exit %", "mean of exits %", "most lost at an exit", "moved", "confidence", "kB", "zipped kB", "us")
+EXPLAINED = (
+    "what decides is as it was trained in float. Moved: images that leave elsewhere than on the float chain, at its "
+    "setting `balanced`. Confidence: mean absolute change of the largest probability over all exits. Size: all parts, "
+    "in kilobytes, as they are and deflated one by one. Latency: all parts run once, one thread, variants in turns: "
+    "the sum of the parts' lowest medians of five."
+)
 
 
 def compare(run: runs.Run, variants: Mapping[str, ConversionOptions], split: str = runs.HELD_OUT_SPLIT) -> dict:
@@ -90,10 +101,10 @@ class Reference:
     def __init__(self, work: Conversion, chosen_on: Mapping, values: Mapping):
         self.kept = kept_exits.open_exits(work.network, work.run.config["stages"], work.policy)
         self.points = Grid(sweep(work, chosen_on), work.policy).solve(self.kept)
-        self.moved_at = self.points.get(POINT) or next(iter(self.points.values()))
+        self.moved_at = POINT if POINT in self.points else next(iter(self.points))
         own = sweep(work, values)
-        self.answers, (moved,) = own.answers(), own.measure([self.moved_at.parameters], self.kept)
-        self.way = moved.way
+        (moved,) = own.measure([self.points[self.moved_at].parameters], self.kept)
+        self.answers, self.way = own.answers(), moved.way
 
     def against(self, work: Conversion, values: Mapping) -> dict:
         """What a variant does, at the reference's settings.
@@ -103,17 +114,17 @@ class Reference:
             of the samples, "confidence": mean change, "sizes"}.
         """
         own, labels = sweep(work, values), values["labels"]
-        settings = [self.moved_at.parameters, *(point.parameters for point in self.points.values())]
-        moved, *measured = own.measure(settings, self.kept)
+        settings = [point.parameters for point in self.points.values()]
+        measured = dict(zip(self.points, own.measure(settings, self.kept), strict=True))
         whole = own.exit_costs(self.kept)[-1]
         compared = validate.compare_exits(work.end_names, self.answers, own.answers(), labels)
         return {
             "exits": {i: row["accuracy"] for i, row in enumerate(compared, 1) if self.kept[i - 1]},
             "points": {
                 name: {"accuracy": found.accuracy, "share": float(np.mean(found.costs) / whole)}
-                for name, found in zip(self.points, measured, strict=True)
+                for name, found in measured.items()
             },
-            "moved": float(np.mean(moved.way != self.way)),
+            "moved": float(np.mean(measured[self.moved_at].way != self.way)),
             "confidence": float(np.mean([row["confidence_change"] for row in compared])),
             "sizes": sizes(work),
         }
@@ -166,7 +177,65 @@ def yardstick(work: Conversion, recipe_name: str) -> None:
 @contextlib.contextmanager
 def _hushed():
     """Without what ai-edge-quantizer prints and draws, and its warning that it keeps all tensors to look at them."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as sink:
+    quiet = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+    with warnings.catch_warnings(), quiet[0], quiet[1]:
         warnings.simplefilter("ignore")
-        with contextlib.redirect_stderr(sink):
-            yield
+        yield
+
+
+def tables(found: dict, name: str, command: str) -> str:
+    """What `compression.compare` found of the run of that name, as Markdown."""
+    rows, reference, samples = found["variants"], found["variants"][0], found["samples"]
+    error = f"standard error of an accuracy: at most {50 / samples**0.5:.1f} points"
+    blocks = [f"# Compression of {name}: {found['task']}"]
+    blocks += [f"{samples:,} images of `{found['split']}` ({error}), {EXPLAINED}"]
+    blocks += [Table(["", *SUMMARY], [_summary(row, reference) for row in rows]).markdown()]
+    for title, key, shown in (
+        ("Accuracy at the float chain's settings, percent (and share of all multiply-adds)", "points", _point),
+        ("Accuracy of every exit, percent", "exits", percent),
+        ("Size of every part, bytes, and deflated", "sizes", lambda size: f"{size[0]:,} ({size[1]:,})"),
+    ):
+        cells = [[row["name"], *map(shown, row[key].values())] for row in rows]
+        blocks += [f"## {title}", Table(["", *reference[key]], cells).markdown()]
+    return page([*blocks, *machine.foot(command)])
+
+
+def _point(point: dict) -> str:
+    return f"{percent(point['accuracy'])} ({point['share']:.1%})"
+
+
+def _changes(row: dict, reference: dict) -> list[float]:
+    """Accuracy that every exit won against the reference, in points."""
+    both = zip(reference["exits"].values(), row["exits"].values(), strict=True)
+    return [100 * (now - before) for before, now in both]
+
+
+def _summary(row: dict, reference: dict) -> list[str]:
+    reached = list(row["exits"].values())
+    raw, small = (sum(size[i] for size in row["sizes"].values()) / 1000 for i in (0, 1))
+    accuracies = [percent(reached[-1]), percent(sum(reached) / len(reached)), f"{max(_changes(reference, row)):.2f}"]
+    rest = [f"{row['moved']:.1%}", f"{row['confidence']:.4f}", f"{raw:.0f}", f"{small:.0f}", f"{row['latency_us']:.0f}"]
+    return [row["name"], *accuracies, *rest]
+
+
+def draw(found: dict, file: Path) -> None:
+    """Accuracy that every exit lost or won against float, a line a variant; and size against the mean of that."""
+    reference, *rows = found["variants"]
+    exits = list(reference["exits"])
+
+    def paint(figure, axes):
+        left, right = axes
+        for number, row in enumerate(rows):
+            change = _changes(row, reference)
+            left.plot(exits, change, **figures.series(number), label=row["name"])
+            size = sum(small for _, small in row["sizes"].values()) / 1000
+            mark = figures.series(number) | {"linestyle": "none", "markersize": 9}
+            right.plot(size, sum(change) / len(change), **mark, label=row["name"])
+        for axis in axes:
+            axis.axhline(0, color=figures.colour("muted"), linewidth=1)
+        left.set(xlabel="exit", ylabel="accuracy against float32, points")
+        right.set(xlabel="all parts, deflated, kB", ylabel="mean over the exits, points")
+        right.set_xlim(0, 1.1 * right.dataLim.x1)  # what weighs the same stands in one line
+        right.legend()
+
+    figures.draw_png(file, paint, (1, 2), (10, 4.2))

@@ -14,10 +14,9 @@ import numpy as np
 from keras_models.functional import evaluation, thresholds
 from keras_models.functional.halting import first_exit
 from keras_models.policies import choice, controllers, names
-from tools.studies.epnet_pages import PAINTERS, WRITERS
+from tools.studies import epnet_pages as shown
+from tools.studies.pages import Item
 from tools.studies.study import Study
-
-__all__ = ["DATASETS", "FIRST_STAGE", "ITEMS", "PAINTERS", "QUICK", "TITLE", "WRITERS", "fitting"]
 
 TITLE, FIRST_STAGE, QUICK = "EPNet", True, "epnet_digits"
 DATASETS = {"max_min_mnist": "epnet_max_min", "multi_scale_fashion": "epnet_multi_scale", "cifar10": "epnet_cifar10"}
@@ -35,34 +34,16 @@ EPNET, FOR_ALL, FOR_LATENCY = "EPNet", "EPNet, one for all prices", "EPNet, one 
 ON_ANSWERS = "EPNet, one for all, on ranked answers"
 RANKED = {"ranked": True, "controller_in": (), "controller_cat": (32,)}
 
-# Table 1 as printed: acc^b, accuracy, percent.
+# Table 1 as printed: acc^b, accuracy, percent, on each of `DATASETS`.
 PRINTED_1 = {
-    "max_min_mnist": {
-        EPNET: (95.51, 95.51),
-        "BranchyNet-0.2": (67.65, 93.71),
-        "BranchyNet-0.3": (70.82, 93.03),
-        "BranchyNet in budget": (84.13, 84.13),
-        "softmax gate-0.2": (87.76, 87.76),
-        "softmax gate-0.01": (61.53, 94.59),
-        "ResNet": (46.86, 95.69),
-    },
-    "multi_scale_fashion": {
-        EPNET: (88.68, 88.68),
-        "BranchyNet-0.2": (61.09, 88.41),
-        "BranchyNet-0.3": (68.11, 87.88),
-        "BranchyNet in budget": (85.68, 85.68),
-        "softmax gate-0.2": (85.38, 85.38),
-        "softmax gate-0.01": (49.88, 88.69),
-        "ResNet": (32.14, 89.92),
-    },
-    "cifar10": {
-        EPNET: (88.61, 88.61),
-        "BranchyNet-0.2": (86.54, 88.35),
-        "BranchyNet-0.3": (87.83, 87.83),
-        "softmax gate-0.1": (87.53, 87.53),
-        "softmax gate-0.01": (71.72, 88.76),
-        "ResNet": (47.82, 89.89),
-    },
+    EPNET: ((95.51, 95.51), (88.68, 88.68), (88.61, 88.61)),
+    "BranchyNet-0.2": ((67.65, 93.71), (61.09, 88.41), (86.54, 88.35)),
+    "BranchyNet-0.3": ((70.82, 93.03), (68.11, 87.88), (87.83, 87.83)),
+    "BranchyNet in budget": ((84.13, 84.13), (85.68, 85.68), None),
+    "softmax gate-0.2": ((87.76, 87.76), (85.38, 85.38), None),
+    "softmax gate-0.1": (None, None, (87.53, 87.53)),
+    "softmax gate-0.01": ((61.53, 94.59), (49.88, 88.69), (71.72, 88.76)),
+    "ResNet": ((46.86, 95.69), (32.14, 89.92), (47.82, 89.89)),
 }
 
 # Table 2: widths of f_in and f_cat, and the printed benefit, accuracy, multiplications and those of the controllers.
@@ -142,19 +123,21 @@ def table_1(study: Study) -> dict:
     price = kappas(study)[0]
     epnet = learned(study, price)
     budget = float(np.mean(epnet.costs[epnet.exits]))
-    models = [epnet, within_budget(study, names.OWN, budget, FOR_ALL, study.fitted(None))]
-    models.append(within_budget(study, names.OWN, budget, FOR_LATENCY, for_latency(study)))
-    ranked = study.fitted(None, arguments=RANKED)
-    models.append(within_budget(study, names.OWN, budget, ON_ANSWERS, ranked))
-    models.append(within_budget(study, names.FITTED, budget, "fitted threshold an exit"))
-    models.append(within_budget(study, names.QUANTILE, budget, "MSDNet's quantiles"))
-    models += [gated(study, "entropy", -t, f"BranchyNet-{t:g}") for t in ENTROPIES]
-    models.append(smallest_entropy(study, budget))
     gammas = GAMMAS.get(study.task.name, (0.2, 0.01))
-    models += [gated(study, "max_softmax", 1 - g, f"softmax gate-{g:g}") for g in gammas]
-    models.append(within_budget(study, "patience", budget, "patience"))
-    models.append(within_budget(study, "random", budget, "random exits"))
-    models.append(static(study))
+    models = [
+        epnet,
+        within_budget(study, names.OWN, budget, FOR_ALL, study.fitted(None)),
+        within_budget(study, names.OWN, budget, FOR_LATENCY, for_latency(study)),
+        within_budget(study, names.OWN, budget, ON_ANSWERS, study.fitted(None, arguments=RANKED)),
+        within_budget(study, names.FITTED, budget, "fitted threshold an exit"),
+        within_budget(study, names.QUANTILE, budget, "MSDNet's quantiles"),
+        *(gated(study, "entropy", -t, f"BranchyNet-{t:g}") for t in ENTROPIES),
+        smallest_entropy(study, budget),
+        *(gated(study, "max_softmax", 1 - g, f"softmax gate-{g:g}") for g in gammas),
+        within_budget(study, "patience", budget, "patience"),
+        within_budget(study, "random", budget, "random exits"),
+        static(study),
+    ]
     rows = [budget_row(study, model, budget) for model in models if model is not None]
     for rank, row in enumerate(sorted(rows, key=lambda row: -row["budgeted"]), 1):
         row["rank"] = rank
@@ -166,7 +149,6 @@ def budget_row(study: Study, model: Model, budget: float) -> dict:
     judged, correct = study.judged, study.correct(study.judged)
     answers, labels, classes = controllers.answers(judged).argmax(-1), judged["labels"], len(study.task.labels)
     total = budget * len(labels)
-    printed = PRINTED_1.get(study.task.name, {}).get(model.name.split(" (")[0])
     return {
         "name": model.name,
         "budgeted": evaluation.budgeted_accuracy(correct, model.costs, model.exits, total, classes),
@@ -174,29 +156,24 @@ def budget_row(study: Study, model: Model, budget: float) -> dict:
         "accuracy": evaluation.accuracy(correct, model.exits),
         "share": float(np.mean(model.costs[model.exits]) / study.static_cost),
         "finished": float(np.mean(evaluation.finished(model.costs, model.exits, total))),
-        "printed": printed,
+        "printed": dict(zip(DATASETS, PRINTED_1.get(model.name.split(" (")[0], ()))).get(study.task.name),
     }
 
 
 def table_2(study: Study) -> dict:
     """Sizes of the controllers at the lowest price."""
     price, rows = kappas(study)[0], []
-    correct = study.correct(study.judged)
+    correct, seeds = study.correct(study.judged), range(max(1, min(3, study.effort.seeds)))
     for f_in, f_cat, printed in SIZES:
+        sizes = {"controller_in": f_in, "controller_cat": f_cat, "conditioned": False}
         scores = []
-        for seed in range(max(1, min(3, study.effort.seeds))):
-            sizes = {"controller_in": f_in, "controller_cat": f_cat, "conditioned": False}
+        for seed in seeds:
             network = study.fitted(price, seed=seed, arguments=sizes)
             model = learned(study, price, network=network)
+            benefit = evaluation.benefit_score(correct, model.costs, model.exits, price)
+            accuracy, spent = 100 * evaluation.accuracy(correct, model.exits), np.mean(model.costs[model.exits])
             parts = [network.part_costs[f"controller_{i}"].macs for i in range(1, network.exits)]
-            scores.append(
-                (
-                    evaluation.benefit_score(correct, model.costs, model.exits, price),
-                    100 * evaluation.accuracy(correct, model.exits),
-                    float(np.mean(model.costs[model.exits])) * network.price_unit(),
-                    float(np.mean(parts)),
-                )
-            )
+            scores.append((benefit, accuracy, spent * network.price_unit(), np.mean(parts)))
         mean, spread = np.mean(scores, axis=0), np.std(scores, axis=0)
         row = {"f_in": f_in, "f_cat": f_cat, "benefit": mean[0], "spread": spread[0], "seeds": len(scores)}
         rows.append(row | {"accuracy": mean[1], "macs": mean[2], "controllers": mean[3], "printed": printed})
@@ -206,7 +183,8 @@ def table_2(study: Study) -> dict:
 def figure_6(study: Study) -> dict:
     """Benefit against the price, of every way to decide."""
     prices, curves = kappas(study), {}
-    together, by_latency, ranked = study.fitted(None), for_latency(study), study.fitted(None, arguments=RANKED)
+    networks = {FOR_ALL: study.fitted(None), FOR_LATENCY: for_latency(study)}
+    networks[ON_ANSWERS] = study.fitted(None, arguments=RANKED)
     test, held = study.correct(study.judged), study.correct(study.held_out)
     opened = study.kept[:-1]
 
@@ -215,10 +193,8 @@ def figure_6(study: Study) -> dict:
 
     for price in prices:
         add(learned(study, price), price)
-        if price <= max(together.kappa):
-            add(learned(study, price, network=together, name=FOR_ALL), price)
-            add(learned(study, price, network=by_latency, name=FOR_LATENCY), price)
-            add(learned(study, price, network=ranked, name=ON_ANSWERS), price)
+        for name, network in networks.items() if price <= max(networks[FOR_ALL].kappa) else ():
+            add(learned(study, price, network, name), price)
         for text, name in (("entropy", "BranchyNet"), ("max_softmax", "softmax gate")):
             gate, costs = choice.parse(text, study.network).gate, study.costs(text)
             for correct, values, kind in ((test, study.judged, "oracle"), (held, study.held_out, "tuned")):
@@ -237,18 +213,8 @@ def figure_6(study: Study) -> dict:
     return {"kappas": prices, "curves": curves}
 
 
-def figure_7(study: Study) -> dict:
-    """Cumulative exit rate by kind of image at the lowest price."""
-    return exit_rates(study, kappas(study)[:1])
-
-
-def figure_8(study: Study) -> dict:
-    """Cumulative exit rate by kind of image at three prices."""
-    return exit_rates(study, FIGURE_8)
-
-
 def exit_rates(study: Study, prices) -> dict:
-    """Rows by price, `[kinds, exits]` each."""
+    """Figures 7 and 8: cumulative exit rate by kind of image, `[kinds, exits]` a price."""
     groups = study.judged.get("groups")
     kinds = study.task.group_names if groups is not None else ("all",)
     rates = []
@@ -276,11 +242,11 @@ def figure_10(study: Study) -> dict:
 
 
 ITEMS = {
-    "table 1": table_1,
-    "table 2": table_2,
-    "figure 6": figure_6,
-    "figure 7": figure_7,
-    "figure 8": figure_8,
-    "figure 9": figure_9,
-    "figure 10": figure_10,
+    "table 1": Item(table_1, shown.write_table_1),
+    "table 2": Item(table_2, shown.write_table_2),
+    "figure 6": Item(figure_6, shown.write_figure_6, shown.paint_figure_6),
+    "figure 7": Item(lambda study: exit_rates(study, kappas(study)[:1]), paint=shown.paint_exit_rates),
+    "figure 8": Item(lambda study: exit_rates(study, FIGURE_8), paint=shown.paint_exit_rates),
+    "figure 9": Item(figure_9, shown.write_figure_9, shown.paint_figure_9),
+    "figure 10": Item(figure_10, shown.write_figure_10, shown.paint_figure_10),
 }

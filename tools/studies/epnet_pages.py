@@ -6,6 +6,7 @@ import numpy as np
 
 from tools.reporting import figures
 from tools.reporting.table import Table
+from tools.studies.pages import percent
 
 
 def write_table_1(result: dict) -> list[str]:
@@ -20,11 +21,11 @@ def write_table_1(result: dict) -> list[str]:
     header = ["policy", "acc^b %", "rank", "accuracy %", "multiply-adds", "finished", "paper: acc^b / accuracy %"]
     rows = []
     for row in result["rows"]:
-        budgeted = f"{100 * row['budgeted']:.2f} ({100 * row['drawn']:.2f})"
-        reached = [f"{100 * row['accuracy']:.2f}", f"{row['share']:.1%}", f"{row['finished']:.1%}"]
+        budgeted = f"{percent(row['budgeted'])} ({percent(row['drawn'])})"
+        reached = [percent(row["accuracy"]), f"{row['share']:.1%}", f"{row['finished']:.1%}"]
         printed = f"{row['printed'][0]:.2f} / {row['printed'][1]:.2f}" if row["printed"] else ""
         rows.append([row["name"], budgeted, row["rank"], *reached, printed])
-    return [text, "", Table(header, rows).markdown()]
+    return [text, Table(header, rows).markdown()]
 
 
 def write_table_2(result: dict) -> list[str]:
@@ -34,7 +35,7 @@ def write_table_2(result: dict) -> list[str]:
         "of the controllers are the mean over the exits. The paper's column is of its CIFAR-10 network."
     )
     header = ["f_in", "f_cat", "benefit (spread over seeds)", "accuracy %", "multiply-adds", "controllers"]
-    header.append("paper: benefit, accuracy %, total, controllers")
+    header += ["paper: benefit, accuracy %, total, controllers"]
     rows = []
     for row in result["rows"]:
         f_in, f_cat = (", ".join(map(str, row[key])) or "none" for key in ("f_in", "f_cat"))
@@ -43,7 +44,7 @@ def write_table_2(result: dict) -> list[str]:
         spent = f"{row['accuracy']:.2f}", f"{row['macs']:.3e}", f"{row['controllers']:,.0f}"
         printed = f"{benefit:.2f}, {reached:.2f}, {total:.3e}, {controllers:.0f}"
         rows.append([f_in, f"{f_cat}, 1", ours, *spent, printed])
-    return [text, "", Table(header, rows).markdown()]
+    return [text, Table(header, rows).markdown()]
 
 
 def write_figure_6(result: dict) -> list[str]:
@@ -57,16 +58,15 @@ def write_figure_6(result: dict) -> list[str]:
         [name, *(f"{score:.2f}" for score in scores), *[""] * (len(kappas) - len(scores))]
         for name, scores in result["curves"].items()
     ]
-    return [text, "", Table(["policy", *(f"kappa {kappa:g}" for kappa in kappas)], rows).markdown()]
+    return [text, Table(["policy", *(f"kappa {kappa:g}" for kappa in kappas)], rows).markdown()]
 
 
 def write_figure_9(result: dict) -> list[str]:
     """The bars as a table."""
     header, rows = ["exit", "accuracy on all %", "on those that left there %", "left there"], []
     for i, (whole, leaving, rate) in enumerate(zip(result["whole"], result["leaving"], result["rate"], strict=True), 1):
-        left = "" if leaving is None else f"{100 * leaving:.2f}"
-        rows.append([i, f"{100 * whole:.2f}", left, f"{rate:.1%}"])
-    return [f"EPNet fitted for kappa {result['kappa']:g}, test images.", "", Table(header, rows).markdown()]
+        rows.append([i, percent(whole), percent(leaving), f"{rate:.1%}"])
+    return [f"EPNet fitted for kappa {result['kappa']:g}, test images.", Table(header, rows).markdown()]
 
 
 def write_figure_10(result: dict) -> list[str]:
@@ -84,7 +84,7 @@ def write_figure_10(result: dict) -> list[str]:
         epochs = str(reached[0] + 1) if len(reached) else "not reached"
         end = curves[:, -1]
         rows.append([name, len(end), *(f"{value:.2f}" for value in (end.mean(), end.min(), end.max())), epochs])
-    return [text, "", Table(header, rows).markdown()]
+    return [text, Table(header, rows).markdown()]
 
 
 def paint_figure_6(axes, result: dict) -> None:
@@ -129,19 +129,3 @@ def paint_figure_10(axes, result: dict) -> None:
     axes[0].set(xlabel="epoch", ylabel="expected benefit, percent")
     axes[0].xaxis.get_major_locator().set_params(integer=True)
     axes[0].legend()
-
-
-WRITERS = {
-    "table 1": write_table_1,
-    "table 2": write_table_2,
-    "figure 6": write_figure_6,
-    "figure 9": write_figure_9,
-    "figure 10": write_figure_10,
-}
-PAINTERS = {
-    "figure 6": paint_figure_6,
-    "figure 7": paint_exit_rates,
-    "figure 8": paint_exit_rates,
-    "figure 9": paint_figure_9,
-    "figure 10": paint_figure_10,
-}

@@ -2,7 +2,8 @@
 
 Wang, UCB/EECS-2020-236, chapter 4. Rules are fitted on the run's validation images, chosen on its held-out ones, where
 a target is met, and told of its test images, beside the members alone: what a user would take first. The cascade's own
-deferral is not asked; `idk_bundle.py` checks that of a converted bundle.
+deferral is not asked: `chain_rows` checks that of a converted bundle by equation 4.11, as it runs on a device. Rounding
+to int8 moves entropies, and a rule that met its target on the float network need not meet it there.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
+import tflite
 from keras_models.functional import deferral
 from keras_models.policies.controllers import answers
+from tools import console, native, programs
 from tools.pipeline import observed, runs
+from tools.pipeline.operating_points import FULL, TOLERANCES
+from tools.pipeline.policy_evaluation import sweep_of
 from tools.studies import idk_rules as rules
-from tools.studies.idk_bundle import chain_rows
-from tools.studies.idk_pages import PAINTERS, WRITERS
+from tools.studies.idk_pages import paint_table_4_2, write_table_4_2
+from tools.studies.pages import Item
 from tools.studies.study import JUDGED, Study
-
-__all__ = ["BUNDLED", "DATASETS", "FIRST_STAGE", "ITEMS", "PAINTERS", "QUICK", "TITLE", "WRITERS", "fitting"]
 
 TITLE, FIRST_STAGE, QUICK = "IDK cascade", True, "cascade_digits"
 DATASETS = {"cifar10": "cascade_cifar10_pair"}
@@ -45,19 +48,14 @@ def member_names(run: runs.Run) -> list[str]:
     return [Path(entry if isinstance(entry, str) else entry["file"]).stem for entry in entries]
 
 
-def splits(study: Study) -> list[rules.Split]:
-    """What the members answered to validation, held-out and test images."""
-    found = []
+def table_4_2(study: Study) -> dict:
+    """The members alone, and every rule at every target, on validation, held-out and test images: see `compared`."""
+    splits = []
     for name in (runs.POLICY_SPLIT, runs.HELD_OUT_SPLIT, JUDGED):
         values = observed.load(study.run, study.network, study.task, name)
-        found.append(rules.Split(answers(values), values["labels"]))
-    return found
-
-
-def table_4_2(study: Study) -> dict:
-    """The members alone, and every rule at every target: see `compared`."""
-    names, costs = member_names(study.run), np.diff(study.network.exit_costs(), prepend=0.0)
-    return compared(*splits(study), costs, names, study.effort.policy_epochs)
+        splits.append(rules.Split(answers(values), values["labels"]))
+    costs = np.diff(study.network.exit_costs(), prepend=0.0)
+    return compared(*splits, costs, member_names(study.run), study.effort.policy_epochs)
 
 
 def compared(fitting: rules.Split, held_out: rules.Split, test: rules.Split, costs, names, epochs: int = 0) -> dict:
@@ -72,9 +70,13 @@ def compared(fitting: rules.Split, held_out: rules.Split, test: rules.Split, cos
         epochs: of the networks without costs that see all probabilities; 0 leaves them out.
 
     Returns:
-        {"samples": images of each split, "members": rows of `_member`, "rows": rows of `_row`, "bundles": []}.
+        {"samples": images of each split, "members": {"name", "accuracy", "error", "macs", "relative"} each, "rows":
+        rows of `_row`, "bundles": []}.
     """
-    members = [_member(name, 1 - test.errors[:, i].mean(), costs, i, test) for i, name in enumerate(names)]
+    alone = zip(names, 1 - test.errors.mean(0), costs, strict=True)
+    members = [
+        {"name": name} | rules.reached(accuracy, len(test.labels), macs, costs[-1]) for name, accuracy, macs in alone
+    ]
     fitted, found = rules.cost_rules(fitting, costs), []
     for points in TARGETS:
         chosen = {name: rules.stagewise(name, fitting, held_out, points / 100) for name in rules.GRIDS}
@@ -91,33 +93,70 @@ def compared(fitting: rules.Split, held_out: rules.Split, test: rules.Split, cos
     return {"samples": counts, "members": members, "rows": found, "bundles": []}
 
 
-def _member(name: str, accuracy: float, costs, i: int, test: rules.Split) -> dict:
-    """A member alone: accuracy and its standard error in percent, multiply-adds, and cost relative to the last one."""
-    own = {"accuracy": float(100 * accuracy), "error": rules.standard_error(accuracy, len(test.labels))}
-    return {"name": name} | own | {"macs": float(costs[i]), "relative": float(costs[i] / costs[-1])}
-
-
 def _row(defers, test: rules.Split, costs, members: list[dict]) -> dict:
     """What decisions reach.
 
     Returns:
-        {"accuracy", "error": its standard error, "idk": rate of the first member, "answered": share of the images that
-        each member answers, all in percent, "macs": mean multiply-adds, "relative": to the last member's, "beaten_by":
-        the cheapest member alone that is as accurate at no more cost, or None}.
+        The entries of `rules.reached`, "idk": rate of the first member, "answered": share of the images that each
+        member answers, both in percent, and "beaten_by": the cheapest member alone that is as accurate at no more cost,
+        or None.
     """
-    reached = test.harden(defers, costs)
-    answered = np.array([1.0, *reached.idk]) - np.array([*reached.idk, 0.0])
-    row = {
-        "accuracy": float(100 * reached.accuracy),
-        "error": rules.standard_error(reached.accuracy, len(test.labels)),
-        "idk": float(100 * reached.idk[0]),
-        "answered": [float(100 * share) for share in answered],
-        "macs": float(reached.cost),
-        "relative": float(reached.cost / costs[-1]),
-    }
+    found = test.harden(defers, costs)
+    coming = np.array([1.0, *found.idk, 0.0])
+    row = rules.reached(found.accuracy, len(test.labels), found.cost, costs[-1])
+    row |= {"idk": float(100 * found.idk[0]), "answered": (100 * (coming[:-1] - coming[1:])).tolist()}
     better = (m["name"] for m in members if m["macs"] <= row["macs"] and m["accuracy"] >= row["accuracy"] - 1e-9)
     return row | {"beaten_by": next(better, None)}
 
 
-ITEMS = {"table 4.2": table_4_2}
-BUNDLED = {"table 4.2": chain_rows}
+def chain_rows(study: Study, folder: str | Path) -> dict:
+    """Every operating point of a bundle of the study's cascade on test images, beside the float network's.
+
+    Returns:
+        {"bundle": its name, "last": accuracy of its last member in percent, "dropped": the members that never answer,
+        as the conversion leaves out what does not pay for itself, "rows"}, a row being {"point", "points": of accuracy
+        that may be lost (None: no promise), "met": whether no more is lost on the test images, and "accuracy", "error",
+        "idk", "answered", "macs", "relative" as for `idk.compared`, "float": some of these of the float network at the
+        same settings}.
+
+    Raises:
+        UserError: the bundle is of another run or policy.
+    """
+    with native.quiet():
+        chain = tflite.Chain(tflite.Bundle.load(folder))
+    manifest, (images, labels, _) = chain.manifest, study.task.load(JUDGED)
+    check(study, manifest, folder)
+    points = {point.name: dict(point.parameters) for point in manifest.operating_points}
+    found = {}
+    for name in points:
+        pairs = zip(images, labels, strict=True)
+        found[name] = chain.evaluate(console.progress(pairs, f"{manifest.name}, {name}", len(labels)), name).total
+    kept = np.isin(study.network.exit_names, programs.answers(manifest.program))
+    measured = sweep_of(study.network, study.judged).measure(list(points.values()), kept)
+    last, own = found[FULL].accuracy, float(np.diff(study.network.exit_costs())[-1])
+    rows = []
+    for (name, total), whole in zip(found.items(), measured, strict=True):
+        allowed = 0.0 if name == FULL else TOLERANCES.get(name)
+        met = None if allowed is None else bool(total.accuracy >= last - allowed / 100 - 1e-9)
+        answered = [100 * total.exits.get(end, 0.0) for end in study.network.exit_names]
+        row = {"point": name, "points": allowed, "met": met, "idk": 100 - answered[0], "answered": answered}
+        row |= rules.reached(total.accuracy, total.samples, total.macs, own)
+        spent, idk = float(np.mean(whole.costs)), float(100 * np.mean(whole.way > 0))
+        beside = {"accuracy": 100 * whole.accuracy, "idk": idk, "macs": spent, "relative": spent / own}
+        rows.append(row | {"float": beside})
+    dropped = [end for end, keep in zip(study.network.exit_names, kept, strict=True) if not keep]
+    return {"bundle": manifest.name, "last": 100 * last, "dropped": dropped, "rows": rows}
+
+
+def check(study: Study, manifest: tflite.Manifest, folder: str | Path) -> None:
+    """Raises UserError for a bundle of another run, or whose settings are not those of the study's cascade."""
+    if manifest.provenance.get("training") != study.run.config:
+        raise console.UserError(f"{folder}: expected a bundle of {study.run.folder}, received one of another run")
+    if not set(manifest.parameters) <= set(study.network.parameters()):
+        raise console.UserError(
+            f"{folder}: expected a bundle that tools/convert.py made with --policy cost or own, received one with the "
+            f"parameters {', '.join(manifest.parameters)}"
+        )
+
+
+ITEMS = {"table 4.2": Item(table_4_2, write_table_4_2, paint_table_4_2, chain_rows)}

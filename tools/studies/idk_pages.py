@@ -38,22 +38,18 @@ def write_table_4_2(result: dict) -> list[str]:
         "the last member alone; a cascade that goes on has paid for every member before. ± is one standard error of "
         "the accuracy. Grids are searched member by member from the first."
     )
-    lines = [text, "", CORRECTED, "", "The members alone:", "", _members(result["members"]), ""]
-    lines += [f"{_verdict(result['rows'])} IDK is the share that goes on from the first member.", ""]
-    lines += [_rules(result), ""]
+    alone = [(m["name"], _accuracy(m), console.count(m["macs"]), f"{m['relative']:.3f}") for m in result["members"]]
+    members = Table(("Member", "Accuracy %", "Multiply-adds", "Relative cost"), alone)
+    blocks = [text, CORRECTED, "The members alone:", members.markdown()]
+    blocks += [f"{_verdict(result['rows'])} IDK is the share that goes on from the first member.", _rules(result)]
     for bundle in result["bundles"]:
-        lines += [*_bundle(bundle), ""]
+        blocks += _bundle(bundle)
     header = ("Type", "Target %", "Accuracy %", "IDK %", "Mean multiply-adds", "Relative cost")
     printed = [
         (name, f"{target:.2f}", f"{accuracy:.2f}", f"{idk:.1f}", console.count(macs), f"{relative:.3f}")
         for name, target, accuracy, idk, macs, relative in PRINTED
     ]
-    return [*lines, "Table 4.2 as printed (DLA-48-B-s, then ResNet18):", "", Table(header, printed).markdown()]
-
-
-def _members(members: list[dict]) -> str:
-    rows = [(m["name"], _accuracy(m), console.count(m["macs"]), f"{m['relative']:.3f}") for m in members]
-    return Table(("Member", "Accuracy %", "Multiply-adds", "Relative cost"), rows).markdown()
+    return [*blocks, "Table 4.2 as printed (DLA-48-B-s, then ResNet18):", Table(header, printed).markdown()]
 
 
 def _verdict(rows: list[dict]) -> str:
@@ -98,7 +94,7 @@ def _bundle(bundle: dict) -> list[str]:
         accuracy, idk = f"{_accuracy(row)} ({other['accuracy']:.2f})", f"{row['idk']:.1f} ({other['idk']:.1f})"
         relative = f"{row['relative']:.3f} ({other['relative']:.3f})"
         rows.append([row["point"], lose, met, accuracy, idk, console.count(row["macs"]), relative])
-    return [text, "", Table(header, rows, "lrlrrrr").markdown()]
+    return [text, Table(header, rows, "lrlrrrr").markdown()]
 
 
 def _accuracy(row: dict) -> str:
@@ -121,7 +117,3 @@ def paint_table_4_2(axes, result: dict) -> None:
         axes[0].annotate(member["name"], place, xytext=(5, -10), textcoords="offset points")
     axes[0].set(xlabel="multiply-adds, relative to the last member alone", ylabel="accuracy, percent")
     axes[0].legend()
-
-
-WRITERS = {"table 4.2": write_table_4_2}
-PAINTERS = {"table 4.2": paint_table_4_2}

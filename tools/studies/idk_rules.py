@@ -93,25 +93,29 @@ def cost_rules(fitting: Split, costs) -> list[Rule]:
 
     costs: `[members]`, of a run of each.
     """
-    own, found = np.asarray(costs, float) / costs[-1], []
-    for price in PRICES:
-        weight, bias = deferral.fit_logistic(fitting.entropies, fitting.errors, own, price)
-        found.append(lambda split, w=weight, b=bias: deferral.logistic(split.entropies, w, b) > 0.5)
-    return found
+    own = np.asarray(costs, float) / costs[-1]
+    return [_logistic(*deferral.fit_logistic(fitting.entropies, fitting.errors, own, price)) for price in PRICES]
+
+
+def _logistic(weight, bias) -> Rule:
+    return lambda split: deferral.logistic(split.entropies, weight, bias) > 0.5
 
 
 def cheapest(rules: Sequence[Rule], held_out: Split, allowed: float, costs) -> Rule | None:
     """The rule of the lowest mean cost that loses at most `allowed` (0..1) of the last member's accuracy, or None."""
-    decided = [(rule, rule(held_out)) for rule in rules]
-    enough = [
-        (held_out.harden(defers, costs).cost, rule) for rule, defers in decided if held_out.meets(defers, allowed)
-    ]
-    return min(enough, key=lambda pair: pair[0])[1] if enough else None
+    enough = [rule for rule in rules if held_out.meets(rule(held_out), allowed)]
+    return min(enough, key=lambda rule: held_out.harden(rule(held_out), costs).cost, default=None)
 
 
-def standard_error(accuracy: float, samples: int) -> float:
-    """Of an accuracy (0..1) on so many images, in percent."""
-    return float(100 * np.sqrt(max(accuracy * (1 - accuracy), 0.0) / samples))
+def reached(accuracy: float, samples: int, macs: float, last: float) -> dict:
+    """An accuracy (0..1) on so many images, with its mean multiply-adds, and those of the last member alone.
+
+    Returns:
+        {"accuracy", "error": its standard error, both in percent, "macs", "relative": to the last member's}.
+    """
+    error = np.sqrt(max(accuracy * (1 - accuracy), 0.0) / samples)
+    told = {"accuracy": 100 * accuracy, "error": 100 * error, "macs": macs, "relative": macs / last}
+    return {name: float(value) for name, value in told.items()}
 
 
 def always(split: Split) -> np.ndarray:
@@ -122,18 +126,13 @@ def always(split: Split) -> np.ndarray:
 def cost_oblivious(fitting: Split) -> Rule:
     """Each member's logistic regression of "it is wrong" on its entropy: the baseline without costs."""
     pairs = zip(fitting.entropies.T, fitting.errors.T[:-1], strict=True)
-    weight, bias = np.transpose([deferral.fit_cost_oblivious(entropies, wrong) for entropies, wrong in pairs])
-    return lambda split: deferral.logistic(split.entropies, weight, bias) > 0.5
+    return _logistic(*np.transpose([deferral.fit_cost_oblivious(entropies, wrong) for entropies, wrong in pairs]))
 
 
 def cost_oblivious_network(fitting: Split, epochs: int) -> Rule:
     """The same by a network for each member that sees all of its probabilities.
 
-    Fully connected layers with normalisation and ReLU, by SGD with momentum on the cross-entropy.
-
-    Args:
-        fitting: that it is fitted on, in batches of 128.
-        epochs: passes.
+    Fully connected layers with normalisation and ReLU, by SGD with momentum on the cross-entropy, in batches of 128.
     """
     import keras
 

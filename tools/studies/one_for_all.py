@@ -10,6 +10,7 @@ from tools import console, machine
 from tools.pipeline import runs
 from tools.reporting import figures
 from tools.reporting.table import Table
+from tools.studies.pages import page
 from tools.studies.study import Effort, Study
 
 STAGE = "controllers"
@@ -49,20 +50,17 @@ def compare(run: runs.Run, kappas: Sequence[float], effort: Effort, seed: int) -
 
 def table(rows: Sequence[dict], task: str, command: str) -> str:
     """The comparison as Markdown, with the command and the machine."""
-    text = [
-        f"# One controller for all prices, against one for each: {task}",
-        "",
+    text = (
         "Benefit is 100 * (accuracy - kappa * cost in average convolutions), on held-out images; accuracy and share of "
-        "the network's multiply-adds in brackets.",
-        "",
-    ]
+        "the network's multiply-adds in brackets."
+    )
     cells = []
     for row in rows:
         one, alone = row["for_all"], row["alone"]
         both = [f"{p['benefit']:.2f} ({p['accuracy']:.2%}, {p['cost']:.1%})" for p in (one, alone)]
         cells.append([f"{row['kappa']:g}", *both, f"{one['benefit'] - alone['benefit']:+.2f}"])
-    text += [Table(["kappa", "one for all", "for this price alone", "difference"], cells).markdown()]
-    return "\n".join([*text, *machine.foot(command)])
+    found = Table(["kappa", "one for all", "for this price alone", "difference"], cells).markdown()
+    return page([f"# One controller for all prices, against one for each: {task}", text, found, *machine.foot(command)])
 
 
 def draw(rows: Sequence[dict], file: Path) -> None:

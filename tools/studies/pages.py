@@ -1,35 +1,82 @@
-"""Writes down and draws what a study computed: one Markdown page and at most one picture an item."""
+"""How studies are written down: an item's page, picture and numbers, and a comparison that a command prints."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import ModuleType
+from typing import NamedTuple
 
+from tools import console, options
 from tools.reporting import figures
 
 
-def page(paper: ModuleType, item: str, result: dict, task: str, picture: str | None, foot: Sequence[str]) -> str:
-    """The Markdown of an item.
+class Item(NamedTuple):
+    """A table or figure of a source.
+
+    Attributes:
+        compute: function of a study that returns plain rows, a dict.
+        write: function of these rows that returns the blocks of a page; None for a picture alone.
+        paint: function of (flat list of axes, rows), or None; a picture has rows["panels"] axes beside each other.
+        of_bundle: function of (study, bundle folder) that returns plain rows, which the item has as an entry of
+            rows["bundles"]: it again, converted. None for an item that takes no bundle.
+    """
+
+    compute: Callable
+    write: Callable | None = None
+    paint: Callable | None = None
+    of_bundle: Callable | None = None
+
+
+def page(blocks: Iterable[str]) -> str:
+    """Blocks of Markdown, such as headings, paragraphs and tables, as a page."""
+    return "\n\n".join(blocks) + "\n"
+
+
+def percent(share: float | None) -> str:
+    """A share in percent with two digits, without a sign; empty for None."""
+    return "" if share is None else f"{100 * share:.2f}"
+
+
+def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Iterable[str], numbers: dict) -> str:
+    """Writes an item's page into a file, and beside it its numbers as JSON and its picture, if it has one.
 
     Args:
-        paper: module of the family's study (`tools.studies`).
-        item: its name.
-        result: its rows.
-        task: name of the data set.
-        picture: file beside the page, or None.
-        foot: lines that say how it was made.
+        file: of the page.
+        title: of the page.
+        name: of the item.
+        item: how rows become a page and a picture.
+        rows: what the item computed.
+        foot: the last blocks, which say how it was made.
+        numbers: what the JSON file holds.
+
+    Returns:
+        The page.
     """
-    body = paper.WRITERS[item](result) if item in paper.WRITERS else []
-    shown = [f"![{item}]({picture})", ""] if picture else []
-    return "\n".join([f"# {paper.TITLE}, {item}: {task}", "", *shown, *body, "", *foot, ""])
+    picture = file.with_suffix(".png")
+    shown = [f"![{name}]({picture.name})"] if item.paint else []
+    text = page([f"# {title}", *shown, *(item.write(rows) if item.write else ()), *foot])
+    console.write_text(file, text)
+    console.write_text(file.with_suffix(".json"), json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
+    if item.paint:
+        panels = rows.get("panels", 1)
+        size = (7.0 if panels == 1 else 4.0 * panels, 4.2)
+        figures.draw_png(picture, lambda _, axes: item.paint(axes, rows), (1, panels), size, sharey=True)
+    return text
 
 
-def draw(paper: ModuleType, item: str, result: dict, file: Path) -> bool:
-    """Draws the picture of an item into a file; False for an item that has none."""
-    if item not in paper.PAINTERS:
-        return False
-    panels, paint = result.get("panels", 1), paper.PAINTERS[item]
-    width = 7.0 if panels == 1 else 4.0 * panels
-    figures.draw_png(file, lambda figure, axes: paint(axes, result), (1, panels), (width, 4.2), sharey=True)
-    return True
+def tell(args: argparse.Namespace, found: object, text: str, shows: str = "", draw: Callable | None = None) -> None:
+    """Prints a comparison, with --json its numbers, and writes it where --out says.
+
+    Args:
+        args: with `json` and `out`.
+        found: the numbers.
+        text: the page.
+        shows: what the picture beside the page shows.
+        draw: function of (found, file) that draws it; None where there is none.
+    """
+    picture = Path(args.out).with_suffix(".png") if args.out and draw else None
+    options.tell(args, found, text, f"{text}\n![{shows}]({picture.name})\n" if picture else text)
+    if picture:
+        draw(found, picture)

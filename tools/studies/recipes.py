@@ -16,6 +16,7 @@ from keras_models.functional import evaluation
 from tools import console, machine
 from tools.pipeline import policy_evaluation, runs, training
 from tools.reporting.table import Table
+from tools.studies.pages import page, percent
 from tools.studies.study import Effort, Study
 
 
@@ -64,12 +65,9 @@ SHARES = (0.25, 0.5, 0.75)  # of the first recipe's network: the budgets if none
 
 
 def trained(recipe: Recipe, folder: Path, epochs: int, seed: int) -> runs.Run:
-    """The run of a recipe, its first stage trained to the end; goes on where it was interrupted.
+    """The run of a recipe in the folder of all of these epochs and this seed, its first stage trained to the end.
 
-    Args:
-        recipe: what to train.
-        folder: of all the recipes of these epochs and this seed.
-        epochs, seed: of the first stage.
+    It goes on where it was interrupted.
     """
     slug = recipe.name.replace(",", "").replace("'", "").replace(" ", "_")
     first = {**recipe.settings, "epochs": epochs}
@@ -82,12 +80,7 @@ def trained(recipe: Recipe, folder: Path, epochs: int, seed: int) -> runs.Run:
 
 
 def judge(name: str, run: runs.Run, budgets: Sequence[float] | None) -> dict:
-    """How the network of a recipe does.
-
-    Args:
-        name: of the recipe.
-        run: of it.
-        budgets: mean multiply-adds; None takes `SHARES` of this network.
+    """How the network of a recipe does, at budgets of mean multiply-adds; None takes `SHARES` of this network.
 
     Returns:
         {"name", "epochs", "parameters", "macs", "last": accuracy, "exits": accuracy by exit, None where its classifier
@@ -98,10 +91,8 @@ def judge(name: str, run: runs.Run, budgets: Sequence[float] | None) -> dict:
     network, correct = study.network, study.correct(study.judged)
     static, stage = policy_evaluation.static_cost(network), runs.stages_of(run, network)[0]
     budgets = [share * static for share in SHARES] if budgets is None else budgets
-    reached = []
-    for budget in budgets:
-        found = study.within_budget(GATE, budget / network.price_unit(), study.fitting)
-        reached.append(None if found is None else evaluation.accuracy(correct, found))
+    ways = (study.within_budget(GATE, budget / network.price_unit(), study.fitting) for budget in budgets)
+    reached = [None if way is None else evaluation.accuracy(correct, way) for way in ways]
     exits = [accuracy if kept else None for accuracy, kept in zip(correct.mean(0), study.kept, strict=True)]
     parameters = sum(int(np.prod(weight.shape)) for weight in stage.weights if weight.trainable)
     row = {"name": name, "epochs": stage.settings["epochs"], "macs": static, "last": exits[-1], "exits": exits}
@@ -123,19 +114,15 @@ def table(rows: Sequence[dict], dataset: str, command: str) -> str:
         "with a softmax gate, whose threshold for all exits is chosen on validation images. Exits that are not trained "
         "are never taken."
     )
-    lines = [f"# Recipes: {dataset}", "", text, "", Table(header, cells).markdown()]
-    lines += ["", "## Accuracy of every exit, percent", ""]
     longest = max(len(row["exits"]) for row in rows)
-    padded = [[row["name"], *map(_percent, row["exits"]), *[""] * (longest - len(row["exits"]))] for row in rows]
-    lines += [Table(["recipe", *map(str, range(1, longest + 1))], padded).markdown()]
-    return "\n".join([*lines, *machine.foot(command)])
-
-
-def _percent(value) -> str:
-    return "" if value is None else f"{100 * value:.2f}"
+    padded = [[row["name"], *map(percent, row["exits"]), *[""] * (longest - len(row["exits"]))] for row in rows]
+    exits = Table(["recipe", *map(str, range(1, longest + 1))], padded)
+    blocks = [f"# Recipes: {dataset}", text, Table(header, cells).markdown()]
+    blocks += ["## Accuracy of every exit, percent", exits.markdown()]
+    return page([*blocks, *machine.foot(command)])
 
 
 def _beside(value, first) -> str:
     if value is None or first is None or value is first:
-        return _percent(value) or "too expensive"
-    return f"{_percent(value)} ({100 * (value - first):+.2f})"
+        return percent(value) or "too expensive"
+    return f"{percent(value)} ({100 * (value - first):+.2f})"

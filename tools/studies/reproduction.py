@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -56,35 +55,28 @@ class Reproduction:
 def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
     """Make what was asked for: of each item a page, its picture, and its numbers as JSON.
 
-    Args:
-        wanted: what.
-        silent: whether pages without a picture are not printed as well.
-
-    Returns:
-        Rows by item.
+    Pages without a picture are printed as well, unless it is `silent`. Returns rows by item.
 
     Raises:
         UserError: the paper has no such item or data set, preset and run are of another one, or no item takes a bundle.
     """
     paper, items = wanted.paper, checked_items(wanted)
-    name = chosen_preset(wanted)
-    run = trained(wanted, name)
+    run = trained(wanted, chosen_preset(wanted))
     study = Study(run, QUICK if wanted.quick else wanted.effort, paper.FIRST_STAGE)
     out = Path(wanted.out or (run.folder / "pages" if wanted.quick else f"docs/results/{wanted.family}"))
-    out.mkdir(parents=True, exist_ok=True)
     results = {}
-    for item in items:
-        console.say(f"{item} of {study.task.name}")
-        results[item] = result = computed(wanted, study, item)
-        stem = page_name(item, study.task.name if wanted.quick else wanted.preset or study.task.name)
-        picture = f"{stem}.png" if pages.draw(paper, item, result, out / f"{stem}.png") else None
-        made = foot(wanted, study, item)
-        text = pages.page(paper, item, result, study.task.name, picture, made)
-        console.write_text(out / f"{stem}.md", text)
-        numbers = {"paper": wanted.family, "item": item, "made": [line for line in made if line], "rows": result}
-        console.write_text(out / f"{stem}.json", json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
-        console.say(f"wrote {out / stem}.md")
-        if not silent and not picture:
+    for name in items:
+        console.say(f"{name} of {study.task.name}")
+        item, made = paper.ITEMS[name], foot(wanted, study, name)
+        rows = item.compute(study)
+        if item.of_bundle and wanted.bundles:
+            rows = rows | {"bundles": [item.of_bundle(study, folder) for folder in wanted.bundles]}
+        results[name] = rows = console.plain(rows)
+        file = out / page_name(name, study.task.name if wanted.quick else wanted.preset or study.task.name)
+        numbers = {"paper": wanted.family, "item": name, "made": made, "rows": rows}
+        text = pages.write(file, f"{paper.TITLE}, {name}: {study.task.name}", name, item, rows, made, numbers)
+        console.say(f"wrote {file}")
+        if not silent and not item.paint:
             console.say(text)
     return results
 
@@ -96,23 +88,10 @@ def checked_items(wanted: Reproduction) -> tuple[str, ...]:
         if item not in known:
             raise console.UserError(f"expected one of {', '.join(known)} of {wanted.family}, received {item}")
     items = wanted.items or tuple(known)
-    if wanted.bundles and not any(map(bundled(wanted.paper).get, items)):
+    if wanted.bundles and not any(known[item].of_bundle for item in items):
         received = f"{', '.join(items)} of {wanted.family}"
         raise console.UserError(f"expected an item that takes a bundle for --bundle, received {received}")
     return items
-
-
-def bundled(paper: ModuleType) -> dict:
-    """What a paper computes of bundles, by item; most take none."""
-    return getattr(paper, "BUNDLED", {})
-
-
-def computed(wanted: Reproduction, study: Study, item: str) -> dict:
-    """The rows of an item, as plain data, with those of every bundle where it takes some."""
-    rows, of_bundle = wanted.paper.ITEMS[item](study), bundled(wanted.paper).get(item)
-    if of_bundle and wanted.bundles:
-        rows = rows | {"bundles": [of_bundle(study, folder) for folder in wanted.bundles]}
-    return console.plain(rows)
 
 
 def chosen_preset(wanted: Reproduction) -> str:
@@ -136,8 +115,8 @@ def dataset_of(wanted: Reproduction) -> str:
 
 
 def page_name(item: str, of: str) -> str:
-    """Name of an item's page and picture, without ending: of a data set with the paper's network, or of a preset."""
-    return f"{item.replace(' ', '_')}_{of}"
+    """File of an item's page: of a data set with the paper's network, or of a preset."""
+    return f"{item.replace(' ', '_')}_{of}.md"
 
 
 def trained(wanted: Reproduction, preset: str) -> runs.Run:
@@ -147,7 +126,9 @@ def trained(wanted: Reproduction, preset: str) -> runs.Run:
         UserError: the run that stands there is of another data set.
     """
     folder = Path(wanted.folder or (f"runs/{preset}-quick" if wanted.quick else f"runs/{preset}"))
-    if (folder / "config.json").exists() and _far_enough(run := runs.read(folder), wanted.paper):
+    until = 1 if wanted.paper.FIRST_STAGE else None
+    run = runs.read(folder) if (folder / "config.json").exists() else None
+    if run and (runs.first_stage_file(run) if until else run.model_file).exists():
         task = presets.get(preset)["task"]
         if run.config["task"] != task:
             raise console.UserError(f"expected a run of {task}, received {folder}, a run of {run.config['task']}")
@@ -156,21 +137,15 @@ def trained(wanted: Reproduction, preset: str) -> runs.Run:
     made_of = quick_members(folder, preset, epochs, wanted.seed) if wanted.quick else {}
     options = training.TrainingOptions(preset, arguments=made_of, first={"epochs": epochs}, seed=wanted.seed)
     run = training.start(training.configure(options), folder, beside=(MEMBERS,))
-    training.train(run, until=1 if wanted.paper.FIRST_STAGE else None)
+    training.train(run, until=until)
     return run
 
 
 def quick_members(folder: Path, preset: str, epochs: int, seed: int) -> dict:
     """Trains the members of a cascade's preset below a run's folder, where they are not yet.
 
-    Args:
-        folder: of the run.
-        preset: of the cascade; of another network nothing is done.
-        epochs: passes.
-        seed: of the trainings.
-
     Returns:
-        Arguments of the cascade that name them there.
+        Arguments of the cascade that name them there; of another network none.
     """
     found = []
     for member in presets.get(preset)["arguments"].get("members", ()):
@@ -182,16 +157,11 @@ def quick_members(folder: Path, preset: str, epochs: int, seed: int) -> dict:
     return {"members": found} if found else {}
 
 
-def _far_enough(run: runs.Run, paper: ModuleType) -> bool:
-    return (runs.first_stage_file(run) if paper.FIRST_STAGE else run.model_file).exists()
-
-
 def foot(wanted: Reproduction, study: Study, item: str) -> list[str]:
     """How the page of an item is made: the command, the settings and the machine."""
     network = f"Network: {runs.trained_as(study.run.config)}; {wanted.paper.fitting(study)}; "
     network += f"{len(study.judged['labels']):,} test images."
-    command = f"`python tools/reproduce.py {' '.join(words(wanted, item))}`"
-    return [command, "", network, "", machine.line(machine.describe())]
+    return machine.foot(f"python tools/reproduce.py {' '.join(words(wanted, item))}", network)
 
 
 def words(wanted: Reproduction, item: str) -> list[str]:
@@ -202,7 +172,7 @@ def words(wanted: Reproduction, item: str) -> list[str]:
     effort, usual = wanted.effort, Effort()
     given = {"preset": wanted.preset, "run": wanted.folder, "epochs": wanted.epochs, "seed": wanted.seed or None}
     given |= {name: v if (v := getattr(effort, name)) != getattr(usual, name) else None for name in vars(usual)}
-    for folder in wanted.bundles if item in bundled(wanted.paper) else ():
+    for folder in wanted.bundles if wanted.paper.ITEMS[item].of_bundle else ():
         found += ["--bundle", folder]
     for name, value in given.items():
         if value is not None:

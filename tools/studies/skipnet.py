@@ -6,8 +6,7 @@ down and draws. Static networks that were trained alone, and random gates (SDV),
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +14,15 @@ import numpy as np
 from tflite.batched.bundles import bundle_executor
 from tools import console, machine
 from tools.pipeline import runs
-from tools.reporting import figures
+from tools.reporting.analysis import cheapest_within
+from tools.studies import pages
+from tools.studies import skipnet_pages as shown
+from tools.studies.pages import Item
 from tools.studies.skipnet_decisions import Decided, Prices, decide
-from tools.studies.skipnet_pages import PAINTERS, WRITERS
 from tools.studies.skipnet_study import JUDGED, RESNET, SkipStudy, kind, printed, title, trained_as
 
-__all__ = ["DATASETS", "FIRST_STAGE", "ITEMS", "PAINTERS", "QUICK", "TITLE", "WRITERS", "fitting"]
-
-TITLE, FIRST_STAGE, QUICK = "SkipNet", False, "skipnet_digits"
-DATASETS = {"cifar10": "skipnet38_cifar10"}
 SCALED = "The source trains for 64,000 steps, and for 10,000 more with the reward."
 TOLERANCE = 0.005  # of accuracy, below the ResNet of the same depth: the source's "matched accuracy"
-
-
-def fitting(study: SkipStudy) -> str:
-    """How the networks were trained, one clause."""
-    return "; ".join(trained_as(run) for run in (*study.skipnets, *study.baselines))
 
 
 def summary(decided: Decided, labels: np.ndarray, costs: Prices) -> dict:
@@ -52,32 +44,24 @@ def measured(study: SkipStudy, run: runs.Run, split: str, thresholds: Sequence[f
     for threshold, decided in zip(thresholds, study.decided(run, split, thresholds), strict=True):
         row = {"name": title(study, run), "kind": kind(run), "threshold": threshold}
         row |= summary(decided, labels, study.prices(run)) | {"of": sum(network.block_counts)}
-        if kind(run) == RESNET:
-            row["blocks"] = float(row["of"])
+        row |= {"blocks": float(row["of"])} if kind(run) == RESNET else {}
         rows.append(row | {"share": row["macs"] / study.reference})
     return rows
 
 
 def cheapest(rows: Sequence[dict], wanted: float) -> tuple[dict, bool]:
-    """The row with the fewest multiply-adds of an accuracy of at least `wanted`, else the most accurate one.
-
-    Returns:
-        (the row, whether it is that accurate).
-    """
-    enough = [row for row in rows if row["accuracy"] >= wanted - 1e-9]
-    if enough:
-        return min(enough, key=lambda row: row["macs"]), True
-    return max(rows, key=lambda row: (row["accuracy"], -row["macs"])), False
+    """The cheapest row of an accuracy of at least `wanted`, else the most accurate one; and whether it is that."""
+    found = cheapest_within(rows, wanted, 0)
+    return (found, True) if found else (max(rows, key=lambda row: (row["accuracy"], -row["macs"])), False)
 
 
 def twin(study: SkipStudy, run: runs.Run) -> runs.Run | None:
     """The ResNet among the baselines of the same depth and widths, if there is one."""
-    own = study.network(run)
-    for other in study.baselines:
-        network = study.network(other)
-        if kind(other) == RESNET and (network.block_counts, network.filters) == (own.block_counts, own.filters):
-            return other
-    return None
+
+    def shape(run: runs.Run) -> tuple:
+        return study.network(run).block_counts, study.network(run).filters
+
+    return next((other for other in study.baselines if kind(other) == RESNET and shape(other) == shape(run)), None)
 
 
 def figure_2_6(study: SkipStudy) -> dict:
@@ -178,46 +162,23 @@ def moved(before: Decided, now: Decided, labels: np.ndarray, costs: Prices) -> d
 
 
 ITEMS = {
-    "figure 2.6": figure_2_6,
-    "figure 2.10": figure_2_10,
-    "figure 2.12": figure_2_12,
-    "figure 2.13": figure_2_13,
-    "table int8": table_int8,
+    "figure 2.6": Item(figure_2_6, shown.write_figure_2_6, shown.paint_figure_2_6),
+    "figure 2.10": Item(figure_2_10, shown.write_figure_2_10, shown.paint_figure_2_10),
+    "figure 2.12": Item(figure_2_12, shown.write_figure_2_12, shown.paint_figure_2_12),
+    "figure 2.13": Item(figure_2_13, shown.write_figure_2_13, shown.paint_figure_2_13),
+    "table int8": Item(table_int8, shown.write_table_int8),
 }
 
 
-def write(study: SkipStudy, out: str | Path, command: str, items: Sequence[str] = tuple(ITEMS)) -> list[Path]:
-    """Compute items, and write a page, the rows as JSON, and perhaps a picture of each into a folder.
-
-    Args:
-        study: the runs.
-        out: the folder.
-        command: that makes the pages again.
-        items: of `ITEMS`; int8 is left out where there is no bundle.
-
-    Returns:
-        The pages.
-    """
-    pages = []
-    for item in items:
-        if item == "table int8" and not study.bundles:
+def write(study: SkipStudy, out: str | Path, command: str) -> Iterator[Path]:
+    """Compute all items, int8 only where there is a bundle; yield the page of each, written into a folder."""
+    networks = "; ".join(trained_as(run) for run in (*study.skipnets, *study.baselines))
+    for name, item in ITEMS.items():
+        if item.compute is table_int8 and not study.bundles:
             continue
-        console.say(f"{item} of {study.task.name}")
-        result = console.plain(ITEMS[item](study))
-        stem = f"{item.replace(' ', '_')}_{study.task.name}"
-        console.write_text(Path(out, f"{stem}.json"), json.dumps({"command": command, **result}, indent=1) + "\n")
-        shown = [f"![{item}]({stem}.png)", ""] if draw(item, result, Path(out, f"{stem}.png")) else []
-        lines = [f"# {TITLE}, {item}: {study.task.name}", "", *shown, *WRITERS[item](result)]
-        lines += ["", f"Networks: {fitting(study)}; {len(study.judged['labels']):,} test images. {SCALED}"]
-        pages.append(console.write_text(Path(out, f"{stem}.md"), "\n".join([*lines, *machine.foot(command)])))
-    return pages
-
-
-def draw(item: str, result: dict, file: Path) -> bool:
-    """Draw the picture of an item into a file; False for one that has none."""
-    if item not in PAINTERS:
-        return False
-    panels, paint = result.get("panels", 1), PAINTERS[item]
-    width = 7.0 if panels == 1 else 4.0 * panels
-    figures.draw_png(file, lambda _, axes: paint(axes, result), (1, panels), (width, 4.2), sharey=True)
-    return True
+        console.say(f"{name} of {study.task.name}")
+        rows, file = console.plain(item.compute(study)), Path(out, f"{name.replace(' ', '_')}_{study.task.name}.md")
+        made = f"Networks: {networks}; {len(study.judged['labels']):,} test images. {SCALED}"
+        foot, title = [made, *machine.foot(command)], f"SkipNet, {name}: {study.task.name}"
+        pages.write(file, title, name, item, rows, foot, {"command": command, **rows})
+        yield file

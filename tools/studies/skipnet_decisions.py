@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +15,7 @@ from tools import console
 from tools.pipeline.sweep import CHUNK, keras_parts
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(NamedTuple):
     """What was decided on some images.
 
     Attributes:
@@ -90,15 +90,12 @@ def decide(executor: Executor, images: np.ndarray, settings: Sequence[Mapping[st
         images: normalised, float32 `[samples, height, width, channels]`.
         settings: parameter -> number.
     """
-    found: list[list[Decided]] = [[] for _ in settings]
+    chunks = []
     for start in console.progress(range(0, len(images), CHUNK), "decisions"):
         session = executor.session({"image": images[start : start + CHUNK]})
-        for chunks, setting in zip(found, settings, strict=True):
-            chunks.append(decisions(session.run(dict(setting))))
-    return [
-        Decided(np.concatenate([chunk.answers for chunk in chunks]), np.concatenate([chunk.run for chunk in chunks]))
-        for chunks in found
-    ]
+        chunks.append([decisions(session.run(dict(setting))) for setting in settings])
+    by_setting = zip(*chunks, strict=True)
+    return [Decided(*map(np.concatenate, zip(*parts, strict=True))) for parts in by_setting]
 
 
 def decisions(outcomes: Outcomes) -> Decided:

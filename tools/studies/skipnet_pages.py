@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 
 from keras_models import datasets
@@ -25,8 +27,8 @@ def write_figure_2_6(result: dict) -> list[str]:
     rows = [_trade_off(row) for row in (*result["rows"], *result["baselines"])]
     stressed = [number for number, row in enumerate(result["rows"]) if row["chosen"]]
     missed = [row["name"] for row in result["rows"] if row["chosen"] and not row["reached"]]
-    notes = [f"No threshold of {', '.join(missed)} is that accurate: the most accurate one is bold."] if missed else []
-    return [text, *notes, "", Table(header, rows, "lrrrrrrl", stressed).markdown()]
+    text += f"\nNo threshold of {', '.join(missed)} is that accurate: the most accurate one is bold." if missed else ""
+    return [text, Table(header, rows, "lrrrrrrl", stressed).markdown()]
 
 
 def _trade_off(row: dict) -> list[str]:
@@ -54,13 +56,17 @@ def write_figure_2_10(result: dict) -> list[str]:
         f"Which blocks are skipped? {_whose(result)} The first block of all has no gate. The source's SkipNet-74 on "
         "CIFAR-10 keeps the first blocks of each group, and skips least in group 2."
     )
-    rows, number = [], 2
-    for group, shares in enumerate(result["groups"], 1):
-        each = ", ".join(f"{share:.0%}" for share in shares)
-        mean = f"{np.mean(shares):.1%}" if shares else ""
-        rows.append([group, f"{number} to {number + len(shares) - 1}" if shares else "", mean, each])
-        number += len(shares)
-    return [text, "", Table(["group", "blocks", "skipped, mean", "skipped, block by block"], rows, "llrl").markdown()]
+    rows = []
+    for group, (number, shares) in enumerate(_groups(result), 1):
+        told = [f"{number} to {number + len(shares) - 1}", f"{np.mean(shares):.1%}"] if shares else ["", ""]
+        rows.append([group, *told, ", ".join(f"{share:.0%}" for share in shares)])
+    return [text, Table(["group", "blocks", "skipped, mean", "skipped, block by block"], rows, "llrl").markdown()]
+
+
+def _groups(result: dict) -> list[tuple[int, list[float]]]:
+    """The number of each group's first gated block, and the group's shares; block 1 has no gate."""
+    firsts = accumulate(map(len, result["groups"]), initial=2)
+    return list(zip(firsts, result["groups"]))
 
 
 def write_figure_2_12(result: dict) -> list[str]:
@@ -77,7 +83,7 @@ def write_figure_2_12(result: dict) -> list[str]:
     galleries = [[_described(image) for image in result["galleries"][name]] for name in ("easy", "hard")]
     header = ["images", "accuracy %", "blocks run", "brightness", "contrast"]
     both = [[place, *pair] for place, pair in enumerate(zip(*galleries, strict=True), 1)]
-    return [text, "", Table(header, looks).markdown(), "", Table(["", "easy", "hard"], both, "rll").markdown()]
+    return [text, Table(header, looks).markdown(), Table(["", "easy", "hard"], both, "rll").markdown()]
 
 
 def _described(image: dict) -> str:
@@ -99,7 +105,7 @@ def write_figure_2_13(result: dict) -> list[str]:
         least, low, middle, high, most = row["quartiles"]
         spread = [f"{middle:g}", f"{low:g} to {high:g}", f"{least:g} to {most:g}"]
         rows.append([row["label"], f"{row['mean']:.2f}", *spread, f"{100 * row['accuracy']:.1f}"])
-    return [text, "", Table(header, rows).markdown()]
+    return [text, Table(header, rows).markdown()]
 
 
 def write_table_int8(result: dict) -> list[str]:
@@ -117,7 +123,7 @@ def write_table_int8(result: dict) -> list[str]:
         cells += [console.count(side["macs"]) for side in sides]
         cells += [f"{row[f'{name}_moved']:.2%}" for name in ("decisions", "images", "answers")]
         rows.append([row["bundle"], f"{row['threshold']:g}", *cells])
-    return [text, "", Table(header, rows).markdown()]
+    return [text, Table(header, rows).markdown()]
 
 
 def _whose(result: dict) -> str:
@@ -151,11 +157,8 @@ def _points(panel, rows: list[dict], **options) -> None:
 
 def paint_figure_2_10(axes, result: dict) -> None:
     """A bar a block, a colour a group."""
-    number = 2
-    for group, shares in enumerate(result["groups"], 1):
-        numbers = range(number, number + len(shares))
-        axes[0].bar(numbers, 100 * np.array(shares), label=f"group {group}")
-        number += len(shares)
+    for group, (number, shares) in enumerate(_groups(result), 1):
+        axes[0].bar(number + np.arange(len(shares)), 100 * np.array(shares), label=f"group {group}")
     axes[0].set(xlabel="block", ylabel="skipped, percent of the images", ylim=(0, 100))
     axes[0].xaxis.get_major_locator().set_params(integer=True)
     axes[0].legend()
@@ -191,18 +194,3 @@ def paint_figure_2_13(axes, result: dict) -> None:
         boxes.append(ends | {"label": f"{row['label']} ({100 * row['accuracy']:.0f} %)"})
     axes[0].bxp(boxes, showfliers=False, showmeans=True, orientation="horizontal")
     axes[0].set(xlabel="blocks run (triangle: mean)", ylabel="class (accuracy)")
-
-
-WRITERS = {
-    "figure 2.6": write_figure_2_6,
-    "figure 2.10": write_figure_2_10,
-    "figure 2.12": write_figure_2_12,
-    "figure 2.13": write_figure_2_13,
-    "table int8": write_table_int8,
-}
-PAINTERS = {
-    "figure 2.6": paint_figure_2_6,
-    "figure 2.10": paint_figure_2_10,
-    "figure 2.12": paint_figure_2_12,
-    "figure 2.13": paint_figure_2_13,
-}

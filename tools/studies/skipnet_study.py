@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +14,8 @@ from tflite.bundle import Bundle
 from tools import console
 from tools.pipeline import observed, runs
 from tools.studies.skipnet_decisions import Decided, Prices, decide, network_executor, prices
+from tools.studies.study import JUDGED, kept_file
 
-JUDGED = "test"
 GALLERY = 16  # images of a gallery
 RESNET, RANDOM, SOFT, SUPERVISED, REINFORCED, BOTH = "ResNet", "SDV", "soft", "+SP", "+HRL", "+HRL+SP"
 
@@ -67,10 +65,9 @@ class SkipStudy:
     _known: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
-        families = [run.config["family"] for run in self.skipnets]
+        families, others = ([run.config["family"] for run in some] for some in (self.skipnets, self.baselines))
         if set(families) != {"skipnet"}:
             raise ValueError(f"expected runs of the family skipnet, at least one, received {families}")
-        others = [run.config["family"] for run in self.baselines]
         if not set(others) <= {"skipnet", "resnet"}:
             raise ValueError(f"expected baselines of the families resnet and skipnet, received {others}")
         tasks = sorted({run.config["task"] for run in (*self.skipnets, *self.baselines)})
@@ -122,7 +119,11 @@ class SkipStudy:
 
         Decisions are kept in RUN/reproduce/: an interrupted study goes on.
         """
-        files = {threshold: self._file(run, split, threshold) for threshold in thresholds}
+        digest = observed.digest(self.network(run), ())
+        files = {
+            threshold: kept_file(run, [digest, self.task.name, split, self.images, threshold], "decisions-")
+            for threshold in thresholds
+        }
         missing = [threshold for threshold, file in files.items() if not file.exists()]
         if missing:
             console.say(f"{run.folder} on {split}")
@@ -130,16 +131,9 @@ class SkipStudy:
             settings = [{} if threshold is None else {"threshold": threshold} for threshold in missing]
             found = decide(network_executor(self.network(run)), images, settings)
             for threshold, decided in zip(missing, found, strict=True):
-                files[threshold].parent.mkdir(exist_ok=True)
                 with runs.whole(files[threshold]) as stream:
-                    np.savez(stream, answers=decided.answers, run=decided.run)
+                    np.savez(stream, **decided._asdict())
         return [_read(files[threshold]) for threshold in thresholds]
-
-    def _file(self, run: runs.Run, split: str, threshold: float | None) -> Path:
-        """Where decisions are kept: of these weights, images and this threshold."""
-        asked = [observed.digest(self.network(run), ()), self.task.name, split, self.images, threshold]
-        name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
-        return run.folder / "reproduce" / f"decisions-{name}.npz"
 
     def looked_at(self) -> Decided:
         """What the figures' network decides on the test images at the figures' threshold."""
@@ -149,7 +143,7 @@ class SkipStudy:
 
 def _read(file: Path) -> Decided:
     with np.load(file) as kept:
-        return Decided(kept["answers"], kept["run"])
+        return Decided(**kept)
 
 
 def trained_as(run: runs.Run) -> str:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,7 +17,6 @@ from keras_models.functional import evaluation
 from keras_models.policies import choice, controllers, names
 from tools import console
 from tools.pipeline import observed, operating_points, part_prices, policy_evaluation, runs
-from tools.pipeline.sweep import Sweep
 
 JUDGED = "test"
 
@@ -31,6 +31,20 @@ class Effort:
 
 
 QUICK = Effort(policy_epochs=2, views=1, seeds=2)
+
+
+def kept_file(run: runs.Run, asked: object, kind: str = "") -> Path:
+    """Where RUN/reproduce/ keeps what was computed for such settings, so that an interrupted study goes on.
+
+    Args:
+        run: the run.
+        asked: the settings as plain data, with a digest of the weights.
+        kind: what the file's name begins with.
+    """
+    name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+    file = run.folder / "reproduce" / f"{kind}{name}.npz"
+    file.parent.mkdir(exist_ok=True)
+    return file
 
 
 class Study:
@@ -95,7 +109,6 @@ class Study:
         if kept.get("digest") != self.digest:
             console.say("latencies of the parts")
             kept = {"digest": self.digest, "parts": part_prices.part_prices(self.network, self.task, "latency")}
-            file.parent.mkdir(exist_ok=True)
             console.write_text(file, json.dumps(kept))
         return self.network.exit_prices(kept["parts"])
 
@@ -115,26 +128,35 @@ class Study:
         arguments = {"conditioned": kappa is None} | options.pop("arguments", {})
         settings = {"kappa": kappa, "seed": seed, "trace": trace, "arguments": arguments, **options}
         settings |= {"epochs": self.effort.policy_epochs, "views": self.effort.views, "digest": self.digest}
-        text = json.dumps(settings, sort_keys=True)
-        file = self.run.folder / "reproduce" / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.npz"
+        file = kept_file(self.run, settings)
+        config = self.run.config | {"arguments": self.run.config["arguments"] | arguments}
         if not file.exists():
-            self._fit(file, text, arguments, kappa, seed, trace, options)
-        fresh = self._untrained(arguments)
+            seeding.set_random_seed(seed)
+        network = presets.build(config, self.task.input_shape, self.task.classes)
+        if not file.exists():
+            console.say(
+                f"controllers for {'all prices' if kappa is None else f'kappa {kappa:g}'}, seed {seed} {options}"
+            )
+            curve = self._fit(network, kappa, seed, trace, options)
+            weights = {f"weight_{i}": weight for i, weight in enumerate(network.controllers.get_weights())}
+            with runs.whole(file) as stream:
+                np.savez(stream, settings=json.dumps(settings, sort_keys=True), curve=curve, **weights)
         with np.load(file) as kept:
             count = sum(name.startswith("weight_") for name in kept.files)
-            fresh.controllers.set_weights([kept[f"weight_{i}"] for i in range(count)])
-            return (fresh, kept["curve"]) if trace else fresh
+            network.controllers.set_weights([kept[f"weight_{i}"] for i in range(count)])
+            return (network, kept["curve"]) if trace else network
 
-    def _untrained(self, arguments: Mapping):
-        config = self.run.config | {"arguments": self.run.config["arguments"] | arguments}
-        return presets.build(config, self.task.input_shape, self.task.classes)
+    def _fit(self, network, kappa: float | None, seed: int, trace: bool, options: Mapping) -> list[float]:
+        """Fit the controllers of a network. With `trace` the benefit after every epoch on the held-out images.
 
-    def _fit(self, file, text: str, arguments: Mapping, kappa, seed: int, trace: bool, options: Mapping) -> None:
-        """Fit controllers, and keep them in a file with the settings as text."""
-        console.say(f"controllers for {'all prices' if kappa is None else f'kappa {kappa:g}'}, seed {seed} {options}")
-        seeding.set_random_seed(seed)
-        network = self._untrained(arguments)
-        curve = _Curve(self, network, kappa) if trace else None
+        That is the exact expectation of leaving with the stop probability.
+        """
+        curve, correct, prices = [], self.correct(self.held_out) if trace else None, network.exit_prices()
+
+        def judge(epoch, logs=None):
+            stop = self.stop(network, kappa, self.held_out)
+            curve.append(controllers.benefit(correct, stop, prices, kappa, stochastic=True))
+
         controllers.fit_controllers(
             network,
             self.fitting,
@@ -143,13 +165,10 @@ class Study:
             kappa=kappa,
             kept=None if self.kept.all() else self.kept,
             seed=seed,
-            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=curve)] if trace else (),
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=judge)] if trace else (),
             **options,
         )
-        weights = {f"weight_{i}": weight for i, weight in enumerate(network.controllers.get_weights())}
-        file.parent.mkdir(exist_ok=True)
-        with runs.whole(file) as stream:
-            np.savez(stream, settings=text, curve=curve.benefits if trace else [], **weights)
+        return curve
 
     def stop(self, network, kappa: float, values: Mapping) -> np.ndarray:
         """Stop probabilities `[samples, exits - 1]` of fitted controllers at a price; zero at exits not kept."""
@@ -173,7 +192,7 @@ class Study:
         if network is not None:
             return choice.parse(text, network).chain.exit_prices()
         if text not in self._costs:
-            self._costs[text] = choice.parse(text, self.network).chain.exit_prices()
+            self._costs[text] = self.costs(text, self.network)
             if text == names.STATIC:
                 self._costs[text][-1] = self.static_cost
         return self._costs[text].copy()
@@ -191,23 +210,8 @@ class Study:
             int `[samples]`; None where even the cheapest setting is too expensive.
         """
         policy, costs = choice.parse(text, network or self.network), self.costs(text, network)
-        found = operating_points.best_within(self._sweep(policy, chosen_on, costs), policy, self.kept, budget)
-        if found is None:
-            return None
-        (measured,) = self._sweep(policy, self.judged, costs).measure([found], self.kept)
-        return measured.way
-
-    def _sweep(self, policy, values: Mapping, costs: np.ndarray) -> Sweep:
-        return policy_evaluation.sweep_of(policy.chain, values).at_prices(costs)
-
-
-class _Curve:
-    """Benefit on the held-out images after every epoch, leaving with the stop probability: the exact expectation."""
-
-    def __init__(self, study: Study, network, kappa: float):
-        self.study, self.network, self.kappa, self.benefits = study, network, kappa, []
-
-    def __call__(self, epoch, logs=None):
-        stop = self.study.stop(self.network, self.kappa, self.study.held_out)
-        correct, prices = self.study.correct(self.study.held_out), self.network.exit_prices()
-        self.benefits.append(controllers.benefit(correct, stop, prices, self.kappa, stochastic=True))
+        chosen, judged = (
+            policy_evaluation.sweep_of(policy.chain, values).at_prices(costs) for values in (chosen_on, self.judged)
+        )
+        found = operating_points.best_within(chosen, policy, self.kept, budget)
+        return None if found is None else judged.measure([found], self.kept)[0].way

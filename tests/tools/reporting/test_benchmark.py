@@ -108,5 +108,5 @@ def test_overheads_need_a_static_network(bundle, rows):
 def test_every_chain_sees_the_same_images(bundle):
     data = samples.load(bundle.manifest, limit=7)
     made, _ = benchmark.make_chains(bundle, ["fast"], conditional=False, cuts=True)
-    seen = benchmark.measure(made, data, 2)
+    seen = benchmark.measure(made, data.images, 2)
     assert {times["ms"].shape for times in seen.values()} == {(2, 7)}

@@ -35,7 +35,7 @@ def test_places_of_the_ramp(place, name):
 
 def test_in_svg_colours_are_names_that_the_page_defines():
     svg = figures.draw_svg('a "b" <c>', paint, (1, 2))
-    assert svg.startswith('<svg role="img" aria-label="a &quot;b&quot; &lt;c>"')
+    assert svg.startswith('<svg role="img" aria-label="a &quot;b&quot; &lt;c&gt;"')
     assert set(re.findall(r"var\(--([\w-]+)\)", svg)) >= {"blue", "orange", "ink", "grid", "muted", "font"}
     assert set(re.findall(r"#[0-9a-f]{6}", svg)) <= {"#000000", "#ffffff"}
     assert "--blue: #1f5fc4" in figures.css() and "--blue: #6aa5ff" in figures.css()

@@ -67,7 +67,7 @@ def test_a_rule_that_meets_no_target_says_so(tiny):
     for row in found["rows"][:12]:
         assert (row["met"], row["idk"], row["relative"]) == (False, 100.0, 1.2), row["type"]
         assert row["beaten_by"] == "large", "which is as accurate and need not run the first"
-    lines = idk.WRITERS["table 4.2"](found)
+    lines = idk_pages.write_table_4_2(found)
     assert any(line.startswith("0 of 12 rules and targets have a setting") for line in lines)
     assert "| Prob+Grid | 99.65 | no: all go on | 100.00 ± 0.00 | 100.0 |" in "\n".join(lines)
 
@@ -124,7 +124,7 @@ def test_the_page_of_three_members_and_a_bundle(triple):
     point = {"point": "fast", "points": 2.0, "met": False, "error": 0.5, "answered": [50.0, 25.0, 25.0]}
     point |= {"accuracy": 95.0, "idk": 50.0, "macs": 4.5e6, "relative": 0.45, "float": other}
     lines = "\n".join(
-        idk.WRITERS["table 4.2"](
+        idk_pages.write_table_4_2(
             found | {"bundles": [{"bundle": "x", "last": 98.0, "dropped": ["m"], "rows": [point]}]}
         )
     )

@@ -10,7 +10,7 @@ from keras_models.presets import resnet as resnet_presets
 from tests.tools import blobs
 from tools import console, reproduce
 from tools.pipeline import runs
-from tools.studies import idk_bundle, idk_rules, reproduction
+from tools.studies import idk, idk_rules, reproduction
 from tools.studies.study import Effort, Study
 
 MORE = {"task": "blobs", "source": "none", "expected": "seconds"}
@@ -111,7 +111,7 @@ def test_a_bundle_of_another_policy_is_refused(folder, bundle):
     study = Study(runs.read(folder / "run"), Effort())
     other = msgspec.structs.replace(bundle.manifest, provenance={"training": study.run.config})
     with pytest.raises(console.UserError, match="made with --policy cost or own, received one with the parameters"):
-        idk_bundle.check(study, other, "bundle")
+        idk.check(study, other, "bundle")
 
 
 def test_a_missing_member_of_a_full_run_is_one_sentence(known, tmp_path, monkeypatch, capsys):

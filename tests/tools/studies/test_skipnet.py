@@ -257,7 +257,7 @@ def test_pages_pictures_and_numbers(made, tmp_path, capsys):
         result = json.loads((tmp_path / f"{stem}.json").read_text())
         assert page.startswith(f"# SkipNet, {item}: stripes\n") and f"`{result['command']}`" in page
         assert "`skipnet`: 1 epochs supervised, 2 epochs reinforced, seed 0; `resnet`: 1 epochs classifier" in page
-        if item not in skipnet_pages.PAINTERS:
+        if not skipnet.ITEMS[item].paint:
             assert item == "table int8" and not (tmp_path / f"{stem}.png").exists()
             continue
         assert f"![{item}]({stem}.png)" in page
@@ -282,7 +282,8 @@ def test_what_the_source_prints_stands_beside_a_chosen_row():
     printed += [dict(zip(names, row, strict=True)) for row in skipnet_study.PRINTED["+HRL+SP", 110]]
     row = {"name": "SkipNet-8", "threshold": 0.5, "of": 3, "share": 0.75, "chosen": True, "reached": False}
     row |= skipnet.summary(FOUR, LABELS, PRICES) | {"printed": printed}
-    text, note, _, table = skipnet_pages.write_figure_2_6({"rows": [row], "baselines": [], "tolerance": 0.005})
+    paragraph, table = skipnet_pages.write_figure_2_6({"rows": [row], "baselines": [], "tolerance": 0.005})
+    text, note = paragraph.splitlines()
     assert "loses at most 0.5 points" in text
     assert note == "No threshold of SkipNet-8 is that accurate: the most accurate one is bold."
     cells = [cell.strip("* ") for cell in table.splitlines()[-1].strip("|").split("|")]

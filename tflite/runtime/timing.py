@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-import tflite
+from ..bundle.files import Bundle
+from .parts import open_parts, zero_inputs
 
 PERCENTILES = (50, 90, 99)
 BLOCK = 32
@@ -43,9 +44,9 @@ def interleave(
     Returns:
         name -> {"ms": float64 `[rounds, images]`, "labels": int `[images]`, as answered in the last round}.
     """
-    names = list(answers)
-    seen = {name: {"ms": np.empty((rounds, len(images))), "labels": np.empty(len(images), int)} for name in names}
-    blocks = [range(start, min(start + block, len(images))) for start in range(0, len(images), block)]
+    names, count = list(answers), len(images)
+    seen = {name: {"ms": np.empty((rounds, count)), "labels": np.empty(count, int)} for name in names}
+    blocks = [range(count)[start : start + block] for start in range(0, count, block)]
     enabled = gc.isenabled()
     gc.disable()  # a collection in the midst would be charged to whoever runs just then
     try:
@@ -66,13 +67,12 @@ def _one_turn(answer, images, rows, seen, turn, warm_up, clock):
     """One function's turn at a block: a warm-up, then every image of it."""
     for i in range(warm_up):
         answer(images[rows[i % len(rows)]])
-    ms, labels = seen["ms"][turn], seen["labels"]
     for i in rows:
         image = images[i]
         begin = clock()
         label = answer(image)
-        ms[i] = (clock() - begin) / 1e6
-        labels[i] = label
+        seen["ms"][turn, i] = (clock() - begin) / 1e6
+        seen["labels"][i] = label
 
 
 def summarise(ms: ArrayLike) -> dict[str, float]:
@@ -91,30 +91,20 @@ def ratio(ms: ArrayLike, base_ms: ArrayLike) -> dict[str, dict[str, float]]:
         {"p50": ..., "mean": ...}, each {"median", "low", "high"} over the rounds of the quotient ms / base_ms.
     """
     result = {}
-    for name, measure in (("p50", lambda x: np.median(x, axis=1)), ("mean", lambda x: np.mean(x, axis=1))):
-        quotient = measure(np.asarray(ms, float)) / measure(np.asarray(base_ms, float))
-        result[name] = {
-            "median": float(np.median(quotient)),
-            "low": float(quotient.min()),
-            "high": float(quotient.max()),
-        }
+    for name, measure in (("p50", np.median), ("mean", np.mean)):
+        quotient = measure(np.asarray(ms, float), axis=1) / measure(np.asarray(base_ms, float), axis=1)
+        spread = {"median": np.median(quotient), "low": quotient.min(), "high": quotient.max()}
+        result[name] = {key: float(value) for key, value in spread.items()}
     return result
 
 
 def part_latencies(
-    bundle: tflite.Bundle, runs: int = 200, clock: Callable[[], int] = time.perf_counter_ns
+    bundle: Bundle, runs: int = 200, clock: Callable[[], int] = time.perf_counter_ns
 ) -> dict[str, float]:
     """Median milliseconds of a bare `invoke` of every part that has a file, on zeros, one thread, parts in turn.
 
     This is what TensorFlow Lite itself takes: what a chain takes beyond the sum is the cost of its steps.
-
-    Args:
-        bundle: with the parts.
-        runs: of each part.
-        clock: function that returns nanoseconds.
     """
-    from tflite.runtime.parts import open_parts, zero_inputs
-
     parts = open_parts(bundle)
     times = {name: [] for name in parts}
     for name, part in parts.items():
