@@ -173,6 +173,10 @@ class AdaptiveModel(Deployable, keras.Model):
         del task
         return cls(input_shape, classes, **arguments)
 
+    def outputs(self) -> dict[str, Labels]:
+        """What an answer means, by name: by default one label of `self.classes`."""
+        return {"label": Labels(self.classes)}
+
     def stages(self, settings: Mapping[str, Mapping], seed: int = 0) -> list[Stage]:
         """The training, in order.
 

@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops
 
 from keras_models import families, programs
-from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
+from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.cascade_members import Member, member_layer
 from keras_models.early_exit import EarlyExit
 from keras_models.functional.batches import BATCH_SIZE, in_batches
@@ -122,10 +122,6 @@ class Cascade(EarlyExit, AdaptiveModel):
             at = {name: float(values[i - 1]) for name, values in fitted.items()}
             knobs |= {f"{name}_{i}": knob for name, knob in _knobs(self.rule.kind, at).items()}
         return knobs
-
-    def outputs(self) -> dict[str, Labels]:
-        """One label."""
-        return {"label": Labels(self.classes)}
 
     def get_config(self):
         """The constructor's arguments, as Keras saves them: the members are inside."""

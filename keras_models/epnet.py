@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from keras_models import part_models, programs
-from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
+from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.functional.batches import BATCH_SIZE, in_batches
 from keras_models.functional.gradients import equilibrium, scale_gradient
@@ -261,10 +261,6 @@ class EPNet(EarlyExit, AdaptiveModel):
         text = "stop probability from which to leave; above 1 never"
         threshold = Knob(0.5, 0.0, 2.0, text, THRESHOLDS, full_depth=2.0)
         return ({"kappa": controllers.price_knob(*self.kappa)} if self.conditioned else {}) | {"threshold": threshold}
-
-    def outputs(self) -> dict[str, Labels]:
-        """One label."""
-        return {"label": Labels(self.classes)}
 
     def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
         """Cost of an average convolution of the trunk: the unit that kappa prices.

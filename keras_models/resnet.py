@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from keras_models import programs
-from keras_models.base import AdaptiveModel, Labels, Part, Stage
+from keras_models.base import AdaptiveModel, Part, Stage
 from keras_models.early_exit import EarlyExit
 from keras_models.layers import ConvUnit, ResidualBlock
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
@@ -88,10 +88,6 @@ class ResNet(EarlyExit, AdaptiveModel):
             programs.run("head", {"features": "features"}, {"logits": "logits"}),
             programs.answer("answer", "logits"),
         ]
-
-    def outputs(self) -> dict[str, Labels]:
-        """One label."""
-        return {"label": Labels(self.classes)}
 
     def get_config(self):
         """The constructor's arguments, as Keras saves them."""

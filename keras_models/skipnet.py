@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from keras_models import programs
-from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
+from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.functional import gating
 from keras_models.functional.batches import BATCH_SIZE, in_batches
 from keras_models.layers.gates import FeedForwardGates, RandomGates, RecurrentGates
@@ -231,10 +231,6 @@ class SkipNet(AdaptiveModel):
         """The probability from which blocks run."""
         text = "probability of running from which a block runs; 0 runs all of them, above 1 none"
         return {"threshold": Knob(THRESHOLD, 0.0, 2.0, text, THRESHOLDS, full_depth=0.0)}
-
-    def outputs(self) -> dict[str, Labels]:
-        """One label."""
-        return {"label": Labels(self.classes)}
 
     def get_config(self):
         """The constructor's arguments, as Keras saves them."""

@@ -25,9 +25,7 @@ def resolve(arguments: dict, stages: dict) -> dict:
     Raises:
         ValueError: there are not as many blocks as filters.
     """
-    groups = len(arguments["blocks"]), len(arguments.get("filters", (16, 32, 64)))
-    if groups[0] != groups[1]:
-        raise ValueError(f"expected blocks and filters of as many groups, received {groups[0]} and {groups[1]}")
+    s.check_groups(arguments)
     return arguments
 
 

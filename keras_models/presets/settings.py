@@ -100,3 +100,10 @@ def check(where: str, given, known: Mapping[str, Setting]) -> None:
 def complete(given: Mapping, known: Mapping[str, Setting]) -> dict:
     """The given settings, and the defaults of the others, in the order in which they are known."""
     return {name: given.get(name, setting.default) for name, setting in known.items()}
+
+
+def check_groups(arguments: Mapping) -> None:
+    """Raises ValueError if a residual trunk's blocks and filters are not of as many groups."""
+    groups = len(arguments["blocks"]), len(arguments.get("filters", (16, 32, 64)))
+    if groups[0] != groups[1]:
+        raise ValueError(f"expected blocks and filters of as many groups, received {groups[0]} and {groups[1]}")

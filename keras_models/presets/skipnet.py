@@ -49,9 +49,7 @@ def resolve(arguments: dict, stages: dict) -> dict:
     Raises:
         ValueError: they contradict each other, or the stages.
     """
-    groups = len(arguments["blocks"]), len(arguments.get("filters", (16, 32, 64)))
-    if groups[0] != groups[1]:
-        raise ValueError(f"expected blocks and filters of as many groups, received {groups[0]} and {groups[1]}")
+    s.check_groups(arguments)
     epochs = [stages[name]["epochs"] for name in STAGES]
     if not any(epochs):
         raise ValueError("expected epochs of supervised or of reinforced, received 0 of both")

@@ -17,16 +17,13 @@ def exits_only():
     return [*skipping()[:1], *skipping()[2:]]
 
 
-def test_a_sweep_over_a_threshold_runs_every_part_once_a_sample():
+@pytest.mark.parametrize("small", [memo.SMALL, 0], ids=["small outputs", "large outputs"])
+def test_a_sweep_over_a_threshold_runs_every_part_once_a_sample(small, monkeypatch):
+    monkeypatch.setattr(memo, "SMALL", small)
     session = executor(exits_only()).session(images(1, 2, 3, 4))
     for threshold in (2.5, 9, 0, 1.5, 9, 2.5):
         session.run({"sure": threshold})
     assert session.computed == {"gate": 4, "head": 4, "big": 4}
-
-
-def test_large_outputs_are_remembered_as_well(monkeypatch):
-    monkeypatch.setattr(memo, "SMALL", 0)
-    test_a_sweep_over_a_threshold_runs_every_part_once_a_sample()
 
 
 def scaled(steps=()):
