@@ -11,10 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from keras_models import presets  # noqa: E402
+from keras_models import distribution, presets  # noqa: E402
 from tools import console, native  # noqa: E402
 from tools.options import stage_settings  # noqa: E402
-from tools.pipeline import distillation, distribution, part_prices, training  # noqa: E402
+from tools.pipeline import distillation, part_prices, training  # noqa: E402
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 

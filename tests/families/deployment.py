@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_models import programs
+from keras_models.policies.operating_points import Setting
 from tests.families import sides
 from tests.families.case import ran
 from tests.keras_models.harness import call
@@ -10,7 +11,6 @@ from tflite.bundle import Bundle
 from tflite.graph import flatbuffer
 from tflite.runtime.chain import Chain
 from tools.pipeline import bundling, conversion
-from tools.pipeline.operating_points import Setting
 
 PROBED = 6  # images that the one-by-one runtime sees under every setting
 

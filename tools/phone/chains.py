@@ -5,7 +5,8 @@ from __future__ import annotations
 import tflite
 from tflite import baselines
 from tflite.bundle import manifest as m
-from tools import console, native, programs
+from tflite.bundle import queries
+from tools import console, native
 from tools.phone.cost import Count, golden_cases, images_of, observe
 from tools.phone.laboratory import Laboratory
 from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC
@@ -105,7 +106,7 @@ def baseline_rows(
     bundle: tflite.Bundle, data: Samples | None, images: list, laboratory: Laboratory, instructions: dict
 ) -> tuple[list[dict], dict]:
     """The static network, whole and cut short at each exit: (rows, {name: why it is not there})."""
-    names = programs.answers(bundle.manifest.program)
+    names = queries.answers(bundle.manifest.program)
     wanted = {STATIC: None} | {f"{CUT}{name}": name for name in names[:-1]}
     rows, missing = [], {}
     for name, exit_name in wanted.items():

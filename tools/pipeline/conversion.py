@@ -13,10 +13,10 @@ import numpy as np
 from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.policies import choice, names
+from keras_models.policies.operating_points import Grid
 from tflite.conversion import export, latency, passes, quantize, ranges
 from tools import console
 from tools.pipeline import bundling, compression, kept_exits, runs, training
-from tools.pipeline.operating_points import Grid
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep, chain_sweep
 

@@ -9,11 +9,11 @@ import numpy as np
 from keras_models import programs
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.policies import names
+from keras_models.policies.operating_points import FULL, Grid
 from tflite.conversion import export
 from tflite.conversion.exits import choose_exits, improve_exits
 from tools import console
 from tools.pipeline import part_prices
-from tools.pipeline.operating_points import FULL, Grid
 from tools.pipeline.sweep import Sweep
 
 # Copying activations from part to part, entering an interpreter and asking a rule, in Python.

@@ -13,10 +13,10 @@ import numpy as np
 from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
 from keras_models.policies import choice, names
+from keras_models.policies.operating_points import FULL, Grid, Measured
 from tools import console
 from tools.pipeline import kept_exits, observed, part_prices, runs
-from tools.pipeline.operating_points import FULL, Grid
-from tools.pipeline.sweep import Measured, Sweep, chain_sweep
+from tools.pipeline.sweep import Sweep, chain_sweep
 from tools.reporting.table import Table
 
 

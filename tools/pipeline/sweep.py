@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from keras_models import programs
 from keras_models.policies.choice import Seen
+from keras_models.policies.operating_points import Measured
 from tflite.batched import rules
 from tflite.batched.executor import Executor
 from tflite.batched.steps import walk
@@ -17,28 +17,6 @@ from tflite.batched.units import UnitRunner
 from tflite.batched.values import Value
 
 CHUNK = 256  # samples whose values are in memory at a time
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a setting gave on every sample.
-
-    Attributes:
-        settings: of the program's parameters.
-        right: bool `[samples]`, whether the answer was right.
-        costs: float `[samples]`, what was spent on the device, in the unit of the prices.
-        way: int `[samples]`: equal numbers for equal decisions.
-    """
-
-    settings: dict
-    right: np.ndarray
-    costs: np.ndarray
-    way: np.ndarray
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers, 0..1."""
-        return float(np.mean(self.right))
 
 
 class KerasPart:

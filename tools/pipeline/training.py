@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_models import datasets, families, presets
+from keras_models import datasets, distribution, families, presets
 from tools import console
-from tools.pipeline import distillation, distribution, observed, part_prices, runs
+from tools.pipeline import distillation, observed, part_prices, runs
 
 INITIAL_IMAGES = 1_000  # training images that weights may be initialised from
 REESTIMATE_BATCH, REESTIMATE_IMAGES = 256, 4_096  # training images that normalisation averages are taken from

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tools import console, programs
+from tools import console
 
 if TYPE_CHECKING:
     from tflite import Result
@@ -35,12 +35,14 @@ def describe(name: str, result: Result, truth: int | None, labels: Sequence[str]
 
 def line(described: dict, program: Sequence) -> str:
     """What `describe` made, in one line for people; program: the bundle's steps."""
+    from tflite.bundle import queries  # after the check that tflite is this project's
+
     truth = described["truth"]
     mark = "" if truth is None else " (right)" if truth == described["label"] else f" (wrong: {truth})"
-    answered = programs.answering_part(program, described["exit"], described["path"])
+    answered = queries.answering_part(program, described["exit"], described["path"])
     return (
         f"{described['image']}: {described['label']} {described['probability']:.1%}{mark}  "
-        f"{path_signs(described['path'], programs.parts(program), answered)}  "
+        f"{path_signs(described['path'], queries.parts(program), answered)}  "
         f"{console.count(described['macs'])} multiply-adds, {described['elapsed_ms']:.2f} ms, "
         f"{described['exit']} ({described['reason']})"
     )

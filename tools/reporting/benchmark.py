@@ -11,8 +11,9 @@ import numpy as np
 
 import tflite
 from tflite import baselines
+from tflite.bundle import queries
 from tflite.runtime import timing
-from tools import console, machine, native, programs
+from tools import console, machine, native
 from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC, TOLERANCES, cheapest_within
 from tools.reporting.samples import Samples
 from tools.reporting.table import Table
@@ -57,7 +58,7 @@ def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cut
     full, full_point = baselines.full_depth(bundle)
     made[FULL_DEPTH] = (tflite.Chain(full), full_point)
     wanted = {STATIC: (points[0], lambda: baselines.static_bundle(bundle))}
-    for name in programs.answers(bundle.manifest.program)[:-1] if cuts else ():
+    for name in queries.answers(bundle.manifest.program)[:-1] if cuts else ():
         wanted[f"{CUT}{name}"] = (points[0], lambda name=name: baselines.static_bundle(bundle, name))
     for point in points if conditional else ():
         wanted[f"IF operators, {point}"] = (point, lambda point=point: baselines.conditional_bundle(bundle, point))

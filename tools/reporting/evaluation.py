@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 
 import tflite
+from tflite.bundle import queries
 from tflite.runtime.evaluation import evaluate as summarise
-from tools import console, machine, native, programs
+from tools import console, machine, native
 from tools.console import UserError
 from tools.reporting.samples import Samples
 from tools.reporting.table import Table
@@ -40,7 +41,7 @@ def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settin
 
 def run_points(chain: tflite.Chain, data: Samples, points: Iterable[str], settings: dict | None = None) -> tuple:
     """Runs all images at operating points: (results of `tidy`, {point: runs table of analysis.py})."""
-    answers, results, tables = programs.answers(chain.manifest.program), [], {}
+    answers, results, tables = queries.answers(chain.manifest.program), [], {}
     places = {name: i for i, name in enumerate(answers)}
     for point in points:
         seen = []

@@ -13,7 +13,8 @@ import numpy as np
 
 import tflite
 from tflite import baselines
-from tools import console, machine, native, programs
+from tflite.bundle import queries
+from tools import console, machine, native
 from tools.phone import record
 from tools.reporting import analysis, benchmark, evaluation, figures, samples
 from tools.reporting.analysis import STATIC
@@ -36,7 +37,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     """
     with native.quiet():
         chain = tflite.Chain(bundle)
-    answers = programs.answers(bundle.manifest.program)
+    answers = queries.answers(bundle.manifest.program)
     points, runs = evaluation.run_points(chain, data, [point.name for point in bundle.manifest.operating_points])
     default = bundle.manifest.default_operating_point
     table, note = trace_table(chain, data, answers)

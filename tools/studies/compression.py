@@ -16,6 +16,7 @@ import numpy as np
 
 from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
+from keras_models.policies.operating_points import Grid
 from tflite.conversion import latency, passes, validate, writer
 from tflite.conversion.unit_chain import UnitChain, record
 from tflite.errors import FrugalError
@@ -23,7 +24,6 @@ from tflite.graph import flatbuffer
 from tools import console, machine
 from tools.pipeline import bundling, conversion, kept_exits, runs
 from tools.pipeline.conversion import Conversion
-from tools.pipeline.operating_points import Grid
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep
 from tools.reporting import figures

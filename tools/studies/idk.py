@@ -14,12 +14,13 @@ import numpy as np
 
 import tflite
 from keras_models.functional import deferral
+from keras_models.policies import deferral_rules as rules
 from keras_models.policies.controllers import answers
-from tools import console, native, programs
+from keras_models.policies.operating_points import FULL, TOLERANCES
+from tflite.bundle import queries
+from tools import console, native
 from tools.pipeline import observed, runs
-from tools.pipeline.operating_points import FULL, TOLERANCES
 from tools.pipeline.policy_evaluation import sweep_of
-from tools.studies import idk_rules as rules
 from tools.studies.idk_pages import paint_table_4_2, write_table_4_2
 from tools.studies.pages import Item
 from tools.studies.study import JUDGED, Study
@@ -131,7 +132,7 @@ def chain_rows(study: Study, folder: str | Path) -> dict:
     for name in points:
         pairs = zip(images, labels, strict=True)
         found[name] = chain.evaluate(console.progress(pairs, f"{manifest.name}, {name}", len(labels)), name).total
-    kept = np.isin(study.network.exit_names, programs.answers(manifest.program))
+    kept = np.isin(study.network.exit_names, queries.answers(manifest.program))
     measured = sweep_of(study.network, study.judged).measure(list(points.values()), kept)
     last, own = found[FULL].accuracy, float(np.diff(study.network.exit_costs())[-1])
     rows = []

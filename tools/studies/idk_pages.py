@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from keras_models.policies.deferral_rules import COST, ENTROPY, PROBABILITY
 from tools import console
 from tools.reporting import figures
 from tools.reporting.table import Table
-from tools.studies.idk_rules import COST, ENTROPY, PROBABILITY
 
 # Table 4.2 as printed, DLA-48-B-s and then ResNet18: type, target, accuracy, IDK rate (percent), FLOPs, relative cost.
 PRINTED = (

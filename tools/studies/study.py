@@ -14,9 +14,9 @@ import numpy as np
 
 from keras_models import datasets, presets, seeding
 from keras_models.functional import evaluation
-from keras_models.policies import choice, controllers, names
+from keras_models.policies import choice, controllers, names, operating_points
 from tools import console
-from tools.pipeline import observed, operating_points, part_prices, policy_evaluation, runs
+from tools.pipeline import observed, part_prices, policy_evaluation, runs
 
 JUDGED = "test"
 

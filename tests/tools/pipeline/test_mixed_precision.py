@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from keras_models import presets
+from keras_models import distribution, presets
 from keras_models.datasets import TASKS
 from tests.tools.stripes import SIZES, Stripes
-from tools.pipeline import distillation, distribution, runs, training
+from tools.pipeline import distillation, runs, training
 
 TRUNK = {"blocks": (1, 1), "filters": (4, 4)}
 IMAGES = {"epochs": 1, "batch_size": 32, "peak_learning_rate": 0.05}  # two steps

@@ -7,11 +7,11 @@ import pytest
 
 from keras_models.functional import evaluation
 from keras_models.policies import controllers
+from keras_models.policies.operating_points import FULL, Grid
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
 from tools import evaluate
 from tools.pipeline import observed, policy_evaluation, runs
-from tools.pipeline.operating_points import FULL, Grid
 
 
 @pytest.fixture(scope="module")

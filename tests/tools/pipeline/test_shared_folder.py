@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from keras_models import presets
+from keras_models import distribution, presets
 from keras_models.datasets import TASKS
 from tests.tools.stripes import SIZES, Stripes
-from tools.pipeline import distillation, distribution, observed, runs, training
+from tools.pipeline import distillation, observed, runs, training
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from keras_models import distribution
 from tools import train
-from tools.pipeline import distribution, training
+from tools.pipeline import training
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "training.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^ +python tools/train\.py (.*?)(?: &)?$", TEXT, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""tools/train.py in a process of its own that knows the task `stripes`: what test_distribution.py starts.
+"""tools/train.py in a process of its own that knows the task `stripes`: what test_strategies.py starts.
 
 Arguments: the number of logical CPU devices, and those of tools/train.py; after "--then" another training. With a
 strategy there can be one in a process: the collective operations of a second one would be taken for the first one's.

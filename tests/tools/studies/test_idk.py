@@ -3,38 +3,15 @@
 import numpy as np
 import pytest
 
-from tests.tools.studies.idk_answers import split
+from tests.keras_models.policies.deferral_answers import THREE, TINY, TRIPLE, split
 from tools.pipeline import runs
 from tools.studies import idk, idk_pages
-from tools.studies import idk_rules as rules
 
 COSTS = np.array([2.0e6, 10.0e6])
-THREE = np.array([1.0e6, 2.0e6, 10.0e6])
 
 
-@pytest.fixture
-def tiny():
-    """Four images; the first member is wrong where it is unsure, the last one never."""
-    return split([[0.99], [0.9], [0.8], [0.6]], [[1, 1], [1, 1], [0, 1], [0, 1]])
-
-
-@pytest.fixture
-def triple():
-    """Four images: the first member is right about two, the second about one more, the last about all."""
-    sure = [[0.99, 0.99], [0.9, 0.98], [0.8, 0.9], [0.6, 0.7]]
-    return split(sure, [[1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 0, 1]])
-
-
-def test_what_a_split_tells(tiny):
-    np.testing.assert_allclose(tiny.largest[:, 0], [0.99, 0.9, 0.8, 0.6])
-    assert tiny.errors.tolist() == [[0, 0], [0, 0], [1, 0], [1, 0]]
-    assert tiny.entropies[1] == pytest.approx(-0.9 * np.log(0.9) - 0.1 * np.log(0.1))
-    assert tiny.meets([[False], [False], [True], [False]], 0.25)
-    assert not tiny.meets([[False], [False], [True], [False]], 0.2)
-
-
-def test_rows_of_images_that_the_entropy_sorts(tiny):
-    found = idk.compared(tiny, tiny, tiny, COSTS, ("small", "large"))
+def test_rows_of_images_that_the_entropy_sorts():
+    found = idk.compared(TINY, TINY, TINY, COSTS, ("small", "large"))
     assert len(found["rows"]) == 4 * 3 + 2
     # Half go on, to the accuracy of the last: 2 + 0.5 * 10 of 10.
     same = {"accuracy": 100.0, "error": 0.0, "idk": 50.0, "macs": 7.0e6, "relative": 0.7, "beaten_by": None}
@@ -49,8 +26,8 @@ def test_rows_of_images_that_the_entropy_sorts(tiny):
     ]
 
 
-def test_rows_of_three_members(triple):
-    found = idk.compared(triple, triple, triple, THREE, "abc")
+def test_rows_of_three_members():
+    found = idk.compared(TRIPLE, TRIPLE, TRIPLE, THREE, "abc")
     # Half stop at the first, a quarter at each of the others: 1 + 0.5 * 2 + 0.25 * 10.
     best = {"accuracy": 100.0, "idk": 50.0, "answered": [50.0, 25.0, 25.0], "macs": 4.5e6, "relative": 0.45}
     oracle = next(row for row in found["rows"] if row["type"] == idk.ORACLE)
@@ -60,55 +37,16 @@ def test_rows_of_three_members(triple):
     assert [member["accuracy"] for member in found["members"]] == [50.0, 75.0, 100.0]
 
 
-def test_a_rule_that_meets_no_target_says_so(tiny):
+def test_a_rule_that_meets_no_target_says_so():
     """The first member is surest where it is wrong: no threshold keeps the accuracy, but going on always does."""
     held_out = split([[0.9999]] * 4, [[0, 1]] * 4)
-    found = idk.compared(tiny, held_out, tiny, COSTS, ("small", "large"))
+    found = idk.compared(TINY, held_out, TINY, COSTS, ("small", "large"))
     for row in found["rows"][:12]:
         assert (row["met"], row["idk"], row["relative"]) == (False, 100.0, 1.2), row["type"]
         assert row["beaten_by"] == "large", "which is as accurate and need not run the first"
     lines = idk_pages.write_table_4_2(found)
     assert any(line.startswith("0 of 12 rules and targets have a setting") for line in lines)
     assert "| Prob+Grid | 99.65 | no: all go on | 100.00 ± 0.00 | 100.0 |" in "\n".join(lines)
-
-
-def test_a_rule_is_chosen_on_held_out_images_and_judged_on_others(tiny):
-    def chosen(held_out, allowed):
-        return rules.stagewise(rules.PROBABILITY, tiny, held_out, allowed)
-
-    easy = split([[0.95], [0.7], [0.7]], [[1, 1]] * 3)
-    assert not chosen(easy, 0.0)(tiny).any()
-    hard = split([[0.95], [0.85]], [[1, 1], [0, 1]])
-    assert chosen(hard, 0.0)(tiny)[:, 0].tolist() == [False, True, True, True]
-    assert not chosen(hard, 0.5)(tiny).any()
-    assert chosen(split([[0.9999]], [[0, 1]]), 0.0) is None
-
-
-def test_thresholds_are_searched_member_by_member(triple):
-    """What the first may lose is lost there; then the second has nothing left to lose."""
-    rule = rules.stagewise(rules.ENTROPY, triple, triple, 0.25)
-    assert rule(triple).tolist() == [[False, False], [False, False], [False, False], [True, True]]
-
-
-def test_the_cheapest_of_rules_by_mean_cost(triple):
-    late = np.array([[True, False], [True, False], [True, False], [True, True]])
-    early = np.array([[False, False], [False, False], [True, True], [True, True]])
-    found = rules.cheapest([lambda split: late, lambda split: early], triple, 0.0, THREE)
-    assert found(triple) is late, "1 + 2 + 0.25 * 10 below 1 + 0.5 * 2 + 0.5 * 10"
-    assert rules.cheapest([lambda split: ~early], triple, 0.0, THREE) is None
-
-
-def test_networks_learn_where_each_member_is_wrong(monkeypatch):
-    monkeypatch.setattr(rules, "WIDTHS", (16, 8))
-    draws = np.random.default_rng(1)
-    sure = draws.uniform(0.5, 0.999, (300, 2))
-    fitting = split(sure, np.concatenate([sure > 0.75, np.ones((300, 1))], axis=1))
-    labels = np.arange(300) % 2  # which class is answered does not tell whether it is right
-    logits = np.where(labels[:, None, None], fitting.logits[..., ::-1], fitting.logits)
-    fitting = rules.Split(logits, labels)
-    far = split([[0.55, 0.99], [0.6, 0.6], [0.95, 0.55], [0.99, 0.95]], [[1, 1, 1]] * 4)
-    found = rules.cost_oblivious_network(fitting, epochs=20)(far)
-    assert found.tolist() == [[True, False], [True, True], [False, True], [False, False]]
 
 
 def test_the_printed_table_is_consistent():
@@ -118,8 +56,8 @@ def test_the_printed_table_is_consistent():
         assert flops / 3.7e7 == pytest.approx(relative, abs=1e-3), name
 
 
-def test_the_page_of_three_members_and_a_bundle(triple):
-    found = idk.compared(triple, triple, triple, THREE, ("a", "b", "c"))
+def test_the_page_of_three_members_and_a_bundle():
+    found = idk.compared(TRIPLE, TRIPLE, TRIPLE, THREE, ("a", "b", "c"))
     other = {"accuracy": 96.0, "idk": 49.0, "macs": 4.4e6, "relative": 0.44}
     point = {"point": "fast", "points": 2.0, "met": False, "error": 0.5, "answered": [50.0, 25.0, 25.0]}
     point |= {"accuracy": 95.0, "idk": 50.0, "macs": 4.5e6, "relative": 0.45, "float": other}

@@ -5,12 +5,13 @@ import json
 import msgspec
 import pytest
 
+from keras_models.policies import deferral_rules
 from keras_models.presets import cascade as cascade_presets
 from keras_models.presets import resnet as resnet_presets
 from tests.tools import blobs
 from tools import console, reproduce
 from tools.pipeline import runs
-from tools.studies import idk, idk_rules, reproduction
+from tools.studies import idk, reproduction
 from tools.studies.study import Effort, Study
 
 MORE = {"task": "blobs", "source": "none", "expected": "seconds"}
@@ -36,8 +37,8 @@ def known():
         patch.setitem(cascade_presets.PRESETS, "cascade_digits", preset)
         patch.setattr(reproduction, "QUICK_EPOCHS", 12)
         patch.setattr(reproduction, "QUICK", Effort(policy_epochs=1, views=1, seeds=1))
-        patch.setattr(idk_rules, "PRICES", idk_rules.PRICES[::6])
-        patch.setattr(idk_rules, "WIDTHS", (8,))
+        patch.setattr(deferral_rules, "PRICES", deferral_rules.PRICES[::6])
+        patch.setattr(deferral_rules, "WIDTHS", (8,))
         yield
 
 

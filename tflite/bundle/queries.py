@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .check_program import walk
+
 
 def parts(steps: Sequence) -> list[str]:
     """Names of the parts that a program may run, each once, in the order in which they are written."""
-    from tflite.bundle.check_program import walk
-
     return list(dict.fromkeys(step.part for step in walk(steps) if hasattr(step, "part")))
 
 
 def answers(steps: Sequence) -> list[str]:
     """Names of a program's exits and answers, in the order in which they are written."""
-    from tflite.bundle.check_program import walk
-
     return [step.name for step in walk(steps) if hasattr(step, "activation")]
 
 
@@ -30,8 +28,6 @@ def answering_part(steps: Sequence, exit_name: str, path: Sequence[str]) -> str 
     Returns:
         The last part in the path that may write the value answered with; None where no part has.
     """
-    from tflite.bundle.check_program import walk
-
     every = list(walk(steps))
     (value,) = (step.value for step in every if hasattr(step, "activation") and step.name == exit_name)
     writers = {step.part for step in every if hasattr(step, "part") and value in step.outputs.values()}

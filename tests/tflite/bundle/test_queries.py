@@ -3,7 +3,7 @@
 from tests.tflite import bundles
 from tests.tools import learned
 from tflite.bundle import manifest as m
-from tools import programs
+from tflite.bundle import queries
 
 
 def run(part, output):
@@ -31,22 +31,22 @@ STEPS = [
 
 
 def test_parts_and_answers_are_listed_once_and_in_order():
-    assert programs.parts(STEPS) == ["trunk", "cheap_head", "head", "controller", "block"]
-    assert programs.answers(STEPS) == ["early", "late", "unknown"]
+    assert queries.parts(STEPS) == ["trunk", "cheap_head", "head", "controller", "block"]
+    assert queries.answers(STEPS) == ["early", "late", "unknown"]
 
 
 def test_the_part_that_answered_is_not_the_last_one_that_was_run():
     early, late = ("trunk", "head", "controller"), ("block", "block", "head", "controller")
-    assert programs.answering_part(STEPS, "early", early) == "head"
-    assert programs.answering_part(STEPS, "early", ("trunk", "cheap_head", "controller")) == "cheap_head"
-    assert programs.answering_part(STEPS, "late", early + late) == "head"
+    assert queries.answering_part(STEPS, "early", early) == "head"
+    assert queries.answering_part(STEPS, "early", ("trunk", "cheap_head", "controller")) == "cheap_head"
+    assert queries.answering_part(STEPS, "late", early + late) == "head"
 
 
 def test_nobody_answered_where_the_answer_is_a_constant():
-    assert programs.answering_part(STEPS, "unknown", ("trunk", "head", "controller")) is None
+    assert queries.answering_part(STEPS, "unknown", ("trunk", "head", "controller")) is None
 
 
 def test_in_a_straight_program_it_is_the_last_one():
     program = learned.program()
-    assert programs.answering_part(program, "exit_2", ("stage_1", "stage_2")) == "stage_2"
-    assert programs.parts([bundles.run("first"), *program]) == ["first", "stage_1", "stage_2", "stage_3"]
+    assert queries.answering_part(program, "exit_2", ("stage_1", "stage_2")) == "stage_2"
+    assert queries.parts([bundles.run("first"), *program]) == ["first", "stage_1", "stage_2", "stage_3"]

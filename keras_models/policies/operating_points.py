@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from tools.pipeline.sweep import Measured, Sweep
+from keras_models.policies.choice import Seen
 
 # name -> accuracy that may be lost against the whole network, in points of a hundred
 TOLERANCES = {"saver": 5.0, "fast": 2.0, "balanced": 0.5, "accurate": 0.2}
@@ -25,6 +26,38 @@ MEASURES: dict[str, Callable[[np.ndarray], float]] = {
     "mean": lambda costs: float(np.mean(costs)),
     "p50": lambda costs: float(np.quantile(costs, _MIDDLE).mean()),
 }
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a setting gave on every sample.
+
+    Attributes:
+        settings: of the program's parameters.
+        right: bool `[samples]`, whether the answer was right.
+        costs: float `[samples]`, what was spent on the device, in the unit of the prices.
+        way: int `[samples]`: equal numbers for equal decisions.
+    """
+
+    settings: dict
+    right: np.ndarray
+    costs: np.ndarray
+    way: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers, 0..1."""
+        return float(np.mean(self.right))
+
+
+class Sweep(Protocol):
+    """A chain's program on labelled samples, under any settings of its parameters."""
+
+    def seen(self, kept: np.ndarray | None = None) -> Seen | None:
+        """What policies choose candidates by; None where the program is not in a line."""
+
+    def measure(self, settings: Sequence[Mapping], kept: np.ndarray | None = None) -> list[Measured]:
+        """What each of the settings gives. kept: bool `[exits]`, the exits that may be taken; all by default."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tools.studies.idk_rules import Split
+from keras_models.policies.deferral_rules import Split
 
 
 def split(confidences, right) -> Split:
@@ -18,3 +18,10 @@ def split(confidences, right) -> Split:
     logits = np.zeros((images, members, 2))
     logits[..., 0], logits[..., 1] = np.where(right, odds, 0), np.where(right, 0, odds)
     return Split(logits, np.zeros(images, int))
+
+
+THREE = np.array([1.0e6, 2.0e6, 10.0e6])  # costs of three members
+# Four images; the first member is wrong where it is unsure, the last one never.
+TINY = split([[0.99], [0.9], [0.8], [0.6]], [[1, 1], [1, 1], [0, 1], [0, 1]])
+# Four images: the first member is right about two, the second about one more, the last about all.
+TRIPLE = split([[0.99, 0.99], [0.9, 0.98], [0.8, 0.9], [0.6, 0.7]], [[1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 0, 1]])

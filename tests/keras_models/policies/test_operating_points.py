@@ -6,10 +6,10 @@ import pytest
 from keras_models import programs
 from keras_models.base import Knob
 from keras_models.early_exit import EarlyExit
+from keras_models.policies import operating_points
 from keras_models.policies.choice import OwnRules
-from tools.pipeline import operating_points
-from tools.pipeline.operating_points import Setting
-from tools.pipeline.sweep import Measured, Sweep
+from keras_models.policies.operating_points import Measured, Setting
+from tools.pipeline.sweep import Sweep
 
 
 def setting(accuracy, cost, **fields):

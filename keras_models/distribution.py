@@ -15,8 +15,6 @@ import os
 import re
 from collections.abc import Callable, Mapping
 
-from tools.console import UserError
-
 STRATEGIES = ("mirrored", "multi_worker")
 HELP = (
     "train on all devices of this machine (mirrored), or on several machines (multi_worker: start the same command on "
@@ -28,7 +26,7 @@ def make(name: str | None):
     """The strategy of that name (`STRATEGIES`); None for None. Made once, before anything else of TensorFlow.
 
     Raises:
-        UserError: multi_worker without a TF_CONFIG that names a cluster and this task.
+        ValueError: multi_worker without a TF_CONFIG that names a cluster and this task.
     """
     if name is None:
         return None
@@ -43,7 +41,7 @@ def make(name: str | None):
 
 
 def check_cluster(text: str | None) -> None:
-    """Fail fast on a TF_CONFIG that is none: raises UserError."""
+    """Fail fast on a TF_CONFIG that is none: raises ValueError."""
     form = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
     try:
         config = json.loads(text or "")
@@ -53,7 +51,7 @@ def check_cluster(text: str | None) -> None:
     except (ValueError, KeyError, TypeError):
         known = False
     if not known:
-        raise UserError(f"expected TF_CONFIG such as {form} for --strategy multi_worker, received {text!r}")
+        raise ValueError(f"expected TF_CONFIG such as {form} for --strategy multi_worker, received {text!r}")
 
 
 def _is_cluster(cluster) -> bool:
