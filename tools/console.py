@@ -45,15 +45,12 @@ def main(
         FRUGAL_TRACEBACK=1 in the environment the traceback too), 130 after an interruption. Other errors are bugs and
         are raised as they are.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that has no such sign gets a question mark
+    _show_any_sign()
     options = build_parser().parse_args(arguments)
     try:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end: clean up, as when interrupted
-        problem = foreign_tflite()
-        if problem:
+        if problem := foreign_tflite():
             raise UserError(problem)
         native.prepare_environment()
         with _progress_aside() if getattr(options, "json", False) else contextlib.nullcontext():
@@ -71,6 +68,13 @@ def main(
             traceback.print_exc()
         print(f"error: {sentence(error)}", file=sys.stderr)
         return 2
+
+
+def _show_any_sign() -> None:
+    """A terminal that lacks a sign gets a question mark, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 @contextlib.contextmanager

@@ -44,24 +44,28 @@ def build_parser() -> argparse.ArgumentParser:
         help="any setting of a stage, such as controllers.epochs=5, or of the network, such as network.stem=16",
     )
     parser.add_argument("--list-settings", action="store_true", help="tell every setting of the preset, and end")
-    other = parser.add_argument_group("other runs")
-    other.add_argument("--first-stage", metavar="RUN", help="take the first stage of that run, and train the others")
-    other.add_argument("--start", metavar="RUN", help="start from the weights of that run's first stage")
-    other.add_argument(
-        "--teachers", metavar="RUN", nargs="+", help="learn the mean answer of these runs' networks beside the labels"
-    )
-    other.add_argument(
-        "--teacher-share",
-        type=float,
-        metavar="SHARE",
-        help=f"weight of that, the labels have the rest (default: {distillation.TEACHER_SHARE})",
-    )
+    _add_sources(parser.add_argument_group("other runs"))
     parser.add_argument("--strategy", choices=distribution.STRATEGIES, help=distribution.HELP)
     parser.add_argument(
         "--mixed-precision", action="store_true", help="compute in bfloat16; weights, losses and answers stay float32"
     )
     parser.add_argument("--seed", type=int, default=0, help="of initial weights, order and draws (default: 0)")
     return parser
+
+
+def _add_sources(group) -> None:
+    """What a training takes from runs that came before it."""
+    group.add_argument("--first-stage", metavar="RUN", help="take the first stage of that run, and train the others")
+    group.add_argument("--start", metavar="RUN", help="start from the weights of that run's first stage")
+    group.add_argument(
+        "--teachers", metavar="RUN", nargs="+", help="learn the mean answer of these runs' networks beside the labels"
+    )
+    group.add_argument(
+        "--teacher-share",
+        type=float,
+        metavar="SHARE",
+        help=f"weight of that, the labels have the rest (default: {distillation.TEACHER_SHARE})",
+    )
 
 
 def options(args: argparse.Namespace) -> training.TrainingOptions:

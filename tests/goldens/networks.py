@@ -97,8 +97,8 @@ def rules(folder, int8):
     )
 
 
-def steps(folder):
-    """Every step: fills of the three kinds, both crops, a branch, a select, and a repeat around an exit and a state."""
+def _look():
+    """A recurrent look: a glimpse and a state in, the next state and the next place out."""
     look = Graph()
     x, h = look.input("glimpse", (1, 2, 2, 2)), look.input("state", (1, 3))
     flat = look.dense(x, np.linspace(-0.5, 0.6, 24).reshape(3, 8), [0.1, 0, -0.1])
@@ -106,8 +106,13 @@ def steps(folder):
     look.operator(OPERATORS.ADD, [flat, h], [new], OPTIONS.AddOptions, schema.AddOptionsT())
     look.output("state", new)
     look.output("place", look.dense(new, [[0.02, -0.01, 0.01], [0.01, 0.02, -0.02]], [0.1, -0.2]))
+    return look
+
+
+def steps(folder):
+    """Every step: fills of the three kinds, both crops, a branch, a select, and a repeat around an exit and a state."""
     graphs = {
-        "look": look,
+        "look": _look(),
         "patch": linear(np.linspace(-1, 1, 18).reshape(2, 9), [0.5, 0], "piece", (1, 3, 3, 1), "choice"),
         "plain": linear(np.eye(3), [0, 0, 1], "state", (1, 3), "logits"),
         "mixed": linear([[0, 1, 0], [0, 0, 1], [1, 0, 0]], [0, 0, 0], "state", (1, 3), "logits"),

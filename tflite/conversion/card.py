@@ -20,9 +20,21 @@ def write_card(manifest: Manifest, validation: dict) -> str:
         f"{validation['bytes']:,} bytes",
         f"- Made by: `{made['command']}`",
         "",
+        *_point_lines(manifest, validation),
+        "",
+        *_answer_lines(validation),
+    ]
+    if validation.get("calibration"):
+        lines += ["", f"Calibration: {validation['calibration']['chosen']}."]
+    lines += [f"Note: {note}." for note in validation.get("notes", ())]
+    return "\n".join(lines) + "\n"
+
+
+def _point_lines(manifest: Manifest, validation: dict) -> list[str]:
+    lines = [
         "## Operating points",
         "",
-        f"Measured on {manifest.operating_points[0].samples} images of {made['held_out_split']}, "
+        f"Measured on {manifest.operating_points[0].samples} images of {manifest.provenance['held_out_split']}, "
         "which nothing was trained on.",
         "",
         "| name | settings | accuracy | float | multiply-adds | share of full depth | decided otherwise |",
@@ -36,8 +48,11 @@ def write_card(manifest: Manifest, validation: dict) -> str:
             f"| {point.costs['macs'] / 1e6:.2f} M | {rows[point.name]['share']:.1%} "
             f"| {rows[point.name]['decisions_moved']:.1%} |"
         )
-    lines += [
-        "",
+    return lines
+
+
+def _answer_lines(validation: dict) -> list[str]:
+    lines = [
         "## Every answer, float against this bundle",
         "",
         "| answer | float | bundle | answers changed | confidence change |",
@@ -48,7 +63,4 @@ def write_card(manifest: Manifest, validation: dict) -> str:
             f"| {row['exit']} | {row['float_accuracy']:.2%} | {row['accuracy']:.2%} | {row['answers_changed']:.2%} "
             f"| {row['confidence_change']:.4f} |"
         )
-    if validation.get("calibration"):
-        lines += ["", f"Calibration: {validation['calibration']['chosen']}."]
-    lines += [f"Note: {note}." for note in validation.get("notes", ())]
-    return "\n".join(lines) + "\n"
+    return lines

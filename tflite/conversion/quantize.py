@@ -78,8 +78,8 @@ def quantize_chain(
     trials = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell).trials(to_quantize, ranges)
     best = min(trials, key=lambda trial: trial.score)
     chosen = f"{best.candidate}{', biases corrected' if best.corrected else ''}"
-    notes = (*seen.notes, *best.notes)
-    return Quantized(best.units, ranges[best.candidate], chosen, [_row(trial) for trial in trials], notes)
+    rows = [_row(trial) for trial in trials]
+    return Quantized(best.units, ranges[best.candidate], chosen, rows, (*seen.notes, *best.notes))
 
 
 @dataclass(frozen=True)

@@ -85,21 +85,28 @@ def write_parts(
         if layout != "single":
             (folder / name).write_bytes(parts[group.name])
         entry = file_entry(folder, name)
-        model = flatbuffer.load(parts[group.name])
-        ports, tensors = flatbuffer.ports(model), model.subgraphs[0].tensors
         cost_names = unit_costs[group.units[0]].keys()
         described[group.name] = Part(
             file=entry.file,
             sha256=entry.sha256,
             bytes=entry.bytes,
             signature=group.name if layout == "single" else "serving_default",
-            inputs={port: _tensor(tensors[index]) for port, index in ports.inputs.items()},
-            outputs={port: _tensor(tensors[index]) for port, index in ports.outputs.items()},
+            **_ports(parts[group.name]),
             units=group.units,
             parameters=sum(parameters[unit] for unit in group.units),
             costs={cost: sum(unit_costs[unit][cost] for unit in group.units) for cost in cost_names},
         )
     return described
+
+
+def _ports(content: bytes) -> dict[str, dict]:
+    """The tensors of a part's inputs and outputs: {"inputs", "outputs"}, each port -> tensor."""
+    model = flatbuffer.load(content)
+    ports, tensors = flatbuffer.ports(model), model.subgraphs[0].tensors
+    return {
+        "inputs": {port: _tensor(tensors[index]) for port, index in ports.inputs.items()},
+        "outputs": {port: _tensor(tensors[index]) for port, index in ports.outputs.items()},
+    }
 
 
 def _tensor(tensor: schema.TensorT) -> Tensor:

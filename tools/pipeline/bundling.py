@@ -55,10 +55,8 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     goldens = write_goldens(chain, folder, golden_images(images, points))
     final = manifest(work, described, program, points, rows, goldens)
     write_manifest(folder, final)
-    kept = np.ones(sweep.exits, bool) if kept is None else kept
-    names = [name for name, keep in zip(work.end_names, kept, strict=True) if keep]
     report = {
-        "exits": validate.compare_exits(names, reference.answers()[:, kept], sweep.answers()[:, kept], labels),
+        "exits": _compared_answers(work, kept, sweep, reference, labels),
         "operating_points": rows,
         "parts": {name: len(content) for name, content in parts.items()},
         "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
@@ -71,6 +69,13 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     if problems:
         raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
     return report
+
+
+def _compared_answers(work, kept, sweep, reference, labels) -> list[dict]:
+    """What the conversion does to the answer of every exit that is kept."""
+    kept = np.ones(sweep.exits, bool) if kept is None else kept
+    names = [name for name, keep in zip(work.end_names, kept, strict=True) if keep]
+    return validate.compare_exits(names, reference.answers()[:, kept], sweep.answers()[:, kept], labels)
 
 
 def golden_images(images, points) -> list[np.ndarray]:

@@ -20,8 +20,7 @@ def tiny_builders(monkeypatch):
     """Makes `storage` build the composite data sets with `TINY_SIZES`, and from `TinyOriginal` for "mnist"."""
     import tensorflow_datasets as tfds
 
-    from keras_models.datasets import storage
-    from keras_models.datasets.builders import MaxMinMnist, MultiScaleFashion
+    from keras_models.datasets import builders, storage
     from keras_models.datasets.composite import CompositeConfig
 
     class TinyOriginal(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -52,7 +51,7 @@ def tiny_builders(monkeypatch):
         builder, variant = name.split("/")
         original = None if variant == "digits" else "mnist"
         config = CompositeConfig(name=f"tiny_{variant}", description="tiny", original=original, sizes=TINY_SIZES)
-        return {"max_min_mnist": MaxMinMnist, "multi_scale_fashion": MultiScaleFashion}[builder](
+        return {"max_min_mnist": builders.MaxMinMnist, "multi_scale_fashion": builders.MultiScaleFashion}[builder](
             config=config, data_dir=folder
         )
 
