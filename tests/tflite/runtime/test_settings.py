@@ -82,3 +82,9 @@ def test_what_is_no_number_is_refused(wrong, received):
     with pytest.raises(ChainError) as caught:
         Settings(MANIFEST).select(overrides={"sure": wrong})
     assert str(caught.value) == f"parameter sure: expected a finite number or a list of them, received {received}"
+
+
+def test_a_name_of_two_lines_is_shown_in_one():
+    with pytest.raises(ChainError) as caught:
+        Settings(MANIFEST).select(overrides={"a\nb": float("nan")})
+    assert str(caught.value) == "parameter a\\nb: expected a finite number or a list of them, received nan"
