@@ -30,7 +30,7 @@ def write_card(manifest: Manifest, validation: dict) -> str:
     ]
     rows = {row["name"]: row for row in validation["operating_points"]}
     for point in manifest.operating_points:
-        settings = ", ".join(f"{name} {value:g}" for name, value in point.parameters.items())
+        settings = ", ".join(f"{name} {_shown(value)}" for name, value in point.parameters.items())
         lines.append(
             f"| {point.name} | {settings} | {point.accuracy:.2%} | {rows[point.name]['float_accuracy']:.2%} "
             f"| {point.costs['macs'] / 1e6:.2f} M | {rows[point.name]['share']:.1%} "
@@ -52,3 +52,8 @@ def write_card(manifest: Manifest, validation: dict) -> str:
         lines += ["", f"Calibration: {validation['calibration']['chosen']}."]
     lines += [f"Note: {note}." for note in validation.get("notes", ())]
     return "\n".join(lines) + "\n"
+
+
+def _shown(value: float | tuple[float, ...]) -> str:
+    """A parameter's value: a number, or a list of them in brackets."""
+    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, tuple) else f"{value:g}"
