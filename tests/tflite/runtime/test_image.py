@@ -10,7 +10,7 @@ from tests.goldens.tables import table
 from tflite.bundle import manifest as m
 from tflite.errors import ChainError
 from tflite.program.values import quantize
-from tflite.runtime.image import ImageReader, center_crop, fit_pixels, resize, to_channels
+from tflite.runtime.image import ImageReader, center_crop, fit_pixels, pixel_table, resize, to_channels
 
 
 def spec(shape, scale=1.0, offset=0.0, **fields):
@@ -68,6 +68,13 @@ def test_scale_and_offset_by_channel():
     made = read(image, spec((1, 1, 3), (1.0, 0.5, 0.1), (0.0, -1.0, 1.0)))
     assert made.dtype == np.float32
     assert made.ravel().tolist() == [0.0, 49.0, float(np.float32(255) * np.float32(0.1) + np.float32(1))]
+
+
+def test_the_table_rounds_the_product_and_then_the_sum():
+    """9 * .1 is .90000004 in float32, and 1 more lies between two: the even one. In one step it would be 1.9."""
+    table = pixel_table(0.1, 1.0)
+    assert (table[9], table[255]) == (np.float32(1.9000001), np.float32(26.5))
+    assert np.float32(1.9000001) != np.float32(1.9)
 
 
 def test_the_whole_way():
