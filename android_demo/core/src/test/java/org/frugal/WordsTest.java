@@ -44,6 +44,7 @@ class WordsTest {
     pairs(table, "reals", value -> Words.real(TestFiles.number(value)));
     pairs(table, "numbers", value -> Words.number(TestFiles.number(value)));
     pairs(table, "texts", value -> Words.quote(value.asString()));
+    pairs(table, "lines", value -> new ChainException(value.asString()).getMessage());
   }
 
   private static void pairs(JsonObject table, String group, Function<JsonValue, String> shown) {
