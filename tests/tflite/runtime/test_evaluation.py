@@ -56,7 +56,7 @@ def test_exits_are_in_the_order_of_first_use():
 
 
 def test_groups_are_named_by_texts_and_sorted_by_them():
-    samples = [(EARLY, 1, 10), (LATE, 1, 9), (EARLY, 1, 10), (EARLY, 1)]
+    samples = [(LATE, 1, 9), (EARLY, 1, 10), (EARLY, 1, 10), (EARLY, 1)]
     evaluation = evaluate(Chain(), iter(samples))
     assert list(evaluation.groups) == ["10", "9"]
     assert {name: (group.samples, group.accuracy) for name, group in evaluation.groups.items()} == {
