@@ -87,6 +87,7 @@ def live_steps(program: list[dict]) -> list[dict]:
         made = {*step.get("outputs", {}).values(), *([step["output"]] if "output" in step else [])}
         if made and not made & read:
             continue
+        read -= made  # by who comes later: what was there before is not read by them
         read |= {*step.get("inputs", {}).values(), *([step["value"]] if "value" in step else [])}
         read |= {step["rule"]["value"]} if "rule" in step else set()
         kept.insert(0, step)

@@ -33,3 +33,6 @@ def _one_line(text: str) -> str:
 
 class ChainError(FrugalError):
     """A call of a chain was refused because of its image, budget, operating point or parameters."""
+
+    def __init__(self, problem: str):
+        super().__init__(_one_line(problem))

@@ -40,7 +40,7 @@ def assign_digits(count):
 
 def _held_out_from(start, stop):
     """Where, between the first picture that is not trained on and the last, those begin that are held out."""
-    return stop - max(1, (stop - start) * _HELD_OUT // 100)
+    return max(start, stop - max(1, (stop - start) * _HELD_OUT // 100))
 
 
 def assign_original(train_count):

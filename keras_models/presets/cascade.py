@@ -10,11 +10,18 @@ from pathlib import Path
 
 from keras_models.presets import settings as s
 
-_FILE = {"file", "size", "scale", "offset"}
+_MORE = {"size": s.COUNT.fits, "scale": s.NUMBER.fits, "offset": s.NUMBER.fits}  # of a file: lists of these, or None
 
 
 def _is_member(value) -> bool:
-    return isinstance(value, str) or (isinstance(value, Mapping) and "file" in value and set(value) <= _FILE)
+    if not isinstance(value, Mapping):
+        return isinstance(value, str)
+    more = {name: value[name] for name in set(value) - {"file"}}
+    return isinstance(value.get("file"), str) and set(more) <= set(_MORE) and all(map(_fits, more, more.values()))
+
+
+def _fits(name, value) -> bool:
+    return value is None or (isinstance(value, list | tuple) and all(map(_MORE[name], value)))
 
 
 MEMBERS = s.Kind(

@@ -47,6 +47,7 @@ FLAG = Kind("true or false", lambda value: isinstance(value, bool))
 WIDTHS = Kind("a list of whole numbers above zero", lambda value: _list(value, _whole))
 RATE = Kind("a number above zero", _rate)
 AMOUNT = Kind("a number of at least 0", _number)
+NUMBER = Kind("a number", lambda value: _number(value, low=-math.inf) and value > -math.inf)
 SHARE = Kind("a number from 0 to 1", lambda value: _number(value, 0, 1))
 BELOW_ONE = Kind("a number from 0 to below 1", lambda value: _number(value, 0, 1) and value < 1)
 TEXT = Kind("text", lambda value: isinstance(value, str))
@@ -60,8 +61,8 @@ RANGE = Kind(
 
 def one_of(*values) -> Kind:
     """One of some values."""
-    known = {(type(value), value) for value in values}
-    return Kind(" or ".join(map(str, values)), lambda value: (type(value), value) in known)
+    # One by one: a list, which JSON may hold, is in no set.
+    return Kind(" or ".join(map(str, values)), lambda value: any(type(value) is type(v) and value == v for v in values))
 
 
 def optional(kind: Kind) -> Kind:

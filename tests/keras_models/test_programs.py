@@ -34,6 +34,16 @@ def test_live_steps_by_hand():
     assert programs.live_steps(steps) == [steps[1], steps[2], steps[4], steps[5]]
 
 
+def test_what_is_written_over_before_it_is_read_is_not_live():
+    first, again = (programs.run(part, {"x": "image"}, {"y": "v"}) for part in ("first", "again"))
+    from_it = programs.run("from_it", {"x": "v"}, {"y": "v"})
+    end = programs.answer("end", "v")
+    assert programs.live_steps([first, again, end]) == [again, end]
+    assert programs.live_steps([first, from_it, end]) == [first, from_it, end]
+    early = programs.leave("early", "v", RULE | {"value": "v"})
+    assert programs.live_steps([first, early, again, end]) == [first, early, again, end]
+
+
 def test_exits_are_dropped_with_what_only_they_needed():
     assert programs.exit_names(STEPS) == ["first", "last"]
     assert programs.without_exits(STEPS) == [STEPS[1], STEPS[4], STEPS[5]]

@@ -53,7 +53,9 @@ class Executor:
             return self.session(inputs).run(settings, **options)
         if options.get("replay") is not None:
             raise ValueError("chunk: expected None when another run is replayed, received both")
-        samples = len(next(iter(inputs.values())))
+        if chunk < 1:
+            raise ValueError(f"chunk: expected at least 1 sample at a time, received {chunk}")
+        samples = _count_samples(inputs)
         chunks = [{n: array[i : i + chunk] for n, array in inputs.items()} for i in range(0, samples, chunk)]
         return joined([self.session(part).run(settings, **options) for part in chunks])
 
@@ -68,10 +70,7 @@ class Session:
     """
 
     def __init__(self, executor: Executor, inputs: Mapping[str, np.ndarray]):
-        lengths = {len(array) for array in inputs.values()}
-        if len(lengths) != 1 or not min(lengths):
-            raise ValueError(f"expected inputs with one number of samples, at least 1, received {sorted(lengths)}")
-        self.executor, self.samples = executor, lengths.pop()
+        self.executor, self.samples = executor, _count_samples(inputs)
         self.computed: Counter = Counter()
         self._inputs = {name: Value(np.asarray(array, np.float32)) for name, array in inputs.items()}
         self._memos: dict[object, Memo] = {}
@@ -146,3 +145,11 @@ class Session:
 
         outputs = self._memos.setdefault(key, Memo(self.samples)).outputs(rows, versions, compute)
         return {port: (column, combined(port, {"": versions})) for port, column in outputs.items()}
+
+
+def _count_samples(inputs):
+    """How many samples the inputs have, which must be one number."""
+    lengths = {len(array) for array in inputs.values()}
+    if len(lengths) != 1 or not min(lengths):
+        raise ValueError(f"expected inputs with one number of samples, at least 1, received {sorted(lengths)}")
+    return lengths.pop()

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from . import manifest as m
-from .check_program import MAX_ELEMENTS, Facts, check_program, require
+from .check_program import Facts, check_elements, check_program, require
 
 INTEGER_RANGE = {"int8": (-128, 127), "uint8": (0, 255)}
 
@@ -71,7 +70,7 @@ def _check_files(manifest):
 
 def _check_input(image):
     channels = image.shape[2]
-    require(math.prod(image.shape) <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements", "input.shape")
+    check_elements(image.shape, "input.shape")
     for key in ("scale", "offset"):
         count = len(getattr(image, key))
         problem = f"expected one number for each of {channels} channels, received {count}"
@@ -80,7 +79,8 @@ def _check_input(image):
 
 def _check_part(name, part, units):
     where = f"parts.{name}"
-    require("macs" in part.costs, "expected macs among the costs", f"{where}.costs")
+    problem = f"expected macs among the costs, received {sorted(part.costs)}"
+    require("macs" in part.costs, problem, f"{where}.costs")
     require(
         set(part.costs) == units,
         f"expected every part to have the same units, received {sorted(part.costs)}",
@@ -92,7 +92,7 @@ def _check_part(name, part, units):
 
 
 def _check_tensor(tensor, where):
-    require(math.prod(tensor.shape) <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements", where)
+    check_elements(tensor.shape, where)
     if tensor.type in INTEGER_RANGE:
         low, high = INTEGER_RANGE[tensor.type]
         require(tensor.scale is not None, f"expected a scale for {tensor.type}, received none", where)

@@ -7,7 +7,7 @@ each step. (A value may be written again with another type, as a recurrent state
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import BundleError
@@ -61,6 +61,13 @@ def require(condition: bool, problem: str, where: str) -> None:
     """
     if not condition:
         raise BundleError(problem, field=where)
+
+
+def check_elements(shape: Sequence[int], where: str) -> int:
+    """How many elements a shape holds; BundleError, naming the field, if that is more than a tensor may have."""
+    count = math.prod(shape)
+    require(count <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements, received {count}", where)
+    return count
 
 
 class _Walk:
@@ -216,8 +223,7 @@ class _Walk:
             env = entry
 
     def _fill(self, step, env, where):
-        count = math.prod(step.shape)
-        require(count <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements, received {count}", f"{where}.shape")
+        count = check_elements(step.shape, f"{where}.shape")
         content = step.content
         if isinstance(content, m.ParameterReference):
             content = self._parameter(content.parameter, f"{where}.content").default

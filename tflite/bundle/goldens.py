@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -206,7 +207,7 @@ def read_images(index: GoldenIndex, data: bytes, entry: m.Goldens) -> list[np.nd
     images = []
     for number, image in enumerate(index.images):
         dtype = np.dtype(image.type).newbyteorder("<")
-        count = int(np.prod(image.shape, dtype=np.int64))
+        count = math.prod(image.shape)
         if image.offset + count * dtype.itemsize > len(data):
             problem = f"expected an image inside the {len(data)} bytes of {entry.images.file}, received one behind them"
             raise BundleError(problem, file=entry.index.file, field=f"images[{number}].offset")

@@ -42,7 +42,7 @@ def _point_lines(manifest: Manifest, validation: dict) -> list[str]:
     ]
     rows = {row["name"]: row for row in validation["operating_points"]}
     for point in manifest.operating_points:
-        settings = ", ".join(f"{name} {value:g}" for name, value in point.parameters.items())
+        settings = ", ".join(f"{name} {_shown(value)}" for name, value in point.parameters.items())
         lines.append(
             f"| {point.name} | {settings} | {point.accuracy:.2%} | {rows[point.name]['float_accuracy']:.2%} "
             f"| {point.costs['macs'] / 1e6:.2f} M | {rows[point.name]['share']:.1%} "
@@ -64,3 +64,8 @@ def _answer_lines(validation: dict) -> list[str]:
             f"| {row['confidence_change']:.4f} |"
         )
     return lines
+
+
+def _shown(value: float | tuple[float, ...]) -> str:
+    """A parameter's value: a number, or a list of them in brackets."""
+    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, tuple) else f"{value:g}"

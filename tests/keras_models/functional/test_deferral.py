@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from keras_models.functional import deferral
 
@@ -131,3 +133,121 @@ def test_the_oracle_and_the_classifier_without_costs():
     assert (weight, bias) == (pytest.approx(2 * np.log(3), abs=0.02), pytest.approx(-np.log(3), abs=0.01))
     separable = deferral.fit_cost_oblivious(entropies, entropies > 0.5)
     assert np.isfinite(separable).all() and separable[0] > 3
+
+
+@st.composite
+def cascades(draw):
+    """Confidences with ties `[samples, N - 1]`, errors and costs of two to four members."""
+    samples, members = draw(st.integers(1, 8)), draw(st.integers(2, 4))
+    shape = (samples, members - 1)
+    few = st.sampled_from([0.1, 0.25, 0.5, 0.5, 0.75, 1.0])
+    sure = draw(st.lists(few, min_size=shape[0] * shape[1], max_size=shape[0] * shape[1]))
+    wrong = draw(st.lists(st.booleans(), min_size=samples * members, max_size=samples * members))
+    costs = draw(st.lists(st.sampled_from([0.0, 0.125, 0.5, 1.0]), min_size=members, max_size=members))
+    return np.array(sure).reshape(shape), np.array(wrong, float).reshape(samples, members), costs
+
+
+@given(cascades(), st.sampled_from([0.0, 0.04, 0.5, 2.0]))
+@settings(max_examples=100, deadline=None)
+def test_hard_decisions_are_soft_ones_of_zero_and_one(cascade, price):
+    sure, errors, costs = cascade
+    defers = sure < 0.5
+    hard = deferral.harden(defers, errors, costs)
+    soft = deferral.objective(defers.astype(float), errors, costs, price)
+    assert np.mean(soft) == pytest.approx(1 - hard.accuracy + price * hard.cost)
+
+
+@given(cascades())
+@settings(max_examples=100, deadline=None)
+def test_expected_errors_and_costs_lie_between_those_of_the_members(cascade):
+    soft, errors, costs = cascade
+    expected = deferral.expected_errors(soft, errors)
+    assert (expected >= errors.min(1) - 1e-12).all() and (expected <= errors.max(1) + 1e-12).all()
+    spent = deferral.expected_cost(soft, costs)
+    assert (spent >= costs[0] - 1e-12).all() and (spent <= sum(costs) + 1e-12).all()
+
+
+@given(cascades(), st.sampled_from([0.0, 0.1, 0.5]))
+@settings(max_examples=100, deadline=None)
+def test_the_grid_never_loses_more_than_it_may(cascade, tolerance):
+    sure, errors, costs = cascade
+    limits = deferral.grid_thresholds(sure, errors, tolerance)
+    reached, last = deferral.harden(sure < limits, errors, costs), 1 - errors[:, -1].mean()
+    assert reached.accuracy >= (1 - tolerance) * last - 1e-9
+    assert (np.diff(reached.idk) <= 0).all(), "who goes on from a member has come to it"
+
+
+@given(cascades(), st.sampled_from([0.0, 0.1, 0.5]))
+@settings(max_examples=100, deadline=None)
+def test_raised_biases_never_lose_more_than_they_may_and_never_fall(cascade, tolerance):
+    entropies, errors, costs = cascade
+    weight, bias = np.ones(entropies.shape[1]), np.full(entropies.shape[1], -0.6)
+    raised = deferral.raised_biases(entropies, weight, bias, errors, tolerance)
+    reached = deferral.harden(weight * entropies + raised > 0, errors, costs)
+    assert reached.accuracy >= (1 - tolerance) * (1 - errors[:, -1].mean()) - 1e-9
+    rise = raised - bias
+    assert (rise >= 0).all() and np.ptp(rise) < 1e-12, "together"
+
+
+@given(cascades(), st.sampled_from([0.0, 0.04, 0.5]))
+@settings(max_examples=50, deadline=None)
+def test_gradients_are_differences(cascade, price):
+    """The objective is linear in each decision: a difference is exact however wide."""
+    soft, errors, costs = cascade
+    found = deferral.objective_gradient(soft, errors, costs, price)
+    for j in range(soft.shape[1]):
+        ends = []
+        for value in (0.0, 1.0):
+            moved = soft.copy()
+            moved[:, j] = value
+            ends.append(deferral.objective(moved, errors, costs, price))
+        np.testing.assert_allclose(found[:, j], ends[1] - ends[0], atol=1e-12)
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=6), st.floats(-1e3, 1e3))
+@settings(max_examples=50, deadline=None)
+def test_entropy_does_not_change_with_what_is_added_to_all(logits, shift):
+    base = deferral.entropy([logits])[0]
+    assert -1e-12 <= base <= np.log(len(logits)) + 1e-9
+    assert deferral.entropy([np.array(logits) + shift])[0] == pytest.approx(base, abs=1e-9)
+
+
+def test_one_sample_that_needs_nothing_and_one_that_needs_all():
+    right, wrong = np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]])
+    sure = np.array([[0.5]])
+    assert deferral.grid_thresholds(sure, right, 0.0)[0] <= 0.5
+    assert np.isinf(deferral.grid_thresholds(sure, wrong, 0.0)[0])
+    assert deferral.grid_thresholds(sure, wrong, 1.0)[0] <= 0.5, "all of it may be lost"
+    for errors in (right, wrong):
+        for fit in (deferral.start_logistic, deferral.fit_logistic):
+            assert np.isfinite(fit(sure, errors, (0.1, 1.0), 0.04)).all()
+
+
+def test_the_start_takes_the_hard_decisions_that_pay():
+    """Wrong above .5: going on costs .1 there, and saves an error each."""
+    entropies = np.array([[0.1], [0.3], [0.7], [0.9]])
+    errors = np.array([[0, 0], [0, 0], [1, 0], [1, 0]], float)
+    weight, bias = deferral.start_logistic(entropies, errors, (0.1, 1.0), 0.1)
+    assert (weight * entropies + bias > 0).ravel().tolist() == [False, False, True, True]
+    assert -bias[0] / weight[0] == pytest.approx(0.5), "half way between .3 and .7"
+    weight, bias = deferral.start_logistic(entropies, errors, (0.1, 1.0), 2.0)  # dearer than any error
+    assert (weight * entropies + bias < 0).all()
+
+
+def test_entropies_that_are_all_alike_tell_nothing():
+    weight, bias = deferral.fit_cost_oblivious([0.5] * 4, [True, False, False, False])
+    assert float(deferral.logistic(0.5, weight, bias)) == pytest.approx(0.25, abs=1e-3)
+
+
+def test_free_members_and_none_that_go_on():
+    errors = np.array([[1.0, 0.0], [0.0, 0.0]])
+    stays = deferral.harden(np.zeros((2, 1), bool), errors, (0.0, 1.0))
+    assert (stays.accuracy, stays.idk.tolist(), stays.cost) == (0.5, [0.0], 0.0)
+    goes = deferral.harden(np.ones((2, 1), bool), errors, (0.0, 1.0))
+    assert (goes.accuracy, goes.idk.tolist(), goes.cost) == (1.0, [1.0], 1.0)
+
+
+@pytest.mark.parametrize(("accuracy", "meets"), [(0.8, True), (0.7999999, False), (0.9, True)])
+def test_a_tolerance_is_a_share_of_the_last_members_accuracy(accuracy, meets):
+    assert deferral.meets(accuracy, 1.0, 0.2) is meets
+    assert deferral.meets(accuracy, 0.8, 0.0) is meets

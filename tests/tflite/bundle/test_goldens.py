@@ -163,6 +163,16 @@ def test_an_index_that_makes_no_sense_is_refused(folder, change, field):
     assert (caught.value.file, caught.value.field) == (INDEX, field)
 
 
+@pytest.mark.parametrize("shape", [[9, 9], [2**24, 2**24], [2**24] * 8, [1, 2**24, 2**24, 2**16]])
+def test_an_image_behind_the_end_is_refused_though_64_bits_do_not_count_it(folder, shape):
+    with pytest.raises(BundleError) as caught:
+        changed(folder, lambda index: index["images"][1].update(shape=shape))
+    assert str(caught.value) == (
+        "golden/index.json: images[1].offset: expected an image inside the 12 bytes of golden/images.bin, "
+        "received one behind them"
+    )
+
+
 def test_a_bundle_without_goldens_says_so(tmp_path):
     with pytest.raises(BundleError, match="goldens: expected goldens, received null"):
         Chain.load(two_exits(tmp_path)).self_test()

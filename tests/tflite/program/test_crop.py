@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.goldens.tables import numbers, table
 from tflite.program.crop import glimpse, theta_crop
 
 # Rows 0..2, columns 0..2: pixel = 10 * row + column.
@@ -75,3 +76,17 @@ def test_the_second_scale_averages_blocks_and_pads_with_zeros():
 def test_a_glimpse_outside_is_zero():
     assert not glimpse(IMAGE, (9, 9), (2, 2), 2).any()
     assert glimpse(IMAGE, (9, 9), (2, 2), 2).shape == (1, 2, 2, 2)
+
+
+@pytest.mark.parametrize("case", table("crops"), ids=lambda case: case["why"])
+def test_both_runtimes_cut_alike(case):
+    """Pixels are 10 * row + column, and 100 more in the second channel."""
+    rows, columns, channels = np.indices(case["image"])
+    image = (10 * rows + columns + 100 * channels).astype(np.float32)
+    at = numbers(case["at"])
+    if case.get("mode") == "glimpse":
+        cut = glimpse(image, at, case["size"], case.get("scales", 1))
+    else:
+        cut = theta_crop(image, at, case["size"])
+    assert cut.shape == (1, *case["size"], case["image"][2] * case.get("scales", 1))
+    assert cut.ravel().tolist() == case["expected"]

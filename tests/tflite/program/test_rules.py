@@ -5,9 +5,12 @@ The logits (ln 5, ln 3, ln 2) have the probabilities (.5, .3, .2). Entropy: .5 l
 
 import math
 
+import msgspec
 import pytest
 
+from tests.goldens.tables import numbers, table
 from tflite.bundle import manifest as m
+from tflite.bundle.language import AnyRule
 from tflite.program.rules import entropy, holds, logistic, margin, max_softmax, softmax
 
 LOGITS = [math.log(5), math.log(3), math.log(2)]
@@ -95,3 +98,17 @@ def test_a_threshold_is_read_when_the_rule_is_asked():
     assert rule(LOGITS)
     cell[0] = 0.6
     assert not rule(LOGITS)
+
+
+@pytest.mark.parametrize("case", table("rules"), ids=lambda case: case["why"])
+def test_both_runtimes_decide_alike(case):
+    rule = msgspec.convert({"value": "v", **case["rule"]}, AnyRule)
+    assert held(rule, numbers(case["values"])) is case["holds"]
+
+
+def test_more_classes_than_a_loop_is_for_share_alike():
+    # 65 equal logits: 1/65 each, and an entropy of ln 65 = 4.174387.
+    assert held(m.MaxSoftmax(value="v", threshold=1 / 65), [2.0] * 65)
+    assert not held(m.MaxSoftmax(value="v", threshold=1 / 64.9), [2.0] * 65)
+    assert held(m.Entropy(value="v", threshold=4.174388), [2.0] * 65)
+    assert not held(m.Entropy(value="v", threshold=4.174386), [2.0] * 65)

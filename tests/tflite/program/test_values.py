@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from tests.goldens.tables import numbers, table
+from tflite.batched.values import Value
 from tflite.bundle import manifest as m
-from tflite.program.values import converter, dequantize, quantize, reader
+from tflite.program.values import DTYPES, converter, dequantize, quantize, reader
 
 
 def tensor(type, scale=None, zero_point=None, shape=(3,)):
@@ -60,3 +62,26 @@ def test_int32_counts_whole_numbers_and_clips():
     assert converter(int32, FLOAT)(np.array([1, -2, 3], np.int32)).tolist() == [1.0, -2.0, 3.0]
     assert converter(FLOAT, int32)(np.array([0.5, 2.5, 1e20], np.float32)).tolist() == [0, 2, 2**31 - 1]
     assert converter(INT8, int32)(np.array([1, 2, 0], np.int8)).tolist() == [1, 2, 0]
+
+
+def sides(case):
+    """The two tensors of a case of the table, and the array that is read."""
+    shape = (len(case["codes"]),)
+    source, target = (m.Tensor(shape=shape, **case[side]) for side in ("from", "to"))
+    return source, target, np.array(numbers(case["codes"])).astype(DTYPES[source.type])
+
+
+@pytest.mark.parametrize("case", table("conversions"), ids=lambda case: case["why"])
+def test_both_runtimes_convert_alike(case):
+    source, target, codes = sides(case)
+    made = converter(source, target)(codes)
+    assert made.tolist() == case["expected"]
+    assert made.dtype == DTYPES[target.type]
+
+
+@pytest.mark.parametrize("case", table("conversions"), ids=lambda case: case["why"])
+def test_batches_are_converted_alike(case):
+    source, target, codes = sides(case)
+    forms = [None if t.scale is None else (t.scale, t.zero_point) for t in (source, target)]
+    made = Value(codes[:, None], forms[0]).requantized(DTYPES[target.type], forms[1])
+    assert made.array.ravel().tolist() == case["expected"]

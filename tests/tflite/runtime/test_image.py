@@ -1,12 +1,16 @@
 """Preprocessing, each step against constants worked out by hand."""
 
+import itertools
+import zlib
+
 import numpy as np
 import pytest
 
+from tests.goldens.tables import table
 from tflite.bundle import manifest as m
 from tflite.errors import ChainError
 from tflite.program.values import quantize
-from tflite.runtime.image import ImageReader, center_crop, resize, to_channels
+from tflite.runtime.image import ImageReader, center_crop, fit_pixels, pixel_table, resize, to_channels
 
 
 def spec(shape, scale=1.0, offset=0.0, **fields):
@@ -66,6 +70,13 @@ def test_scale_and_offset_by_channel():
     assert made.ravel().tolist() == [0.0, 49.0, float(np.float32(255) * np.float32(0.1) + np.float32(1))]
 
 
+def test_the_table_rounds_the_product_and_then_the_sum():
+    """9 * .1 is .90000004 in float32, and 1 more lies between two: the even one. In one step it would be 1.9."""
+    table = pixel_table(0.1, 1.0)
+    assert (table[9], table[255]) == (np.float32(1.9000001), np.float32(26.5))
+    assert np.float32(1.9000001) != np.float32(1.9)
+
+
 def test_the_whole_way():
     picture = np.zeros((4, 8, 3), np.uint8)
     picture[:, 2:6] = 255  # the centred 4 x 4 window is white
@@ -111,3 +122,27 @@ def test_float_images_are_taken_as_they_are():
 def test_other_images_are_refused(image, words):
     with pytest.raises(ChainError, match="image: expected .*" + words):
         read(image, spec((1, 2, 1)))
+
+
+@pytest.mark.parametrize("case", table("pictures"), ids=lambda case: case["why"])
+def test_both_runtimes_fit_pictures_alike(case):
+    options = {key: case[key] for key in ("crop", "resize") if key in case}
+    picture = np.array(case["pixels"], np.uint8).reshape(case["picture"])
+    if "refused" in case:
+        with pytest.raises(ChainError) as caught:
+            read(picture, spec(tuple(case["input"]), **options))
+        assert str(caught.value) == case["refused"]
+    else:
+        assert read(picture, spec(tuple(case["input"]), **options)).ravel().tolist() == case["expected"]
+
+
+def test_every_small_size_becomes_every_other_as_in_java():
+    """The sum over all of them is in the test of the other runtime too."""
+    total = 0
+    for rows, columns, height, width in itertools.product(range(1, 6), range(1, 6), range(1, 5), range(1, 5)):
+        picture = (np.arange(rows * columns * 3) * 89 + 31 * rows).astype(np.uint8).reshape(rows, columns, 3)
+        for crop, channels in (("none", 3), ("center", 1)):
+            made = fit_pixels(picture, spec((height, width, channels), crop=crop, resize="bilinear"))
+            assert made.shape == (height, width, channels)
+            total = zlib.crc32(made.tobytes(), total)
+    assert total == 3425932537

@@ -1,7 +1,5 @@
 package org.frugal;
 
-import java.util.Locale;
-
 /**
  * What a caller can spend on one image; null means without limit.
  *
@@ -40,8 +38,7 @@ public record Budget(Double latencyMillis, Double macs, Double energyMicrojoules
   private static void check(String name, Double allowance) {
     if (allowance != null && !(allowance > 0 && allowance < Double.POSITIVE_INFINITY)) {
       throw new ChainException(
-          String.format(Locale.ROOT, "budget %s: expected a positive finite number or null, received %s",
-              name, allowance));
+          "budget " + name + ": expected a positive finite number or null, received " + Words.real(allowance));
     }
   }
 }

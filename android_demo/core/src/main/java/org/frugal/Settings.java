@@ -48,6 +48,7 @@ final class Settings {
     if (chosen.equals(point) && on.equals(overrides)) {
       return false;
     }
+    on.forEach(Settings::checkFinite);
     values = evaluate(chosen, on);
     point = chosen;
     overrides = new HashMap<>(on);
@@ -68,18 +69,21 @@ final class Settings {
     return evaluated;
   }
 
+  private static void checkFinite(String name, Numbers value) {
+    for (double number : value.values()) {
+      if (!Double.isFinite(number)) {
+        throw new ChainException(
+            "parameter " + name + ": expected a finite number or a list of them, received " + Words.real(number));
+      }
+    }
+  }
+
   private Numbers checked(String name, Numbers value) {
     Parameter parameter = manifest.parameters().get(name);
     if (parameter == null) {
       throw new ChainException(
           "parameters: expected some of " + Words.list(manifest.parameters().keySet())
               + ", received " + Words.quote(name));
-    }
-    for (double number : value.values()) {
-      if (Double.isNaN(number) || Double.isInfinite(number)) {
-        throw new ChainException(
-            "parameter " + name + ": expected a finite number or a list of them, received " + number);
-      }
     }
     String problem = ManifestCheck.settingProblem(parameter, value);
     if (problem != null) {

@@ -2,6 +2,7 @@ package org.frugal;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Collection;
 import java.util.Locale;
 
@@ -41,10 +42,12 @@ public final class Words {
 
   /** A number with at most six significant digits, as C's %g writes it. */
   public static String number(double value) {
-    if (value == 0 || Double.isNaN(value) || Double.isInfinite(value)) {
-      return value == 0 ? (1 / value < 0 ? "-0" : "0") : Double.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+    if (value == 0) {
+      return isNegative(value) ? "-0" : "0";
+    } else if (!Double.isFinite(value)) {
+      return notFinite(value);
     }
-    BigDecimal rounded = new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros();
+    BigDecimal rounded = new BigDecimal(value).round(new MathContext(6, RoundingMode.HALF_EVEN)).stripTrailingZeros();
     int exponent = rounded.precision() - rounded.scale() - 1;
     if (exponent >= -4 && exponent < 6) {
       return rounded.toPlainString();
@@ -55,13 +58,26 @@ public final class Words {
 
   /** A number with as many digits as tell it from others, and a point or an exponent. */
   public static String real(double value) {
+    if (value == 0) {
+      return isNegative(value) ? "-0.0" : "0.0";
+    } else if (!Double.isFinite(value)) {
+      return notFinite(value);
+    }
     BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-    int exponent = value == 0 ? 0 : digits.precision() - digits.scale() - 1;
+    int exponent = digits.precision() - digits.scale() - 1;
     if (exponent >= -4 && exponent < 16) {
       return digits.scale() > 0 ? digits.toPlainString() : digits.setScale(1).toPlainString();
     }
     String mantissa = digits.movePointLeft(exponent).stripTrailingZeros().toPlainString();
     return String.format(Locale.ROOT, "%se%s%02d", mantissa, exponent < 0 ? "-" : "+", Math.abs(exponent));
+  }
+
+  private static boolean isNegative(double zero) {
+    return 1 / zero < 0;
+  }
+
+  private static String notFinite(double value) {
+    return Double.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   }
 
   private static void appendPrintable(StringBuilder result, int c) {

@@ -1,5 +1,8 @@
 package org.frugal;
 
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,13 +18,13 @@ import org.frugal.tensor.Buffers;
 import org.frugal.tensor.Tensor;
 
 /** Where the files lie that both runtimes are tested with (tests/goldens, made by its make.py). */
-final class TestFiles {
+public final class TestFiles {
   /** Remote parts double what they are given, in Python's tests too. */
   static final ChainOptions OPTIONS = ChainOptions.DEFAULT.withRemote(TestFiles::twice).withWarmUp(false);
 
   private TestFiles() {}
 
-  static Path goldens() {
+  public static Path goldens() {
     return Path.of(System.getProperty("frugal.repository"), "tests", "goldens");
   }
 
@@ -40,16 +43,52 @@ final class TestFiles {
     }
   }
 
-  static Path bundle(String name) {
+  public static Path bundle(String name) {
     return goldens().resolve("bundles").resolve(name);
   }
 
-  static String read(String name) {
+  public static String read(String name) {
     try {
       return new String(Files.readAllBytes(goldens().resolve(name)), StandardCharsets.UTF_8);
     } catch (IOException error) {
       throw new UncheckedIOException(error);
     }
+  }
+
+  /** The cases of a table that Python's tests read too (tests/goldens/tables.py). */
+  public static JsonValue table(String name) {
+    return Json.parse(read("tables/" + name + ".json"));
+  }
+
+  /** The objects of a table. */
+  public static List<JsonObject> cases(String name) {
+    return table(name).asArray().values().stream().map(JsonValue::asObject).collect(Collectors.toList());
+  }
+
+  /** A number of a table: those that are not finite are texts. */
+  public static double number(JsonValue value) {
+    if (value.isNumber()) {
+      return value.asDouble();
+    }
+    return Map.of("nan", Double.NaN, "inf", Double.POSITIVE_INFINITY, "-inf", Double.NEGATIVE_INFINITY)
+        .get(value.asString());
+  }
+
+  public static double[] numbers(JsonValue list) {
+    return list.asArray().values().stream().mapToDouble(TestFiles::number).toArray();
+  }
+
+  public static int[] wholes(JsonValue list) {
+    return list.asArray().values().stream().mapToInt(JsonValue::asInt).toArray();
+  }
+
+  /** Bytes of whole numbers from 0 to 255. */
+  public static byte[] bytes(int... values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bytes[i] = (byte) values[i];
+    }
+    return bytes;
   }
 
   static Map<String, RemoteParts.Value> twice(String part, Map<String, RemoteParts.Value> inputs) {

@@ -18,8 +18,6 @@ import org.frugal.tensor.Tensor;
  * program, this class looks at everything else. Nothing is opened and nothing is run.
  */
 public final class ManifestCheck {
-  private static final String ELEMENTS = "expected at most " + ProgramCheck.MAX_ELEMENTS + " elements";
-
   private ManifestCheck() {}
 
   /**
@@ -94,8 +92,7 @@ public final class ManifestCheck {
   }
 
   private static void checkInput(Manifest.Input input) {
-    require(
-        Tensor.product(input.tensor().shape()).compareTo(ProgramCheck.MOST) <= 0, ELEMENTS, "input.shape");
+    ProgramCheck.countElements(input.tensor().shape(), "input.shape");
     checkChannels(input.scale(), input.channels(), "input.scale");
     checkChannels(input.offset(), input.channels(), "input.offset");
   }
@@ -108,18 +105,16 @@ public final class ManifestCheck {
   }
 
   private static void checkPart(String field, Part part, TreeSet<String> units) {
-    require(part.costs().containsKey("macs"), "expected macs among the costs", field + ".costs");
     TreeSet<String> own = new TreeSet<>(part.costs().keySet());
-    require(
-        own.equals(units),
-        "expected every part to have the same units, received " + Words.list(own),
-        field + ".costs");
+    String received = ", received " + Words.list(own);
+    require(own.contains("macs"), "expected macs among the costs" + received, field + ".costs");
+    require(own.equals(units), "expected every part to have the same units" + received, field + ".costs");
     part.inputs().forEach((name, tensor) -> checkTensor(tensor, field + ".inputs." + name));
     part.outputs().forEach((name, tensor) -> checkTensor(tensor, field + ".outputs." + name));
   }
 
   private static void checkTensor(Tensor tensor, String field) {
-    require(Tensor.product(tensor.shape()).compareTo(ProgramCheck.MOST) <= 0, ELEMENTS, field);
+    ProgramCheck.countElements(tensor.shape(), field);
     String type = tensor.type().label();
     if (!tensor.type().isEightBit()) {
       boolean none = tensor.scale() == null && tensor.zeroPoint() == null;

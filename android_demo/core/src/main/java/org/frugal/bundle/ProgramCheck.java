@@ -25,7 +25,7 @@ final class ProgramCheck {
   static final int MAX_NESTING = 16;
   static final int MAX_STEPS = 10_000;
   static final int MAX_ELEMENTS = 1 << 26;
-  static final BigInteger MOST = BigInteger.valueOf(MAX_ELEMENTS);
+  private static final BigInteger MOST = BigInteger.valueOf(MAX_ELEMENTS);
 
   private final Manifest manifest;
   private final ProgramFacts facts = new ProgramFacts();
@@ -243,9 +243,7 @@ final class ProgramCheck {
   }
 
   private Map<String, Set<Tensor>> fill(Step.Fill step, Map<String, Set<Tensor>> environment, String where) {
-    BigInteger count = Tensor.product(step.shape());
-    boolean fits = count.compareTo(MOST) <= 0;
-    require(fits, "expected at most " + MAX_ELEMENTS + " elements, received " + count, where + ".shape");
+    BigInteger count = countElements(step.shape(), where + ".shape");
     Numbers content = step.content() instanceof Setting.Reference reference
         ? parameter(reference.parameter(), where + ".content").defaults()
         : ((Setting.Constant) step.content()).value();
@@ -273,6 +271,14 @@ final class ProgramCheck {
     Set<Tensor> all = new LinkedHashSet<>(some);
     all.addAll(others);
     return all;
+  }
+
+  /** How many elements a shape holds; refused if that is more than a tensor may have. */
+  static BigInteger countElements(List<Integer> shape, String field) {
+    BigInteger count = Tensor.product(shape);
+    boolean fits = count.compareTo(MOST) <= 0;
+    require(fits, "expected at most " + MAX_ELEMENTS + " elements, received " + count, field);
+    return count;
   }
 
   private static String shown(String name) {

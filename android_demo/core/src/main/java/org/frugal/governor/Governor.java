@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.frugal.ChainException;
+import org.frugal.Words;
 import org.frugal.bundle.Manifest;
 
 /**
@@ -59,7 +60,8 @@ public final class Governor {
    */
   public void observe(double latencyMillis) {
     if (!(latencyMillis >= 0 && latencyMillis < Double.POSITIVE_INFINITY)) {
-      throw new ChainException("observe: expected a finite latency of at least 0 ms, received " + latencyMillis);
+      throw new ChainException("observe: expected a finite latency of at least 0 ms, received "
+          + Words.real(latencyMillis));
     }
     latencies.addLast(latencyMillis);
     if (latencies.size() > policy.window()) {

@@ -1,6 +1,7 @@
 package org.frugal.governor;
 
 import org.frugal.ChainException;
+import org.frugal.Words;
 
 /**
  * The governor's thresholds; the defaults are those of docs/bundle.md.
@@ -34,7 +35,8 @@ public record Policy(
         || latencyTargetMillis > 0 && latencyTargetMillis < Double.POSITIVE_INFINITY;
     if (!positive) {
       throw new ChainException(
-          "policy latency_target_ms: expected a positive finite number or null, received " + latencyTargetMillis);
+          "policy latency_target_ms: expected a positive finite number or null, received "
+              + Words.real(latencyTargetMillis));
     }
     boolean inRange = percentile > 0 && percentile <= 1 && window >= 1 && relax >= 0 && relax < 1 && low < high;
     if (!inRange) {

@@ -32,7 +32,12 @@ public final class YuvPicture {
     /** The last pixel of a plane may lie right at its end, so that whole rows need not be there. */
     private void check(String name, int rows, int columns) {
       long last = (long) (rows - 1) * rowStride + (long) (columns - 1) * pixelStride;
-      if (rowStride < 0 || pixelStride < 1 || last >= bytes.capacity()) {
+      if (rowStride < 0 || pixelStride < 1) {
+        throw new ChainException(
+            "image: expected strides of at least 0 and 1 bytes in the plane " + name + ", received " + rowStride
+                + " and " + pixelStride);
+      }
+      if (last >= bytes.capacity()) {
         throw new ChainException(
             "image: expected " + (last + 1) + " bytes in the plane " + name + ", received " + bytes.capacity());
       }

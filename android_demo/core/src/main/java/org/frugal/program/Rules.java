@@ -103,14 +103,11 @@ public final class Rules {
     return -sum;
   }
 
-  /** The largest probability less the second largest, or NaN if any is. */
+  /** The largest probability less the second largest, or NaN if any is: Math.max and Math.min hand it on. */
   static double margin(double[] probabilities) {
     double first = Double.NEGATIVE_INFINITY;
     double second = Double.NEGATIVE_INFINITY;
     for (double p : probabilities) {
-      if (Double.isNaN(p)) {
-        return p;
-      }
       second = Math.max(second, Math.min(first, p));
       first = Math.max(first, p);
     }

@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.frugal.ChainException;
+import org.frugal.TestFiles;
+import org.frugal.bundle.Bundle;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Decisions worked out by hand from docs/bundle.md, and the traces that Python has decided on. */
 class GovernorTest {
@@ -137,5 +140,117 @@ class GovernorTest {
         values[3] == null ? null : values[3].asInt(),
         values[4] == null ? null : values[4].asDouble(),
         values[5] == null ? null : values[5].asInt());
+  }
+
+  private static Governor steered(double target, int window) {
+    return new Governor(SEVEN, new Policy(target, 0.9, window, 0.7, 0.15, 0.5, 0.85, 1.0));
+  }
+
+  private static void observe(Governor governor, double... latencies) {
+    for (double latency : latencies) {
+      governor.observe(latency);
+    }
+  }
+
+  @Test
+  void theLatencyCeilingFallsBelowThePointUsedAndRisesByOne() {
+    Governor governor = steered(10, 4);
+    // Element ceil(.9 * 4) - 1 = 3 of the sorted window: the largest.
+    observe(governor, 1, 1, 1);
+    assertEquals(4, governor.decide(Reading.UNKNOWN.withBattery(0.4, false)).point());
+    observe(governor, 11);
+    assertEquals(new Decision(3, "d", Ceiling.LATENCY), governor.decide(Reading.UNKNOWN));
+    observe(governor, 8, 8, 8, 8);
+    assertEquals(3, governor.decide(Reading.UNKNOWN).point(), "between 7 and 10 it stays, and the window slides");
+    observe(governor, 7, 7, 7);
+    assertEquals(3, governor.decide(Reading.UNKNOWN).point());
+    observe(governor, 7);
+    assertEquals(4, governor.decide(Reading.UNKNOWN).point());
+    assertEquals(4, governor.decide(Reading.UNKNOWN).point(), "the window is empty");
+  }
+
+  @Test
+  void theCeilingStaysBetweenTheCheapestAndTheTop() {
+    Governor governor = new Governor(List.of("a", "b"), steeredPolicy(10));
+    List<Integer> points = new ArrayList<>();
+    for (double latency : new double[] {99, 99, 99, 1, 1, 1}) {
+      governor.observe(latency);
+      points.add(governor.decide(Reading.UNKNOWN).point());
+    }
+    assertEquals(List.of(0, 0, 0, 1, 1, 1), points);
+  }
+
+  private static Policy steeredPolicy(double target) {
+    return new Policy(target, 0.9, 1, 0.7, 0.15, 0.5, 0.85, 1.0);
+  }
+
+  @Test
+  void threeSlowOnesOfTheDefaultWindowPassAndFourDoNot() {
+    // ceil(.9 * 32) - 1 = 28
+    for (int slow = 3; slow <= 4; slow++) {
+      Governor governor = new Governor(SEVEN, Policy.latencyTargetMillis(10));
+      for (int i = 0; i < 32; i++) {
+        governor.observe(i < slow ? 11 : 9);
+      }
+      assertEquals(slow == 3 ? 6 : 5, governor.decide(Reading.UNKNOWN).point());
+    }
+  }
+
+  @Test
+  void withoutATargetLatenciesDoNotCount() {
+    Governor governor = new Governor(SEVEN, Policy.DEFAULT);
+    for (int i = 0; i < 100; i++) {
+      governor.observe(1e6);
+    }
+    assertEquals(new Decision(6, "g", Ceiling.BEST), governor.decide(Reading.UNKNOWN));
+  }
+
+  @Test
+  void aResetForgetsLatenciesAndDecisions() {
+    Governor governor = steered(10, 1);
+    governor.observe(99);
+    assertEquals(5, governor.decide(Reading.UNKNOWN).point());
+    governor.observe(99);
+    governor.reset();
+    assertEquals(new Decision(6, "g", Ceiling.LATENCY), governor.decide(Reading.UNKNOWN));
+  }
+
+  @Test
+  void aBundlesPointsAreTakenAsTheyStand() {
+    Governor governor = Governor.of(Bundle.load(TestFiles.bundle("steps")).manifest(), Policy.DEFAULT);
+    assertEquals(new Decision(2, "p2", Ceiling.BEST), governor.decide(Reading.UNKNOWN));
+    // floor(2 / 3) = 0, floor(2 / 2) = 1
+    assertEquals("p0", governor.decide(Reading.UNKNOWN.withPowerSaving(true)).name());
+    assertEquals("p1", governor.decide(Reading.UNKNOWN.withThermalStatus(2)).name());
+  }
+
+  @Test
+  void aReadingChangesOneThingAtATime() {
+    Reading all = Reading.UNKNOWN.withManual(1).withThermalHeadroom(0.5).withThermalStatus(2).withPowerSaving(true)
+        .withBattery(0.25, false);
+    assertEquals(new Reading(0.25, false, true, 2, 0.5, 1), all);
+  }
+
+  @Test
+  void refusalsAreSentences() {
+    refuses("governor: expected at least one operating point, received none",
+        () -> new Governor(List.of(), Policy.DEFAULT));
+    refuses("observe: expected a finite latency of at least 0 ms, received nan",
+        () -> steered(10, 1).observe(Double.NaN));
+    refuses("observe: expected a finite latency of at least 0 ms, received inf",
+        () -> steered(10, 1).observe(Double.POSITIVE_INFINITY));
+    refuses("policy latency_target_ms: expected a positive finite number or null, received 0.0",
+        () -> Policy.latencyTargetMillis(0));
+    String ranges = "policy: expected percentile in (0, 1], window >= 1, relax in [0, 1) and low < high, received ";
+    refuses(ranges + "percentile 1.1, window 32, relax 0.7, low 0.15, high 0.5",
+        () -> new Policy(null, 1.1, 32, 0.7, 0.15, 0.5, 0.85, 1));
+    refuses(ranges + "percentile 0.9, window 0, relax 0.7, low 0.15, high 0.5",
+        () -> new Policy(null, 0.9, 0, 0.7, 0.15, 0.5, 0.85, 1));
+    refuses(ranges + "percentile 0.9, window 32, relax 1.0, low 0.15, high 0.5",
+        () -> new Policy(null, 0.9, 32, 1, 0.15, 0.5, 0.85, 1));
+  }
+
+  private static void refuses(String said, Executable call) {
+    assertEquals(said, assertThrows(ChainException.class, call).getMessage());
   }
 }

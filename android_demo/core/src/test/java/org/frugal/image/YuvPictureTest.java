@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
 import org.frugal.ChainException;
 import org.frugal.Picture;
@@ -140,5 +141,37 @@ class YuvPictureTest {
     error = assertThrows(ChainException.class,
         () -> new YuvPicture().convert(new Plane(ByteBuffer.allocate(9), 3, 1), of(1, 1), of(1), 3, 3, 0));
     assertEquals("image: expected 4 bytes in the plane U, received 2", error.getMessage());
+  }
+
+  @Test
+  void stridesThatLeadNowhereAreRefused() {
+    Plane grey = of(128);
+    for (Plane wrong : List.of(new Plane(ByteBuffer.allocate(4), -3, 1), new Plane(ByteBuffer.allocate(4), 2, 0))) {
+      ChainException error = assertThrows(ChainException.class,
+          () -> new YuvPicture().convert(wrong, grey, grey, 2, 2, 0));
+      assertEquals("image: expected strides of at least 0 and 1 bytes in the plane Y, received " + wrong.rowStride()
+          + " and " + wrong.pixelStride(), error.getMessage());
+    }
+  }
+
+  @Test
+  void aFrameWithoutAPixelIsRefused() {
+    for (int[] size : new int[][] {{0, 1}, {1, 0}, {-1, 1}}) {
+      ChainException error = assertThrows(ChainException.class,
+          () -> new YuvPicture().convert(of(1), of(1), of(1), size[0], size[1], 0));
+      assertEquals("image: expected at least one row and column, received " + size[1] + " x " + size[0],
+          error.getMessage());
+    }
+  }
+
+  @Test
+  void aFrameOfAnotherSizeGetsAPictureOfItsOwn() {
+    YuvPicture converter = new YuvPicture();
+    Picture first = converter.convert(of(1), of(128), of(128), 1, 1, 0);
+    Picture wide = converter.convert(of(5, 6), of(128), of(128), 2, 1, 0);
+    Picture high = converter.convert(of(5, 6), of(128), of(128), 2, 1, 90);
+    assertEquals(List.of(List.of(1, 1, 3), List.of(1, 2, 3), List.of(2, 1, 3)),
+        List.of(first.shape(), wide.shape(), high.shape()));
+    assertEquals(1, first.pixels()[0]);
   }
 }

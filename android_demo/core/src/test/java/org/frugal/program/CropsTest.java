@@ -2,13 +2,16 @@ package org.frugal.program;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import com.eclipsesource.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.frugal.TestFiles;
 import org.frugal.tensor.Buffers;
 import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Crops of an image of three rows and columns whose pixels are 10 * row + column. */
@@ -91,5 +94,43 @@ class CropsTest {
     ByteBuffer output = Buffers.allocate(8);
     new Crops(image, 1, 1, 1).theta(codes, new double[] {0, 0, 1, 1}, output);
     assertArrayEquals(new double[] {1, -5}, read(output), 0);
+  }
+
+  static List<JsonObject> cases() {
+    return TestFiles.cases("crops");
+  }
+
+  /** Pixels are 10 * row + column, and 100 more in the second channel. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void bothRuntimesCutAlike(JsonObject line) {
+    int[] shape = TestFiles.wholes(line.get("image"));
+    Tensor tensor = Tensor.float32(List.of(1, shape[0], shape[1], shape[2]));
+    ByteBuffer pixels = Buffers.allocate(tensor.bytes());
+    for (int i = 0; i < tensor.elements(); i++) {
+      int place = i / shape[2];
+      pixels.putFloat(4 * i, 10 * (place / shape[1]) + place % shape[1] + 100 * (i % shape[2]));
+    }
+    int[] size = TestFiles.wholes(line.get("size"));
+    double[] expected = TestFiles.numbers(line.get("expected"));
+    Crops crops = new Crops(tensor, size[0], size[1], line.getInt("scales", 1));
+    ByteBuffer output = Buffers.allocate(4 * expected.length);
+    if (line.get("mode") == null) {
+      crops.theta(pixels, TestFiles.numbers(line.get("at")), output);
+    } else {
+      crops.glimpse(pixels, TestFiles.numbers(line.get("at")), output);
+    }
+    assertArrayEquals(expected, read(output), 0);
+  }
+
+  @Test
+  void aCropKeepsNothingOfTheLastOne() {
+    Crops crops = new Crops(IMAGE, 1, 2, 1);
+    ByteBuffer output = Buffers.allocate(8);
+    crops.theta(image(), new double[] {0, 0, 1, 1}, output);
+    crops.theta(image(), new double[] {5, 5, 1, 1}, output);
+    assertArrayEquals(new double[] {0, 0}, read(output), 0);
+    crops.theta(image(), new double[] {0, 0, 1, 1}, output);
+    assertArrayEquals(new double[] {10, 12}, read(output), 0);
   }
 }

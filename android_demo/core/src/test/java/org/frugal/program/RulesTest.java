@@ -4,13 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.eclipsesource.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import org.frugal.TestFiles;
 import org.frugal.bundle.Activation;
 import org.frugal.bundle.Numbers;
 import org.frugal.bundle.Rule;
 import org.frugal.bundle.Setting;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rules on numbers worked out by hand. */
 class RulesTest {
@@ -99,5 +103,63 @@ class RulesTest {
     Rules.softmax(new double[] {1000, 1000}, shares);
     assertEquals(0.5, shares[0]);
     assertEquals(1, Rules.maxSoftmax(new double[] {1e300, -1e300}));
+  }
+
+  static List<JsonObject> cases() {
+    return TestFiles.cases("rules");
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void bothRuntimesDecideAlike(JsonObject line) {
+    Cells cells = new Cells();
+    Rules.Predicate predicate = Rules.holds(rule(line.get("rule").asObject()), cells::number);
+    cells.set(Map.of());
+    assertEquals(line.getBoolean("holds", false), predicate.holds(TestFiles.numbers(line.get("values"))));
+  }
+
+  private static Rule rule(JsonObject form) {
+    Activation activation = form.getString("activation", "").equals("none") ? Activation.NONE : Activation.SOFTMAX;
+    Setting threshold = setting(form, "threshold");
+    switch (form.getString("rule", "")) {
+      case "at_least":
+        return new Rule.AtLeast("v", threshold);
+      case "max_softmax":
+        return new Rule.MaxSoftmax("v", threshold, activation);
+      case "margin":
+        return new Rule.Margin("v", threshold, activation);
+      case "entropy":
+        return new Rule.Entropy("v", threshold, activation);
+      default:
+        return new Rule.LogisticEntropy("v", threshold, setting(form, "weight"), setting(form, "bias"), activation);
+    }
+  }
+
+  private static Setting setting(JsonObject form, String name) {
+    return new Setting.Constant(Numbers.of(form.get(name).asDouble()));
+  }
+
+  @Test
+  void aRuleOfParametersFollowsThem() {
+    Cells cells = new Cells();
+    Rule rule = new Rule.LogisticEntropy(
+        "v", new Setting.Reference("limit"), new Setting.Reference("weight"), NONE, Activation.NONE);
+    Rules.Predicate predicate = Rules.holds(rule, cells::number);
+    // The entropy of two halves is ln 2, and 1 / (1 + exp(-ln 2)) = 2 / 3, 1 / (1 + exp(ln 2)) = 1 / 3.
+    double[][] asked = {{0.67, 1, 1}, {0.66, 1, 0}, {0.34, -1, 1}, {0.33, -1, 0}};
+    for (double[] each : asked) {
+      cells.set(Map.of("limit", Numbers.of(each[0]), "weight", Numbers.of(each[1])));
+      assertEquals(each[2] == 1, predicate.holds(new double[] {0.5, 0.5}), each[0] + " " + each[1]);
+    }
+  }
+
+  @Test
+  void oneRuleMayBeAskedOfValuesOfSeveralLengths() {
+    Rule rule = new Rule.Entropy("v", NONE, Activation.SOFTMAX);
+    Rules.Predicate predicate = Rules.holds(rule, setting -> new double[] {1.0});
+    // ln 2 = .69 is at most 1, ln 3 = 1.1 is not.
+    assertTrue(predicate.holds(new double[] {4, 4}));
+    assertFalse(predicate.holds(new double[] {4, 4, 4}));
+    assertTrue(predicate.holds(new double[] {4, 4}));
   }
 }

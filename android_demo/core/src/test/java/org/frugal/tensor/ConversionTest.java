@@ -4,10 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.eclipsesource.json.JsonObject;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import org.frugal.TestFiles;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Seams between tensors that hold numbers in different ways. */
 class ConversionTest {
@@ -114,5 +122,70 @@ class ConversionTest {
     assertTrue(buffer.isDirect());
     assertEquals(7, buffer.capacity());
     assertEquals(ByteOrder.nativeOrder(), buffer.order());
+  }
+
+  static List<JsonObject> cases() {
+    return TestFiles.cases("conversions");
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void bothRuntimesConvertAlike(JsonObject line) {
+    double[] codes = TestFiles.numbers(line.get("codes"));
+    double[] expected = TestFiles.numbers(line.get("expected"));
+    Encoding from = tensor(line.get("from").asObject(), codes.length).encoding();
+    Encoding to = tensor(line.get("to").asObject(), codes.length).encoding();
+    ByteBuffer source = Buffers.allocate(codes.length * from.type().bytes());
+    ByteBuffer target = Buffers.allocate(codes.length * to.type().bytes());
+    for (int i = 0; i < codes.length; i++) {
+      write(source, i, codes[i], from.type());
+    }
+    Conversion.between(from, to).convert(source, target, codes.length);
+    for (int i = 0; i < codes.length; i++) {
+      double made = to.type() == TensorType.INT32 ? target.getInt(4 * i) : get(target, i, to.type());
+      assertEquals(expected[i], made, line.getString("why", ""));
+    }
+  }
+
+  /** As {@link #put}, but for whole numbers that float32 does not hold. */
+  private static void write(ByteBuffer buffer, int i, double code, TensorType type) {
+    if (type == TensorType.INT32) {
+      buffer.putInt(4 * i, (int) code);
+    } else {
+      put(buffer, i, (float) code, type);
+    }
+  }
+
+  private static Tensor tensor(JsonObject form, int elements) {
+    TensorType type = TensorType.valueOf(form.getString("type", "").toUpperCase(Locale.ROOT));
+    return new Tensor(
+        List.of(elements), type, form.get("scale") == null ? null : form.get("scale").asDouble(),
+        form.get("zero_point") == null ? null : form.get("zero_point").asInt());
+  }
+
+  @Test
+  void aScaleIsWhatFloat32MakesOfIt() {
+    Tensor tensor = new Tensor(List.of(1), TensorType.INT8, 0.1, 0);
+    assertEquals(0.1f, tensor.encoding().scale());
+    assertNull(Conversion.between(
+        tensor.encoding(), new Tensor(List.of(9), TensorType.INT8, (double) 0.1f, 0).encoding()));
+  }
+
+  @Test
+  void aShapeHoldsTheProductOfItsDimensionsHoweverLarge() {
+    assertEquals(1, Tensor.float32(List.of()).elements());
+    assertEquals(24, new Tensor(List.of(2, 3), TensorType.INT32, null, null).bytes());
+    assertEquals(6, new Tensor(List.of(2, 3), TensorType.UINT8, 1.0, 0).bytes());
+    // 2^24 eight times over.
+    assertEquals(BigInteger.TWO.pow(192), Tensor.product(Collections.nCopies(8, 1 << 24)));
+  }
+
+  @Test
+  void aCopyIsWholeWhereverTheBuffersStand() {
+    ByteBuffer from = Buffers.allocate(3).put((byte) 1).put((byte) 2).put((byte) 3);
+    ByteBuffer to = Buffers.allocate(3).put((byte) 9);
+    Buffers.copy(from, to);
+    assertEquals(List.of(1, 2, 3, 0, 0),
+        List.of((int) to.get(0), (int) to.get(1), (int) to.get(2), from.position(), to.position()));
   }
 }

@@ -1,0 +1,196 @@
+package org.frugal.bundle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonObject;
+import com.eclipsesource.json.JsonValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.frugal.BundleException;
+import org.frugal.bundle.Manifest.FileEntry;
+import org.frugal.bundle.Manifest.OperatingPoint;
+import org.frugal.bundle.Manifest.Parameter;
+import org.frugal.bundle.Manifest.Part;
+import org.frugal.tensor.Tensor;
+import org.frugal.tensor.TensorType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is read of a manifest: every field lands where it belongs, and what may be missing has its default. */
+class ManifestReaderTest {
+  private static final String ANSWER = "{'op': 'answer', 'name': 'end', 'value': 'v'}";
+  private static final String SHA = "0123456789abcdef".repeat(4);
+
+  private static JsonValue json(String text) {
+    return Json.parse(text.replace('\'', '"'));
+  }
+
+  /** The only step of a program that ends in an answer. */
+  private static Step step(String text) {
+    return SmallManifest.read("[" + text + ", " + ANSWER + "]").program().get(0);
+  }
+
+  @Test
+  void whatIsMissingHasItsDefault() {
+    Manifest manifest = SmallManifest.read("[" + ANSWER + "]");
+    assertEquals("small", manifest.name());
+    assertEquals(List.of("a", "b"), manifest.labels());
+    assertEquals(
+        new Manifest.Input("image", 1, 2, 1, false, false, List.of(1.0), List.of(0.0)), manifest.input());
+    assertEquals(Map.of(), manifest.parameters());
+    assertEquals("{}", manifest.provenance());
+    assertNull(manifest.goldens());
+    Part part = manifest.parts().get("real");
+    Tensor tensor = Tensor.float32(List.of(1, 2));
+    assertEquals(
+        new Part(null, "serving_default", Map.of("x", tensor), Map.of("y", tensor), List.of(), 0, Map.of("macs", 1.0)),
+        part);
+    assertEquals(0, part.cost("energy_uj"));
+    assertEquals(new OperatingPoint("only", Map.of(), 0.5, Map.of(), 2, ""), manifest.operatingPoints().get(0));
+    assertEquals(List.of(new Step.Answer("end", "v", Activation.SOFTMAX)), manifest.program());
+  }
+
+  @Test
+  void whatIsThereIsReadAsItIs() {
+    Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> {
+      root.set("input", json("{'name': 'photo', 'shape': [5, 7, 3], 'resize': 'bilinear', 'crop': 'center',"
+          + " 'scale': [1, 2, 3], 'offset': [-1, -2, -3.5]}"));
+      root.get("parts").asObject().set("filed", json("{'file': 'parts/x.tflite', 'sha256': '" + SHA + "',"
+          + " 'bytes': 99, 'signature': 'two', 'inputs': {'p': {'shape': [], 'type': 'int32'}},"
+          + " 'outputs': {'q': {'shape': [3], 'type': 'uint8', 'scale': 0.25, 'zero_point': 255}},"
+          + " 'units': ['u1', 'u2'], 'parameters': 4611686018427387904, 'costs': {'macs': 7, 'energy_uj': 0.5}}"));
+      root.set("parameters", json("{'k': {'default': 1, 'minimum': 0, 'maximum': 2, 'description': 'knob'},"
+          + " 'l': {'default': [1], 'minimum': 0, 'maximum': 2}}"));
+      root.set("operating_points", json("[{'name': 'p', 'parameters': {'k': 2, 'l': [0.5]}, 'accuracy': 1,"
+          + " 'costs': {'macs': 9}, 'samples': 0, 'description': 'all'}]"));
+      root.set("default_operating_point", "p");
+      root.set("goldens", json("{'index': {'file': 'i', 'sha256': '" + SHA + "', 'bytes': 1},"
+          + " 'images': {'file': 'p', 'sha256': '" + SHA + "', 'bytes': 0}}"));
+      root.set("provenance", json("{'made': ['today']}"));
+    });
+    assertEquals(new Manifest.Input("photo", 5, 7, 3, true, true, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5)),
+        manifest.input());
+    assertEquals(Tensor.float32(List.of(1, 5, 7, 3)), manifest.input().tensor());
+    assertEquals(
+        new Part(
+            new FileEntry("parts/x.tflite", SHA, 99L), "two",
+            Map.of("p", new Tensor(List.of(), TensorType.INT32, null, null)),
+            Map.of("q", new Tensor(List.of(3), TensorType.UINT8, 0.25, 255)),
+            List.of("u1", "u2"), 1L << 62, Map.of("macs", 7.0, "energy_uj", 0.5)),
+        manifest.parts().get("filed"));
+    assertEquals(new Parameter(Numbers.of(1), 0, 2, "knob"), manifest.parameters().get("k"));
+    assertEquals(Numbers.list(List.of(1.0)), manifest.parameters().get("l").defaults());
+    assertEquals(
+        new OperatingPoint(
+            "p", Map.of("k", Numbers.of(2), "l", Numbers.list(List.of(0.5))), 1, Map.of("macs", 9.0), 0, "all"),
+        manifest.operatingPoints().get(0));
+    assertEquals(new Manifest.Goldens(new FileEntry("i", SHA, 1L), new FileEntry("p", SHA, 0L)), manifest.goldens());
+    assertEquals("{\"made\":[\"today\"]}", manifest.provenance());
+  }
+
+  @Test
+  void aListOfOneIsNoNumber() {
+    assertEquals(1, Numbers.list(List.of(1.0)).first());
+    assertFalse(Numbers.list(List.of(1.0)).equals(Numbers.of(1)));
+  }
+
+  @Test
+  void namesKeepTheOrderOfTheText() {
+    Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> root.set("parameters",
+        json("{'z': {'default': 1, 'minimum': 1, 'maximum': 1}, 'a': {'default': 1, 'minimum': 1, 'maximum': 1}}")));
+    assertEquals(List.of("real", "codes", "image"), List.copyOf(manifest.parts().keySet()));
+    assertEquals(List.of("z", "a"), List.copyOf(manifest.parameters().keySet()));
+  }
+
+  @Test
+  void steps() {
+    assertEquals(new Step.Run("real", Map.of("x", "v"), Map.of("y", "w"), true),
+        step("{'op': 'run', 'part': 'real', 'inputs': {'x': 'v'}, 'outputs': {'y': 'w'}, 'on': 'remote'}"));
+    assertEquals(new Step.Run("real", Map.of(), Map.of("y", "w"), false),
+        step("{'outputs': {'y': 'w'}, 'inputs': {}, 'part': 'real', 'op': 'run'}"));
+    assertEquals(new Step.Crop("v", "w", "c", 3, 4, Step.CropMode.THETA, 1),
+        step("{'op': 'crop', 'value': 'v', 'at': 'w', 'output': 'c', 'size': [3, 4]}"));
+    assertEquals(new Step.Crop("v", "w", "c", 3, 4, Step.CropMode.GLIMPSE, 8),
+        step("{'op': 'crop', 'value': 'v', 'at': 'w', 'output': 'c', 'size': [3, 4], 'mode': 'glimpse', 'scales': 8}"));
+    assertEquals(new Step.Repeat(2, List.of(new Step.Answer("n", "v", Activation.NONE))), step(
+        "{'op': 'repeat', 'times': 2, 'steps': [{'op': 'answer', 'name': 'n', 'value': 'v', 'activation': 'none'}]}"));
+    assertEquals(new Step.Select("v", List.of(List.of(), List.of(new Step.Answer("n", "v", Activation.SOFTMAX)))),
+        step("{'op': 'select', 'value': 'v', 'cases': [[], [{'op': 'answer', 'name': 'n', 'value': 'v'}]]}"));
+    Rule sure = new Rule.AtLeast("s", new Setting.Constant(Numbers.of(0)));
+    String rule = "{'rule': 'at_least', 'value': 's', 'threshold': 0}";
+    assertEquals(new Step.Exit("e", sure, "v", Activation.NONE),
+        step("{'op': 'exit', 'name': 'e', 'rule': " + rule + ", 'value': 'v', 'activation': 'none'}"));
+    assertEquals(new Step.Branch(sure, List.of(), List.of()),
+        step("{'op': 'branch', 'rule': " + rule + ", 'then': []}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {"-1.5|false", "[1, 2]|true", "[3]|true"})
+  void theContentOfAFill(String content, boolean isList) {
+    Step.Fill fill = (Step.Fill) step("{'op': 'fill', 'output': 'v', 'shape': [2], 'content': " + content + "}");
+    Numbers numbers = ((Setting.Constant) fill.content()).value();
+    assertEquals(isList, numbers.isList());
+    assertEquals(Json.parse(content), isList ? list(numbers) : Json.value(numbers.first()));
+    assertEquals(List.of(2), fill.shape());
+  }
+
+  private static JsonValue list(Numbers numbers) {
+    return Json.array(numbers.values().stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  @Test
+  void rules() {
+    Setting limit = new Setting.Reference("k");
+    Setting one = new Setting.Constant(Numbers.of(1));
+    String fields = "'value': 's', 'threshold': {'parameter': 'k'}";
+    assertEquals(new Rule.MaxSoftmax("s", limit, Activation.SOFTMAX), rule("'rule': 'max_softmax', " + fields));
+    assertEquals(new Rule.Entropy("s", limit, Activation.NONE),
+        rule("'rule': 'entropy', 'activation': 'none', " + fields));
+    assertEquals(new Rule.Margin("s", limit, Activation.SOFTMAX), rule(fields + ", 'rule': 'margin'"));
+    assertEquals(new Rule.LogisticEntropy("s", limit, one, limit, Activation.SOFTMAX),
+        rule("'rule': 'logistic_entropy', 'weight': 1, 'bias': {'parameter': 'k'}, " + fields));
+    BundleException error = assertThrows(BundleException.class, () -> rule("'rule': 'logistic_entropy', " + fields));
+    assertEquals("manifest.json: program[0].rule: object missing required field `weight`", error.getMessage());
+    error = assertThrows(BundleException.class, () -> rule("'rule': 'at_least', 'activation': 'none', " + fields));
+    assertEquals("manifest.json: program[0].rule: object contains unknown field `activation`", error.getMessage());
+  }
+
+  private static Rule rule(String fields) {
+    return ((Step.Branch) step("{'op': 'branch', 'rule': {" + fields + "}, 'then': []}")).rule();
+  }
+
+  @Test
+  void aWalkMeetsInnerStepsBehindTheOneThatHoldsThem() {
+    String fill = "{'op': 'fill', 'output': 'NAME', 'shape': [], 'content': 0}";
+    String select = "{'op': 'select', 'value': 'v', 'cases': [[" + fill.replace("NAME", "b") + "], [], ["
+        + fill.replace("NAME", "c") + "]]}";
+    Manifest manifest = SmallManifest.read("[{'op': 'repeat', 'times': 1, 'steps': [" + fill.replace("NAME", "a") + ", "
+        + select + "]}, " + ANSWER + "]");
+    List<String> met = new ArrayList<>();
+    Step.walk(manifest.program(), each -> met.add(
+        each instanceof Step.Fill f ? f.output() : each.getClass().getSimpleName()));
+    assertEquals(List.of("Repeat", "a", "Select", "b", "c", "Answer"), met);
+    Step inner = manifest.program().get(0).inner().get(0).steps().get(1);
+    List<String> keys = new ArrayList<>();
+    inner.inner().forEach(each -> keys.add(each.key()));
+    assertEquals(List.of("cases[0]", "cases[1]", "cases[2]"), keys);
+  }
+
+  @Test
+  void theFilesOfABundleAreThoseOfItsLocalPartsAndOfItsGoldens() {
+    JsonObject root = SmallManifest.of("[" + ANSWER + "]");
+    assertTrue(ManifestCheck.files(SmallManifest.read(root)).isEmpty());
+    root.set("goldens", json("{'index': {'file': 'i', 'sha256': '" + SHA + "', 'bytes': 1},"
+        + " 'images': {'file': 'p', 'sha256': '" + SHA + "', 'bytes': 0}}"));
+    List<String> fields = new ArrayList<>();
+    ManifestCheck.files(SmallManifest.read(root)).forEach(each -> fields.add(each.field()));
+    assertEquals(List.of("goldens.index.file", "goldens.images.file"), fields);
+  }
+}
