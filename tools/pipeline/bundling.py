@@ -75,7 +75,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
 
 def golden_images(images, points) -> list[np.ndarray]:
     """Held-out images for the self-test: the first ones, and one for every other way that a point's images go most."""
-    chosen = list(range(GOLDENS))
+    chosen = list(range(min(GOLDENS, len(images))))
     for point in points.values():
         ways, counts = np.unique(point.measured.way, return_counts=True)
         for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:
