@@ -106,7 +106,9 @@ def test_without_kinds_there_is_one_line(report):
     assert lines(axis) == {"all images": ([1, 2, 3], [25, 50, 100])}
 
 
-@pytest.mark.parametrize(("points", "rows", "columns", "empty"), [(1, 1, 1, 0), (3, 1, 3, 0), (4, 2, 3, 2), (7, 3, 3, 2)])
+@pytest.mark.parametrize(
+    ("points", "rows", "columns", "empty"), [(1, 1, 1, 0), (3, 1, 3, 0), (4, 2, 3, 2), (7, 3, 3, 2)]
+)
 def test_panels_that_no_point_needs_are_hidden(report, points, rows, columns, empty):
     report["points"] = [point(f"p{i}", 1e6, 0.5, 0.5, 0.25, 0.25) for i in range(points)]
     figure = painted(charts.exit_rates, report)
