@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
+import shlex
 
 import msgspec
 import numpy as np
@@ -125,7 +127,7 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
     data = {
         "format": m.FORMAT,
         "version": m.VERSION,
-        "name": f"{work.run.folder.name}-{work.options.quantize}",
+        "name": bundle_name(work),
         "task": {"kind": "classification", "labels": list(task.labels)},
         "input": {
             "name": "image",
@@ -146,6 +148,11 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
     return m.decode(json.dumps(data).encode())
 
 
+def bundle_name(work) -> str:
+    """Of run and precision; the format knows letters of ASCII, digits and _.- alone, whatever the folder is called."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{work.run.folder.name}-{work.options.quantize}")[:100]
+
+
 def known(parameters: dict, names) -> dict:
     """The parameters of these names: a program whose exits were dropped reads fewer than there are."""
     return {name: value for name, value in parameters.items() if name in names}
@@ -153,7 +160,7 @@ def known(parameters: dict, names) -> dict:
 
 def provenance(work) -> dict:
     """What made the bundle, from what."""
-    options = work.options
+    options, run = work.options, shlex.quote(f"runs/{work.run.folder.name}")
     return {
         "dataset": work.task.name,
         "quantize": options.quantize,
@@ -161,7 +168,7 @@ def provenance(work) -> dict:
         "preset": work.run.config["preset"],
         "training": work.run.config,
         "options": dataclasses.asdict(options),
-        "command": f"python tools/convert.py runs/{work.run.folder.name} --quantize {options.quantize}",
+        "command": f"python tools/convert.py {run} --quantize {options.quantize}",
         "machine": console.plain(machine.describe()),
         "calibration": work.calibration["chosen"] if work.calibration else None,
     }
