@@ -110,6 +110,15 @@ def test_exits_that_are_always_wrong_are_not_kept(monkeypatch):
     assert kept_exits.choose(work("max_softmax", exits="auto"), three.sweep(wrong)).tolist() == [False, False, True]
 
 
+@pytest.mark.parametrize(("opened", "kept"), [(True, [False, True, True]), (False, [False, False, True])])
+def test_an_exit_that_is_closed_is_not_kept_however_good_it_is(monkeypatch, opened, kept):
+    """The second exit is always right, as the last one is, for 1 of 6; the first never is."""
+    monkeypatch.setattr(kept_exits, "DISPATCH_OVERHEAD_US", 0.0)
+    monkeypatch.setattr(Network, "own_exits", lambda *_: np.array([True, opened, True]))
+    right = np.ones_like(three.CORRECT) * [0, 1, 1]
+    assert kept_exits.choose(work(exits="auto"), three.sweep(right)).tolist() == kept
+
+
 def test_an_exit_that_is_dropped_takes_along_what_only_it_needed(monkeypatch):
     """No part reads another here. A unit is 2 of 6 microseconds, for there are three exits; a check takes 3 more."""
     monkeypatch.setattr(kept_exits, "DISPATCH_OVERHEAD_US", 3.0)

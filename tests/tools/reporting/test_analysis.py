@@ -129,9 +129,10 @@ def test_of_points_that_cost_the_same_the_first_is_taken_and_of_none_nothing():
 
 
 def test_a_difference_that_is_the_tolerance_does_not_fail_by_its_last_bit():
-    """0.976 - 0.971 is a little more than 0.005 in binary."""
-    assert 0.976 - 0.971 > 0.005
-    assert analysis.cheapest_within([{"accuracy": 0.971, "macs": 1}], 0.976, 0.005)
+    """0.5006 - 0.005 is a little more than 0.4956 in binary."""
+    assert 0.5006 - 0.005 > 0.4956
+    assert analysis.cheapest_within([{"accuracy": 0.4956, "macs": 1}], 0.5006, 0.005)
+    assert analysis.cheapest_within([{"accuracy": 0.4955, "macs": 1}], 0.5006, 0.005) is None
 
 
 def test_few_images_without_kinds_are_all_examples(runs):
