@@ -8,6 +8,7 @@ as everywhere here.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -68,9 +69,9 @@ def variants(args: argparse.Namespace) -> dict[str, ConversionOptions]:
 
 def words(args: argparse.Namespace) -> str:
     """The command line, without what does not change the result."""
-    found = f"python tools/compare_compression.py {args.run} --qat {args.qat} --prune {args.prune:g}"
+    found = f"python tools/compare_compression.py {shlex.quote(args.run)} --qat {args.qat} --prune {args.prune:g}"
     found += f" --prune-epochs {args.prune_epochs} --cluster {args.cluster} --seed {args.seed}"
-    found += "" if args.split == runs.HELD_OUT_SPLIT else f" --split '{args.split}'"
+    found += "" if args.split == runs.HELD_OUT_SPLIT else f" --split {shlex.quote(args.split)}"
     names = chosen(args)
     return found + ("" if len(names) == len(VARIANTS) else f" --variants {' '.join(map(repr, names))}")
 

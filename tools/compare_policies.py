@@ -7,12 +7,14 @@ the two tools takes what the other has fitted.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
+from tools.options import check_least  # noqa: E402
 
 KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
 
@@ -31,6 +33,15 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def words(args: argparse.Namespace) -> str:
+    """The command line, without what does not change the result."""
+    found = [args.run]
+    if tuple(args.kappas) != KAPPAS:
+        found += ["--kappas", *map(str, args.kappas)]
+    found += ["--epochs", str(args.epochs), "--views", str(args.views), "--seed", str(args.seed)]
+    return shlex.join(["python", "tools/compare_policies.py", *found])
+
+
 def command(args: argparse.Namespace) -> None:
     """Fit, compare, print."""
     from tools.pipeline import runs
@@ -38,6 +49,7 @@ def command(args: argparse.Namespace) -> None:
     run = runs.read(args.run)
     if args.epochs < 1 or args.views < 1:
         raise console.UserError(f"expected at least one epoch and one view, received {args.epochs} and {args.views}")
+    check_least(args, seed=0)
     if not all(0 < kappa < 1 for kappa in args.kappas):
         raise console.UserError(f"expected prices between 0 and 1, received {args.kappas}")
     native.load_tensorflow()
@@ -45,8 +57,7 @@ def command(args: argparse.Namespace) -> None:
     from tools.studies.study import Effort
 
     rows = one_for_all.compare(run, args.kappas, Effort(args.epochs, args.views), args.seed)
-    words = f"python tools/compare_policies.py {args.run} --epochs {args.epochs} --views {args.views}"
-    text = one_for_all.table(rows, run.config["task"], f"{words} --seed {args.seed}")
+    text = one_for_all.table(rows, run.config["task"], words(args))
     pages.tell(args, rows, text, "benefit", one_for_all.draw)
 
 

@@ -8,6 +8,7 @@ with a softmax gate whose one threshold is chosen on images that the networks ha
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -42,12 +43,12 @@ def words(args: argparse.Namespace) -> str:
     found += ["--budgets", *(f"{budget:g}" for budget in args.budgets)] if args.budgets else []
     found += ["--runs", *args.runs] if args.runs else []
     found += ["--only-runs"] if args.only_runs else []
-    return " ".join(["python tools/compare_recipes.py", *found])
+    return shlex.join(["python", "tools/compare_recipes.py", *found])
 
 
 def check(args: argparse.Namespace) -> None:
     """Raises UserError for what makes no sense."""
-    check_least(args, epochs=1)
+    check_least(args, epochs=1, seed=0)
     if args.budgets and not all(budget > 0 for budget in args.budgets):
         raise console.UserError(f"expected budgets above zero, received {args.budgets}")
     if args.only_runs and not args.runs:

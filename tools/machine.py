@@ -27,12 +27,10 @@ def describe() -> dict:
 
 def line(described: dict) -> str:
     """What `describe` found in one line for people."""
-    versions = ", ".join(f"{name} {version}" for name, version in described["versions"].items() if version)
+    versions = [f"{name} {version}" for name, version in described["versions"].items() if version]
     cores = f"{described['cores']} core{'' if described['cores'] == 1 else 's'}"
-    return (
-        f"{described['cpu']}, {cores}, {described['system']}, Python {described['python']}, "
-        f"{versions}, {described['date']}"
-    )
+    python = f"Python {described['python']}"
+    return ", ".join([described["cpu"], cores, described["system"], python, *versions, described["date"]])
 
 
 def command_line() -> str:

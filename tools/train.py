@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import distribution, presets  # noqa: E402
 from tools import console, native  # noqa: E402
-from tools.options import stage_settings  # noqa: E402
+from tools.options import check_least, stage_settings  # noqa: E402
 from tools.pipeline import distillation, part_prices, training  # noqa: E402
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
@@ -69,7 +69,8 @@ def _add_sources(group) -> None:
 
 
 def options(args: argparse.Namespace) -> training.TrainingOptions:
-    """What was asked for. Raises UserError for a --set that has another form."""
+    """What was asked for. Raises UserError for a seed below zero, or a --set that has another form."""
+    check_least(args, seed=0)
     stages = stage_settings(args.set)
     names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "cutout")
     return training.TrainingOptions(

@@ -2,8 +2,12 @@
 
 import argparse
 import dataclasses
+import json
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tools import options
 from tools.console import UserError
@@ -81,3 +85,59 @@ def test_a_count_below_one_is_refused():
     options.check_least(given, images=1)
     with pytest.raises(UserError, match="expected --policy-epochs of at least 1, received 0"):
         options.check_least(given, images=1, policy_epochs=1)
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.sampled_from(["kappa", "threshold", "task_1"]), st.lists(NUMBERS, min_size=1, max_size=4)))
+def test_settings_are_read_as_they_were_written(wanted):
+    items = [f"{name}={','.join(map(repr, values))}" for name, values in wanted.items()]
+    expected = {name: values if len(values) > 1 else values[0] for name, values in wanted.items()}
+    assert options.settings(items) == expected
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@given(st.recursive(st.none() | st.booleans() | st.integers() | NUMBERS, lambda one: st.lists(one, max_size=3)))
+def test_settings_of_a_training_may_be_any_json(value):
+    assert options.stage_settings([f"network.x={json.dumps(value)}"]) == {"network": {"x": value}}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(".5", 0.5), ("1e-3", 0.001), ("3,6", "3,6"), ("True", "True"), ("a=b", "a=b"), ('"3"', "3")]
+)
+def test_what_is_no_json_is_a_number_or_text(text, value):
+    assert options.stage_settings([f"controllers.x={text}"])["controllers"]["x"] == value
+
+
+def test_the_last_of_two_settings_of_a_name_counts():
+    assert options.settings(["kappa=1", "kappa=2"]) == {"kappa": 2.0}
+    assert options.stage_settings(["a.b=1", "a.c=2", "a.b=3"]) == {"a": {"b": 3, "c": 2}}
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(min_value=1e-300, max_value=1e300), min_size=1, max_size=5))
+def test_numbers_above_zero_are_read(values):
+    assert options.numbers("--kappas", ",".join(map(repr, values))) == tuple(values)
+    assert options.numbers("--kappas", None) is None
+
+
+@pytest.mark.parametrize(("limit", "split"), [(None, "test"), (1024, "test"), (None, None)])
+def test_the_usual_images_of_a_command_are_told_in_its_help(limit, split):
+    parser = argparse.ArgumentParser()
+    options.add_data_options(parser, limit=limit, split=split)
+    usual = parser.parse_args([])
+    assert (usual.dataset, usual.split, usual.limit) == (None, split, limit)
+    told = " ".join(parser.format_help().split())
+    assert f'such as "validation" or "test[:10%]" (default: {split or "that of the operating points"})' in told
+    assert f"(default: {limit or 'all'})" in told
+    assert parser.parse_args(["--limit", "5", "--split", "test[:10%]"]).limit == 5
+
+
+def test_a_command_that_writes_json_and_prints_it_says_the_same_twice(tmp_path, capsys):
+    """A number that JSON does not have is null in both."""
+    asked = argparse.Namespace(out=str(tmp_path / "new folder" / "x.json"), json=True)
+    options.tell(asked, {"a": float("nan"), "b": "é"}, "for people")
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == json.loads((tmp_path / "new folder/x.json").read_text()) == {"a": None, "b": "é"}

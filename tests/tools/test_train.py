@@ -166,6 +166,7 @@ def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, capsys):
         (["tiny", "--set", "controllers.speed=1"], "error: expected controllers among epochs, "),
         (["tiny", "--set", "heads.epochs=1"], "error: expected stages among classifiers, controllers, received class"),
         (["tiny", "--set", "network.depth=1"], "error: expected arguments among filters, "),
+        (["tiny", "--seed", "-1"], "error: expected --seed of at least 0, received -1\n"),
         (["tiny", "--set", "epochs=1"], "error: expected --set STAGE.NAME=VALUE, received 'epochs=1'\n"),
         (["tiny", "--set", "controllers.epochs="], "error: expected --set STAGE.NAME=VALUE, received 'controllers.e"),
         (["other.json"], "error: expected a preset's name or file, received 'other.json': there is no such file\n"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
+import shlex
 
 import msgspec
 import numpy as np
@@ -80,7 +82,7 @@ def _compared_answers(work, kept, sweep, reference, labels) -> list[dict]:
 
 def golden_images(images, points) -> list[np.ndarray]:
     """Held-out images for the self-test: the first ones, and one for every other way that a point's images go most."""
-    chosen = list(range(GOLDENS))
+    chosen = list(range(min(GOLDENS, len(images))))
     for point in points.values():
         ways, counts = np.unique(point.measured.way, return_counts=True)
         for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:
@@ -130,7 +132,7 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
     data = {
         "format": m.FORMAT,
         "version": m.VERSION,
-        "name": f"{work.run.folder.name}-{work.options.quantize}",
+        "name": bundle_name(work),
         "task": {"kind": "classification", "labels": list(task.labels)},
         "input": {
             "name": "image",
@@ -151,6 +153,11 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
     return m.decode(json.dumps(data).encode())
 
 
+def bundle_name(work) -> str:
+    """Of run and precision; the format knows letters of ASCII, digits and _.- alone, whatever the folder is called."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{work.run.folder.name}-{work.options.quantize}")[:100]
+
+
 def known(parameters: dict, names) -> dict:
     """The parameters of these names: a program whose exits were dropped reads fewer than there are."""
     return {name: value for name, value in parameters.items() if name in names}
@@ -158,7 +165,7 @@ def known(parameters: dict, names) -> dict:
 
 def provenance(work) -> dict:
     """What made the bundle, from what."""
-    options = work.options
+    options, run = work.options, shlex.quote(f"runs/{work.run.folder.name}")
     return {
         "dataset": work.task.name,
         "quantize": options.quantize,
@@ -166,7 +173,7 @@ def provenance(work) -> dict:
         "preset": work.run.config["preset"],
         "training": work.run.config,
         "options": dataclasses.asdict(options),
-        "command": f"python tools/convert.py runs/{work.run.folder.name} --quantize {options.quantize}",
+        "command": f"python tools/convert.py {run} --quantize {options.quantize}",
         "machine": console.plain(machine.describe()),
         "calibration": work.calibration["chosen"] if work.calibration else None,
     }

@@ -45,7 +45,8 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
         keep: whether they are written there: of several workers one does.
     """
     views = views if task.augments else 1
-    name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {split}".lower()).strip("-")
+    rows = split if split in dict(task.sizes) else " ".join(map(str, task.bounds(split)))  # [:10], [10:], [:10%] differ
+    name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {rows}".lower()).strip("-")
     file = run.folder / "observed" / f"{name}-{views}.npz"
     now = digest(network, runs.stages_of(run, network))
     if file.exists():

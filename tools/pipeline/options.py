@@ -65,4 +65,4 @@ class ConversionOptions:
             raise UserError(f"expected --prune from 0 to below 1, received {self.prune:g}")
         if self.cluster and self.cluster < 2:
             raise UserError(f"expected --cluster of at least 2, received {self.cluster}")
-        check_least(self, qat=0, prune_epochs=1, cluster_epochs=1)
+        check_least(self, qat=0, prune_epochs=1, cluster_epochs=1, seed=0)

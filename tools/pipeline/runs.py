@@ -104,9 +104,12 @@ def read(folder) -> Run:
     if not file.exists():
         raise RunError(f"{folder} is not a run: expected a folder with config.json, written by tools/train.py")
     try:
-        return Run(Path(folder), json.loads(file.read_text()))
+        config = json.loads(file.read_text())
     except ValueError as error:
         raise RunError(f"{file}: expected JSON, received {error}") from None
+    if not isinstance(config, dict):
+        raise RunError(f"{file}: expected settings by name, received {json.dumps(config)[:40]}")
+    return Run(Path(folder), config)
 
 
 def load_model(run: Run):

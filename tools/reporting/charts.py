@@ -36,9 +36,11 @@ def cost_accuracy(report: dict) -> str:
 def _plot_baselines(axis, report):
     """The curves and marks that the operating points are compared with."""
     exits = report["exits"]
-    axis.plot(*_millions(exits), color=colour("grey"), marker="s", linewidth=0.9, label="every image, one exit")
+    if exits:  # a program that branches has none, nor gates to sweep: what is not there has no name in the legend
+        axis.plot(*_millions(exits), color=colour("grey"), marker="s", linewidth=0.9, label="every image, one exit")
     for gate, name in GATE_NAMES.items():
-        axis.plot(*_millions(report["gates"][gate]), color=colour(GATE_COLOURS[gate]), label=name)
+        if report["gates"][gate]:
+            axis.plot(*_millions(report["gates"][gate]), color=colour(GATE_COLOURS[gate]), label=name)
     if report["static"]:
         x, y = _millions([report["static"]])
         axis.plot(x, y, color=colour("ink"), marker="*", markersize=12, linestyle="none", label=STATIC)

@@ -235,7 +235,8 @@ def draw(found: dict, file: Path) -> None:
             axis.axhline(0, color=figures.colour("muted"), linewidth=1)
         left.set(xlabel="exit", ylabel="accuracy against float32, points")
         right.set(xlabel="all parts, deflated, kB", ylabel="mean over the exits, points")
-        right.set_xlim(0, 1.1 * right.dataLim.x1)  # what weighs the same stands in one line
-        right.legend()
+        if rows:  # float32 may be all that was asked for
+            right.set_xlim(0, 1.1 * right.dataLim.x1)  # what weighs the same stands in one line
+            right.legend()
 
     figures.draw_png(file, paint, (1, 2), (10, 4.2))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from tools import console, options
 from tools.reporting import figures
@@ -39,6 +40,11 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.2f}"
 
 
+def image(shows: str, picture: Path) -> str:
+    """A picture beside the page in Markdown, in which an address has no spaces."""
+    return f"![{shows}]({quote(picture.name)})"
+
+
 def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Iterable[str], numbers: dict) -> str:
     """Writes an item's page into a file, and beside it its numbers as JSON and its picture, if it has one.
 
@@ -55,7 +61,7 @@ def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Itera
         The page.
     """
     picture = file.with_suffix(".png")
-    shown = [f"![{name}]({picture.name})"] if item.paint else []
+    shown = [image(name, picture)] if item.paint else []
     text = page([f"# {title}", *shown, *(item.write(rows) if item.write else ()), *foot])
     console.write_text(file, text)
     console.write_text(file.with_suffix(".json"), json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
@@ -77,6 +83,6 @@ def tell(args: argparse.Namespace, found: object, text: str, shows: str = "", dr
         draw: function of (found, file) that draws it; None where there is none.
     """
     picture = Path(args.out).with_suffix(".png") if args.out and draw else None
-    options.tell(args, found, text, f"{text}\n![{shows}]({picture.name})\n" if picture else text)
+    options.tell(args, found, text, f"{text}\n{image(shows, picture)}\n" if picture else text)
     if picture:
         draw(found, picture)

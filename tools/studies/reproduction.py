@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -72,7 +73,7 @@ def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
         if item.of_bundle and wanted.bundles:
             rows = rows | {"bundles": [item.of_bundle(study, folder) for folder in wanted.bundles]}
         results[name] = rows = console.plain(rows)
-        file = out / page_name(name, study.task.name if wanted.quick else wanted.preset or study.task.name)
+        file = out / page_name(name, study.task.name if wanted.quick else short_name(wanted.preset or study.task.name))
         numbers = {"paper": wanted.family, "item": name, "made": made, "rows": rows}
         text = pages.write(file, f"{paper.TITLE}, {name}: {study.task.name}", name, item, rows, made, numbers)
         console.say(f"wrote {file}")
@@ -114,6 +115,11 @@ def dataset_of(wanted: Reproduction) -> str:
     return wanted.dataset or next(iter(wanted.paper.DATASETS))
 
 
+def short_name(preset: str) -> str:
+    """A preset's name; of one in a JSON file that of the file."""
+    return Path(preset).stem if preset.endswith(".json") else preset
+
+
 def page_name(item: str, of: str) -> str:
     """File of an item's page: of a data set with the paper's network, or of a preset."""
     return f"{item.replace(' ', '_')}_{of}.md"
@@ -125,7 +131,7 @@ def trained(wanted: Reproduction, preset: str) -> runs.Run:
     Raises:
         UserError: the run that stands there is of another data set.
     """
-    folder = Path(wanted.folder or (f"runs/{preset}-quick" if wanted.quick else f"runs/{preset}"))
+    folder = Path(wanted.folder or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
     until = 1 if wanted.paper.FIRST_STAGE else None
     run = runs.read(folder) if (folder / "config.json").exists() else None
     if run and (runs.first_stage_file(run) if until else run.model_file).exists():
@@ -161,7 +167,7 @@ def foot(wanted: Reproduction, study: Study, item: str) -> list[str]:
     """How the page of an item is made: the command, the settings and the machine."""
     network = f"Network: {runs.trained_as(study.run.config)}; {wanted.paper.fitting(study)}; "
     network += f"{len(study.judged['labels']):,} test images."
-    return machine.foot(f"python tools/reproduce.py {' '.join(words(wanted, item))}", network)
+    return machine.foot(f"python tools/reproduce.py {shlex.join(words(wanted, item))}", network)
 
 
 def words(wanted: Reproduction, item: str) -> list[str]:

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tools.reporting import analysis
 
@@ -80,3 +82,61 @@ def test_examples_are_the_surest_early_and_the_furthest(runs):
     assert [entry["row"] for entry in found["easy"]] == [0, 2]  # the wrong answer of image 1 is no easy image
     assert [entry["row"] for entry in found["hard"]] == [3, 2]
     assert found["hard"][0] == {"row": 3, "exit": 2, "label": 0, "truth": 0, "confidence": 0.6, "group": "hard"}
+
+
+@st.composite
+def tables(draw):
+    """A trace table of a few images, answers and classes, and the labels."""
+    images, answers, classes = draw(st.tuples(st.integers(1, 12), st.integers(1, 5), st.integers(2, 4)))
+    random = np.random.default_rng(draw(st.integers(0, 10**6)))
+    weights = random.integers(1, 4, (images, answers, classes)).astype(float)  # ties are frequent
+    macs = np.tile(np.cumsum(random.integers(1, 50, answers)), (images, 1)).astype(float)
+    trace = {"probabilities": weights / weights.sum(-1, keepdims=True), "macs": macs}
+    return trace, random.integers(0, classes, images)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables(), st.sampled_from(["max_softmax", "entropy", "margin"]))
+def test_a_sweep_ends_at_the_last_answer_and_never_gets_cheaper(drawn, gate):
+    trace, labels = drawn
+    curve = analysis.sweep(trace, labels, gate, points=7)
+    last = trace["probabilities"][:, -1].argmax(-1) == labels
+    assert curve[-1] == {"threshold": None, "accuracy": last.mean(), "macs": trace["macs"][0, -1]}
+    spent = [point["macs"] for point in curve]
+    assert spent == sorted(spent) and spent[0] == trace["macs"][0, 0], "at the lowest threshold all leave at once"
+    assert all(0 <= point["accuracy"] <= 1 for point in curve) and len(curve) <= 8
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables(), st.integers(0, 10**6))
+def test_those_who_leave_at_the_exits_are_all_and_their_accuracy_is_the_chains(drawn, seed):
+    trace, labels = drawn
+    images, answers, _ = trace["probabilities"].shape
+    exits = np.random.default_rng(seed).integers(0, answers, images)
+    said = trace["probabilities"].argmax(-1)[np.arange(images), exits]
+    table = analysis.exit_table(trace, {"label": said, "exit": exits}, labels, range(answers))
+    assert sum(row["leaving"] for row in table) == images
+    right = sum(row["leaving"] * (row["accuracy_leaving"] or 0) for row in table)
+    assert right / images == pytest.approx(np.mean(said == labels))
+    assert [row["accuracy_leaving"] is None for row in table] == [row["leaving"] == 0 for row in table]
+
+
+def test_of_points_that_cost_the_same_the_first_is_taken_and_of_none_nothing():
+    points = [{"accuracy": 0.5, "macs": 2, "name": name} for name in "ab"]
+    assert analysis.cheapest_within(points, 0.5, 0.0)["name"] == "a"
+    assert analysis.cheapest_within([], 0.5, 0.1) is None
+    assert analysis.cheapest_within(points, 0.5, 0.0, "accuracy") == points[0]
+
+
+def test_a_difference_that_is_the_tolerance_does_not_fail_by_its_last_bit():
+    """0.5006 - 0.005 is a little more than 0.4956 in binary."""
+    assert 0.5006 - 0.005 > 0.4956
+    assert analysis.cheapest_within([{"accuracy": 0.4956, "macs": 1}], 0.5006, 0.005)
+    assert analysis.cheapest_within([{"accuracy": 0.4955, "macs": 1}], 0.5006, 0.005) is None
+
+
+def test_few_images_without_kinds_are_all_examples(runs):
+    found = analysis.examples(runs, LABELS, count=8)
+    assert [entry["row"] for entry in found["easy"]] == [0, 2, 3, 1], "the wrong one comes last"
+    assert [entry["row"] for entry in found["hard"]] == [3, 2, 1, 0], "the least sure of those that went furthest"
+    assert {entry["group"] for entry in found["easy"]} == {None}

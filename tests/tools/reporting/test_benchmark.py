@@ -1,9 +1,11 @@
 """The benchmark: which baselines there are, what is compared, what is written."""
 
+import numpy as np
 import pytest
 
 import tflite
 from tests.tflite import bundles
+from tflite.bundle import manifest as m
 from tools.reporting import analysis, benchmark, samples
 
 
@@ -110,3 +112,76 @@ def test_every_chain_sees_the_same_images(bundle):
     made, _ = benchmark.make_chains(bundle, ["fast"], conditional=False, cuts=True)
     seen = benchmark.measure(made, data.images, 2)
     assert {times["ms"].shape for times in seen.values()} == {(2, 7)}
+
+
+def test_a_row_by_hand(five):
+    """Two rounds of five images: the static network takes 2 ms, the chain 1 ms and then 3; four of five are right."""
+    ms = {"chain, fast": np.array([[1.0] * 5, [3.0] * 5]), "static network": np.full((2, 5), 2.0)}
+    said = np.array([0, 0, 1, 1, 0])
+    chain, static = benchmark.results({name: {"ms": times, "labels": said} for name, times in ms.items()}, five)
+    assert (chain["name"], chain["accuracy"], chain["mean"], chain["p50"]) == ("chain, fast", 0.8, 2.0, 2.0)
+    assert chain["to_static"]["mean"] == {"median": 1.0, "low": 0.5, "high": 1.5}
+    assert static["to_static"]["p50"] == {"median": 1.0, "low": 1.0, "high": 1.0}
+    (alone,) = benchmark.results({"chain, fast": {"ms": ms["chain, fast"], "labels": said}}, five)
+    assert "to_static" not in alone
+
+
+def test_networks_cut_short_end_at_every_exit_but_the_answer(bundle, five):
+    made, missing = benchmark.make_chains(bundle, ["fast", "exact"], conditional=True, cuts=True)
+    cuts = {name: entry for name, entry in made.items() if name.startswith(analysis.CUT)}
+    assert list(cuts) == ["static, cut short at exit_1", "static, cut short at exit_2"] and missing == {}
+    assert [name for name in made if name.startswith("IF")] == ["IF operators, fast", "IF operators, exact"]
+    for name, labels in (("exit_1", [0, 0, 1, 1, 0]), ("exit_2", [0, 1, 1, 1, 0])):
+        chain, point = cuts[analysis.CUT + name]
+        assert [chain.run(image, operating_point=point).label for image in five.images] == labels
+
+
+def test_the_shapes_answer_as_the_chain_does_at_its_points(bundle, five):
+    made, _ = benchmark.make_chains(bundle, ["fast", "exact"], conditional=True, cuts=False)
+    seen = benchmark.measure(made, five.images, 1)
+    assert seen["chain, exact"]["labels"].tolist() == [0, 0, 1, 1, 0]
+    for point in ("fast", "exact"):
+        assert seen[f"IF operators, {point}"]["labels"].tolist() == seen[f"chain, {point}"]["labels"].tolist()
+    whole = seen[analysis.STATIC]["labels"].tolist()
+    assert whole == seen[analysis.FULL_DEPTH]["labels"].tolist() == [0, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(("full", "step", "fixed"), [(1.5, 0.1, 0.3), (1.3, 0.0, 0.4), (0.9, -0.2, 0.6)])
+def test_overheads_by_hand(bundle, monkeypatch, full, step, fixed):
+    """Bare invokes of .2, .3 and .4 ms, .6 of the static network: .4 beyond it, and the rest by two further steps."""
+
+    def bare(measured):
+        return {"stage_1": 0.2, "stage_2": 0.3, "stage_3": 0.4} if len(measured.manifest.parts) == 3 else {"all": 0.6}
+
+    monkeypatch.setattr(benchmark.timing, "part_latencies", bare)
+    found = benchmark.overheads(
+        bundle, [{"name": analysis.STATIC, "p50": 1.0}, {"name": analysis.FULL_DEPTH, "p50": full}]
+    )
+    assert found["step_ms"] == pytest.approx(step) and found["fixed_ms"] == pytest.approx(fixed)
+    assert found["steps"] == 3 and found["parts_ms"]["stage_2"] == 0.3
+
+
+def test_a_chain_of_one_part_has_no_further_step(tmp_path):
+    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
+    program = [bundles.run("first"), m.Answer(name="answer", value="logits")]
+    bundle = tflite.Bundle.load(bundles.make(tmp_path / "one", graphs, program))
+    rows = [{"name": name, "p50": 1.0} for name in (analysis.STATIC, analysis.FULL_DEPTH)]
+    assert benchmark.overheads(bundle, rows)["step_ms"] is None
+    assert list(benchmark.sentences({"near_static": [], "overheads": {"step_ms": None}, "missing": {}})) == []
+
+
+def test_a_ratio_without_a_static_network_stays_empty(rows):
+    del rows[0]["to_static"]
+    told = {"bundle": "b", "command": "c", "dataset": "d", "split": "s", "samples": 1, "rounds": 1, "missing": {}}
+    told |= {"machine": {"cpu": "", "cores": 1, "system": "", "python": "", "versions": {}, "date": ""}}
+    told |= {"chains": rows[:1], "near_static": benchmark.near_static(rows[:1])}
+    text = benchmark.markdown(told | {"overheads": {"parts_ms": {}, "step_ms": None}})
+    assert "| chain, fast | 96.90 | 0.300 | 1.000 | 1.000 | 1.000 |  |  |" in text and "None" not in text
+
+
+def test_of_points_that_are_accurate_enough_the_lowest_mean_is_named(rows):
+    """Not the first, nor the most accurate; one that loses exactly the tolerance still counts."""
+    rows[2] |= {"mean": 0.45, "accuracy": 0.974}
+    assert [found["name"] for found in benchmark.near_static(rows)] == ["chain, exact", "chain, exact"]
+    rows[0] |= {"accuracy": 0.9710}
+    assert benchmark.near_static(rows)[0]["name"] == "chain, fast"

@@ -4,11 +4,14 @@ import contextlib
 import dataclasses
 import io
 import json
+import shlex
 
 import numpy as np
 import pytest
 
 from tests.tools import blobs
+from tests.tools.canvas import lines, names, painted
+from tests.tools.markdown import table
 from tools import compare_compression, console
 from tools.pipeline import conversion, runs
 from tools.pipeline.options import ConversionOptions
@@ -127,6 +130,7 @@ def test_sizes_are_those_of_the_parts(compared):
         (("--prune", "1.5"), "expected --prune from 0 to below 1, received 1.5"),
         (("--qat", "-1"), "expected --qat of at least 0, received -1"),
         (("--cluster", "1"), "expected --cluster of at least 2, received 1"),
+        (("--seed", "-1"), "expected --seed of at least 0, received -1"),
         (("--split", "tset"), "tset"),
     ],
 )
@@ -153,3 +157,54 @@ def test_every_variant_has_the_options_that_its_name_tells():
     assert found["int8 pruned qat"] == ConversionOptions(exits="all", seed=5, prune=0.5, prune_epochs=4, qat=3)
     assert found["int8 clustered"] == ConversionOptions(exits="all", seed=5, cluster=8)
     assert set(compression.YARDSTICK) < set(found)
+
+
+def variant(name, exits, confidence=0.0, size=(2000, 1000)):
+    point = {"accuracy": exits[-1], "share": 0.25}
+    row = {"name": name, "exits": dict(zip((2, 4), exits, strict=True)), "points": {"balanced": point}, "moved": 0.125}
+    return row | {"confidence": confidence, "sizes": {"stage_1": size, "stage_2": (500, 400)}, "latency_us": 12.5}
+
+
+VARIANTS = [variant("float32", (0.75, 0.9)), variant("int8", (0.7, 0.95), 0.01234, (600, 500))]
+
+
+def test_the_tables_by_hand():
+    """int8 loses five points at the first exit and wins five at the last."""
+    found = {"task": "blobs", "split": "test", "samples": 10_000, "variants": VARIANTS}
+    text = compression.tables(found, "my run", "python tools/compare_compression.py 'my run'")
+    assert text.startswith("# Compression of my run: blobs\n")
+    assert "10,000 images of `test` (standard error of an accuracy: at most 0.5 points)" in text
+    summary, points, exits, sizes = text.split("\n## ")
+    assert table(summary)[1:] == [
+        ["float32", "90.00", "82.50", "0.00", "12.5%", "0.0000", "2", "1", "12"],
+        ["int8", "95.00", "82.50", "5.00", "12.5%", "0.0123", "1", "1", "12"],
+    ]
+    assert table(points) == [["", "balanced"], ["float32", "90.00 (25.0%)"], ["int8", "95.00 (25.0%)"]]
+    assert table(exits) == [["", "2", "4"], ["float32", "75.00", "90.00"], ["int8", "70.00", "95.00"]]
+    assert table(sizes)[2] == ["int8", "600 (500)", "500 (400)"]
+
+
+def test_the_picture_is_what_every_exit_won_and_at_which_size():
+    left, right = painted(compression.draw, {"variants": [*VARIANTS, variant("qat", (0.75, 0.92))]}, "not written").axes
+    assert lines(left) == {
+        "int8": ([2, 4], pytest.approx([-5, 5])),
+        "qat": ([2, 4], pytest.approx([0, 2])),
+    }
+    assert lines(right) == {"int8": ([0.9], pytest.approx([0])), "qat": ([1.4], pytest.approx([1]))}
+    assert right.get_xlim() == pytest.approx((0, 1.1 * 1.4)) and names(right.get_legend()) == ["int8", "qat"]
+    colours = [line.get_color() for line in left.get_lines()[:2]]
+    assert colours == [line.get_color() for line in right.get_lines()[:2]] and colours[0] != colours[1]
+
+
+def test_the_float_chain_alone_is_a_picture_as_well():
+    """`--variants float32` is a comparison of nothing, but no reason to stop behind all the work."""
+    left, right = painted(compression.draw, {"variants": VARIANTS[:1]}, "not written").axes
+    assert lines(left) == lines(right) == {} and right.get_legend() is None
+
+
+def test_the_command_of_a_page_can_be_typed():
+    given = ["my run", "--variants", "int8 qat", "yardstick int8", "--qat", "3", "--split", "test[:10%]", "--seed", "4"]
+    args = compare_compression.build_parser().parse_args(given)
+    again = compare_compression.build_parser().parse_args(shlex.split(compare_compression.words(args))[2:])
+    assert vars(again) | {"variants": args.variants} == vars(args)
+    assert again.variants == ["float32", "int8 qat", "yardstick int8"], "the reference is among them"

@@ -103,6 +103,7 @@ def test_figure_10_says_when_the_goal_is_reached():
     ("arguments", "message"),
     [
         (["--seeds", "0"], "expected --seeds of at least 1, received 0"),
+        (["--seed", "-1"], "expected --seed of at least 0, received -1"),
         (["--policy-epochs", "-1"], "expected --policy-epochs of at least 1, received -1"),
         (["--table", "3"], "expected one of table 1, table 2, figure 6, "),
         (["--figure", "6", "--figure", "1"], "of epnet, received figure 1"),

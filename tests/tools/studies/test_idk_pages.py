@@ -9,9 +9,10 @@ from keras_models.policies import deferral_rules
 from keras_models.presets import cascade as cascade_presets
 from keras_models.presets import resnet as resnet_presets
 from tests.tools import blobs
+from tests.tools.canvas import lines, names, panels, words
 from tools import console, reproduce
 from tools.pipeline import runs
-from tools.studies import idk, reproduction
+from tools.studies import idk, idk_pages, reproduction
 from tools.studies.study import Effort, Study
 
 MORE = {"task": "blobs", "source": "none", "expected": "seconds"}
@@ -121,3 +122,39 @@ def test_a_missing_member_of_a_full_run_is_one_sentence(known, tmp_path, monkeyp
     said = capsys.readouterr().err
     assert "train it with python tools/train.py resnet8_cifar10 --out runs/resnet8_cifar10; received none" in said
     assert said.count("\n") == 1 and not (tmp_path / "runs").exists()
+
+
+def rule(kind, relative, accuracy, met=True, beaten_by=None):
+    row = {"type": kind, "target": 95.0, "met": met, "relative": relative, "accuracy": accuracy, "error": 0.1}
+    return row | {"idk": 50.0, "answered": [50.0, 50.0], "macs": 1e6 * relative, "beaten_by": beaten_by}
+
+
+@pytest.fixture
+def compared():
+    """Two rules, one of which misses a target, two members, and a bundle."""
+    rows = [rule("Prob", 0.9, 95.1), rule("Prob", 0.5, 94.0, beaten_by="small"), rule("Prob", 1.2, 96.0, met=False)]
+    rows += [rule("Oracle", 0.4, 97.0) | {"met": None, "target": None}]
+    members = [{"name": n, "relative": r, "accuracy": a} for n, r, a in (("small", 0.3, 92.0), ("large", 1.0, 95.0))]
+    bundle = {"bundle": "run-int8", "rows": [{"relative": 0.7, "accuracy": 94.5}, {"relative": 0.6, "accuracy": 94.0}]}
+    return {"rows": rows, "members": members, "bundles": [bundle]}
+
+
+def test_the_picture_has_a_line_a_rule_from_the_cheapest_on_and_none_for_what_misses(compared):
+    (axis,) = axes = panels()
+    idk_pages.paint_table_4_2(axes, compared)
+    assert lines(axis) == {
+        "Prob": ([0.5, 0.9], [94.0, 95.1]),
+        "Oracle": ([0.4], [97.0]),
+        "run-int8": ([0.6, 0.7], [94.0, 94.5]),
+        "a member alone": ([0.3, 1.0], [92.0, 95.0]),
+    }
+    assert words(axis) == ["small", "large"] and names(axis.get_legend()) == list(lines(axis))
+    assert len({line.get_color() for line in axis.get_lines()}) == 4
+
+
+def test_how_many_rules_meet_their_target_and_are_worth_it(compared):
+    assert idk_pages._verdict(compared["rows"]) == (
+        "2 of 3 rules and targets have a setting that meets the target on held-out images. A member alone beats 1 of "
+        "these (as accurate on the test images at no more cost)."
+    )
+    assert idk_pages._verdict([]).startswith("0 of 0 rules")

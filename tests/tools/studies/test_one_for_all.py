@@ -1,11 +1,15 @@
 """One set of controllers against one for each price, from the command line, on a run that is tiny."""
 
 import json
+import shlex
 
 import pytest
 
 from tests.tools import blobs
+from tests.tools.canvas import lines, names, painted
+from tests.tools.markdown import table
 from tools import compare_policies, console
+from tools.studies import one_for_all
 
 
 @pytest.fixture
@@ -44,6 +48,8 @@ def test_the_table_the_picture_and_the_numbers_agree(run, tmp_path, capsys):
     "arguments, words",
     [
         (("--kappas", 0), "expected prices between 0 and 1, received [0.0]"),
+        (("--kappas", "nan", 0.1), "expected prices between 0 and 1, received [nan, 0.1]"),
+        (("--seed", -1), "expected --seed of at least 0, received -1"),
         (("--epochs", 0), "expected at least one epoch and one view, received 0 and 4"),
     ],
 )
@@ -58,3 +64,41 @@ def test_a_run_without_controllers_is_refused(run, capsys):
     (run / "config.json").write_text(json.dumps(config))
     assert call(run) == 2
     assert "expected a run with controllers, received one of the family epnet" in capsys.readouterr().err
+
+
+def judged(benefit, accuracy, cost):
+    return {"benefit": benefit, "accuracy": accuracy, "cost": cost}
+
+
+ROWS = [
+    {"kappa": 0.01, "for_all": judged(85.126, 0.9, 0.5), "alone": judged(85.626, 0.91, 0.456)},
+    {"kappa": 0.05, "for_all": judged(-2.0, 0.4, 1.0), "alone": judged(-3.0, 0.3, 0.25)},
+]
+
+
+def test_the_table_by_hand():
+    text = one_for_all.table(ROWS, "blobs", "python tools/compare_policies.py run")
+    assert table(text) == [
+        ["kappa", "one for all", "for this price alone", "difference"],
+        ["0.01", "85.13 (90.00%, 50.0%)", "85.63 (91.00%, 45.6%)", "-0.50"],
+        ["0.05", "-2.00 (40.00%, 100.0%)", "-3.00 (30.00%, 25.0%)", "+1.00"],
+    ]
+    assert text.startswith("# One controller for all prices, against one for each: blobs\n")
+
+
+def test_the_picture_has_a_line_a_kind():
+    (axis,) = painted(one_for_all.draw, ROWS, "not written").axes
+    assert lines(axis) == {
+        "one for all prices": ([0.01, 0.05], [85.126, -2.0]),
+        "one for each price": ([0.01, 0.05], [85.626, -3.0]),
+    }
+    assert names(axis.get_legend()) == list(lines(axis))
+
+
+@pytest.mark.parametrize("kappas", [(), ("--kappas", "0.02", "0.5")])
+def test_the_command_of_a_page_gives_the_same_page(kappas):
+    """The prices are told where they are others than the usual ones."""
+    args = compare_policies.build_parser().parse_args(["my run", *kappas, "--seed", "3", "--json"])
+    said = compare_policies.words(args)
+    again = compare_policies.build_parser().parse_args(shlex.split(said)[2:])
+    assert vars(again) == vars(args) | {"json": False} and ("--kappas" in said) is bool(kappas)

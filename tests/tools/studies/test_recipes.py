@@ -1,6 +1,7 @@
 """tools/compare_recipes.py: small recipes for pictures of blobs, trained, judged and written down."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from keras_models import presets
 from keras_models.presets import epnet as epnet_presets
 from tests.tools import blobs
+from tests.tools.markdown import table
 from tests.tools.studies.test_epnet import TINY
 from tools import compare_recipes, console
 from tools.pipeline import runs
@@ -98,6 +100,7 @@ def test_nothing_is_gained_by_more_budget_than_the_whole_network_takes(folder):
     ("arguments", "message"),
     [
         (["--epochs", "0"], "expected --epochs of at least 1, received 0"),
+        (["--seed", "-1"], "expected --seed of at least 0, received -1"),
         (["--budgets", "1", "-2"], "expected budgets above zero, received [1.0, -2.0]"),
         (["--only-runs"], "expected --runs RUN... with --only-runs, received none"),
     ],
@@ -127,3 +130,58 @@ def test_every_recipe_is_a_preset_with_known_changes():
             arguments, resolved = presets.resolve(preset["family"], preset["arguments"] | recipe.arguments, stages)
             weights = resolved["classifiers"]["exit_weights"]
             assert weights is None or len(weights) == len(arguments["filters"])
+
+
+def row(name, last, exits, reached, **more):
+    row = {"name": name, "epochs": 6, "parameters": 12345, "macs": 2.5e6, "last": last, "exits": exits}
+    return row | {"budgets": [1e6, 2e6], "reached": reached} | more
+
+
+def test_a_table_is_beside_its_first_row():
+    """Of a recipe with fewer exits, and one that no setting brings within the lower budget."""
+    first = row("the first", 0.9, [None, 0.8, 0.9], [0.7, 0.85])
+    second = row("another", 0.8876, [0.5, 0.8876], [None, 0.9], parameters=999, macs=1e9)
+    text = study.table([first, second], "blobs", "python tools/compare_recipes.py blobs")
+    summary, exits = text.split("## Accuracy of every exit, percent")
+    assert table(summary) == [
+        ["recipe", "epochs", "parameters", "multiply-adds", "last exit %", "at 1 M %", "at 2 M %"],
+        ["the first", "6", "12.3 k", "2.5 M", "90.00", "70.00", "85.00"],
+        ["another", "6", "999", "1 G", "88.76 (-1.24)", "too expensive", "90.00 (+5.00)"],
+    ]
+    assert table(exits) == [
+        ["recipe", "1", "2", "3"],
+        ["the first", "", "80.00", "90.00"],
+        ["another", "50.00", "88.76", ""],
+    ]
+    assert text.startswith("# Recipes: blobs\n") and "`python tools/compare_recipes.py blobs`" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "said"),
+    [
+        (0.9, None, "90.00"),  # the first row itself is too expensive
+        (None, 0.9, "too expensive"),
+        (None, None, "too expensive"),
+        (0.0, 0.25, "0.00 (-25.00)"),
+    ],
+)
+def test_a_difference_needs_two_numbers(value, first, said):
+    assert study._beside(value, first) == said
+
+
+def test_no_two_recipes_share_a_folder(tmp_path, monkeypatch):
+    """A recipe that is trained already is only read; its folder is named after it."""
+    monkeypatch.setattr(study.training, "train", lambda run, until: run.folder.joinpath("classifiers.keras").touch())
+    for dataset, known_recipes in study.RECIPES.items():
+        made = {study.trained(recipe, tmp_path / dataset, 1, 0).folder for recipe in known_recipes}
+        assert len(made) == len(known_recipes) and all(" " not in folder.name for folder in made)
+    monkeypatch.setattr(study.training, "train", lambda *_, **__: pytest.fail("trained again"))
+    study.trained(study.RECIPES["cifar10"][0], tmp_path / "cifar10", 1, 0)
+
+
+def test_the_command_of_a_page_can_be_typed():
+    given = ["blobs", "--runs", "my runs/a", "runs/b", "--only-runs", "--budgets", "5000", "1e9", "--out", "x.md"]
+    args = compare_recipes.build_parser().parse_args(given)
+    said = shlex.split(compare_recipes.words(args))
+    again = compare_recipes.build_parser().parse_args(said[2:])
+    assert vars(again) == vars(args) | {"out": None}, "where it is written does not change it"

@@ -9,7 +9,7 @@ from keras_models.functional import thresholds
 from keras_models.policies import choice
 from tests.tools import blobs
 from tools.pipeline import policy_evaluation, runs
-from tools.studies.study import Effort, Study
+from tools.studies.study import Effort, Study, kept_file
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +62,34 @@ def test_nothing_is_within_too_small_a_budget(study):
 def test_policies_are_fitted_on_one_split_and_judged_on_another(study):
     counts = {name: len(getattr(study, name)["labels"]) for name in ("fitting", "held_out", "judged")}
     assert counts == {"fitting": 255, "held_out": 45, "judged": 1000}
+
+
+def test_what_is_kept_is_known_by_its_settings_whatever_their_order(tmp_path):
+    run = runs.Run(tmp_path, {})
+    file = kept_file(run, {"kappa": 0.01, "seed": 0})
+    assert file == kept_file(run, {"seed": 0, "kappa": 0.01}) and file.parent == tmp_path / "reproduce"
+    others = [{"kappa": 0.01, "seed": 1}, {"kappa": None, "seed": 0}, {"kappa": 0.01}, ["kappa", 0.01, "seed", 0]]
+    assert len({kept_file(run, asked) for asked in others} | {file}) == 5
+    assert kept_file(run, {"kappa": 0.01, "seed": 0}, "decisions-").name == f"decisions-{file.name}"
+    assert not file.exists() and file.parent.is_dir(), "the folder is there to write into"
+
+
+def test_latencies_are_measured_once_for_the_same_weights(study, monkeypatch):
+    """Every part takes as many microseconds as it has multiply-adds; a price is for an average one of the trunk's."""
+    measured, macs = [], study.network.part_macs
+    expected = study.network.exit_costs() / np.mean([macs[f"trunk_{i}"] for i in study.network.exit_numbers])
+
+    def part_prices(network, task, cost):
+        measured.append(cost)
+        return dict(network.part_macs)
+
+    monkeypatch.setattr("tools.studies.study.part_prices.part_prices", part_prices)
+    fresh = [Study(study.run, Effort(views=1)) for _ in range(2)]
+    for one in fresh:
+        np.testing.assert_allclose(one.latency_prices, expected)
+    assert measured == ["latency"], "the second one reads what is kept"
+    other = fresh[0]
+    del other.__dict__["latency_prices"]
+    other.__dict__["digest"] = "of other weights"
+    np.testing.assert_allclose(other.latency_prices, expected)
+    assert measured == ["latency"] * 2

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from keras_models import programs
 from keras_models.base import Deployable, Knob
@@ -72,3 +74,44 @@ def test_exits_that_are_closed_are_not_taken(values):
     judge = judging.Judge((0.01,), 50.0, (50.0, 450.0))
     assert judge(Closed(), values, {"open": False})["points"][0]["cost"] == 400.0
     assert judge(Closed(), values, {"open": True})["points"][0]["cost"] == 325.0
+
+
+@pytest.mark.parametrize(
+    ("kappas", "middle"), [((0.1,), 0.1), ((0.1, 0.2), 0.1), ((0.1, 0.2, 0.3), 0.2), ((0.1, 0.2, 0.3, 0.4), 0.2)]
+)
+def test_the_operating_point_is_at_the_lower_middle_price(kappas, middle):
+    assert judging.Judge(kappas, 1.0, (1.0, 2.0)).operating_kappa == middle
+
+
+def test_the_higher_the_price_the_cheaper_the_best_setting():
+    """One unit is 50: .9 for ten units or .7 for two; they are worth the same at a price of .025."""
+    judge = judging.Judge((0.01,), 50.0, (1.0, 2.0))
+    found = [
+        {"accuracy": 0.9, "cost": 500.0, "settings": "deep"},
+        {"accuracy": 0.7, "cost": 100.0, "settings": "early"},
+    ]
+    assert judge.best_at(0.02, found) == {"kappa": 0.02, "benefit": pytest.approx(70.0), **found[0]}
+    assert judge.best_at(0.03, found) == {"kappa": 0.03, "benefit": pytest.approx(64.0), **found[1]}
+
+
+def test_the_area_is_zero_where_even_the_cheapest_is_too_expensive():
+    assert judging.area([{"accuracy": 0.9, "cost": 5.0}], 1.0, 5.0) == 0
+    assert judging.area([{"accuracy": 0.9, "cost": 1.0}], 1.0, 5.0) == pytest.approx(90)
+    assert judging.area([{"accuracy": 0.9, "cost": 0.0}], 1.0, 5.0) == pytest.approx(90), "cheaper than the lowest"
+
+
+SETTINGS = st.lists(
+    st.fixed_dictionaries(
+        {"accuracy": st.integers(0, 20).map(lambda n: n / 20), "cost": st.integers(0, 40).map(float)}
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SETTINGS, SETTINGS)
+def test_one_more_setting_never_makes_an_area_smaller(some, more):
+    least, all_of_them = judging.area(some, 5.0, 30.0), judging.area(some + more, 5.0, 30.0)
+    assert 0 <= least <= all_of_them + 1e-9
+    assert all_of_them <= 100 * max(row["accuracy"] for row in some + more) + 1e-9

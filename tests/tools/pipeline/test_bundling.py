@@ -1,0 +1,166 @@
+"""The end of a conversion: what is written into the manifest, and on which images a bundle tests itself."""
+
+import dataclasses
+import json
+import shlex
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import numpy as np
+import pytest
+
+import tflite
+from keras_models.policies.operating_points import Measured, Setting
+from tests.tools import learned
+from tests.tools.pipeline.test_sweep import Learned
+from tools.pipeline import bundling, runs
+from tools.pipeline.options import ConversionOptions
+
+
+def setting(way, accuracy=0.5, **parameters):
+    """A setting whose images go those ways; every other one is right, or as many as the accuracy says."""
+    right = np.arange(len(way)) < accuracy * len(way)
+    return Setting(Measured(parameters, right, np.ones(len(way)), np.array(way)), 1.0)
+
+
+def rows(images, *points):
+    """Which of some images, that are their own number, the self-test takes."""
+    return bundling.golden_images(list(range(images)), dict(enumerate(points)))
+
+
+def test_a_self_test_has_the_first_images_and_one_of_every_other_common_way():
+    """Nobody among the first six goes the ways 1, 2 and 3; the three most frequent ways are 0, 1 and 3."""
+    assert rows(12, setting([0] * 8 + [1, 1, 2, 3])) == [0, 1, 2, 3, 4, 5, 8, 10]
+    assert rows(12, setting([0, 1, 2] * 4)) == [0, 1, 2, 3, 4, 5], "they have been seen"
+
+
+def test_every_point_has_its_ways_and_an_image_serves_more_than_one():
+    first, second = [0] * 7 + [1] * 3, [5] * 7 + [6] * 3
+    assert rows(10, setting(first), setting(second)) == [0, 1, 2, 3, 4, 5, 7]
+
+
+@pytest.mark.parametrize("images", [1, 3, 6])
+def test_few_images_are_all_taken(images):
+    assert rows(images, setting([0] * images)) == list(range(images))
+
+
+def test_parameters_that_nobody_reads_are_left_out():
+    assert bundling.known({"kappa": 0.1, "threshold": 0.5}, {"kappa": None}) == {"kappa": 0.1}
+    assert bundling.known({"kappa": 0.1}, ()) == {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Pixels(learned.Pixels):
+    """The task of the hand-made bundle as one that a network was trained for."""
+
+    scale: tuple = (1 / 255,)
+    offset: tuple = (0.0,)
+    input_shape: tuple = (1, 2, 1)
+
+    def load(self, split):
+        assert split == runs.HELD_OUT_SPLIT
+        return super().load("test")
+
+
+CONFIG = {"preset": "tiny", "family": "hand-made", "stages": {}, "seed": 3}
+
+
+@pytest.fixture
+def work():
+    """A conversion of the network behind the hand-made bundle."""
+    return SimpleNamespace(
+        task=Pixels(),
+        chain=Learned(),
+        run=runs.Run(Path("runs/my run"), CONFIG),
+        options=ConversionOptions(quantize="float32"),
+        calibration=None,
+    )
+
+
+def made(work, bundle, points, **given):
+    program = msgspec.to_builtins(list(bundle.manifest.program))
+    return bundling.manifest(work, bundle.manifest.parts, program, points, **given)
+
+
+def test_a_manifest_promises_what_was_measured_and_before_that_what_the_grid_gave(work, bundle):
+    points = {"fast": setting([0, 1], accuracy=0.5, kappa=0.05), "full": setting([2, 2], accuracy=1.0, kappa=0.0)}
+    draft = made(work, bundle, points)
+    assert [point.accuracy for point in draft.operating_points] == [0.5, 1.0]
+    assert [point.costs for point in draft.operating_points] == [{"macs": 0.0}] * 2
+    measured = [{"name": "full", "accuracy": 0.75, "macs": 1000.0, "share": 1.0, "unknown": "x"}]
+    final = made(work, bundle, points, rows=measured)
+    assert [(point.name, point.accuracy, point.samples) for point in final.operating_points] == [
+        ("fast", 0.5, 60),
+        ("full", 0.75, 60),
+    ]
+    assert final.operating_points[1].costs == {"macs": 1000.0}, "in the units of the parts"
+    assert final.name == "my-run-float32" and final.task.labels == learned.LABELS
+    assert final.parameters["kappa"].maximum == 0.1 and final.parameters["threshold"].default == 0.5
+
+
+@pytest.mark.parametrize(
+    ("names", "default"),
+    [(("saver", "balanced", "full"), "balanced"), (("saver", "fast", "full"), "full"), (("fixed",), "fixed")],
+)
+def test_the_default_is_balanced_or_the_last(work, bundle, names, default):
+    points = {name: setting([0, 1], kappa=0.01) for name in names}
+    assert made(work, bundle, points).default_operating_point == default
+
+
+def test_a_manifest_knows_no_parameters_that_its_program_does_not_read(work, bundle):
+    """As where the exits that read them were dropped."""
+    program = [{"op": "run", "part": "stage_1", "inputs": {"image": "image"}, "outputs": {"logits_1": "logits_1"}}]
+    program += [{"op": "answer", "name": "answer", "value": "logits_1"}]
+    parts = {"stage_1": bundle.manifest.parts["stage_1"]}
+    points = {"full": setting([0, 0], kappa=0.01, threshold=0.5)}
+    del parts["stage_1"].inputs["kappa"]
+    found = bundling.manifest(work, parts, program, points)
+    assert found.parameters == {} and found.operating_points[0].parameters == {}
+
+
+def test_a_bundle_tells_what_made_it(work):
+    found = bundling.provenance(work)
+    assert found["training"] == CONFIG and found["preset"] == "tiny" and found["dataset"] == "pixels"
+    assert found["held_out_split"] == runs.HELD_OUT_SPLIT and found["calibration"] is None
+    assert found["options"]["quantize"] == found["quantize"] == "float32"
+    work.calibration = {"chosen": "percentile", "tried": {}}
+    assert bundling.provenance(work)["calibration"] == "percentile"
+    assert json.loads(json.dumps(found)) == found
+
+
+class Sweep:
+    """Of a chain whose images go ways of their own at every price."""
+
+    def __init__(self, ways, accuracy):
+        self.ways, self.accuracy = ways, accuracy
+
+    def measure(self, settings, kept):
+        (setting_,) = settings
+        return [setting(self.ways[setting_["kappa"]], self.accuracy).measured]
+
+
+def test_points_are_measured_on_the_finished_chain(work, bundle):
+    """Images (255, 0) and (51, 102), labels 0 and 0: the chain is right about the first, which leaves first."""
+    images = np.array([(255, 0), (51, 102)], np.uint8).reshape(2, 1, 2, 1)
+    points = {"fast": setting([0, 2], kappa=0.05), "full": setting([2, 2], kappa=0.0, threshold=1.0, unread=7.0)}
+    sweep, reference = Sweep({0.05: [0, 2], 0.0: [2, 2]}, 0.5), Sweep({0.05: [0, 1], 0.0: [2, 2]}, 1.0)
+    fast, full = bundling.measure_points(
+        work, tflite.Chain(bundle), points, images, np.array([0, 0]), None, sweep, reference
+    )
+    # At the threshold 1 the white pixel still leaves first: (100 + 1000) / 2, and that is what shares are of.
+    assert (full["name"], full["macs"], full["share"], full["decisions_moved"]) == ("full", 550.0, 1.0, 0.0)
+    assert (fast["name"], fast["accuracy"], fast["macs"], fast["share"]) == ("fast", 0.5, 550.0, 1.0)
+    assert (fast["float_accuracy"], fast["decisions_moved"]) == (1.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("digits.v2_x", "digits.v2_x-float32"), ("größe 3 (neu)", "gr-e-3-neu--float32"), ("a" * 120, "a" * 100)],
+)
+def test_a_folder_may_be_called_anything(work, folder, name):
+    """A bundle's name may not: a conversion does not fail over that at its very end."""
+    work.run = runs.Run(Path("runs") / folder, CONFIG)
+    assert bundling.bundle_name(work) == name
+    python, tool, run, *_ = shlex.split(bundling.provenance(work)["command"])
+    assert (python, tool, run) == ("python", "tools/convert.py", f"runs/{folder}")

@@ -1,0 +1,118 @@
+"""What a report is made of, on five images whose ways are known."""
+
+import base64
+import io
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tflite
+from tests.tflite import bundles
+from tflite.bundle import manifest as m
+from tools.reporting import analysis, gather
+
+ANSWERS = ["exit_1", "exit_2", "answer"]
+
+
+@pytest.fixture
+def chain(bundle):
+    return tflite.Chain(bundle)
+
+
+@pytest.fixture
+def branching(tmp_path):
+    """A bundle of one part whose program ends in one answer or in another."""
+    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
+    ways = [(m.Answer(name=name, value="logits"),) for name in ("sure", "unsure")]
+    rule = m.MaxSoftmax(value="logits", threshold=0.9)
+    program = [bundles.run("first"), m.Branch(rule=rule, then=ways[0], otherwise=ways[1])]
+    return tflite.Bundle.load(bundles.make(tmp_path / "branching", graphs, program))
+
+
+def test_every_answer_says_what_it_would_have_said(chain, five):
+    table, note = gather.trace_table(chain, five, ANSWERS)
+    assert note is None and table["macs"].tolist() == [[100, 300, 1000]] * 5
+    said = table["probabilities"].argmax(-1).T.tolist()
+    assert said == [[0, 0, 1, 1, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 0]]
+    np.testing.assert_allclose(table["probabilities"].sum(-1), 1, atol=1e-6)
+    # The first exit of the third image: logits (0, 5).
+    assert table["probabilities"][2, 0, 1] == pytest.approx(1 / (1 + np.exp(-5)), abs=1e-6)
+
+
+def test_answers_of_a_program_with_branches_are_not_compared(branching, five):
+    table, note = gather.trace_table(tflite.Chain(branching), five, ["sure", "unsure"])
+    assert table is None
+    assert note == "Exits are not compared one by one: not every image passes all of them."
+
+
+def test_the_static_network_is_right_where_the_last_answer_is_and_costs_all_parts(bundle, chain, five):
+    table, _ = gather.trace_table(chain, five, ANSWERS)
+    assert gather.static_point(bundle, None, table, five) == {"accuracy": 1.0, "macs": 1000.0}
+
+
+def test_a_static_network_of_no_line_is_run_and_counted(bundle, five):
+    """Three products with 2 x 2 weights are on the way to its last answer: both features, and the logits."""
+    static, note = gather.make_static(bundle)
+    assert note is None
+    assert gather.static_point(bundle, static, None, five) == {"accuracy": 1.0, "macs": 12}
+
+
+def test_why_there_is_no_static_network_is_one_sentence(branching):
+    static, note = gather.make_static(branching)
+    assert static is None and note.startswith("There is no static network to compare with: expected ")
+    assert note.endswith(".") and "\n" not in note
+
+
+def test_latencies_are_of_some_images_in_all_rounds(bundle, chain, five, monkeypatch):
+    monkeypatch.setattr(gather, "LATENCY_IMAGES", 2)
+    static, _ = gather.make_static(bundle)
+    seen = gather.latencies(chain, static, five)
+    assert list(seen) == ["fast", "exact", "static network"]
+    assert {len(ms) for ms in seen.values()} == {gather.LATENCY_ROUNDS * 2}
+    assert list(gather.latencies(chain, None, five)) == ["fast", "exact"]
+
+
+def test_pictures_are_those_of_the_images_and_rows_those_of_the_split(five):
+    runs = {"label": five.labels, "exit": np.array([0, 0, 1, 2, 2]), "confidence": np.array([0.9, 0.8, 0.7, 0.6, 0.5])}
+    found = gather.pictures(analysis.examples(runs, five.labels, five.groups, five.group_names, 2), five)
+    assert [entry["row"] for entry in found["easy"]] == [3, 5]
+    assert [entry["row"] for entry in found["hard"]] == [21, 13]
+    data = base64.b64decode(found["hard"][0]["picture"].partition(",")[2])
+    assert np.asarray(Image.open(io.BytesIO(data))).tolist() == [[140, 0]]
+
+
+def test_facts_of_the_manifest(bundle):
+    found = gather.facts(bundle)
+    assert (found["name"], found["labels"], found["input"]) == ("learned", ["left", "right"], [1, 2, 1])
+    assert found["parts"]["stage_3"]["costs"] == {"macs": 700.0} and found["types"] == ["float32"]
+    files = sorted((bundle.path / "parts").iterdir())
+    assert found["bytes"] == sum(file.stat().st_size for file in files) and found["files"] == len(files) == 3
+    assert found["settings"] == {"fast": {"kappa": 0.05}, "exact": {"kappa": 0.01}}
+    assert found["promised"]["exact"] == {"accuracy": 0.9, "samples": 100}
+
+
+def test_a_file_that_parts_share_is_counted_once_and_a_remote_part_has_none(tmp_path):
+    graphs = {name: bundles.linear([[1, 0], [0, 1]], [0, 0]) for name in ("near", "far")}
+    program = [bundles.run("near"), m.Answer(name="answer", value="logits")]
+    shared = tflite.Bundle.load(bundles.make(tmp_path / "shared", graphs, program, single=True))
+    (file,) = (shared.path / "parts").iterdir()
+    assert gather.facts(shared)["files"] == 1 and gather.facts(shared)["bytes"] == file.stat().st_size
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"\xff\xfe{}", b""])
+def test_a_json_file_that_cannot_be_read_is_none(bundle_folder, tmp_path, content):
+    folder = shutil.copytree(bundle_folder, tmp_path / "learned")
+    if content is not None:
+        (folder / "validation.json").write_bytes(content)
+    assert gather.read_json(tflite.Bundle.load(folder), "validation.json") is None
+
+
+def test_a_json_file_lies_beside_the_manifest_of_a_folder_alone(bundle_folder, tmp_path):
+    folder = shutil.copytree(bundle_folder, tmp_path / "learned")
+    (folder / "validation.json").write_text(json.dumps({"label": "é"}), encoding="utf-8")
+    assert gather.read_json(tflite.Bundle.load(folder), "validation.json") == {"label": "é"}
+    archive = shutil.make_archive(str(tmp_path / "learned"), "zip", folder)
+    assert gather.read_json(tflite.Bundle.load(archive), "validation.json") is None
