@@ -49,8 +49,8 @@ class ImageReader:
         """Prepares one image.
 
         Args:
-            image: uint8 `[height, width]` or `[height, width, 1, 3 or 4]`, or normalised float32 of exactly the bundle's
-                shape; see `plausible_range`.
+            image: uint8 `[height, width]` or `[height, width, 1, 3 or 4]`, or float32 of exactly the bundle's shape,
+                normalised; see `plausible_range`.
 
         Returns:
             An array `[1, height, width, channels]` of the tensor's type.

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import tflite
+from tflite.runtime.image import on_white
 from tools import native
 from tools.console import UserError
 
@@ -200,7 +201,9 @@ def _in_eight_bits(picture, format: str):
         return Image.fromarray(grey.astype(np.uint8))
     if mode in ("I", "F"):
         raise UserError(f"expected 8 or 16 bits a channel, received 32 ({mode}) that do not say which number is white")
-    if transparent is not None or mode in ("LA", "PA", "La", "RGBa"):
+    if mode == "LA":
+        return Image.fromarray(on_white(np.asarray(picture.convert("RGBA")))[:, :, 0])
+    if transparent is not None or mode in ("PA", "La", "RGBa"):
         return picture.convert("RGBA")
     if mode in ("L", "RGB", "RGBA"):
         return picture
