@@ -38,7 +38,11 @@ class ImageReader:
         self._shape = tuple(spec.shape)
         self._result = np.empty((1, *self._shape), DTYPES[tensor.type])
         reals = [pixel_table(scale, offset) for scale, offset in zip(spec.scale, spec.offset, strict=True)]
-        self._lowest, self._highest = np.array([plausible_range(table) for table in reals], np.float32).T
+        ranges = np.array([plausible_range(table) for table in reals], np.float32)
+        if len(ranges) > 1:  # [width, channels] each: numpy is slow at repeating a few numbers
+            self._lowest, self._highest = (np.tile(ends, (self._shape[1], 1)) for ends in ranges.T)
+        else:
+            self._lowest, self._highest = ranges.T
         self._tables = [quantize(table, tensor) for table in reals]
         self._one_table = self._tables[0] if all((t == self._tables[0]).all() for t in self._tables) else None
         # Four times faster than numpy, which widens every index to eight bytes.
@@ -92,8 +96,8 @@ class ImageReader:
             return "image: expected finite numbers, received NaN or infinity"
         row, column, channel = np.argwhere((image < self._lowest) | (image > self._highest))[0]
         return (
-            f"image: expected normalised numbers (pixel * scale + offset) from {self._lowest[channel]} to "
-            f"{self._highest[channel]} in channel {channel}, received {image[row, column, channel]}: "
+            f"image: expected normalised numbers (pixel * scale + offset) from {self._lowest.flat[channel]} to "
+            f"{self._highest.flat[channel]} in channel {channel}, received {image[row, column, channel]}: "
             "give pixels of 0..255 as uint8"
         )
 
