@@ -19,6 +19,7 @@ import keras
 import numpy as np
 
 from keras_models import costs
+from keras_models.labels import CheckedFit
 from keras_models.programs import DEVICE, live_steps
 
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
@@ -149,7 +150,7 @@ class Deployable:
         return {name: cost.macs for name, cost in self.part_costs.items()}
 
 
-class AdaptiveModel(Deployable, keras.Model):
+class AdaptiveModel(Deployable, CheckedFit, keras.Model):
     """A network that decides, input by input, how much of itself to run.
 
     Calling it gives the logits of all its answers, `[batch, answers, classes]`: that is what is trained. What is

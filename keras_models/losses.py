@@ -6,13 +6,17 @@ import keras
 from keras import ops
 from keras.src.losses.loss import scale_loss_for_distribution
 
+from keras_models.labels import TOLERANCE
+
 
 @keras.saving.register_keras_serializable("frugal")
 class SumOfCrossEntropies(keras.losses.Loss):
     """Sum over the exits of the cross-entropy, each with equal weight (EPNet section 4.2; MSDNet likewise).
 
-    y_true: labels `[batch]`, or distributions `[batch, classes]` to learn in their place; y_pred: logits `[batch,
-    exits, classes]`.
+    y_true: labels `[batch]` or `[batch, 1]`, or distributions `[batch, classes]` to learn in their place; y_pred:
+    logits `[batch, exits, classes]`. The loss of an image whose label is no whole number from 0 to classes - 1, or
+    whose distribution has a number below 0 or does not add up to 1, is NaN: a fit on what `CheckedFit` cannot look at
+    beforehand shows it at once.
 
     Args:
         distillation: share of every early exit's loss whose soft targets are the last exit's answers, not the labels:
@@ -50,16 +54,23 @@ class SumOfCrossEntropies(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         y_pred = ops.cast(y_pred, "float32")  # a sum of exponentials in half precision overflows
+        if tuple(y_true.shape[1:]) not in ((), (1,), (y_pred.shape[-1],)):
+            raise ValueError(
+                f"expected labels [batch] or distributions [batch, {y_pred.shape[-1]}], received shape {y_true.shape}"
+            )
         if _are_distributions(y_true, y_pred):
             labels = ops.cast(y_true, y_pred.dtype)
+            can_be_meant = ops.abs(ops.sum(labels, axis=1) - 1) <= TOLERANCE
+            can_be_meant = ops.logical_and(can_be_meant, ops.min(labels, axis=1) >= 0)
         else:
             labels = smoothed(y_true, y_pred.shape[-1], self.label_smoothing)
+            can_be_meant = _are_labels(y_true, y_pred.shape[-1])
         losses = -ops.sum(ops.expand_dims(labels, 1) * ops.log_softmax(y_pred, axis=-1), axis=2)
         if self.distillation:
             losses = self._distilled(losses, y_pred)
         if self.weights is not None:
             losses = losses * ops.convert_to_tensor(self.weights, losses.dtype)
-        return ops.sum(losses, axis=1)
+        return ops.where(can_be_meant, ops.sum(losses, axis=1), float("nan"))
 
     def _distilled(self, losses, y_pred):
         """The early exits' losses `[batch, exits]` with their share of distillation from the last exit."""
@@ -91,6 +102,13 @@ def batch_mean(losses):
     return scale_loss_for_distribution(ops.mean(losses))
 
 
+def _are_labels(labels, classes: int):
+    """Whether each label is a whole number from 0 to classes - 1, bool `[batch]`."""
+    numbers = ops.cast(ops.reshape(labels, (-1,)), "float32")
+    inside = ops.logical_and(numbers >= 0, numbers < classes)
+    return ops.logical_and(inside, ops.equal(numbers, ops.floor(numbers)))
+
+
 def _are_distributions(y_true, y_pred) -> bool:
     return len(y_true.shape) == 2 and y_true.shape[1] == y_pred.shape[-1]
 
@@ -109,7 +127,7 @@ class ExitAccuracy(keras.metrics.Mean):
     def update_state(self, y_true, y_pred, sample_weight=None):
         answer = ops.argmax(y_pred[:, self.exit], axis=-1)
         labels = ops.argmax(y_true, axis=-1) if _are_distributions(y_true, y_pred) else ops.reshape(y_true, (-1,))
-        right = ops.equal(answer, ops.cast(labels, answer.dtype))
+        right = ops.equal(ops.cast(answer, "float32"), ops.cast(labels, "float32"))  # a half is no label
         return super().update_state(ops.cast(right, "float32"), sample_weight=sample_weight)
 
     def get_config(self):

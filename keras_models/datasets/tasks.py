@@ -8,6 +8,8 @@ import re
 
 import numpy as np
 
+from keras_models.labels import check_finite, plain_labels
+
 _SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d+%?)?:(?P<stop>-?\d+%?)?\])?")
 
 
@@ -87,7 +89,28 @@ class Task:
 
         arrays = storage.read(storage.prepare(self.builder, data_dir), f"{origin}[{start}:{stop}]")
         groups = arrays[self.group_feature].astype(np.int64) if self.group_feature else None
-        return arrays["image"], arrays["label"].astype(np.int64), groups
+        return self.checked(split, arrays["image"], arrays["label"], groups)
+
+    def checked(self, split, images, labels, groups=None):
+        """What `load` gives, if it can be this task's: once for a split, a pass over its labels.
+
+        Raises:
+            ValueError: not as many as the split has, of another type or shape, or labels that are none of the classes.
+        """
+        _, start, stop = self.bounds(split)
+        if images.dtype != np.uint8 or images.shape != (stop - start, *self.input_shape):
+            raise ValueError(
+                f"{self.name} {split}: expected images of 8-bit pixels of shape {[stop - start, *self.input_shape]}, "
+                f"received {images.dtype} {list(images.shape)}"
+            )
+        if labels.dtype.kind not in "iu" or labels.shape != (stop - start,):
+            raise ValueError(
+                f"{self.name} {split}: expected {stop - start} whole numbers as labels, received {labels.dtype} of "
+                f"shape {list(labels.shape)}"
+            )
+        if groups is not None and groups.shape != labels.shape:
+            raise ValueError(f"{self.name} {split}: expected {stop - start} groups, received shape {groups.shape}")
+        return images, plain_labels(labels, self.classes), groups
 
     def normalise(self, images):
         """Turns images uint8 [..., h, w, c] into what a network sees: float32 pixel * scale + offset, per channel.
@@ -125,12 +148,13 @@ class Task:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
         from keras_models.datasets import pipeline
 
-        images, labels, _ = self.load(split, data_dir=data_dir)
+        images, labels, _ = self.checked(split, *self.load(split, data_dir=data_dir))
         if distributions is not None and distributions.shape != (len(labels), self.classes):
             raise ValueError(
                 f"expected distributions of shape {(len(labels), self.classes)}, received {distributions.shape}"
             )
         answers = labels if distributions is None else distributions
+        check_finite(answers, "distributions")
         changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed}
         return pipeline.batches(self, images, answers, batch_size, **changes)
 

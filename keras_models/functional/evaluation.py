@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from keras_models.labels import check_counts, plain_labels
+
 
 def correct_answers(logits, labels) -> np.ndarray:
     """`correct`, from logits `[samples, exits, classes]` and labels `[samples]`."""
-    return np.asarray(logits).argmax(-1) == np.asarray(labels)[:, None]
+    logits = np.asarray(logits)
+    labels = plain_labels(labels, logits.shape[-1])
+    check_counts(logits, labels)
+    return logits.argmax(-1) == labels[:, None]
 
 
 def accuracy(correct, exits) -> float:

@@ -12,6 +12,7 @@ from keras import ops
 from keras_models.base import Knob
 from keras_models.functional import halting
 from keras_models.functional.evaluation import accuracy, correct_answers
+from keras_models.labels import plain_labels
 from keras_models.losses import batch_mean
 from keras_models.optimizers import OneCycle
 
@@ -94,6 +95,12 @@ class ExitPolicy(keras.Model):
         features = [inputs[f"features_{i + 1}"] for i in range(len(self.controllers.channels))]
         stop_logits = self._stop_logits(features, logits, kappa, training=training)
         return {"stop_logits": stop_logits + self.closed, "kappa": kappa}
+
+    def fit(self, x=None, y=None, **options):
+        """As in Keras. x: the values by name; y: labels `[samples]`, which are checked once."""
+        if isinstance(x, Mapping):
+            y = plain_labels(y, x["logits_1"].shape[-1])
+        return super().fit(x, y, **options)
 
     def _draw(self, batch):
         low, high = (math.log(k) for k in self.price_range)

@@ -16,6 +16,7 @@ from keras import ops
 from keras_models.base import Deployable
 from keras_models.functional import deferral
 from keras_models.functional.thresholds import fit_thresholds
+from keras_models.labels import check_counts, plain_labels
 from keras_models.layers.deferral import Deferral
 from keras_models.losses import batch_mean
 from keras_models.optimizers import OneCycle
@@ -65,7 +66,9 @@ class DeferralTrainer(keras.Model):
             options: of Keras' `fit`.
         """
         logits = answers(x)
-        errors = (logits.argmax(-1) != np.asarray(y)[:, None]).astype("float32")
+        labels = plain_labels(y, logits.shape[-1])
+        check_counts(logits, labels)
+        errors = (logits.argmax(-1) != labels[:, None]).astype("float32")
         sure, tolerance = self.rule.confidence(logits), self.settings["tolerance"]
         if self.settings["rule"] == "stagewise":
             self.rule.set_limits(deferral.grid_thresholds(sure, errors, tolerance or 0.0))

@@ -8,11 +8,12 @@ import keras
 from keras import ops
 
 from keras_models.functional import gating, reinforce
+from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies, batch_mean
 from keras_models.optimizers import momentum_sgd
 
 
-class Supervised(keras.Model):
+class Supervised(CheckedFit, keras.Model):
     """A network by cross-entropy, through relaxed gates and without a price of computation.
 
     Its metrics are the accuracy and the mean share of gated blocks that run: the network's own logits tell only one.
@@ -26,7 +27,7 @@ class Supervised(keras.Model):
 
     def __init__(self, network, label_smoothing=0.0, **kwargs):
         super().__init__(dtype=network.dtype_policy, **kwargs)
-        self.network = network
+        self.network, self.classes = network, network.classes
         self.cross_entropy = SumOfCrossEntropies(label_smoothing=label_smoothing)
         self.accuracy, self.share = ExitAccuracy(0, name="accuracy"), keras.metrics.Mean(name="blocks_run")
         self.built = True  # the network is

@@ -2,6 +2,7 @@
 
     bundles/NAME/     small bundles with goldens; together they have every step, rule and tensor type of the language
     runs.json         runs of those bundles under budgets and parameters, with what came out
+    pictures.json     arrays and picture files, with the numbers that they are read as, or that they are refused
     governor.json     recorded traces of battery, heat and latencies, with every decision
 
 The pixels, weights and traces follow from seeds; what is expected is what the Python runtime says. Other computers may
@@ -15,7 +16,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tests.goldens import networks, tensors
+from tests.goldens import networks, pictures, tensors
 from tflite.bundle import Bundle, write_manifest
 from tflite.bundle.goldens import write_goldens
 from tflite.runtime.budget import Budget
@@ -90,10 +91,10 @@ def make_bundles(folder):
         "pictures_rgb_float": lambda path: tensors.pictures(path, 3, "float32"),
         "pictures_rgb_uint8": lambda path: tensors.pictures(path, 3, "uint8"),
     }
-    for name, pictures in images.items():
+    for name, shown in images.items():
         makers.get(name, getattr(networks, name, None) or getattr(tensors, name, None))(folder / name)
         chain = load(folder / name)
-        goldens = write_goldens(chain, folder / name, pictures)
+        goldens = write_goldens(chain, folder / name, shown)
         write_manifest(folder / name, msgspec.structs.replace(chain.manifest, goldens=goldens))
     return images
 
@@ -120,12 +121,12 @@ PARAMETERS = {
 def make_runs(folder, images):
     """Runs bundles under budgets and with parameters: a list of runs with what came out."""
     runs = []
-    for bundle, pictures in images.items():
+    for bundle, shown in images.items():
         chain = load(folder / bundle)
         settings = [(budget, {}) for budget in BUDGETS.get(bundle, [])]
         settings += [({}, parameters) for parameters in PARAMETERS.get(bundle, [])]
         for budget, parameters in settings:
-            for number, image in enumerate(pictures[:6]):
+            for number, image in enumerate(shown[:6]):
                 result = chain.run(image, Budget(**budget) if budget else None, None, parameters)
                 runs.append(
                     {
@@ -187,6 +188,7 @@ def make(folder):
     images = make_bundles(folder / "bundles")
     _write_lines(folder / "runs.json", make_runs(folder / "bundles", images))
     _write_lines(folder / "governor.json", make_traces())
+    _write_lines(folder / "pictures.json", pictures.make_pictures())
 
 
 def _write_lines(path, items):

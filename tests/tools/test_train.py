@@ -204,3 +204,16 @@ def test_controllers_that_save_instructions(tmp_path):
 def test_exits_that_the_network_has_not_are_refused(tmp_path, capsys):
     assert call("--set", "controllers.exits=2,5") == 2
     assert "numbers from 1 to 4 such as 3,6,9, received '2,5'" in capsys.readouterr().err
+
+
+def test_labels_that_are_none_are_refused_before_the_first_step(tmp_path, capsys, monkeypatch):
+    good = stripes.Stripes.load
+
+    def load(task, split, *, data_dir=None):
+        images, labels, groups = good(task, split)
+        return images, np.where(np.arange(len(labels)) == 3, 2, labels), groups
+
+    monkeypatch.setattr(stripes.Stripes, "load", load)
+    monkeypatch.setattr("keras.Model.fit", None)
+    problem = refused(capsys, "tiny", "--out", str(tmp_path / "run"))
+    assert "expected labels that are whole numbers from 0 to 1, received 2 for image 3 and 1 such in all" in problem

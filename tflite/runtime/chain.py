@@ -124,7 +124,8 @@ class Chain:
         """Answers for one image.
 
         Args:
-            image: uint8 `[height, width]` or `[height, width, channels]`, or normalised float32 of the bundle's shape.
+            image: uint8 `[height, width]` or `[height, width, channels]`, or normalised float32 of the bundle's
+                shape (a number that no pixel comes near is refused; docs/bundle.md, "The input").
             budget: what the run may spend; None for no limit.
             operating_point: a name; None is the default one.
             parameters: name -> number or list; they override those of the operating point.

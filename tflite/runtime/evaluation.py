@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from operator import index
 from typing import Any
 
 from ..errors import ChainError
@@ -77,19 +78,29 @@ def evaluate(
         An `Evaluation` with the groups of the samples, sorted by name.
 
     Raises:
-        ChainError: there is no sample, or a run was refused.
+        ChainError: there is no sample, a label is none of the bundle's, or a run was refused.
     """
     rows, groups = [], {}
     for sample in samples:
-        image, label = sample[0], sample[1]
-        result = chain.run(image, budget, operating_point, parameters)
-        row = _row(result, int(label))
+        result = chain.run(sample[0], budget, operating_point, parameters)
+        row = _row(result, _label(sample[1], len(result.probabilities)))
         rows.append(row)
         if len(sample) > 2:
             groups.setdefault(str(sample[2]), []).append(row)
     if not rows:
         raise ChainError("samples: expected at least one (image, label), received none")
     return Evaluation(result.operating_point, _summary(rows), {name: _summary(groups[name]) for name in sorted(groups)})
+
+
+def _label(label, classes):
+    """The number of a right answer; a label that no answer can be is refused, for it would count as a mistake."""
+    try:
+        number = index(label)
+    except TypeError:
+        number = -1
+    if not 0 <= number < classes:
+        raise ChainError(f"samples: expected labels that are whole numbers from 0 to {classes - 1}, received {label!r}")
+    return number
 
 
 def _row(result, label):

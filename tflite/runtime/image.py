@@ -14,6 +14,15 @@ from ..program.values import DTYPES, quantize
 
 # Comparing with a dtype is several times faster than with np.uint8, which every comparison converts to a dtype.
 _FLOAT32, _UINT8 = np.dtype(np.float32), np.dtype(np.uint8)
+# What to do about an image of a type that is refused, by the type's name or kind.
+_INTEGERS = ": give pixels of 0..255 as image.astype(np.uint8)"
+_ADVICE = {
+    "uint16": ": make 8 bits of 16 by ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)",
+    "u": _INTEGERS,
+    "i": _INTEGERS,
+    "b": ": make pixels of it by image * np.uint8(255)",
+    "f": ": give normalised numbers as image.astype(np.float32), pixels of 0..255 as image.astype(np.uint8)",
+}
 
 
 class ImageReader:
@@ -28,9 +37,13 @@ class ImageReader:
         self._spec, self._tensor = spec, tensor
         self._shape = tuple(spec.shape)
         self._result = np.empty((1, *self._shape), DTYPES[tensor.type])
-        self._tables = [
-            quantize(pixel_table(scale, offset), tensor) for scale, offset in zip(spec.scale, spec.offset, strict=True)
-        ]
+        reals = [pixel_table(scale, offset) for scale, offset in zip(spec.scale, spec.offset, strict=True)]
+        ranges = np.array([plausible_range(table) for table in reals], np.float32)
+        if len(ranges) > 1:  # [width, channels] each: numpy is slow at repeating a few numbers
+            self._lowest, self._highest = (np.tile(ends, (self._shape[1], 1)) for ends in ranges.T)
+        else:
+            self._lowest, self._highest = ranges.T
+        self._tables = [quantize(table, tensor) for table in reals]
         self._one_table = self._tables[0] if all((t == self._tables[0]).all() for t in self._tables) else None
         # Four times faster than numpy, which widens every index to eight bytes.
         one_byte = self._one_table is not None and self._one_table.itemsize == 1
@@ -40,20 +53,24 @@ class ImageReader:
         """Prepares one image.
 
         Args:
-            image: uint8 `[height, width]` or `[height, width, 1, 3 or 4]`, or float32 of exactly the bundle's shape.
+            image: uint8 `[height, width]` or `[height, width, 1, 3 or 4]`, or float32 of exactly the bundle's shape,
+                normalised; see `plausible_range`.
 
         Returns:
             An array `[1, height, width, channels]` of the tensor's type.
 
         Raises:
-            ChainError: another type or shape, or a float that is not finite.
+            ChainError: another type or shape, or a float that is not finite or cannot be a normalised one.
         """
         if not isinstance(image, np.ndarray):
             raise ChainError(f"image: expected a numpy array, received {type(image).__name__}")
         if image.dtype == _FLOAT32:
             return self._normalised(image)
         if image.dtype != _UINT8:
-            raise ChainError(f"image: expected uint8 pixels or normalised float32, received {image.dtype}")
+            raise ChainError(
+                f"image: expected uint8 pixels or normalised float32, received {image.dtype}"
+                + (_ADVICE.get(image.dtype.name) or _ADVICE.get(image.dtype.kind, ""))
+            )
         pixels = image if image.shape == self._shape else fit_pixels(image, self._spec)
         if self._byte_table is not None:
             codes = pixels.tobytes().translate(self._byte_table)
@@ -68,15 +85,38 @@ class ImageReader:
     def _normalised(self, image):
         if image.shape != self._shape:
             raise ChainError(f"image: expected float32 of shape {list(self._shape)}, received {list(image.shape)}")
-        if not np.isfinite(image).all():
-            raise ChainError("image: expected finite numbers, received NaN or infinity")
+        if not ((image >= self._lowest) & (image <= self._highest)).all():  # NaN is neither
+            raise ChainError(self._implausible(image))
         self._result[0] = quantize(image, self._tensor)
         return self._result
+
+    def _implausible(self, image):
+        """The sentence on float numbers that were refused."""
+        if not np.isfinite(image).all():
+            return "image: expected finite numbers, received NaN or infinity"
+        row, column, channel = np.argwhere((image < self._lowest) | (image > self._highest))[0]
+        return (
+            f"image: expected normalised numbers (pixel * scale + offset) from {self._lowest.flat[channel]} to "
+            f"{self._highest.flat[channel]} in channel {channel}, received {image[row, column, channel]}: "
+            "give pixels of 0..255 as uint8"
+        )
 
 
 def pixel_table(scale: float, offset: float) -> np.ndarray:
     """Returns float32(float32(pixel * scale) + offset) of the pixels 0..255."""
     return np.arange(256, dtype=np.float32) * np.float32(scale) + np.float32(offset)
+
+
+def plausible_range(table: np.ndarray) -> tuple[np.float32, np.float32]:
+    """What a normalised number of a channel can be: the range of its pixels, and its width more on either side.
+
+    A number beyond that was meant otherwise, such as a pixel of 0..255 as float. All arithmetic in float32.
+
+    Args:
+        table: `pixel_table` of the channel.
+    """
+    low, high = min(table[0], table[255]), max(table[0], table[255])
+    return low - (high - low), high + (high - low)
 
 
 def fit_pixels(image: np.ndarray, spec: Input) -> np.ndarray:
@@ -114,7 +154,7 @@ def to_channels(image: np.ndarray, channels: int) -> np.ndarray:
     if pixels.shape[2] == channels:
         return pixels
     if pixels.shape[2] == 4:
-        pixels = pixels[:, :, :3]
+        pixels = on_white(pixels)
     if pixels.shape[2] == channels:
         return pixels
     if pixels.shape[2] == 3 and channels == 1:
@@ -126,6 +166,12 @@ def to_channels(image: np.ndarray, channels: int) -> np.ndarray:
     raise ChainError(
         f"image: expected {channels} channel(s) or a picture in grey or RGB, received {image.shape[2]} channels"
     )
+
+
+def on_white(pixels: np.ndarray) -> np.ndarray:
+    """A picture with alpha on white paper: uint8 `[height, width, 4]` to `[height, width, 3]`, rounded to nearest."""
+    alpha = pixels[:, :, 3:].astype(np.int32)
+    return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def center_crop(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -118,15 +118,19 @@ def soft_targets(run: runs.Run, task, keep: bool = True) -> np.ndarray | None:
     if not teachers:
         return None
     file = run.folder / "soft_targets.npy"
-    if file.exists():
-        return np.load(file)
+    from keras_models.labels import check_answers
     from keras_models.losses import smoothed
 
+    if file.exists():
+        blended = np.load(file)
+        check_answers(blended, task.classes)
+        return blended
     images, labels, _ = task.load("train")
     taught = [answers(runs.load_first_stage(runs.read(teacher)), task, images) for teacher in teachers]
     smoothing = next(iter(run.config["stages"].values())).get("label_smoothing", 0.0)
     own = np.asarray(smoothed(labels, task.classes, smoothing))
     blended = ((1 - share) * own + share * np.mean(taught, axis=0)).astype("float32")
+    check_answers(blended, task.classes)
     if keep:
         with runs.whole(file) as stream:
             np.save(stream, blended)

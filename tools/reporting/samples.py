@@ -6,6 +6,7 @@ Data sets are known by the names of `keras_models.datasets`; a bundle says in it
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import tflite
+from tflite.runtime.image import on_white
 from tools import native
 from tools.console import UserError
 
@@ -165,31 +167,44 @@ def _from_task(name: str, split: str, places: str):
 
 
 def read_image(path: str | Path) -> np.ndarray:
-    """Reads an image file as uint8 `[height, width, 1, 3 or 4]`, turned upright as its EXIF data say.
+    """Reads an image file as uint8 `[height, width, 1, 3 or 4]` by the rules of docs/bundle.md, "Picture files".
 
     Raises:
-        UserError: it is no image that Pillow reads.
+        UserError: it is no image that Pillow reads, damaged, too large, or of numbers that do not say their range.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    try:
-        with Image.open(path) as picture:
-            picture = ImageOps.exif_transpose(picture)
-            if picture.mode not in ("L", "RGB", "RGBA"):
-                grey = picture.mode in ("1", "LA", "I", "F") or picture.mode.startswith("I;16")
-                picture = _to_grey(picture) if grey else picture.convert("RGBA" if "A" in picture.mode else "RGB")
-            pixels = np.asarray(picture, np.uint8)
-    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
-        raise UserError(f"expected an image file, but {error}: {path}") from None
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        raise UserError(f"expected a whole image file, but {error}: {path}") from None
+    # No path for Pillow (13), which by a path would map a TIFF into memory and turn it wrongly.
+    with open(path, "rb") as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            picture = Image.open(stream)
+            pixels = np.asarray(_in_eight_bits(ImageOps.exif_transpose(picture), picture.format))
+        except UserError as error:
+            raise UserError(f"{error}: {path}") from None
+        except UnidentifiedImageError:
+            raise UserError(f"expected an image file, but cannot identify what it is: {path}") from None
+        except Exception as error:  # of any kind: thirty readers have their own ways to find a file damaged
+            raise UserError(f"expected a whole image file, but {error or type(error).__name__}: {path}") from None
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 
 
-def _to_grey(picture):
-    """A picture of one channel in eight bits; sixteen bits are scaled down rather than cut off."""
-    if picture.mode.startswith("I"):
-        return picture.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    return picture.convert("L")
+def _in_eight_bits(picture, format: str):
+    """A picture as grey, RGB or, where something may be transparent, RGBA."""
+    from PIL import Image
+
+    mode, transparent = picture.mode, picture.info.get("transparency")
+    if mode.startswith("I;16") or (mode == "I" and format in ("PNG", "PPM")):  # of 16 bits by their format
+        values = np.asarray(picture).astype(np.int64)
+        grey = np.where(values == transparent, 255, (values + 128) // 257)
+        return Image.fromarray(grey.astype(np.uint8))
+    if mode in ("I", "F"):
+        raise UserError(f"expected 8 or 16 bits a channel, received 32 ({mode}) that do not say which number is white")
+    if mode == "LA":
+        return Image.fromarray(on_white(np.asarray(picture.convert("RGBA")))[:, :, 0])
+    if transparent is not None or mode in ("PA", "La", "RGBa"):
+        return picture.convert("RGBA")
+    if mode in ("L", "RGB", "RGBA"):
+        return picture
+    return picture.convert("L" if mode == "1" else "RGB")

@@ -132,6 +132,42 @@ def test_load_prepares_and_slices(tiny):
         np.testing.assert_array_equal(whole, np.concatenate(halves))
 
 
+FOUR = tasks.Task("four", "four", (1, 2, 1), ("a", "b"), (("train", 4),), (1 / 255,), (0.0,), "kind", ("x",))
+READ = {"image": np.zeros((4, 1, 2, 1), np.uint8), "label": np.array([0, 1, 1, 0]), "kind": np.zeros(4, int)}
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "words"),
+    [
+        ("label", np.array([0, 1, 2, 0]), "whole numbers from 0 to 1, received 2 for image 2"),
+        ("label", np.array([0, -1, 1, 0]), "received -1 for image 1"),
+        ("label", np.array([0, 1, 1, 0.0]), "4 whole numbers as labels, received float64"),
+        ("label", np.array([0, np.nan, 1, 0]), "received float64"),
+        ("label", np.array(["a", "b", "b", "a"]), "received <U1"),
+        ("label", np.eye(2, dtype=int)[[0, 1, 1, 0]], r"received int64 of shape \[4, 2\]"),
+        ("label", np.array([0, 1, 1]), r"of shape \[3\]"),
+        ("kind", np.zeros(3, int), r"4 groups, received shape \(3,\)"),
+        ("image", np.zeros((4, 1, 2, 1), np.float32), "8-bit pixels of shape .*, received float32"),
+        ("image", np.zeros((4, 1, 2, 1), np.uint16), "received uint16"),
+        ("image", np.zeros((4, 2, 1, 1), np.uint8), r"of shape \[4, 1, 2, 1\], received uint8 \[4, 2, 1, 1\]"),
+        ("image", np.zeros((3, 1, 2, 1), np.uint8), r"received uint8 \[3, "),
+    ],
+)
+def test_what_cannot_be_a_split_is_refused(monkeypatch, name, array, words):
+    from keras_models.datasets import storage
+
+    read = dict(READ)
+    monkeypatch.setattr(storage, "prepare", lambda *where: None)
+    monkeypatch.setattr(storage, "read", lambda builder, split: read)
+    assert FOUR.load("train")[1].tolist() == [0, 1, 1, 0]
+    read[name] = array
+    with pytest.raises(ValueError, match="expected .*" + words):
+        FOUR.load("train")
+    monkeypatch.setattr(tasks.Task, "load", lambda *where, **more: (read["image"], read["label"], read["kind"]))
+    with pytest.raises(ValueError, match="expected .*" + words):
+        FOUR.dataset("train", 2)
+
+
 def test_dataset_in_order_is_load_normalised(tiny):
     images, labels, _ = tiny.load("test")
     batches = [(x.numpy(), y.numpy()) for x, y in tiny.dataset("test", 5)]
@@ -146,6 +182,9 @@ def test_distributions_come_in_the_place_of_labels(tiny):
     np.testing.assert_array_equal(answers, given)
     with pytest.raises(ValueError, match=r"expected distributions of shape \(12, 10\), received \(12, 9\)"):
         tiny.dataset("test", 5, distributions=given[:, :9])
+    given[7, 1] = np.nan
+    with pytest.raises(ValueError, match="expected distributions of finite numbers, .* for image 7"):
+        tiny.dataset("test", 5, distributions=given)
 
 
 def test_augmentation_is_refused_where_it_changes_labels(tiny):

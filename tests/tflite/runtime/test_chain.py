@@ -177,6 +177,13 @@ def test_evaluate(chain):
         chain.evaluate([])
 
 
+@pytest.mark.parametrize("label", [2, -1, 0.0, "0", None, np.array([0, 1])])
+def test_a_label_that_no_answer_can_be_is_refused(chain, label):
+    assert chain.evaluate([(UNSURE, np.uint8(0))]).accuracy == 1
+    with pytest.raises(ChainError, match="samples: expected labels that are whole numbers from 0 to 1, received"):
+        chain.evaluate([(SURE, label)])
+
+
 def test_trace_runs_through_every_exit(chain):
     trace = chain.trace(UNSURE, "fast")
     early, last = trace.stops

@@ -30,10 +30,13 @@ def test_colour_to_grey():
     assert to_channels(image, 1).ravel().tolist() == [82, 255]
 
 
-def test_grey_to_colour_and_alpha_is_dropped():
+def test_grey_to_colour_and_alpha_is_laid_on_white():
     assert to_channels(np.array([[7]], np.uint8), 3).ravel().tolist() == [7, 7, 7]
     assert to_channels(np.array([[[1, 2, 3, 255]]], np.uint8), 3).ravel().tolist() == [1, 2, 3]
-    assert to_channels(np.array([[[100, 50, 200, 0]]], np.uint8), 1).ravel().tolist() == [82]
+    # Nothing is white; at an alpha of 51, a fifth: 100 / 5 + 255 * 4 / 5 = 224, 50 to 214, 200 to 244; 220.25 in grey.
+    assert to_channels(np.array([[[100, 50, 200, 0]]], np.uint8), 1).ravel().tolist() == [255]
+    assert to_channels(np.array([[[100, 50, 200, 51]]], np.uint8), 3).ravel().tolist() == [224, 214, 244]
+    assert to_channels(np.array([[[100, 50, 200, 51]]], np.uint8), 1).ravel().tolist() == [220]
 
 
 def test_the_largest_centred_window():
@@ -107,8 +110,12 @@ def test_float_images_are_taken_as_they_are():
     "image, words",
     [
         ([[1, 2]], "a numpy array, received list"),
-        (np.zeros((1, 2), np.int64), "uint8 pixels or normalised float32, received int64"),
-        (np.zeros((1, 2), np.float64), "received float64"),
+        (np.zeros((1, 2), np.int64), "uint8 pixels or normalised float32, received int64: give pixels of 0..255 as "),
+        (np.full((1, 2), -1, np.int32), "received int32: give pixels"),
+        (np.zeros((1, 2), np.uint16), r"received uint16: make 8 bits of 16 by .* 257"),
+        (np.zeros((1, 2), bool), r"received bool: make pixels of it by image \* np.uint8\(255\)"),
+        (np.zeros((1, 2), np.float64), r"received float64: give normalised numbers as image.astype\(np.float32\)"),
+        (np.zeros((1, 2), np.complex64), "received complex64$"),
         (np.zeros((1, 2), np.float32), r"float32 of shape \[1, 2, 1\], received \[1, 2\]"),
         (np.zeros((2, 2), np.uint8), "1 x 2 pixels, .* received 2 x 2"),
         (np.zeros((2,), np.uint8), r"received \[2\]"),
@@ -117,6 +124,7 @@ def test_float_images_are_taken_as_they_are():
         (np.zeros((1, 1, 2, 1), np.uint8), r"received \[1, 1, 2, 1\]"),
         (np.full((1, 2, 1), np.nan, np.float32), "finite numbers, received NaN or infinity"),
         (np.full((1, 2, 1), np.inf, np.float32), "finite numbers"),
+        (np.float32([[[0], [510.5]]]), r"from -255.0 to 510.0 in channel 0, received 510.5: give .* as uint8"),
     ],
 )
 def test_other_images_are_refused(image, words):

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * An image for a chain: 8-bit pixels of any size, which the bundle says how to prepare, or float32 numbers of exactly
- * the bundle's shape that are taken as already normalised. The array is not copied: change it for the next frame if you
+ * the bundle's shape that are taken as already normalised (those that no pixel comes near are refused). The array is not copied: change it for the next frame if you
  * like, but not while a chain runs on it.
  */
 public final class Picture {
@@ -29,7 +29,7 @@ public final class Picture {
     this.channels = channels;
   }
 
-  /** Pixels row by row, channel by channel: 1 (grey), 3 (RGB) or 4 (RGB and an alpha that is dropped) channels. */
+  /** Pixels row by row, channel by channel: 1 (grey), 3 (RGB) or 4 (RGB and alpha, laid on white) channels. */
   public static Picture of(byte[] pixels, int rows, int columns, int channels) {
     return new Picture(pixels, null, rows, columns, channels);
   }
@@ -39,15 +39,21 @@ public final class Picture {
     return of(pixels, rows, columns, 1);
   }
 
-  /** Pixels of Android's Bitmap.getPixels: 0xAARRGGBB row by row; alpha is dropped. */
+  /** Pixels of Android's Bitmap.getPixels: 0xAARRGGBB row by row, not premultiplied; alpha is laid on white. */
   public static Picture argb(int[] colours, int rows, int columns) {
     byte[] pixels = new byte[Math.multiplyExact(colours.length, 3)];
     for (int i = 0; i < colours.length; i++) {
-      pixels[3 * i] = (byte) (colours[i] >> 16);
-      pixels[3 * i + 1] = (byte) (colours[i] >> 8);
-      pixels[3 * i + 2] = (byte) colours[i];
+      int alpha = colours[i] >>> 24;
+      pixels[3 * i] = (byte) onWhite(colours[i] >> 16 & 255, alpha);
+      pixels[3 * i + 1] = (byte) onWhite(colours[i] >> 8 & 255, alpha);
+      pixels[3 * i + 2] = (byte) onWhite(colours[i] & 255, alpha);
     }
     return of(pixels, rows, columns, 3);
+  }
+
+  /** What a colour's channel of 0..255 becomes on white paper, rounded to the nearest level. */
+  public static int onWhite(int level, int alpha) {
+    return (level * alpha + 255 * (255 - alpha) + 127) / 255;
   }
 
   /** Numbers that are normalised already, row by row, channel by channel. */

@@ -22,6 +22,9 @@ public final class ImageReader {
   private final PixelFitter fitter;
   private final ByteBuffer result;
   private final float[][] reals;
+  // What a normalised number can be: a channel's range of pixels, and its width more on either side.
+  private final float[] lowest;
+  private final float[] highest;
   private final byte[][] codes;
   // One bulk copy: element by element, a direct buffer is slow on Android.
   private final byte[] codeArray;
@@ -39,6 +42,8 @@ public final class ImageReader {
     int elements = input.height() * input.width() * input.channels();
     result = Buffers.allocate(elements * encoding.type().bytes());
     reals = new float[input.channels()][];
+    lowest = new float[reals.length];
+    highest = new float[reals.length];
     boolean isReal = encoding.type() == TensorType.FLOAT32;
     codes = isReal ? null : new byte[input.channels()][];
     codeArray = new byte[isReal ? 0 : elements];
@@ -46,6 +51,10 @@ public final class ImageReader {
     realResult = result.asFloatBuffer();
     for (int channel = 0; channel < reals.length; channel++) {
       reals[channel] = pixelTable(input.scale().get(channel), input.offset().get(channel));
+      float low = Math.min(reals[channel][0], reals[channel][255]);
+      float high = Math.max(reals[channel][0], reals[channel][255]);
+      lowest[channel] = low - (high - low);
+      highest[channel] = high + (high - low);
       if (codes != null) {
         codes[channel] = Conversion.codes(reals[channel], encoding);
       }
@@ -65,7 +74,7 @@ public final class ImageReader {
    * Prepares one picture.
    *
    * @return a direct buffer of the encoding, which the next call overwrites
-   * @throws ChainException another shape than the bundle's, or a float that is not finite
+   * @throws ChainException another shape than the bundle's, or a float that is not finite or cannot be a normalised one
    */
   public ByteBuffer read(Picture picture) {
     if (picture == null) {
@@ -114,13 +123,29 @@ public final class ImageReader {
               + picture.shape());
     }
     float[] values = picture.values();
-    for (float value : values) {
-      if (!Float.isFinite(value)) {
-        throw new ChainException("image: expected finite numbers, received NaN or infinity");
+    int channels = reals.length;
+    for (int channel = 0; channel < channels; channel++) {
+      float low = lowest[channel];
+      float high = highest[channel];
+      for (int i = channel; i < values.length; i += channels) {
+        if (!(values[i] >= low && values[i] <= high)) {
+          throw new ChainException(implausible(values, i));
+        }
       }
     }
     for (int i = 0; i < values.length; i++) {
       Conversion.write(result, i, values[i], encoding);
     }
+  }
+
+  private String implausible(float[] values, int at) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return "image: expected finite numbers, received NaN or infinity";
+      }
+    }
+    int channel = at % reals.length;
+    return "image: expected normalised numbers (pixel * scale + offset) from " + lowest[channel] + " to "
+        + highest[channel] + " in channel " + channel + ", received " + values[at] + ": give pixels of 0..255 as bytes";
   }
 }

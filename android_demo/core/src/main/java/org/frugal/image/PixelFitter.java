@@ -97,16 +97,22 @@ final class PixelFitter {
   /** Writes one pixel in the bundle's colours and returns the place behind it. */
   private int colour(byte[] from, int in, int received, byte[] to, int out) {
     int channels = input.channels();
+    int alpha = received == 4 && channels != 4 ? from[in + 3] & 255 : 255;
     if (received != channels && channels == 1) {
-      double grey = 0.299 * (from[in] & 255) + 0.587 * (from[in + 1] & 255) + 0.114 * (from[in + 2] & 255);
+      double grey = 0.299 * level(from[in], alpha) + 0.587 * level(from[in + 1], alpha)
+          + 0.114 * level(from[in + 2], alpha);
       to[out] = (byte) (int) Math.floor(grey + 0.5);
       return out + 1;
     }
     boolean repeat = received == 1;
     for (int channel = 0; channel < channels; channel++) {
-      to[out + channel] = from[repeat ? in : in + channel];
+      to[out + channel] = (byte) level(from[repeat ? in : in + channel], alpha);
     }
     return out + channels;
+  }
+
+  private static int level(byte pixel, int alpha) {
+    return Picture.onWhite(pixel & 255, alpha);
   }
 
   /** Columns, then rows. */

@@ -39,17 +39,19 @@ class PixelFitterTest {
 
   @Test
   void colourToGrey() {
-    // .299 * 100 + .587 * 50 + .114 * 200 = 82.05; white stays white; alpha is dropped.
+    // .299 * 100 + .587 * 50 + .114 * 200 = 82.05; white stays white, and what has no colour is white.
     assertArrayEquals(bytes(82, 255),
         fit(input(1, 2, 1, false), Picture.of(bytes(100, 50, 200, 255, 255, 255), 1, 2, 3)));
-    assertArrayEquals(bytes(82), fit(input(1, 1, 1, false), Picture.of(bytes(100, 50, 200, 0), 1, 1, 4)));
+    assertArrayEquals(bytes(255), fit(input(1, 1, 1, false), Picture.of(bytes(100, 50, 200, 0), 1, 1, 4)));
   }
 
   @Test
-  void greyToColourAndAlphaIsDropped() {
+  void greyToColourAndAlphaIsLaidOnWhite() {
     assertArrayEquals(bytes(200, 200, 200), fit(input(1, 1, 3, false), Picture.grey(bytes(200), 1, 1)));
     assertArrayEquals(bytes(1, 2, 3), fit(input(1, 1, 3, false), Picture.of(bytes(1, 2, 3, 255), 1, 1, 4)));
     assertArrayEquals(bytes(1, 2, 3), fit(input(1, 1, 3, false), Picture.argb(new int[] {0xff010203}, 1, 1)));
+    // At an alpha of 51, a fifth: 100 / 5 + 255 * 4 / 5 = 224, 50 to 214, 200 to 244.
+    assertArrayEquals(bytes(224, 214, 244), Picture.argb(new int[] {0x336432c8}, 1, 1).pixels());
   }
 
   @Test

@@ -3,17 +3,15 @@ package org.frugal.app.live;
 import android.content.ContentResolver;
 import android.graphics.Bitmap;
 import android.graphics.BitmapFactory;
-import android.graphics.Canvas;
-import android.graphics.Color;
-import android.graphics.Matrix;
 import android.media.ExifInterface;
 import android.net.Uri;
 import java.io.IOException;
 import java.io.InputStream;
+import org.frugal.Picture;
 import org.frugal.app.PickedFiles;
 import org.frugal.app.live.LiveState.Shown;
 
-/** Reads a picture that a person picked, upright, at a size that fits in memory. */
+/** Reads a picture that a person picked, upright and on white (docs/bundle.md), at a size that fits in memory. */
 final class GalleryPictures {
   /** Sides are halved until the longer one is at most this; networks here look at far smaller ones. */
   private static final int LONGEST = 1024;
@@ -32,11 +30,12 @@ final class GalleryPictures {
     }
     options.inJustDecodeBounds = false;
     options.inSampleSize = sampleSize(options.outWidth, options.outHeight);
+    options.inPremultiplied = false; // else colours lose bits where they are nearly transparent
     Bitmap decoded = decode(resolver, uri, options);
     if (decoded == null) {
       throw new IOException(unreadable);
     }
-    return shown(upright(decoded, degrees(resolver, uri)));
+    return upright(onWhite(decoded), orientation(resolver, uri));
   }
 
   static int sampleSize(int width, int height) {
@@ -53,46 +52,43 @@ final class GalleryPictures {
     }
   }
 
-  private static int degrees(ContentResolver resolver, Uri uri) throws IOException {
+  private static int orientation(ContentResolver resolver, Uri uri) throws IOException {
     try (InputStream stream = PickedFiles.open(resolver, uri)) {
-      int orientation = new ExifInterface(stream)
+      return new ExifInterface(stream)
           .getAttributeInt(ExifInterface.TAG_ORIENTATION, ExifInterface.ORIENTATION_NORMAL);
-      switch (orientation) {
-        case ExifInterface.ORIENTATION_ROTATE_90:
-          return 90;
-        case ExifInterface.ORIENTATION_ROTATE_180:
-          return 180;
-        case ExifInterface.ORIENTATION_ROTATE_270:
-          return 270;
-        default:
-          return 0;
-      }
     }
   }
 
-  private static Bitmap upright(Bitmap bitmap, int degrees) {
-    if (degrees == 0) {
-      return bitmap;
+  /** Turns and mirrors a picture as one of Exif's eight orientations says; another number leaves it as it is. */
+  static Shown upright(Shown seen, int orientation) {
+    boolean transposed = orientation >= 5 && orientation <= 8;
+    boolean fromBelow = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    boolean fromRight = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    int rows = transposed ? seen.columns() : seen.rows();
+    int columns = transposed ? seen.rows() : seen.columns();
+    int[] argb = new int[rows * columns];
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        int down = transposed ? column : row;
+        int along = transposed ? row : column;
+        down = fromBelow ? seen.rows() - 1 - down : down;
+        along = fromRight ? seen.columns() - 1 - along : along;
+        argb[row * columns + column] = seen.argb()[down * seen.columns() + along];
+      }
     }
-    Matrix turn = new Matrix();
-    turn.postRotate(degrees);
-    return Bitmap.createBitmap(bitmap, 0, 0, bitmap.getWidth(), bitmap.getHeight(), turn, true);
+    return new Shown(argb, rows, columns);
   }
 
   /** What is transparent has no colour of its own; people see such a picture on white paper. */
-  private static Bitmap onWhite(Bitmap bitmap) {
-    if (!bitmap.hasAlpha()) {
-      return bitmap;
-    }
-    Bitmap paper = Bitmap.createBitmap(bitmap.getWidth(), bitmap.getHeight(), Bitmap.Config.ARGB_8888);
-    paper.eraseColor(Color.WHITE);
-    new Canvas(paper).drawBitmap(bitmap, 0, 0, null);
-    return paper;
-  }
-
-  private static Shown shown(Bitmap bitmap) {
+  private static Shown onWhite(Bitmap bitmap) {
     int[] argb = new int[bitmap.getWidth() * bitmap.getHeight()];
-    onWhite(bitmap).getPixels(argb, 0, bitmap.getWidth(), 0, 0, bitmap.getWidth(), bitmap.getHeight());
+    bitmap.getPixels(argb, 0, bitmap.getWidth(), 0, 0, bitmap.getWidth(), bitmap.getHeight());
+    for (int i = 0; i < argb.length; i++) {
+      int colour = argb[i];
+      int alpha = colour >>> 24;
+      argb[i] = 0xFF000000 | Picture.onWhite(colour >> 16 & 255, alpha) << 16
+          | Picture.onWhite(colour >> 8 & 255, alpha) << 8 | Picture.onWhite(colour & 255, alpha);
+    }
     return new Shown(argb, bitmap.getHeight(), bitmap.getWidth());
   }
 }

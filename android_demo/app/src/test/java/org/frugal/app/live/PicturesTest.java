@@ -120,7 +120,7 @@ public class PicturesTest {
     int[] argb = read(png.toByteArray()).argb();
     assertEquals(0xFFFFFFFF, argb[0]);
     assertEquals(0xFF000000, argb[2 * 20 + 3]);
-    assertEquals("half of each", 0xFF7F7F7F, argb[2 * 20 + 4]);
+    assertEquals("half of each", 0xFF7F7F7F, argb[2 * 20 + 4]); // (0 * 128 + 255 * 127) / 255
   }
 
   @Test
