@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tools.test_programs import STEPS
+from tests.tflite.bundle.test_queries import STEPS
 from tools.reporting import answers
 
 
