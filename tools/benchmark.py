@@ -8,7 +8,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
-from tools.options import add_data_options, add_point_option, chosen_points, tell
+from tools.options import add_data_options, add_point_option, check_out, chosen_points, tell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -39,6 +39,7 @@ def command(options: argparse.Namespace) -> None:
 
     if options.rounds < 1:
         raise console.UserError(f"expected at least one round, received --rounds {options.rounds}")
+    check_out(options.out, options.bundle)
     bundle = tflite.Bundle.load(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
@@ -46,7 +47,7 @@ def command(options: argparse.Namespace) -> None:
     report = {"command": machine.command_line()}
     report |= benchmark.benchmark(bundle, data, points, options.rounds, conditional, cuts)
     text = benchmark.markdown(report)
-    tell(options, report, text.rstrip(), None if (options.out or "").endswith(".json") else text)
+    tell(options, report, text.rstrip(), text)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,12 +8,14 @@ as everywhere here.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
+from tools.options import check_out  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 from tools.pipeline.options import ConversionOptions  # noqa: E402
 
@@ -68,7 +70,7 @@ def variants(args: argparse.Namespace) -> dict[str, ConversionOptions]:
 
 def words(args: argparse.Namespace) -> str:
     """The command line, without what does not change the result."""
-    found = f"python tools/compare_compression.py {args.run} --qat {args.qat} --prune {args.prune:g}"
+    found = f"python tools/compare_compression.py {shlex.quote(args.run)} --qat {args.qat} --prune {args.prune:g}"
     found += f" --prune-epochs {args.prune_epochs} --cluster {args.cluster} --seed {args.seed}"
     found += "" if args.split == runs.HELD_OUT_SPLIT else f" --split '{args.split}'"
     names = chosen(args)
@@ -78,6 +80,7 @@ def words(args: argparse.Namespace) -> str:
 def command(args: argparse.Namespace) -> None:
     """Make every variant, look at it, and print the tables."""
     run, wanted = runs.read(args.run), variants(args)
+    check_out(args.out, picture=True)
     native.load_tensorflow()
     from tools.studies import compression, pages
 

@@ -7,12 +7,14 @@ the two tools takes what the other has fitted.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
+from tools.options import check_out  # noqa: E402
 
 KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
 
@@ -36,6 +38,7 @@ def command(args: argparse.Namespace) -> None:
     from tools.pipeline import runs
 
     run = runs.read(args.run)
+    check_out(args.out, picture=True)
     if args.epochs < 1 or args.views < 1:
         raise console.UserError(f"expected at least one epoch and one view, received {args.epochs} and {args.views}")
     if not all(0 < kappa < 1 for kappa in args.kappas):
@@ -45,7 +48,7 @@ def command(args: argparse.Namespace) -> None:
     from tools.studies.study import Effort
 
     rows = one_for_all.compare(run, args.kappas, Effort(args.epochs, args.views), args.seed)
-    words = f"python tools/compare_policies.py {args.run} --epochs {args.epochs} --views {args.views}"
+    words = f"python tools/compare_policies.py {shlex.quote(args.run)} --epochs {args.epochs} --views {args.views}"
     text = one_for_all.table(rows, run.config["task"], f"{words} --seed {args.seed}")
     pages.tell(args, rows, text, "benefit", one_for_all.draw)
 

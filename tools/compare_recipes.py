@@ -8,13 +8,14 @@ with a softmax gate whose one threshold is chosen on images that the networks ha
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
-from tools.options import check_least  # noqa: E402
+from tools.options import check_folder, check_least, check_out  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 
 
@@ -40,7 +41,7 @@ def words(args: argparse.Namespace) -> str:
     found = [] if args.dataset == "cifar10" else [args.dataset]
     found += ["--epochs", str(args.epochs), "--seed", str(args.seed)]
     found += ["--budgets", *(f"{budget:g}" for budget in args.budgets)] if args.budgets else []
-    found += ["--runs", *args.runs] if args.runs else []
+    found += ["--runs", *map(shlex.quote, args.runs)] if args.runs else []
     found += ["--only-runs"] if args.only_runs else []
     return " ".join(["python tools/compare_recipes.py", *found])
 
@@ -48,6 +49,7 @@ def words(args: argparse.Namespace) -> str:
 def check(args: argparse.Namespace) -> None:
     """Raises UserError for what makes no sense."""
     check_least(args, epochs=1)
+    check_out(args.out)
     if args.budgets and not all(budget > 0 for budget in args.budgets):
         raise console.UserError(f"expected budgets above zero, received {args.budgets}")
     if args.only_runs and not args.runs:
@@ -68,7 +70,8 @@ def command(args: argparse.Namespace) -> None:
     for name, run in given:
         if run.config["task"] != args.dataset:
             raise console.UserError(f"expected runs of {args.dataset}, received {name}, a run of {run.config['task']}")
-    folder = Path(args.folder) / f"{args.dataset}_{args.epochs}_{args.seed}"
+        runs.need_first_stage(run)
+    folder = check_folder(args.folder) / f"{args.dataset}_{args.epochs}_{args.seed}"
     wanted = () if args.only_runs else recipes.RECIPES[args.dataset]
     made = ((recipe.name, recipes.trained(recipe, folder, args.epochs, args.seed)) for recipe in wanted)
     rows: list[dict] = []

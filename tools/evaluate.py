@@ -13,6 +13,7 @@ if not __package__:  # started as a file: import from the repository, not from t
 
 from keras_models.policies import names
 from tools import console, native
+from tools import options as shared
 from tools.options import add_data_options, add_point_option, add_setting_options, chosen_points, settings, tell
 
 COSTS = ("macs", "arm64")
@@ -65,6 +66,7 @@ def compare(options: argparse.Namespace, given: dict) -> None:
 def command(options: argparse.Namespace) -> None:
     """Evaluates, prints, and writes."""
     given = settings(options.set)
+    shared.check_out(options.out, options.bundle)
     if options.policy:
         return compare(options, given)
     import tflite

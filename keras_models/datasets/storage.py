@@ -90,7 +90,19 @@ def _download_and_prepare(builder, name, folder):
 
 
 def read(builder, split):
-    """Reads a whole split (a tfds slice such as "train[:10%]" too) into a dict from feature to NumPy array."""
+    """Reads a whole split (a tfds slice such as "train[:10%]" too) into a dict from feature to NumPy array.
+
+    Raises:
+        OSError: its files are damaged or cannot be read.
+    """
+    import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    return tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
+    try:
+        return tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
+    except tf.errors.OpError as error:
+        problem = " ".join(str(error.message).split())
+        raise OSError(
+            f"expected whole files of a data set in {builder.data_path}; remove that folder to have it prepared anew, "
+            f"received {problem}"
+        ) from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from keras_models import presets
+from tflite.bundle import Bundle
 from tools import console, machine, studies
 from tools.pipeline import runs, training
 from tools.studies import pages
@@ -61,6 +63,8 @@ def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
         UserError: the paper has no such item or data set, preset and run are of another one, or no item takes a bundle.
     """
     paper, items = wanted.paper, checked_items(wanted)
+    for folder in wanted.bundles:
+        Bundle.load(folder)  # Fail fast: what reads it comes after a training.
     run = trained(wanted, chosen_preset(wanted))
     study = Study(run, QUICK if wanted.quick else wanted.effort, paper.FIRST_STAGE)
     out = Path(wanted.out or (run.folder / "pages" if wanted.quick else f"docs/results/{wanted.family}"))
@@ -161,7 +165,7 @@ def foot(wanted: Reproduction, study: Study, item: str) -> list[str]:
     """How the page of an item is made: the command, the settings and the machine."""
     network = f"Network: {runs.trained_as(study.run.config)}; {wanted.paper.fitting(study)}; "
     network += f"{len(study.judged['labels']):,} test images."
-    return machine.foot(f"python tools/reproduce.py {' '.join(words(wanted, item))}", network)
+    return machine.foot(f"python tools/reproduce.py {shlex.join(words(wanted, item))}", network)
 
 
 def words(wanted: Reproduction, item: str) -> list[str]:
