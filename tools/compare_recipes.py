@@ -50,6 +50,7 @@ def check(args: argparse.Namespace) -> None:
     """Raises UserError for what makes no sense."""
     check_least(args, epochs=1)
     check_out(args.out)
+    check_folder(args.folder)
     if args.budgets and not all(budget > 0 for budget in args.budgets):
         raise console.UserError(f"expected budgets above zero, received {args.budgets}")
     if args.only_runs and not args.runs:
@@ -71,7 +72,7 @@ def command(args: argparse.Namespace) -> None:
         if run.config["task"] != args.dataset:
             raise console.UserError(f"expected runs of {args.dataset}, received {name}, a run of {run.config['task']}")
         runs.need_first_stage(run)
-    folder = check_folder(args.folder) / f"{args.dataset}_{args.epochs}_{args.seed}"
+    folder = Path(args.folder) / f"{args.dataset}_{args.epochs}_{args.seed}"
     wanted = () if args.only_runs else recipes.RECIPES[args.dataset]
     made = ((recipe.name, recipes.trained(recipe, folder, args.epochs, args.seed)) for recipe in wanted)
     rows: list[dict] = []

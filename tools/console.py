@@ -29,7 +29,7 @@ class UserError(Exception):
 # What the system says when it refuses, whatever library passes it on.
 REFUSALS = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE)))
 BUGS = (errno.EBADF, errno.EINVAL, errno.EFAULT)
-MAKE_ROOM = "make room there and call it again"
+MAKE_ROOM = "make room and call it again"
 _results = None  # where --json is printed, while everything else goes to stderr
 
 
@@ -139,6 +139,8 @@ def sentence(error: Exception) -> str:
     if isinstance(error, OSError) and (error.filename is not None or error.errno is not None):
         text = error.strerror or type(error).__name__
         text += "" if error.filename is None else f": {error.filename}"
+    elif not isinstance(error, ValueError | OSError | UserError):  # a library's, among much else
+        text = next((refused for refused in REFUSALS if refused in text), text)
     return text + (f"; {MAKE_ROOM}" if REFUSALS[0] in text else "")
 
 

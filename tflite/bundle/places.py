@@ -47,7 +47,7 @@ def absolute(path: str | os.PathLike) -> Path:
 def whole(file: str | os.PathLike) -> Iterator:
     """A stream of bytes that become that file when it ends well: an interruption leaves no half of it."""
     if os.path.exists(file) and not os.path.isfile(file) and not os.path.isdir(file):  # a pipe, /dev/null
-        with open(file, "wb") as stream:
+        with _named(Path(file)), open(file, "wb") as stream:
             yield stream
         return
     file = Path(os.path.realpath(file))
@@ -126,7 +126,8 @@ def check_room(folder: Path, path: Path) -> None:
         with tempfile.TemporaryFile(dir=folder), contextlib.suppress(FileNotFoundError):
             os.lstat(path)
     except OSError as error:
-        told = f"{error.strerror}: {error.filename or folder}"
+        reason = "Not a directory" if isinstance(error, FileExistsError) else error.strerror
+        told = f"{reason}: {error.filename or folder}"
         raise PlaceError(f"expected a place where {path} can be written, received {told}; give another one") from None
 
 

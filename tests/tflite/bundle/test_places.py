@@ -112,11 +112,9 @@ KINDS = {
 def test_force_replaces_nothing_else(tmp_path, kind):
     out = stranger(tmp_path, kind)
     before = tree(tmp_path)
-    with pytest.raises(
-        PlaceError, match=f"received {out}, {re.escape(KINDS[kind])} in it|received {out}, {KINDS[kind]}"
-    ):
-        with folder_in_place(out, True):
-            pytest.fail("the block ran")
+    told = re.escape(f"with nothing else in it, received {out}, {KINDS[kind]}; give another one")
+    with pytest.raises(PlaceError, match=told), folder_in_place(out, True):
+        pytest.fail("the block ran")
     assert tree(tmp_path) == before
 
 
