@@ -51,6 +51,8 @@ def check(args: argparse.Namespace) -> None:
     check_least(args, epochs=1)
     check_out(args.out)
     check_folder(args.folder)
+    for name in args.runs:
+        runs.need_first_stage(runs.read(name))
     if args.budgets and not all(budget > 0 for budget in args.budgets):
         raise console.UserError(f"expected budgets above zero, received {args.budgets}")
     if args.only_runs and not args.runs:
@@ -71,7 +73,6 @@ def command(args: argparse.Namespace) -> None:
     for name, run in given:
         if run.config["task"] != args.dataset:
             raise console.UserError(f"expected runs of {args.dataset}, received {name}, a run of {run.config['task']}")
-        runs.need_first_stage(run)
     folder = Path(args.folder) / f"{args.dataset}_{args.epochs}_{args.seed}"
     wanted = () if args.only_runs else recipes.RECIPES[args.dataset]
     made = ((recipe.name, recipes.trained(recipe, folder, args.epochs, args.seed)) for recipe in wanted)

@@ -189,7 +189,6 @@ def test_the_folder_of_recipes_is_looked_at_before_they_are_trained(tmp_path, ca
 
 
 def test_runs_to_be_compared_are_looked_at_before_recipes_are_trained(run, capsys):
-    (run.folder / "config.json").write_text(json.dumps(CONFIG | {"task": "max_min_digits"}))
     problem = refused(capsys, compare_recipes, "max_min_digits", "--runs", run.folder)
     assert "has no classifiers.keras: expected a run whose first stage has ended" in problem
 
@@ -222,7 +221,7 @@ def test_what_cannot_be_printed_is_one_sentence(ends):
     ("content", "problem"),
     [
         ("[]", "config.json: expected an object of settings, received list"),
-        ("{}", "expected a config.json that tools/train.py wrote, received one without 'task'"),
+        ("{}", "expected a config.json that tools/train.py wrote, received one without 'stages'"),
         ("[" * 100_000, "config.json: expected JSON, received"),
     ],
 )

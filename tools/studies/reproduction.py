@@ -8,7 +8,6 @@ from pathlib import Path
 from types import ModuleType
 
 from keras_models import presets
-from tflite.bundle import Bundle
 from tools import console, machine, studies
 from tools.pipeline import runs, training
 from tools.studies import pages
@@ -63,8 +62,6 @@ def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
         UserError: the paper has no such item or data set, preset and run are of another one, or no item takes a bundle.
     """
     paper, items = wanted.paper, checked_items(wanted)
-    for folder in wanted.bundles:
-        Bundle.load(folder)  # Fail fast: what reads it comes after a training.
     run = trained(wanted, chosen_preset(wanted))
     study = Study(run, QUICK if wanted.quick else wanted.effort, paper.FIRST_STAGE)
     out = Path(wanted.out or (run.folder / "pages" if wanted.quick else f"docs/results/{wanted.family}"))
