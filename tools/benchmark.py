@@ -1,6 +1,7 @@
 """Measure a bundle's latency against the same network run whole, side by side: one thread, real images, one process."""
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -50,9 +51,7 @@ def command(options: argparse.Namespace) -> None:
     tell(options, report, text.rstrip(), text)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

@@ -28,8 +28,6 @@ class UserError(Exception):
 
 # What the system says when it refuses, whatever library passes it on.
 REFUSALS = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE)))
-BUGS = (errno.EBADF, errno.EINVAL, errno.EFAULT)
-MAKE_ROOM = "make room and call it again"
 _results = None  # where --json is printed, while everything else goes to stderr
 
 
@@ -121,7 +119,7 @@ def is_own(error: Exception) -> bool:
     """
     if isinstance(error, UserError | ImportError | MemoryError) or any(refused in str(error) for refused in REFUSALS):
         return True
-    if isinstance(error, OSError) and (error.filename is not None or error.errno not in (None, *BUGS)):
+    if isinstance(error, OSError) and (error.filename or error.errno not in (None, errno.EBADF, errno.EINVAL)):
         return True
     if not isinstance(error, ValueError | TypeError | OSError) or error.__traceback__ is None:
         return False
@@ -141,7 +139,7 @@ def sentence(error: Exception) -> str:
         text += "" if error.filename is None else f": {error.filename}"
     elif not isinstance(error, ValueError | OSError | UserError):  # a library's, among much else
         text = next((refused for refused in REFUSALS if refused in text), text)
-    return text + (f"; {MAKE_ROOM}" if REFUSALS[0] in text else "")
+    return text + ("; make room and call it again" if REFUSALS[0] in text else "")
 
 
 def progress(items: Iterable, description: str, total: int | None = None, *, delay: float = 2.0) -> Iterator:

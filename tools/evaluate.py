@@ -5,6 +5,7 @@ is taken, but any policy can be looked at before it is converted.
 """
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -81,9 +82,7 @@ def command(options: argparse.Namespace) -> None:
     tell(options, report, f"{evaluation.title(report)}\n{table.text()}")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

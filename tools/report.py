@@ -1,6 +1,7 @@
 """Write a bundle's report: one HTML file with figures of cost, accuracy, exits and latency, measured here and now."""
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -34,9 +35,7 @@ def command(options: argparse.Namespace) -> None:
     tell(options, report, f"wrote {Path(options.out)}", page.page(report))
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

@@ -78,9 +78,7 @@ def command(options: argparse.Namespace) -> int:
     return 0 if not failed else 1 if failed < len(collected) else 2
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

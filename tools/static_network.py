@@ -5,6 +5,7 @@ measured here, its multiply-adds are counted in the linked model, and its self-t
 """
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -57,9 +58,7 @@ def command(options: argparse.Namespace) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":
