@@ -92,7 +92,7 @@ def test_a_failed_preparation_is_one_sentence(tiny_builders, only_folders, monke
         storage.prepare("mnist", only_folders)
 
 
-@pytest.mark.parametrize("file", ["*.tfrecord-*", "features.json", "dataset_info.json"])
+@pytest.mark.parametrize("file", ["*.tfrecord-*", "dataset_info.json"])
 def test_a_damaged_data_set_is_one_sentence(tiny_builders, only_folders, file):
     folder = only_folders / "data"
     storage.prepare("max_min_mnist/digits", folder)
