@@ -18,8 +18,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="tools/run.py",
-        description=f"{__doc__} Exit status: 0; 1 where some images had no answer, which are named; 2 where none "
-        "had one.",
+        description=f"{__doc__} Exit status: 0; 1 if some images had no answer (they are named); 2 if none had.",
         epilog=f"The row of signs has one for every part: {RUN} run, {LEFT} run and its answer given, {SKIPPED} not "
         "run.",
     )

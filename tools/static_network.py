@@ -40,8 +40,7 @@ def command(options: argparse.Namespace) -> None:
     places.check_new(out, options.force, source)
     split = options.split or bundle.manifest.provenance.get("held_out_split", "test")
     data = samples.load(bundle.manifest, options.dataset, split, options.limit)
-    name = bundle.manifest.name
-    static = places.plain_name(name, SUFFIX)
+    name, static = bundle.manifest.name, places.plain_name(bundle.manifest.name, SUFFIX)
     with places.folder_in_place(out, options.force, source) as draft, native.quiet():
         images = console.progress(data.images, "measuring the accuracy")
         made = baselines.write_static_bundle(bundle, draft, static, images, data.labels)
