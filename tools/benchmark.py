@@ -1,6 +1,7 @@
 """Measure a bundle's latency against the same network run whole, side by side: one thread, real images, one process."""
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
-from tools.options import add_data_options, add_point_option, chosen_points, tell
+from tools.options import add_data_options, add_point_option, check_out, chosen_points, tell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -39,6 +40,7 @@ def command(options: argparse.Namespace) -> None:
 
     if options.rounds < 1:
         raise console.UserError(f"expected at least one round, received --rounds {options.rounds}")
+    check_out(options.out, options.bundle)
     bundle = tflite.Bundle.load(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
@@ -46,12 +48,10 @@ def command(options: argparse.Namespace) -> None:
     report = {"command": machine.command_line()}
     report |= benchmark.benchmark(bundle, data, points, options.rounds, conditional, cuts)
     text = benchmark.markdown(report)
-    tell(options, report, text.rstrip(), None if (options.out or "").endswith(".json") else text)
+    tell(options, report, text.rstrip(), text)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

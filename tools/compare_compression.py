@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
+from tools.options import check_out  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 from tools.pipeline.options import ConversionOptions  # noqa: E402
 
@@ -79,6 +80,7 @@ def words(args: argparse.Namespace) -> str:
 def command(args: argparse.Namespace) -> None:
     """Make every variant, look at it, and print the tables."""
     run, wanted = runs.read(args.run), variants(args)
+    check_out(args.out, picture=True)
     native.load_tensorflow()
     from tools.studies import compression, pages
 

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
-from tools.options import check_least  # noqa: E402
+from tools.options import check_least, check_out  # noqa: E402
 
 KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
 
@@ -47,6 +47,7 @@ def command(args: argparse.Namespace) -> None:
     from tools.pipeline import runs
 
     run = runs.read(args.run)
+    check_out(args.out, picture=True)
     if args.epochs < 1 or args.views < 1:
         raise console.UserError(f"expected at least one epoch and one view, received {args.epochs} and {args.views}")
     check_least(args, seed=0)

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
-from tools.options import check_least  # noqa: E402
+from tools.options import check_folder, check_least, check_out  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 
 
@@ -41,7 +41,7 @@ def words(args: argparse.Namespace) -> str:
     found = [] if args.dataset == "cifar10" else [args.dataset]
     found += ["--epochs", str(args.epochs), "--seed", str(args.seed)]
     found += ["--budgets", *(f"{budget:g}" for budget in args.budgets)] if args.budgets else []
-    found += ["--runs", *args.runs] if args.runs else []
+    found += ["--runs", *map(shlex.quote, args.runs)] if args.runs else []
     found += ["--only-runs"] if args.only_runs else []
     return shlex.join(["python", "tools/compare_recipes.py", *found])
 
@@ -49,6 +49,10 @@ def words(args: argparse.Namespace) -> str:
 def check(args: argparse.Namespace) -> None:
     """Raises UserError for what makes no sense."""
     check_least(args, epochs=1, seed=0)
+    check_out(args.out)
+    check_folder(args.folder)
+    for name in args.runs:
+        runs.need_first_stage(runs.read(name))
     if args.budgets and not all(budget > 0 for budget in args.budgets):
         raise console.UserError(f"expected budgets above zero, received {args.budgets}")
     if args.only_runs and not args.runs:

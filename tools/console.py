@@ -5,6 +5,7 @@ Only the standard library is imported here; tqdm is, when there is progress to s
 
 import argparse
 import contextlib
+import errno
 import json
 import linecache
 import math
@@ -25,6 +26,8 @@ class UserError(Exception):
     """A request that cannot be carried out; the message is one sentence for the person at the keyboard."""
 
 
+# What the system says when it refuses, whatever library passes it on.
+REFUSALS = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE)))
 _results = None  # where --json is printed, while everything else goes to stderr
 
 
@@ -54,20 +57,38 @@ def main(
             raise UserError(problem)
         native.prepare_environment()
         with _progress_aside() if getattr(options, "json", False) else contextlib.nullcontext():
-            return command(options) or 0
+            status = command(options) or 0
+        print(end="", flush=True)  # a reader that has gone and a full disk are noticed here
+        return status
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader (`| head`) has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _flush()
         return 0
     except Exception as error:
         if not is_own(error):
             raise
-        if os.environ.get("FRUGAL_TRACEBACK"):
-            traceback.print_exc()
-        print(f"error: {sentence(error)}", file=sys.stderr)
+        _flush()
+        complain(error)
         return 2
+
+
+def complain(error: Exception, of: str = "") -> str:
+    """Tells an error on stderr, and what it is of; returns its sentence."""
+    if os.environ.get("FRUGAL_TRACEBACK"):
+        traceback.print_exception(error)
+    text = sentence(error)
+    print(f"error: {text}{'' if of in text else f' ({of})'}", file=sys.stderr)
+    return text
+
+
+def _flush() -> None:
+    """What cannot be printed is not tried again when Python ends."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_any_sign() -> None:
@@ -92,10 +113,13 @@ def _progress_aside():
 def is_own(error: Exception) -> bool:
     """True for an error that says what the user did wrong; false for a bug, which deserves its traceback.
 
-    That is: UserError, errors about a file, a missing package, and errors about values, types and files that a `raise`
-    statement of this project's own code raised.
+    That is: UserError, errors about a file, a missing package, what the system refuses, whoever tells it (a full disk
+    is an error of many classes), and errors about values, types and files that a `raise` statement of this project's
+    own code raised.
     """
-    if isinstance(error, UserError | ImportError) or (isinstance(error, OSError) and error.filename is not None):
+    if isinstance(error, UserError | ImportError | MemoryError) or any(refused in str(error) for refused in REFUSALS):
+        return True
+    if isinstance(error, OSError) and (error.filename or error.errno not in (None, errno.EBADF, errno.EINVAL)):
         return True
     if not isinstance(error, ValueError | TypeError | OSError) or error.__traceback__ is None:
         return False
@@ -109,9 +133,13 @@ def sentence(error: Exception) -> str:
     """The error in one line, without the class's name."""
     if isinstance(error, ModuleNotFoundError):
         return f'{error}; `make setup` installs what the tools need (or: pip install ".[train]")'
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.strerror or type(error).__name__}: {error.filename}"
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, OSError) and (error.filename is not None or error.errno is not None):
+        text = error.strerror or type(error).__name__
+        text += "" if error.filename is None else f": {error.filename}"
+    elif not isinstance(error, ValueError | OSError | UserError):  # a library's, among much else
+        text = next((refused for refused in REFUSALS if refused in text), text)
+    return text + ("; make room and call it again" if REFUSALS[0] in text else "")
 
 
 def progress(items: Iterable, description: str, total: int | None = None, *, delay: float = 2.0) -> Iterator:
@@ -175,13 +203,11 @@ def print_json(value: object) -> None:
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Writes a text file, making its folder; returns the path."""
+    """Writes a text file, whole or not at all, making its folder; returns the path."""
+    from tflite.bundle.places import whole  # after the check that tflite is this project's
+
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with whole(path) as stream:
+        stream.write(text.encode("utf-8", "replace"))  # a name on disk that is no text has signs that no text has
     return path
-
-
-def write_report(path: str | Path, report: dict, markdown: Callable[[dict], str]) -> Path:
-    """Writes a report as JSON if the file's name ends in .json, else as Markdown; returns the path."""
-    return write_text(path, as_json(report) if str(path).endswith(".json") else markdown(report))

@@ -24,7 +24,11 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/convert.py", description=__doc__)
     parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
-    parser.add_argument("--out", metavar="BUNDLE", help="bundle folder (default: bundles/NAME-MODE)")
+    parser.add_argument(
+        "--out",
+        metavar="BUNDLE",
+        help="folder (default: bundles/NAME-MODE, with _ for signs but A-Za-z0-9_.-)",
+    )
     add_options(parser, ConversionOptions)
     parser.add_argument("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")
     parser.add_argument(
@@ -33,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="POINTS",
         help="fail if an operating point loses more against the float network, in points of a hundred",
     )
-    parser.add_argument("--force", action="store_true", help="replace an existing bundle")
+    parser.add_argument("--force", action="store_true", help="replace the bundle that is there")
     return parser
 
 
@@ -48,16 +52,16 @@ def options(args: argparse.Namespace) -> ConversionOptions:
 
 def command(args: argparse.Namespace) -> int:
     """Convert, and print what came out."""
+    from tflite.bundle import places
     from tools.pipeline import runs
 
     run, asked = runs.read(args.run), options(args)
     suffix = "" if asked.policy == names.OWN else "-" + asked.policy.replace(":", "-")
     suffix += "".join(f"-{n}{getattr(asked, n):g}" for n in ("qat", "prune", "cluster") if getattr(asked, n))
-    out = Path(args.out or f"bundles/{run.folder.name}-{asked.quantize}{suffix}")
+    out = Path(args.out or f"bundles/{run.bundle_name(asked.quantize)}{suffix}")
+    places.check_new(out, args.force, run.folder)
     part_prices.prepare(asked.cost)
-    from tflite.conversion.writer import folder_in_place
-
-    with folder_in_place(out, args.force) as draft:
+    with places.folder_in_place(out, args.force, run.folder) as draft:
         native.load_tensorflow()
         from tools.pipeline import conversion
 

@@ -11,13 +11,15 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
-import shutil
+import functools
+import shlex
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from tools import console
+from tools.options import check_out
 
 PRESET = "epnet_digits"
 IMAGES = "max_min_digits:test"
@@ -39,14 +41,16 @@ def build_parser() -> argparse.ArgumentParser:
 def steps(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
     """What the demo does, in order: (what to tell, command line of a tool)."""
     epochs = [] if options.epochs is None else ["--epochs", str(options.epochs)]
-    convert = ["convert", options.run, "--out", options.bundle, "--exits", EXITS]
+    given = (options.run, options.bundle, options.report)
+    run, bundle, report = (f"./{path}" if path.startswith("-") else path for path in given)  # no option of the tools
+    convert = ["convert", run, "--out", bundle, "--exits", EXITS]
     return [
-        ("train a network with twelve exits, then its controllers", ["train", PRESET, "--out", options.run, *epochs]),
+        ("train a network with twelve exits, then its controllers", ["train", PRESET, *epochs, "--out", run]),
         ("split it, quantize it to int8, refit the controllers", convert),
-        ("run it: every image goes as far as it needs", ["run", options.bundle, f"{IMAGES}:0-7"]),
-        ("run it on a budget of 1 ms an image", ["run", options.bundle, f"{IMAGES}:0-3", "--latency-ms", "1"]),
-        ("evaluate every operating point on the test images", ["evaluate", options.bundle]),
-        ("write the report", ["report", options.bundle, "--out", options.report]),
+        ("run it: every image goes as far as it needs", ["run", bundle, f"{IMAGES}:0-7"]),
+        ("run it on a budget of 1 ms an image", ["run", bundle, f"{IMAGES}:0-3", "--latency-ms", "1"]),
+        ("evaluate every operating point on the test images", ["evaluate", bundle]),
+        ("write the report", ["report", bundle, "--out", report]),
     ]
 
 
@@ -55,17 +59,7 @@ def needed(command: list[str], options: argparse.Namespace) -> bool:
     if command[0] != "convert" or options.force:
         return True
     manifest, model = Path(options.bundle, "manifest.json"), Path(options.run, "model.keras")
-    return not manifest.exists() or manifest.stat().st_mtime < model.stat().st_mtime
-
-
-def forget_run(folder: Path) -> None:
-    """Removes a run so that it is trained again. Raises UserError for a folder that holds something else."""
-    if folder.exists() and not (folder / "config.json").is_file():
-        raise console.UserError(
-            f"expected a run folder with config.json, or none, to train again in; received {folder}"
-        )
-    if folder.exists():
-        shutil.rmtree(folder)
+    return not (manifest.exists() and model.exists()) or manifest.stat().st_mtime < model.stat().st_mtime
 
 
 def run_tool(command: list[str]) -> int:
@@ -73,10 +67,34 @@ def run_tool(command: list[str]) -> int:
     return subprocess.run([sys.executable, str(TOOLS / f"{command[0]}.py"), *command[1:]], check=False).returncode
 
 
+def check(options: argparse.Namespace) -> None:
+    """Raises PlaceError, before the work, for a place that cannot be written or that holds something else."""
+    from tflite.bundle import places
+    from tools.pipeline import runs
+
+    if options.force:
+        places.check_new(options.run, True, kind="run", own=runs.own_files)
+    else:
+        places.check_folder(options.run)
+    if needed(["convert"], options):
+        places.check_new(options.bundle, True, options.run)
+    check_out(options.report)
+
+
+def train_anew(line: list[str], run: str) -> int:
+    """Trains beside the run that is there and then takes its place; ends the demo if the training fails."""
+    from tflite.bundle import places
+    from tools.pipeline import runs
+
+    with places.folder_in_place(run, True, kind="run", own=runs.own_files) as draft:
+        if status := run_tool([*line[:-1], str(draft)]):
+            raise SystemExit(status)
+    return 0
+
+
 def command(options: argparse.Namespace) -> int:
     """Does the steps, each announced with its command; stops at the first that fails, with its exit status."""
-    if options.force:
-        forget_run(Path(options.run))
+    check(options)
     begin = time.monotonic()
     plan = steps(options)
     for number, (text, line) in enumerate(plan, 1):
@@ -85,17 +103,15 @@ def command(options: argparse.Namespace) -> int:
             console.say(f"{options.bundle} is converted already (--force does it again)")
             continue
         line = [*line, "--force"] if line[0] == "convert" else line
-        console.say(f"$ python tools/{line[0]}.py {' '.join(line[1:])}")
-        status = run_tool(line)
-        if status:
+        console.say(f"$ python tools/{line[0]}.py {shlex.join(line[1:])}")
+        anew = line[0] == "train" and options.force
+        if status := train_anew(line, options.run) if anew else run_tool(line):
             return status
     console.say(f"\ndone in {time.monotonic() - begin:.0f} s: open {options.report} in a browser")
     return 0
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

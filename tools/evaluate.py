@@ -5,6 +5,7 @@ is taken, but any policy can be looked at before it is converted.
 """
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ if not __package__:  # started as a file: import from the repository, not from t
 
 from keras_models.policies import names
 from tools import console, native
+from tools import options as shared
 from tools.options import add_data_options, add_point_option, add_setting_options, chosen_points, settings, tell
 
 COSTS = ("macs", "arm64")
@@ -65,6 +67,7 @@ def compare(options: argparse.Namespace, given: dict) -> None:
 def command(options: argparse.Namespace) -> None:
     """Evaluates, prints, and writes."""
     given = settings(options.set)
+    shared.check_out(options.out, options.bundle)
     if options.policy:
         return compare(options, given)
     import tflite
@@ -79,9 +82,7 @@ def command(options: argparse.Namespace) -> None:
     tell(options, report, f"{evaluation.title(report)}\n{table.text()}")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

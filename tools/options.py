@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools import console
@@ -73,14 +74,31 @@ def tell(options: argparse.Namespace, found: object, text: str, page: str | None
         options: with `out` and `json`.
         found: what is printed with --json.
         text: what is printed without.
-        page: what is written; None is what was found, as JSON.
+        page: what is written; what was found, as JSON, if it is None or the name ends in .json.
     """
     if options.out:
-        console.write_text(options.out, console.as_json(found) if page is None else page)
+        as_json = page is None or options.out.endswith(".json")
+        console.write_text(options.out, console.as_json(found) if as_json else page)
     if options.json:
         console.print_json(found)
     else:
         console.say(text)
+
+
+def check_out(file: str | None, *inputs: str, picture: bool = False) -> None:
+    """As `tflite.bundle.places.check_file`: no part of a bundle or a run is replaced; None is no file to be written."""
+    from tflite.bundle import places
+    from tools.pipeline import runs
+
+    if file is not None:
+        places.check_file(file, inputs, (places.bundle_files, runs.own_files), picture)
+
+
+def check_folder(folder: str) -> Path:
+    """As `tflite.bundle.places.check_folder`: files can be written into it."""
+    from tflite.bundle import places
+
+    return places.check_folder(folder)
 
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:

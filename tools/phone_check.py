@@ -11,10 +11,11 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
+import functools
 import sys
 
 from tools import console, machine
-from tools.options import add_data_options
+from tools.options import add_data_options, check_out, tell
 from tools.phone import laboratory
 
 
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def command(options: argparse.Namespace) -> int:
     """Counts, prints, and writes; returns 1 if a golden path ends elsewhere on the phone."""
+    check_out(options.out, options.bundle)
     lab = laboratory.prepare(options.processor)
     import tflite
     from tools.phone import chains, record, table
@@ -60,18 +62,11 @@ def command(options: argparse.Namespace) -> int:
     report = {**found, "command": machine.command_line(), "machine": machine.describe()}
     if options.write:
         record.write(bundle, report)
-    if options.out:
-        console.write_report(options.out, report, table.markdown)
-    if options.json:
-        console.print_json(report)
-    else:
-        console.say(table.text(report))
+    tell(options, report, table.text(report), table.markdown(report))
     return 1 if found["goldens"]["problems"] else 0
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

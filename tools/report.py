@@ -1,6 +1,7 @@
 """Write a bundle's report: one HTML file with figures of cost, accuracy, exits and latency, measured here and now."""
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
-from tools.options import add_data_options, tell
+from tools.options import add_data_options, check_out, tell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -27,15 +28,14 @@ def command(options: argparse.Namespace) -> None:
     from tools.reporting import gather, page, samples
 
     bundle = tflite.Bundle.load(options.bundle)
+    options.out = options.out or f"reports/{bundle.manifest.name}.html"
+    check_out(options.out, options.bundle)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
     report = gather.gather(bundle, data, machine.command_line())
-    options.out = options.out or f"reports/{bundle.manifest.name}.html"
     tell(options, report, f"wrote {Path(options.out)}", page.page(report))
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Run a bundle on images and show how far each one went through the network."""
 
 import argparse
+import functools
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 if not __package__:  # started as a file: import from the repository, not from tools/
@@ -16,7 +18,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="tools/run.py",
-        description=__doc__,
+        description=f"{__doc__} Exit status: 0; 1 if some images had no answer (they are named); 2 if none had.",
         epilog=f"The row of signs has one for every part: {RUN} run, {LEFT} run and its answer given, {SKIPPED} not "
         "run.",
     )
@@ -36,10 +38,24 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def command(options: argparse.Namespace) -> None:
+def answers(source: str, ask: Callable, labels: Sequence[str]) -> Iterator[dict]:
+    """Yields what `ask(image)` says of every image of a source; one that cannot be read or run is named instead."""
+    from tools.reporting import samples
+
+    for file in samples.files_of(source):
+        try:
+            for name, image, truth in samples.find(file):
+                yield describe(name, ask(image), truth, labels)
+        except Exception as error:
+            if not console.is_own(error):
+                raise
+            yield {"image": file, "error": console.complain(error, file)}
+
+
+def command(options: argparse.Namespace) -> int:
     """Runs every image."""
     import tflite
-    from tools.reporting import samples
+    from tflite.runtime.settings import Settings
 
     given = settings(options.set)
     budget = None
@@ -47,22 +63,21 @@ def command(options: argparse.Namespace) -> None:
         budget = tflite.Budget(latency_ms=options.latency_ms, macs=options.macs)
     with native.quiet():
         chain = tflite.Chain.load(options.bundle)
-    manifest = chain.manifest
-    collected = []
+    manifest, collected = chain.manifest, []
+    ask = functools.partial(chain.run, budget=budget, operating_point=options.operating_point, parameters=given)
+    Settings(manifest).select(options.operating_point, given)  # what holds for all images is refused at once
     for source in options.sources:
-        for name, image, truth in samples.find(source):
-            result = chain.run(image, budget, options.operating_point, given)
-            described = describe(name, result, truth, manifest.task.labels)
+        for described in answers(source, ask, manifest.task.labels):
             collected.append(described)
-            if not options.json:
+            if not options.json and "error" not in described:
                 console.say(line(described, manifest.program))
     if options.json:
         console.print_json(collected)
+    failed = sum("error" in entry for entry in collected)
+    return 0 if not failed else 1 if failed < len(collected) else 2
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ measured here, its multiply-adds are counted in the linked model, and its self-t
 """
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip")
     parser.add_argument("--out", metavar="FOLDER", help="bundle folder (default: BUNDLE_static)")
     add_data_options(parser, split=None)
-    parser.add_argument("--force", action="store_true", help="replace an existing bundle")
+    parser.add_argument("--force", action="store_true", help="replace the bundle that is there")
     return parser
 
 
@@ -31,22 +32,22 @@ def command(options: argparse.Namespace) -> None:
     """Writes the bundle with a card for people, and says what it is."""
     import tflite
     from tflite import baselines
-    from tflite.conversion.writer import folder_in_place
+    from tflite.bundle import places
     from tools.reporting import samples
 
-    source = Path(options.bundle)
-    bundle = tflite.Bundle.load(source)
-    out = Path(options.out or source.with_name(source.name.removesuffix(".zip") + SUFFIX))
+    bundle, source = tflite.Bundle.load(options.bundle), places.absolute(options.bundle)
+    out = Path(options.out or source.with_name(places.plain_name(source.name.removesuffix(".zip"), SUFFIX)))
+    places.check_new(out, options.force, source)
     split = options.split or bundle.manifest.provenance.get("held_out_split", "test")
     data = samples.load(bundle.manifest, options.dataset, split, options.limit)
-    name = bundle.manifest.name
-    with folder_in_place(out, options.force) as draft, native.quiet():
+    name, static = bundle.manifest.name, places.plain_name(bundle.manifest.name, SUFFIX)
+    with places.folder_in_place(out, options.force, source) as draft, native.quiet():
         images = console.progress(data.images, "measuring the accuracy")
-        made = baselines.write_static_bundle(bundle, draft, name + SUFFIX, images, data.labels)
+        made = baselines.write_static_bundle(bundle, draft, static, images, data.labels)
         ((point,), (part,)) = made.operating_points, made.parts.values()
         accuracy, macs = point.accuracy, int(point.costs["macs"])
         card = (
-            f"# {name}{SUFFIX}\n\nAll parts of `{name}` linked to one network without exits: what its chain is "
+            f"# {static}\n\nAll parts of `{name}` linked to one network without exits: what its chain is "
             f"compared with.\n\n- {accuracy:.2%} of {len(data):,} images of {data.task}:{data.split} right\n"
             f"- {macs:,} multiply-adds for every image\n"
         )
@@ -56,9 +57,7 @@ def command(options: argparse.Namespace) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Runs the tool; returns its exit status."""
-    return console.main(build_parser, command, arguments)
+main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
 
 
 if __name__ == "__main__":

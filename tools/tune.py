@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 import sys
 from pathlib import Path
 
@@ -63,11 +64,13 @@ def command(args: argparse.Namespace) -> int:
     """Search to the end and tell the best."""
     asked = search_options(args)
     from keras_models import presets
+    from tflite.bundle import places
     from tools.pipeline import runs
 
     (presets.get if asked.search == NETWORK else runs.read)(asked.source)  # Fail fast on one that is not there.
     suffix = "-quick" if args.quick else ""
-    out = Path(args.out or f"runs/tune-{asked.search}-{Path(asked.source).stem}{suffix}")
+    stem = places.absolute(asked.source).stem
+    out = places.check_folder(args.out or f"runs/{places.plain_name(f'tune-{asked.search}-{stem}', suffix)}")
     native.load_tensorflow()
     from tools.tuning import search
 
@@ -84,7 +87,8 @@ def command(args: argparse.Namespace) -> int:
     console.print_json(found["preset"])
     console.say(
         f"best of {len(found['trials'])} trials: {asked.objective} {best['objective']:.2f}, {best['accuracy']:.2%} at "
-        f"{console.count(best['cost'])} multiply-adds; train it with python tools/train.py {out / 'best.json'}"
+        f"{console.count(best['cost'])} multiply-adds; train it with "
+        f"python tools/train.py {shlex.quote(str(out / 'best.json'))}"
     )
     return 0
 

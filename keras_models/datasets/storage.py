@@ -56,11 +56,17 @@ def prepare(name, data_dir=None):
         A tfds builder whose data is ready to be read.
 
     Raises:
-        OSError: the data set is in none of the folders, and none can be written to or the download failed.
+        OSError: the data set is in none of the folders, and none can be written to or the download failed; or what is
+            there is damaged.
     """
+    from google.protobuf.json_format import ParseError
+
     candidates = folders(data_dir)
     for folder in candidates:
-        builder = _builder(name, folder) if folder.is_dir() else None
+        try:
+            builder = _builder(name, folder) if folder.is_dir() else None
+        except ParseError as error:
+            raise _damaged(folder / name, error) from error
         if builder is not None and builder.is_prepared():
             return builder
     folder = next(filter(is_writable, candidates), None)
@@ -90,7 +96,23 @@ def _download_and_prepare(builder, name, folder):
 
 
 def read(builder, split):
-    """Reads a whole split (a tfds slice such as "train[:10%]" too) into a dict from feature to NumPy array."""
+    """Reads a whole split (a tfds slice such as "train[:10%]" too) into a dict from feature to NumPy array.
+
+    Raises:
+        OSError: its files are damaged or cannot be read.
+    """
+    import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    return tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
+    try:
+        return tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
+    except tf.errors.OpError as error:
+        raise _damaged(builder.data_path, error) from error
+
+
+def _damaged(folder, error):
+    """The error that says what to do about damaged files in the folder of a data set."""
+    return OSError(
+        f"expected whole files of a data set in {folder}; remove that folder to have it prepared anew, "
+        f"received {' '.join(str(error).split())}"
+    )

@@ -25,7 +25,7 @@ def small():
 @pytest.fixture(scope="module")
 def run(small, tmp_path_factory):
     """A run as tools/train.py leaves it, but for its training."""
-    return blobs.make_run(tmp_path_factory.mktemp("runs") / "tiny")
+    return blobs.make_run(tmp_path_factory.mktemp("runs") / "tïny 🎉")
 
 
 def call(*arguments):
@@ -66,6 +66,8 @@ def test_every_mode_makes_a_bundle_that_answers(bundles, mode):
     assert result.name in BLOBS.labels and result.exit in {f"exit_{i}" for i in range(1, 5)}
     manifest = manifest_of(bundles(mode))
     assert len(manifest["parts"]) == 4 and manifest["provenance"]["quantize"] == mode
+    assert manifest["name"] == f"tiny__-{mode}"
+    assert manifest["provenance"]["command"] == f"python tools/convert.py 'runs/tïny 🎉' --quantize {mode}"
     types = {t["type"] for p in manifest["parts"].values() for v, t in p["outputs"].items() if v.startswith("activ")}
     assert types == {"int8" if mode == "int8" else "float32"}
 

@@ -6,6 +6,11 @@ import pytest
 
 from tools import console, demo
 
+WRITTEN = {
+    "config.json": '{"family": "epnet", "stages": {"classifiers": {}}}',
+    "manifest.json": '{"format": "frugal"}',
+}
+
 
 @pytest.fixture
 def called(monkeypatch, tmp_path):
@@ -16,7 +21,8 @@ def called(monkeypatch, tmp_path):
     def run_tool(line):
         lines.append(line)
         if line[0] == "train":
-            write("runs/demo/config.json", "runs/demo/model.keras")
+            run = line[line.index("--out") + 1]
+            write(f"{run}/config.json", f"{run}/model.keras")
         if line[0] == "convert":
             write("bundles/demo/manifest.json")
         return 0
@@ -28,7 +34,7 @@ def called(monkeypatch, tmp_path):
 def write(*files):
     for file in files:
         if not os.path.exists(file):
-            console.write_text(file, "{}")
+            console.write_text(file, WRITTEN.get(os.path.basename(file), "{}"))
 
 
 def test_the_tools_are_called_in_order_with_what_the_earlier_ones_wrote(called, capsys):
@@ -57,19 +63,44 @@ def test_a_second_call_converts_only_what_was_trained_again(called):
 
 def test_force_starts_from_nothing(called):
     demo.main([])
-    console.write_text("runs/demo/history.csv", "old")
+    console.write_text("runs/demo/classifiers.csv", "old")
     os.utime("bundles/demo/manifest.json", (2**31, 2**31))  # newer than any network trained now
     del called[:]
     assert demo.main(["--force"]) == 0
-    assert not os.path.exists("runs/demo/history.csv")
+    assert sorted(os.listdir("runs/demo")) == ["config.json", "model.keras"] and os.listdir("runs") == ["demo"]
     assert "convert" in [line[0] for line in called]
 
 
-def test_force_removes_no_folder_that_is_no_run(called, capsys):
-    console.write_text("precious/thesis.txt", "text")
-    assert demo.main(["--run", "precious", "--force"]) == 2
-    assert "expected a run folder" in capsys.readouterr().err
+def test_a_forced_training_that_fails_leaves_the_run_as_it_was(called, monkeypatch):
+    demo.main([])
+    console.write_text("runs/demo/classifiers.csv", "old")
+    monkeypatch.setattr(demo, "run_tool", lambda line: write(f"{line[-1]}/config.json") or 3)
+    with pytest.raises(SystemExit, match="3"):
+        demo.main(["--force"])
+    assert sorted(os.listdir("runs/demo")) == ["classifiers.csv", "config.json", "model.keras"]
+    assert os.listdir("runs") == ["demo"]
+
+
+@pytest.mark.parametrize("option", ["--run", "--bundle"])
+@pytest.mark.parametrize("known", [(), ("config.json", "manifest.json")])
+def test_force_removes_no_folder_that_holds_anything_else(called, capsys, option, known):
+    write("precious/thesis.txt", *(f"precious/{name}" for name in known))
+    assert demo.main([option, "precious", "--force"]) == 2
+    printed = capsys.readouterr().err
+    assert "with nothing else in it, received precious, " in printed and printed.count("\n") == 1
     assert os.path.exists("precious/thesis.txt") and not called
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_the_training(called, capsys):
+    os.mkdir("page.html")
+    assert demo.main(["--report", "page.html"]) == 2
+    assert "expected a file to write, received the folder" in capsys.readouterr().err and not called
+
+
+def test_names_with_a_dash_in_front_are_no_options(called):
+    assert demo.main(["--run=-r", "--bundle=-b", "--report=-p.html"]) == 0
+    assert called[0][-2:] == ["--out", "./-r"] and called[1][:4] == ["convert", "./-r", "--out", "./-b"]
+    assert called[-1] == ["report", "./-b", "--out", "./-p.html"]
 
 
 def test_the_first_tool_that_fails_ends_it_with_its_status(called, monkeypatch, capsys):
@@ -84,7 +115,7 @@ def test_every_command_line_is_one_that_its_tool_accepts(called):
     import importlib
 
     assert demo.main(["--epochs", "2"]) == 0
-    assert called[0][-2:] == ["--epochs", "2"]
+    assert called[0][2:4] == ["--epochs", "2"]
     for line in called:
         options = importlib.import_module(f"tools.{line[0]}").build_parser().parse_args(line[1:])
         assert vars(options)

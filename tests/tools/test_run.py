@@ -1,7 +1,10 @@
 """tools/run.py: what is printed for an image."""
 
 import json
+import os
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tools import run
@@ -60,3 +63,50 @@ def test_a_picture_of_another_size_is_one_sentence(bundle_folder, tmp_path, caps
     Image.new("L", (9, 9)).save(tmp_path / "x.png")
     assert run.main([str(bundle_folder), str(tmp_path / "x.png")]) == 2
     assert "expected 1 x 2 pixels" in capsys.readouterr().err
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder with a picture that fits, and what cannot be read or does not fit."""
+    from PIL import Image
+
+    Image.fromarray(np.array([[10, 250]], np.uint8)).save(tmp_path / "b.png")
+    Image.new("L", (9, 9)).save(tmp_path / "d.png")
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    (tmp_path / "c.png").write_bytes((tmp_path / "b.png").read_bytes()[:40])
+    os.mkfifo(tmp_path / "e.png")
+    (tmp_path / "f.png").symlink_to("nowhere")
+    (tmp_path / "g.png").mkdir()
+    return tmp_path
+
+
+def test_bad_pictures_are_named_and_the_others_answered(bundle_folder, pictures, capsys):
+    assert run.main([str(bundle_folder), str(pictures), "pixels:test:99", "none", "--json"]) == 1
+    printed = capsys.readouterr()
+    results = json.loads(printed.out)
+    assert [Path(result["image"]).name for result in results] == [
+        *(f"{x}.png" for x in "abcdef"),
+        "pixels:test:99",
+        "none",
+    ]
+    assert [set(result) == {"image", "error"} for result in results] == [True, False, *[True] * 6]
+    assert results[1]["label"] == "right"
+    assert [result["error"].split(",")[0] for result in results if "error" in result][-2:] == [
+        "expected rows below 60 in pixels:test",
+        "expected an image file",
+    ]
+    assert printed.err.count("\n") == 7 and str(pictures / "d.png") in printed.err
+
+
+def test_without_json_bad_pictures_are_told_on_stderr(bundle_folder, pictures, capsys):
+    assert run.main([str(bundle_folder), str(pictures / "a.png"), str(pictures / "b.png")]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 1 and printed.err.startswith("error: expected an image file, but cannot identify")
+    assert run.main([str(bundle_folder), str(pictures / "a.png"), "--json"]) == 2
+    assert [set(result) for result in json.loads(capsys.readouterr().out)] == [{"image", "error"}]
+
+
+def test_what_holds_for_all_images_is_refused_once(bundle_folder, pictures, capsys):
+    assert run.main([str(bundle_folder), str(pictures), "--set", "kappa=3", "--json"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err == "error: parameter kappa: expected 0 to 0.1, received 3\n"

@@ -19,6 +19,7 @@ from ..errors import BundleError
 from . import manifest as m
 from .check import check_manifest, manifest_files
 from .check_program import Facts
+from .places import whole
 
 MANIFEST = "manifest.json"
 _BLOCK = 1 << 20
@@ -110,10 +111,9 @@ def write_manifest(folder: str | os.PathLike, manifest: m.Manifest) -> Path:
     source = _Folder(folder)
     for where, file, sha256, size in manifest_files(manifest):
         source.check(file, sha256, size, where)
-    path, draft = folder / MANIFEST, folder / (MANIFEST + ".new")
-    draft.write_bytes(data)
-    os.replace(draft, path)
-    return path
+    with whole(folder / MANIFEST) as stream:
+        stream.write(data)
+    return folder / MANIFEST
 
 
 def _check_digest(file, where, expected, received):

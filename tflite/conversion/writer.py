@@ -1,11 +1,8 @@
-"""Writes a bundle: joins units to parts, describes them in the manifest, and moves the finished folder into place."""
+"""Writes the parts of a bundle: joins units to parts, and describes them for the manifest."""
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from ai_edge_litert import schema_py_generated as schema
@@ -15,36 +12,9 @@ from ..bundle.manifest import Part, Tensor
 from ..graph import flatbuffer
 from ..graph.link import Unit, join_signatures, link
 from ..graph.versions import check_versions
-from .export import ConversionError
 from .passes import Group
 
 LAYOUTS = ("parts", "single")
-
-
-@contextlib.contextmanager
-def folder_in_place(out, force: bool = False) -> Iterator[Path]:
-    """A draft folder beside `out` to write in; it becomes `out` when the block ends, and is removed when it fails.
-
-    Raises:
-        ConversionError: `out` exists and `force` is not given.
-    """
-    out = Path(out)
-    if out.exists() and not force:
-        raise ConversionError(f"{out} exists: expected a new folder; give --force to replace it, or another --out")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    draft.chmod(0o755)
-    try:
-        yield draft
-        if out.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
-            out.rename(old / "bundle")
-            draft.rename(out)
-            shutil.rmtree(old)
-        else:
-            draft.rename(out)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def link_groups(groups: list[Group], units: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ import msgspec
 
 import tflite
 from tflite.bundle import write_manifest
+from tflite.bundle.places import check_folder
 from tools import console
 from tools.console import UserError
 from tools.phone.models import UNIT, with_counts
@@ -51,6 +52,7 @@ def check_writable(bundle: tflite.Bundle, chosen: bool) -> None:
     """
     if not bundle.path.is_dir():
         raise UserError(f"expected a folder with --write, received {bundle.path}")
+    check_folder(bundle.path)
     if chosen:
         raise UserError(
             "expected --write without --dataset, --split and --limit: costs in a manifest belong to the images on "

@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import re
 import shlex
 
 import msgspec
 import numpy as np
 
-from tflite.bundle import Bundle, write_manifest
+from tflite.bundle import Bundle, places, write_manifest
 from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, passes, validate, writer
@@ -66,7 +65,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
         "notes": work.notes,
         "samples": len(labels),
     }
-    (folder / "MODEL_CARD.md").write_text(card.write_card(final, report))
+    console.write_text(folder / "MODEL_CARD.md", card.write_card(final, report))
     problems = Chain(Bundle.load(folder)).self_test()
     if problems:
         raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
@@ -132,7 +131,7 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
     data = {
         "format": m.FORMAT,
         "version": m.VERSION,
-        "name": bundle_name(work),
+        "name": work.run.bundle_name(work.options.quantize),
         "task": {"kind": "classification", "labels": list(task.labels)},
         "input": {
             "name": "image",
@@ -150,12 +149,7 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
         "goldens": msgspec.to_builtins(goldens),
         "provenance": provenance(work),
     }
-    return m.decode(json.dumps(data).encode())
-
-
-def bundle_name(work) -> str:
-    """Of run and precision; the format knows letters of ASCII, digits and _.- alone, whatever the folder is called."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{work.run.folder.name}-{work.options.quantize}")[:100]
+    return m.decode(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def known(parameters: dict, names) -> dict:
@@ -165,7 +159,7 @@ def known(parameters: dict, names) -> dict:
 
 def provenance(work) -> dict:
     """What made the bundle, from what."""
-    options, run = work.options, shlex.quote(f"runs/{work.run.folder.name}")
+    options, source = work.options, shlex.quote(f"runs/{places.absolute(work.run.folder).name}")
     return {
         "dataset": work.task.name,
         "quantize": options.quantize,
@@ -173,7 +167,7 @@ def provenance(work) -> dict:
         "preset": work.run.config["preset"],
         "training": work.run.config,
         "options": dataclasses.asdict(options),
-        "command": f"python tools/convert.py {run} --quantize {options.quantize}",
+        "command": f"python tools/convert.py {source} --quantize {options.quantize}",
         "machine": console.plain(machine.describe()),
         "calibration": work.calibration["chosen"] if work.calibration else None,
     }

@@ -106,7 +106,7 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     points = Grid(sweep, work.policy, options.minimise, reference=reference).solve(kept)
     report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
     report["seconds"] = round(time.monotonic() - begun, 1)
-    (folder / "validation.json").write_text(console.as_json(report))
+    console.write_text(folder / "validation.json", console.as_json(report))
     console.say(f"converted in {report['seconds']:.0f} s")
     return report
 

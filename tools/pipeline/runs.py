@@ -12,31 +12,30 @@ RUN/backup/          the last epoch of an unfinished stage
 
 from __future__ import annotations
 
-import contextlib
+import glob
 import json
-import os
-import platform
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from keras_models import families
+from tflite.bundle.places import absolute, plain_name, read_object, whole
 
 POLICY_SPLIT = "validation"
 HELD_OUT_SPLIT = "held_out"
+OWN = ("config.json", "model.keras", "soft_targets.npy", ".*.keras", ".*.json.*", "logs/*/events.out.*")
+OWN += ("observed/*.npz", "compress/*", "reproduce/*", "backup/*")
 
 
 class RunError(ValueError):
     """A run folder that cannot be used as asked; the sentence says why and what to do."""
 
 
-@contextlib.contextmanager
-def whole(file: Path) -> Iterator:
-    """A stream of bytes that become that file when it ends well: an interruption leaves no half of it."""
-    draft = file.with_name(f".{file.name}.{platform.node()}.{os.getpid()}")  # several processes may share the folder
-    with draft.open("wb") as stream:
-        yield stream
-    draft.replace(file)
+def own_files(folder: Path) -> list[str]:
+    """Patterns of the files that the tools write into the run in a folder; none where there is no run."""
+    stages = read_object(folder / "config.json").get("stages")
+    names = map(glob.escape, stages) if isinstance(stages, dict) else ()
+    found = [f"{name}.{kind}" for name in names for kind in ("keras", "json", "csv")]
+    return [*OWN, *found] if found else []
 
 
 def write_json(file: Path, content, indent: int = 1) -> None:
@@ -57,6 +56,10 @@ class Run:
     def model_file(self) -> Path:
         """The finished network."""
         return self.folder / "model.keras"
+
+    def bundle_name(self, mode: str) -> str:
+        """Of a conversion to this precision, as its manifest has it."""
+        return plain_name(absolute(self.folder).name, f"-{mode}")
 
     def stage_file(self, stages, index: int) -> Path:
         """The network after a stage: that of the last one is the finished network's."""
@@ -101,15 +104,22 @@ def start(folder, config: dict, beside=()) -> Run:
 def read(folder) -> Run:
     """The run in that folder. Raises RunError if there is none."""
     file = Path(folder) / "config.json"
-    if not file.exists():
+    if not file.is_file():
         raise RunError(f"{folder} is not a run: expected a folder with config.json, written by tools/train.py")
     try:
         config = json.loads(file.read_text())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunError(f"{file}: expected JSON, received {error}") from None
     if not isinstance(config, dict):
-        raise RunError(f"{file}: expected settings by name, received {json.dumps(config)[:40]}")
-    return Run(Path(folder), config)
+        raise RunError(f"{file}: expected an object of settings, received {type(config).__name__}")
+    return Run(Path(folder), _Read(config))
+
+
+class _Read(dict):
+    """Settings that were read: where one is missing another program has written them."""
+
+    def __missing__(self, key):
+        raise RunError(f"expected a config.json that tools/train.py wrote, received one without {key!r}")
 
 
 def load_model(run: Run):

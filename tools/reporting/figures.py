@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tflite.bundle.places import whole
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -147,8 +149,8 @@ def draw_svg(title: str, paint: Callable, shape: Shape = (1, 1), size: Size = (9
 def draw_png(file: str | Path, paint: Callable, shape: Shape = (1, 1), size: Size = (7.0, 4.2), **shared) -> None:
     """Draws a figure into a PNG file; the other arguments are those of `draw_svg`."""
     backed = {"legend.frameon": True, "legend.edgecolor": "none"}  # names within the axes are read over lines
-    with _painted(paint, shape, size, style() | backed, shared) as figure:
-        figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
+    with _painted(paint, shape, size, style() | backed, shared) as figure, whole(file) as stream:
+        figure.savefig(stream, format="png", dpi=DOTS_PER_INCH)
 
 
 def themed(svg: str, title: str) -> str:

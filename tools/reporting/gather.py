@@ -6,14 +6,13 @@ arithmetic is that of analysis.py and of `Chain.evaluate`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import numpy as np
 
 import tflite
 from tflite import baselines
-from tflite.bundle import queries
+from tflite.bundle import places, queries
 from tools import console, machine, native
 from tools.phone import record
 from tools.reporting import analysis, benchmark, evaluation, figures, samples
@@ -32,8 +31,8 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "points": one for each operating point: accuracy, macs, exits, latency_ms, groups, "default_point",
         "exits": rows of `analysis.exit_table` at the default point, or [], "gates": {gate: curve}, "static": accuracy
         and macs or None, "notes": what could not be had and why, "latency": {name: [milliseconds]}, "examples": easy
-        and hard images with thumbnails, "phone": what `tools/phone_check.py --write` found, or None, "validation":
-        contents of validation.json or None}.
+        and hard images with thumbnails, "phone": what `tools/phone_check.py --write` found, "validation":
+        contents of validation.json; both empty where there is none}.
     """
     with native.quiet():
         chain = tflite.Chain(bundle)
@@ -57,8 +56,8 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "notes": list(filter(None, (note, static_note))),
         "latency": latencies(chain, static, data),
         "examples": pictures(found, data),
-        "phone": read_json(bundle, record.FILE),
-        "validation": read_json(bundle, "validation.json"),
+        "phone": places.read_object(bundle.path / record.FILE),
+        "validation": places.read_object(bundle.path / "validation.json"),
     }
     return console.plain(report)
 
@@ -133,11 +132,3 @@ def pictures(examples: dict, data: samples.Samples) -> dict:
         entry["picture"] = figures.thumbnail(data.images[entry["row"]])
         entry["row"] = int(data.rows[entry["row"]])
     return examples
-
-
-def read_json(bundle: tflite.Bundle, file: str) -> object:
-    """A JSON file that lies beside the manifest of a folder bundle; None where there is none that can be read."""
-    try:
-        return json.loads((bundle.path / file).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

@@ -167,10 +167,13 @@ def phone(found: dict | None) -> str:
     """What `tools/phone_check.py --write` found. Empty where it has not been asked."""
     if not found:
         return ""
-    tables = phone_table.chains(found).html() + phone_table.parts(found).html()
-    said = "".join(f"<p>{escape(sentence)}</p>" for sentence in phone_table.sentences(found))
-    text = f"{phone_table.title(found)}; {phone_table.images(found)}."
-    return section("On the phone's own kernels", text, tables + said)
+    title = "On the phone's own kernels"
+    try:
+        tables = phone_table.chains(found).html() + phone_table.parts(found).html()
+        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in phone_table.sentences(found))
+        return section(title, f"{phone_table.title(found)}; {phone_table.images(found)}.", tables + said)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return section(title, "phone_check.json is not what tools/phone_check.py --write writes: call it again.", "")
 
 
 def validation(found: object) -> str:

@@ -5,6 +5,7 @@ Data sets are known by the names of `keras_models.datasets`; a bundle says in it
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -86,6 +87,8 @@ def load(
     from keras_models import datasets
 
     task = datasets.get(task_of(manifest, dataset))
+    if not isinstance(split, str):
+        raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
     if limit is not None and limit < 1:
         raise UserError(f"expected at least one image, received --limit {limit}")
     _check_fit(manifest, task)
@@ -126,6 +129,13 @@ def _some(labels) -> str:
     return ", ".join(labels[:4]) + (f", ... {len(labels)} in all" if len(labels) > 4 else "")
 
 
+def files_of(source: str) -> list[str]:
+    """The image files of a folder; a folder without any, and every other source, is its only one."""
+    names = sorted(os.listdir(source)) if os.path.isdir(source) and os.access(source, os.R_OK) else []
+    paths = [os.path.join(source, name) for name in names if name.lower().endswith(SUFFIXES)]
+    return [path for path in paths if not os.path.isdir(path)] or [source]
+
+
 def find(source: str) -> Iterator[tuple[str, np.ndarray, int | None]]:
     """Yields (name, uint8 image, right label or None) of whatever `source` names.
 
@@ -137,11 +147,12 @@ def find(source: str) -> Iterator[tuple[str, np.ndarray, int | None]]:
     """
     path = Path(source)
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
-        if not files:
+        files = files_of(source)
+        if files == [source]:
+            os.listdir(source)  # a folder that may not be read says so
             raise UserError(f"expected a folder with images ({', '.join(SUFFIXES)}), received none in {source}")
         for file in files:
-            yield str(file), read_image(file), None
+            yield file, read_image(file), None
     elif path.is_file():
         yield source, read_image(path), None
     elif match := _REFERENCE.fullmatch(source):

@@ -66,8 +66,7 @@ def write(folder: Path, oracle: hyperband.Oracle, trials, command: str) -> dict:
     runs.write_json(folder / TRIALS, every)
     if top:
         runs.write_json(folder / BEST, preset)
-        with runs.whole(folder / PICTURE) as stream:
-            draw(every, trials.options, trials.judge.operating_kappa, stream)
+        draw(every, trials.options, trials.judge.operating_kappa, folder / PICTURE)
     return {"trials": every, "best": top, "preset": preset}
 
 
@@ -88,7 +87,8 @@ def draw(rows: Sequence[dict], options: SearchOptions, kappa: float, file) -> No
         axis.scatter([top["cost"] / 1e6], [100 * top["accuracy"]], **star)
         axis.set_xlabel(f"million multiply-adds an image, mean at kappa {kappa:g}")
         axis.set_ylabel("accuracy on the held-out images, %")
-        axis.set_title(f"{options.search} of {Path(options.source).stem}{f'; {failed} failed' if failed else ''}")
+        source = Path(options.source).stem.replace("$", r"\$")  # which matplotlib takes for mathematics
+        axis.set_title(f"{options.search} of {source}{f'; {failed} failed' if failed else ''}")
         axis.margins(0.08)
         figure.legend(loc="outside right upper")
 

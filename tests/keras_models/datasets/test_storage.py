@@ -90,3 +90,15 @@ def test_a_failed_preparation_is_one_sentence(tiny_builders, only_folders, monke
         OSError, match="mnist could not be prepared in .*max_min_digits; received .*Error: out of reach"
     ):
         storage.prepare("mnist", only_folders)
+
+
+@pytest.mark.parametrize("file", ["*.tfrecord-*", "dataset_info.json"])
+def test_a_damaged_data_set_is_one_sentence(tiny_builders, only_folders, file):
+    folder = only_folders / "data"
+    storage.prepare("max_min_mnist/digits", folder)
+    for path in folder.rglob(file):
+        path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(
+        OSError, match=f"expected whole files of a data set in {folder}.*; remove that folder to have it"
+    ):
+        storage.read(storage.prepare("max_min_mnist/digits", folder), "train")

@@ -1,4 +1,4 @@
-"""A bundle's folder appears whole or not at all, in both layouts; what the reports say, by hand."""
+"""A bundle in both layouts; what the reports say, by hand."""
 
 import json
 
@@ -9,51 +9,10 @@ from tests.tflite.conversion import tiny
 from tflite.bundle import Bundle, write_manifest
 from tflite.bundle import manifest as m
 from tflite.conversion.card import write_card
-from tflite.conversion.export import ConversionError
 from tflite.conversion.passes import group_runs
 from tflite.conversion.validate import compare_exits
-from tflite.conversion.writer import folder_in_place, link_groups, write_parts
+from tflite.conversion.writer import link_groups, write_parts
 from tflite.runtime.chain import Chain
-
-
-def test_a_draft_becomes_the_folder_when_it_is_done(tmp_path):
-    out = tmp_path / "deep" / "bundle"
-    with folder_in_place(out) as draft:
-        (draft / "file").write_text("new")
-        assert not out.exists() and draft.parent == out.parent
-    assert (out / "file").read_text() == "new"
-    assert list(out.parent.iterdir()) == [out]
-    assert out.stat().st_mode & 0o777 == 0o755
-
-
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
-@pytest.mark.parametrize("exists", [False, True])
-def test_a_failure_leaves_everything_as_it_was(tmp_path, error, exists):
-    out = tmp_path / "bundle"
-    if exists:
-        out.mkdir()
-        (out / "file").write_text("old")
-    with pytest.raises(error), folder_in_place(out, force=True) as draft:
-        (draft / "file").write_text("new")
-        raise error
-    assert list(tmp_path.iterdir()) == ([out] if exists else [])
-    assert not exists or (out / "file").read_text() == "old"
-
-
-def test_an_existing_folder_is_refused_before_any_work(tmp_path):
-    with pytest.raises(ConversionError, match="exists: expected a new folder; give --force"), folder_in_place(tmp_path):
-        pytest.fail("the block ran")
-
-
-def test_force_replaces(tmp_path):
-    out = tmp_path / "bundle"
-    out.mkdir()
-    (out / "old").write_text("old")
-    with folder_in_place(out, force=True) as draft:
-        (draft / "new").write_text("new")
-        assert (out / "old").exists()
-    assert [path.name for path in out.iterdir()] == ["new"]
-    assert list(tmp_path.iterdir()) == [out]
 
 
 def written(folder, layout):

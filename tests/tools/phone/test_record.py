@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 import tflite
+from tflite.bundle.places import read_object
 from tools.console import UserError
 from tools.phone import record
-from tools.reporting import gather
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_counts_become_costs_of_parts_and_points_and_the_report_lies_beside_them
         60,
         "pixels",
     )
-    assert json.loads((folder / "phone_check.json").read_text()) == REPORT == gather.read_json(bundle, record.FILE)
+    assert json.loads((folder / "phone_check.json").read_text()) == REPORT == read_object(bundle.path / record.FILE)
 
 
 def test_only_a_folder_and_the_points_own_images_are_written(bundle, tmp_path):

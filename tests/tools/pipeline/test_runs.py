@@ -129,12 +129,14 @@ def test_the_last_stage_leaves_the_finished_network(tmp_path):
         runs.need_first_stage(run)
 
 
-@pytest.mark.parametrize(("content", "received"), [("[]", "[]"), ("null", "null"), ('"text"', '"text"'), ("3", "3")])
+@pytest.mark.parametrize(
+    ("content", "received"), [("[]", "list"), ("null", "NoneType"), ('"text"', "str"), ("3", "int")]
+)
 def test_a_config_that_is_no_list_of_settings_is_one_sentence(tmp_path, content, received):
     (tmp_path / "config.json").write_text(content)
     with pytest.raises(runs.RunError) as refused:
         runs.start(tmp_path, CONFIG)
-    assert str(refused.value) == f"{tmp_path / 'config.json'}: expected settings by name, received {received}"
+    assert str(refused.value) == f"{tmp_path / 'config.json'}: expected an object of settings, received {received}"
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"{'preset': 1}"])

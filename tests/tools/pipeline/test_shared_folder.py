@@ -8,6 +8,7 @@ import pytest
 from keras_models import distribution, presets
 from keras_models.datasets import TASKS
 from tests.tools.stripes import SIZES, Stripes
+from tflite.bundle import places
 from tools.pipeline import distillation, observed, runs, training
 
 
@@ -41,8 +42,8 @@ def test_two_processes_write_into_drafts_of_their_own(tmp_path, monkeypatch):
     """Processes of two machines may have the same number."""
     names = set()
     for node, number in (("a", 1), ("a", 2), ("b", 1)):
-        monkeypatch.setattr(runs.platform, "node", lambda node=node: node)
-        monkeypatch.setattr(runs.os, "getpid", lambda number=number: number)
+        monkeypatch.setattr(places.platform, "node", lambda node=node: node)
+        monkeypatch.setattr(places.os, "getpid", lambda number=number: number)
         with runs.whole(tmp_path / "file.npy") as stream:
             names.add(stream.name)
     assert len(names) == 3 and [file.name for file in tmp_path.iterdir()] == ["file.npy"]

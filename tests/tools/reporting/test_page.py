@@ -138,3 +138,10 @@ def test_validation_is_shown_whatever_its_form():
     nested = page.validation({"parts": {"stage_1": {"rms": 0.25}, "stage_2": {"rms": 0.5}}})
     assert "<td class=left>stage_1</td><td>0.25</td>" in nested
     assert "<p>text</p>" in page.validation({"a": {"b": ["text"]}}) or "text" in page.validation({"a": {"b": ["text"]}})
+
+
+@pytest.mark.parametrize("found", [{"parts": []}, {"chains": [1], "parts": 2}, {"chains": {"a": None}}])
+def test_counts_of_another_form_are_not_shown(found):
+    text = page.phone(found)
+    assert "phone_check.json is not what tools/phone_check.py --write writes: call it again." in text
+    assert page.phone({}) == ""

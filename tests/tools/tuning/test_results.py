@@ -37,10 +37,10 @@ def test_the_picture_shows_every_trial_the_front_and_the_best(tmp_path, monkeypa
             return draw(axes, *given, **style)
 
         monkeypatch.setattr(Axes, name, spy)
-    options = SearchOptions("network", "some/found.json", "area")
+    options = SearchOptions("network", "some/found $a_$.json", "area")
     results.draw(ROWS, options, 0.01, tmp_path / "search.png")
     assert dots == [([2.0, 3.0], [50.0, 40.0]), ([4.0], [80.0]), ([4.0], [80.0])]
-    assert steps == [([2.0, 4.0, 4.0], [50.0, 80.0, 80.0])] and texts == [("network of found; 1 failed",)]
+    assert steps == [([2.0, 4.0, 4.0], [50.0, 80.0, 80.0])] and texts == [(r"network of found \$a_\$; 1 failed",)]
     assert (tmp_path / "search.png").read_bytes()[1:4] == b"PNG"
 
 

@@ -1,0 +1,224 @@
+"""What may be written where, and what is replaced: whole files, folders in place, names."""
+
+import errno
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.tools import learned
+from tflite.bundle import places
+from tflite.bundle.places import PlaceError, check_file, check_folder, folder_in_place, plain_name, whole
+
+
+def tree(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_a_draft_becomes_the_folder_when_it_is_done(tmp_path):
+    out = tmp_path / "deep" / "bundle"
+    with folder_in_place(out) as draft:
+        (draft / "file").write_text("new")
+        assert not out.exists() and draft.parent == out.parent
+    assert (out / "file").read_text() == "new"
+    assert list(out.parent.iterdir()) == [out]
+    assert out.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_failure_leaves_everything_as_it_was(tmp_path, error, exists):
+    out = tmp_path / "bundle"
+    if exists:
+        learned.write(out)
+    before = tree(tmp_path)
+    with pytest.raises(error), folder_in_place(out, force=True) as draft:
+        (draft / "file").write_text("new")
+        raise error
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_an_interruption_between_the_two_renames_leaves_the_old_one(tmp_path, monkeypatch, at):
+    out, calls, rename = learned.write(tmp_path / "bundle"), [], Path.rename
+    before = tree(tmp_path)
+
+    def interrupted(self, target):
+        calls.append(target)
+        if len(calls) == at:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), folder_in_place(out, force=True) as draft:
+        (draft / "file").write_text("new")
+    assert tree(tmp_path) == before
+
+
+def test_an_existing_folder_is_refused_before_any_work(tmp_path):
+    with pytest.raises(PlaceError, match="exists: expected a new folder; give --force"), folder_in_place(tmp_path):
+        pytest.fail("the block ran")
+
+
+@pytest.mark.parametrize("start", ["a bundle", "an empty folder"])
+def test_force_replaces_a_bundle_with_what_the_tools_wrote_beside_it(tmp_path, start):
+    out = tmp_path / "b"
+    out.mkdir()
+    if start == "a bundle":
+        learned.write(out)
+        for name in ("MODEL_CARD.md", "validation.json", "phone_check.json"):
+            (out / name).write_text("{}")
+    with folder_in_place(out, force=True) as draft:
+        (draft / "new").write_text("new")
+    assert tree(tmp_path) == ["b", "b/new"]
+
+
+def stranger(tmp_path, kind):
+    """Something that is not to be replaced, and what it is that says so."""
+    out = tmp_path / "out"
+    if kind == "file":
+        out.write_text("mine")
+    elif kind == "folder":
+        (out / "x").mkdir(parents=True)
+        (out / "x/thesis").write_text("mine")
+    elif kind == "link":
+        out.symlink_to(learned.write(tmp_path / "elsewhere"))
+    elif kind == "dangling link":
+        out.symlink_to(tmp_path / "nowhere")
+    elif kind == "other json":
+        out.mkdir()
+        (out / "manifest.json").write_text('{"format": "chrome", "file": "x"}')
+    else:
+        learned.write(out)
+        place = {"beside": "notes.txt", "inside": "parts/notes.txt", "hidden": ".git"}[kind]
+        (out / place).write_text("mine")
+    return out
+
+
+KINDS = {
+    "file": "a file",
+    "folder": "no bundle: x/thesis is",
+    "link": "a link",
+    "dangling link": "a link",
+    "other json": "no bundle: manifest.json is",
+    "beside": "where notes.txt is",
+    "inside": "where parts/notes.txt is",
+    "hidden": "where .git is",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_force_replaces_nothing_else(tmp_path, kind):
+    out = stranger(tmp_path, kind)
+    before = tree(tmp_path)
+    told = re.escape(f"with nothing else in it, received {out}, {KINDS[kind]}; give another one")
+    with pytest.raises(PlaceError, match=told), folder_in_place(out, True):
+        pytest.fail("the block ran")
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("where", [".", "..", "input", "input/.."])
+def test_force_replaces_neither_what_is_read_nor_where_one_stands(tmp_path, monkeypatch, where):
+    learned.write(tmp_path / "a")
+    source = learned.write(tmp_path / "a" / "input")
+    monkeypatch.chdir(tmp_path / "a" if where != ".." else source)
+    with pytest.raises(PlaceError, match="which is, holds or lies in what is used itself"):
+        places.check_new(where, True, source)
+
+
+def test_force_replaces_nothing_in_the_home_folders_way(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(learned.write(tmp_path / "home")))
+    with pytest.raises(PlaceError, match="which is, holds or lies in what is used itself"):
+        places.check_new(tmp_path / "home", True)
+
+
+def test_what_came_in_while_the_work_was_done_stays(tmp_path):
+    out = learned.write(tmp_path / "b")
+    with pytest.raises(PlaceError, match="where thesis is"), folder_in_place(out, True):
+        (out / "thesis").write_text("mine")
+    with pytest.raises(PlaceError, match="exists: expected a new folder"), folder_in_place(tmp_path / "c"):
+        (tmp_path / "c").mkdir()
+    assert (out / "thesis").exists() and (out / "manifest.json").exists() and len(os.listdir(tmp_path)) == 2
+
+
+def test_a_file_is_whole_or_as_it_was_and_a_full_disk_names_it(tmp_path):
+    file = tmp_path / "page"
+    for content, error in ((b"first", None), (b"half", KeyboardInterrupt()), (b"half", OSError(errno.ENOSPC, "full"))):
+        try:
+            with whole(file) as stream:
+                stream.write(content)
+                if error:
+                    raise error
+        except KeyboardInterrupt:
+            pass
+        except OSError as told:
+            assert (told.filename, told.errno) == (str(file), errno.ENOSPC)
+        assert file.read_bytes() == b"first" and tree(tmp_path) == ["page"]
+
+
+def test_numpy_tells_a_full_disk_without_a_number_and_the_file_is_named_all_the_same(tmp_path):
+    with pytest.raises(OSError, match="20 requested and 3 written.*x.npy"), whole(tmp_path / "x.npy"):
+        raise OSError("20 requested and 3 written")
+
+
+def test_a_link_stays_a_link_and_a_device_is_written_to(tmp_path):
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    for file in (tmp_path / "link", "/dev/null"):
+        with whole(file) as stream:
+            stream.write(b"new")
+    assert (tmp_path / "real").read_text() == "new" and (tmp_path / "link").is_symlink()
+    assert Path("/dev/null").is_char_device()
+    check_file("/dev/null")
+
+
+@pytest.mark.parametrize("check", [check_file, check_folder, lambda place: places.check_new(place, True)])
+@pytest.mark.parametrize("place", ["file/x", "file/x/y", 255 * "n" + "x", f"new/{300 * 'n'}", "/proc/self/x"])
+def test_a_place_where_nothing_can_be_written_is_one_sentence(tmp_path, check, place):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(PlaceError, match=r"^expected a place where .* can be written, received .*; give another one$"):
+        check(tmp_path / place)
+
+
+def test_a_file_for_a_folder_and_a_folder_for_a_file_are_refused(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(PlaceError, match="expected a folder to write into, or none yet, received the file"):
+        check_folder(tmp_path / "file")
+    with pytest.raises(PlaceError, match="expected a file to write, received the folder"):
+        check_file(tmp_path)
+    assert check_folder(tmp_path / "a" / "b") == tmp_path / "a" / "b"
+
+
+def test_a_page_and_its_picture_write_over_nothing_but_themselves(tmp_path):
+    page, picture = tmp_path / "x.md", tmp_path / "x.png"
+    check_file(page, picture=True)
+    picture.write_text("mine")
+    with pytest.raises(PlaceError, match="expected no x.png beside .*x.md but that page's own"):
+        check_file(page, picture=True)
+    check_file(page)
+    page.write_text("![what](x.png)")
+    check_file(page, picture=True)
+    with pytest.raises(PlaceError, match="expected a page such as x.md"):
+        check_file(picture, picture=True)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "parts/stage_1.tflite", "MODEL_CARD.md"])
+def test_no_page_is_written_over_a_bundle(tmp_path, name):
+    folder = learned.write(tmp_path / "b")
+    with pytest.raises(PlaceError, match="nor part of a bundle or run"):
+        check_file(folder / name, own=(places.bundle_files,))
+    check_file(folder / "page.html", own=(places.bundle_files,))
+    with pytest.raises(PlaceError, match="expected a file to write that is not read"):
+        check_file(tmp_path / "b.zip", [tmp_path / "b.zip"])
+
+
+@pytest.mark.parametrize("name", ["a b", "Grüße", "🎉", "-x", 250 * "n", "a\nb", os.fsdecode(b"\xff"), ""])
+def test_a_plain_name_is_one_that_a_manifest_takes(name):
+    made = plain_name(name, "-int8")
+    assert re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", made) and made.endswith("-int8")
+
+
+def test_accents_are_left_out_and_other_signs_are_lines():
+    assert plain_name("Größe 1 (neu)", "_x") == "Gro_e_1__neu__x"
+    assert plain_name(300 * "a", "-int8") == 95 * "a" + "-int8"
