@@ -19,6 +19,7 @@ from ..errors import BundleError
 from . import manifest as m
 from .check import check_manifest, manifest_files
 from .check_program import Facts
+from .part_files import check_part_files
 
 MANIFEST = "manifest.json"
 _BLOCK = 1 << 20
@@ -26,7 +27,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that has passed all checks that do not open its models.
+    """A bundle that has passed all checks that do not need TensorFlow Lite.
 
     Attributes:
         path: the folder or .zip.
@@ -63,7 +64,9 @@ class Bundle:
             data = source.check(file, sha256, size, where)
             if contents is not None:
                 contents[file] = data
-        return cls(path, manifest, facts, contents)
+        bundle = cls(path, manifest, facts, contents)
+        check_part_files(manifest, bundle.read)
+        return bundle
 
     def model(self, file: str) -> dict:
         """Returns the arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
@@ -110,6 +113,7 @@ def write_manifest(folder: str | os.PathLike, manifest: m.Manifest) -> Path:
     source = _Folder(folder)
     for where, file, sha256, size in manifest_files(manifest):
         source.check(file, sha256, size, where)
+    check_part_files(manifest, lambda file: (folder / file).read_bytes())
     path, draft = folder / MANIFEST, folder / (MANIFEST + ".new")
     draft.write_bytes(data)
     os.replace(draft, path)
