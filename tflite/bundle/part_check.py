@@ -8,20 +8,23 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .operators import MOST_OPERANDS, OPERATORS
+from .operators import OPERATORS
+from .part_operands import MOST_ELEMENTS, Misfit, Operands
+from .part_shapes import result_shapes
 from .part_tables import Damaged, Reader
 
 VERSION = 3
 MOST_RANK = 8
-MOST_ELEMENTS = 1 << 26  # of one tensor
 MOST_TOTAL = 1 << 30  # elements of all computed tensors of a subgraph together
 TYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
 _SIZES = {"float32": 4, "float16": 2, "int32": 4, "uint8": 1, "int64": 8, "bool": 1, "int16": 2, "int8": 1}
+RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (0, 0)}  # of zero points; these types have scales
+LEAST_SCALE, MOST_SCALE = 2.0**-40, 2.0**10
 # Letter of an operator's options -> kind of the field, least and most, and what an absent one is.
 OPTIONS = {
     "a": ("b", 0, 5, 0),  # activation function
     "b": ("b", 0, 1, 0),
-    "f": ("f", -math.inf, math.inf, 0),
+    "f": ("f", None, None, 0),
     "g": ("b", 0, 1, 0),  # padding
     "i": ("i", -(1 << 20), 1 << 20, 0),
     "p": ("i", 1, 1 << 20, 0),  # has to be there, for the default of 0 is divided by
@@ -121,18 +124,25 @@ def _tensor(tensor, buffers, where):
         size = _SIZES[TYPES[number]]
         _expect(count == elements * size, f"{where}.buffer", f"{elements * size} bytes of data", count)
         _expect(begin % size == 0, f"{where}.buffer", f"data at a multiple of {size}", f"some at byte {begin}")
-    scales, zero_points = _quantization(tensor.get("quantization", {}), shape, f"{where}.quantization")
+    scales, zero_points = _quantization(tensor.get("quantization", {}), shape, TYPES[number], f"{where}.quantization")
+    _expect(count or len(scales) <= 1, f"{where}.quantization", "one scale of what is computed", len(scales))
     return FileTensor(shape, TYPES[number], scales, zero_points, begin if count else None)
 
 
-def _quantization(table, shape, where):
+def _quantization(table, shape, type_, where):
     scales, zero_points = table.get("scale", ()), table.get("zero_point", ())
     _expect(len(zero_points) == len(scales), f"{where}.zero_point", f"{len(scales)} numbers", len(zero_points))
     if len(scales) > 1:
         dimension = table.get("quantized_dimension", 0)
         size = _index(dimension, shape, f"{where}.quantized_dimension")
         _expect(len(scales) == size, f"{where}.scale", f"1 or {size} numbers", len(scales))
-    _expect(all(0 < s < math.inf for s in scales), f"{where}.scale", "finite numbers above 0", "others")
+    least, most = RANGES.get(type_, (0, 0))
+    _expect(all(least <= z <= most for z in zero_points), f"{where}.zero_point", f"{least} to {most}", "others")
+    if type_ in RANGES:
+        _expect(len(scales), f"{where}.scale", f"at least one number for {type_}", "none")
+        _expect(all(LEAST_SCALE <= s <= MOST_SCALE for s in scales), f"{where}.scale", "2^-40 to 2^10", "others")
+    else:
+        _expect(all(0 < s < math.inf for s in scales), f"{where}.scale", "finite numbers above 0", "others")
     return scales, zero_points
 
 
@@ -147,7 +157,9 @@ def _check_operators(reader, graph, tensors, codes, where):
         place = f"{where}.operators[{i}]"
         form = _index(operator.get("opcode_index", 0), codes, f"{place}.opcode_index")
         _check_operands(operator, form, tensors, ready, place)
-        _check_options(reader, operator, form, place)
+        options = _options(reader, operator, form, place)
+        _check_scales(operator, form, tensors, options, place)
+        _check_shapes(reader, operator, form, tensors, options, place)
     for i, index in enumerate(graph.get("outputs", ())):
         _index(index, tensors, f"{where}.outputs[{i}]")
         _expect(ready[index], f"{where}.outputs[{i}]", "a tensor that is computed", index)
@@ -161,7 +173,7 @@ def _check_operands(operator, form, tensors, ready, where):
         expected = f"{fewest} to {most} tensors of {form.name}"
         _expect(fewest <= len(indices) <= most, f"{where}.{side}", expected, len(indices))
     for i, index in enumerate(inputs):
-        if index == -1 and i >= form.inputs[0] and form.inputs[1] < MOST_OPERANDS:
+        if index == -1 and form.optional and i == form.inputs[1] - 1:
             continue
         tensor = _index(index, tensors, f"{where}.inputs[{i}]")
         _expect(ready[index], f"{where}.inputs[{i}]", "a constant, an input or an earlier result", index)
@@ -173,23 +185,77 @@ def _check_operands(operator, form, tensors, ready, where):
         ready[index] = True
 
 
-def _check_options(reader, operator, form, where):
-    """An operator has the options of its kind, or none where all of them have a default."""
+def _options(reader, operator, form, where):
+    """The values of an operator's options; all are the defaults where it has none."""
     given, position = operator.get("builtin_options_type", 0), operator.get("builtin_options")
     where = f"{where}.builtin_options"
-    present = given != 0 and position is not None
-    if not present:
+    if given == 0 or position is None:
         _expect(given == 0 and position is None, where, "both a type and a table, or neither", "one of them")
         _expect("p" not in form.options, where, f"the options of {form.name}", "none")
-        return
-    _expect(given == form.options_type, where, f"the options of {form.name}, type {form.options_type}", given)
-    fields = tuple((str(i), OPTIONS[letter][0]) for i, letter in enumerate(form.options))
-    values = reader.table(position, fields, where)
+        values = {}
+    else:
+        _expect(given == form.options_type, where, f"the options of {form.name}, type {form.options_type}", given)
+        fields = tuple((str(i), OPTIONS[letter][0]) for i, letter in enumerate(form.options))
+        values = reader.table(position, fields, where)
+    result = []
     for i, letter in enumerate(form.options):
         _, least, most, default = OPTIONS[letter]
-        value = values.get(str(i), default)
-        if least is not None:
-            _expect(least <= value <= most, f"{where}.{i}", f"a number of {least} to {most}", value)
+        result.append(values.get(str(i), default))
+        if letter == "f":
+            _expect(math.isfinite(result[i]), f"{where}.{i}", "a finite number", "another")
+        elif least is not None:
+            _expect(least <= result[i] <= most, f"{where}.{i}", f"a number of {least} to {most}", result[i])
+    return result
+
+
+def _check_scales(operator, form, tensors, options, where):
+    """Scales that TensorFlow Lite's arithmetic can hold: where they are others it aborts."""
+    for i, index in enumerate(operator.get("inputs", ())):
+        several = index != -1 and len(tensors[index].scales) > 1 and not (form.optional and i > 0)
+        _expect(not several, f"{where}.inputs[{i}]", f"one scale for {form.name}", "one a channel")
+    scales = [tensors[i].scales[0] for i in operator.get("inputs", ()) if i != -1 and tensors[i].type in RANGES]
+    results = [tensors[i].scales[0] for i in operator.get("outputs", ()) if tensors[i].type in RANGES]
+    if form.name in ("ADD", "SUB") and scales and results:
+        _expect(
+            max(scales) <= results[0] * (1 << 18), where, "a result with no smaller scale than inputs / 2^18", "one"
+        )
+    if form.name in ("SOFTMAX", "LOG_SOFTMAX") and scales:
+        beta = options[0] if options else 1
+        _expect(beta * scales[0] * (1 << 25) >= 1, where, "a scale and a beta of at least 2^-25 together", "less")
+
+
+def _check_shapes(reader, operator, form, tensors, options, where):
+    """The file's shapes are those that TensorFlow Lite will compute."""
+    indices = operator.get("inputs", ())
+    shapes = [None if index == -1 else tensors[index].shape for index in indices]
+    received = [tensors[index].shape for index in operator.get("outputs", ())]
+
+    def read(i):
+        return _whole_numbers(reader, tensors[indices[i]], max(2 * MOST_RANK, len(received)))
+
+    try:
+        expected = result_shapes(form.rule, Operands(shapes, read, options, received))
+    except Misfit:
+        problem = f"inputs that fit {form.name} and each other"
+        raise Damaged(f"{where}.inputs", problem, _shown(shapes)) from None
+    _expect(expected == received, f"{where}.outputs", f"the shapes {_shown(expected)}", _shown(received))
+
+
+def _shown(shapes):
+    return [None if shape is None else list(shape) for shape in shapes]
+
+
+def _whole_numbers(reader, tensor, most):
+    """The numbers of a constant that is a size, an axis or the like; None if it is computed."""
+    if tensor.begin is None:
+        return None
+    count = math.prod(tensor.shape)
+    if tensor.type not in ("int32", "int64") or count > most:
+        raise Misfit
+    values = reader.numbers(tensor.begin, count, 8 if tensor.type == "int64" else 4)
+    if any(abs(value) > 1 << 31 for value in values):
+        raise Misfit
+    return values
 
 
 def _signatures(model, graphs, tensors):
@@ -202,6 +268,7 @@ def _signatures(model, graphs, tensors):
         number = definition.get("subgraph_index", 0)
         graph = _index(number, graphs, f"{where}.subgraph_index")
         _expect(number in left, f"{where}.subgraph_index", "a subgraph of its own", number)
+        _expect(key != "", f"{where}.signature_key", "a name", "none")
         _expect(key not in found, f"{where}.signature_key", "a key of its own", "one that stands twice")
         left.remove(number)
         sides = (_side(definition, graph, tensors[number], side, f"{where}.{side}") for side in ("inputs", "outputs"))

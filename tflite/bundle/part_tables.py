@@ -92,6 +92,10 @@ class Reader:
         layout = self._layout(position, kind, where)
         return {name: self._field(position + offset, code, f"{where}.{name}") for name, code, offset in layout}
 
+    def numbers(self, begin: int, count: int, width: int) -> tuple[int, ...]:
+        """Reads whole numbers of 4 or 8 bytes in data that were checked to lie inside."""
+        return struct.unpack_from(f"<{count}{'q' if width == 8 else 'i'}", self._content, begin)
+
     def _spend(self, count, where):
         self._left -= count
         if self._left < 0:
@@ -137,12 +141,19 @@ class Reader:
             return self._content[position]
         if code in _SCALARS:
             return _SCALARS[code].unpack_from(self._content, position)[0]
-        target = position + self._number(position)
+        target = self._target(position, where)
         if code == "u":
             return target
         if code in TABLES:
             return self.table(target, code, where)
         return self._vector(target, code, where)
+
+    def _target(self, position, where):
+        """Where an offset leads to, which is never back to itself."""
+        offset = self._number(position)
+        if not offset:
+            raise Damaged(where, "an offset above 0", offset)
+        return position + offset
 
     def _vector(self, position, code, where):
         """A string as text, bytes as (position, count), numbers as a tuple, tables as a list."""
@@ -161,8 +172,8 @@ class Reader:
         if code == "s":
             return self._text(begin, count, where)
         if element in TABLES:
-            places = struct.unpack_from(f"<{count}I", self._content, begin)
-            return [self.table(begin + 4 * i + p, element, f"{where}[{i}]") for i, p in enumerate(places)]
+            places = ((begin + 4 * i, f"{where}[{i}]") for i in range(count))
+            return [self.table(self._target(place, which), element, which) for place, which in places]
         if element == "l" and begin % 8:
             raise Damaged(where, "numbers at a multiple of 8", f"some at byte {begin}")
         return struct.unpack_from(f"<{count}{'q' if element == 'l' else element}", self._content, begin)
