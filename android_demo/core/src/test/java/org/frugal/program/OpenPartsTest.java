@@ -75,6 +75,31 @@ class OpenPartsTest {
   }
 
   @Test
+  void whatWasFedCanBeReadAgain() {
+    try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
+      OpenPart sized = opened.byName().get("sized");
+      Object[] inputs = sized.zeroInputs();
+      ((ByteBuffer) inputs[sized.inputPlace("size")]).putInt(0, 1).putInt(4, 2);
+      ((ByteBuffer) inputs[sized.inputPlace("x")]).putFloat(4, 7);
+      sized.run(inputs);
+      assertEquals(7, ((ByteBuffer) sized.fed()[sized.inputPlace("x")]).getFloat(4));
+      assertEquals(2, ((ByteBuffer) sized.fed()[sized.inputPlace("size")]).getInt(4));
+    }
+  }
+
+  @Test
+  void aResultOfAnotherShapeIsRefusedWhereItShows() {
+    try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
+      OpenPart sized = opened.byName().get("sized");
+      Object[] inputs = sized.zeroInputs();
+      ((ByteBuffer) inputs[sized.inputPlace("size")]).putInt(0, 2).putInt(4, 1);
+      ChainException error = assertThrows(ChainException.class, () -> sized.run(inputs));
+      assertEquals(
+          "part sized: expected a result of the shape [1, 2], received [2, 1] for the output 'y'", error.getMessage());
+    }
+  }
+
+  @Test
   void whatTensorFlowLiteRefusesAtRunTimeIsOneSentence() {
     try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
       Object[] tooSmall = {ByteBuffer.allocateDirect(3).order(ByteOrder.nativeOrder())};
