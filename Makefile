@@ -6,6 +6,7 @@
 
 python := .venv/bin/python
 mutations := android_demo/core/target/mutations.gz
+damaged := android_demo/core/target/damaged_parts.gz
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +33,7 @@ test-slow: setup ## the tests that take minutes or download a dataset
 
 test-android: setup ## the JVM runtime and the app, on the APK's own TensorFlow Lite (needs a JDK 17, Maven, gcc, aapt)
 	@sh android_demo/check_tools.sh
-	@$(MAKE) --no-print-directory $(mutations)
+	@$(MAKE) --no-print-directory $(mutations) $(damaged)
 	@if sh android_demo/apk/check_tools.sh; then mvn -q -f android_demo/pom.xml test $(ARGUMENTS); \
 	else echo "THE APP'S TESTS DID NOT RUN: see the line above for what they need"; \
 	mvn -q -f android_demo/pom.xml test -pl '!app,!apk' $(ARGUMENTS); fi
@@ -53,6 +54,11 @@ $(mutations): $(wildcard tests/goldens/*.py tests/goldens/bundles/*/* tests/tfli
 		tflite/*.py tflite/bundle/*.py tflite/program/*.py tflite/runtime/*.py)
 	@mkdir -p $(dir $@)
 	$(python) -m tests.goldens.mutations $@
+
+# What Python says of ten thousand damaged parts: seconds.
+$(damaged): $(wildcard tests/goldens/*_parts.py tests/goldens/bundles/*/parts/* tests/tflite/*.py tflite/bundle/*.py)
+	@mkdir -p $(dir $@)
+	$(python) -m tests.goldens.damaged_parts $@
 
 lint: setup ## ruff's checks, and its formatting
 	$(python) -m ruff check .

@@ -11,6 +11,7 @@ TYPES = {
     "int8": (schema.TensorType.INT8, np.int8),
     "uint8": (schema.TensorType.UINT8, np.uint8),
     "int32": (schema.TensorType.INT32, np.int32),
+    "bool": (schema.TensorType.BOOL, np.bool_),
 }
 OPERATORS = schema.BuiltinOperator
 OPTIONS = schema.BuiltinOptions
@@ -111,7 +112,7 @@ def _operator_code(code):
     operator = schema.OperatorCodeT()
     operator.builtinCode = code
     operator.deprecatedBuiltinCode = min(code, 127)
-    operator.version = {OPERATORS.FULLY_CONNECTED: 4, OPERATORS.CONV_2D: 3}.get(code, 1)
+    operator.version = {OPERATORS.FULLY_CONNECTED: 4, OPERATORS.CONV_2D: 3, OPERATORS.BROADCAST_TO: 2}.get(code, 1)
     return operator
 
 

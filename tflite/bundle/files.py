@@ -19,6 +19,7 @@ from ..errors import BundleError
 from . import manifest as m
 from .check import check_manifest, manifest_files
 from .check_program import Facts
+from .part_files import check_part_files
 from .places import whole
 
 MANIFEST = "manifest.json"
@@ -27,7 +28,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that has passed all checks that do not open its models.
+    """A bundle that has passed all checks that do not need TensorFlow Lite.
 
     Attributes:
         path: the folder or .zip.
@@ -64,7 +65,9 @@ class Bundle:
             data = source.check(file, sha256, size, where)
             if contents is not None:
                 contents[file] = data
-        return cls(path, manifest, facts, contents)
+        bundle = cls(path, manifest, facts, contents)
+        check_part_files(manifest, bundle.read)
+        return bundle
 
     def model(self, file: str) -> dict:
         """Returns the arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
@@ -111,6 +114,7 @@ def write_manifest(folder: str | os.PathLike, manifest: m.Manifest) -> Path:
     source = _Folder(folder)
     for where, file, sha256, size in manifest_files(manifest):
         source.check(file, sha256, size, where)
+    check_part_files(manifest, lambda file: (folder / file).read_bytes())
     with whole(folder / MANIFEST) as stream:
         stream.write(data)
     return folder / MANIFEST

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..bundle.check_program import walk
-from ..bundle.manifest import Step, Tensor
+from ..bundle.manifest import Part, Step, Tensor
 from ..errors import ChainError
 from .values import DTYPES
 
@@ -28,7 +28,7 @@ def call_remote(remote: Remote, part: str, inputs: dict[str, np.ndarray]) -> Any
 
 
 def remote_output(outputs: Any, part: str, key: str, tensor: Tensor) -> np.ndarray:
-    """Checks and returns one output of a remote part.
+    """Checks one output of a remote part and returns a copy, because the callable may use its buffers again.
 
     Args:
         outputs: what the callable returned; expected is a dict from output name to array.
@@ -48,7 +48,12 @@ def remote_output(outputs: Any, part: str, key: str, tensor: Tensor) -> np.ndarr
             f"remote part {part}: expected {tensor.type} {list(tensor.shape)} for the output {key!r}, "
             f"received {array.dtype} {list(array.shape)}"
         )
-    return array
+    return np.array(array, order="C")
+
+
+def zero_outputs(part: Part) -> dict[str, np.ndarray]:
+    """Stands in for what a remote part gives, where nobody is to be called."""
+    return {key: np.zeros(tensor.shape, DTYPES[tensor.type]) for key, tensor in part.outputs.items()}
 
 
 def remote_parts(steps: Iterable[Step]) -> list[str]:

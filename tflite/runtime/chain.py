@@ -17,14 +17,14 @@ from ..bundle.files import Bundle
 from ..bundle.goldens import check_goldens
 from ..errors import ChainError
 from ..program.program import Program
-from ..program.remote import Remote, remote_parts
+from ..program.remote import Remote, remote_parts, zero_outputs
 from ..program.rules import softmax
 from ..program.tracing import Trace, make_trace, path_costs
 from .budget import Budget
 from .evaluation import Evaluation, evaluate
 from .governor import Governor, Reading, reading_source
 from .image import ImageReader
-from .measure import measure_parts
+from .measure import measure_parts, typical_inputs
 from .parts import open_parts
 from .settings import Settings
 
@@ -72,10 +72,11 @@ class Chain:
         threads: CPU threads of each interpreter.
         remote: runs parts remotely: (part name, dict of input arrays) -> dict of output arrays.
         clock: returns nanoseconds.
-        warm_up: whether to run and time each part first; otherwise latency budgets count only the time already spent.
+        warm_up: whether to run and time each part first, on what the goldens feed it; otherwise latency budgets count
+            only the time already spent.
 
     Raises:
-        BundleError: a part does not fit the manifest.
+        BundleError: a part does not give what the manifest says, or fails in the warm-up.
         ChainError: the program runs parts remotely and `remote` is None.
     """
 
@@ -90,7 +91,7 @@ class Chain:
         self.bundle, self.manifest = bundle, bundle.manifest
         if remote is None and (missing := remote_parts(self.manifest.program)):
             raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
-        self._clock, self._remote = clock, remote
+        self._clock, self._remote, self._rehearsing, self._inputs = clock, remote, False, None
         self._parts = open_parts(bundle, threads)
         self._program = self._compile(tracing=False)
         self._tracer = None
@@ -203,9 +204,10 @@ class Chain:
         return make_trace(self._tracer, self._trace_image(image), self.manifest, values)
 
     def measure(self, runs: int = 20) -> dict[str, float]:
-        """Times every local part on zeros; later latency budgets use the medians.
+        """Times every local part; later latency budgets use the medians.
 
-        A remote part counts with the `latency_us` of the manifest, if it has one.
+        A part is fed what the bundle's goldens feed it, or zeros (see `measure.typical_inputs`). A remote part is not
+        called; it counts with the `latency_us` of the manifest, if it has one.
 
         Args:
             runs: timed runs per part, after one that is not timed.
@@ -215,7 +217,9 @@ class Chain:
         """
         if type(runs) is not int or runs < 1:
             raise ChainError(f"runs: expected a whole number of at least 1, received {runs!r}")
-        medians = measure_parts(self.manifest, self._parts, runs, self._clock)
+        if self._inputs is None:
+            self._inputs = self._rehearse()
+        medians = measure_parts(self.manifest, self._parts, self._inputs, runs, self._clock)
         self._program.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
 
@@ -232,8 +236,19 @@ class Chain:
         outcome, elapsed = self._run(image, None, operating_point, None)
         return self._result(outcome, elapsed), outcome.type
 
+    def _rehearse(self):
+        """Runs goldens for what they feed the parts; meanwhile remote parts give zeros."""
+        self._rehearsing = True
+        try:
+            return typical_inputs(self.bundle, self._parts, lambda image, point: self.run(image, None, point).path)
+        finally:
+            self._rehearsing = False
+
+    def _hand_over(self, part, inputs):
+        return zero_outputs(self.manifest.parts[part]) if self._rehearsing else self._remote(part, inputs)
+
     def _compile(self, tracing):
-        return Program(self.manifest, self.bundle.facts, self._parts, self._remote, self._clock, tracing)
+        return Program(self.manifest, self.bundle.facts, self._parts, self._hand_over, self._clock, tracing)
 
     def _run(self, image, budget, operating_point, parameters):
         """Returns the `Outcome` and the elapsed nanoseconds."""

@@ -3,40 +3,98 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
+import numpy as np
+
+from ..bundle import Bundle
+from ..bundle.goldens import read_images, read_index
 from ..bundle.manifest import Manifest
+from ..errors import BundleError, ChainError
 from .parts import OpenPart, zero_inputs
 
 # Bounds the warm-up of large parts: after this a part is not timed again.
 _ENOUGH_NS = 200_000_000
+_MOST_GOLDENS = 16
+Inputs = dict[str, dict[str, np.ndarray]]  # part name -> input name -> array
+
+
+def typical_inputs(bundle: Bundle, parts: Mapping[str, OpenPart], run: Callable) -> Inputs:
+    """Finds what to measure parts on: what they are fed when the bundle's goldens run.
+
+    At most 16 goldens are run, and no more than it takes to reach every part. A part that none of them reaches is
+    measured on zeros, and so are all parts of a bundle without goldens.
+
+    Args:
+        bundle: the bundle.
+        parts: the open parts by name.
+        run: (image, operating point) -> names of the parts run.
+
+    Raises:
+        BundleError: the goldens cannot be read or run.
+    """
+    found = {}
+    for number, (image, point) in enumerate(islice(_goldens(bundle), _MOST_GOLDENS)):
+        if len(found) == len(parts):
+            break
+        try:
+            reached = set(run(image, point)) & set(parts)
+        except ChainError as error:
+            file = bundle.manifest.goldens.index.file
+            raise BundleError(str(error), file=file, field=f"cases[{number}]") from None
+        for name in reached - set(found):
+            found[name] = {key: read() for key, read in parts[name].fed.items()}
+    return {name: found.get(name) or zero_inputs(bundle.manifest.parts[name]) for name in parts}
+
+
+def _goldens(bundle: Bundle) -> Iterator[tuple[np.ndarray, str]]:
+    entry = bundle.manifest.goldens
+    if entry is not None:
+        index = read_index(bundle.read(entry.index.file), entry.index.file)
+        images = read_images(index, bundle.read(entry.images.file), entry)
+        for number, case in enumerate(index.cases):
+            if case.image >= len(images):
+                problem = f"expected an image below {len(images)}, received {case.image}"
+                raise BundleError(problem, file=entry.index.file, field=f"cases[{number}].image")
+            yield images[case.image], case.operating_point
 
 
 def measure_parts(
-    manifest: Manifest, parts: Mapping[str, OpenPart], runs: int, clock: Callable[[], int]
+    manifest: Manifest, parts: Mapping[str, OpenPart], inputs: Inputs, runs: int, clock: Callable[[], int]
 ) -> dict[str, float]:
-    """Runs every open part on zeros.
+    """Runs every open part.
 
     Args:
         manifest: the bundle's manifest.
         parts: the open parts by name.
+        inputs: what each of them is fed.
         runs: timed runs per part; fewer if they take longer than 0.2 s together.
         clock: returns nanoseconds.
 
     Returns:
         Part name -> median in nanoseconds; for a part without a file the manifest's `latency_us`, or 0.
+
+    Raises:
+        BundleError: a part fails, or gives other shapes than those of the manifest.
     """
     medians = {}
     for name, part in manifest.parts.items():
-        if name in parts:
-            medians[name] = _median(parts[name], zero_inputs(part), runs, clock)
-        else:
+        if name not in parts:
             medians[name] = part.costs.get("latency_us", 0.0) * 1e3
+            continue
+        try:
+            medians[name] = _median(parts[name], inputs[name], runs, clock)
+        except ChainError as error:
+            raise BundleError(str(error), file=part.file, field=f"parts.{name}") from None
     return medians
 
 
 def _median(part, inputs, runs, clock):
     _once(part, inputs)
+    for key, view in part.outputs.items():
+        if view is None:
+            part.copies[key]()  # tells whether the shape is the manifest's
     times, first = [], clock()
     while len(times) < runs and (not times or clock() - first < _ENOUGH_NS):
         begin = clock()

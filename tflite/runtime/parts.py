@@ -18,27 +18,29 @@ from ai_edge_litert.interpreter import Interpreter
 
 from ..bundle import Bundle
 from ..bundle.manifest import Part
-from ..errors import BundleError
+from ..errors import BundleError, ChainError
 from ..program.values import DTYPES
 from .memory import has_static_tensors
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPart:
-    """A part that is allocated, and checked against the manifest.
+    """A part that is allocated, and gives what the manifest says.
 
     Attributes:
         name: of the part.
         inputs: tensor name -> function that takes an array and writes the input.
+        fed: tensor name -> function that returns a copy of what was last written there.
         outputs: tensor name -> view of the interpreter's memory, which the next `invoke` of this part overwrites; None
             if the part's tensors are not static.
         copies: tensor name -> function that returns a new array of an output.
-        invoke: runs the part; takes no arguments.
+        invoke: runs the part; takes no arguments, and raises ChainError where TFLite fails.
         place: equal for parts that share their memory, which are those of one signature of one file.
     """
 
     name: str
     inputs: dict
+    fed: dict
     outputs: dict
     copies: dict
     invoke: Callable
@@ -46,7 +48,7 @@ class OpenPart:
 
 
 def open_parts(bundle: Bundle, threads: int = 1) -> dict[str, OpenPart]:
-    """Opens and checks every part that has a file; nothing is invoked.
+    """Opens every part that has a file; nothing is invoked.
 
     Args:
         bundle: a loaded bundle.
@@ -56,7 +58,7 @@ def open_parts(bundle: Bundle, threads: int = 1) -> dict[str, OpenPart]:
         The open parts by name.
 
     Raises:
-        BundleError: TFLite cannot read a file, or its tensors are not those of the manifest.
+        BundleError: TFLite cannot read a file, or gives results of other shapes than those of the manifest.
     """
     interpreters, bound = {}, {}
     for name, part in bundle.manifest.parts.items():
@@ -64,7 +66,7 @@ def open_parts(bundle: Bundle, threads: int = 1) -> dict[str, OpenPart]:
             continue
         if part.file not in interpreters:
             interpreters[part.file] = _open(bundle, part.file, name, threads)
-        bound[name] = _bind(name, part, interpreters[part.file])
+        bound[name] = _bind(part, interpreters[part.file])
     # Allocating one signature may move another, so views are taken after all are allocated.
     for name, signature in bound.items():
         _allocate(signature, name, bundle.manifest.parts[name].file)
@@ -80,7 +82,7 @@ def _open(bundle, file, name, threads):
 
 
 class _Signature(NamedTuple):
-    """A signature that matches the manifest: its interpreter, its subgraph, and tensor name -> tensor index."""
+    """A signature: its interpreter, its subgraph, and tensor name -> tensor index."""
 
     interpreter: object
     subgraph: int
@@ -88,47 +90,12 @@ class _Signature(NamedTuple):
     outputs: dict
 
 
-def _bind(name, part, interpreter):
-    """Finds the signature of a part and checks its tensors."""
-    signatures = interpreter.get_signature_list()
-    if part.signature not in signatures:
-        problem = f"expected the signature {part.signature!r}, received {sorted(signatures)}"
-        raise BundleError(problem, file=part.file, field=f"parts.{name}.signature")
+def _bind(part, interpreter):
+    """Finds the signature of a part; its tensors were compared with the manifest when the bundle was loaded."""
     runner = interpreter.get_signature_runner(part.signature)
-    return _Signature(
-        interpreter,
-        runner._subgraph_index,
-        inputs=_check_side(name, part, "inputs", runner.get_input_details()),
-        outputs=_check_side(name, part, "outputs", runner.get_output_details()),
-    )
-
-
-def _check_side(name, part, side, details):
-    """Compares the manifest's inputs or outputs with the file's; returns tensor name -> index."""
-    expected, field = getattr(part, side), f"parts.{name}.{side}"
-    if set(expected) != set(details):
-        problem = f"expected the {side} {sorted(expected)}, received {sorted(details)} in the model"
-        raise BundleError(problem, file=part.file, field=field)
-    for key, tensor in expected.items():
-        _check_tensor(tensor, details[key], part.file, f"{field}.{key}")
-    return {key: int(detail["index"]) for key, detail in details.items()}
-
-
-def _check_tensor(tensor, detail, file, field):
-    """Compares shape, type, scale and zero point; scales as float32, which is how TFLite stores them."""
-    scales, zero_points = (detail["quantization_parameters"][key] for key in ("scales", "zero_points"))
-    scale = None if tensor.scale is None else float(np.float32(tensor.scale))
-    pairs = [
-        ("shape", list(tensor.shape), [int(d) for d in detail["shape"]]),
-        ("type", tensor.type, np.dtype(detail["dtype"]).name),
-    ]
-    if tensor.scale is not None:
-        pairs.append(("scale", [scale], [float(s) for s in scales]))
-        pairs.append(("zero point", [tensor.zero_point], [int(z) for z in zero_points]))
-    for what, expected, received in pairs:
-        if expected != received:
-            problem = f"expected the {what} {expected} of the manifest, received {received} in the model"
-            raise BundleError(problem, file=file, field=field)
+    sides = (runner.get_input_details(), runner.get_output_details())
+    indices = ({key: int(detail["index"]) for key, detail in side.items()} for side in sides)
+    return _Signature(interpreter, runner._subgraph_index, *indices)
 
 
 def _allocate(signature, name, file):
@@ -141,8 +108,8 @@ def _allocate(signature, name, file):
 
 def _view(bundle, name, signature):
     """Makes an `OpenPart` of an allocated signature, with views of its tensors if they are static."""
-    wrapper, subgraph = signature.interpreter._interpreter, signature.subgraph
-    zero_copy = has_static_tensors(bundle.read(bundle.manifest.parts[name].file), subgraph)
+    part, wrapper, subgraph = bundle.manifest.parts[name], signature.interpreter._interpreter, signature.subgraph
+    zero_copy = has_static_tensors(bundle.read(part.file), subgraph)
 
     def array(index):
         return wrapper.tensor(wrapper, index, subgraph) if zero_copy else None
@@ -151,18 +118,57 @@ def _view(bundle, name, signature):
         own = array(index)
         return partial(np.copyto, own) if zero_copy else partial(_set, wrapper.SetTensor, index, subgraph)
 
+    def getter(index, expected, key):
+        get = partial(wrapper.GetTensor, index, subgraph)
+        return get if zero_copy else partial(_get, get, name, key, expected.shape)
+
+    outputs = {key: array(index) for key, index in signature.outputs.items()}
+    if zero_copy:
+        _check_results(part, name, outputs)
     return OpenPart(
         name=name,
         inputs={key: setter(index) for key, index in signature.inputs.items()},
-        outputs={key: array(index) for key, index in signature.outputs.items()},
-        copies={key: partial(wrapper.GetTensor, index, subgraph) for key, index in signature.outputs.items()},
-        invoke=partial(wrapper.Invoke, subgraph),
+        fed={key: partial(wrapper.GetTensor, index, subgraph) for key, index in signature.inputs.items()},
+        outputs=outputs,
+        copies={key: getter(index, part.outputs[key], key) for key, index in signature.outputs.items()},
+        invoke=_invoker(partial(wrapper.Invoke, subgraph), name),
         place=(id(wrapper), subgraph),
     )
 
 
+def _check_results(part, name, outputs):
+    """What a file says of an output's shape is only what somebody wrote there; TFLite computes it when it allocates."""
+    for key, tensor in part.outputs.items():
+        if outputs[key].shape != tensor.shape:
+            problem = _other_shape(tensor.shape, outputs[key].shape)
+            raise BundleError(problem, file=part.file, field=f"parts.{name}.outputs.{key}")
+
+
+def _other_shape(expected, received):
+    return f"expected a result of the shape {list(expected)}, received {list(received)}"
+
+
+def _invoker(invoke, name):
+    def run():
+        try:
+            invoke()
+        except (ValueError, RuntimeError) as error:
+            problem = f"part {name}: expected an inference, but TFLite says: {_one_line(error)}"
+            raise ChainError(problem) from error
+
+    return run
+
+
 def _set(set_tensor, index, subgraph, array):
     set_tensor(index, array, subgraph)
+
+
+def _get(get, name, key, shape):
+    """An output of a part whose tensors are not static: only now is its shape known."""
+    array = get()
+    if array.shape != shape:
+        raise ChainError(f"part {name}: {_other_shape(shape, array.shape)} for the output {key!r}")
+    return array
 
 
 def _one_line(error):

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.tflite.bundles import IDENTITY, SWAP, image, linear, make, run
+from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite.bundle import manifest as m
 from tflite.errors import ChainError
 from tflite.runtime.chain import Chain
@@ -33,6 +35,31 @@ def test_a_remote_part_is_handed_to_the_callable(tmp_path):
     result = chain.run(image(1, 1))
     assert (result.path, result.answer.tolist(), result.macs) == (("near", "far"), [2.0, 2.0], 30)
     assert calls == [("far", [[1.0, 1.0]])]
+
+
+def test_a_callable_may_use_its_buffer_again(tmp_path):
+    graphs = {"far": linear(IDENTITY, [0, 0], "image", (1, 1, 2, 1), "y"), "sum": _difference()}
+    program = [
+        run("far", {"image": "image"}, {"y": "first"}, on="remote"),
+        run("far", {"image": "image"}, {"y": "second"}, on="remote"),
+        run("sum", {"a": "first", "b": "second"}, {"y": "y"}),
+        m.Answer(name="end", value="y"),
+    ]
+    buffer = np.zeros((1, 2), np.float32)
+
+    def remote(part, inputs):
+        buffer[:] = buffer + [[3, 9]]
+        return {"y": buffer}
+
+    chain = Chain.load(make(tmp_path, graphs, program, remote=["far"]), remote=remote)
+    assert chain.run(image(0, 0)).answer.tolist() == [3, 9]  # (6, 18) - (3, 9)
+
+
+def _difference():
+    graph = Graph()
+    a, b, y = graph.input("a", (1, 2)), graph.input("b", (1, 2)), graph.tensor((1, 2))
+    graph.output("y", graph.operator(OPERATORS.SUB, [b, a], [y], OPTIONS.SubOptions, schema.SubOptionsT()))
+    return graph
 
 
 @pytest.mark.parametrize(

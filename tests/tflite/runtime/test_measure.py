@@ -1,15 +1,119 @@
-"""Times of parts, with a clock that the parts wind themselves."""
+"""What parts are warmed up and measured on, and their times with a clock that the parts wind themselves."""
 
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 
-from tests.goldens.make import HERE
+from tests.goldens import make as golden
+from tests.tflite.bundles import image, linear, make, run, two_exits
+from tests.tflite.runtime.test_parts import reshaping
+from tflite.bundle import Bundle, write_manifest
 from tflite.bundle import manifest as m
-from tflite.runtime.measure import measure_parts
+from tflite.bundle.goldens import write_goldens
+from tflite.errors import BundleError
+from tflite.runtime.chain import Chain
+from tflite.runtime.measure import measure_parts, typical_inputs
+from tflite.runtime.parts import open_parts
 
-MANIFEST = m.decode((HERE / "bundles/remote/manifest.json").read_bytes())  # `first` has a file, `far` has none
+
+def with_goldens(folder, images, points=None):
+    """Adds goldens to a bundle."""
+    chain = Chain.load(folder, warm_up=False)
+    goldens = write_goldens(chain, folder, images, points)
+    write_manifest(folder, msgspec.structs.replace(chain.manifest, goldens=goldens))
+    return folder
+
+
+def inputs_of(folder):
+    """What the parts of a bundle are measured on, as lists."""
+    chain = Chain.load(folder)
+    return {name: {key: a.ravel().tolist() for key, a in arrays.items()} for name, arrays in chain._inputs.items()}
+
+
+def test_parts_are_fed_what_goldens_feed_them(tmp_path):
+    folder = with_goldens(two_exits(tmp_path), [image(1, 2)])
+    assert inputs_of(folder) == {"first": {"image": [1, 2]}, "second": {"logits": [1, 2]}}
+
+
+def test_a_part_that_no_golden_reaches_is_fed_zeros(tmp_path):
+    folder = with_goldens(two_exits(tmp_path), [image(0, 9)], ["fast"])
+    assert inputs_of(folder) == {"first": {"image": [0, 9]}, "second": {"logits": [0, 0]}}
+
+
+def test_without_goldens_zeros_are_fed(tmp_path):
+    assert inputs_of(two_exits(tmp_path)) == {"first": {"image": [0, 0]}, "second": {"logits": [0, 0]}}
+
+
+def test_no_more_goldens_are_run_than_it_takes(tmp_path):
+    bundle = Bundle.load(with_goldens(two_exits(tmp_path), [image(1, 2), image(3, 4), image(5, 6)]))
+    seen = []
+    typical_inputs(bundle, open_parts(bundle), lambda picture, point: seen.append(point) or ("first", "second"))
+    assert seen == ["fast"]
+
+
+def test_at_most_sixteen_goldens_are_run(tmp_path):
+    bundle = Bundle.load(with_goldens(two_exits(tmp_path), [image(1, 2)] * 20, ["full"]))
+    seen = []
+    typical_inputs(bundle, open_parts(bundle), lambda picture, point: seen.append(point) or ("first",))
+    assert len(seen) == 16
+
+
+def test_the_golden_bundle_that_cannot_be_fed_zeros_loads_as_an_app_loads_it():
+    chain = Chain.load(golden.HERE / "bundles" / "moving")
+    assert chain._inputs["sized"]["size"].tolist() == [1, 2]
+    assert all(median > 0 for median in chain.measure(3).values())
+    assert chain.self_test() == []
+
+
+def test_a_part_that_fails_on_zeros_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(BundleError, match="part part: expected an inference, but TFLite says: ") as caught:
+        Chain.load(reshaping(tmp_path, 1, 2))
+    assert (caught.value.file, caught.value.field) == ("parts/part.tflite", "parts.part")
+
+
+def test_a_golden_that_fails_is_refused_in_one_sentence(tmp_path):
+    folder = with_goldens(reshaping(tmp_path, 1, 2), [image(1, 2)])
+    manifest = Bundle.load(folder).manifest
+    fill = msgspec.structs.replace(manifest.program[0], content=(1.0, 3.0))
+    write_manifest(folder, msgspec.structs.replace(manifest, program=(fill, *manifest.program[1:])))
+    with pytest.raises(BundleError, match="part part: expected an inference") as caught:
+        Chain.load(folder)
+    assert (caught.value.file, caught.value.field) == ("golden/index.json", "cases[0]")
+
+
+def test_a_remote_part_is_not_called_before_the_first_image(tmp_path):
+    graphs = {
+        "near": linear([[1, 0], [0, 1]], [0, 0]),
+        "far": linear([[1, 0], [0, 1]], [0, 0], "logits", (1, 2), "y"),
+        "after": linear([[1, 0], [0, 1]], [0, 5], "y", (1, 2), "z"),
+    }
+    program = [
+        run("near"),
+        run("far", {"logits": "logits"}, {"y": "y"}, on="remote"),
+        run("after", {"y": "y"}, {"z": "z"}),
+        m.Answer(name="end", value="z"),
+    ]
+    folder = make(tmp_path, graphs, program, remote=["far"])
+    calls = []
+
+    def remote(part, inputs):
+        calls.append(part)
+        return {"y": inputs["logits"]}
+
+    chain = Chain.load(folder, remote=remote, warm_up=False)
+    write_manifest(folder, msgspec.structs.replace(chain.manifest, goldens=write_goldens(chain, folder, [image(1, 2)])))
+    calls.clear()
+    chain = Chain.load(folder, remote=remote)
+    assert calls == []
+    assert chain._inputs["after"]["y"].tolist() == [[0, 0]]
+    assert np.array_equal(chain.run(image(1, 2)).answer, [1, 7])
+    assert calls == ["far"]
+
+
+MANIFEST = m.decode((golden.HERE / "bundles/remote/manifest.json").read_bytes())  # `first` has a file, `far` has none
+IMAGE = np.zeros((1, 1, 2, 1), np.float32)
 
 
 class Part:
@@ -17,7 +121,7 @@ class Part:
 
     def __init__(self, *times):
         self.now, self.runs, self.written, self._times = 0, 0, [], list(times)
-        self.inputs = {"image": self.written.append}
+        self.inputs, self.outputs = {"image": self.written.append}, {}
 
     def clock(self):
         return self.now
@@ -28,7 +132,7 @@ class Part:
 
 
 def measured(part, runs):
-    return measure_parts(MANIFEST, {"first": part}, runs, part.clock)
+    return measure_parts(MANIFEST, {"first": part}, {"first": {"image": IMAGE}}, runs, part.clock)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +149,7 @@ def test_the_median_of_the_runs_behind_the_first(times, runs, median):
 def test_a_part_on_the_server_has_the_latency_of_the_manifest():
     assert measured(Part(1), 1)["far"] == 1_000_000  # 1000 us
     part = SimpleNamespace(costs={"macs": 1.0})
-    assert measure_parts(SimpleNamespace(parts={"far": part}), {}, 5, lambda: 0) == {"far": 0.0}
+    assert measure_parts(SimpleNamespace(parts={"far": part}), {}, {}, 5, lambda: 0) == {"far": 0.0}
 
 
 def test_a_large_part_is_timed_until_it_is_enough():
@@ -57,9 +161,7 @@ def test_a_large_part_is_timed_until_it_is_enough():
     assert part.runs == 1 + 1, "once in any case"
 
 
-def test_it_runs_on_zeros_that_are_written_before_each_run():
+def test_what_it_runs_on_is_written_before_each_run():
     part = Part(1)
     measured(part, 2)
-    assert len(part.written) == 3
-    for array in part.written:
-        assert array.shape == (1, 1, 2, 1) and array.dtype == np.float32 and not array.any()
+    assert len(part.written) == 3 and all(array is IMAGE for array in part.written)

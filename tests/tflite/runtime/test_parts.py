@@ -1,125 +1,91 @@
-"""Parts that are not what the manifest says: refused when a chain is made, before anything is invoked."""
+"""Parts in TensorFlow Lite: what it cannot allocate or run, and results of other shapes than the manifest's."""
 
 import dataclasses
 
 import msgspec
+import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
-from tests.tflite.bundles import linear, linear_int8, make, run
-from tests.tflite.models import OPERATORS, Graph, build
-from tflite.bundle import Bundle, file_entry
+from tests.tflite.bundles import image, linear, linear_int8, make, run
+from tests.tflite.models import OPERATORS, OPTIONS, Graph
+from tflite.bundle import Bundle
 from tflite.bundle import manifest as m
-from tflite.errors import BundleError
+from tflite.errors import BundleError, ChainError
+from tflite.runtime.chain import Chain
 from tflite.runtime.parts import open_parts, zero_inputs
 
 PROGRAM = [run("part"), m.Answer(name="end", value="logits")]
 
 
-def float_part():
-    return linear([[1, 0], [0, 1]], [0, 0])
+def reshaped():
+    """A part whose RESHAPE takes its size from its input: as many elements, in whatever shape that says."""
+    graph = Graph()
+    x, size = graph.input("image", (1, 1, 2, 1)), graph.input("size", (2,), "int32")
+    y = graph.tensor((1, 2))
+    graph.operator(OPERATORS.RESHAPE, [x, size], [y], OPTIONS.ReshapeOptions, schema.ReshapeOptionsT())
+    graph.output("logits", y)
+    return graph
 
 
-def int8_part(zero_points=(3, -4)):
-    return linear_int8([[1, 0], [0, 1]], [0, 0], (0.5, 0.25, 0.125), zero_points=zero_points)
-
-
-def refusal(folder, graph, data=None, **fields):
-    """Makes a bundle of `graph`, changes its only part's description or file, and opens it."""
-    bundle = Bundle.load(make(folder, {"part": graph}, PROGRAM))
-    part = bundle.manifest.parts["part"]
-    if data is not None:
-        (folder / part.file).write_bytes(data)
-        entry = file_entry(folder, part.file)
-        fields.update(sha256=entry.sha256, bytes=entry.bytes)
-    changed = msgspec.structs.replace(part, **fields)
-    manifest = msgspec.structs.replace(bundle.manifest, parts={"part": changed})
-    with pytest.raises(BundleError) as caught:
-        open_parts(dataclasses.replace(bundle, manifest=manifest))
-    assert caught.value.file == part.file
-    return caught.value
-
-
-def tensors(graph, name, **fields):
-    """The manifest's description of inputs, with one changed."""
-    shape, type, scale, zero_point, _ = graph.tensors[graph.inputs[name]]
-    tensor = m.Tensor(shape=shape, type=type, scale=scale, zero_point=None if scale is None else zero_point)
-    return {name: msgspec.structs.replace(tensor, **fields)}
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"TFL3", b"not a model" * 100, bytes(4096)], ids=["empty", "id", "text", "zeros"]
-)
-def test_a_file_that_is_no_model(tmp_path, data):
-    error = refusal(tmp_path, float_part(), data)
-    assert error.field == "parts.part.file"
-    assert "\n" not in str(error)
-
-
-def test_a_truncated_model_whose_digest_is_right(tmp_path):
-    whole = build(float_part())
-    assert refusal(tmp_path, float_part(), whole[: len(whole) // 2]).field == "parts.part.file"
-
-
-def test_a_model_without_the_signature(tmp_path):
-    error = refusal(tmp_path, float_part(), signature="other")
-    assert error.field == "parts.part.signature"
-    assert str(error).endswith("expected the signature 'other', received ['serving_default']")
-
-
-@pytest.mark.parametrize(
-    "fields, what",
-    [
-        ({"shape": (1, 2, 1, 1)}, "the shape [1, 2, 1, 1] of the manifest, received [1, 1, 2, 1]"),
-        ({"type": "int8"}, "the type int8 of the manifest, received float32"),
-    ],
-)
-def test_a_float_tensor_that_does_not_fit(tmp_path, fields, what):
-    graph = float_part()
-    error = refusal(tmp_path, graph, inputs=tensors(graph, "image", **fields))
-    assert error.field == "parts.part.inputs.image"
-    assert what in str(error)
-
-
-@pytest.mark.parametrize(
-    "fields, what",
-    [
-        ({"scale": 0.51}, "expected the scale [0.50999"),
-        ({"zero_point": 4}, "the zero point [4] of the manifest, received [3]"),
-        ({"type": "uint8"}, "the type uint8 of the manifest, received int8"),
-    ],
-)
-def test_a_quantized_tensor_that_does_not_fit(tmp_path, fields, what):
-    graph = int8_part()
-    error = refusal(tmp_path, graph, inputs=tensors(graph, "image", **fields))
-    assert error.field == "parts.part.inputs.image"
-    assert what in str(error)
-
-
-def test_other_names(tmp_path):
-    graph = float_part()
-    error = refusal(tmp_path, graph, inputs={"picture": next(iter(tensors(graph, "image").values()))})
-    assert error.field == "parts.part.inputs"
-    assert "['picture'], received ['image']" in str(error)
-    error = refusal(tmp_path, graph, outputs={"y": m.Tensor(shape=(1, 2), type="float32")})
-    assert (error.field, "['y'], received ['logits']" in str(error)) == ("parts.part.outputs", True)
+def reshaping(folder, *size):
+    """A bundle that reshapes its two pixels to a size."""
+    program = [
+        m.Fill(output="size", shape=(2,), content=tuple(float(n) for n in size)),
+        run("part", {"image": "image", "size": "size"}),
+        m.Answer(name="end", value="logits"),
+    ]
+    return make(folder, {"part": reshaped()}, program)
 
 
 def test_a_model_that_cannot_be_allocated(tmp_path):
     graph = Graph()
-    x = graph.input("image", (1, 1, 2, 1))
-    y = graph.tensor((1, 2))
-    graph.output("logits", graph.operator(OPERATORS.FULLY_CONNECTED, [x, graph.constant([[1.0] * 7] * 2), -1], [y]))
-    bundle = Bundle.load(make(tmp_path, {"part": graph}, PROGRAM))
-    with pytest.raises(BundleError) as caught:
-        open_parts(bundle)
+    x, y = graph.input("image", (1, 1, 2, 1)), graph.tensor((1, 1, 2, 1))
+    mixed = graph.constant([7], "int32")
+    graph.output("logits", graph.operator(OPERATORS.ADD, [x, mixed], [y], OPTIONS.AddOptions, schema.AddOptionsT()))
+    with pytest.raises(BundleError, match="expected a model that TFLite can allocate, but it says: ") as caught:
+        open_parts(Bundle.load(make(tmp_path, {"part": graph}, PROGRAM)))
     assert (caught.value.file, caught.value.field) == ("parts/part.tflite", "parts.part")
 
 
-def test_scales_are_compared_as_float32(tmp_path):
-    graph = linear_int8([[1, 0], [0, 1]], [0, 0], (0.1, 0.1, 0.1))
-    assert set(open_parts(Bundle.load(make(tmp_path, {"part": graph}, PROGRAM)))) == {"part"}
+def test_a_result_of_another_shape_than_the_manifest_says(tmp_path):
+    """Files that say so are refused in loading; this is for bundles that never were files."""
+    bundle = Bundle.load(make(tmp_path, {"part": linear([[1, 0], [0, 1]], [0, 0])}, PROGRAM))
+    part = msgspec.structs.replace(
+        bundle.manifest.parts["part"], outputs={"logits": m.Tensor(shape=(2, 1), type="float32")}
+    )
+    manifest = msgspec.structs.replace(bundle.manifest, parts={"part": part})
+    with pytest.raises(BundleError) as caught:
+        open_parts(dataclasses.replace(bundle, manifest=manifest))
+    assert caught.value.field == "parts.part.outputs.logits"
+    assert caught.value.problem == "expected a result of the shape [2, 1], received [1, 2]"
+
+
+def test_a_result_whose_shape_shows_only_in_a_run(tmp_path):
+    assert Chain.load(reshaping(tmp_path / "good", 1, 2), warm_up=False).run(image(3, 4)).answer.tolist() == [3, 4]
+    chain = Chain.load(reshaping(tmp_path / "turned", 2, 1), warm_up=False)
+    with pytest.raises(ChainError, match=r"part part: expected a result of the shape \[1, 2\], received \[2, 1\]"):
+        chain.run(image(3, 4))
+
+
+def test_a_failing_part_is_one_sentence(tmp_path):
+    chain = Chain.load(reshaping(tmp_path, 1, 3), warm_up=False)
+    with pytest.raises(ChainError, match="part part: expected an inference, but TFLite says: ") as caught:
+        chain.run(image(3, 4))
+    assert "\n" not in str(caught.value)
 
 
 def test_zero_inputs():
-    part = m.Part(file=None, inputs=tensors(int8_part(), "image"), outputs={}, costs={"macs": 1.0})
+    shape, type_, scale, _, _ = linear_int8([[1, 0], [0, 1]], [0, 0], (0.5, 0.25, 0.125)).tensors[0]
+    tensor = m.Tensor(shape=shape, type=type_, scale=scale, zero_point=3)
+    part = m.Part(file=None, inputs={"image": tensor}, outputs={}, costs={"macs": 1.0})
     assert {name: (a.shape, a.dtype.name) for name, a in zero_inputs(part).items()} == {"image": ((1, 1, 2, 1), "int8")}
+
+
+def test_what_was_fed_can_be_read_again(tmp_path):
+    bundle = Bundle.load(make(tmp_path, {"part": linear([[1, 0], [0, 1]], [0, 0])}, PROGRAM))
+    part = open_parts(bundle)["part"]
+    given = np.array([3, 4], np.float32).reshape(1, 1, 2, 1)
+    part.inputs["image"](given)
+    part.invoke()
+    assert np.array_equal(part.fed["image"](), given)

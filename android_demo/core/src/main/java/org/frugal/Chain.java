@@ -2,6 +2,7 @@ package org.frugal;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import org.frugal.program.OpenParts;
 import org.frugal.program.Outcome;
 import org.frugal.program.Program;
 import org.frugal.program.Rules;
+import org.frugal.program.TypicalInputs;
+import org.frugal.tensor.Buffers;
 
 /**
  * A bundle that is ready to run: answers image by image, and says of every answer what was run, its cost, and its
@@ -41,11 +44,12 @@ public final class Chain implements AutoCloseable {
   private final Paths paths;
   private final boolean hasEnergy;
   private final double[] probabilities;
+  private Map<String, Object[]> inputs;
+  private boolean rehearsing;
 
   /**
-   * @throws BundleException a part does not fit the manifest
-   * @throws ChainException the program runs parts remotely and the options have nothing to run them, or a part fails
-   *     in the warm-up
+   * @throws BundleException a part does not give what the manifest says, or fails in the warm-up
+   * @throws ChainException the program runs parts remotely and the options have nothing to run them
    */
   public Chain(Bundle bundle, ChainOptions options) {
     this.bundle = bundle;
@@ -53,7 +57,8 @@ public final class Chain implements AutoCloseable {
     manifest = bundle.manifest();
     checkRemote();
     parts = OpenParts.open(bundle, options);
-    program = new Program(bundle, parts.byName(), options);
+    program = new Program(
+        bundle, parts.byName(), options.remote() == null ? options : options.withRemote(this::handOver));
     images = new ImageReader(manifest.input(), program.imageTensor().encoding());
     settings = new Settings(manifest);
     program.setParameters(settings.values());
@@ -131,8 +136,9 @@ public final class Chain implements AutoCloseable {
   }
 
   /**
-   * Times every local part on zeros, and uses the medians for the deadlines of later runs. A remote part counts with
-   * the {@code latency_us} of the manifest, if it has one.
+   * Times every local part, and uses the medians for the deadlines of later runs. A part is fed what the bundle's
+   * goldens feed it, or zeros. A remote part is not asked; it counts with the {@code latency_us} of the manifest, if
+   * it has one.
    *
    * @param runs timed runs a part, after one that is not
    * @return part name to its median in milliseconds
@@ -141,11 +147,35 @@ public final class Chain implements AutoCloseable {
     if (runs < 1) {
       throw new ChainException("runs: expected a whole number of at least 1, received " + runs);
     }
-    Map<String, Double> medians = Measure.parts(manifest, parts.byName(), runs, options.clock());
+    if (inputs == null) {
+      inputs = rehearse();
+    }
+    Map<String, Double> medians = Measure.parts(manifest, parts.byName(), inputs, runs, options.clock());
     program.setLatencies(medians);
     Map<String, Double> millis = new LinkedHashMap<>();
     medians.forEach((name, nanos) -> millis.put(name, nanos / 1e6));
     return millis;
+  }
+
+  /** Runs goldens for what they feed the parts; meanwhile remote parts give zeros. */
+  private Map<String, Object[]> rehearse() {
+    rehearsing = true;
+    try {
+      return TypicalInputs.of(bundle, parts.byName(), (picture, point) -> run(picture, null, point).path());
+    } finally {
+      rehearsing = false;
+    }
+  }
+
+  private Map<String, RemoteParts.Value> handOver(String part, Map<String, RemoteParts.Value> given)
+      throws Exception {
+    if (!rehearsing) {
+      return options.remote().run(part, given);
+    }
+    Map<String, RemoteParts.Value> zeros = new HashMap<>();
+    manifest.parts().get(part).outputs().forEach((name, tensor) ->
+        zeros.put(name, new RemoteParts.Value(tensor, Buffers.allocate(tensor.bytes()))));
+    return zeros;
   }
 
   /**

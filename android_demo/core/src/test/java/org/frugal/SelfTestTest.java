@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -16,6 +17,15 @@ import org.junit.jupiter.api.TestFactory;
  * tested with {@code -Dfrugal.bundles=FOLDER:FOLDER}.
  */
 class SelfTestTest {
+  /** Zeros would fail in it: its parts are warmed up on what the goldens feed them. */
+  @Test
+  void theBundleThatCannotBeFedZerosLoadsAsAnAppLoadsIt() {
+    try (Chain chain = Chain.load(TestFiles.bundle("moving"))) {
+      assertEquals(5, chain.measure(2).size());
+      assertEquals(List.of(), chain.selfTest());
+    }
+  }
+
   @TestFactory
   Stream<DynamicTest> theGoldensOf() throws IOException {
     List<Path> bundles = new ArrayList<>(TestFiles.goldenBundles());

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.frugal.BundleException;
 
 /**
- * A bundle that has passed every check that can be made without opening its models. It is never written to, and may be
+ * A bundle that has passed every check that can be made without TensorFlow Lite. It is never written to, and may be
  * shared by as many threads and chains as one likes. Files of a folder are memory-mapped; a folder must not be changed
  * while a bundle of it is in use.
  */
@@ -43,6 +43,7 @@ public final class Bundle {
         Manifest.FileEntry entry = named.entry();
         contents.put(entry.file(), files.check(entry.file(), entry.sha256(), entry.bytes(), named.field()));
       }
+      PartFiles.check(manifest, contents);
       return new Bundle(path, manifest, facts, contents);
     }
   }

@@ -9,15 +9,12 @@ import java.util.Map;
 
 /**
  * Reads of a TFLite file (a flatbuffer) what TensorFlow Lite's Java API does not say: the subgraph of a signature, the
- * places of its tensors, and whether they keep their memory from run to run. The file has been verified by TensorFlow
- * Lite before.
+ * places of its tensors, and whether they keep their memory from run to run. The file was verified when its bundle was
+ * loaded.
  */
 final class FlatModel {
   private static final int INT32 = 2;
   private static final int INT64 = 4;
-  private static final String[] TYPES = {
-    "float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8"
-  };
   /** Builtin operators whose output has a size that its inputs' sizes and constants decide. */
   private static final int[] STAYING = {
     0, 1, 2, 3, 4, 5, 6, 8, 9, 11, 14, 17, 18, 19, 20, 21, 22, 23, 25, 26, 28, 34, 36, 39, 40, 41, 42, 43, 45, 47, 48,
@@ -40,16 +37,8 @@ final class FlatModel {
     model = new Table(data.getInt(0));
   }
 
-  /**
-   * A tensor of the file.
-   *
-   * @param place its number among the inputs or outputs of its subgraph
-   * @param scales one number, or one a channel, or none
-   */
-  record FileTensor(int place, int[] shape, String type, float[] scales, long[] zeroPoints) {}
-
-  /** A signature: its subgraph, and its tensors by name. */
-  record Signature(int subgraph, Map<String, FileTensor> inputs, Map<String, FileTensor> outputs) {}
+  /** A signature: its subgraph, and the places of its tensors among the subgraph's inputs and outputs, by name. */
+  record Signature(int subgraph, Map<String, Integer> inputs, Map<String, Integer> outputs) {}
 
   /** All signatures by key. */
   Map<String, Signature> signatures() {
@@ -62,26 +51,16 @@ final class FlatModel {
       signatures.put(
           definition.text(2),
           new Signature(
-              subgraph, side(graph, definition.vector(0), graph.vector(1)),
-              side(graph, definition.vector(1), graph.vector(2))));
+              subgraph, side(definition.vector(0), graph.vector(1)),
+              side(definition.vector(1), graph.vector(2))));
     }
     return signatures;
   }
 
-  private static Map<String, FileTensor> side(Table graph, Vector named, Vector places) {
-    Map<String, FileTensor> tensors = new LinkedHashMap<>();
+  private static Map<String, Integer> side(Vector named, Vector places) {
+    Map<String, Integer> tensors = new LinkedHashMap<>();
     for (int i = 0; i < named.size(); i++) {
-      int index = named.table(i).integer(1, 0);
-      Table tensor = graph.vector(0).table(index);
-      Table quantization = tensor.table(4);
-      int type = tensor.oneByte(1);
-      tensors.put(
-          named.table(i).text(0),
-          new FileTensor(
-              places.indexOf(index), tensor.vector(0).integers(),
-              type < TYPES.length ? TYPES[type] : "type " + type,
-              quantization == null ? new float[0] : quantization.vector(2).floats(),
-              quantization == null ? new long[0] : quantization.vector(3).longs()));
+      tensors.put(named.table(i).text(0), places.indexOf(named.table(i).integer(1, 0)));
     }
     return tensors;
   }
@@ -158,11 +137,6 @@ final class FlatModel {
       return field == 0 ? 0 : data.get(field) & 255;
     }
 
-    Table table(int id) {
-      int field = field(id);
-      return field == 0 ? null : new Table(field + data.getInt(field));
-    }
-
     Vector vector(int id) {
       int field = field(id);
       return new Vector(field == 0 ? -1 : field + data.getInt(field));
@@ -203,22 +177,6 @@ final class FlatModel {
       int[] values = new int[size()];
       for (int i = 0; i < values.length; i++) {
         values[i] = data.getInt(start() + 4 * i);
-      }
-      return values;
-    }
-
-    float[] floats() {
-      float[] values = new float[size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = data.getFloat(start() + 4 * i);
-      }
-      return values;
-    }
-
-    long[] longs() {
-      long[] values = new long[size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = data.getLong(start() + 8 * i);
       }
       return values;
     }

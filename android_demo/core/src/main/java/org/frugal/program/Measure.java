@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.frugal.BundleException;
+import org.frugal.ChainException;
 import org.frugal.bundle.Manifest;
 
 /** Times the parts on the device that runs them, so that a deadline can be compared with what lies ahead. */
@@ -14,30 +16,36 @@ public final class Measure {
   private Measure() {}
 
   /**
-   * Runs every open part on zeros.
+   * Runs every open part.
    *
+   * @param inputs part name to what it is fed, by place
    * @param runs timed runs a part, after one that is not; fewer where they take more than a fifth of a second together
    * @return part name to median in nanoseconds; a part without a file has the manifest's {@code latency_us}, or 0
+   * @throws BundleException a part fails, or gives other shapes than those of the manifest
    */
   public static Map<String, Double> parts(
-      Manifest manifest, Map<String, OpenPart> parts, int runs, LongSupplier clock) {
+      Manifest manifest, Map<String, OpenPart> parts, Map<String, Object[]> inputs, int runs, LongSupplier clock) {
     Map<String, Double> medians = new LinkedHashMap<>();
     manifest.parts().forEach((name, part) -> {
       OpenPart open = parts.get(name);
-      medians.put(name, open == null ? part.cost("latency_us") * 1e3 : median(open, runs, clock));
+      try {
+        double median = open == null ? part.cost("latency_us") * 1e3 : median(open, inputs.get(name), runs, clock);
+        medians.put(name, median);
+      } catch (ChainException error) {
+        throw new BundleException(error.getMessage(), part.file().file(), "parts." + name, error);
+      }
     });
     return medians;
   }
 
-  private static double median(OpenPart part, int runs, LongSupplier clock) {
-    Object[] zeros = part.zeroInputs();
-    part.run(zeros);
+  private static double median(OpenPart part, Object[] inputs, int runs, LongSupplier clock) {
+    part.run(inputs);
     long[] times = new long[runs];
     int count = 0;
     long first = clock.getAsLong();
     while (count < runs && (count == 0 || clock.getAsLong() - first < ENOUGH_NANOS)) {
       long begin = clock.getAsLong();
-      part.run(zeros);
+      part.run(inputs);
       times[count++] = clock.getAsLong() - begin;
     }
     return median(Arrays.copyOf(times, count));

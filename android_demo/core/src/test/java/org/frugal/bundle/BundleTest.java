@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.frugal.BundleException;
 import org.frugal.Chain;
-import org.frugal.ChainOptions;
 import org.frugal.CopiedBundle;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -158,11 +157,9 @@ class BundleTest {
         .set("sha256", manifest.get("goldens").asObject().get("images").asObject().get("sha256"))
         .set("bytes", manifest.get("goldens").asObject().get("images").asObject().get("bytes")));
     copy.edit("manifest.json", manifest -> manifest.set("goldens", Json.NULL));
-    Bundle bundle = Bundle.load(copy.folder());
-    BundleException error =
-        assertThrows(BundleException.class, () -> new Chain(bundle, ChainOptions.DEFAULT));
+    BundleException error = assertThrows(BundleException.class, () -> Bundle.load(copy.folder()));
     assertEquals("parts.first.file", error.field());
-    assertTrue(error.problem().startsWith("expected a TFLite model, but TFLite says: "), error.problem());
+    assertTrue(error.problem().startsWith("expected a TFLite file (TFL3 at byte 4) as model"), error.problem());
   }
 
   @Test

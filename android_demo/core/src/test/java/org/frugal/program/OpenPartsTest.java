@@ -56,7 +56,7 @@ class OpenPartsTest {
     FlatModel model = new FlatModel(bundle.content("parts/all.tflite"));
     assertEquals(Set.of("first", "swap", "spread", "change", "join"), model.signatures().keySet());
     assertEquals(3, model.signatures().get("change").subgraph());
-    assertEquals("float32", model.signatures().get("swap").outputs().get("y").type());
+    assertEquals(Map.of("y", 0), model.signatures().get("swap").outputs());
     try (OpenParts opened = OpenParts.open(bundle, ChainOptions.DEFAULT)) {
       Map<String, OpenPart> parts = opened.byName();
       assertNotEquals(parts.get("swap").place(), parts.get("change").place());
@@ -72,6 +72,31 @@ class OpenPartsTest {
     assertNotEquals(bundle("shared").content("parts/all.tflite"), ((Buffer) copy).rewind());
     model.putFirst(3);
     assertEquals(bundle("shared").content("parts/all.tflite"), ((Buffer) copy).rewind());
+  }
+
+  @Test
+  void whatWasFedCanBeReadAgain() {
+    try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
+      OpenPart sized = opened.byName().get("sized");
+      Object[] inputs = sized.zeroInputs();
+      ((ByteBuffer) inputs[sized.inputPlace("size")]).putInt(0, 1).putInt(4, 2);
+      ((ByteBuffer) inputs[sized.inputPlace("x")]).putFloat(4, 7);
+      sized.run(inputs);
+      assertEquals(7, ((ByteBuffer) sized.fed()[sized.inputPlace("x")]).getFloat(4));
+      assertEquals(2, ((ByteBuffer) sized.fed()[sized.inputPlace("size")]).getInt(4));
+    }
+  }
+
+  @Test
+  void aResultOfAnotherShapeIsRefusedWhereItShows() {
+    try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
+      OpenPart sized = opened.byName().get("sized");
+      Object[] inputs = sized.zeroInputs();
+      ((ByteBuffer) inputs[sized.inputPlace("size")]).putInt(0, 2).putInt(4, 1);
+      ChainException error = assertThrows(ChainException.class, () -> sized.run(inputs));
+      assertEquals(
+          "part sized: expected a result of the shape [1, 2], received [2, 1] for the output 'y'", error.getMessage());
+    }
   }
 
   @Test
