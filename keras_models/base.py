@@ -19,6 +19,7 @@ import keras
 import numpy as np
 
 from keras_models import costs
+from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.programs import DEVICE, live_steps
 
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
@@ -172,6 +173,17 @@ class AdaptiveModel(Deployable, keras.Model):
         """
         del task
         return cls(input_shape, classes, **arguments)
+
+    def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
+        """As in Keras; by default the sum of the answers' cross-entropies, and the last answer's accuracy."""
+        metrics = [ExitAccuracy(-1, name="accuracy")] if metrics is None else metrics
+        super().compile(optimizer=optimizer, loss=loss or SumOfCrossEntropies(), metrics=metrics, **kwargs)
+        if self.optimizer is not None:
+            self.optimizer.build(self.trainable_variables)  # Build slots now; otherwise train_step retraces.
+
+    def compile_from_config(self, config):
+        """As it was compiled when it was saved: Keras leaves that to those who override `compile`."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
 
     def outputs(self) -> dict[str, Labels]:
         """What an answer means, by name: by default one label of `self.classes`."""

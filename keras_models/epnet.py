@@ -207,9 +207,7 @@ class EPNet(EarlyExit, AdaptiveModel):
         self.controllers.trainable = False
         shown = sorted({1, (self.exits + 1) // 2, self.exits})
         metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
-        super().compile(optimizer=optimizer, loss=loss or SumOfCrossEntropies(), metrics=metrics, **kwargs)
-        if self.optimizer is not None:
-            self.optimizer.build(self.trainable_variables)  # Build slots now; otherwise train_step retraces.
+        super().compile(optimizer, loss, metrics, **kwargs)
 
     def parts(self) -> dict[str, Part]:
         """For every exit: `trunk_i`, `pool_i`, `head_i` and, but for the last, `controller_i`."""

@@ -78,7 +78,7 @@ def words(args: argparse.Namespace) -> str:
 def command(args: argparse.Namespace) -> None:
     """Make every variant, look at it, and print the tables."""
     run, wanted = runs.read(args.run), variants(args)
-    native.load_tensorflow()
+    native.load_keras()
     from tools.studies import compression, pages
 
     with native.quiet():

@@ -45,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
 def command(args: argparse.Namespace) -> None:
     """Read the runs, compare, and write the pages."""
     check_least(args, images=1, converted_images=1)
-    native.load_tensorflow()
+    native.load_keras()
     from tflite.bundle import Bundle
     from tools.pipeline import runs
     from tools.studies import skipnet

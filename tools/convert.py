@@ -58,7 +58,7 @@ def command(args: argparse.Namespace) -> int:
     from tflite.conversion.writer import folder_in_place
 
     with folder_in_place(out, args.force) as draft:
-        native.load_tensorflow()
+        native.load_keras()
         from tools.pipeline import conversion
 
         with native.quiet():

@@ -48,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
 def command(args: argparse.Namespace) -> None:
     """Make what was asked for, page by page."""
     check_least(args, epochs=1, policy_epochs=1, views=1, seeds=1)
-    native.load_tensorflow()
+    native.load_keras()
     from tools.studies.reproduction import Reproduction, reproduce
     from tools.studies.study import Effort
 

@@ -68,7 +68,7 @@ def command(args: argparse.Namespace) -> int:
     (presets.get if asked.search == NETWORK else runs.read)(asked.source)  # Fail fast on one that is not there.
     suffix = "-quick" if args.quick else ""
     out = Path(args.out or f"runs/tune-{asked.search}-{Path(asked.source).stem}{suffix}")
-    native.load_tensorflow()
+    native.load_keras()
     from tools.tuning import search
 
     found = search.run(asked, out, machine.command_line())

@@ -58,7 +58,7 @@ class TrainingConfig:
         dataset: tf.data batches of (normalised images, labels), of known cardinality.
         epochs: of the training.
         learning_rate: at the start.
-        backup: a folder for checkpoints, from which an interrupted training goes on; it is removed at the end.
+        backup: a folder for checkpoints, from which an interrupted training goes on; the caller removes it.
         statistics: normalised images `[n, h, w, c]` for the normalisation that pruning and clustering need.
         verbosity: as in `fit`.
     """
@@ -236,7 +236,8 @@ def _fit(rebuilt: Rebuilt, config: TrainingConfig, callbacks=()) -> None:
     schedule = tf_keras.optimizers.schedules.CosineDecay(config.learning_rate, config.steps)
     loss = [tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True) for _ in range(answers)]
     rebuilt.model.compile(tf_keras.optimizers.Adam(schedule), loss=loss)
-    backup = tf_keras.callbacks.BackupAndRestore(config.backup)  # first: the others look at the step that it restores
+    # First: the others look at the step that it restores. It stays until the caller has what came of the training.
+    backup = tf_keras.callbacks.BackupAndRestore(config.backup, delete_checkpoint=False)
     batches = config.dataset.map(lambda images, labels: (images, (labels,) * answers))
     logging.getLogger("absl").setLevel(logging.ERROR)
     rebuilt.model.fit(

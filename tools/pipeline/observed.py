@@ -48,15 +48,13 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {split}".lower()).strip("-")
     file = run.folder / "observed" / f"{name}-{views}.npz"
     now = digest(network, runs.stages_of(run, network))
-    if file.exists():
-        with np.load(file) as kept:
-            if str(kept["digest"]) == now:
-                return {key: kept[key] for key in kept.files if key != "digest"}
+    known = runs.kept(file, runs.arrays) or {}
+    if str(known.pop("digest", None)) == now:
+        return known
     images, labels, groups = task.load(split)
     values = compute(network, task, images, views) | {"labels": np.tile(labels, views)}
     values |= {} if groups is None else {"groups": np.tile(groups, views)}
     if keep:
         file.parent.mkdir(exist_ok=True)
-        with runs.whole(file) as stream:
-            np.savez(stream, digest=now, **values)
+        runs.write_arrays(file, digest=now, **values)
     return values

@@ -7,43 +7,63 @@ RUN/STAGE.json       how the network does after a stage that is judged, on image
 RUN/STAGE.csv, logs/ curves of the training; logs/ is for TensorBoard
 RUN/soft_targets.npy what teachers answer to the training images, blended with the labels, where there are teachers
 RUN/observed/        values of the frozen network that later stages read
-RUN/backup/          the last epoch of an unfinished stage
+RUN/backup/          the last two epochs of an unfinished stage
+RUN/.in_use          lock of the process that trains there
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_models import families
+import numpy as np
+
+from keras_models import environment, families, files, presets
+from tools import console
 
 POLICY_SPLIT = "validation"
 HELD_OUT_SPLIT = "held_out"
+CONFIG, IN_USE = "config.json", ".in_use"
 
 
 class RunError(ValueError):
     """A run folder that cannot be used as asked; the sentence says why and what to do."""
 
 
-@contextlib.contextmanager
-def whole(file: Path) -> Iterator:
-    """A stream of bytes that become that file when it ends well: an interruption leaves no half of it."""
-    draft = file.with_name(f".{file.name}.{platform.node()}.{os.getpid()}")  # several processes may share the folder
-    with draft.open("wb") as stream:
-        yield stream
-    draft.replace(file)
-
-
 def write_json(file: Path, content, indent: int = 1) -> None:
     """Write a JSON file, whole or not at all."""
     text = json.dumps(content, indent=indent) + "\n"
-    with whole(file) as stream:
+    with files.whole(file) as stream:
         stream.write(text.encode())
+
+
+def kept(file: Path, read: Callable):
+    """What `read(file)` gives; None where there is no such file, or a damaged one, which is said: it is made again."""
+    if not file.exists():
+        return None
+    try:
+        return read(file)
+    except Exception as error:
+        reason = files.damage(error)
+        if reason is None:
+            raise
+    console.say(f"{file} is damaged, it is made again ({reason})")
+    return None
+
+
+def arrays(file: Path) -> dict[str, np.ndarray]:
+    """All arrays of an .npz file by name."""
+    with np.load(file) as found:
+        return {name: found[name] for name in found.files}
+
+
+def write_arrays(file: Path, **named) -> None:
+    """Write an .npz file, whole or not at all."""
+    with files.whole(file) as stream:
+        np.savez(stream, **named)
 
 
 @dataclass(frozen=True)
@@ -63,10 +83,9 @@ class Run:
         return self.model_file if index == len(stages) - 1 else self.folder / f"{stages[index].name}.keras"
 
     def save(self, network, file: Path) -> None:
-        """Save a Keras model as that file of the run, whole or not at all: an interruption leaves no half of it."""
-        draft = file.with_name(f".draft{file.suffix}")
-        network.save(draft)
-        draft.replace(file)
+        """Save a Keras model as that file of the run, whole or not at all."""
+        with files.draft(file) as draft:
+            network.save(draft)
 
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
@@ -78,10 +97,11 @@ def start(folder, config: dict, beside=()) -> Run:
 
     beside: names of files that may stand in a new run's folder.
     """
+    environment.check()
     folder = Path(folder)
     run = Run(folder, json.loads(json.dumps(config)))
-    if (folder / "config.json").exists():
-        before = read(folder).config
+    if (folder / CONFIG).exists():
+        before = _settings(presets.read_object, folder / CONFIG)
         changed = sorted(k for k in before.keys() | run.config.keys() if before.get(k) != run.config.get(k))
         if changed:
             raise RunError(
@@ -91,22 +111,36 @@ def start(folder, config: dict, beside=()) -> Run:
         return run
     names = {file.name for file in folder.iterdir()} if folder.exists() else set()
     # Another worker may be writing config.json at this moment, or have written it since.
-    if {name for name in names - {*beside, "config.json"} if not name.startswith(".config.json.")}:
+    if {name for name in names - {*beside, CONFIG} if not files.is_draft(name, CONFIG)}:
         raise RunError(f"{folder} is not empty and is not a run: expected a new folder or one with config.json")
     folder.mkdir(parents=True, exist_ok=True)
-    run.write("config.json", run.config)
+    run.write(CONFIG, run.config)
     return run
 
 
 def read(folder) -> Run:
-    """The run in that folder. Raises RunError if there is none."""
-    file = Path(folder) / "config.json"
+    """The run in that folder. Raises RunError if there is none, or its settings are damaged."""
+    environment.check()
+    file = Path(folder) / CONFIG
     if not file.exists():
         raise RunError(f"{folder} is not a run: expected a folder with config.json, written by tools/train.py")
+    return Run(Path(folder), _settings(presets.read_run, file))
+
+
+def _settings(read: Callable, file: Path) -> dict:
     try:
-        return Run(Path(folder), json.loads(file.read_text()))
+        return read(file)
     except ValueError as error:
-        raise RunError(f"{file}: expected JSON, received {error}") from None
+        raise RunError(f"{error}; it is damaged: put it right, or give another --out and train anew") from None
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Nobody else works in that folder while it is open. Raises RunError if somebody does."""
+    with files.locked(folder / IN_USE, wait=False) as held:
+        if not held:
+            raise RunError(f"{folder} is in use by another process: wait until that ends, or give another --out")
+        yield
 
 
 def load_model(run: Run):
@@ -147,6 +181,9 @@ def need_first_stage(run: Run) -> Path:
     file = first_stage_file(run)
     if not file.exists():
         raise RunError(f"{run.folder} has no {file.name}: expected a run whose first stage has ended")
+    if not files.is_network(file):
+        expected = "expected a network that tools/train.py saved"
+        raise RunError(f"{file}: {expected}, received a damaged file; train it again with the same --out")
     return file
 
 
@@ -159,17 +196,29 @@ def stages_of(run: Run, network) -> list:
     return network.stages(run.config["stages"], run.config["seed"])
 
 
-def read_network(family: str, file: Path):
-    """A saved network of that family. Raises RunError if it cannot be read."""
+def is_sound(file: Path) -> bool:
+    """Whether a network was saved as that file; of a damaged one it is said that it is made again."""
+    if not file.exists():
+        return False
+    sound = files.is_network(file)
+    if not sound:
+        console.say(f"{file} is damaged, it is made again")
+    return sound
+
+
+def read_network(family: str, file: Path, compile: bool = False):
+    """A saved network of that family. Raises RunError if it cannot be read.
+
+    compile: whether it is ready for training as it was when it was saved.
+    """
     import keras
 
     families.load(family)  # registers the classes that the file names
-
     try:
-        return keras.models.load_model(file, compile=False)
+        return keras.models.load_model(file, compile=compile)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"{file}: expected a network that tools/train.py saved; it cannot be read: {reason}") from None
+        reason, expected = str(error).splitlines()[0], "expected a network that tools/train.py saved"
+        raise RunError(f"{file}: {expected}; it cannot be read: {reason}; train it again with the same --out") from None
 
 
 def trained_as(config: dict) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keras_models import presets
+from keras_models import files, presets
 from keras_models.functional.evaluation import budgeted_curve
 from tools import console
 from tools.pipeline import runs
@@ -66,7 +66,7 @@ def write(folder: Path, oracle: hyperband.Oracle, trials, command: str) -> dict:
     runs.write_json(folder / TRIALS, every)
     if top:
         runs.write_json(folder / BEST, preset)
-        with runs.whole(folder / PICTURE) as stream:
+        with files.whole(folder / PICTURE) as stream:
             draw(every, trials.options, trials.judge.operating_kappa, stream)
     return {"trials": every, "best": top, "preset": preset}
 

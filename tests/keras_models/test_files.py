@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tools import locks
+from keras_models import files
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys, time
-from tools import locks
-with locks.locked(sys.argv[1]):
+from keras_models import files
+with files.locked(sys.argv[1]):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -33,10 +33,10 @@ def taken(file) -> bool:
 
 def test_a_lock_keeps_others_out_as_long_as_it_is_held(tmp_path):
     file = tmp_path / "lock"
-    with locks.locked(file):
+    with files.locked(file):
         assert taken(file)
     assert not taken(file)
-    with pytest.raises(KeyError), locks.locked(file):
+    with pytest.raises(KeyError), files.locked(file):
         raise KeyError
     assert not taken(file)
 
