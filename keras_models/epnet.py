@@ -107,7 +107,7 @@ class EPNet(EarlyExit, AdaptiveModel):
 
     def _logits(self, features, training=False):
         answers = [head(m, training=training) for head, m in zip(self.heads, features, strict=True)]
-        return ops.stack(answers, axis=1)
+        return ops.cast(ops.stack(answers, axis=1), "float32")
 
     def features(self, images, training=False) -> list:
         """Pooled features of every exit, a list of `[batch, channels]`: what classifiers and controllers see."""

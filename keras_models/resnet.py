@@ -46,7 +46,7 @@ class ResNet(EarlyExit, AdaptiveModel):
         self.built = True
 
     def call(self, images, training=False):
-        return ops.expand_dims(self.head(self.features(images, training)), 1)
+        return ops.cast(ops.expand_dims(self.head(self.features(images, training)), 1), "float32")
 
     def features(self, images, training=False):
         """What the head sees, `[batch, filters[-1]]`."""

@@ -104,7 +104,7 @@ class SkipNet(AdaptiveModel):
             run.append(choose(index, logit))
             x = gating.mix(run[-1], *block.both_ways(x, training))
         return {
-            "logits": ops.expand_dims(self.head(ops.mean(x, axis=(1, 2))), 1),
+            "logits": ops.cast(ops.expand_dims(self.head(ops.mean(x, axis=(1, 2))), 1), "float32"),
             "gate_logits": ops.concatenate(gate_logits, axis=-1),
             "run": ops.concatenate(run, axis=-1),
         }

@@ -63,7 +63,7 @@ class ExitPolicy(keras.Model):
         kappa_weighting=0.0,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(**kwargs | {"dtype": "float32"})  # in whatever numbers the classifiers are trained
         if estimator not in ESTIMATORS:
             raise ValueError(f"expected estimator 'exact' or 'reinforce', received {estimator!r}")
         if not 0 <= kappa_weighting < math.inf:
