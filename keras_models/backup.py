@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,7 +63,10 @@ class Backup(keras.callbacks.BackupAndRestore):
         variables = [*self.model.variables, *(() if optimizer is None else optimizer.variables)]
         before = [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
         try:
-            self.model.load_weights(str(weights))
+            with tempfile.TemporaryDirectory() as folder:
+                named = Path(folder, "any.weights.h5")  # Keras reads no other ending
+                named.symlink_to(weights.absolute())
+                self.model.load_weights(str(named))
         except Exception as error:
             if files.damage(error) is None:
                 raise
@@ -75,13 +80,12 @@ class Backup(keras.callbacks.BackupAndRestore):
             return
         folder = Path(self.backup_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        with files.draft(self._weights[0]) as path:
-            try:
-                self.model.save_weights(str(path), overwrite=True)
-            except RuntimeError as error:  # what h5py closes a file with on a full disk
-                raise OSError(None, str(error)) from error
-            told = {"epoch": self._current_epoch, "batch": self._last_batch_seen}
-            told["digest"] = _digest(self._current_epoch, path)
+        weights = _weights(self.model)
+        told = {"epoch": self._current_epoch, "batch": self._last_batch_seen}
+        told["digest"] = _digest(self._current_epoch, weights)
+        with files.whole(self._weights[0]) as stream:
+            stream.write(weights)
+            stream.flush()  # a full disk is noticed here
             # At every moment some metadata and some weights belong together.
             if self._latest_is_good:
                 for latest, before in (self._weights, self._metadata):
@@ -96,9 +100,20 @@ def forget(folder) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _digest(epoch: int, weights: Path) -> str:
+def _weights(model) -> bytes:
+    """What `save_weights` writes, made in memory: on a full disk HDF5 ends the process."""
+    from keras.src.saving import saving_lib
+
+    memory = io.BytesIO()
+    store = saving_lib.H5IOStore(memory, mode="w")
+    saving_lib._save_state(model, weights_store=store, assets_store=None, inner_path="", visited_saveables=set())
+    store.close()
+    return memory.getvalue()
+
+
+def _digest(epoch: int, weights: bytes) -> str:
     """Of weights and the epoch that they are of."""
-    return hashlib.sha256(weights.read_bytes() + str(epoch).encode()).hexdigest()
+    return hashlib.sha256(weights + str(epoch).encode()).hexdigest()
 
 
 def _read(file: Path) -> dict | None:
@@ -116,4 +131,4 @@ def _belong(told: dict, file: Path, weights: Path) -> bool:
         return False
     if "digest" not in told:
         return (file.suffix == ".bkp") == (weights.suffix == ".bkp")
-    return told["digest"] == _digest(told["epoch"], weights)
+    return told["digest"] == _digest(told["epoch"], weights.read_bytes())
