@@ -215,6 +215,13 @@ class AdaptiveModel(Deployable, keras.Model):
         if self.optimizer is not None:
             self.optimizer.build(self.trainable_variables)  # Build slots now; otherwise train_step retraces.
 
+    def get_compile_config(self):
+        """As in Keras, but that the scaling of losses of mixed_float16, whose state is saved, is part of it."""
+        config = super().get_compile_config()
+        if config and isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            config["optimizer"] = keras.saving.serialize_keras_object(self.optimizer)
+        return config
+
     def compile_from_config(self, config):
         """As it was compiled when it was saved: Keras leaves that to those who override `compile`."""
         self.compile(**keras.saving.deserialize_keras_object(config))

@@ -76,7 +76,9 @@ def test_half_precision_is_for_training(half, name, tmp_path):
     assert keras.ops.dtype(network(X)) == "float32" and network.predict(X, verbose=0).dtype == "float32"
     parts = network.parts()
     assert numbers(parts) == {"float32"} and keras.config.dtype_policy().name == half
-    assert numbers(Cascade(SHAPE, 3, [network, network]).parts()) == {"float32"}, "members say what they compute in"
+    assert numbers(Cascade(SHAPE, 3, [network, NETWORKS[name]()]).parts()) == {"float32"}, (
+        "members say what they compute in"
+    )
     exact, rough = np.asarray(network.in_float32()(X)), np.asarray(network(X))
     assert 0 < np.abs(exact - rough).max() < 0.1 * np.abs(exact).max()
     network.save(tmp_path / "network.keras")

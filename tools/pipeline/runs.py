@@ -56,7 +56,7 @@ def kept(file: Path, read: Callable):
 
 def arrays(file: Path) -> dict[str, np.ndarray]:
     """All arrays of an .npz file by name."""
-    with np.load(file) as found:
+    with file.open("rb") as stream, np.load(stream) as found:
         return {name: found[name] for name in found.files}
 
 
