@@ -1,7 +1,7 @@
 """Files that are resumed from: written whole or not at all, by one process at a time, and known when they are damaged.
 
 A command may be killed, the disk may be full, and processes of several machines may share a folder. Only the standard
-library is imported here.
+library is imported here, numpy where there are arrays.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import fcntl
 import os
 import platform
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _DRAFT = ".draft."
@@ -92,6 +92,42 @@ def damage(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename is not None:
         return None
     return _reason(error)
+
+
+def kept(file: Path, read: Callable, say: Callable[[str], None]):
+    """What `read(file)` gives; None where there is no such file, or a damaged one, which is said: it is made again."""
+    if not file.exists():
+        return None
+    try:
+        return read(file)
+    except Exception as error:
+        reason = damage(error)
+        if reason is None:
+            raise
+    say(f"{file} is damaged, it is made again ({reason})")
+    return None
+
+
+def arrays(file: Path) -> dict:
+    """All arrays of an .npz file by name."""
+    import numpy as np
+
+    with file.open("rb") as stream, np.load(stream) as found:
+        return {name: found[name] for name in found.files}
+
+
+def write_arrays(file: Path, **named) -> None:
+    """Write an .npz file, whole or not at all."""
+    import numpy as np
+
+    with whole(file) as stream:
+        np.savez(stream, **named)
+
+
+def tells_full_disk(error: Exception) -> bool:
+    """Whether an error says so, whoever wrote: files tell by a number, TensorFlow in words."""
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return getattr(error, "errno", None) in numbers or os.strerror(errno.ENOSPC) in str(error)
 
 
 def is_network(file: str | Path) -> bool:

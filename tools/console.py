@@ -18,10 +18,9 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from keras_models.files import tells_full_disk
 from tools import native
 from tools.foreign import ROOT, foreign_tflite
-
-FULL = os.strerror(errno.ENOSPC)
 
 
 class UserError(Exception):
@@ -100,7 +99,7 @@ def is_own(error: Exception) -> bool:
     """
     if isinstance(error, UserError | ImportError) or (isinstance(error, OSError) and error.filename is not None):
         return True
-    if _disk_is_full(error):
+    if tells_full_disk(error):
         return True
     if not isinstance(error, ValueError | TypeError | OSError) or error.__traceback__ is None:
         return False
@@ -110,19 +109,14 @@ def is_own(error: Exception) -> bool:
     return path.is_relative_to(ROOT) and ".venv" not in path.parts and statement.startswith("raise")
 
 
-def _disk_is_full(error: Exception) -> bool:
-    """Whether it says so, whoever wrote: files tell by a number, TensorFlow in words."""
-    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or FULL in str(error)
-
-
 def sentence(error: Exception) -> str:
     """The error in one line, without the class's name."""
     if isinstance(error, ModuleNotFoundError):
         return f'{error}; `make setup` installs what the tools need (or: pip install ".[train]")'
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.strerror or type(error).__name__}: {error.filename}"
-    if _disk_is_full(error):
-        return FULL
+    if tells_full_disk(error):
+        return os.strerror(errno.ENOSPC)
     return " ".join(str(error).split()) or type(error).__name__
 
 

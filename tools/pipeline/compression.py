@@ -61,13 +61,13 @@ def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, want
     file = work.run.folder / "compress" / f"{kind}-{digest[:16]}.npz"
     backup = file.with_suffix("")
     file.parent.mkdir(exist_ok=True)
-    with files.locked(file.with_suffix(".lock")):
-        known = runs.kept(file, runs.arrays)
+    with files.locked(work.run.folder / ".compress"):
+        known = runs.kept(file, files.arrays)
         if known:
             console.say(f"{kind}: taken from {file}")
             return {name: unit.tobytes() for name, unit in known.items()}
         trained = _trained(work, units, kept_float, kind, told["epochs"], backup, wanted)
-        runs.write_arrays(file, **{name: np.frombuffer(bytes(unit), np.uint8) for name, unit in trained.items()})
+        files.write_arrays(file, **{name: np.frombuffer(bytes(unit), np.uint8) for name, unit in trained.items()})
         shutil.rmtree(backup, ignore_errors=True)
     return trained
 
@@ -85,7 +85,6 @@ def _trained(work, units, kept_float, kind: str, epochs: int, backup: Path, want
     chain = finetune.FloatChain(units, steps, answers, frozenset(kept_float), tuple(task.input_shape))
     dataset = task.dataset("train", BATCH, augment=task.augments, shuffle_seed=options.seed)
     backup.mkdir(exist_ok=True)
-    _forget_damaged(backup)
     images, _, _ = task.load(STATISTICS_SPLIT)
     statistics = task.normalise(images[:STATISTICS_IMAGES])
     config = finetune.TrainingConfig(dataset, epochs, RATES[kind], str(backup), statistics, console.keras_verbosity())
@@ -93,19 +92,3 @@ def _trained(work, units, kept_float, kind: str, epochs: int, backup: Path, want
     seeding.set_random_seed(options.seed)
     tf_keras.utils.set_random_seed(options.seed)
     return wanted(chain, config)
-
-
-def _forget_damaged(backup: Path) -> None:
-    """Remove the checkpoint of an interrupted training if not all of it can be read."""
-    import tensorflow as tf
-
-    folder = backup / "chief"  # as tf_keras names it
-    if not folder.exists():
-        return
-    try:
-        reader = tf.train.load_checkpoint(str(folder))
-        for name in reader.get_variable_to_shape_map():
-            reader.get_tensor(name)
-    except (ValueError, TypeError, RuntimeError, tf.errors.OpError) as error:
-        console.say(f"{backup}: the backup is damaged, this training begins again ({str(error).splitlines()[0]})")
-        shutil.rmtree(folder)

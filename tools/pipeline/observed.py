@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 
+from keras_models import files
 from tools import console
 from tools.pipeline import runs
 
@@ -48,7 +49,7 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {split}".lower()).strip("-")
     file = run.folder / "observed" / f"{name}-{views}.npz"
     now = digest(network, runs.stages_of(run, network))
-    known = runs.kept(file, runs.arrays) or {}
+    known = runs.kept(file, files.arrays) or {}
     if str(known.pop("digest", None)) == now:
         return known
     images, labels, groups = task.load(split)
@@ -56,5 +57,5 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     values |= {} if groups is None else {"groups": np.tile(groups, views)}
     if keep:
         file.parent.mkdir(exist_ok=True)
-        runs.write_arrays(file, digest=now, **values)
+        files.write_arrays(file, digest=now, **values)
     return values

@@ -14,12 +14,11 @@ RUN/.in_use          lock of the process that trains there
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from keras_models import environment, families, files, presets
 from tools import console
@@ -40,30 +39,7 @@ def write_json(file: Path, content, indent: int = 1) -> None:
         stream.write(text.encode())
 
 
-def kept(file: Path, read: Callable):
-    """What `read(file)` gives; None where there is no such file, or a damaged one, which is said: it is made again."""
-    if not file.exists():
-        return None
-    try:
-        return read(file)
-    except Exception as error:
-        reason = files.damage(error)
-        if reason is None:
-            raise
-    console.say(f"{file} is damaged, it is made again ({reason})")
-    return None
-
-
-def arrays(file: Path) -> dict[str, np.ndarray]:
-    """All arrays of an .npz file by name."""
-    with file.open("rb") as stream, np.load(stream) as found:
-        return {name: found[name] for name in found.files}
-
-
-def write_arrays(file: Path, **named) -> None:
-    """Write an .npz file, whole or not at all."""
-    with files.whole(file) as stream:
-        np.savez(stream, **named)
+kept = functools.partial(files.kept, say=console.say)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keras_models import datasets
+from keras_models import datasets, files
 from keras_models.skipnet import THRESHOLD, THRESHOLDS
 from tflite.bundle import Bundle
 from tools import console
@@ -130,7 +130,7 @@ class SkipStudy:
             settings = [{} if threshold is None else {"threshold": threshold} for threshold in missing]
             found = decide(network_executor(self.network(run)), images, settings)
             for threshold, decided in zip(missing, found, strict=True):
-                runs.write_arrays(places[threshold], **decided._asdict())
+                files.write_arrays(places[threshold], **decided._asdict())
                 known[threshold] = decided
         return [known[threshold] for threshold in thresholds]
 
@@ -141,7 +141,7 @@ class SkipStudy:
 
 
 def _read(file: Path) -> Decided:
-    return Decided(**runs.arrays(file))
+    return Decided(**files.arrays(file))
 
 
 def trained_as(run: runs.Run) -> str:

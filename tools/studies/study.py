@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_models import datasets, presets, seeding
+from keras_models import datasets, files, presets, seeding
 from keras_models.functional import evaluation
 from keras_models.policies import choice, controllers, names, operating_points
 from tools import console
@@ -130,7 +130,7 @@ class Study:
         settings |= {"epochs": self.effort.policy_epochs, "views": self.effort.views, "digest": self.digest}
         file = kept_file(self.run, settings)
         config = self.run.config | {"arguments": self.run.config["arguments"] | arguments}
-        known = runs.kept(file, runs.arrays)
+        known = runs.kept(file, files.arrays)
         if known is None:
             seeding.set_random_seed(seed)
         network = presets.build(config, self.task.input_shape, self.task.classes)
@@ -141,7 +141,7 @@ class Study:
             curve = self._fit(network, kappa, seed, trace, options)
             weights = {f"weight_{i}": weight for i, weight in enumerate(network.controllers.get_weights())}
             known = {"settings": json.dumps(settings, sort_keys=True), "curve": np.array(curve)} | weights
-            runs.write_arrays(file, **known)
+            files.write_arrays(file, **known)
         count = sum(name.startswith("weight_") for name in known)
         network.controllers.set_weights([known[f"weight_{i}"] for i in range(count)])
         return (network, known["curve"]) if trace else network

@@ -10,14 +10,12 @@ from pathlib import Path
 import keras_tuner
 
 from keras_models import files
-from tools import console
 from tools.pipeline import runs
 from tools.tuning import hyperband, results
 from tools.tuning.options import NETWORK, SearchOptions
 from tools.tuning.trials import NetworkTrials, StageTrials
 
 LOCK = ".lock"
-PROCESS = ("KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID")
 
 
 def run(options: SearchOptions, folder: Path, command: str) -> dict | None:
@@ -35,22 +33,10 @@ def run(options: SearchOptions, folder: Path, command: str) -> dict | None:
         UserError: nothing can be searched so.
         RunError: another search stands in the folder.
     """
-    worker = is_worker()
+    worker = "KERASTUNER_ORACLE_IP" in os.environ and "chief" not in os.environ.get("KERASTUNER_TUNER_ID", "")
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.nullcontext() if worker else runs.alone(folder):
         return _run(options, folder, command)
-
-
-def is_worker() -> bool:
-    """Whether keras-tuner's variables make this process one that a chief gives its trials to.
-
-    Raises:
-        UserError: one of them is missing.
-    """
-    missing = [name for name in PROCESS if name not in os.environ]
-    if PROCESS[0] in os.environ and missing:
-        raise console.UserError(f"expected {', '.join(PROCESS)} together, received no {missing[0]}")
-    return not missing and "chief" not in os.environ[PROCESS[-1]]
 
 
 def _run(options: SearchOptions, folder: Path, command: str) -> dict | None:
