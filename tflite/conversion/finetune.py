@@ -256,7 +256,7 @@ def _forget_damaged(folder: Path) -> None:
         reader = tf.train.load_checkpoint(str(folder))
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    except (ValueError, TypeError, RuntimeError, tf.errors.OpError) as error:
+    except (ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError) as error:
         reason = str(error).splitlines()[0]
         logging.getLogger(__name__).warning("%s is damaged, this training begins again (%s)", folder, reason)
         shutil.rmtree(folder)
