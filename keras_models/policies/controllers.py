@@ -85,6 +85,10 @@ class ExitPolicy(keras.Model):
         self.baseline = self.add_weight(
             shape=(), initializer="zeros", trainable=False, aggregation="mean", name="baseline"
         )
+        # Its own count: not every backend lets a loss read the optimizer's.
+        self.steps_done = self.add_weight(
+            shape=(), initializer="zeros", trainable=False, aggregation="mean", name="steps_done"
+        )
         self.benefit = keras.metrics.Mean(name="benefit")
         self.built = True  # the controllers are
 
@@ -122,7 +126,9 @@ class ExitPolicy(keras.Model):
         if not self.warm_up_steps:
             return batch_mean(-weights * reward)
         decisions = halting.decision_loss(y_pred["stop_logits"], rewards)
-        return batch_mean(weights * ops.where(self.optimizer.iterations < self.warm_up_steps, decisions, -reward))
+        warming_up = ops.convert_to_tensor(self.steps_done) < self.warm_up_steps
+        self.steps_done.assign(self.steps_done + 1)
+        return batch_mean(weights * ops.where(warming_up, decisions, -reward))
 
     def _sampled(self, stop_logits, rewards):
         exits = keras.random.categorical(halting.log_exit_distribution(stop_logits), 1, seed=self.seeds)[:, 0]
