@@ -101,15 +101,14 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
         share: of its split's images, the first ones, that a stage sees.
     """
-    chief = distribution.is_chief(strategy)
-    with runs.alone(run.folder) if chief else contextlib.nullcontext():
-        return _train(run, until, strategy, half, share, chief)
+    with runs.alone(run.folder) if distribution.is_chief(strategy) else contextlib.nullcontext():
+        return _train(run, until, strategy, half, share)
 
 
-def _train(run: runs.Run, until, strategy, half: bool, share: float, chief: bool):
+def _train(run: runs.Run, until, strategy, half: bool, share: float):
     from keras_models import backup
 
-    task = datasets.get(run.config["task"])
+    task, chief = datasets.get(run.config["task"]), distribution.is_chief(strategy)
     with distribution.scope(strategy):
         network, done = begin(run, task, until, chief)
     stages = runs.stages_of(run, network)
@@ -269,8 +268,7 @@ def callbacks(run: runs.Run, stage, strategy=None) -> list:
         keras.callbacks.CSVLogger(str(run.folder / f"{stage.name}.csv"), append=True),
         keras.callbacks.TensorBoard(str(run.folder / "logs" / stage.name), write_graph=False),
     ]
-    resumed = backup.Backup(run.folder / "backup" / stage.name, chief, console.say)
-    return [resumed, *(curves if chief else [])]
+    return [backup.Backup(run.folder / "backup" / stage.name, chief, console.say), *(curves if chief else [])]
 
 
 def _reestimate(network, task) -> None:
