@@ -10,6 +10,8 @@ Nothing in tools/ or tflite/ uses an attribute of a network that is not in this 
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ import numpy as np
 
 from keras_models import costs
 from keras_models.labels import CheckedFit
+from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.programs import DEVICE, live_steps
 
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
@@ -105,6 +108,16 @@ class Knob:
 class Deployable:
     """What is deployed of a network, and what it costs: static submodels, and plain data that says which runs next."""
 
+    def __init_subclass__(cls, **options):
+        """Parts compute in float32, in whatever numbers the network is trained: that is what converters take."""
+        super().__init_subclass__(**options)
+        if "parts" in vars(cls):
+            cls.parts = _in_float32(cls.parts)
+
+    def in_float32(self) -> Deployable:
+        """Itself, or if any of it computes in other numbers a copy that does not."""
+        return self
+
     def parts(self) -> dict[str, Part]:
         """Named static submodels, in the order in which a full run visits them."""
         raise TypeError(f"{type(self).__name__} must define parts()")
@@ -150,6 +163,28 @@ class Deployable:
         return {name: cost.macs for name, cost in self.part_costs.items()}
 
 
+@contextlib.contextmanager
+def _float32_policy():
+    """While it is open new layers compute in float32."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _in_float32(parts: Callable) -> Callable:
+    """The method `parts`, of the float32 network."""
+
+    @functools.wraps(parts)
+    def wrapped(self) -> dict[str, Part]:
+        with _float32_policy():
+            return parts(self.in_float32())
+
+    return wrapped
+
+
 class AdaptiveModel(Deployable, CheckedFit, keras.Model):
     """A network that decides, input by input, how much of itself to run.
 
@@ -173,6 +208,35 @@ class AdaptiveModel(Deployable, CheckedFit, keras.Model):
         """
         del task
         return cls(input_shape, classes, **arguments)
+
+    def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
+        """As in Keras; by default the sum of the answers' cross-entropies, and the last answer's accuracy."""
+        metrics = [ExitAccuracy(-1, name="accuracy")] if metrics is None else metrics
+        super().compile(optimizer=optimizer, loss=loss or SumOfCrossEntropies(), metrics=metrics, **kwargs)
+        if self.optimizer is not None:
+            self.optimizer.build(self.trainable_variables)  # Build slots now; otherwise train_step retraces.
+
+    def get_compile_config(self):
+        """As in Keras, but that the scaling of losses of mixed_float16, whose state is saved, is part of it."""
+        config = super().get_compile_config()
+        if config and isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            config["optimizer"] = keras.saving.serialize_keras_object(self.optimizer)
+        return config
+
+    def compile_from_config(self, config):
+        """As it was compiled when it was saved: Keras leaves that to those who override `compile`."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def in_float32(self) -> AdaptiveModel:
+        """Itself, or if any of it computes in other numbers a copy with the same weights that does not."""
+        if all(layer.compute_dtype == "float32" for layer in self._flatten_layers()):
+            return self
+        with _float32_policy():
+            copied = type(self).from_config(self.get_config())
+        for layer in copied._flatten_layers():  # those that say themselves what they compute in
+            layer.dtype_policy = "float32"
+        copied.set_weights(self.get_weights())
+        return copied
 
     def outputs(self) -> dict[str, Labels]:
         """What an answer means, by name: by default one label of `self.classes`."""

@@ -66,7 +66,7 @@ class Cascade(EarlyExit, AdaptiveModel):
 
     def call(self, images, training=False):
         del training  # the members are frozen
-        return ops.stack([member(images) for member in self.members], axis=1)
+        return ops.cast(ops.stack([member(images) for member in self.members], axis=1), "float32")
 
     @property
     def member_numbers(self) -> range:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
 
-from keras_models import datasets, families
+from keras_models import datasets, families, presets
 from keras_models.cascade_members import Member
 from keras_models.presets import cascade as declared
 
@@ -42,7 +41,7 @@ def _load(entry) -> tuple[Member, str | None]:
     path = Path(entry)
     if path.suffix == ".keras":
         return Member(_read(path)), None
-    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    config = presets.read_run(path / "config.json", ("family", "task"))
     families.load(config["family"])  # registers the classes that the file names
     task = datasets.get(config["task"])
     return Member(_read(path / "model.keras"), scale=task.scale, offset=task.offset), task.name

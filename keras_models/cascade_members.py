@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_models import programs
 from keras_models.base import AdaptiveModel, Labels, Part
+from keras_models.layers.residual import LAST
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class MemberLayer(keras.layers.Layer):
 
     def call(self, images):
         return self.logits(images if self.adapter is None else self.adapter({"image": images})["seen"])
+
+    @property
+    def metrics(self) -> list:
+        """None: how a member was compiled is its own matter, and would hide the cascade's."""
+        return []
 
     def parts(self) -> dict[str, Part]:
         """Its parts, by names that begin with its own."""
@@ -179,10 +185,10 @@ def image_adapter(image_shape, size, given, wanted, name) -> keras.Model | None:
     shift = np.asarray(wanted[1], float) - gain * np.asarray(given[1], float)
     image = x = keras.Input(image_shape, name="image")
     if tuple(size) != tuple(image_shape[:2]):
-        x = keras.layers.Resizing(*size, interpolation="bilinear", name="resize")(x)
+        x = keras.layers.Resizing(*size, interpolation="bilinear", data_format=LAST, name="resize")(x)
     if not (np.allclose(gain, 1, atol=1e-6) and np.allclose(shift, 0, atol=1e-6)):
         # As a convolution, which int8 kernels and fine-tuning know.
-        affine = keras.layers.DepthwiseConv2D(1, name="affine")
+        affine = keras.layers.DepthwiseConv2D(1, data_format=LAST, name="affine")
         x = affine(x)
         affine.set_weights([gain.reshape(1, 1, -1, 1), shift])
     return None if x is image else keras.Model({"image": image}, {"seen": x}, name=f"{name}_input")

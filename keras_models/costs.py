@@ -31,8 +31,14 @@ def count(model) -> Cost:
     Counting the traced operations, and not the layers, needs no table of layer types: a layer written tomorrow is
     counted as well, as long as it multiplies by convolutions and matrix products.
     """
+    import keras
     import tensorflow as tf
 
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "expected Keras with its backend tensorflow to count multiply-adds: set KERAS_BACKEND, or give "
+            f"prices such as exit_prices; received {keras.backend.backend()!r}"
+        )
     inputs = {tensor.name: tf.TensorSpec((1, *tensor.shape[1:]), tensor.dtype) for tensor in model.inputs}
     traced = tf.function(lambda x: model(x, training=False), autograph=False).get_concrete_function(inputs)
     operations = traced.graph.get_operations()

@@ -103,24 +103,6 @@ def chief_first(strategy, read: Callable):
     return found if chief else read()
 
 
-def backup(folder, chief: bool):
-    """Keras' BackupAndRestore, whose files the chief alone writes: all workers go on from the same epoch."""
-    import keras
-
-    class Backup(keras.callbacks.BackupAndRestore):
-        """Reads at the start what the chief has written; writes only as the chief."""
-
-        def _save_model(self):
-            if chief:
-                super()._save_model()
-
-        def on_train_end(self, logs=None):
-            if chief:
-                super().on_train_end(logs)
-
-    return Backup(str(folder), double_checkpoint=True)
-
-
 def make_ready(model, batch, strategy) -> None:
     """Let a compiled model be fitted under a strategy, around two faults of Keras 3 with several workers.
 

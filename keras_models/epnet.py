@@ -107,7 +107,7 @@ class EPNet(EarlyExit, AdaptiveModel):
 
     def _logits(self, features, training=False):
         answers = [head(m, training=training) for head, m in zip(self.heads, features, strict=True)]
-        return ops.stack(answers, axis=1)
+        return ops.cast(ops.stack(answers, axis=1), "float32")
 
     def features(self, images, training=False) -> list:
         """Pooled features of every exit, a list of `[batch, channels]`: what classifiers and controllers see."""
@@ -207,9 +207,7 @@ class EPNet(EarlyExit, AdaptiveModel):
         self.controllers.trainable = False
         shown = sorted({1, (self.exits + 1) // 2, self.exits})
         metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
-        super().compile(optimizer=optimizer, loss=loss or SumOfCrossEntropies(), metrics=metrics, **kwargs)
-        if self.optimizer is not None:
-            self.optimizer.build(self.trainable_variables)  # Build slots now; otherwise train_step retraces.
+        super().compile(optimizer, loss, metrics, **kwargs)
 
     def parts(self) -> dict[str, Part]:
         """For every exit: `trunk_i`, `pool_i`, `head_i` and, but for the last, `controller_i`."""

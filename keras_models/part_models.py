@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from keras_models.layers.residual import LAST
+
 
 def trunk_model(unit, name, shape, block_input_shape) -> keras.Model:
     """A convolution of the trunk by itself.
@@ -20,7 +22,7 @@ def trunk_model(unit, name, shape, block_input_shape) -> keras.Model:
 def pool_model(i, shape) -> keras.Model:
     """Global average pooling behind exit i: `[1, height, width, channels]` to `[1, channels]`."""
     x = keras.Input(shape, name="x")
-    return keras.Model({"x": x}, {"y": keras.layers.GlobalAveragePooling2D()(x)}, name=f"pool_{i}")
+    return keras.Model({"x": x}, {"y": keras.layers.GlobalAveragePooling2D(LAST)(x)}, name=f"pool_{i}")
 
 
 def head_model(head, i, channels) -> keras.Model:

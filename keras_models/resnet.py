@@ -14,6 +14,7 @@ from keras_models import programs
 from keras_models.base import AdaptiveModel, Part, Stage
 from keras_models.early_exit import EarlyExit
 from keras_models.layers import ConvUnit, ResidualBlock
+from keras_models.layers.residual import LAST
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.optimizers import momentum_sgd
 
@@ -45,7 +46,7 @@ class ResNet(EarlyExit, AdaptiveModel):
         self.built = True
 
     def call(self, images, training=False):
-        return ops.expand_dims(self.head(self.features(images, training)), 1)
+        return ops.cast(ops.expand_dims(self.head(self.features(images, training)), 1), "float32")
 
     def features(self, images, training=False):
         """What the head sees, `[batch, filters[-1]]`."""
@@ -65,7 +66,6 @@ class ResNet(EarlyExit, AdaptiveModel):
         def prepare(steps, part_costs):
             loss = SumOfCrossEntropies(label_smoothing=own["label_smoothing"])
             self.compile(momentum_sgd(own, steps), loss=loss, metrics=[ExitAccuracy(0, name="accuracy")])
-            self.optimizer.build(self.trainable_variables)  # Build slots now; otherwise train_step retraces.
             return self
 
         return [Stage("classifier", "train", self.weights, own, prepare)]
@@ -76,7 +76,7 @@ class ResNet(EarlyExit, AdaptiveModel):
         x = self.stem(image)
         for block in self.blocks:
             x = block(x)
-        trunk = keras.Model({"image": image}, {"features": keras.layers.GlobalAveragePooling2D()(x)}, name="trunk")
+        trunk = keras.Model({"image": image}, {"features": keras.layers.GlobalAveragePooling2D(LAST)(x)}, name="trunk")
         features = keras.Input((self.filters[-1],), name="features")
         head = keras.Model({"features": features}, {"logits": self.head(features)}, name="head")
         return {"trunk": Part(trunk), "head": Part(head, keep_float=True)}

@@ -17,6 +17,7 @@ from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.functional import gating
 from keras_models.functional.batches import BATCH_SIZE, in_batches
 from keras_models.layers.gates import FeedForwardGates, RandomGates, RecurrentGates
+from keras_models.layers.residual import LAST
 from keras_models.policies import skipping
 from keras_models.resnet import build_trunk, residual_trunk
 
@@ -103,7 +104,7 @@ class SkipNet(AdaptiveModel):
             run.append(choose(index, logit))
             x = gating.mix(run[-1], *block.both_ways(x, training))
         return {
-            "logits": ops.expand_dims(self.head(ops.mean(x, axis=(1, 2))), 1),
+            "logits": ops.cast(ops.expand_dims(self.head(ops.mean(x, axis=(1, 2))), 1), "float32"),
             "gate_logits": ops.concatenate(gate_logits, axis=-1),
             "run": ops.concatenate(run, axis=-1),
         }
@@ -270,7 +271,7 @@ def _decided(index, gate_logit):
 
 def _pooled(inputs, x, name: str) -> keras.Model:
     """A part that also pools what it makes: it is paid for only where the part runs."""
-    return keras.Model(inputs, {"y": x, "features": keras.layers.GlobalAveragePooling2D()(x)}, name=name)
+    return keras.Model(inputs, {"y": x, "features": keras.layers.GlobalAveragePooling2D(LAST)(x)}, name=name)
 
 
 def _answer() -> list[dict]:

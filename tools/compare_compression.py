@@ -81,7 +81,7 @@ def command(args: argparse.Namespace) -> None:
     """Make every variant, look at it, and print the tables."""
     run, wanted = runs.read(args.run), variants(args)
     check_out(args.out, picture=True)
-    native.load_tensorflow()
+    native.load_keras()
     from tools.studies import compression, pages
 
     with native.quiet():

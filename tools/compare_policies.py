@@ -53,7 +53,7 @@ def command(args: argparse.Namespace) -> None:
     check_least(args, seed=0)
     if not all(0 < kappa < 1 for kappa in args.kappas):
         raise console.UserError(f"expected prices between 0 and 1, received {args.kappas}")
-    native.load_tensorflow()
+    native.load_keras()
     from tools.studies import one_for_all, pages
     from tools.studies.study import Effort
 

@@ -62,7 +62,7 @@ def check(args: argparse.Namespace) -> None:
 def command(args: argparse.Namespace) -> None:
     """Train what is not trained, judge, print."""
     check(args)
-    native.load_tensorflow()
+    native.load_keras()
     from tools.studies import pages, recipes
 
     if args.quick:

@@ -46,7 +46,7 @@ def command(args: argparse.Namespace) -> None:
     """Read the runs, compare, and write the pages."""
     check_least(args, images=1, converted_images=1)
     check_folder(args.out)
-    native.load_tensorflow()
+    native.load_keras()
     from tflite.bundle import Bundle
     from tools.pipeline import runs
     from tools.studies import skipnet

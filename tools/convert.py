@@ -62,7 +62,7 @@ def command(args: argparse.Namespace) -> int:
     places.check_new(out, args.force, run.folder)
     part_prices.prepare(asked.cost)
     with places.folder_in_place(out, args.force, run.folder) as draft:
-        native.load_tensorflow()
+        native.load_keras()
         from tools.pipeline import conversion
 
         with native.quiet():

@@ -55,7 +55,7 @@ def compare(options: argparse.Namespace, given: dict) -> None:
             "expected --policy without --dataset, --limit, --operating-point and --set: it chooses settings "
             "on the held-out images of the run's own task; --split says on which they are judged"
         )
-    native.load_tensorflow()
+    native.load_keras()
     from tools.pipeline import policy_evaluation
 
     found = policy_evaluation.evaluate(run, texts, options.split, options.cost)

@@ -1,6 +1,6 @@
 """Native libraries that say no more than a user needs: TensorFlow, LiteRT and what they bring along.
 
-Only the standard library is imported here, TensorFlow where it is asked for.
+Only the standard library is imported here, Keras and TensorFlow where they are asked for.
 """
 
 import contextlib
@@ -11,6 +11,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from types import ModuleType
+
+from keras_models import environment
 
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's notes of CPU features and missing GPUs are no news to a user
@@ -27,6 +29,12 @@ def prepare_environment() -> None:
     """Sets what the native libraries that a command may load later read when they start; the caller's settings win."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+
+
+def load_keras() -> ModuleType:
+    """Imports TensorFlow for what is going to use Keras too. Raises ValueError as `environment.check`."""
+    environment.check()
+    return load_tensorflow()
 
 
 def load_tensorflow() -> ModuleType:

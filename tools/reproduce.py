@@ -53,7 +53,7 @@ def command(args: argparse.Namespace) -> None:
     check_folder(args.out or ".")
     for folder in args.bundle:
         Bundle.load(folder)  # Fail fast: what reads it comes after a training.
-    native.load_tensorflow()
+    native.load_keras()
     from tools.studies.reproduction import Reproduction, reproduce
     from tools.studies.study import Effort
 

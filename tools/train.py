@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from keras_models import distribution, presets  # noqa: E402
+from keras_models import distribution, files, presets  # noqa: E402
 from tools import console, native  # noqa: E402
 from tools.options import check_folder, check_least, stage_settings  # noqa: E402
 from tools.pipeline import distillation, part_prices, training  # noqa: E402
@@ -96,12 +96,12 @@ def command(args: argparse.Namespace) -> int:
     for settings in config["stages"].values():
         part_prices.prepare(settings.get("cost", "macs"))
     run = training.start(config, check_folder(args.out or f"runs/{config['preset']}"))
-    if run.model_file.exists():
+    if files.is_network(run.model_file):
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
         return 0
     # Several workers have to be known before TensorFlow looks for devices.
     strategy = distribution.make(args.strategy) if args.strategy == "multi_worker" else None
-    native.load_tensorflow()
+    native.load_keras()
     strategy = strategy or distribution.make(args.strategy)
     network = training.train(run, strategy=strategy, half=args.mixed_precision)
     distribution.wait(strategy)

@@ -71,7 +71,7 @@ def command(args: argparse.Namespace) -> int:
     suffix = "-quick" if args.quick else ""
     stem = places.absolute(asked.source).stem
     out = places.check_folder(args.out or f"runs/{places.plain_name(f'tune-{asked.search}-{stem}', suffix)}")
-    native.load_tensorflow()
+    native.load_keras()
     from tools.tuning import search
 
     found = search.run(asked, out, machine.command_line())

@@ -8,9 +8,15 @@ read-only mirror.
 import contextlib
 import logging
 import os
+import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
+
+from keras_models import files
+
+OWN = ("max_min_mnist", "multi_scale_fashion")  # data sets of this package
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +54,8 @@ def _builder(name, folder):
 def prepare(name, data_dir=None):
     """Finds a data set on disk, or prepares it (which may download it).
 
+    Of processes that share a folder one prepares, the others wait for it.
+
     Args:
         name: as tfds.load takes it, for instance "mnist" or "max_min_mnist/digits".
         data_dir: folder to prefer, or None.
@@ -59,22 +67,48 @@ def prepare(name, data_dir=None):
         OSError: the data set is in none of the folders, and none can be written to or the download failed; or what is
             there is damaged.
     """
-    from google.protobuf.json_format import ParseError
-
     candidates = folders(data_dir)
-    for folder in candidates:
-        try:
-            builder = _builder(name, folder) if folder.is_dir() else None
-        except ParseError as error:
-            raise _damaged(folder / name, error) from error
-        if builder is not None and builder.is_prepared():
-            return builder
+    found = _prepared(name, candidates)
+    if found is not None:
+        return found
     folder = next(filter(is_writable, candidates), None)
     if folder is None:
         places = ", ".join(str(folder) for folder in candidates)
         raise OSError(f"{name} is on disk nowhere and a writable folder is needed to prepare it; tried {places}")
-    log.info("Preparing the data set %s in %s (once).", name, folder)
-    return _download_and_prepare(_builder(name, folder), name, folder)
+    with files.locked(folder / f".{name.replace('/', '.')}.lock"):
+        found = _prepared(name, [folder])  # by another process, meanwhile
+        if found is not None:
+            return found
+        log.info("Preparing the data set %s in %s (once).", name, folder)
+        return _download_and_prepare(_builder(name, folder), name, folder)
+
+
+def _prepared(name, candidates):
+    """The builder of a data set in the first of some folders that holds it; None where there is none."""
+    for folder in candidates:
+        try:
+            builder = _builder(name, folder) if folder.is_dir() else None
+        except Exception as error:  # its description is damaged
+            if files.damage(error) is None or not (folder / name).exists():
+                raise
+            _forget(name, folder / name, error)
+            continue
+        if builder is not None and builder.is_prepared():
+            return builder
+    return None
+
+
+def _forget(name, place, error):
+    """Removes a damaged data set of this package, which is drawn anew from its numbers.
+
+    Raises:
+        OSError: it is somebody else's, or its folder cannot be written to.
+    """
+    reason = re.sub(r"\{\{.*?\}\} *", "", (str(error).splitlines() or [type(error).__name__])[0])  # of TensorFlow's
+    if name.partition("/")[0] not in OWN or not is_writable(place.parent):
+        raise OSError(f"{name} is damaged: remove {place}, and it is prepared again; received {reason}") from error
+    log.warning("%s is damaged, it is made again (%s)", place, reason)
+    shutil.rmtree(place)
 
 
 def _download_and_prepare(builder, name, folder):
@@ -95,24 +129,24 @@ def _download_and_prepare(builder, name, folder):
     return builder
 
 
-def read(builder, split):
-    """Reads a whole split (a tfds slice such as "train[:10%]" too) into a dict from feature to NumPy array.
+def load(name, split, data_dir=None):
+    """Reads a split of a data set that is found or prepared (`prepare`, `read`); a damaged one is made again.
 
     Raises:
-        OSError: its files are damaged or cannot be read.
+        OSError: as `prepare`, or a data set that others made is damaged.
     """
-    import tensorflow as tf
+    builder = prepare(name, data_dir)
+    try:
+        return read(builder, split)
+    except Exception as error:
+        if files.damage(error) is None:
+            raise
+        _forget(name, Path(builder.data_dir), error)
+    return read(prepare(name, data_dir), split)
+
+
+def read(builder, split):
+    """Reads a whole split (a tfds slice such as "train[:10%]" too) into a dict from feature to NumPy array."""
     import tensorflow_datasets as tfds
 
-    try:
-        return tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
-    except tf.errors.OpError as error:
-        raise _damaged(builder.data_path, error) from error
-
-
-def _damaged(folder, error):
-    """The error that says what to do about damaged files in the folder of a data set."""
-    return OSError(
-        f"expected whole files of a data set in {folder}; remove that folder to have it prepared anew, "
-        f"received {' '.join(str(error).split())}"
-    )
+    return tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))

@@ -87,7 +87,7 @@ class Task:
         origin, start, stop = self.bounds(split)
         from keras_models.datasets import storage
 
-        arrays = storage.read(storage.prepare(self.builder, data_dir), f"{origin}[{start}:{stop}]")
+        arrays = storage.load(self.builder, f"{origin}[{start}:{stop}]", data_dir)
         groups = arrays[self.group_feature].astype(np.int64) if self.group_feature else None
         return self.checked(split, arrays["image"], arrays["label"], groups)
 

@@ -42,7 +42,7 @@ class Controllers(keras.layers.Layer):
     def __init__(
         self, channels, classes, in_units=(10, 10, 10), cat_units=(10, 10), conditioned=True, ranked=False, **kwargs
     ):
-        super().__init__(**kwargs)
+        super().__init__(**kwargs | {"dtype": "float32"})  # a decision is a comparison
         self.ranked = bool(ranked)
         self.input_dropout = None  # function of a tensor, applied to features and logits in training
         self.channels, self.classes = tuple(channels), int(classes)
@@ -111,10 +111,10 @@ class _Stacked(keras.layers.Layer):
     """One Dense an exit, `[batch, exits, in]` to `[batch, exits, units]`; normalised and rectified if without bias."""
 
     def __init__(self, exits, inputs, units, bias=None, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.exits, self.units, self.bias_start = exits, units, bias
         self.inputs = (inputs,) * exits if isinstance(inputs, int) else tuple(inputs)
-        self.norm = None if bias else keras.layers.BatchNormalization(momentum=0.95, name="norm")
+        self.norm = None if bias else keras.layers.BatchNormalization(momentum=0.95, dtype="float32", name="norm")
 
     def build(self, *shapes):
         shape = (self.exits, max(self.inputs), self.units)

@@ -25,7 +25,7 @@ class Deferral(keras.layers.Layer):
     """
 
     def __init__(self, kind, decisions, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(**kwargs | {"dtype": "float32"})  # a decision is a comparison
         if kind not in KINDS:
             raise ValueError(f"expected a deferral among {', '.join(KINDS)}, received {kind!r}")
         self.kind, self.decisions = kind, int(decisions)

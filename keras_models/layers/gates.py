@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_models.layers.residual import ConvUnit
+from keras_models.layers.residual import LAST, ConvUnit
 
 HIDDEN = 10  # of the recurrent gate: width of its projections and of its cell
 _SPREAD = 64.0  # the fraction of so many times a sum of features is as good as drawn
@@ -116,7 +116,7 @@ class FeedForwardGates(_Gates):
     def look(self, index, x, training=False):
         """What the gate's convolutions see, pooled: `[batch, channels]`."""
         if self.convolutions == 2:
-            x = self.first[index](ops.max_pool(x, 2, strides=2, padding="same"), training=training)
+            x = self.first[index](ops.max_pool(x, 2, strides=2, padding="same", data_format=LAST), training=training)
         return ops.mean(self.last[index](x, training=training), axis=(1, 2))
 
     def compare(self, index, features):

@@ -8,6 +8,8 @@ import keras
 
 from keras_models.layers.normalization import BatchNormalization
 
+LAST = "channels_last"  # as images lie in memory here, whatever Keras is set to
+
 
 @keras.saving.register_keras_serializable("frugal")
 class ConvUnit(keras.layers.Layer):
@@ -71,8 +73,8 @@ class ConvUnit(keras.layers.Layer):
         if not training or self.shortcut_stride == 1:
             return self.projection(x)
         stride = self.shortcut_stride
-        kept = keras.ops.max_pool(x, 1, strides=stride)
-        return keras.ops.conv(kept, self.projection.kernel, strides=1, padding="valid")
+        kept = keras.ops.max_pool(x, 1, strides=stride, data_format=LAST)
+        return keras.ops.conv(kept, self.projection.kernel, strides=1, padding="valid", data_format=LAST)
 
     def compute_output_shape(self, x_shape, block_input_shape=None):
         return self.conv.compute_output_shape(x_shape)
@@ -119,7 +121,14 @@ def projection_macs(units: list[ConvUnit], shape) -> int:
 
 def _convolution(filters, size, stride, name):
     return keras.layers.Conv2D(
-        filters, size, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
+        filters,
+        size,
+        stride,
+        padding="same",
+        data_format=LAST,
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=name,
     )
 
 

@@ -64,7 +64,7 @@ class ExitPolicy(keras.Model):
         kappa_weighting=0.0,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(**kwargs | {"dtype": "float32"})  # in whatever numbers the classifiers are trained
         if estimator not in ESTIMATORS:
             raise ValueError(f"expected estimator 'exact' or 'reinforce', received {estimator!r}")
         if not 0 <= kappa_weighting < math.inf:
@@ -85,6 +85,10 @@ class ExitPolicy(keras.Model):
         )
         self.baseline = self.add_weight(
             shape=(), initializer="zeros", trainable=False, aggregation="mean", name="baseline"
+        )
+        # Its own count: not every backend lets a loss read the optimizer's.
+        self.steps_done = self.add_weight(
+            shape=(), initializer="zeros", trainable=False, aggregation="mean", name="steps_done"
         )
         self.benefit = keras.metrics.Mean(name="benefit")
         self.built = True  # the controllers are
@@ -129,7 +133,9 @@ class ExitPolicy(keras.Model):
         if not self.warm_up_steps:
             return batch_mean(-weights * reward)
         decisions = halting.decision_loss(y_pred["stop_logits"], rewards)
-        return batch_mean(weights * ops.where(self.optimizer.iterations < self.warm_up_steps, decisions, -reward))
+        warming_up = ops.convert_to_tensor(self.steps_done) < self.warm_up_steps
+        self.steps_done.assign(self.steps_done + 1)
+        return batch_mean(weights * ops.where(warming_up, decisions, -reward))
 
     def _sampled(self, stop_logits, rewards):
         exits = keras.random.categorical(halting.log_exit_distribution(stop_logits), 1, seed=self.seeds)[:, 0]

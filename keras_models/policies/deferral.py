@@ -46,7 +46,7 @@ class DeferralTrainer(keras.Model):
     """
 
     def __init__(self, rule: Deferral, costs, settings: Mapping):
-        super().__init__()
+        super().__init__(dtype="float32")
         self.rule, self.costs, self.settings = rule, tuple(map(float, costs)), dict(settings)
         self.built = True
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from keras_models import families
 from keras_models.presets import settings
 
+RUN = {"preset": str, "family": str, "task": str, "arguments": dict, "stages": dict, "seed": int}  # of config.json
 KEYS = {"family", "task", "arguments", "stages", "source", "expected"}
 
 
@@ -66,6 +67,37 @@ def read(file) -> dict:
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
     return preset
+
+
+def read_object(file) -> dict:
+    """An object in a JSON file. Raises ValueError if it holds anything else."""
+    try:
+        found = json.loads(Path(file).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file}: expected JSON, received {error}") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{file}: expected settings by name in JSON, received {type(found).__name__}")
+    return found
+
+
+def read_run(file, needed=tuple(RUN)) -> dict:
+    """The settings of a run, from the config.json of its folder.
+
+    needed: names of those that have to be there.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    config = read_object(file)
+    wrong = [name for name in needed if not isinstance(config.get(name), RUN[name])]
+    if not wrong and config["family"] not in families.FAMILIES:
+        wrong = ["family"]
+    if not wrong and "stages" in needed:
+        stages = [(name, config["stages"].get(name)) for name in families.presets(config["family"]).STAGES]
+        wrong = [name for name, own in stages if not isinstance(own, dict) or not isinstance(own.get("epochs"), int)]
+    if wrong:
+        raise ValueError(f"{file}: expected the settings of a run, received none of {', '.join(wrong)}")
+    return config
 
 
 def check(preset) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from keras_models import files
 from keras_models.presets import settings as s
 
 _MORE = {"size": s.COUNT.fits, "scale": s.NUMBER.fits, "offset": s.NUMBER.fits}  # of a file: lists of these, or None
@@ -69,18 +70,24 @@ def check_source(entry) -> None:
     """Raises ValueError if a member is not to be had. entry: a run folder, a .keras file, or an object with `file`."""
     path = Path(entry["file"] if isinstance(entry, Mapping) else entry)
     if path.suffix == ".keras" or isinstance(entry, Mapping):
-        if not path.exists():
+        if not files.is_network(path):
+            if path.exists():
+                raise ValueError(f"{path}: expected a Keras classifier as a member; it cannot be read: it is damaged")
             raise ValueError(f"{path}: expected a trained Keras classifier as a member, received none")
         return
     started = (path / "config.json").exists()
-    if not (started and (path / "model.keras").exists()):
+    if not (started and files.is_network(path / "model.keras")):
         from keras_models import presets  # which reads this module
 
         preset = path.name if path.name in presets.known() else "PRESET"
         raise ValueError(
             f"{path}: expected a finished run as a member, train it with python tools/train.py {preset} --out {path}; "
-            f"received {'an unfinished one' if started else 'none'}"
+            f"received {_found(path) if started else 'none'}"
         )
+
+
+def _found(run: Path) -> str:
+    return "a damaged one" if (run / "model.keras").exists() else "an unfinished one"
 
 
 def _preset(task: str, *members: str) -> dict:

@@ -44,3 +44,9 @@ def test_a_network_is_the_sum_of_its_layers():
 
 def test_a_part_with_two_inputs():
     assert counted(lambda a, b: layers.Dense(3)(layers.Concatenate()([a, b])), (4,), (6,)) == Cost(30, 0, 33)
+
+
+def test_another_backend_is_told_what_to_do(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ValueError, match="^expected Keras with its backend tensorflow to count .*; received 'jax'$"):
+        costs.count(None)

@@ -7,8 +7,10 @@ that one unit hands to the next has one range. What comes out are the float unit
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -58,7 +60,7 @@ class TrainingConfig:
         dataset: tf.data batches of (normalised images, labels), of known cardinality.
         epochs: of the training.
         learning_rate: at the start.
-        backup: a folder for checkpoints, from which an interrupted training goes on; it is removed at the end.
+        backup: a folder for checkpoints, from which an interrupted training goes on; the caller removes it.
         statistics: normalised images `[n, h, w, c]` for the normalisation that pruning and clustering need.
         verbosity: as in `fit`.
     """
@@ -236,9 +238,25 @@ def _fit(rebuilt: Rebuilt, config: TrainingConfig, callbacks=()) -> None:
     schedule = tf_keras.optimizers.schedules.CosineDecay(config.learning_rate, config.steps)
     loss = [tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True) for _ in range(answers)]
     rebuilt.model.compile(tf_keras.optimizers.Adam(schedule), loss=loss)
-    backup = tf_keras.callbacks.BackupAndRestore(config.backup)  # first: the others look at the step that it restores
+    # First: the others look at the step that it restores. It stays until the caller has what came of the training.
+    _forget_damaged(Path(config.backup, "chief"))  # as tf_keras names it
+    backup = tf_keras.callbacks.BackupAndRestore(config.backup, delete_checkpoint=False)
     batches = config.dataset.map(lambda images, labels: (images, (labels,) * answers))
     logging.getLogger("absl").setLevel(logging.ERROR)
     rebuilt.model.fit(
         batches, epochs=config.epochs, verbose=config.verbosity, shuffle=False, callbacks=[backup, *callbacks]
     )
+
+
+def _forget_damaged(folder: Path) -> None:
+    """Remove the checkpoint of an interrupted training if not all of it can be read, and say so."""
+    if not folder.exists():
+        return
+    try:
+        reader = tf.train.load_checkpoint(str(folder))
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    except (ValueError, TypeError, LookupError, RuntimeError, tf.errors.OpError) as error:
+        reason = str(error).splitlines()[0]
+        logging.getLogger(__name__).warning("%s is damaged, this training begins again (%s)", folder, reason)
+        shutil.rmtree(folder)

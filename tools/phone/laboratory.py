@@ -14,9 +14,9 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_models.files import locked
 from tools.console import UserError
 from tools.foreign import ROOT
-from tools.locks import locked
 
 ANDROID = ROOT / "android_demo"
 SOURCES = ANDROID / "phone_lab"

@@ -11,9 +11,11 @@ import json
 import shutil
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
+from keras_models import files
 from tools import console
 from tools.pipeline import runs
 
@@ -48,36 +50,45 @@ def quantization_aware(work, floats: dict[str, bytes], kept_float: set[str], ran
 
 
 def _train(work, units: dict[str, bytes], kept_float: set[str], told: dict, wanted: Callable) -> dict[str, bytes]:
-    """What `wanted(chain, config)` makes of the units, or what it made of the same units with the same settings."""
+    """What `wanted(chain, config)` makes of the units, or what it made of the same units with the same settings.
+
+    Of two conversions that want the same one waits for the other, and takes what it made.
+    """
+    kind = next(iter(told))
+    content = hashlib.sha256(b"".join(units[name] for name in sorted(units))).hexdigest()
+    told = told | {"seed": work.options.seed, "batch": BATCH, "rate": RATES[kind], "units": content}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    file = work.run.folder / "compress" / f"{kind}-{digest[:16]}.npz"
+    backup = file.with_suffix("")
+    file.parent.mkdir(exist_ok=True)
+    with files.locked(work.run.folder / ".compress"):
+        known = runs.kept(file, files.arrays)
+        if known:
+            console.say(f"{kind}: taken from {file}")
+            return {name: unit.tobytes() for name, unit in known.items()}
+        trained = _trained(work, units, kept_float, kind, told["epochs"], backup, wanted)
+        files.write_arrays(file, **{name: np.frombuffer(bytes(unit), np.uint8) for name, unit in trained.items()})
+        shutil.rmtree(backup, ignore_errors=True)
+    return trained
+
+
+def _trained(work, units, kept_float, kind: str, epochs: int, backup: Path, wanted: Callable) -> dict[str, bytes]:
+    """What `wanted(chain, config)` makes of the units, from the last epoch of an interrupted training on."""
     import tf_keras
 
     from keras_models import seeding
     from tflite.conversion import finetune, passes
 
-    kind, options, task = next(iter(told)), work.options, work.task
-    content = hashlib.sha256(b"".join(units[name] for name in sorted(units))).hexdigest()
-    told = told | {"seed": options.seed, "batch": BATCH, "rate": RATES[kind], "units": content}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    file = work.run.folder / "compress" / f"{kind}-{digest[:16]}.npz"
-    if file.exists():
-        console.say(f"{kind}: taken from {file}")
-        with np.load(file) as kept:
-            return {name: kept[name].tobytes() for name in kept.files}
+    options, task = work.options, work.task
     answers = [step["value"] for step in work.all_exits if step["op"] in ("exit", "answer")]
     steps = passes.straight_steps(work.all_exits)
     chain = finetune.FloatChain(units, steps, answers, frozenset(kept_float), tuple(task.input_shape))
     dataset = task.dataset("train", BATCH, augment=task.augments, shuffle_seed=options.seed)
-    backup = file.with_suffix("")
-    backup.mkdir(parents=True, exist_ok=True)
+    backup.mkdir(exist_ok=True)
     images, _, _ = task.load(STATISTICS_SPLIT)
     statistics = task.normalise(images[:STATISTICS_IMAGES])
-    verbosity = console.keras_verbosity()
-    config = finetune.TrainingConfig(dataset, told["epochs"], RATES[kind], str(backup), statistics, verbosity)
-    console.say(f"{kind}: {config.epochs} epochs of {int(dataset.cardinality())} steps, resumed if it is interrupted")
+    config = finetune.TrainingConfig(dataset, epochs, RATES[kind], str(backup), statistics, console.keras_verbosity())
+    console.say(f"{kind}: {epochs} epochs of {int(dataset.cardinality())} steps, resumed if it is interrupted")
     seeding.set_random_seed(options.seed)
     tf_keras.utils.set_random_seed(options.seed)
-    trained = wanted(chain, config)
-    with runs.whole(file) as stream:
-        np.savez(stream, **{name: np.frombuffer(bytes(unit), np.uint8) for name, unit in trained.items()})
-    shutil.rmtree(backup, ignore_errors=True)
-    return trained
+    return wanted(chain, config)

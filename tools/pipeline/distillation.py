@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_models import families
+from keras_models import families, files
 from tools import console
 from tools.pipeline import runs
 
@@ -118,13 +118,12 @@ def soft_targets(run: runs.Run, task, keep: bool = True) -> np.ndarray | None:
     if not teachers:
         return None
     file = run.folder / "soft_targets.npy"
+    known = runs.kept(file, lambda file: _distributions(np.load(file), (dict(task.sizes)["train"], task.classes)))
+    if known is not None:
+        return known
     from keras_models.labels import check_answers
     from keras_models.losses import smoothed
 
-    if file.exists():
-        blended = np.load(file)
-        check_answers(blended, task.classes)
-        return blended
     images, labels, _ = task.load("train")
     taught = [answers(runs.load_first_stage(runs.read(teacher)), task, images) for teacher in teachers]
     smoothing = next(iter(run.config["stages"].values())).get("label_smoothing", 0.0)
@@ -132,6 +131,13 @@ def soft_targets(run: runs.Run, task, keep: bool = True) -> np.ndarray | None:
     blended = ((1 - share) * own + share * np.mean(taught, axis=0)).astype("float32")
     check_answers(blended, task.classes)
     if keep:
-        with runs.whole(file) as stream:
+        with files.whole(file) as stream:
             np.save(stream, blended)
     return blended
+
+
+def _distributions(rows: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The rows, if they are distributions. Raises ValueError for what a damaged file may hold instead."""
+    if rows.shape != shape or rows.min() < 0 or not np.allclose(rows.sum(axis=1), 1, atol=1e-4):
+        raise ValueError(f"expected distributions of shape {shape}, received other numbers of shape {rows.shape}")
+    return rows

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 
+from keras_models import files
 from tools import console
 from tools.pipeline import runs
 
@@ -49,15 +50,13 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {rows}".lower()).strip("-")
     file = run.folder / "observed" / f"{name}-{views}.npz"
     now = digest(network, runs.stages_of(run, network))
-    if file.exists():
-        with np.load(file) as kept:
-            if str(kept["digest"]) == now:
-                return {key: kept[key] for key in kept.files if key != "digest"}
+    known = runs.kept(file, files.arrays) or {}
+    if str(known.pop("digest", None)) == now:
+        return known
     images, labels, groups = task.load(split)
     values = compute(network, task, images, views) | {"labels": np.tile(labels, views)}
     values |= {} if groups is None else {"groups": np.tile(groups, views)}
     if keep:
         file.parent.mkdir(exist_ok=True)
-        with runs.whole(file) as stream:
-            np.savez(stream, digest=now, **values)
+        files.write_arrays(file, digest=now, **values)
     return values

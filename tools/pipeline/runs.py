@@ -7,22 +7,28 @@ RUN/STAGE.json       how the network does after a stage that is judged, on image
 RUN/STAGE.csv, logs/ curves of the training; logs/ is for TensorBoard
 RUN/soft_targets.npy what teachers answer to the training images, blended with the labels, where there are teachers
 RUN/observed/        values of the frozen network that later stages read
-RUN/backup/          the last epoch of an unfinished stage
+RUN/backup/          the last two epochs of an unfinished stage
+RUN/.in_use          lock of the process that trains there
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import glob
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_models import families
-from tflite.bundle.places import absolute, plain_name, read_object, whole
+from keras_models import environment, families, files, presets
+from tflite.bundle.places import absolute, plain_name, read_object
+from tools import console
 
 POLICY_SPLIT = "validation"
 HELD_OUT_SPLIT = "held_out"
-OWN = ("config.json", "model.keras", "soft_targets.npy", ".*.keras", ".*.json.*", "logs/*/events.out.*")
+CONFIG, IN_USE = "config.json", ".in_use"
+OWN = (CONFIG, "model.keras", "soft_targets.npy", IN_USE, ".compress", ".draft.*", "logs/*/events.out.*")
 OWN += ("observed/*.npz", "compress/*", "reproduce/*", "backup/*")
 
 
@@ -32,7 +38,7 @@ class RunError(ValueError):
 
 def own_files(folder: Path) -> list[str]:
     """Patterns of the files that the tools write into the run in a folder; none where there is no run."""
-    stages = read_object(folder / "config.json").get("stages")
+    stages = read_object(folder / CONFIG).get("stages")
     names = map(glob.escape, stages) if isinstance(stages, dict) else ()
     found = [f"{name}.{kind}" for name in names for kind in ("keras", "json", "csv")]
     return [*OWN, *found] if found else []
@@ -41,8 +47,11 @@ def own_files(folder: Path) -> list[str]:
 def write_json(file: Path, content, indent: int = 1) -> None:
     """Write a JSON file, whole or not at all."""
     text = json.dumps(content, indent=indent) + "\n"
-    with whole(file) as stream:
+    with files.whole(file) as stream:
         stream.write(text.encode())
+
+
+kept = functools.partial(files.kept, say=console.say)
 
 
 @dataclass(frozen=True)
@@ -66,10 +75,9 @@ class Run:
         return self.model_file if index == len(stages) - 1 else self.folder / f"{stages[index].name}.keras"
 
     def save(self, network, file: Path) -> None:
-        """Save a Keras model as that file of the run, whole or not at all: an interruption leaves no half of it."""
-        draft = file.with_name(f".draft{file.suffix}")
-        network.save(draft)
-        draft.replace(file)
+        """Save a Keras model as that file of the run, whole or not at all."""
+        with files.draft(file) as draft:
+            network.save(draft)
 
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
@@ -81,10 +89,11 @@ def start(folder, config: dict, beside=()) -> Run:
 
     beside: names of files that may stand in a new run's folder.
     """
+    environment.check()
     folder = Path(folder)
     run = Run(folder, json.loads(json.dumps(config)))
-    if (folder / "config.json").exists():
-        before = read(folder).config
+    if (folder / CONFIG).exists():
+        before = _settings(presets.read_object, folder / CONFIG)
         changed = sorted(k for k in before.keys() | run.config.keys() if before.get(k) != run.config.get(k))
         if changed:
             raise RunError(
@@ -94,32 +103,36 @@ def start(folder, config: dict, beside=()) -> Run:
         return run
     names = {file.name for file in folder.iterdir()} if folder.exists() else set()
     # Another worker may be writing config.json at this moment, or have written it since.
-    if {name for name in names - {*beside, "config.json"} if not name.startswith(".config.json.")}:
+    if {name for name in names - {*beside, CONFIG} if not files.is_draft(name, CONFIG)}:
         raise RunError(f"{folder} is not empty and is not a run: expected a new folder or one with config.json")
     folder.mkdir(parents=True, exist_ok=True)
-    run.write("config.json", run.config)
+    run.write(CONFIG, run.config)
     return run
 
 
 def read(folder) -> Run:
-    """The run in that folder. Raises RunError if there is none."""
-    file = Path(folder) / "config.json"
-    if not file.is_file():
+    """The run in that folder. Raises RunError if there is none, or its settings are damaged."""
+    environment.check()
+    file = Path(folder) / CONFIG
+    if not file.exists():
         raise RunError(f"{folder} is not a run: expected a folder with config.json, written by tools/train.py")
+    return Run(Path(folder), _settings(presets.read_run, file))
+
+
+def _settings(read: Callable, file: Path) -> dict:
     try:
-        config = json.loads(file.read_text())
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{file}: expected JSON, received {error}") from None
-    if not isinstance(config, dict):
-        raise RunError(f"{file}: expected an object of settings, received {type(config).__name__}")
-    return Run(Path(folder), _Read(config))
+        return read(file)
+    except ValueError as error:
+        raise RunError(f"{error}; it is damaged: put it right, or give another --out and train anew") from None
 
 
-class _Read(dict):
-    """Settings that were read: where one is missing another program has written them."""
-
-    def __missing__(self, key):
-        raise RunError(f"expected a config.json that tools/train.py wrote, received one without {key!r}")
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Nobody else works in that folder while it is open. Raises RunError if somebody does."""
+    with files.locked(folder / IN_USE, wait=False) as held:
+        if not held:
+            raise RunError(f"{folder} is in use by another process: wait until that ends, or give another --out")
+        yield
 
 
 def load_model(run: Run):
@@ -160,6 +173,9 @@ def need_first_stage(run: Run) -> Path:
     file = first_stage_file(run)
     if not file.exists():
         raise RunError(f"{run.folder} has no {file.name}: expected a run whose first stage has ended")
+    if not files.is_network(file):
+        expected = "expected a network that tools/train.py saved"
+        raise RunError(f"{file}: {expected}, received a damaged file; train it again with the same --out")
     return file
 
 
@@ -172,17 +188,29 @@ def stages_of(run: Run, network) -> list:
     return network.stages(run.config["stages"], run.config["seed"])
 
 
-def read_network(family: str, file: Path):
-    """A saved network of that family. Raises RunError if it cannot be read."""
+def is_sound(file: Path) -> bool:
+    """Whether a network was saved as that file; of a damaged one it is said that it is made again."""
+    if not file.exists():
+        return False
+    sound = files.is_network(file)
+    if not sound:
+        console.say(f"{file} is damaged, it is made again")
+    return sound
+
+
+def read_network(family: str, file: Path, compile: bool = False):
+    """A saved network of that family. Raises RunError if it cannot be read.
+
+    compile: whether it is ready for training as it was when it was saved.
+    """
     import keras
 
     families.load(family)  # registers the classes that the file names
-
     try:
-        return keras.models.load_model(file, compile=False)
+        return keras.models.load_model(file, compile=compile)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"{file}: expected a network that tools/train.py saved; it cannot be read: {reason}") from None
+        reason, expected = str(error).splitlines()[0], "expected a network that tools/train.py saved"
+        raise RunError(f"{file}: {expected}; it cannot be read: {reason}; train it again with the same --out") from None
 
 
 def trained_as(config: dict) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_models import datasets, distribution, families, presets
+from keras_models import datasets, distribution, families, files, presets
 from tools import console
 from tools.pipeline import distillation, observed, part_prices, runs
 
@@ -74,7 +74,8 @@ def start(config: dict, folder, beside=()) -> runs.Run:
         RunError: another run stands there, or what the run takes from others is not to be had.
     """
     folder = Path(folder)
-    if not runs.first_stage_file(runs.Run(folder, config)).exists():  # else it has taken what it needs of other runs
+    # A run whose first stage has ended has taken what it needs of other runs.
+    if not files.is_network(runs.first_stage_file(runs.Run(folder, config))):
         distillation.check_sources(config)
         declared = families.presets(config["family"])
         if hasattr(declared, "check_sources"):  # of a family that is made of files
@@ -100,6 +101,13 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
         share: of its split's images, the first ones, that a stage sees.
     """
+    with runs.alone(run.folder) if distribution.is_chief(strategy) else contextlib.nullcontext():
+        return _train(run, until, strategy, half, share)
+
+
+def _train(run: runs.Run, until, strategy, half: bool, share: float):
+    from keras_models import backup
+
     task, chief = datasets.get(run.config["task"]), distribution.is_chief(strategy)
     with distribution.scope(strategy):
         network, done = begin(run, task, until, chief)
@@ -110,11 +118,19 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
             stage = replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
         fit_stage(run, network, task, stage, strategy, half)
         if chief:
-            run.save(network, file)
+            _save(run, network, file)
+            backup.forget(run.folder / "backup" / stage.name)
         distribution.wait(strategy)
         if not chief:  # moving averages are each worker's own: all go on from the chief's
             network.load_weights(file)
     return network
+
+
+def _save(run: runs.Run, network, file: Path) -> None:
+    """Save a network, compiled as its own stage has compiled it, or by default: it can be evaluated when it is read."""
+    if not network.compiled:
+        network.compile()
+    run.save(network, file)
 
 
 def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> tuple:
@@ -125,13 +141,13 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     network = build(run, task)
     stages = runs.stages_of(run, network)  # Fail fast on settings that do not fit the network.
     count = len(stages) if until is None else until
-    done = next((i for i in reversed(range(count)) if run.stage_file(stages, i).exists()), -1)
-    if done >= 0:
-        return runs.read_network(run.config["family"], run.stage_file(stages, done)), done
+    for done in reversed(range(count)):
+        if runs.is_sound(run.stage_file(stages, done)):
+            return runs.read_network(run.config["family"], run.stage_file(stages, done), compile=True), done
     if run.config["first_stage"]:
         distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
         if chief:
-            run.save(network, run.stage_file(stages, 0))
+            _save(run, network, run.stage_file(stages, 0))
         return network, 0
     if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])
@@ -159,9 +175,16 @@ def fit_stage(run: runs.Run, network, task, stage, strategy=None, half: bool = F
     if stage.reestimate:
         _reestimate(network, task)
     if stage.score and distribution.is_chief(strategy):
-        values = observed.load(run, network, task, runs.HELD_OUT_SPLIT)
-        rows = stage.score(values, values["labels"], costs)
-        run.write(f"{stage.name}.json", {"samples": len(values["labels"]), "part_costs": costs, "points": rows})
+        _judge(run, network, task, stage, costs)
+
+
+def _judge(run: runs.Run, network, task, stage, costs) -> dict:
+    """Write what a stage reached on the held-out images, and return it."""
+    values = observed.load(run, network, task, runs.HELD_OUT_SPLIT)
+    rows = stage.score(values, values["labels"], costs)
+    told = {"samples": len(values["labels"]), "part_costs": costs, "points": rows}
+    run.write(f"{stage.name}.json", told)
+    return told
 
 
 def _fit_in_half_precision(run: runs.Run, network, task, stage, costs, strategy) -> None:
@@ -238,12 +261,14 @@ def callbacks(run: runs.Run, stage, strategy=None) -> list:
     """What makes a stage resumable, and its curves, which the chief alone writes."""
     import keras
 
+    from keras_models import backup
+
     chief = distribution.is_chief(strategy)
     curves = [
         keras.callbacks.CSVLogger(str(run.folder / f"{stage.name}.csv"), append=True),
         keras.callbacks.TensorBoard(str(run.folder / "logs" / stage.name), write_graph=False),
     ]
-    return [distribution.backup(run.folder / "backup" / stage.name, chief), *(curves if chief else [])]
+    return [backup.Backup(run.folder / "backup" / stage.name, chief, console.say), *(curves if chief else [])]
 
 
 def _reestimate(network, task) -> None:
@@ -260,7 +285,11 @@ def told(run: runs.Run, network) -> list[str]:
     lines = []
     for stage in runs.stages_of(run, network):
         if stage.score:
-            rows = json.loads((run.folder / f"{stage.name}.json").read_text())["points"]
+            rows = runs.kept(run.folder / f"{stage.name}.json", lambda file: presets.read_object(file)["points"])
+            if rows is None:
+                task = datasets.get(run.config["task"])
+                costs = part_prices.part_prices(network, task, stage.settings.get("cost", "macs"))
+                rows = _judge(run, network, task, stage, costs)["points"]
             lines += [f"{stage.name}: " + ", ".join(f"{name} {_shown(v)}" for name, v in row.items()) for row in rows]
     return lines
 

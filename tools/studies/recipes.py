@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_models import files
 from keras_models.functional import evaluation
 from tools import console, machine
 from tools.pipeline import policy_evaluation, runs, training
@@ -73,7 +74,7 @@ def trained(recipe: Recipe, folder: Path, epochs: int, seed: int) -> runs.Run:
     first = {**recipe.settings, "epochs": epochs}
     options = training.TrainingOptions(recipe.preset, arguments=recipe.arguments, first=first, seed=seed)
     run = training.start(training.configure(options), folder / slug)
-    if not runs.first_stage_file(run).exists():
+    if not files.is_network(runs.first_stage_file(run)):
         console.say(f"recipe: {recipe.name}")
         training.train(run, until=1)
     return run

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from keras_models import presets
+from keras_models import files, presets
 from tools import console, machine, studies
 from tools.pipeline import runs, training
 from tools.studies import pages
@@ -134,7 +134,7 @@ def trained(wanted: Reproduction, preset: str) -> runs.Run:
     folder = Path(wanted.folder or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
     until = 1 if wanted.paper.FIRST_STAGE else None
     run = runs.read(folder) if (folder / "config.json").exists() else None
-    if run and (runs.first_stage_file(run) if until else run.model_file).exists():
+    if run and files.is_network(runs.first_stage_file(run) if until else run.model_file):
         task = presets.get(preset)["task"]
         if run.config["task"] != task:
             raise console.UserError(f"expected a run of {task}, received {folder}, a run of {run.config['task']}")

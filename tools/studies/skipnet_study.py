@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from keras_models import datasets
+from keras_models import datasets, files
 from keras_models.skipnet import THRESHOLD, THRESHOLDS
 from tflite.bundle import Bundle
 from tools import console
@@ -120,20 +118,21 @@ class SkipStudy:
         Decisions are kept in RUN/reproduce/: an interrupted study goes on.
         """
         digest = observed.digest(self.network(run), ())
-        files = {
+        places = {
             threshold: kept_file(run, [digest, self.task.name, split, self.images, threshold], "decisions-")
             for threshold in thresholds
         }
-        missing = [threshold for threshold, file in files.items() if not file.exists()]
+        known = {threshold: runs.kept(file, _read) for threshold, file in places.items()}
+        missing = [threshold for threshold, decided in known.items() if decided is None]
         if missing:
             console.say(f"{run.folder} on {split}")
             images = self.task.normalise(self.split(split)["images"])
             settings = [{} if threshold is None else {"threshold": threshold} for threshold in missing]
             found = decide(network_executor(self.network(run)), images, settings)
             for threshold, decided in zip(missing, found, strict=True):
-                with runs.whole(files[threshold]) as stream:
-                    np.savez(stream, **decided._asdict())
-        return [_read(files[threshold]) for threshold in thresholds]
+                files.write_arrays(places[threshold], **decided._asdict())
+                known[threshold] = decided
+        return [known[threshold] for threshold in thresholds]
 
     def looked_at(self) -> Decided:
         """What the figures' network decides on the test images at the figures' threshold."""
@@ -142,8 +141,7 @@ class SkipStudy:
 
 
 def _read(file: Path) -> Decided:
-    with np.load(file) as kept:
-        return Decided(**kept)
+    return Decided(**files.arrays(file))
 
 
 def trained_as(run: runs.Run) -> str:

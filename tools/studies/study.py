@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_models import datasets, presets, seeding
+from keras_models import datasets, files, presets, seeding
 from keras_models.functional import evaluation
 from keras_models.policies import choice, controllers, names, operating_points
 from tools import console
@@ -105,11 +105,11 @@ class Study:
         In price units of latency, as the multiply-adds are in price units of multiply-adds.
         """
         file = self.run.folder / "reproduce" / "latencies.json"
-        kept = json.loads(file.read_text()) if file.exists() else {}
+        kept = runs.kept(file, presets.read_object) or {}
         if kept.get("digest") != self.digest:
             console.say("latencies of the parts")
             kept = {"digest": self.digest, "parts": part_prices.part_prices(self.network, self.task, "latency")}
-            console.write_text(file, json.dumps(kept))
+            runs.write_json(file, kept)
         return self.network.exit_prices(kept["parts"])
 
     def fitted(self, kappa: float | None, seed: int = 0, trace: bool = False, **options):
@@ -130,21 +130,21 @@ class Study:
         settings |= {"epochs": self.effort.policy_epochs, "views": self.effort.views, "digest": self.digest}
         file = kept_file(self.run, settings)
         config = self.run.config | {"arguments": self.run.config["arguments"] | arguments}
-        if not file.exists():
+        known = runs.kept(file, files.arrays)
+        if known is None:
             seeding.set_random_seed(seed)
         network = presets.build(config, self.task.input_shape, self.task.classes)
-        if not file.exists():
+        if known is None:
             console.say(
                 f"controllers for {'all prices' if kappa is None else f'kappa {kappa:g}'}, seed {seed} {options}"
             )
             curve = self._fit(network, kappa, seed, trace, options)
             weights = {f"weight_{i}": weight for i, weight in enumerate(network.controllers.get_weights())}
-            with runs.whole(file) as stream:
-                np.savez(stream, settings=json.dumps(settings, sort_keys=True), curve=curve, **weights)
-        with np.load(file) as kept:
-            count = sum(name.startswith("weight_") for name in kept.files)
-            network.controllers.set_weights([kept[f"weight_{i}"] for i in range(count)])
-            return (network, kept["curve"]) if trace else network
+            known = {"settings": json.dumps(settings, sort_keys=True), "curve": np.array(curve)} | weights
+            files.write_arrays(file, **known)
+        count = sum(name.startswith("weight_") for name in known)
+        network.controllers.set_weights([known[f"weight_{i}"] for i in range(count)])
+        return (network, known["curve"]) if trace else network
 
     def _fit(self, network, kappa: float | None, seed: int, trace: bool, options: Mapping) -> list[float]:
         """Fit the controllers of a network. With `trace` the benefit after every epoch on the held-out images.

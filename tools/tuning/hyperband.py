@@ -7,13 +7,16 @@ a process the chief or a worker of a search.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras_tuner
 from keras_tuner.engine.base_tuner import BaseTuner
+from keras_tuner.engine.trial import Trial
 from keras_tuner.errors import FailedTrialError
 
+from keras_models import files, presets
 from tools import console
 from tools.pipeline import runs
 
@@ -51,6 +54,43 @@ class Oracle(keras_tuner.oracles.HyperbandOracle):
         finally:
             self.after(self)
 
+    def get_state(self) -> dict:
+        """All of a search, its trials included: what is written at once cannot contradict itself."""
+        return super().get_state() | {"trials": {name: trial.get_state() for name, trial in self.trials.items()}}
+
+    def set_state(self, state: dict) -> None:
+        """Goes on from there; what was running, or has lost its result, is to be run again."""
+        self.trials = {name: Trial.from_state(trial) for name, trial in state["trials"].items()}
+        super().set_state(state)
+        running = {trial.trial_id for trial in self.ongoing_trials.values()}
+        self.ongoing_trials = {}
+        for name, trial in self.trials.items():
+            if trial.status == "COMPLETED" and runs.kept(self.result_file(name), presets.read_object) is None:
+                trial.status = "RUNNING"
+                running.add(name)
+        self._retry_queue += sorted(running - set(self._retry_queue))
+
+    def save(self) -> None:
+        """Keeps the state, and the one before."""
+        file = Path(self._get_oracle_fname())
+        if file.exists():
+            with files.draft(_before(file)) as draft:
+                shutil.copyfile(file, draft)
+        runs.write_json(file, self.get_state())
+
+    def reload(self) -> None:
+        """Goes on from the last state that is not damaged; a search without any begins again."""
+        file = Path(self._get_oracle_fname())
+        for place in (file, _before(file)):
+            state = runs.kept(place, _state)
+            if state:
+                self.set_state(state)
+                break
+        self.save()
+
+    def _save_trial(self, trial) -> None:
+        """Nothing: it is in the state."""
+
     def result_file(self, trial_id: str) -> Path:
         """Where a completed trial has left what it reached."""
         return Path(self._get_trial_dir(trial_id)) / RESULT
@@ -81,6 +121,20 @@ class Tuner(BaseTuner):
     def __init__(self, oracle: Oracle, folder: str | Path, evaluate: Callable[[Mapping, int, Path], dict]):
         self.planned, self.evaluate = oracle.planned(), evaluate
         super().__init__(oracle, directory=str(folder), project_name=STATE)
+
+    def save(self) -> None:
+        """The oracle's state is all that there is to keep, and the chief's."""
+        if not self.is_worker:
+            self.oracle.save()
+
+    def reload(self) -> None:
+        """As `save`."""
+        if not self.is_worker:
+            self.oracle.reload()
+
+    def _get_tuner_fname(self) -> str:
+        """The file whose presence tells keras-tuner that a search stands there."""
+        return str(Path(self.project_dir) / "oracle.json")
 
     def run(self) -> None:
         """Search to the end.
@@ -118,6 +172,17 @@ class Tuner(BaseTuner):
     def is_worker(self) -> bool:
         """Whether another process, the chief, knows the results."""
         return self._is_worker()
+
+
+def _state(file: Path) -> dict:
+    state = presets.read_object(file)
+    if "trials" not in state:
+        raise ValueError("expected the state of a search, received none of its trials")
+    return state
+
+
+def _before(file: Path) -> Path:
+    return file.with_name(f"{file.name}.bkp")
 
 
 def own_values(values: Mapping) -> dict:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
 from pathlib import Path
 
 import keras_tuner
 
-from tools import locks
+from keras_models import files
 from tools.pipeline import runs
 from tools.tuning import hyperband, results
 from tools.tuning.options import NETWORK, SearchOptions
@@ -31,10 +33,16 @@ def run(options: SearchOptions, folder: Path, command: str) -> dict | None:
         UserError: nothing can be searched so.
         RunError: another search stands in the folder.
     """
+    worker = "KERASTUNER_ORACLE_IP" in os.environ and "chief" not in os.environ.get("KERASTUNER_TUNER_ID", "")
     folder.mkdir(parents=True, exist_ok=True)
-    with locks.locked(folder / LOCK):
+    with contextlib.nullcontext() if worker else runs.alone(folder):
+        return _run(options, folder, command)
+
+
+def _run(options: SearchOptions, folder: Path, command: str) -> dict | None:
+    with files.locked(folder / LOCK):
         trials = (NetworkTrials if options.search == NETWORK else StageTrials)(options)
-        runs.start(folder, dataclasses.asdict(options) | trials.origin, beside=(LOCK,))
+        runs.start(folder, dataclasses.asdict(options) | trials.origin, beside=(LOCK, runs.IN_USE))
     oracle = hyperband.Oracle(
         trials.admissible,
         after=lambda oracle: results.write(folder, oracle, trials, command),

@@ -1,9 +1,13 @@
 """Where data sets are read and prepared."""
 
+import contextlib
 import logging
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from keras_models import files
 from keras_models.datasets import storage
 
 
@@ -92,13 +96,69 @@ def test_a_failed_preparation_is_one_sentence(tiny_builders, only_folders, monke
         storage.prepare("mnist", only_folders)
 
 
-@pytest.mark.parametrize("file", ["*.tfrecord-*", "dataset_info.json"])
-def test_a_damaged_data_set_is_one_sentence(tiny_builders, only_folders, file):
-    folder = only_folders / "data"
-    storage.prepare("max_min_mnist/digits", folder)
-    for path in folder.rglob(file):
-        path.write_bytes(path.read_bytes()[:50])
-    with pytest.raises(
-        OSError, match=f"expected whole files of a data set in {folder}.*; remove that folder to have it"
-    ):
-        storage.read(storage.prepare("max_min_mnist/digits", folder), "train")
+def empty(file):
+    file.write_bytes(b"")
+
+
+def halve(file):
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def scribble(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 255
+    file.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("damage", [empty, halve, scribble])
+def test_a_damaged_data_set_of_this_package_is_made_again(tiny_builders, only_folders, caplog, damage):
+    name = "max_min_mnist/digits"
+    before = storage.load(name, "train", only_folders)
+    [record] = only_folders.rglob("*train.tfrecord*")
+    damage(record)
+    again = storage.load(name, "train", only_folders)
+    np.testing.assert_array_equal(again["image"], before["image"])
+    assert len(storage.load(name, "train", only_folders)["label"]) == 24
+    [said] = [record.message for record in caplog.records if record.name == storage.__name__]
+    assert said.startswith(f"{record.parent} is damaged, it is made again (") and "{{" not in said
+
+
+def test_a_description_that_is_damaged_counts_as_well(tiny_builders, only_folders, monkeypatch, caplog):
+    name = "max_min_mnist/digits"
+    built, place = storage._builder, Path(storage.prepare(name, only_folders).data_dir)
+    halve(place / "dataset_info.json")
+    monkeypatch.setattr(storage, "_builder", lambda *given: built(*given))
+    with pytest.raises(OSError, match="mnist is damaged: remove .*mnist, and it is prepared again; received broken"):
+        storage._forget("mnist", only_folders / "mnist", ValueError("broken"))
+    place.parent.rename(only_folders / name)  # where a data set that has a name of its own lies
+    monkeypatch.setattr(storage, "_builder", lambda *given: failing(built, *given))
+    assert storage.prepare(name, only_folders).is_prepared()
+    assert "is damaged, it is made again (no description)" in caplog.text
+
+
+def failing(built, name, folder):
+    """A builder that cannot read what describes its data, as long as that lies there."""
+    if (folder / name).exists():
+        raise ValueError("no description")
+    return built(name, folder)
+
+
+def test_a_damaged_data_set_of_others_is_one_sentence(tiny_builders, only_folders):
+    storage.load("mnist", "train", only_folders)
+    [record] = only_folders.rglob("*train.tfrecord*")
+    halve(record)
+    with pytest.raises(OSError, match="^mnist is damaged: remove .*, and it is prepared again; received "):
+        storage.load("mnist", "train", only_folders)
+    assert record.exists()
+
+
+def test_who_waits_for_another_process_takes_what_that_prepared(tiny_builders, only_folders, monkeypatch):
+    @contextlib.contextmanager
+    def held(file):
+        assert file == only_folders / ".max_min_mnist.digits.lock"
+        storage._builder("max_min_mnist/digits", only_folders).download_and_prepare()
+        yield
+
+    monkeypatch.setattr(files, "locked", held)
+    monkeypatch.setattr(storage, "_download_and_prepare", lambda *_: pytest.fail("it is there"))
+    assert storage.prepare("max_min_mnist/digits", only_folders).is_prepared()

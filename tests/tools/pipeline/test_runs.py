@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from keras_models import files
 from tools.pipeline import runs
 
-CONFIG = {"preset": "tiny", "arguments": {"filters": (4, 4)}, "seed": 0}
+CONFIG = {"preset": "tiny", "family": "resnet", "task": "cifar10", "arguments": {"filters": (4, 4)}, "seed": 0}
+CONFIG |= {"stages": {"classifier": {"epochs": 2}}}
 
 
 def test_a_new_run_writes_its_settings(tmp_path):
@@ -76,9 +78,9 @@ def test_an_interrupted_save_leaves_the_file_as_it_was(tmp_path):
 
 def test_a_stream_of_bytes_is_kept_when_it_ends_well(tmp_path):
     file = tmp_path / "kept.bin"
-    with runs.whole(file) as stream:
+    with files.whole(file) as stream:
         stream.write(b"first")
-    with pytest.raises(KeyboardInterrupt), runs.whole(file) as stream:
+    with pytest.raises(KeyboardInterrupt), files.whole(file) as stream:
         stream.write(b"half")
         raise KeyboardInterrupt
     assert file.read_bytes() == b"first"

@@ -5,10 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from keras_models import distribution, presets
+from keras_models import distribution, files, presets
 from keras_models.datasets import TASKS
 from tests.tools.stripes import SIZES, Stripes
-from tflite.bundle import places
 from tools.pipeline import distillation, observed, runs, training
 
 
@@ -28,12 +27,12 @@ def config(**taken):
 
 
 def test_a_run_that_another_worker_is_beginning_is_begun_with_it(tmp_path):
-    (tmp_path / ".config.json.node7.123").write_text('{"half": ')
-    assert runs.start(tmp_path, {"seed": 1}).config == runs.read(tmp_path).config == {"seed": 1}
+    (tmp_path / ".draft.node7.123.config.json").write_text('{"half": ')
+    assert runs.start(tmp_path, config()).config == runs.read(tmp_path).config
 
 
 def test_another_hidden_file_is_a_strangers(tmp_path):
-    (tmp_path / ".config").write_text("")
+    (tmp_path / ".draft.config").write_text("")
     with pytest.raises(runs.RunError, match="is not empty and is not a run"):
         runs.start(tmp_path, {"seed": 1})
 
@@ -42,9 +41,9 @@ def test_two_processes_write_into_drafts_of_their_own(tmp_path, monkeypatch):
     """Processes of two machines may have the same number."""
     names = set()
     for node, number in (("a", 1), ("a", 2), ("b", 1)):
-        monkeypatch.setattr(places.platform, "node", lambda node=node: node)
-        monkeypatch.setattr(places.os, "getpid", lambda number=number: number)
-        with runs.whole(tmp_path / "file.npy") as stream:
+        monkeypatch.setattr(files.platform, "node", lambda node=node: node)
+        monkeypatch.setattr(files.os, "getpid", lambda number=number: number)
+        with files.whole(tmp_path / "file.npy") as stream:
             names.add(stream.name)
     assert len(names) == 3 and [file.name for file in tmp_path.iterdir()] == ["file.npy"]
 

@@ -147,3 +147,48 @@ def test_a_chief_and_a_worker_share_a_search(tmp_path):
     assert said[0].strip().splitlines()[-1] == f"False {ended}" and "trial 1 of 6" not in said[0]
     assert said[1].strip().splitlines()[-1] == "True []" and "trial 6 of 6" in said[1]
     assert {result["by"] for result in results(tmp_path).values()} == {started[1].pid}
+
+
+def halve(file):
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+@pytest.mark.parametrize("damage", [halve, lambda file: file.write_bytes(b""), lambda file: file.write_text("{}")])
+def test_a_search_whose_state_is_damaged_goes_on_from_the_one_before(tmp_path, capsys, damage):
+    seen = []
+
+    def evaluate(values, epochs, folder):
+        seen.append(folder.name)
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+        return {"benefit": values["rate"]}
+
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path, evaluate).run()
+    damage(tmp_path / "search" / "oracle.json")
+    capsys.readouterr()
+    make(tmp_path, evaluate).run()
+    assert "oracle.json is damaged, it is made again (" in capsys.readouterr().out
+    assert len(results(tmp_path)) == 6 and seen.count("trial_0000") == seen.count("trial_0001") == 1
+    straight = tmp_path / "straight"
+    make(straight, rate).run()
+    assert results(straight) == results(tmp_path)
+
+
+def test_a_search_without_any_good_state_begins_again(tmp_path, capsys):
+    make(tmp_path, rate).run()
+    before = results(tmp_path)
+    for name in ("oracle.json", "oracle.json.bkp"):
+        halve(tmp_path / "search" / name)
+    make(tmp_path, rate).run()
+    assert results(tmp_path) == before and capsys.readouterr().out.count("is damaged, it is made again (") == 2
+
+
+def test_a_trial_whose_result_is_damaged_is_run_again(tmp_path, capsys):
+    make(tmp_path, rate).run()
+    before, ran = results(tmp_path), []
+    halve(tmp_path / "search" / "trial_0002" / "result.json")
+    (tmp_path / "search" / "trial_0003" / "result.json").unlink()
+    make(tmp_path, lambda *given: ran.append(given[2].name) or rate(*given)).run()
+    assert sorted(ran) == ["trial_0002", "trial_0003"] and results(tmp_path) == before
+    make(tmp_path, lambda *_: pytest.fail("a search that has ended has")).run()
