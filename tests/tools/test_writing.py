@@ -220,8 +220,8 @@ def test_what_cannot_be_printed_is_one_sentence(ends):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("[]", "config.json: expected an object of settings, received list"),
-        ("{}", "expected a config.json that tools/train.py wrote, received one without 'stages'"),
+        ("[]", "config.json: expected settings by name in JSON, received list; it is damaged"),
+        ("{}", "config.json: expected the settings of a run, received none of preset, family"),
         ("[" * 100_000, "config.json: expected JSON, received"),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_manifest_promises_what_was_measured_and_before_that_what_the_grid_gav
         ("full", 0.75, 60),
     ]
     assert final.operating_points[1].costs == {"macs": 1000.0}, "in the units of the parts"
-    assert final.name == "my-run-float32" and final.task.labels == learned.LABELS
+    assert final.name == "my_run-float32" and final.task.labels == learned.LABELS
     assert final.parameters["kappa"].maximum == 0.1 and final.parameters["threshold"].default == 0.5
 
 
