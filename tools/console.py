@@ -51,8 +51,7 @@ def main(
     _show_any_sign()
     options = build_parser().parse_args(arguments)
     try:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end: clean up, as when interrupted
+        _clean_up_when_ended()
         if problem := foreign_tflite():
             raise UserError(problem)
         native.prepare_environment()
@@ -72,6 +71,12 @@ def main(
         _flush()
         complain(error)
         return 2
+
+
+def _clean_up_when_ended() -> None:
+    """A request to end (SIGTERM) is an interruption, so that what cleans up does."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def complain(error: Exception, of: str = "") -> str:

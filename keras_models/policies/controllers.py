@@ -83,15 +83,15 @@ class ExitPolicy(keras.Model):
         self.controllers.input_dropout = (
             (lambda x: keras.random.dropout(x, dropout, seed=self.seeds)) if dropout else None
         )
-        self.baseline = self.add_weight(
-            shape=(), initializer="zeros", trainable=False, aggregation="mean", name="baseline"
-        )
+        self.baseline = self._number("baseline")
         # Its own count: not every backend lets a loss read the optimizer's.
-        self.steps_done = self.add_weight(
-            shape=(), initializer="zeros", trainable=False, aggregation="mean", name="steps_done"
-        )
+        self.steps_done = self._number("steps_done")
         self.benefit = keras.metrics.Mean(name="benefit")
         self.built = True  # the controllers are
+
+    def _number(self, name: str):
+        """A number that is counted, from 0, and not trained."""
+        return self.add_weight(shape=(), initializer="zeros", trainable=False, aggregation="mean", name=name)
 
     def call(self, inputs, training=False):
         logits = _stacked(inputs, len(self.exit_prices))

@@ -1,248 +1,13 @@
-"""Parts that were made wrong on purpose: a name, and a function that makes the bytes of a TFLite file.
-
-Each is a good model of one or two operators with one thing changed. `WORDS` says what its refusal has to name.
-"""
+"""All parts that were made wrong on purpose: beside those with wrong tables operators, shapes and bytes."""
 
 import struct
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.tflite.bundles import linear, linear_int8
-from tests.tflite.models import OPERATORS, OPTIONS, Graph, build
-
-CODES, TYPES = schema.BuiltinOperator, schema.TensorType
-HOSTILE, WORDS = {}, {}
-
-
-def hostile(words, base=lambda: linear([[1, 0], [0, 1]], [0, 0])):
-    """Registers a function that changes the object form of a good model of `base`."""
-
-    def register(change):
-        def make():
-            model = schema.ModelT.InitFromPackedBuf(build(base()), 0)
-            change(model)
-            builder = flatbuffers.Builder(1024)
-            builder.Finish(model.Pack(builder), b"TFL3")
-            return bytes(builder.Output())
-
-        HOSTILE[change.__name__], WORDS[change.__name__] = make, words
-        return change
-
-    return register
-
-
-def hostile_bytes(words):
-    """Registers a function that gives the bytes."""
-
-    def register(make):
-        HOSTILE[make.__name__], WORDS[make.__name__] = make, words
-        return make
-
-    return register
-
-
-def good():
-    """The bytes of the model that most of them change: RESHAPE, FULLY_CONNECTED."""
-    return build(linear([[1, 0], [0, 1]], [0, 0]))
-
-
-def _int8():
-    return linear_int8([[1, 0], [0, 1]], [0, 0], (0.5, 0.25, 0.125))
-
-
-def _graph(model):
-    return model.subgraphs[0]
-
-
-def _dense(model):
-    return next(o for o in _graph(model).operators if o.builtinOptionsType == OPTIONS.FullyConnectedOptions)
-
-
-def _swap(model, number, version=1):
-    """Makes FULLY_CONNECTED another operator."""
-    code = model.operatorCodes[_dense(model).opcodeIndex]
-    code.builtinCode, code.deprecatedBuiltinCode, code.version = number, min(number, 127), version
-
-
-# What a model has to have.
-
-
-@hostile("model.subgraphs, received none")
-def no_subgraphs(model):
-    model.subgraphs = None
-
-
-@hostile("model.buffers, received none")
-def no_buffers(model):
-    model.buffers = None
-
-
-@hostile("model.subgraphs[0].tensors, received none")
-def no_tensors(model):
-    _graph(model).tensors = None
-
-
-@hostile("model.version, received 2")
-def another_version(model):
-    model.version = 2
-
-
-@hostile("model.signature_defs, received 0")
-def no_signatures(model):
-    model.signatureDefs = None
-
-
-# Signatures.
-
-
-@hostile("a number below 1 as model.signature_defs[0].subgraph_index, received 7")
-def signature_of_no_subgraph(model):
-    model.signatureDefs[0].subgraphIndex = 7
-
-
-@hostile("as many signatures as subgraphs, 1")
-def two_signatures_of_one_subgraph(model):
-    model.signatureDefs = model.signatureDefs * 2
-
-
-@hostile("signature_defs[0].outputs, received [99]")
-def signature_of_no_tensor(model):
-    model.signatureDefs[0].outputs[0].tensorIndex = 99
-
-
-@hostile("names for the tensors [0]")
-def signature_without_an_input(model):
-    model.signatureDefs[0].inputs = []
-
-
-# Indices, and the order of operators.
-
-
-@hostile("opcode_index, received 5")
-def no_such_code(model):
-    _dense(model).opcodeIndex = 5
-
-
-@hostile("a number below 6 as model.subgraphs[0].operators[1].inputs[0], received 77")
-def no_such_tensor(model):
-    _dense(model).inputs = [77, *_dense(model).inputs[1:]]
-
-
-@hostile("operators[0].inputs[1], received -1")
-def no_size_of_a_reshape(model):
-    _graph(model).operators[0].inputs = [0, -1]
-
-
-@hostile("a number below 4 as model.subgraphs[0].tensors[5].buffer, received 9")
-def no_such_buffer(model):
-    _graph(model).tensors[5].buffer = 9
-
-
-@hostile("model.metadata[0].buffer, received 9")
-def metadata_of_no_buffer(model):
-    model.metadata = [schema.MetadataT("notes", 9)]
-
-
-@hostile("a constant, an input or an earlier result")
-def reads_its_own_result(model):
-    _dense(model).inputs = [_dense(model).outputs[0], *_dense(model).inputs[1:]]
-
-
-@hostile("a constant, an input or an earlier result")
-def the_last_operator_first(model):
-    _graph(model).operators = _graph(model).operators[::-1]
-
-
-@hostile("a tensor that nothing has written")
-def writes_a_constant(model):
-    _dense(model).outputs = [_dense(model).inputs[1]]
-
-
-@hostile("a tensor that is computed as model.subgraphs[0].outputs[0]")
-def a_result_that_nobody_computes(model):
-    _graph(model).operators = _graph(model).operators[:1]
-
-
-# Tensors.
-
-
-@hostile("sizes of at least 1")
-def a_size_of_minus_one(model):
-    _graph(model).tensors[5].shape = [-1, 2]
-
-
-@hostile("shape_signature, received [-1, 2]")
-def a_dynamic_batch(model):
-    _graph(model).tensors[5].shapeSignature = [-1, 2]
-
-
-@hostile("at most 67108864 elements")
-def a_tensor_of_a_trillion(model):
-    _graph(model).tensors[0].shape = [1 << 20, 1 << 20, 1, 1]
-
-
-@hostile("16 bytes of data")
-def a_short_constant(model):
-    index = _graph(model).tensors[_dense(model).inputs[1]].buffer
-    model.buffers[index].data = model.buffers[index].data[:8]
-
-
-@hostile("is_variable")
-def a_variable(model):
-    _graph(model).tensors[5].isVariable = True
-
-
-@hostile("sparsity")
-def a_sparse_tensor(model):
-    _graph(model).tensors[5].sparsity = schema.SparsityParametersT()
-
-
-@hostile("a type of float32")
-def a_string_tensor(model):
-    _graph(model).tensors[5].type = TYPES.STRING
-
-
-@hostile("offset, received a value")
-def weights_behind_the_file(model):
-    model.buffers[1].offset, model.buffers[1].size = 4096, 64
-
-
-# Quantization.
-
-
-@hostile("zero_point, received 0", _int8)
-def scales_without_zero_points(model):
-    _graph(model).tensors[0].quantization.zeroPoint = None
-
-
-@hostile("one scale of what is computed", _int8)
-def a_scale_a_channel_of_what_is_computed(model):
-    quantization = _graph(model).tensors[0].quantization
-    quantization.scale, quantization.zeroPoint, quantization.quantizedDimension = [0.5, 0.5], [0, 0], 2
-
-
-@hostile("quantized_dimension, received 9", _int8)
-def no_such_dimension(model):
-    quantization = _graph(model).tensors[_dense(model).inputs[1]].quantization
-    quantization.scale, quantization.zeroPoint, quantization.quantizedDimension = [0.5, 0.5], [0, 0], 9
-
-
-@hostile("2^-40 to 2^10", _int8)
-def a_scale_that_is_no_number(model):
-    _graph(model).tensors[0].quantization.scale = [float("nan")]
-
-
-@hostile("-128 to 127", _int8)
-def a_zero_point_outside_of_its_type(model):
-    _graph(model).tensors[0].quantization.zeroPoint = [27776]
-
-
-@hostile("at least one number for int8", _int8)
-def int8_without_a_scale(model):
-    _graph(model).tensors[0].quantization = None
-
+from tests.goldens import hostile_tables  # noqa: F401  (which registers its own first)
+from tests.goldens.hostile import CODES, HOSTILE, WORDS, dense, good, graph, hostile, hostile_bytes, swap
+from tests.tflite.models import OPERATORS, OPTIONS, Graph
 
 # Operators.
 
@@ -250,7 +15,7 @@ def int8_without_a_scale(model):
 def _refused(name, number):
     @hostile(f"an operator that parts may have as model.operator_codes[0], received number {number}")
     def change(model):
-        _swap(model, number)
+        swap(model, number)
 
     HOSTILE[f"operator_{name.lower()}"] = HOSTILE.pop("change")
     WORDS[f"operator_{name.lower()}"] = WORDS.pop("change")
@@ -265,29 +30,29 @@ for _name in (
 
 @hostile("FULLY_CONNECTED of version 1 to 11")
 def a_version_of_tomorrow(model):
-    model.operatorCodes[_dense(model).opcodeIndex].version = 99
+    model.operatorCodes[dense(model).opcodeIndex].version = 99
 
 
 @hostile("the options of FULLY_CONNECTED, type 8 as model.subgraphs[0].operators[1].builtin_options, received 1")
 def options_of_another_operator(model):
-    operator = _dense(model)
+    operator = dense(model)
     operator.builtinOptionsType, operator.builtinOptions = OPTIONS.Conv2DOptions, schema.Conv2DOptionsT()
 
 
 @hostile("builtin_options.1, received 0", lambda: _convolution())
 def a_stride_of_zero(model):
-    _graph(model).operators[0].builtinOptions.strideW = 0
+    graph(model).operators[0].builtinOptions.strideW = 0
 
 
 @hostile("the options of CONV_2D", lambda: _convolution())
 def a_convolution_without_options(model):
-    operator = _graph(model).operators[0]
+    operator = graph(model).operators[0]
     operator.builtinOptionsType, operator.builtinOptions = OPTIONS.NONE, None
 
 
 @hostile("custom_options, received 4 elements")
 def custom_options(model):
-    _dense(model).customOptions = np.zeros(4, np.uint8)
+    dense(model).customOptions = np.zeros(4, np.uint8)
 
 
 # Shapes other than those that TensorFlow Lite computes.
@@ -300,7 +65,7 @@ def declared_one_row_giving_two(model):
 
 @hostile("the shapes [[1, 2]] as model.subgraphs[0].operators[1].outputs, received [[2, 2]]")
 def declared_two_rows_giving_one(model):
-    _graph(model).tensors[5].shape = [2, 2]
+    graph(model).tensors[5].shape = [2, 2]
 
 
 @hostile("inputs that fit TILE and each other", lambda: _tile((1 << 15, 1 << 15)))
@@ -310,7 +75,7 @@ def a_tile_of_a_billion(model):
 
 @hostile("inputs that fit RESHAPE and each other")
 def a_reshape_to_more_elements(model):
-    buffer = model.buffers[_graph(model).tensors[_graph(model).operators[0].inputs[1]].buffer]
+    buffer = model.buffers[graph(model).tensors[graph(model).operators[0].inputs[1]].buffer]
     buffer.data = np.frombuffer(np.array([1, 3], np.int32).tobytes(), np.uint8)
 
 

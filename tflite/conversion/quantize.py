@@ -77,8 +77,7 @@ def quantize_chain(
     ranges = {c: unit_ranges(to_quantize, chain.program, seen, c, image_range) for c in CANDIDATES}
     trials = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell).trials(to_quantize, ranges)
     best = min(trials, key=lambda trial: trial.score)
-    chosen = f"{best.candidate}{', biases corrected' if best.corrected else ''}"
-    rows = [_row(trial) for trial in trials]
+    chosen, rows = f"{best.candidate}{', biases corrected' if best.corrected else ''}", [_row(t) for t in trials]
     return Quantized(best.units, ranges[best.candidate], chosen, rows, (*seen.notes, *best.notes))
 
 

@@ -66,8 +66,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
         "samples": len(labels),
     }
     console.write_text(folder / "MODEL_CARD.md", card.write_card(final, report))
-    problems = Chain(Bundle.load(folder)).self_test()
-    if problems:
+    if problems := Chain(Bundle.load(folder)).self_test():
         raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
     return report
 

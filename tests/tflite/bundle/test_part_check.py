@@ -12,7 +12,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.goldens.damaged_parts import changed, originals, verdict
-from tests.goldens.hostile_parts import HOSTILE, WORDS, good
+from tests.goldens.hostile import WORDS, good
+from tests.goldens.hostile_parts import HOSTILE
 from tflite.bundle.operators import LINES, OPERATORS
 from tflite.bundle.part_check import OPTIONS, TYPES, read_signatures
 from tflite.bundle.part_shapes import _RULES
