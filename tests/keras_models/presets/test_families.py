@@ -126,7 +126,7 @@ def test_a_member_that_is_not_there_is_told_with_what_to_do(tmp_path):
     (run / "config.json").write_text("{}")
     assert source(str(run)) == said + "received an unfinished one"
     (tmp_path / "model.keras").rename(run / "model.keras")
-    cascade.check_source(str(run))
+    assert source(str(run)) == said + "received a damaged one", "nothing is in it"
 
 
 def test_a_run_of_another_name_may_be_of_any_preset(tmp_path):
