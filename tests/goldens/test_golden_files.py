@@ -8,7 +8,7 @@ import pytest
 
 from tests.goldens import make, mutations
 from tflite.bundle import Bundle, language
-from tflite.bundle.check_program import walk
+from tflite.bundle.check_size import walk
 from tflite.bundle.goldens import read_images, read_index
 from tflite.runtime.budget import Budget
 from tflite.runtime.governor import Governor, Policy, Reading
