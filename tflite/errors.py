@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from os import PathLike
 
-
 MAX_PROBLEM = 1000  # characters of a bundle's own that a sentence cites
 
 

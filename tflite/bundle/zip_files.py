@@ -8,6 +8,7 @@ many bytes as the manifest says, and one more is an error.
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
 from typing import BinaryIO, NamedTuple
@@ -20,6 +21,7 @@ _END = struct.Struct("<4s4H2IH")
 _ENTRY = struct.Struct("<4s6H3I5H2I")
 _LOCAL = struct.Struct("<4s5H3I2H")
 _ENCRYPTED = 1 | 1 << 6 | 1 << 13
+_DRIVE = re.compile("[A-Za-z]:")
 _FILE_KINDS = (0, 0o100000, 0o040000)  # none said, a regular file, a folder
 
 
@@ -126,7 +128,7 @@ def _plain_name(raw):
     while plain.startswith("./"):
         plain = plain[2:]
     plain = plain.removesuffix("/")
-    leads_away = set(plain.split("/")) & {"", ".", ".."} or plain[1:2] == ":" or set(plain) & set("\\\0")
+    leads_away = set(plain.split("/")) & {"", ".", ".."} or set(plain) & set("\\\0") or _DRIVE.match(plain)
     if leads_away and name != "./":
         raise ZipError(f"{name!r} is no relative path of plain names with forward slashes")
     return plain

@@ -14,7 +14,7 @@ from ..bundle.check_size import walk
 from .binding import Binder
 from .crop import glimpse, theta_crop
 from .remote import Remote, call_remote, remote_output
-from .rules import holds
+from .rules import first_largest, holds
 from .state import Outcome, Record
 from .values import converter, dequantize, reader
 
@@ -206,11 +206,7 @@ class Compiler(Binder):
         numbers = self._numbers(step.value, f"{where}.value")
         cases = tuple(self._sequence(case, f"{where}.cases[{i}]") for i, case in enumerate(step.cases))
 
-        def select():
-            scores = numbers()
-            return cases[scores.index(max(scores))]()
-
-        return select
+        return lambda: cases[first_largest(numbers())]()
 
     def _repeat(self, step, where):
         body, times = self._sequence(step.steps, f"{where}.steps"), step.times

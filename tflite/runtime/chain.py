@@ -15,10 +15,10 @@ import numpy as np
 
 from ..bundle.files import Bundle
 from ..bundle.goldens import check_goldens
-from ..errors import ChainError
+from ..errors import BundleError, ChainError
 from ..program.program import Program
 from ..program.remote import Remote, remote_parts
-from ..program.rules import softmax
+from ..program.rules import first_largest, softmax
 from ..program.tracing import Trace, make_trace, path_costs
 from .budget import Budget
 from .evaluation import Evaluation, evaluate
@@ -91,12 +91,16 @@ class Chain:
         if remote is None and (missing := remote_parts(self.manifest.program)):
             raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
         self._clock, self._remote = clock, remote
-        self._parts = open_parts(bundle, threads)
-        self._program = self._compile(tracing=False)
         self._tracer = None
-        self._read_image = ImageReader(self.manifest.input, self._program.image_tensor)
         self._settings = Settings(self.manifest)
-        self._program.set_parameters(self._settings.values)
+        try:
+            self._parts = open_parts(bundle, threads)
+            self._program = self._compile(tracing=False)
+            self._read_image = ImageReader(self.manifest.input, self._program.image_tensor)
+            self._program.set_parameters(self._settings.values)
+        except MemoryError:
+            problem = "expected a bundle that fits into memory, received one that does not"
+            raise BundleError(problem, file=bundle.path) from None
         self._path_costs = lru_cache(maxsize=256)(partial(path_costs, self.manifest))
         self._has_energy = all("energy_uj" in part.costs for part in self.manifest.parts.values())
         if warm_up:
@@ -130,7 +134,8 @@ class Chain:
             parameters: name -> number or list; they override those of the operating point.
 
         Raises:
-            ChainError: an argument is refused; nothing was run.
+            ChainError: an argument is refused; nothing was run. Or memory does not suffice.
+            NoAnswerError: the budget's event was set, or its time was over long before the first exit.
         """
         outcome, elapsed = self._run(image, budget, operating_point, parameters)
         return self._result(outcome, elapsed)
@@ -239,10 +244,13 @@ class Chain:
         begin = self._clock()
         if budget is not None:
             self._check_budget(budget)
-        self._select(operating_point, parameters)
-        prepared = self._read_image(image)
-        self._program.meter.start(begin, budget)
-        outcome = self._program.run(prepared)
+        try:
+            self._select(operating_point, parameters)
+            prepared = self._read_image(image)
+            self._program.meter.start(begin, budget)
+            outcome = self._program.run(prepared)
+        except MemoryError:
+            raise ChainError("run: expected a run that fits into memory, received one that does not") from None
         return outcome, self._clock() - begin
 
     def _select(self, operating_point, parameters):
@@ -260,7 +268,7 @@ class Chain:
 
     def _result(self, outcome, elapsed):
         meter, numbers = self._program.meter, outcome.numbers
-        label = numbers.index(max(numbers))
+        label = first_largest(numbers)
         probabilities = softmax(numbers) if outcome.activation == "softmax" else numbers
         path = tuple([name for name, _ in meter.timings])
         return Result(

@@ -65,6 +65,7 @@ def open_parts(bundle: Bundle, threads: int = 1) -> dict[str, OpenPart]:
         if part.file not in interpreters:
             interpreters[part.file] = _open(bundle, part.file, name, threads)
         bound[name] = _bind(name, part, interpreters[part.file])
+        _check_zero_points(bundle, name, part, bound[name])
     # Allocating one signature may move another, so views are taken after all are allocated.
     for name, signature in bound.items():
         _allocate(signature, name, bundle.manifest.parts[name].file)
@@ -115,8 +116,8 @@ def _check_side(name, part, side, details):
 
 
 def _check_tensor(tensor, detail, file, field):
-    """Compares shape, type, scale and zero point; scales as float32, which is how TFLite stores them."""
-    scales, zero_points = (detail["quantization_parameters"][key] for key in ("scales", "zero_points"))
+    """Compares shape, type and scale; scales as float32, which is how TFLite stores them."""
+    scales = detail["quantization_parameters"]["scales"]
     scale = None if tensor.scale is None else float(np.float32(tensor.scale))
     pairs = [
         ("shape", list(tensor.shape), [int(d) for d in detail["shape"]]),
@@ -124,11 +125,25 @@ def _check_tensor(tensor, detail, file, field):
     ]
     if tensor.scale is not None:
         pairs.append(("scale", [scale], [float(s) for s in scales]))
-        pairs.append(("zero point", [tensor.zero_point], [int(z) for z in zero_points]))
     for what, expected, received in pairs:
         if expected != received:
             problem = f"expected the {what} {expected} of the manifest, received {received} in the model"
             raise BundleError(problem, file=file, field=field)
+
+
+def _check_zero_points(bundle, name, part, signature):
+    """Compares the zero points of the file itself, which are of 64 bits: TFLite takes the lower 32 of them."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    graph = schema.Model.GetRootAs(bundle.read(part.file), 0).Subgraphs(signature.subgraph)
+    for side in ("inputs", "outputs"):
+        for key, index in getattr(signature, side).items():
+            expected, quantization = getattr(part, side)[key].zero_point, graph.Tensors(index).Quantization()
+            count = quantization.ZeroPointLength() if quantization else 0
+            received = [int(quantization.ZeroPoint(i)) for i in range(count)]
+            if expected is not None and received != [expected]:
+                problem = f"expected the zero point {[expected]} of the manifest, received {received} in the model"
+                raise BundleError(problem, file=part.file, field=f"parts.{name}.{side}.{key}")
 
 
 def _allocate(signature, name, file):

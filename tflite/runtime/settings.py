@@ -58,7 +58,9 @@ class Settings:
         for key, value in overrides.items():
             parameter = self._manifest.parameters.get(key)
             if parameter is None:
-                raise ChainError(f"parameters: expected some of {list(self._manifest.parameters)}, received {shown(key)}")
+                raise ChainError(
+                    f"parameters: expected some of {list(self._manifest.parameters)}, received {shown(key)}"
+                )
             problem = setting_problem(parameter, value)
             if problem is not None:
                 raise ChainError(f"parameter {key}: {problem}")

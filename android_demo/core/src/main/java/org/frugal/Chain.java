@@ -52,12 +52,22 @@ public final class Chain implements AutoCloseable {
     this.options = options;
     manifest = bundle.manifest();
     checkRemote();
-    parts = OpenParts.open(bundle, options);
-    program = new Program(bundle, parts.byName(), options);
-    images = new ImageReader(manifest.input(), program.imageTensor().encoding());
     settings = new Settings(manifest);
-    program.setParameters(settings.values());
     paths = new Paths(manifest);
+    OpenParts opened = null;
+    try {
+      opened = OpenParts.open(bundle, options);
+      parts = opened;
+      program = new Program(bundle, parts.byName(), options);
+      images = new ImageReader(manifest.input(), program.imageTensor().encoding());
+      program.setParameters(settings.values());
+    } catch (OutOfMemoryError error) {
+      if (opened != null) {
+        opened.close();
+      }
+      String problem = "expected a bundle that fits into memory, received one that does not";
+      throw new BundleException(problem, bundle.path().toString(), "", error);
+    }
     hasEnergy = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey("energy_uj"));
     probabilities = new double[manifest.labels().size()];
     if (options.warmUp()) {
@@ -117,17 +127,23 @@ public final class Chain implements AutoCloseable {
    * @param budget what can be spent, or null for no limit
    * @param operatingPoint a name; null is the default one
    * @param parameters parameter name to value, on top of the operating point; null is none
-   * @throws ChainException an argument is not what it should be, in which case nothing has been run; or a part failed
+   * @throws ChainException an argument is not what it should be, in which case nothing has been run; or a part failed,
+   *     or memory does not suffice
+   * @throws NoAnswerException the budget's cancel was set, or its time was over long before the first exit
    */
   public Result run(Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
     long begin = options.clock().getAsLong();
     checkBudget(budget);
-    if (settings.select(operatingPoint, parameters)) {
-      program.setParameters(settings.values());
+    try {
+      if (settings.select(operatingPoint, parameters)) {
+        program.setParameters(settings.values());
+      }
+      program.meter().start(begin, budget);
+      Outcome outcome = program.run(images.read(image));
+      return result(outcome, options.clock().getAsLong() - begin);
+    } catch (OutOfMemoryError error) {
+      throw new ChainException("run: expected a run that fits into memory, received one that does not", error);
     }
-    program.meter().start(begin, budget);
-    Outcome outcome = program.run(images.read(image));
-    return result(outcome, options.clock().getAsLong() - begin);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Manifest.OperatingPoint;
 import org.frugal.bundle.Manifest.Parameter;
@@ -70,10 +71,13 @@ final class Settings {
 
   private Numbers checked(String name, Numbers value) {
     Parameter parameter = manifest.parameters().get(name);
-    if (parameter == null) {
+    if (name == null || parameter == null) {
       throw new ChainException(
           "parameters: expected some of " + Words.list(manifest.parameters().keySet())
-              + ", received " + Words.quote(name));
+              + ", received " + (name == null ? "null" : Words.quote(name)));
+    }
+    if (value == null || value.values() == null || value.values().stream().anyMatch(Objects::isNull)) {
+      throw new ChainException("parameter " + name + ": expected a number or a list of them, received null");
     }
     for (double number : value.values()) {
       if (Double.isNaN(number) || Double.isInfinite(number)) {

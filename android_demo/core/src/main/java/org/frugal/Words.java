@@ -55,6 +55,9 @@ public final class Words {
 
   /** A number with as many digits as tell it from others, and a point or an exponent. */
   public static String real(double value) {
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      return number(value);
+    }
     BigDecimal digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
     int exponent = value == 0 ? 0 : digits.precision() - digits.scale() - 1;
     if (exponent >= -4 && exponent < 16) {

@@ -74,6 +74,9 @@ public final class ManifestCheck {
           named.field());
       boolean whole = entry.sha256() != null && entry.bytes() != null;
       require(whole, "expected sha256 and bytes beside the file, received null", named.field());
+      boolean small = whole && entry.bytes() <= Integer.MAX_VALUE;
+      require(
+          small, "expected at most " + Integer.MAX_VALUE + " bytes, received " + entry.bytes(), named.field());
       boolean other = !entry.file().equals(BundleFiles.MANIFEST);
       require(other, "expected another file than the manifest, received 'manifest.json'", named.field());
       FileEntry first = seen.putIfAbsent(entry.file(), entry);
@@ -82,6 +85,9 @@ public final class ManifestCheck {
           "expected one sha256 and one size for a file that is named twice, received two for " + shown,
           named.field());
     }
+    long index = manifest.goldens() == null ? 0 : manifest.goldens().index().bytes();
+    boolean small = index <= JsonText.MAX_BYTES;
+    require(small, "expected at most " + JsonText.MAX_BYTES + " bytes, received " + index, "goldens.index.file");
   }
 
   private static boolean isPlain(String file) {
