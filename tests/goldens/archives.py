@@ -122,7 +122,7 @@ def _changes(item):
         replace(item, packed=b"\0\0\0\xff\xff" * (len(content) // 4 + 300) + packed, method=8),
         replace(item, packed=content, method=8),
         replace(item, packed=packed, method=0),
-        replace(item, packed=content, method=0, stated=len(content) - 1),
+        replace(item, packed=content, method=0, stated=max(0, len(content) - 1)),
         replace(item, local_name=b"another"),
         replace(item, offset=1),
         replace(item, offset=1 << 31),

@@ -55,7 +55,7 @@ class Meter:
         self.limited = budget is not None
         if budget is not None:
             infinite = math.inf
-            self.deadline = infinite if budget.latency_ms is None else now + budget.latency_ms * 1e6
+            self.deadline = infinite if budget.latency_ms is None else now + float(budget.latency_ms) * 1e6
             self.macs_limit = infinite if budget.macs is None else budget.macs
             self.energy_limit = infinite if budget.energy_uj is None else budget.energy_uj
             self.answered, self._cancel = False, budget.cancel
