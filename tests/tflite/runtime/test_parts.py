@@ -123,3 +123,17 @@ def test_scales_are_compared_as_float32(tmp_path):
 def test_zero_inputs():
     part = m.Part(file=None, inputs=tensors(int8_part(), "image"), outputs={}, costs={"macs": 1.0})
     assert {name: (a.shape, a.dtype.name) for name, a in zero_inputs(part).items()} == {"image": ((1, 1, 2, 1), "int8")}
+
+
+@pytest.mark.parametrize("side", ["inputs", "outputs"])
+def test_zero_points_are_compared_in_all_their_bits(tmp_path, side):
+    # TFLite takes the lower 32 bits of what the file says, which are the manifest's.
+    graph = int8_part()
+    place = getattr(graph, side)["image" if side == "inputs" else "logits"]
+    shape, type, scale, zero_point, data = graph.tensors[place]
+    graph.tensors[place] = (shape, type, scale, zero_point + 2**32, data)
+    error = refusal(tmp_path, int8_part(), build(graph))
+    assert error.field.startswith(f"parts.part.{side}.")
+    assert error.problem == (
+        f"expected the zero point [{zero_point}] of the manifest, received [{zero_point + 2**32}] in the model"
+    )
