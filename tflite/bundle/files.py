@@ -74,8 +74,17 @@ class Bundle:
         return {"model_content": self._contents[file]}
 
     def read(self, file: str) -> bytes:
-        """Reads a file that the manifest names."""
-        return (self.path / file).read_bytes() if self._contents is None else self._contents[file]
+        """Reads a file that the manifest names.
+
+        Raises:
+            BundleError: it is no longer there.
+        """
+        if self._contents is not None:
+            return self._contents[file]
+        try:
+            return (self.path / file).read_bytes()
+        except OSError as error:
+            raise BundleError(f"expected a readable file, but {error}", file=file) from None
 
 
 def _existing(path):

@@ -21,6 +21,7 @@ TOLERANCE = 1e-3
 ROUNDED = ("int8", "dynamic")  # what provenance calls `quantize` where kernels round to 8 bits
 NEIGHBOURS = 16
 MAX_GOLDENS = 10_000  # images, and cases
+MAX_PIXELS = 1 << 26  # elements of all images
 
 
 class GoldenImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -207,6 +208,10 @@ def read_images(index: GoldenIndex, data: bytes, entry: m.Goldens) -> list[np.nd
     Raises:
         BundleError: an image reaches beyond the end.
     """
+    pixels = sum(math.prod(image.shape) for image in index.images)
+    if pixels > MAX_PIXELS:
+        problem = f"expected images of at most {MAX_PIXELS} elements together, received {pixels}"
+        raise BundleError(problem, file=entry.index.file, field="images")
     images = []
     for number, image in enumerate(index.images):
         dtype = np.dtype(image.type).newbyteorder("<")

@@ -20,7 +20,7 @@ from ..program.program import Program
 from ..program.remote import Remote, remote_parts
 from ..program.rules import first_largest, softmax
 from ..program.tracing import Trace, make_trace, path_costs
-from .budget import Budget
+from .budget import Budget, shown
 from .evaluation import Evaluation, evaluate
 from .governor import Governor, Reading, reading_source
 from .image import ImageReader
@@ -28,6 +28,7 @@ from .measure import measure_parts
 from .parts import open_parts
 from .settings import Settings
 
+MAX_THREADS = 1024
 Clock = Callable[[], int]  # returns nanoseconds
 Parameters = dict[str, float | Sequence[float]]
 
@@ -90,6 +91,8 @@ class Chain:
         self.bundle, self.manifest = bundle, bundle.manifest
         if remote is None and (missing := remote_parts(self.manifest.program)):
             raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
+        if type(threads) is not int or not 1 <= threads <= MAX_THREADS:
+            raise ChainError(f"threads: expected a whole number from 1 to {MAX_THREADS}, received {shown(threads)}")
         self._clock, self._remote = clock, remote
         self._tracer = None
         self._settings = Settings(self.manifest)
@@ -218,7 +221,7 @@ class Chain:
             A dict from part name to its median in milliseconds.
         """
         if type(runs) is not int or runs < 1:
-            raise ChainError(f"runs: expected a whole number of at least 1, received {runs!r}")
+            raise ChainError(f"runs: expected a whole number of at least 1, received {shown(runs)}")
         medians = measure_parts(self.manifest, self._parts, runs, self._clock)
         self._program.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
@@ -229,7 +232,11 @@ class Chain:
         Returns:
             A sentence for each mismatch; an empty list if all agree.
         """
-        return check_goldens(self)
+        try:
+            return check_goldens(self)
+        except MemoryError:
+            problem = "expected goldens that fit into memory, received some that do not"
+            raise BundleError(problem, file=self.bundle.path) from None
 
     def run_typed(self, image: np.ndarray, operating_point: str | None = None) -> tuple[Result, str]:
         """Runs an image and returns the result and the type of the answer's tensor ("int8", "float32", ...)."""

@@ -187,7 +187,8 @@ def test_changed_pixels_are_refused(folder):
         (lambda index: index["images"].extend(index["images"][:1] * 10_000), "length <= 10000"),
         (lambda index: index["cases"].extend(index["cases"][:1] * 10_000), "length <= 10000"),
         (lambda index: index["images"][2].update(offset=2**62), "received one behind them"),
-        (lambda index: index["images"][0].update(shape=[2**24, 2**24, 2**24]), "received one behind them"),
+        (lambda index: index["images"][0].update(shape=[2**13, 2**13]), "together, received 67108868"),
+        (lambda index: index["images"][0].update(shape=[2**12, 2**12]), "received one behind them"),
     ],
 )
 def test_an_index_of_another_form_is_refused(folder, change, words):

@@ -171,7 +171,12 @@ public final class Chain implements AutoCloseable {
    * @throws BundleException the bundle has no goldens, or they cannot be read
    */
   public List<String> selfTest() {
-    return SelfTest.check(this);
+    try {
+      return SelfTest.check(this);
+    } catch (OutOfMemoryError error) {
+      String problem = "expected goldens that fit into memory, received some that do not";
+      throw new BundleException(problem, bundle.path().toString(), "", error);
+    }
   }
 
   /** Frees what TensorFlow Lite holds; the chain cannot be used afterwards. */

@@ -279,7 +279,7 @@ class ChainTest {
 
   @Test
   void optionsAreChecked() {
-    refuses("threads: expected at least 1, received 0", () -> ChainOptions.DEFAULT.withThreads(0));
+    refuses("threads: expected a whole number from 1 to 1024, received 0", () -> ChainOptions.DEFAULT.withThreads(0));
     try (Chain chain = Chain.load(
         TestFiles.bundle("convolutions"), ChainOptions.DEFAULT.withThreads(2).withXnnpack(false))) {
       assertEquals(List.of(), chain.selfTest());

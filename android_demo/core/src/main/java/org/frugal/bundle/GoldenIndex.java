@@ -97,6 +97,15 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
   public List<Picture> pictures(Bundle bundle) {
     Manifest.Goldens goldens = entries(bundle);
     ByteBuffer data = bundle.content(goldens.images().file()).order(ByteOrder.LITTLE_ENDIAN);
+    BigInteger pixels = BigInteger.ZERO;
+    for (Image image : images) {
+      pixels = pixels.add(Tensor.product(image.shape()));
+    }
+    if (pixels.compareTo(ProgramCheck.MOST) > 0) {
+      throw new BundleException(
+          "expected images of at most " + ProgramCheck.MOST + " elements together, received " + pixels,
+          goldens.index().file(), "images");
+    }
     List<Picture> pictures = new ArrayList<>();
     for (Image image : images) {
       long elements = Tensor.product(image.shape()).min(BigInteger.valueOf(Long.MAX_VALUE / 8)).longValue();
