@@ -20,6 +20,7 @@ _HOMES = {
     "FrugalError": "errors",
     "Governor": "runtime.governor",
     "Manifest": "bundle.manifest",
+    "NoAnswerError": "errors",
     "Policy": "runtime.governor",
     "Reading": "runtime.governor",
     "Result": "runtime.chain",

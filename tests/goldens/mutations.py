@@ -1,4 +1,4 @@
-"""Writes mutated manifests and what Python says of each: `python -m tests.goldens.mutations FILE [COUNT]`.
+"""Writes mutated manifests and what Python says of each: `python -m tests.goldens.mutations FILE [COUNT [SEED]]`.
 
 Every line of the gzipped FILE is one mutation of a golden bundle: its manifest, and in some a file that was changed or
 taken away (`damage`), or its index of goldens, which the self-test then reads (`goldens`), or an archive of it (`zip`),
@@ -223,4 +223,4 @@ def write(path, count, seed=SEED):
 
 
 if __name__ == "__main__":
-    write(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)
+    write(sys.argv[1], *(map(int, sys.argv[2:] or [10_000])))

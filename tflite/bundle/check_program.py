@@ -173,7 +173,7 @@ class _Walk:
         for key, value in step.outputs.items():
             known = key in part.outputs
             require(known, f"expected one of the outputs {sorted(part.outputs)}, received {key!r}", f"{where}.outputs")
-            env = self._write(env, value, frozenset({part.outputs[key]}), where)
+            env = self._write(env, value, frozenset({part.outputs[key]}), f"{where}.outputs")
         return env
 
     def _exit(self, step, env, where):
