@@ -73,6 +73,7 @@ record JsonForm(JsonValue value, String path) {
   }
 
   private FormException other(String expected) {
+    checkRange();
     return refuse("expected `" + expected + "`, received `" + typeName() + "`");
   }
 

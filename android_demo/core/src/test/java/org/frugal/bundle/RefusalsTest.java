@@ -103,6 +103,7 @@ class RefusalsTest {
         same("steps", "input.shape[0]", "99999999999999999999", "expected `int` <= 16777216"),
         same("steps", "input.scale[0]", "1e31", "expected `float` <= 1e+30"),
         same("steps", "input.scale[0]", "1e999", "number out of range"),
+        same("steps", "name", "1e999", "number out of range"),
         same("steps", "input.resize", "\"cubic\"", "invalid enum value 'cubic'"),
         same("steps", "program[0].op", "\"jump\"", "invalid value 'jump'"),
         other("steps", "program[0].op", DELETE, "program[0]", "object missing required field `op`"),
