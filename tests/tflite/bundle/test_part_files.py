@@ -115,11 +115,12 @@ def test_scales_are_compared_as_float32(tmp_path):
 
 @pytest.mark.parametrize("side", ["inputs", "outputs"])
 def test_zero_points_are_compared_in_all_their_bits(tmp_path, side):
-    # TFLite takes the lower 32 bits of what the file says, which are the manifest's.
+    # TFLite would take the lower 32 bits of what the file says, which are the manifest's.
     graph = int8_part()
     (place,) = getattr(graph, side).values()
     shape, type, scale, zero_point, data = graph.tensors[place]
     graph.tensors[place] = (shape, type, scale, zero_point + 2**32, data)
     error = refusal(tmp_path, int8_part(), build(graph))
     assert error.field == "parts.part.file"
-    assert error.problem == f"X received {zero_point + 2**32}"
+    where = f"model.subgraphs[0].tensors[{place}].quantization.zero_point"
+    assert error.problem == f"expected -128 to 127 as {where}, received others"
