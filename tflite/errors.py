@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from os import PathLike
 
+MAX_PROBLEM = 1000  # characters of a bundle's own that a sentence cites
+
 
 class FrugalError(ValueError):
     """Base of all errors that this package raises on purpose."""
@@ -19,11 +21,11 @@ class BundleError(FrugalError):
     """
 
     def __init__(self, problem: str, *, file: str | PathLike = "manifest.json", field: str = ""):
-        self.problem = problem
+        self.problem = problem if len(problem) <= MAX_PROBLEM else problem[:MAX_PROBLEM] + "..."
         self.file = str(file)
         self.field = field
         place = f"{self.file}: {field}" if field else self.file
-        super().__init__(_one_line(f"{place}: {problem}"))
+        super().__init__(_one_line(f"{place}: {self.problem}"))
 
 
 def _one_line(text: str) -> str:
@@ -36,3 +38,15 @@ class ChainError(FrugalError):
 
     def __init__(self, problem: str):
         super().__init__(_one_line(problem))
+
+
+class NoAnswerError(ChainError):
+    """A run was ended before it had an answer: the application cancelled it, or its time was over long ago.
+
+    Attributes:
+        reason: "cancelled" or "latency".
+    """
+
+    def __init__(self, problem: str, reason: str):
+        self.reason = reason
+        super().__init__(problem)

@@ -1,22 +1,26 @@
-"""Writes mutated manifests and what Python says of each: `python -m tests.goldens.mutations FILE [COUNT]`.
+"""Writes mutated manifests and what Python says of each: `python -m tests.goldens.mutations FILE [COUNT [SEED]]`.
 
 Every line of the gzipped FILE is one mutation of a golden bundle: its manifest, and in some a file that was changed or
-taken away (`damage`), with the file and field that the refusal names, or nulls where the bundle still loads. The JVM
-test has to refuse the same ones with the same field. The file is made when it is needed, by a process for each core
-(ten thousand take a minute of one core), not kept.
+taken away (`damage`), or its index of goldens, which the self-test then reads (`goldens`), or an archive of it (`zip`),
+with the file and field that the refusal names, or nulls where the bundle still loads. The JVM test has to refuse the
+same ones with the same field, and its self-test has to find as many mismatches. The
+file is made when it is needed, by a process for each core (ten thousand take a minute of one core), not kept.
 """
 
 import copy
 import gzip
+import hashlib
 import json
 import multiprocessing
 import random
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.goldens import make
+from tests.goldens.archives import mutated_archive
 from tflite.bundle import Bundle
 from tflite.errors import BundleError
 from tflite.runtime.chain import Chain
@@ -43,6 +47,12 @@ WORDS = [
     *("glimpse", "theta", "../x", "parts/first.tflite", "nothing", "a\nb", "\x00", "é" * 150, "\U0001f600", "it's"),
 ]
 OTHERS = [None, True, False, [], {}, [[1]], [0.5, 2.5], {"a": 1}, {"parameter": "sure"}, {"parameter": "start"}]
+TOKENS = [
+    *(b"1e999", b"-1e999", b"1" * 64, b"1" * 65, b"-0", b"1.0", b"1E5", b"01", b"1.", b".5", b"NaN", b"-Infinity"),
+    *(b'"\\ud800"', b'"\\u0000"', b'"\\ud83d\\ude00"', b'"\x01"', b'"\\x"', b"[" * 70 + b"]" * 70, b"[" * 300_000),
+    *(b'{"a": 1, "a": 1}', b'{"a": 1, "\\u0061": 1}', b"[" + b"[]," * 600_000 + b"0]", b"'x'", b"tru", b"/**/1"),
+]
+_TOKEN = re.compile(rb'"[^"]*"|-?[0-9][0-9.e+-]*|null|true')
 BYTES = b'{}[]",:0123456789.eE+-\\ntfu \x00\x1f\x7f\x80\xc3\xff'
 
 
@@ -87,7 +97,14 @@ def changed_tree(rng, data):
 def changed_text(rng, text):
     """Changes some bytes of a text."""
     place = rng.randrange(len(text))
-    how = rng.choice(["replace", "insert", "delete", "cut", "repeat"])
+    how = rng.choice(["replace", "insert", "delete", "cut", "repeat", "token", "field"])
+    if how == "token":
+        token = rng.choice(list(_TOKEN.finditer(text)))
+        return text[: token.start()] + rng.choice(TOKENS) + text[token.end() :]
+    if how == "field":
+        fields = list(re.finditer(rb'("\w+"): ("[^"]*"|[0-9.]+),', text))
+        field = rng.choice(fields) if fields else re.search(b"$", text)
+        return text[: field.start()] + field[0] + text[field.start() :]
     if how == "replace":
         return text[:place] + bytes([rng.choice(BYTES)]) + text[place + 1 :]
     if how == "insert":
@@ -116,52 +133,85 @@ def damaged_file(rng, folder):
 
 
 def mutations(count, seed=SEED):
-    """Yields (bundle, manifest as bytes, None or a file with its new content)."""
+    """Yields (bundle, mutation): the fields of a line before it is judged, with bytes for texts."""
     rng = random.Random(seed)
     originals = {path.name: (path / "manifest.json").read_bytes() for path in make.bundles()}
     for _ in range(count):
         name = rng.choice(sorted(originals))
         chance = rng.random()
         if chance < 0.05:
-            yield name, originals[name], damaged_file(rng, make.HERE / "bundles" / name)
+            yield name, {"manifest": originals[name], "damage": damaged_file(rng, make.HERE / "bundles" / name)}
         elif chance < 0.25:
-            yield name, changed_text(rng, originals[name]), None
+            yield name, {"manifest": changed_text(rng, originals[name])}
+        elif chance < 0.35:
+            yield name, changed_index(rng, name, originals[name])
+        elif chance < 0.45:
+            yield name, {"zip": mutated_archive(rng, make.HERE / "bundles" / name)}
         else:
-            data = json.loads(originals[name])
-            for _ in range(rng.choice([1, 1, 1, 2, 3])):
-                changed_tree(rng, data)
-            yield name, json.dumps(data, indent=1, ensure_ascii=rng.random() < 0.5).encode(), None
+            yield name, {"manifest": changed_json(rng, originals[name])}
 
 
-def verdict(folder, manifest, damage):
-    """Loads a bundle folder with this manifest and damage: None, or the BundleError."""
+def changed_json(rng, text):
+    """JSON with one to three things changed."""
+    data = json.loads(text)
+    for _ in range(rng.choice([1, 1, 1, 2, 3])):
+        changed_tree(rng, data)
+    return json.dumps(data, indent=1, ensure_ascii=rng.random() < 0.5).encode()
+
+
+def changed_index(rng, name, manifest):
+    """Another index of goldens, with a manifest that says so."""
+    index = (make.HERE / "bundles" / name / "golden/index.json").read_bytes()
+    index = changed_text(rng, index) if rng.random() < 0.4 else changed_json(rng, index)
+    data = json.loads(manifest)
+    data["goldens"]["index"].update(sha256=hashlib.sha256(index).hexdigest(), bytes=len(index))
+    return {"manifest": json.dumps(data).encode(), "damage": ("golden/index.json", index), "goldens": True}
+
+
+def verdict(folder, manifest, damage=None, goldens=False):
+    """Loads a bundle folder with this manifest and damage: the mismatches of its goldens if asked, or a BundleError."""
     (folder / "manifest.json").write_bytes(manifest)
     path = folder / damage[0] if damage else None
     original = path.read_bytes() if damage else None
     try:
         if damage:
             path.unlink() if damage[1] is None else path.write_bytes(damage[1])
-        Chain(Bundle.load(folder), remote=make.twice, warm_up=False)
+        chain = Chain(Bundle.load(folder), remote=make.twice, warm_up=False)
+        return chain.self_test() if goldens else []
     except BundleError as error:
         return error
     finally:
         if damage:
             path.write_bytes(original)
-    return None
+
+
+def zip_verdict(path, data):
+    """The same of an archive; what is said of the archive itself has no path, which differs from run to run."""
+    path.write_bytes(data)
+    try:
+        Chain(Bundle.load(path), remote=make.twice, warm_up=False)
+    except BundleError as error:
+        error.file = "" if error.file == str(path) else error.file
+        return error
+    return []
 
 
 def judged(task):
     """A mutation with Python's verdict, as a line of JSON; `task` is (scratch folder, mutation)."""
-    folder, (name, manifest, damage) = task
+    folder, (name, mutation) = task
     bundles = Path(folder) / str(multiprocessing.current_process().pid)
     if not bundles.exists():
         shutil.copytree(make.HERE / "bundles", bundles)
-    error = verdict(bundles / name, manifest, damage)
-    line = {"bundle": name, "manifest": manifest.decode("latin-1")}
-    if damage:
-        content = None if damage[1] is None else damage[1].decode("latin-1")
-        line["damage"] = {"file": damage[0], "content": content}
-    return json.dumps(line | {key: getattr(error, key, None) for key in ("file", "field", "problem")}) + "\n"
+    is_zip = "zip" in mutation
+    found = zip_verdict(bundles / "bundle.zip", mutation["zip"]) if is_zip else verdict(bundles / name, **mutation)
+    line = {"bundle": name} | {
+        key: value.decode("latin-1") if isinstance(value, bytes) else value for key, value in mutation.items()
+    }
+    if "damage" in mutation:
+        file, content = mutation["damage"]
+        line["damage"] = {"file": file, "content": None if content is None else content.decode("latin-1")}
+    line |= {key: getattr(found, key, None) for key in ("file", "field", "problem")}
+    return json.dumps(line | {"mismatches": len(found) if isinstance(found, list) else 0}) + "\n"
 
 
 def write(path, count, seed=SEED):
@@ -173,4 +223,4 @@ def write(path, count, seed=SEED):
 
 
 if __name__ == "__main__":
-    write(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)
+    write(sys.argv[1], *(map(int, sys.argv[2:] or [10_000])))

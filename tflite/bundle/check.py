@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from . import manifest as m
-from .check_program import Facts, check_elements, check_program, require
+from .check_program import Facts, check_program
+from .check_size import check_elements, require
+from .json_text import MAX_BYTES
 
 INTEGER_RANGE = {"int8": (-128, 127), "uint8": (0, 255)}
 
@@ -60,12 +62,16 @@ def _check_files(manifest):
         )
         complete = sha256 is not None and size is not None
         require(complete, "expected sha256 and bytes beside the file, received null", where)
+        require(size <= m.MAX_FILE_BYTES, f"expected at most {m.MAX_FILE_BYTES} bytes, received {size}", where)
         require(file != "manifest.json", "expected another file than the manifest, received 'manifest.json'", where)
         require(
             seen.setdefault(file, (sha256, size)) == (sha256, size),
             f"expected one sha256 and one size for a file that is named twice, received two for {file!r}",
             where,
         )
+    index = manifest.goldens and manifest.goldens.index.bytes
+    problem = f"expected at most {MAX_BYTES} bytes, received {index}"
+    require(not index or index <= MAX_BYTES, problem, "goldens.index.file")
 
 
 def _check_input(image):

@@ -2,20 +2,21 @@
 
 The check is an abstract interpretation: it follows every path with the set of tensor types that each value may have at
 each step. (A value may be written again with another type, as a recurrent state is.) The compiler uses the result.
+Every visit of a step or of a list of steps is counted, so that no program takes long to check.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import BundleError
 from . import manifest as m
+from .check_size import check_cells, check_elements, check_size, inner_lists, require, window_pixels
 
-MAX_NESTING = 16
-MAX_STEPS = 10_000
-MAX_ELEMENTS = 1 << 26
+MAX_CONSTANT = 1 << 24  # of a fill, or of a crop's windows
+MAX_NUMBERS = 1 << 20  # of a value that is read as numbers
+MAX_TENSORS = 16
+MAX_VISITS = 20_000
 
 
 @dataclass
@@ -48,28 +49,6 @@ def check_program(manifest: m.Manifest) -> Facts:
     return _Walk(manifest).facts()
 
 
-def require(condition: bool, problem: str, where: str) -> None:
-    """Checks a condition.
-
-    Args:
-        condition: what has to hold.
-        problem: the error's sentence.
-        where: the manifest's field at fault.
-
-    Raises:
-        BundleError: the condition does not hold.
-    """
-    if not condition:
-        raise BundleError(problem, field=where)
-
-
-def check_elements(shape: Sequence[int], where: str) -> int:
-    """How many elements a shape holds; BundleError, naming the field, if that is more than a tensor may have."""
-    count = math.prod(shape)
-    require(count <= MAX_ELEMENTS, f"expected at most {MAX_ELEMENTS} elements, received {count}", where)
-    return count
-
-
 class _Walk:
     """One pass over the program. An environment maps a value's name to the frozenset of tensors it may hold."""
 
@@ -78,21 +57,20 @@ class _Walk:
         self.labels = len(manifest.task.labels)
         self._facts = Facts()
         self._names = set()
+        self._visits = 0
+        self._loops = {}  # path of a repeat -> (environment at the start of its steps, environment behind it)
 
     def facts(self):
         """Checks the whole program."""
         image = m.Tensor(shape=(1, *self.manifest.input.shape), type="float32")
-        self._check_size(self.manifest.program)
+        check_size(self.manifest)
         self._check_names(self.manifest.program, "program")
         env = {self.manifest.input.name: frozenset({image})}
         self._facts.values.update(env)
         after = self._steps(self.manifest.program, env, "program")
         require(after is None, "expected every way to end in an answer, received one that does not", "program")
+        check_cells(self.manifest.program, self._facts.tensors)
         return self._facts
-
-    def _check_size(self, program):
-        steps = _count(program, 0)
-        require(steps <= MAX_STEPS, f"expected at most {MAX_STEPS} steps a run, received {steps}", "program")
 
     def _check_names(self, steps, where):
         for i, step in enumerate(steps):
@@ -104,11 +82,21 @@ class _Walk:
                 self._check_names(inner, f"{where}[{i}].{key}")
 
     def _steps(self, steps, env, where):
-        """Returns the environment after the steps, or None if every path through them has answered."""
+        """Returns the environment after the steps, or None if every path through them has answered.
+
+        `env` is the walk's own: it is changed.
+        """
+        self._visit()
         for i, step in enumerate(steps):
+            self._visit()
             require(env is not None, "expected nothing behind an answer, received a step", f"{where}[{i}]")
             env = getattr(self, "_" + type(step).__name__.lower())(step, env, f"{where}[{i}]")
         return env
+
+    def _visit(self):
+        self._visits += 1
+        problem = f"expected a program that is checked in {MAX_VISITS} visits of steps, received one that takes more"
+        require(self._visits <= MAX_VISITS, problem, "program")
 
     def _read(self, env, value, where, target=None):
         require(value in env, f"expected a value that every way here has written, received {value!r}", where)
@@ -116,14 +104,20 @@ class _Walk:
         self._facts.tensors[where] = self._facts.tensors.get(where, frozenset()) | env[value]
         return env[value]
 
-    def _write(self, env, value, tensors):
+    def _write(self, env, value, tensors, where):
         self._facts.overwritten.add(value)
-        self._facts.values[value] = self._facts.values.get(value, frozenset()) | tensors
-        return {**env, value: tensors}
+        every = self._facts.values[value] = self._facts.values.get(value, frozenset()) | tensors
+        problem = f"expected at most {MAX_TENSORS} kinds of tensors in a value, received more in {value!r}"
+        require(len(every) <= MAX_TENSORS, problem, where)
+        env[value] = tensors
+        return env
 
     def _elements(self, env, value, where, expected=None, least=1):
         for tensor in self._read(env, value, where):
             count = math.prod(tensor.shape)
+            require(
+                count <= MAX_NUMBERS, f"expected at most {MAX_NUMBERS} elements, received {count} in {value!r}", where
+            )
             require(count >= least, f"expected at least {least} elements, received {count} in {value!r}", where)
             require(
                 expected is None or count == expected,
@@ -178,7 +172,7 @@ class _Walk:
         for key, value in step.outputs.items():
             known = key in part.outputs
             require(known, f"expected one of the outputs {sorted(part.outputs)}, received {key!r}", f"{where}.outputs")
-            env = self._write(env, value, frozenset({part.outputs[key]}))
+            env = self._write(env, value, frozenset({part.outputs[key]}), f"{where}.outputs")
         return env
 
     def _exit(self, step, env, where):
@@ -191,11 +185,11 @@ class _Walk:
 
     def _branch(self, step, env, where):
         self._rule(step.rule, env, f"{where}.rule")
-        return _join([self._steps(inner, env, f"{where}.{key}") for key, inner in inner_lists(step)])
+        return _join([self._steps(inner, dict(env), f"{where}.{key}") for key, inner in inner_lists(step)])
 
     def _select(self, step, env, where):
         self._elements(env, step.value, f"{where}.value", expected=len(step.cases))
-        return _join([self._steps(inner, env, f"{where}.{key}") for key, inner in inner_lists(step)])
+        return _join([self._steps(inner, dict(env), f"{where}.{key}") for key, inner in inner_lists(step)])
 
     def _crop(self, step, env, where):
         one = step.mode == "theta"
@@ -207,60 +201,35 @@ class _Walk:
             image = len(tensor.shape) == 4 and tensor.shape[0] == 1
             require(image, f"expected [1, height, width, channels], received {list(tensor.shape)}", f"{where}.value")
             shape = (1, *step.size, tensor.shape[3] * step.scales)
-            largest = math.prod(shape) * 4 ** (step.scales - 1)
-            problem = f"expected at most {MAX_ELEMENTS} pixels, received {largest}"
-            require(largest <= MAX_ELEMENTS, problem, f"{where}.size")
+            pixels = window_pixels(step, tensor)
+            problem = f"expected at most {MAX_CONSTANT} pixels, received {pixels}"
+            require(pixels <= MAX_CONSTANT, problem, f"{where}.size")
             written |= {m.Tensor(shape=shape, type="float32")}
-        return self._write(env, step.output, written)
+        return self._write(env, step.output, written, where)
 
     def _repeat(self, step, env, where):
-        while True:  # to a fixed point: an iteration may read what the one before it wrote
-            after = self._steps(step.steps, env, f"{where}.steps")
+        """Walks the steps until nothing is new at their start: an iteration may read what the one before it wrote.
+
+        What an earlier visit of this repeat found is a lower bound, so a visit that brings nothing new walks nothing.
+        """
+        start, after = self._loops.get(where, (None, None))
+        entry = _join([start, env])
+        while entry != start:
+            start, after = entry, self._steps(step.steps, dict(entry), f"{where}.steps")
             require(after is not None, "expected a way to its end, but every way answers before", f"{where}.steps")
-            entry = _join([env, after]) if step.times > 1 else env
-            if entry == env:
-                return after
-            env = entry
+            entry = _join([entry, after]) if step.times > 1 else entry
+        self._loops[where] = start, after
+        return dict(after)
 
     def _fill(self, step, env, where):
-        count = check_elements(step.shape, f"{where}.shape")
+        count = check_elements(step.shape, f"{where}.shape", MAX_CONSTANT)
         content = step.content
         if isinstance(content, m.ParameterReference):
             content = self._parameter(content.parameter, f"{where}.content").default
         if isinstance(content, tuple):
             problem = f"expected {count} numbers for the shape, received {len(content)}"
             require(len(content) == count, problem, f"{where}.content")
-        return self._write(env, step.output, frozenset({m.Tensor(shape=step.shape, type="float32")}))
-
-
-def inner_lists(step: m.Step) -> Iterator[tuple[str, tuple[m.Step, ...]]]:
-    """Yields (key, steps) of the lists inside a step: `then` and `otherwise`, `cases[i]`, `steps`."""
-    if isinstance(step, m.Branch):
-        yield "then", step.then
-        yield "otherwise", step.otherwise
-    elif isinstance(step, m.Select):
-        for i, case in enumerate(step.cases):
-            yield f"cases[{i}]", case
-    elif isinstance(step, m.Repeat):
-        yield "steps", step.steps
-
-
-def walk(steps: Iterable[m.Step]) -> Iterator[m.Step]:
-    """Yields every step of a program, inner steps after the step that holds them."""
-    for step in steps:
-        yield step
-        for _, inner in inner_lists(step):
-            yield from walk(inner)
-
-
-def _count(steps, depth):
-    """The largest number of steps that a run of the list can execute, repeats included."""
-    require(depth <= MAX_NESTING, f"expected at most {MAX_NESTING} steps inside each other, received more", "program")
-    total = 0
-    for step in steps:
-        inner = max((_count(inner, depth + 1) for _, inner in inner_lists(step)), default=0)
-        total += 1 + inner * (step.times if isinstance(step, m.Repeat) else 1)
-    return total
+        return self._write(env, step.output, frozenset({m.Tensor(shape=step.shape, type="float32")}), where)
 
 
 def _join(environments):
@@ -268,5 +237,11 @@ def _join(environments):
     open_paths = [env for env in environments if env is not None]
     if not open_paths:
         return None
-    shared = set(open_paths[0]).intersection(*open_paths[1:])
-    return {value: frozenset().union(*(env[value] for env in open_paths)) for value in shared}
+    joined = dict(open_paths[0])
+    for env in open_paths[1:]:
+        for value in list(joined):
+            if value not in env:
+                del joined[value]
+            elif env[value] is not joined[value]:
+                joined[value] = joined[value] | env[value]
+    return joined

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zipfile
-import zlib
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +18,13 @@ from ..errors import BundleError
 from . import manifest as m
 from .check import check_manifest, manifest_files
 from .check_program import Facts
+from .json_text import MAX_BYTES
 from .part_files import check_part_files
 from .places import whole
+from .zip_files import ZipError, read_directory, unpack
 
 MANIFEST = "manifest.json"
+MAX_ZIP_BYTES = 1 << 30  # of all files of a .zip that a manifest names: they are held in memory
 _BLOCK = 1 << 20
 
 
@@ -54,20 +56,21 @@ class Bundle:
         Raises:
             BundleError: it is missing, damaged, tampered with, too new or inconsistent.
         """
-        path = Path(path)
-        if not path.exists():
-            raise BundleError("expected a bundle (a folder or a .zip), received nothing there", file=path)
-        source = _Folder(path) if path.is_dir() else _Zip(path)
-        manifest = m.decode(source.read(MANIFEST, None, m.MAX_MANIFEST_BYTES, ""))
-        facts = check_manifest(manifest)
-        contents = None if path.is_dir() else {}
-        for where, file, sha256, size in manifest_files(manifest):
-            data = source.check(file, sha256, size, where)
-            if contents is not None:
-                contents[file] = data
-        bundle = cls(path, manifest, facts, contents)
-        check_part_files(manifest, bundle.read)
-        return bundle
+        path = _existing(path)
+        try:
+            if path.is_dir():
+                bundle = cls(path, *_checked(_Folder(path)))
+            else:
+                with _open_regular(path) as stream:
+                    source = _Zip(path, stream)
+                    bundle = cls(path, *_checked(source), source.contents)
+            check_part_files(bundle.manifest, bundle.read)
+            return bundle
+        except OSError as error:
+            raise BundleError(f"expected a readable bundle, but {error}", file=path) from None
+        except MemoryError:
+            problem = "expected a bundle that fits into memory, received one that does not"
+            raise BundleError(problem, file=path) from None
 
     def model(self, file: str) -> dict:
         """Returns the arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
@@ -76,8 +79,55 @@ class Bundle:
         return {"model_content": self._contents[file]}
 
     def read(self, file: str) -> bytes:
-        """Reads a file that the manifest names."""
-        return (self.path / file).read_bytes() if self._contents is None else self._contents[file]
+        """Reads a file that the manifest names.
+
+        Raises:
+            BundleError: it is no longer there.
+        """
+        if self._contents is not None:
+            return self._contents[file]
+        try:
+            return (self.path / file).read_bytes()
+        except OSError as error:
+            raise BundleError(f"expected a readable file, but {error}", file=file) from None
+
+
+def _existing(path):
+    """The path of something that is there, and is a folder or a regular file."""
+    try:
+        path = Path(path)
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise BundleError("expected a bundle (a folder or a .zip), received nothing there", file=path) from None
+    except (OSError, TypeError, ValueError) as error:
+        problem = f"expected a path of a bundle (a folder or a .zip), but {error}"
+        raise BundleError(problem, file=str(path)) from None
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        problem = "expected a bundle (a folder or a .zip), received something that is neither"
+        raise BundleError(problem, file=path)
+    return path
+
+
+def _checked(source):
+    """The manifest and the facts of a bundle, after every check of its files."""
+    manifest = m.decode(source.read(MANIFEST, None, MAX_BYTES, ""))
+    facts = check_manifest(manifest)
+    files = {}
+    for where, file, sha256, size in manifest_files(manifest):
+        files.setdefault(file, (where, file, sha256, size))
+    source.check_total(sum(size for _, _, _, size in files.values()))
+    for where, file, sha256, size in files.values():
+        source.check(file, sha256, size, where)
+    return manifest, facts
+
+
+def _open_regular(path):
+    """Opens a file to read; a pipe or a device in its place neither blocks nor is read."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("it is no regular file")
+    return os.fdopen(descriptor, "rb")
 
 
 def file_entry(folder: str | os.PathLike, file: str) -> m.File:
@@ -128,9 +178,11 @@ def _check_digest(file, where, expected, received):
         )  # fmt: skip
 
 
-def _check_size(file, where, expected, received):
+def _check_size(file, where, expected, most, received):
     if expected is not None and expected != received:
         raise BundleError(f"expected {expected} bytes, received {received}: is it truncated?", file=file, field=where)
+    if received > most:
+        raise BundleError(f"expected at most {most} bytes, received {received}", file=file, field=where)
 
 
 class _Folder:
@@ -139,10 +191,13 @@ class _Folder:
     def __init__(self, path):
         self._root = path.resolve()
 
+    def check_total(self, size):
+        """Any size will do: the files are mapped from disk."""
+
     def read(self, file, size, most, where):
         """Reads a file of `size` bytes, or of any size up to `most` if `size` is None."""
         with self._open(file, size, most, where) as stream:
-            return stream.read()
+            return stream.read(most)
 
     def check(self, file, sha256, size, where):
         """Checks size and digest without holding the file in memory."""
@@ -161,10 +216,8 @@ class _Folder:
             if not path.is_file():
                 raise BundleError("expected a file, received none there", file=file, field=where)
             received = path.stat().st_size
-            _check_size(file, where, size, received)
-            if received > most:
-                raise BundleError(f"expected at most {most} bytes, received {received}", file=file, field=where)
-            return path.open("rb")
+            _check_size(file, where, size, most, received)
+            return _open_regular(path)
         except (OSError, ValueError, RuntimeError) as error:
             if isinstance(error, BundleError):
                 raise
@@ -172,34 +225,39 @@ class _Folder:
 
 
 class _Zip:
-    """The files of a bundle that is a .zip: at its root, or all in one folder."""
+    """The files of a bundle that is a .zip: at its root, or all in one folder.
 
-    def __init__(self, path):
-        self._path = path
+    Attributes:
+        contents: name -> bytes of every file that has been checked.
+    """
+
+    def __init__(self, path, stream):
+        self._path, self._stream, self.contents = path, stream, {}
         try:
-            self._zip = zipfile.ZipFile(path)
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            self._entries = read_directory(stream)
+        except ZipError as error:
             raise BundleError(f"expected a folder or a .zip, but reading failed: {error}", file=path) from None
-        names = self._zip.namelist()
-        roots = {name.split("/", 1)[0] + "/" for name in names}
-        self._prefix = roots.pop() if MANIFEST not in names and len(roots) == 1 else ""
+
+    def check_total(self, size):
+        """Bounds what is held in memory."""
+        if size > MAX_ZIP_BYTES:
+            problem = f"expected at most {MAX_ZIP_BYTES} bytes of files in a .zip, received {size}"
+            raise BundleError(problem, file=self._path)
 
     def read(self, file, size, most, where):
         """Reads a file of `size` bytes, or of any size up to `most` if `size` is None."""
-        try:
-            info = self._zip.getinfo(self._prefix + file)
-            _check_size(file, where, size, info.file_size)
-            if info.file_size > most:
-                raise BundleError(f"expected at most {most} bytes, received {info.file_size}", file=file, field=where)
-            return self._zip.read(info)
-        except KeyError:
+        entry = self._entries.get(file)
+        if entry is None:
             problem = "expected a file, received none of this name in the .zip"
-            raise BundleError(problem, file=file, field=where) from None
-        except (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+            raise BundleError(problem, file=file, field=where)
+        _check_size(file, where, size, most, entry.size)
+        try:
+            return unpack(self._stream, entry)
+        except (OSError, ZipError) as error:
             raise BundleError(f"expected a readable file, but {error}", file=file, field=where) from None
 
     def check(self, file, sha256, size, where):
-        """Checks size and digest; returns the bytes."""
+        """Checks size and digest, and keeps the bytes."""
         data = self.read(file, size, size, where)
         _check_digest(file, where, sha256, hashlib.sha256(data).hexdigest())
-        return data
+        self.contents[file] = data

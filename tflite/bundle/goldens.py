@@ -14,17 +14,20 @@ import numpy as np
 from ..errors import BundleError, ChainError
 from . import manifest as m
 from .files import file_entry
+from .json_text import read_json
 
 INDEX, IMAGES = "golden/index.json", "golden/images.bin"
 TOLERANCE = 1e-3
 ROUNDED = ("int8", "dynamic")  # what provenance calls `quantize` where kernels round to 8 bits
 NEIGHBOURS = 16
+MAX_GOLDENS = 10_000  # images, and cases
+MAX_PIXELS = 1 << 26  # elements of all images
 
 
 class GoldenImage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Pixels in `golden/images.bin`: `offset` in bytes, little-endian, rows first."""
 
-    shape: m.Shape
+    shape: Annotated[tuple[m.Dimension, ...], msgspec.Meta(min_length=2, max_length=3)]
     type: Literal["uint8", "float32"]
     offset: m.Count
 
@@ -39,7 +42,7 @@ class GoldenCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     image: m.Count
     operating_point: str
-    label: int
+    label: m.Count
     path: tuple[str, ...]
     exit: str
     reason: str
@@ -51,8 +54,8 @@ class GoldenCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 class GoldenIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What `golden/index.json` holds."""
 
-    images: tuple[GoldenImage, ...]
-    cases: tuple[GoldenCase, ...]
+    images: Annotated[tuple[GoldenImage, ...], msgspec.Meta(max_length=MAX_GOLDENS)]
+    cases: Annotated[tuple[GoldenCase, ...], msgspec.Meta(max_length=MAX_GOLDENS)]
 
 
 def write_goldens(
@@ -188,8 +191,9 @@ def read_index(data: bytes, file: str = INDEX) -> GoldenIndex:
         BundleError: it is no index of goldens.
     """
     try:
+        read_json(data)
         return msgspec.json.decode(data, type=GoldenIndex)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise BundleError(f"expected an index of goldens, but reading failed: {error}", file=file) from None
 
 
@@ -204,6 +208,10 @@ def read_images(index: GoldenIndex, data: bytes, entry: m.Goldens) -> list[np.nd
     Raises:
         BundleError: an image reaches beyond the end.
     """
+    pixels = sum(math.prod(image.shape) for image in index.images)
+    if pixels > MAX_PIXELS:
+        problem = f"expected images of at most {MAX_PIXELS} elements together, received {pixels}"
+        raise BundleError(problem, file=entry.index.file, field="images")
     images = []
     for number, image in enumerate(index.images):
         dtype = np.dtype(image.type).newbyteorder("<")
@@ -225,7 +233,8 @@ def _differences(case, result, type_):
     usual = {"answer": 0.0 if type_ in ("int8", "uint8") else TOLERANCE, "probabilities": TOLERANCE}
     for key, tolerance in usual.items():
         tolerance = tolerance if case.tolerance is None else case.tolerance
-        expected, received = np.array(getattr(case, key), np.float32), getattr(result, key)
+        with np.errstate(over="ignore"):  # beyond float32 is infinite
+            expected, received = np.array(getattr(case, key)).astype(np.float32), getattr(result, key)
         if expected.shape != received.shape:
             yield f"expected {expected.size} numbers in {key}, received {received.size}"
         elif not (np.abs(expected - received) <= tolerance).all():

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from ..errors import BundleError
+from .json_text import read_json
 from .language import (  # noqa: F401  (the language is part of the format: this module gives both)
     Answer,
     AnyRule,
@@ -45,7 +46,8 @@ from .language import (  # noqa: F401  (the language is part of the format: this
 
 FORMAT = "frugal"
 VERSION = 1
-MAX_MANIFEST_BYTES = 64 << 20
+MAX_NAMED = 1000  # parts, parameters, operating points
+MAX_FILE_BYTES = 2**31 - 1
 
 # `$` alone also matches before a final newline; the look-ahead does not let one through.
 BundleName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,100}$(?!\n)")]
@@ -141,24 +143,16 @@ class Manifest(Strict, kw_only=True):
     name: BundleName
     task: Task
     input: Input
-    parts: Annotated[dict[Name, Part], Meta(min_length=1)]
-    parameters: dict[Name, Parameter] = {}
+    parts: Annotated[dict[Name, Part], Meta(min_length=1, max_length=MAX_NAMED)]
+    parameters: Annotated[dict[Name, Parameter], Meta(max_length=MAX_NAMED)] = {}
     program: Annotated[tuple[AnyStep, ...], Meta(min_length=1)]
-    operating_points: Annotated[tuple[OperatingPoint, ...], Meta(min_length=1)]
+    operating_points: Annotated[tuple[OperatingPoint, ...], Meta(min_length=1, max_length=MAX_NAMED)]
     default_operating_point: Name
     goldens: Goldens | None = None
     provenance: dict[str, Any] = {}
 
 
-class _Header(msgspec.Struct):
-    """Format and version, read before anything else: a newer manifest may have fields that are unknown here."""
-
-    format: Any = None
-    version: Any = None
-
-
 _decoder = msgspec.json.Decoder(Manifest)
-_header_decoder = msgspec.json.Decoder(_Header)
 
 
 def decode(data: bytes | str) -> Manifest:
@@ -174,44 +168,47 @@ def decode(data: bytes | str) -> Manifest:
         BundleError: not JSON, another format, a newer version, or a field that is missing, unknown or out of range.
     """
     try:
-        if isinstance(data, bytes):
-            data.decode()  # msgspec compares names as bytes: one that is not UTF-8 would count as a missing one
-        header = _header_decoder.decode(data)
-        _check_header(header)
+        data = data.encode() if isinstance(data, str) else data
+        tree = read_json(data)
+        if isinstance(tree, dict):
+            _check_header(tree)
         return _decoder.decode(data)
     except msgspec.ValidationError as error:
-        raise _located(str(error), data) from None
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise _located(str(error), tree) from None
+    except BundleError:
+        raise
+    except (msgspec.MsgspecError, ValueError) as error:
         raise BundleError(f"expected a JSON object that is not nested too deep, but reading failed: {error}") from None
 
 
-def _check_header(header):
-    """Refuses another format or a newer version with a sentence of their own."""
-    if header.format != FORMAT:
-        raise BundleError(f'expected "{FORMAT}", received {header.format!r}', field="format")
-    if type(header.version) is not int or header.version < 1:
-        raise BundleError(f"expected a whole number from 1 to {VERSION}, received {header.version!r}", field="version")
-    if header.version > VERSION:
+def _check_header(tree):
+    """Refuses another format or a newer version first, for a newer manifest may have fields that are unknown here."""
+    form, version = tree.get("format"), tree.get("version")
+    if form != FORMAT:
+        raise BundleError(f'expected "{FORMAT}", received {form!r}', field="format")
+    if type(version) is not int or version < 1:
+        raise BundleError(f"expected a whole number from 1 to {VERSION}, received {version!r}", field="version")
+    if version > VERSION:
         raise BundleError(
             f"this runtime reads versions up to {VERSION}; update the runtime or convert the model again, "
-            f"received version {header.version}",
+            f"received version {version}",
             field="version",
         )
 
 
-def _located(message, data):
+def _located(message, tree):
     """Splits msgspec's "problem - at `$.field`", or "at `key` in `$.field`", into the two halves of a BundleError."""
     match = re.fullmatch(r"(.*?)(?: - at (?:`key` in )?`\$\.?(.*)`)?", message, re.DOTALL)
     problem = re.sub(r"^(Expected `[^`]+`), got (`[^`]+`)$", r"\1, received \2", match.group(1))
     field = match.group(2) or ""
     if field.startswith("parts[...]"):
-        field = f"parts.{_wrong_part(data)}{field.removeprefix('parts[...]')}"
+        field = f"parts.{_wrong_part(tree)}{field.removeprefix('parts[...]')}"
     return BundleError(problem[:1].lower() + problem[1:], field=field)
 
 
-def _wrong_part(data):
+def _wrong_part(tree):
     """The name of the first part that has the wrong form, which msgspec leaves out of its message."""
-    for name, part in msgspec.json.decode(data)["parts"].items():
+    for name, part in tree["parts"].items():
         try:
             msgspec.convert({name: part}, dict[Name, Part])
         except msgspec.ValidationError:
@@ -226,7 +223,10 @@ def encode(manifest: Manifest) -> bytes:
 
 def schema_json() -> bytes:
     """Returns the JSON schema of a manifest."""
-    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Manifest), order="sorted"), indent=1) + b"\n"
+    schema = msgspec.json.schema(Manifest)
+    # The structs have defaults, for manifests that are made; those that are read have to say what they are.
+    schema["$defs"]["Manifest"]["required"][:0] = ["format", "version"]
+    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=1) + b"\n"
 
 
 def write_schema(path: str | Path) -> None:

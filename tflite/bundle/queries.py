@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .check_program import walk
+from .check_size import walk
 
 
 def parts(steps: Sequence) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bundle.check_program import walk
+from ..bundle.check_size import walk
 from ..bundle.manifest import Part, Step, Tensor
 from ..errors import ChainError
 from .values import DTYPES

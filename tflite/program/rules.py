@@ -17,10 +17,11 @@ _LOOP_LIMIT = 64
 
 
 def softmax(logits: list[float]) -> list[float]:
-    """exp(v - max) / sum(exp(v - max))."""
+    """exp(v - max) / sum(exp(v - max)); all NaN if a logit is NaN or +infinity, or if all are -infinity."""
     top = max(logits)
     if len(logits) > _LOOP_LIMIT:
-        exponentials = np.exp(np.subtract(logits, top)).tolist()
+        with np.errstate(invalid="ignore"):  # infinity minus infinity, which is NaN as in the loop
+            exponentials = np.exp(np.subtract(logits, top)).tolist()
     else:
         exp = math.exp
         exponentials = [exp(v - top) for v in logits]
@@ -45,6 +46,11 @@ def entropy(probabilities: list[float]) -> float:
 def propagate_nan(probabilities: list[float]) -> list[float]:
     """Makes all probabilities NaN if one is, as a softmax does; `max` and `sorted` alone may skip a NaN."""
     return probabilities if all([p == p for p in probabilities]) else [math.nan] * len(probabilities)
+
+
+def first_largest(numbers: list[float]) -> int:
+    """Index of the largest number, the lowest among equals: 0 if a NaN comes first; any other NaN is passed over."""
+    return numbers.index(max(numbers))
 
 
 def margin(probabilities: list[float]) -> float:

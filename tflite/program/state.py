@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+from ..errors import NoAnswerError
+
+# How long after its deadline a run may go on without an answer: the way to the first one is gone even if it is late.
+GRACE_NS = 1_000_000_000
+
 
 class Outcome(NamedTuple):
     """How a run ended: the exit or answer, the reason, the answer's numbers, their activation and the tensor's type."""
@@ -30,7 +35,9 @@ class Record(NamedTuple):
 class Meter:
     """What a run has spent, and its limits; times are nanoseconds of the chain's clock."""
 
-    __slots__ = ("deadline", "macs", "macs_limit", "energy", "energy_limit", "limited", "timings")
+    __slots__ = (
+        "deadline", "macs", "macs_limit", "energy", "energy_limit", "limited", "timings", "answered", "_cancel",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.timings = []
@@ -48,6 +55,26 @@ class Meter:
         self.limited = budget is not None
         if budget is not None:
             infinite = math.inf
-            self.deadline = infinite if budget.latency_ms is None else now + budget.latency_ms * 1e6
+            self.deadline = infinite if budget.latency_ms is None else now + float(budget.latency_ms) * 1e6
             self.macs_limit = infinite if budget.macs is None else budget.macs
             self.energy_limit = infinite if budget.energy_uj is None else budget.energy_uj
+            self.answered, self._cancel = False, budget.cancel
+
+    def check(self, now: int) -> None:
+        """Ends a run that has been cancelled, or that is long over its deadline and has passed no exit yet.
+
+        Args:
+            now: the clock, in nanoseconds.
+
+        Raises:
+            NoAnswerError: the run ends here.
+        """
+        if self._cancel is not None and self._cancel.is_set():
+            raise NoAnswerError("run: expected an answer, received a cancellation before there was one", "cancelled")
+        if not self.answered and now > self.deadline + GRACE_NS:
+            late = (now - self.deadline) / 1e6
+            raise NoAnswerError(
+                f"run: expected an answer at most {GRACE_NS / 1e6:g} ms after the deadline, "
+                f"received none yet {late:.0f} ms after it",
+                "latency",
+            )

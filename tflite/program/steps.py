@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..bundle import manifest as m
-from ..bundle.check_program import walk
+from ..bundle.check_size import walk
 from .binding import Binder
 from .crop import glimpse, theta_crop
 from .remote import Remote, call_remote, remote_output
-from .rules import holds
+from .rules import first_largest, holds
 from .state import Outcome, Record
 from .values import converter, dequantize, reader
 
@@ -92,6 +92,8 @@ class Compiler(Binder):
 
         def run():
             begin = clock()
+            if meter.limited:
+                meter.check(begin)
             for write, slot, convert in feeds:
                 write(values[slot] if convert is None else convert(values[slot]))
             invoke()
@@ -128,6 +130,8 @@ class Compiler(Binder):
 
         def run():
             begin = clock()
+            if meter.limited:
+                meter.check(begin)
             # Copies, because the callable may keep them, and an interpreter overwrites its outputs in the next run.
             inputs = {key: _convert(values[slot], convert).copy() for key, slot, convert in feeds}
             outputs = call_remote(remote, name, inputs)
@@ -154,6 +158,7 @@ class Compiler(Binder):
             if predicate(read(values[slot])):
                 return outcome("rule")
             if meter.limited:
+                meter.answered = True
                 if clock() + ahead[0] > meter.deadline:
                     return outcome("latency")
                 if meter.macs + ahead[1] > meter.macs_limit:
@@ -201,17 +206,16 @@ class Compiler(Binder):
         numbers = self._numbers(step.value, f"{where}.value")
         cases = tuple(self._sequence(case, f"{where}.cases[{i}]") for i, case in enumerate(step.cases))
 
-        def select():
-            scores = numbers()
-            return cases[scores.index(max(scores))]()
-
-        return select
+        return lambda: cases[first_largest(numbers())]()
 
     def _repeat(self, step, where):
         body, times = self._sequence(step.steps, f"{where}.steps"), step.times
+        meter, clock = self.meter, self._clock
 
         def repeat():
             for _ in range(times):
+                if meter.limited:
+                    meter.check(clock())
                 outcome = body()
                 if outcome is not None:
                     return outcome
@@ -226,8 +230,11 @@ class Compiler(Binder):
         mark = self._mark(step.output, m.Tensor(shape=(1,), type="float32"))
         size, scales = step.size, step.scales
         cut = theta_crop if step.mode == "theta" else lambda *arguments: glimpse(*arguments, scales)
+        meter, clock = self.meter, self._clock
 
         def crop():
+            if meter.limited:
+                meter.check(clock())
             values[output] = cut(image(values[slot]), at(), size)
             if mark is not None:
                 mark()

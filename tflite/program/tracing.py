@@ -10,7 +10,7 @@ import numpy as np
 
 from ..bundle.manifest import Manifest
 from .program import Program
-from .rules import softmax
+from .rules import first_largest, softmax
 
 
 class Value(NamedTuple):
@@ -78,7 +78,7 @@ def _stop(record, path, manifest):
     return Stop(
         name=record.name,
         held=record.held,
-        label=numbers.index(max(numbers)),
+        label=first_largest(numbers),
         probabilities=np.array(probabilities, np.float32),
         answer=np.array(numbers, np.float32),
         type=record.type,

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 from ..errors import ChainError
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value is a number that float64 can hold; one beyond it, such as 10**400, counts as infinite."""
+    try:
+        return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(float(value))
+    except (OverflowError, ValueError, TypeError):
+        return False
+
+
+def shown(value: Any) -> str:
+    """How a sentence shows what it received; Python refuses to write whole numbers of thousands of digits."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number that is too long to write"
+    return text if len(text) <= 100 else text[:100] + "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +36,23 @@ class Budget:
         latency_ms: wall-clock time from the call of `run` to its answer, in milliseconds.
         macs: multiply-adds, counted as the manifest's costs count them.
         energy_uj: energy in microjoules; only for bundles whose parts carry `energy_uj`.
+        cancel: an event; once another thread has set it, the run ends with `NoAnswerError` at its next step.
 
     Raises:
-        ChainError: an allowance is not a positive finite number.
+        ChainError: an allowance is not a positive finite number, or `cancel` is no event.
     """
 
     latency_ms: float | None = None
     macs: float | None = None
     energy_uj: float | None = None
+    cancel: threading.Event | None = None
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
+        for name in ("latency_ms", "macs", "energy_uj"):
             value = getattr(self, name)
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or value <= 0:
-                raise ChainError(f"budget {name}: expected a positive finite number or None, received {value!r}")
+            if value is not None and not (is_finite(value) and value > 0):
+                received = shown(value)
+                raise ChainError(f"budget {name}: expected a positive finite number or None, received {received}")
+        if self.cancel is not None and not isinstance(self.cancel, threading.Event):
+            received = type(self.cancel).__name__
+            raise ChainError(f"budget cancel: expected a threading.Event or None, received {received}")

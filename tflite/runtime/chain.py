@@ -9,59 +9,29 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from os import PathLike
-from typing import NamedTuple
 
 import numpy as np
 
 from ..bundle.files import Bundle
 from ..bundle.goldens import check_goldens
-from ..errors import ChainError
+from ..errors import BundleError, ChainError
 from ..program.program import Program
 from ..program.remote import Remote, remote_parts, zero_outputs
-from ..program.rules import softmax
+from ..program.rules import first_largest, softmax
 from ..program.tracing import Trace, make_trace, path_costs
-from .budget import Budget
+from .budget import Budget, shown
 from .evaluation import Evaluation, evaluate
 from .governor import Governor, Reading, reading_source
 from .image import ImageReader
 from .measure import measure_parts, typical_inputs
 from .parts import open_parts
+from .result import Result
 from .settings import Settings
 
+MAX_THREADS = 1024
+_TOO_LARGE_GOLDENS = "expected goldens that fit into memory, received some that do not"
 Clock = Callable[[], int]  # returns nanoseconds
 Parameters = dict[str, float | Sequence[float]]
-
-
-class Result(NamedTuple):
-    """One answer.
-
-    Attributes:
-        label: class index.
-        name: the label of that class.
-        probabilities: float32 `[classes]`.
-        path: names of the parts run, in order.
-        exit: name of the exit or answer.
-        reason: "rule", "final", "latency", "macs" or "energy".
-        macs: multiply-adds of the parts run, as the manifest states them.
-        costs: the cost of the parts run, by unit of the manifest.
-        elapsed_ms: milliseconds from the call to the answer.
-        part_ms: (part, milliseconds) of every part run, in order.
-        operating_point: name of the one in use.
-        answer: float32 `[classes]`, the dequantized value of the answer, such as logits.
-    """
-
-    label: int
-    name: str
-    probabilities: np.ndarray
-    path: tuple[str, ...]
-    exit: str
-    reason: str
-    macs: int
-    costs: dict
-    elapsed_ms: float
-    part_ms: tuple
-    operating_point: str
-    answer: np.ndarray
 
 
 class Chain:
@@ -91,13 +61,19 @@ class Chain:
         self.bundle, self.manifest = bundle, bundle.manifest
         if remote is None and (missing := remote_parts(self.manifest.program)):
             raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
+        if type(threads) is not int or not 1 <= threads <= MAX_THREADS:
+            raise ChainError(f"threads: expected a whole number from 1 to {MAX_THREADS}, received {shown(threads)}")
         self._clock, self._remote, self._rehearsing, self._inputs = clock, remote, False, None
-        self._parts = open_parts(bundle, threads)
-        self._program = self._compile(tracing=False)
         self._tracer = None
-        self._read_image = ImageReader(self.manifest.input, self._program.image_tensor)
         self._settings = Settings(self.manifest)
-        self._program.set_parameters(self._settings.values)
+        try:
+            self._parts = open_parts(bundle, threads)
+            self._program = self._compile(tracing=False)
+            self._read_image = ImageReader(self.manifest.input, self._program.image_tensor)
+            self._program.set_parameters(self._settings.values)
+        except MemoryError:
+            problem = "expected a bundle that fits into memory, received one that does not"
+            raise BundleError(problem, file=bundle.path) from None
         self._path_costs = lru_cache(maxsize=256)(partial(path_costs, self.manifest))
         self._has_energy = all("energy_uj" in part.costs for part in self.manifest.parts.values())
         if warm_up:
@@ -132,7 +108,8 @@ class Chain:
             parameters: name -> number or list; they override those of the operating point.
 
         Raises:
-            ChainError: an argument is refused; nothing was run.
+            ChainError: an argument is refused; nothing was run. Or memory does not suffice.
+            NoAnswerError: the budget's event was set, or its time was over long before the first exit.
         """
         outcome, elapsed = self._run(image, budget, operating_point, parameters)
         return self._result(outcome, elapsed)
@@ -216,7 +193,7 @@ class Chain:
             A dict from part name to its median in milliseconds.
         """
         if type(runs) is not int or runs < 1:
-            raise ChainError(f"runs: expected a whole number of at least 1, received {runs!r}")
+            raise ChainError(f"runs: expected a whole number of at least 1, received {shown(runs)}")
         if self._inputs is None:
             self._inputs = self._rehearse()
         medians = measure_parts(self.manifest, self._parts, self._inputs, runs, self._clock)
@@ -229,7 +206,10 @@ class Chain:
         Returns:
             A sentence for each mismatch; an empty list if all agree.
         """
-        return check_goldens(self)
+        try:
+            return check_goldens(self)
+        except MemoryError:
+            raise BundleError(_TOO_LARGE_GOLDENS, file=self.bundle.path) from None
 
     def run_typed(self, image: np.ndarray, operating_point: str | None = None) -> tuple[Result, str]:
         """Runs an image and returns the result and the type of the answer's tensor ("int8", "float32", ...)."""
@@ -241,6 +221,8 @@ class Chain:
         self._rehearsing = True
         try:
             return typical_inputs(self.bundle, self._parts, lambda image, point: self.run(image, None, point).path)
+        except MemoryError:
+            raise BundleError(_TOO_LARGE_GOLDENS, file=self.bundle.path) from None
         finally:
             self._rehearsing = False
 
@@ -255,10 +237,13 @@ class Chain:
         begin = self._clock()
         if budget is not None:
             self._check_budget(budget)
-        self._select(operating_point, parameters)
-        prepared = self._read_image(image)
-        self._program.meter.start(begin, budget)
-        outcome = self._program.run(prepared)
+        try:
+            self._select(operating_point, parameters)
+            prepared = self._read_image(image)
+            self._program.meter.start(begin, budget)
+            outcome = self._program.run(prepared)
+        except MemoryError:
+            raise ChainError("run: expected a run that fits into memory, received one that does not") from None
         return outcome, self._clock() - begin
 
     def _select(self, operating_point, parameters):
@@ -271,12 +256,12 @@ class Chain:
         if budget.energy_uj is not None and not self._has_energy:
             raise ChainError(
                 f"budget energy_uj: expected None, for this bundle's parts carry no energy_uj, "
-                f"received {budget.energy_uj!r}"
+                f"received {shown(budget.energy_uj)}"
             )
 
     def _result(self, outcome, elapsed):
         meter, numbers = self._program.meter, outcome.numbers
-        label = numbers.index(max(numbers))
+        label = first_largest(numbers)
         probabilities = softmax(numbers) if outcome.activation == "softmax" else numbers
         path = tuple([name for name, _ in meter.timings])
         return Result(

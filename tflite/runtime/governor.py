@@ -10,10 +10,10 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from numbers import Real
 
 from ..bundle.manifest import OperatingPoint
 from ..errors import ChainError
+from .budget import is_finite, shown
 
 SEVERE, MODERATE = 3, 2
 
@@ -65,9 +65,10 @@ class Policy:
 
     def __post_init__(self) -> None:
         target = self.latency_target_ms
-        if target is not None and not (isinstance(target, Real) and math.isfinite(target) and target > 0):
+        if target is not None and not (is_finite(target) and target > 0):
+            received = shown(target)
             raise ChainError(
-                f"policy latency_target_ms: expected a positive finite number or None, received {target!r}"
+                f"policy latency_target_ms: expected a positive finite number or None, received {received}"
             )
         if not (0 < self.percentile <= 1 and self.window >= 1 and 0 <= self.relax < 1 and self.low < self.high):
             raise ChainError(
@@ -117,8 +118,8 @@ class Governor:
         Raises:
             ChainError: it is not a finite number of at least zero.
         """
-        if not (isinstance(latency_ms, Real) and math.isfinite(latency_ms) and latency_ms >= 0):
-            raise ChainError(f"observe: expected a finite latency of at least 0 ms, received {latency_ms!r}")
+        if not (is_finite(latency_ms) and latency_ms >= 0):
+            raise ChainError(f"observe: expected a finite latency of at least 0 ms, received {shown(latency_ms)}")
         self._latencies.append(float(latency_ms))
 
     def decide(self, reading: Reading | None = None, used: int | None = None) -> Decision:

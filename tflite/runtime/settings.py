@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from numbers import Real
 
 from ..bundle.check import setting_problem
 from ..bundle.manifest import Manifest
 from ..errors import ChainError
+from .budget import is_finite, shown
 
 
 class Settings:
@@ -53,13 +52,15 @@ class Settings:
     def _evaluate(self, name, overrides):
         point = self._points.get(name) if isinstance(name, str) else None
         if point is None:
-            raise ChainError(f"operating point: expected one of {list(self._points)}, received {name!r}")
+            raise ChainError(f"operating point: expected one of {list(self._points)}, received {shown(name)}")
         values = {key: parameter.default for key, parameter in self._manifest.parameters.items()}
         values.update(point.parameters)
         for key, value in overrides.items():
             parameter = self._manifest.parameters.get(key)
             if parameter is None:
-                raise ChainError(f"parameters: expected some of {list(self._manifest.parameters)}, received {key!r}")
+                raise ChainError(
+                    f"parameters: expected some of {list(self._manifest.parameters)}, received {shown(key)}"
+                )
             problem = setting_problem(parameter, value)
             if problem is not None:
                 raise ChainError(f"parameter {key}: {problem}")
@@ -83,6 +84,6 @@ def _number_or_tuple(key, value):
 
 
 def _number(key, value):
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise ChainError(f"parameter {key}: expected a finite number or a list of them, received {value!r}")
+    if not is_finite(value):
+        raise ChainError(f"parameter {key}: expected a finite number or a list of them, received {shown(value)}")
     return float(value)

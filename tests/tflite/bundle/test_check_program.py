@@ -101,13 +101,13 @@ def test_a_program_that_runs_to_an_answer_passes(steps):
 
 
 def test_a_piece_that_grows_from_turn_to_turn_is_refused_at_last():
-    """Of c channels 2 x 2 pixels at two scales, of which the second reads 4 for each: 32 c, and 2^27 > 2^26."""
-    grow = cut(at="place", output="image", mode="glimpse", scales=2)
+    """Of c channels 2 x 2 pixels, and 4 times as many at each of 7 more scales: 87380 c, for c = 1, 8, 64, 512."""
+    grow = cut(at="place", output="image", mode="glimpse", scales=8)
     assert check(HEAD, fill(output="place"), grow, ANSWER).values["image"]
     with pytest.raises(BundleError) as caught:
         check(HEAD, fill(output="place"), m.Repeat(times=2, steps=(grow,)), ANSWER)
     assert caught.value.field == "program[2].steps[0].size"
-    assert caught.value.problem == "expected at most 67108864 pixels, received 134217728"
+    assert caught.value.problem == "expected at most 16777216 pixels, received 44738560"
 
 
 def test_a_recurrent_value_may_have_the_types_of_every_writer():

@@ -103,6 +103,45 @@ def test_a_folder_where_a_file_should_be(folder):
     assert "expected a file" in str(refusal(folder))
 
 
+@pytest.mark.parametrize("file", [FIRST, "manifest.json"])
+def test_a_pipe_where_a_file_should_be_is_not_opened(folder, file):
+    (folder / file).unlink()
+    os.mkfifo(folder / file)
+    assert str(refusal(folder)).endswith("expected a file, received none there")
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000, None, 3.5, "bundle/manifest.json/x"])
+def test_what_is_no_path_is_no_bundle(path):
+    assert "expected a" in refusal(path).problem
+
+
+def test_a_device_is_no_bundle():
+    assert "received something that is neither" in str(refusal("/dev/null"))
+
+
+def test_sizes_are_bounded_before_anything_is_read(folder, tmp_path):
+    data = json.loads((folder / "manifest.json").read_text())
+    data["parts"]["first"]["bytes"] = 2**31
+    (folder / "manifest.json").write_text(json.dumps(data))
+    assert "expected at most 2147483647 bytes, received 2147483648" in str(refusal(folder))
+    data["parts"]["first"]["bytes"] = 2**31 - 1
+    (folder / "manifest.json").write_text(json.dumps(data))
+    error = refusal(pack(folder, tmp_path / "bundle.zip"))
+    assert error.problem.startswith("expected at most 1073741824 bytes of files in a .zip, received 21474")
+    data["goldens"] = {"index": {"file": "i", "sha256": "0" * 64, "bytes": (8 << 20) + 1}}
+    data["goldens"]["images"] = data["goldens"]["index"] | {"file": "j"}
+    (folder / "manifest.json").write_text(json.dumps(data))
+    assert refusal(folder).field == "goldens.index.file"
+
+
+def test_memory_that_does_not_suffice_is_a_refusal(folder, monkeypatch):
+    def exhausted(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("tflite.bundle.files.check_manifest", exhausted)
+    assert "expected a bundle that fits into memory" in str(refusal(folder))
+
+
 @pytest.mark.parametrize("prefix", ["", "bundle/"])
 def test_a_zip_is_the_same_bundle(folder, tmp_path, prefix):
     path = pack(folder, tmp_path / "bundle.zip", prefix)

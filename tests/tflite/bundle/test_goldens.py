@@ -163,14 +163,22 @@ def test_an_index_that_makes_no_sense_is_refused(folder, change, field):
     assert (caught.value.file, caught.value.field) == (INDEX, field)
 
 
-@pytest.mark.parametrize("shape", [[9, 9], [2**24, 2**24], [2**24] * 8, [1, 2**24, 2**24, 2**16]])
-def test_an_image_behind_the_end_is_refused_though_64_bits_do_not_count_it(folder, shape):
+@pytest.mark.parametrize(
+    "shape, said",
+    [
+        (
+            [9, 9],
+            "images[1].offset: expected an image inside the 12 bytes of golden/images.bin, received one behind them",
+        ),
+        # The two other images have 2 elements each; 64 bits do not count the sum of the last case.
+        ([2**13, 2**13], "images: expected images of at most 67108864 elements together, received 67108868"),
+        ([2**24] * 3, f"images: expected images of at most 67108864 elements together, received {2**72 + 4}"),
+    ],
+)
+def test_an_image_behind_the_end_is_refused_whatever_its_size(folder, shape, said):
     with pytest.raises(BundleError) as caught:
         changed(folder, lambda index: index["images"][1].update(shape=shape))
-    assert str(caught.value) == (
-        "golden/index.json: images[1].offset: expected an image inside the 12 bytes of golden/images.bin, "
-        "received one behind them"
-    )
+    assert str(caught.value) == f"golden/index.json: {said}"
 
 
 def test_a_bundle_without_goldens_says_so(tmp_path):
@@ -184,3 +192,45 @@ def test_changed_pixels_are_refused(folder):
     (folder / "golden/images.bin").write_bytes(data)
     with pytest.raises(BundleError, match="golden/images.bin: goldens.images.file: expected the SHA-256"):
         Bundle.load(folder)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda index: index["images"][0].update(shape=[2]), "length >= 2"),
+        (lambda index: index["images"][0].update(shape=[1, 2, 1, 1]), "length <= 3"),
+        (lambda index: index["cases"][0].update(label=-1), ">= 0"),
+        (lambda index: index["cases"][0].update(label=2**70), "<= 4611686018427387904"),
+        (lambda index: index["cases"][0].update(answer=[float("inf")]), "Infinity is no JSON"),
+        (lambda index: index["images"].extend(index["images"][:1] * 10_000), "length <= 10000"),
+        (lambda index: index["cases"].extend(index["cases"][:1] * 10_000), "length <= 10000"),
+        (lambda index: index["images"][2].update(offset=2**62), "received one behind them"),
+        (lambda index: index["images"][0].update(shape=[2**13, 2**13]), "together, received 67108868"),
+        (lambda index: index["images"][0].update(shape=[2**12, 2**12]), "received one behind them"),
+    ],
+)
+def test_an_index_of_another_form_is_refused(folder, change, words):
+    with pytest.raises(BundleError) as caught:
+        changed(folder, change)
+    assert caught.value.file == INDEX
+    assert words in str(caught.value)
+
+
+def test_an_answer_beyond_float32_is_a_difference(folder):
+    problems = changed(folder, lambda index: index["cases"][0].update(answer=[1e300, 2.0]))
+    assert problems == ["golden 0: expected answer within 0.001, received inf off"]
+
+
+def test_a_field_that_stands_twice_in_an_index_is_refused(folder):
+    text = (folder / INDEX).read_text().replace('"cases"', '"images": [], "cases"', 1)
+    (folder / INDEX).write_text(text)
+    with pytest.raises(BundleError, match="the field 'images' stands twice"):
+        changed_text(folder)
+
+
+def changed_text(folder):
+    """Signs a changed index again and runs the self-test."""
+    manifest = m.decode((folder / "manifest.json").read_bytes())
+    goldens = msgspec.structs.replace(manifest.goldens, index=file_entry(folder, INDEX))
+    write_manifest(folder, msgspec.structs.replace(manifest, goldens=goldens))
+    return Chain.load(folder, warm_up=False).self_test()

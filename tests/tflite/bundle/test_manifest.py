@@ -100,6 +100,52 @@ def test_a_field_that_is_not_utf_8_is_not_taken_for_a_missing_one(raw):
     assert caught.value.field == ""
 
 
+def test_a_field_that_stands_twice_is_refused(raw):
+    text = raw.replace('"parts":', '"parts": {}, "parts":', 1)
+    with pytest.raises(BundleError, match="manifest.json: .* but reading failed: the field 'parts' stands twice"):
+        m.decode(text.encode())
+
+
+def test_a_number_that_is_out_of_range_beside_a_wrong_part_is_one_sentence(raw):
+    def change(data):
+        data["provenance"] = {"rate": "RATE"}
+        data["parts"]["first"]["bytes"] = -1
+
+    text = changed(raw, change).replace(b'"RATE"', b"1e999")
+    with pytest.raises(BundleError) as caught:
+        m.decode(text)
+    assert caught.value.field == "parts.first.bytes"
+    with pytest.raises(BundleError, match="manifest.json: provenance.*: number out of range"):
+        m.decode(text.replace(b'"bytes": -1', b'"bytes": 1'))
+
+
+def test_provenance_holds_any_values(raw):
+    free = {"yes": True, "no": None, "list": [1, "x", {"a": 1.5}]}
+    assert m.decode(changed(raw, lambda data: data.update(provenance=free))).provenance == free
+
+
+@pytest.mark.parametrize("key, most", [("parts", 1000), ("parameters", 1000), ("operating_points", 1000)])
+def test_there_are_at_most_a_thousand_of_a_kind(raw, key, most):
+    def change(data, count):
+        one = next(iter(data[key].values())) if isinstance(data[key], dict) else data[key][0]
+        data[key] = {str(i): one for i in range(count)} if isinstance(data[key], dict) else [one] * count
+
+    assert len(getattr(m.decode(changed(raw, lambda data: change(data, most))), key)) == most
+    with pytest.raises(BundleError, match=f"{key}: .* of length <= {most}"):
+        m.decode(changed(raw, lambda data: change(data, most + 1)))
+
+
+def test_a_sentence_is_short_whatever_it_cites(raw):
+    with pytest.raises(BundleError) as caught:
+        m.decode(changed(raw, lambda data: data.update({"x" * 100_000: 1})))
+    assert len(str(caught.value)) < 1100 and str(caught.value).endswith("...")
+
+
+def test_the_schema_asks_for_format_and_version():
+    required = json.loads(m.schema_json())["$defs"]["Manifest"]["required"]
+    assert {"format", "version", "name", "parts", "program"} <= set(required)
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_numbers_that_are_not_finite_are_refused(raw, number):
     with pytest.raises(BundleError):

@@ -111,3 +111,16 @@ def test_a_bundle_whose_part_would_be_refused_is_not_written(tmp_path):
 def test_scales_are_compared_as_float32(tmp_path):
     graph = linear_int8([[1, 0], [0, 1]], [0, 0], (0.1, 0.1, 0.1))
     assert Bundle.load(make(tmp_path, {"part": graph}, PROGRAM)).manifest.parts["part"].inputs["image"].scale == 0.1
+
+
+@pytest.mark.parametrize("side", ["inputs", "outputs"])
+def test_zero_points_are_compared_in_all_their_bits(tmp_path, side):
+    # TFLite would take the lower 32 bits of what the file says, which are the manifest's.
+    graph = int8_part()
+    (place,) = getattr(graph, side).values()
+    shape, type, scale, zero_point, data = graph.tensors[place]
+    graph.tensors[place] = (shape, type, scale, zero_point + 2**32, data)
+    error = refusal(tmp_path, int8_part(), build(graph))
+    assert error.field == "parts.part.file"
+    where = f"model.subgraphs[0].tensors[{place}].quantization.zero_point"
+    assert error.problem == f"expected -128 to 127 as {where}, received others"

@@ -11,7 +11,7 @@ import pytest
 from tests.goldens.tables import numbers, table
 from tflite.bundle import manifest as m
 from tflite.bundle.language import AnyRule
-from tflite.program.rules import entropy, holds, logistic, margin, max_softmax, softmax
+from tflite.program.rules import entropy, first_largest, holds, logistic, margin, max_softmax, softmax
 
 LOGITS = [math.log(5), math.log(3), math.log(2)]
 ENTROPY = 1.0296530140645737
@@ -112,3 +112,42 @@ def test_more_classes_than_a_loop_is_for_share_alike():
     assert not held(m.MaxSoftmax(value="v", threshold=1 / 64.9), [2.0] * 65)
     assert held(m.Entropy(value="v", threshold=4.174388), [2.0] * 65)
     assert not held(m.Entropy(value="v", threshold=4.174386), [2.0] * 65)
+
+
+INFINITE, NAN = math.inf, math.nan
+
+
+@pytest.mark.parametrize(
+    "logits", [[INFINITE, 0.0], [0.0, NAN], [NAN, 0.0], [-INFINITE, -INFINITE], [INFINITE, INFINITE]]
+)
+@pytest.mark.parametrize("copies", [1, 50])
+def test_a_softmax_that_is_not_defined_holds_nothing(logits, copies):
+    values = logits * copies
+    assert all(math.isnan(p) for p in softmax(values))
+    for kind in (m.MaxSoftmax, m.Margin):
+        assert not held(kind(value="v", threshold=-1e30), values)
+    assert not held(m.Entropy(value="v", threshold=1e30), values)
+    assert not held(m.LogisticEntropy(value="v", threshold=1e30, weight=1.0, bias=0.0), values)
+
+
+def test_a_logit_of_minus_infinity_is_a_probability_of_zero():
+    assert softmax([0.0, -INFINITE, 0.0]) == [0.5, 0.0, 0.5]
+    assert softmax([0.0] + [-INFINITE] * 99)[0] == 1.0
+    assert held(m.Entropy(value="v", threshold=0.6931472), [0.0, -INFINITE, 0.0])
+
+
+def test_probabilities_of_a_part_count_as_they_are():
+    stated = {"value": "v", "activation": "none"}
+    assert held(m.Entropy(threshold=-1e30, **stated), [INFINITE, 0.5])
+    assert not held(m.Margin(threshold=-1e30, **stated), [INFINITE, INFINITE])
+    assert held(m.MaxSoftmax(threshold=1e30, **stated), [0.5, INFINITE])
+    assert not held(m.MaxSoftmax(threshold=-1e30, **stated), [0.5, NAN])
+
+
+@pytest.mark.parametrize(
+    "numbers, index",
+    [([1.0, 3.0, 3.0], 1), ([NAN, 3.0], 0), ([1.0, NAN, 3.0], 2), ([1.0, NAN], 0), ([NAN, NAN], 0),
+     ([-INFINITE, -INFINITE], 0), ([0.0, INFINITE], 1), ([-0.0, 0.0], 0)],
+)  # fmt: skip
+def test_the_first_largest(numbers, index):
+    assert first_largest(numbers) == index

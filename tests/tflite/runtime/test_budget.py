@@ -1,5 +1,6 @@
 """What a budget accepts."""
 
+import threading
 from fractions import Fraction
 
 import numpy as np
@@ -24,3 +25,17 @@ def test_what_is_not_a_positive_finite_number_is_refused(field, value):
     with pytest.raises(ChainError) as caught:
         Budget(**{field: value})
     assert str(caught.value) == f"budget {field}: expected a positive finite number or None, received {value!r}"
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), 10**5000, Fraction(10**400)], ids=list("abcd"))
+def test_what_float64_cannot_hold_is_refused_in_a_short_sentence(value):
+    with pytest.raises(ChainError, match="budget macs: expected a positive finite number or None, received") as caught:
+        Budget(macs=value)
+    assert len(str(caught.value)) < 200
+
+
+def test_a_run_is_cancelled_by_an_event():
+    event = threading.Event()
+    assert Budget(cancel=event).cancel is event
+    with pytest.raises(ChainError, match="budget cancel: expected a threading.Event or None, received bool"):
+        Budget(cancel=True)

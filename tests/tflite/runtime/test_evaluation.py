@@ -13,7 +13,7 @@ from tflite.runtime.evaluation import evaluate
 def result(label, exit="early", path=("a",), macs=10, elapsed_ms=1.0, reason="rule"):
     return SimpleNamespace(
         label=label, exit=exit, reason=reason, path=path, macs=macs, costs={"macs": float(macs), "energy_uj": macs / 4},
-        elapsed_ms=elapsed_ms, operating_point="given",
+        elapsed_ms=elapsed_ms, operating_point="given", probabilities=np.array([0.5, 0.5]),
     )  # fmt: skip
 
 

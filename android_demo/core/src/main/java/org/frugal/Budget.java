@@ -6,8 +6,9 @@ package org.frugal;
  * @param latencyMillis wall-clock time from the call of {@code run} to its answer, in milliseconds
  * @param macs multiply-adds, counted as the manifest's costs count them
  * @param energyMicrojoules energy; only for bundles whose parts carry {@code energy_uj}
+ * @param cancel once it is set, the run ends with a {@link NoAnswerException} at its next step
  */
-public record Budget(Double latencyMillis, Double macs, Double energyMicrojoules) {
+public record Budget(Double latencyMillis, Double macs, Double energyMicrojoules, Cancel cancel) {
   /** No limit. */
   public static final Budget UNLIMITED = new Budget(null, null, null);
 
@@ -18,6 +19,16 @@ public record Budget(Double latencyMillis, Double macs, Double energyMicrojoules
     check("latency_ms", latencyMillis);
     check("macs", macs);
     check("energy_uj", energyMicrojoules);
+  }
+
+  /** Without a way to cancel the run. */
+  public Budget(Double latencyMillis, Double macs, Double energyMicrojoules) {
+    this(latencyMillis, macs, energyMicrojoules, null);
+  }
+
+  /** The same with a way to cancel the run. */
+  public Budget withCancel(Cancel value) {
+    return new Budget(latencyMillis, macs, energyMicrojoules, value);
   }
 
   /** A deadline alone, in milliseconds. */

@@ -3,6 +3,8 @@ package org.frugal;
 /** A bundle was refused; nothing in it has been run. */
 public final class BundleException extends FrugalException {
   private static final long serialVersionUID = 1;
+  /** Characters of a bundle's own that a sentence cites. */
+  private static final int MAX_PROBLEM = 1000;
 
   private final String file;
   private final String field;
@@ -19,10 +21,15 @@ public final class BundleException extends FrugalException {
 
   /** The same with what caused it. */
   public BundleException(String problem, String file, String field, Throwable cause) {
-    super(Words.oneLine(field.isEmpty() ? file + ": " + problem : file + ": " + field + ": " + problem), cause);
-    this.problem = problem;
+    super(Words.oneLine((field.isEmpty() ? file : file + ": " + field) + ": " + cut(problem)), cause);
+    this.problem = cut(problem);
     this.file = file;
     this.field = field;
+  }
+
+  private static String cut(String problem) {
+    boolean few = problem.codePointCount(0, problem.length()) <= MAX_PROBLEM;
+    return few ? problem : problem.substring(0, problem.offsetByCodePoints(0, MAX_PROBLEM)) + "...";
   }
 
   /** An error in {@code manifest.json}. */

@@ -56,13 +56,23 @@ public final class Chain implements AutoCloseable {
     this.options = options;
     manifest = bundle.manifest();
     checkRemote();
-    parts = OpenParts.open(bundle, options);
-    program = new Program(
-        bundle, parts.byName(), options.remote() == null ? options : options.withRemote(this::handOver));
-    images = new ImageReader(manifest.input(), program.imageTensor().encoding());
     settings = new Settings(manifest);
-    program.setParameters(settings.values());
     paths = new Paths(manifest);
+    OpenParts opened = null;
+    try {
+      opened = OpenParts.open(bundle, options);
+      parts = opened;
+      program = new Program(
+          bundle, parts.byName(), options.remote() == null ? options : options.withRemote(this::handOver));
+      images = new ImageReader(manifest.input(), program.imageTensor().encoding());
+      program.setParameters(settings.values());
+    } catch (OutOfMemoryError error) {
+      if (opened != null) {
+        opened.close();
+      }
+      String problem = "expected a bundle that fits into memory, received one that does not";
+      throw new BundleException(problem, bundle.path().toString(), "", error);
+    }
     hasEnergy = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey("energy_uj"));
     probabilities = new double[manifest.labels().size()];
     if (options.warmUp()) {
@@ -122,17 +132,23 @@ public final class Chain implements AutoCloseable {
    * @param budget what can be spent, or null for no limit
    * @param operatingPoint a name; null is the default one
    * @param parameters parameter name to value, on top of the operating point; null is none
-   * @throws ChainException an argument is not what it should be, in which case nothing has been run; or a part failed
+   * @throws ChainException an argument is not what it should be, in which case nothing has been run; or a part failed,
+   *     or memory does not suffice
+   * @throws NoAnswerException the budget's cancel was set, or its time was over long before the first exit
    */
   public Result run(Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
     long begin = options.clock().getAsLong();
     checkBudget(budget);
-    if (settings.select(operatingPoint, parameters)) {
-      program.setParameters(settings.values());
+    try {
+      if (settings.select(operatingPoint, parameters)) {
+        program.setParameters(settings.values());
+      }
+      program.meter().start(begin, budget);
+      Outcome outcome = program.run(images.read(image));
+      return result(outcome, options.clock().getAsLong() - begin);
+    } catch (OutOfMemoryError error) {
+      throw new ChainException("run: expected a run that fits into memory, received one that does not", error);
     }
-    program.meter().start(begin, budget);
-    Outcome outcome = program.run(images.read(image));
-    return result(outcome, options.clock().getAsLong() - begin);
   }
 
   /**
@@ -162,6 +178,8 @@ public final class Chain implements AutoCloseable {
     rehearsing = true;
     try {
       return TypicalInputs.of(bundle, parts.byName(), (picture, point) -> run(picture, null, point).path());
+    } catch (OutOfMemoryError error) {
+      throw tooLargeGoldens(error);
     } finally {
       rehearsing = false;
     }
@@ -185,7 +203,16 @@ public final class Chain implements AutoCloseable {
    * @throws BundleException the bundle has no goldens, or they cannot be read
    */
   public List<String> selfTest() {
-    return SelfTest.check(this);
+    try {
+      return SelfTest.check(this);
+    } catch (OutOfMemoryError error) {
+      throw tooLargeGoldens(error);
+    }
+  }
+
+  private BundleException tooLargeGoldens(OutOfMemoryError error) {
+    String problem = "expected goldens that fit into memory, received some that do not";
+    return new BundleException(problem, bundle.path().toString(), "", error);
   }
 
   /** Frees what TensorFlow Lite holds; the chain cannot be used afterwards. */
@@ -210,7 +237,7 @@ public final class Chain implements AutoCloseable {
     if (budget != null && budget.energyMicrojoules() != null && !hasEnergy) {
       throw new ChainException(
           "budget energy_uj: expected null, for this bundle's parts carry no energy_uj, received "
-              + budget.energyMicrojoules());
+              + Words.real(budget.energyMicrojoules()));
     }
   }
 

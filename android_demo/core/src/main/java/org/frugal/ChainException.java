@@ -1,7 +1,7 @@
 package org.frugal;
 
 /** A call of a chain or a governor was refused: its image, its budget, its operating point or its parameters. */
-public final class ChainException extends FrugalException {
+public sealed class ChainException extends FrugalException permits NoAnswerException {
   private static final long serialVersionUID = 1;
 
   public ChainException(String message) {

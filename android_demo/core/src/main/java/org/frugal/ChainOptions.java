@@ -6,7 +6,7 @@ import org.tensorflow.lite.Interpreter;
 /**
  * How a chain runs its parts.
  *
- * @param threads CPU threads of each interpreter, at least 1
+ * @param threads CPU threads of each interpreter, from 1 to 1024
  * @param xnnpack whether TensorFlow Lite uses XNNPACK; null leaves it to TensorFlow Lite, which does where it can
  * @param remote runs the parts of the server half, or null
  * @param clock nanoseconds that never go back
@@ -17,9 +17,12 @@ public record ChainOptions(int threads, Boolean xnnpack, RemoteParts remote, Lon
   /** One thread, XNNPACK where possible, no remote parts, with a warm-up. */
   public static final ChainOptions DEFAULT = new ChainOptions(1, null, null, System::nanoTime, true);
 
+  private static final int MAX_THREADS = 1024;
+
   public ChainOptions {
-    if (threads < 1) {
-      throw new ChainException("threads: expected at least 1, received " + threads);
+    if (threads < 1 || threads > MAX_THREADS) {
+      throw new ChainException(
+          "threads: expected a whole number from 1 to " + MAX_THREADS + ", received " + threads);
     }
   }
 

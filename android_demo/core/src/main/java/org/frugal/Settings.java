@@ -70,20 +70,27 @@ final class Settings {
   }
 
   private static void checkFinite(String name, Numbers value) {
-    for (double number : value.values()) {
-      if (!Double.isFinite(number)) {
-        throw new ChainException(
-            "parameter " + name + ": expected a finite number or a list of them, received " + Words.real(number));
+    if (value == null || value.values() == null) {
+      throw notFinite(name, "null");
+    }
+    for (Double number : value.values()) {
+      if (number == null || !Double.isFinite(number)) {
+        throw notFinite(name, number == null ? "null" : Words.real(number));
       }
     }
   }
 
+  private static ChainException notFinite(String name, String received) {
+    return new ChainException(
+        "parameter " + name + ": expected a finite number or a list of them, received " + received);
+  }
+
   private Numbers checked(String name, Numbers value) {
-    Parameter parameter = manifest.parameters().get(name);
+    Parameter parameter = name == null ? null : manifest.parameters().get(name);
     if (parameter == null) {
       throw new ChainException(
           "parameters: expected some of " + Words.list(manifest.parameters().keySet())
-              + ", received " + Words.quote(name));
+              + ", received " + (name == null ? "null" : Words.quote(name)));
     }
     String problem = ManifestCheck.settingProblem(parameter, value);
     if (problem != null) {

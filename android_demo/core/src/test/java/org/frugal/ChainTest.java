@@ -2,6 +2,7 @@ package org.frugal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -213,8 +214,72 @@ class ChainTest {
   }
 
   @Test
+  void aRunThatIsCancelledEndsAtItsNextStep() {
+    Cancel cancel = new Cancel();
+    RemoteParts cancelling = (part, inputs) -> {
+      cancel.cancel();
+      return TestFiles.twice(part, inputs);
+    };
+    Picture image = Picture.grey(new byte[] {2, 2}, 1, 2);
+    try (Chain chain = Chain.load(TestFiles.bundle("remote"), TestFiles.OPTIONS.withRemote(cancelling))) {
+      // The remote part is the last step: the answer is there.
+      assertEquals("end", chain.run(image, Budget.UNLIMITED.withCancel(cancel)).exit());
+      NoAnswerException error = assertThrows(
+          NoAnswerException.class, () -> chain.run(image, Budget.UNLIMITED.withCancel(cancel)));
+      assertTrue(error.isCancelled());
+      assertEquals("run: expected an answer, received a cancellation before there was one", error.getMessage());
+      assertEquals("end", chain.run(image, Budget.UNLIMITED.withCancel(new Cancel())).exit());
+    }
+    AtomicLong looks = new AtomicLong();
+    Cancel later = new Cancel();
+    ChainOptions counting = TestFiles.OPTIONS.withClock(() -> {
+      if (looks.incrementAndGet() == 10) {
+        later.cancel();
+      }
+      return 0;
+    });
+    try (Chain chain = Chain.load(TestFiles.bundle("stages"), counting)) {
+      looks.set(0);
+      assertTrue(assertThrows(
+          NoAnswerException.class, () -> chain.run(PIXELS, Budget.UNLIMITED.withCancel(later))).isCancelled());
+    }
+  }
+
+  @Test
+  void timeThatIsOverBeforeTheFirstExitEndsARunASecondLater() {
+    AtomicLong now = new AtomicLong();
+    ChainOptions slow = TestFiles.OPTIONS.withClock(() -> now.addAndGet(250_000_000L));
+    try (Chain chain = Chain.load(TestFiles.bundle("stages"), slow)) {
+      // Within the second of grace the way to the first exit is gone, and behind it a run answers as late as it is.
+      assertEquals("exit_1", chain.run(PIXELS, Budget.latencyMillis(0.001)).exit());
+    }
+    ChainOptions slower = TestFiles.OPTIONS.withClock(() -> now.addAndGet(2_000_000_000L));
+    try (Chain chain = Chain.load(TestFiles.bundle("stages"), slower)) {
+      NoAnswerException error = assertThrows(
+          NoAnswerException.class, () -> chain.run(PIXELS, Budget.latencyMillis(500)));
+      assertFalse(error.isCancelled());
+      assertEquals(
+          "run: expected an answer at most 1000 ms after the deadline, received none yet 1500 ms after it",
+          error.getMessage());
+      assertEquals(Reason.LATENCY, chain.run(PIXELS, Budget.latencyMillis(1500)).reason());
+      assertEquals(Reason.FINAL, chain.run(PIXELS).reason());
+    }
+  }
+
+  @Test
+  void parametersThatAreNullAreRefused() {
+    try (Chain chain = chain("steps")) {
+      Picture image = Picture.grey(new byte[20], 5, 4);
+      refuses("parameter sure: expected a finite number or a list of them, received null",
+          () -> chain.run(image, null, null, Collections.singletonMap("sure", null)));
+      refuses("received null",
+          () -> chain.run(image, null, null, Collections.singletonMap(null, Numbers.of(1))));
+    }
+  }
+
+  @Test
   void optionsAreChecked() {
-    refuses("threads: expected at least 1, received 0", () -> ChainOptions.DEFAULT.withThreads(0));
+    refuses("threads: expected a whole number from 1 to 1024, received 0", () -> ChainOptions.DEFAULT.withThreads(0));
     try (Chain chain = Chain.load(
         TestFiles.bundle("convolutions"), ChainOptions.DEFAULT.withThreads(2).withXnnpack(false))) {
       assertEquals(List.of(), chain.selfTest());

@@ -31,10 +31,11 @@ class PictureTest {
   }
 
   @Test
-  void coloursOfABitmapAreTakenApartAndAlphaIsDropped() {
-    Picture picture = Picture.argb(new int[] {0xff010203, 0x00ff80fe}, 1, 2);
-    assertArrayEquals(bytes(1, 2, 3, 255, 128, 254), picture.pixels());
-    assertEquals(List.of(1, 2, 3), picture.shape());
+  void coloursOfABitmapAreTakenApartAndLaidOnWhite() {
+    Picture picture = Picture.argb(new int[] {0xff010203, 0x00ff80fe, 0x63010203}, 1, 3);
+    // An alpha of 99: (99 c + 255 * 156 + 127) / 255, rounded down.
+    assertArrayEquals(bytes(1, 2, 3, 255, 255, 255, 156, 157, 157), picture.pixels());
+    assertEquals(List.of(1, 3, 3), picture.shape());
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.frugal.BundleException;
 
@@ -13,8 +14,6 @@ import org.frugal.BundleException;
  * while a bundle of it is in use.
  */
 public final class Bundle {
-  private static final int MAX_MANIFEST_BYTES = 64 << 20;
-
   private final Path path;
   private final Manifest manifest;
   private final ProgramFacts facts;
@@ -34,17 +33,24 @@ public final class Bundle {
    * @throws BundleException it is missing, damaged, tampered with, too new, or does not make sense
    */
   public static Bundle load(Path path) {
+    if (path == null) {
+      throw new BundleException("expected a path of a bundle (a folder or a .zip), received null", "null", "");
+    }
     try (BundleFiles files = BundleFiles.open(path)) {
-      ByteBuffer text = files.read(BundleFiles.MANIFEST, null, MAX_MANIFEST_BYTES, "");
+      ByteBuffer text = files.read(BundleFiles.MANIFEST, null, JsonText.MAX_BYTES, "");
       Manifest manifest = ManifestReader.read(BundleFiles.bytes(text));
       ProgramFacts facts = ManifestCheck.check(manifest);
+      Map<String, ManifestCheck.NamedFile> once = new LinkedHashMap<>();
+      ManifestCheck.files(manifest).forEach(named -> once.putIfAbsent(named.entry().file(), named));
+      files.checkTotal(once.values().stream().mapToLong(named -> named.entry().bytes()).sum());
       Map<String, ByteBuffer> contents = new HashMap<>();
-      for (ManifestCheck.NamedFile named : ManifestCheck.files(manifest)) {
-        Manifest.FileEntry entry = named.entry();
-        contents.put(entry.file(), files.check(entry.file(), entry.sha256(), entry.bytes(), named.field()));
-      }
+      once.forEach((file, named) -> contents.put(
+          file, files.check(file, named.entry().sha256(), named.entry().bytes(), named.field())));
       PartFiles.check(manifest, contents);
       return new Bundle(path, manifest, facts, contents);
+    } catch (OutOfMemoryError error) {
+      String problem = "expected a bundle that fits into memory, received one that does not";
+      throw new BundleException(problem, path.toString(), "", error);
     }
   }
 

@@ -17,8 +17,15 @@ abstract class BundleFiles implements AutoCloseable {
     if (!Files.exists(path)) {
       throw new BundleException("expected a bundle (a folder or a .zip), received nothing there", path.toString(), "");
     }
+    if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
+      String problem = "expected a bundle (a folder or a .zip), received something that is neither";
+      throw new BundleException(problem, path.toString(), "");
+    }
     return Files.isDirectory(path) ? new FolderFiles(path) : new ZipFiles(path);
   }
+
+  /** Bounds the size of all files together. */
+  abstract void checkTotal(long size);
 
   /**
    * The content of a file of any size up to {@code most} bytes.
@@ -51,7 +58,7 @@ abstract class BundleFiles implements AutoCloseable {
       String problem = "expected " + size + " bytes, received " + received + ": is it truncated?";
       throw new BundleException(problem, file, field);
     }
-    if (received > Math.min(most, Integer.MAX_VALUE)) {
+    if (received > most) {
       throw new BundleException("expected at most " + most + " bytes, received " + received, file, field);
     }
   }
@@ -83,10 +90,5 @@ abstract class BundleFiles implements AutoCloseable {
     byte[] bytes = new byte[content.capacity()];
     content.duplicate().get(bytes);
     return bytes;
-  }
-
-  /** The same as an IOException, for streams that end too early. */
-  static IOException truncated(int expected, int received) {
-    return new IOException("expected " + expected + " bytes, received " + received);
   }
 }

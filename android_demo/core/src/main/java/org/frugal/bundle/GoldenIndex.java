@@ -40,12 +40,15 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
       List<Double> probabilities,
       Double tolerance) {}
 
-  private static final Field<List<Integer>> SHAPE = required("shape", ManifestReader::shape);
+  /** Images, and cases. */
+  private static final int MAX_GOLDENS = 10_000;
+  private static final Field<List<Integer>> SHAPE =
+      required("shape", form -> form.list(2, 3, ManifestReader::dimension));
   private static final Field<String> TYPE = required("type", form -> form.oneOf("uint8", "float32"));
   private static final Field<Long> OFFSET = required("offset", ManifestReader::count);
   private static final Field<Long> IMAGE = required("image", ManifestReader::count);
   private static final Field<String> POINT = required("operating_point", GoldenIndex::text);
-  private static final Field<Long> LABEL = required("label", form -> form.whole(Long.MIN_VALUE, Long.MAX_VALUE));
+  private static final Field<Long> LABEL = required("label", ManifestReader::count);
   private static final Field<List<String>> PATH =
       required("path", form -> form.list(0, Integer.MAX_VALUE, GoldenIndex::text));
   private static final Field<String> EXIT = required("exit", GoldenIndex::text);
@@ -55,9 +58,9 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
   private static final Field<Double> TOLERANCE =
       optional("tolerance", null, form -> form.orNull("float", f -> f.real("0", "1e+30")));
   private static final Field<List<Image>> IMAGES =
-      required("images", form -> form.list(0, Integer.MAX_VALUE, GoldenIndex::image));
+      required("images", form -> form.list(0, MAX_GOLDENS, GoldenIndex::image));
   private static final Field<List<Case>> CASES =
-      required("cases", form -> form.list(0, Integer.MAX_VALUE, GoldenIndex::oneCase));
+      required("cases", form -> form.list(0, MAX_GOLDENS, GoldenIndex::oneCase));
 
   /**
    * Reads the index of a bundle.
@@ -94,6 +97,15 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
   public List<Picture> pictures(Bundle bundle) {
     Manifest.Goldens goldens = entries(bundle);
     ByteBuffer data = bundle.content(goldens.images().file()).order(ByteOrder.LITTLE_ENDIAN);
+    BigInteger pixels = BigInteger.ZERO;
+    for (Image image : images) {
+      pixels = pixels.add(Tensor.product(image.shape()));
+    }
+    if (pixels.compareTo(BigInteger.valueOf(ProgramSize.MAX_ELEMENTS)) > 0) {
+      throw new BundleException(
+          "expected images of at most " + ProgramSize.MAX_ELEMENTS + " elements together, received " + pixels,
+          goldens.index().file(), "images");
+    }
     List<Picture> pictures = new ArrayList<>();
     for (Image image : images) {
       long elements = Tensor.product(image.shape()).min(BigInteger.valueOf(Long.MAX_VALUE / 8)).longValue();
@@ -109,11 +121,9 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
     return pictures;
   }
 
-  /** A picture of [rows, columns] or [rows, columns, channels]; another shape is for the chain to refuse. */
   private static Picture picture(Image image, ByteBuffer data, int offset, int elements) {
-    List<Integer> shape = image.shape();
-    int rows = shape.isEmpty() ? 1 : shape.get(0);
-    int columns = shape.size() < 2 ? 1 : shape.get(1);
+    int rows = image.shape().get(0);
+    int columns = image.shape().get(1);
     int channels = elements / (rows * columns);
     if (image.isFloat()) {
       float[] values = new float[elements];

@@ -73,6 +73,7 @@ record JsonForm(JsonValue value, String path) {
   }
 
   private FormException other(String expected) {
+    checkRange();
     return refuse("expected `" + expected + "`, received `" + typeName() + "`");
   }
 
@@ -211,7 +212,7 @@ record JsonForm(JsonValue value, String path) {
   }
 
   /** An object from names to values of one form; {@code place} gives the path of a value from its name. */
-  <T> Map<String, T> map(int least, Function<String, String> place, Function<JsonForm, T> read) {
+  <T> Map<String, T> map(int least, int most, Function<String, String> place, Function<JsonForm, T> read) {
     JsonObject object = object();
     Map<String, T> entries = new LinkedHashMap<>();
     for (JsonObject.Member member : object) {
@@ -221,12 +222,20 @@ record JsonForm(JsonValue value, String path) {
     if (entries.size() < least) {
       throw refuse("expected `object` of length >= " + least);
     }
+    if (entries.size() > most) {
+      throw refuse("expected `object` of length <= " + most);
+    }
     return entries;
   }
 
   /** The same, where a value's path does not tell its name. */
+  <T> Map<String, T> map(int least, int most, Function<JsonForm, T> read) {
+    return map(least, most, name -> "[...]", read);
+  }
+
+  /** The same, of any length. */
   <T> Map<String, T> map(int least, Function<JsonForm, T> read) {
-    return map(least, name -> "[...]", read);
+    return map(least, Integer.MAX_VALUE, read);
   }
 
   JsonObject object() {

@@ -72,6 +72,9 @@ public final class ManifestCheck {
           named.field());
       boolean whole = entry.sha256() != null && entry.bytes() != null;
       require(whole, "expected sha256 and bytes beside the file, received null", named.field());
+      boolean small = whole && entry.bytes() <= Integer.MAX_VALUE;
+      require(
+          small, "expected at most " + Integer.MAX_VALUE + " bytes, received " + entry.bytes(), named.field());
       boolean other = !entry.file().equals(BundleFiles.MANIFEST);
       require(other, "expected another file than the manifest, received 'manifest.json'", named.field());
       FileEntry first = seen.putIfAbsent(entry.file(), entry);
@@ -80,6 +83,9 @@ public final class ManifestCheck {
           "expected one sha256 and one size for a file that is named twice, received two for " + shown,
           named.field());
     }
+    long index = manifest.goldens() == null ? 0 : manifest.goldens().index().bytes();
+    boolean small = index <= JsonText.MAX_BYTES;
+    require(small, "expected at most " + JsonText.MAX_BYTES + " bytes, received " + index, "goldens.index.file");
   }
 
   private static boolean isPlain(String file) {
@@ -92,7 +98,7 @@ public final class ManifestCheck {
   }
 
   private static void checkInput(Manifest.Input input) {
-    ProgramCheck.countElements(input.tensor().shape(), "input.shape");
+    ProgramSize.elements(input.tensor().shape(), ProgramSize.MAX_ELEMENTS, "input.shape");
     checkChannels(input.scale(), input.channels(), "input.scale");
     checkChannels(input.offset(), input.channels(), "input.offset");
   }
@@ -114,7 +120,7 @@ public final class ManifestCheck {
   }
 
   private static void checkTensor(Tensor tensor, String field) {
-    ProgramCheck.countElements(tensor.shape(), field);
+    ProgramSize.elements(tensor.shape(), ProgramSize.MAX_ELEMENTS, field);
     String type = tensor.type().label();
     if (!tensor.type().isEightBit()) {
       boolean none = tensor.scale() == null && tensor.zeroPoint() == null;

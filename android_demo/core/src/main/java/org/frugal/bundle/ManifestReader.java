@@ -22,6 +22,8 @@ import org.frugal.tensor.TensorType;
 /** Reads a manifest and checks its form; {@link ManifestCheck} checks its sense. */
 final class ManifestReader {
   static final int MAX_DIMENSION = 1 << 24;
+  /** Parts, parameters, operating points. */
+  private static final int MAX_NAMED = 1000;
   private static final long MAX_COUNT = 1L << 62;
   private static final String EXPECTED = "a JSON object that is not nested too deep";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,100}");
@@ -84,13 +86,13 @@ final class ManifestReader {
   private static final Field<List<String>> TASK = required("task", form -> form.fields(KIND, LABELS).get(LABELS));
   private static final Field<Input> INPUT = required("input", ManifestReader::input);
   private static final Field<Map<String, Part>> PARTS =
-      required("parts", form -> form.map(1, name -> "." + name, ManifestReader::part));
+      required("parts", form -> form.map(1, MAX_NAMED, name -> "." + name, ManifestReader::part));
   private static final Field<Map<String, Parameter>> PARAMETERS =
-      optional("parameters", Map.of(), form -> form.map(0, ManifestReader::parameter));
+      optional("parameters", Map.of(), form -> form.map(0, MAX_NAMED, ManifestReader::parameter));
   private static final Field<List<Step>> PROGRAM =
       required("program", form -> form.list(1, Integer.MAX_VALUE, ProgramReader::step));
   private static final Field<List<OperatingPoint>> POINTS =
-      required("operating_points", form -> form.list(1, Integer.MAX_VALUE, ManifestReader::point));
+      required("operating_points", form -> form.list(1, MAX_NAMED, ManifestReader::point));
   private static final Field<String> DEFAULT_POINT = required("default_operating_point", ManifestReader::name);
   private static final Field<Goldens> GOLDENS =
       optional("goldens", null, form -> form.orNull("object", ManifestReader::goldens));

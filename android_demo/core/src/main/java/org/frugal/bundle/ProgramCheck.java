@@ -19,17 +19,25 @@ import org.frugal.tensor.Tensor;
 
 /**
  * One walk over a program, as a device would walk it: values are written before they are read, shapes fit, and every
- * way ends in an answer. An environment maps the name of a value to the tensors that it may be at that point.
+ * way ends in an answer. An environment maps the name of a value to the tensors that it may be at that point. Every visit
+ * of a step or of a list of steps is counted, so that no program takes long to check.
  */
 final class ProgramCheck {
-  static final int MAX_NESTING = 16;
-  static final int MAX_STEPS = 10_000;
-  static final int MAX_ELEMENTS = 1 << 26;
-  private static final BigInteger MOST = BigInteger.valueOf(MAX_ELEMENTS);
+  /** Of a fill, or of a crop's windows. */
+  private static final int MAX_CONSTANT = 1 << 24;
+  /** Of a value that is read as numbers. */
+  private static final int MAX_NUMBERS = 1 << 20;
+  private static final int MAX_TENSORS = 16;
+  private static final int MAX_VISITS = 20_000;
 
   private final Manifest manifest;
   private final ProgramFacts facts = new ProgramFacts();
   private final Set<String> names = new HashSet<>();
+  private final Map<String, Loop> loops = new HashMap<>();
+  private int visits;
+
+  /** What a visit of a repeat found: the environment at the start of its steps, and the one behind it. */
+  private record Loop(Map<String, Set<Tensor>> start, Map<String, Set<Tensor>> after) {}
 
   ProgramCheck(Manifest manifest) {
     this.manifest = manifest;
@@ -37,31 +45,15 @@ final class ProgramCheck {
 
   /** Walks the whole program. */
   ProgramFacts facts() {
-    BigInteger steps = count(manifest.program(), 0);
-    boolean few = steps.compareTo(BigInteger.valueOf(MAX_STEPS)) <= 0;
-    require(few, "expected at most " + MAX_STEPS + " steps a run, received " + steps, "program");
+    ProgramSize.check(manifest);
     checkNames(manifest.program(), "program");
     Set<Tensor> image = Set.of(manifest.input().tensor());
     facts.values().put(manifest.input().name(), new LinkedHashSet<>(image));
-    Map<String, Set<Tensor>> after = steps(manifest.program(), Map.of(manifest.input().name(), image), "program");
+    Map<String, Set<Tensor>> start = new HashMap<>(Map.of(manifest.input().name(), image));
+    Map<String, Set<Tensor>> after = steps(manifest.program(), start, "program");
     require(after == null, "expected every way to end in an answer, received one that does not", "program");
+    ProgramSize.checkCells(manifest.program(), facts);
     return facts;
-  }
-
-  /** The most steps that a list can execute, repeats counted. */
-  private static BigInteger count(List<Step> steps, int depth) {
-    boolean shallow = depth <= MAX_NESTING;
-    require(shallow, "expected at most " + MAX_NESTING + " steps inside each other, received more", "program");
-    BigInteger total = BigInteger.ZERO;
-    for (Step step : steps) {
-      BigInteger most = BigInteger.ZERO;
-      for (Step.Inner inner : step.inner()) {
-        most = most.max(count(inner.steps(), depth + 1));
-      }
-      int times = step instanceof Step.Repeat repeat ? repeat.times() : 1;
-      total = total.add(BigInteger.ONE).add(most.multiply(BigInteger.valueOf(times)));
-    }
-    return total;
   }
 
   private void checkNames(List<Step> steps, String where) {
@@ -76,15 +68,26 @@ final class ProgramCheck {
     }
   }
 
-  /** The environment behind the list, or null when every way through it has answered. */
+  /** The environment behind the list, or null when every way through it has answered; the one before is changed. */
   private Map<String, Set<Tensor>> steps(List<Step> steps, Map<String, Set<Tensor>> before, String where) {
     Map<String, Set<Tensor>> environment = before;
+    visit();
     for (int i = 0; i < steps.size(); i++) {
+      visit();
       String at = where + "[" + i + "]";
       require(environment != null, "expected nothing behind an answer, received a step", at);
       environment = step(steps.get(i), environment, at);
     }
     return environment;
+  }
+
+  private void visit() {
+    visits++;
+    boolean few = visits <= MAX_VISITS;
+    require(
+        few,
+        "expected a program that is checked in " + MAX_VISITS + " visits of steps, received one that takes more",
+        "program");
   }
 
   private Map<String, Set<Tensor>> step(Step step, Map<String, Set<Tensor>> environment, String where) {
@@ -119,11 +122,14 @@ final class ProgramCheck {
     return found;
   }
 
-  private Map<String, Set<Tensor>> write(Map<String, Set<Tensor>> environment, String value, Set<Tensor> written) {
+  private Map<String, Set<Tensor>> write(
+      Map<String, Set<Tensor>> environment, String value, Set<Tensor> written, String where) {
     facts.write(value, written);
-    Map<String, Set<Tensor>> after = new HashMap<>(environment);
-    after.put(value, written);
-    return after;
+    boolean few = facts.values().get(value).size() <= MAX_TENSORS;
+    require(
+        few, "expected at most " + MAX_TENSORS + " kinds of tensors in a value, received more in " + shown(value), where);
+    environment.put(value, written);
+    return environment;
   }
 
   /** Reads a value as numbers; {@code expected} 0 is any count. */
@@ -131,6 +137,7 @@ final class ProgramCheck {
     for (Tensor tensor : read(environment, value, where, null)) {
       int count = tensor.elements();
       String received = ", received " + count + " in " + shown(value);
+      require(count <= MAX_NUMBERS, "expected at most " + MAX_NUMBERS + " elements" + received, where);
       require(count >= least, "expected at least " + least + " elements" + received, where);
       require(expected == 0 || count == expected, "expected " + expected + " element(s)" + received, where);
     }
@@ -189,21 +196,20 @@ final class ProgramCheck {
     List<String> values = List.copyOf(step.outputs().values());
     boolean differ = new HashSet<>(values).size() == values.size();
     require(differ, "expected values that differ, received " + Words.list(values), where);
-    Map<String, Set<Tensor>> after = environment;
     for (Map.Entry<String, String> output : step.outputs().entrySet()) {
       Tensor tensor = part.outputs().get(output.getKey());
       String known = Words.list(new TreeSet<>(part.outputs().keySet()));
       boolean found = tensor != null;
       require(found, "expected one of the outputs " + known + ", received " + shown(output.getKey()), where);
-      after = write(after, output.getValue(), Set.of(tensor));
+      write(environment, output.getValue(), Set.of(tensor), where);
     }
-    return after;
+    return environment;
   }
 
   private Map<String, Set<Tensor>> inner(Step step, Map<String, Set<Tensor>> environment, String where) {
     List<Map<String, Set<Tensor>>> ends = new ArrayList<>();
     for (Step.Inner inner : step.inner()) {
-      ends.add(steps(inner.steps(), environment, where + "." + inner.key()));
+      ends.add(steps(inner.steps(), new HashMap<>(environment), where + "." + inner.key()));
     }
     return join(ends);
   }
@@ -219,38 +225,43 @@ final class ProgramCheck {
       boolean fits = image.size() == 4 && image.get(0) == 1;
       require(fits, "expected [1, height, width, channels], received " + image, where + ".value");
       List<Integer> shape = List.of(1, step.height(), step.width(), image.get(3) * step.scales());
-      BigInteger largest = Tensor.product(shape).shiftLeft(2 * (step.scales() - 1));
-      boolean small = largest.compareTo(MOST) <= 0;
-      require(small, "expected at most " + MAX_ELEMENTS + " pixels, received " + largest, where + ".size");
+      BigInteger pixels = ProgramSize.windowPixels(step, tensor);
+      boolean small = pixels.compareTo(BigInteger.valueOf(MAX_CONSTANT)) <= 0;
+      require(small, "expected at most " + MAX_CONSTANT + " pixels, received " + pixels, where + ".size");
       written.add(Tensor.float32(shape));
     }
-    return write(environment, step.output(), written);
+    return write(environment, step.output(), written, where);
   }
 
-  /** To a fixed point: what an iteration wrote, the next may read. */
+  /**
+   * Walks the steps until nothing is new at their start: an iteration may read what the one before it wrote. What an
+   * earlier visit of this repeat found is a lower bound, so a visit that brings nothing new walks nothing.
+   */
   private Map<String, Set<Tensor>> repeat(Step.Repeat step, Map<String, Set<Tensor>> before, String where) {
-    Map<String, Set<Tensor>> environment = before;
-    while (true) {
-      Map<String, Set<Tensor>> after = steps(step.steps(), environment, where + ".steps");
+    Loop known = loops.get(where);
+    Map<String, Set<Tensor>> start = known == null ? null : known.start();
+    Map<String, Set<Tensor>> after = known == null ? null : known.after();
+    Map<String, Set<Tensor>> entry = known == null ? before : join(List.of(start, before));
+    while (!entry.equals(start)) {
+      start = entry;
+      after = steps(step.steps(), new HashMap<>(entry), where + ".steps");
       boolean ends = after != null;
       require(ends, "expected a way to its end, but every way answers before", where + ".steps");
-      Map<String, Set<Tensor>> entry = step.times() > 1 ? join(List.of(environment, after)) : environment;
-      if (entry.equals(environment)) {
-        return after;
-      }
-      environment = entry;
+      entry = step.times() > 1 ? join(List.of(entry, after)) : entry;
     }
+    loops.put(where, new Loop(start, after));
+    return new HashMap<>(after);
   }
 
   private Map<String, Set<Tensor>> fill(Step.Fill step, Map<String, Set<Tensor>> environment, String where) {
-    BigInteger count = countElements(step.shape(), where + ".shape");
+    BigInteger count = ProgramSize.elements(step.shape(), MAX_CONSTANT, where + ".shape");
     Numbers content = step.content() instanceof Setting.Reference reference
         ? parameter(reference.parameter(), where + ".content").defaults()
         : ((Setting.Constant) step.content()).value();
     int numbers = content.values().size();
     boolean whole = !content.isList() || count.equals(BigInteger.valueOf(numbers));
     require(whole, "expected " + count + " numbers for the shape, received " + numbers, where + ".content");
-    return write(environment, step.output(), Set.of(Tensor.float32(step.shape())));
+    return write(environment, step.output(), Set.of(Tensor.float32(step.shape())), where);
   }
 
   /** Where ways meet: the values written on all of them, with the types of any; null if all have answered. */
@@ -262,7 +273,7 @@ final class ProgramCheck {
         continue;
       }
       joined.keySet().retainAll(end.keySet());
-      joined.replaceAll((value, tensors) -> union(tensors, end.get(value)));
+      joined.replaceAll((value, tensors) -> tensors == end.get(value) ? tensors : union(tensors, end.get(value)));
     }
     return joined;
   }
@@ -271,14 +282,6 @@ final class ProgramCheck {
     Set<Tensor> all = new LinkedHashSet<>(some);
     all.addAll(others);
     return all;
-  }
-
-  /** How many elements a shape holds; refused if that is more than a tensor may have. */
-  static BigInteger countElements(List<Integer> shape, String field) {
-    BigInteger count = Tensor.product(shape);
-    boolean fits = count.compareTo(MOST) <= 0;
-    require(fits, "expected at most " + MAX_ELEMENTS + " elements, received " + count, field);
-    return count;
   }
 
   private static String shown(String name) {

@@ -94,6 +94,7 @@ final class Compiler {
       if (rule.holds()) {
         return end.because(Reason.RULE);
       }
+      meter.answered = true;
       return meter.limited && stopsHere(costs, end);
     };
   }
@@ -130,12 +131,19 @@ final class Compiler {
     int times = step.times();
     return () -> {
       for (int i = 0; i < times; i++) {
+        checkLimits();
         if (Action.all(body)) {
           return true;
         }
       }
       return false;
     };
+  }
+
+  private void checkLimits() {
+    if (meter.limited) {
+      meter.check(clock.getAsLong());
+    }
   }
 
   private Action crop(Step.Crop step, String where) {
@@ -149,6 +157,7 @@ final class Compiler {
     });
     boolean theta = step.mode() == Step.CropMode.THETA;
     return () -> {
+      checkLimits();
       Cut cut = cuts.now();
       double[] place = at.now().read(at.buffer());
       if (theta) {

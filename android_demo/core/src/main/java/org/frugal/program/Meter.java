@@ -2,10 +2,14 @@ package org.frugal.program;
 
 import java.util.Arrays;
 import org.frugal.Budget;
+import org.frugal.Cancel;
+import org.frugal.NoAnswerException;
 
 /** What a run has spent and what it is allowed. */
 public final class Meter {
   private static final double NONE = Double.POSITIVE_INFINITY;
+  /** How long after its deadline a run may go on without an answer: the way to the first one is gone, if it is late. */
+  private static final double GRACE_NANOS = 1e9;
 
   long begin;
   double macs;
@@ -14,6 +18,9 @@ public final class Meter {
   double latencyLimit;
   double macsLimit;
   double energyLimit;
+  /** Whether an exit has been passed, at which the run could have answered. */
+  boolean answered;
+  private Cancel cancel;
   private int[] parts = new int[16];
   private long[] nanos = new long[16];
   private int count;
@@ -29,6 +36,25 @@ public final class Meter {
       latencyLimit = budget.latencyMillis() == null ? NONE : budget.latencyMillis() * 1e6;
       macsLimit = budget.macs() == null ? NONE : budget.macs();
       energyLimit = budget.energyMicrojoules() == null ? NONE : budget.energyMicrojoules();
+      answered = false;
+      cancel = budget.cancel();
+    }
+  }
+
+  /**
+   * Ends a limited run that has been cancelled, or that is long over its deadline and has passed no exit yet.
+   *
+   * @throws NoAnswerException the run ends here
+   */
+  void check(long now) {
+    if (cancel != null && cancel.isCancelled()) {
+      throw new NoAnswerException("run: expected an answer, received a cancellation before there was one", true);
+    }
+    double late = now - begin - latencyLimit;
+    if (!answered && late > GRACE_NANOS) {
+      throw new NoAnswerException(
+          "run: expected an answer at most " + Math.round(GRACE_NANOS / 1e6) + " ms after the deadline, received none "
+              + "yet " + Math.round(late / 1e6) + " ms after it", false);
     }
   }
 

@@ -60,7 +60,7 @@ public final class Rules {
     };
   }
 
-  /** exp(v - max) / sum of those. */
+  /** exp(v - max) / sum of those; all NaN if a logit is NaN or +infinity, or if all are -infinity. */
   public static void softmax(double[] logits, double[] probabilities) {
     double top = logits[argmax(logits)];
     double total = 0;
@@ -120,7 +120,7 @@ public final class Rules {
     return x < 0 ? e / (1 + e) : 1 / (1 + e);
   }
 
-  /** The index of the largest element, the lowest among equals. */
+  /** Index of the largest number, the lowest among equals: 0 if a NaN comes first; any other NaN is passed over. */
   public static int argmax(double[] values) {
     int best = 0;
     for (int i = 1; i < values.length; i++) {

@@ -65,6 +65,7 @@ final class RunCompiler {
     Inputs inputs = new Inputs(step, part, where);
     return () -> {
       long begin = clock.getAsLong();
+      checkLimits(begin);
       inputs.gather();
       outputs.rewind();
       part.run(inputs.buffers, outputs.copied);
@@ -74,6 +75,12 @@ final class RunCompiler {
       meter.note(number, clock.getAsLong() - begin);
       return false;
     };
+  }
+
+  private void checkLimits(long now) {
+    if (meter.limited) {
+      meter.check(now);
+    }
   }
 
   /** The inputs of one step, by place. */
@@ -166,6 +173,7 @@ final class RunCompiler {
     RemoteCall call = new RemoteCall(remote, step.part(), part);
     return () -> {
       long begin = clock.getAsLong();
+      checkLimits(begin);
       Map<String, RemoteParts.Value> inputs = new HashMap<>();
       feeds.forEach((input, choice) -> {
         Feed feed = choice.now();

@@ -64,12 +64,12 @@ class GoldenIndexTest {
   void aCaseIsReadAsItIsWritten() throws Exception {
     GoldenIndex index = edited(root -> {
       JsonObject golden = first(root, "cases");
-      golden.set("image", 3).set("operating_point", "p").set("label", -1).set("path", Json.array().add("a").add("b"));
+      golden.set("image", 3).set("operating_point", "p").set("label", 2).set("path", Json.array().add("a").add("b"));
       golden.set("exit", "e").set("reason", "r").set("answer", Json.array(0.5, -2)).set("probabilities", Json.array());
       golden.remove("tolerance");
     });
     assertEquals(
-        new GoldenIndex.Case(3, "p", -1, List.of("a", "b"), "e", "r", List.of(0.5, -2.0), List.of(), null),
+        new GoldenIndex.Case(3, "p", 2, List.of("a", "b"), "e", "r", List.of(0.5, -2.0), List.of(), null),
         index.cases().get(0));
     assertEquals(0.5, edited(root -> first(root, "cases").set("tolerance", 0.5)).cases().get(0).tolerance());
     assertNull(edited(root -> first(root, "cases").set("tolerance", Json.NULL)).cases().get(0).tolerance());
@@ -85,6 +85,8 @@ class GoldenIndexTest {
     copyAgain();
     refuses("expected `int` >= 0 - at `images[0].offset`", root -> first(root, "images").set("offset", -1));
     copyAgain();
+    refuses("expected `int` >= 0 - at `cases[0].label`", root -> first(root, "cases").set("label", -1));
+    copyAgain();
     refuses("expected `float` >= 0 - at `cases[0].tolerance`", root -> first(root, "cases").set("tolerance", -0.5));
     copyAgain();
     refuses("object missing required field `cases`", root -> root.remove("cases"));
@@ -99,15 +101,25 @@ class GoldenIndexTest {
   }
 
   @ParameterizedTest
-  // One byte, a row or many pixels too many; sizes that no number of 64 bits holds.
-  @CsvSource(delimiter = '|', value = {"[1, 2]|31", "[1, 33]|0", "[4096, 4096]|0", "[16777216, 16777216, 16777216]|0",
-      "[1, 2]|4611686018427387904"})
+  // One byte, a row or many pixels too many.
+  @CsvSource(delimiter = '|', value = {"[1, 2]|31", "[1, 33]|0", "[4096, 4096]|0", "[1, 2]|4611686018427387904"})
   void anImageBehindTheEndOfTheFileIsRefused(String shape, long offset) throws Exception {
     GoldenIndex index = edited(root -> first(root, "images").set("shape", Json.parse(shape)).set("offset", offset));
     BundleException error =
         assertThrows(BundleException.class, () -> index.pictures(Bundle.load(copy.folder())));
     assertEquals("golden/index.json: images[0].offset: expected an image inside the 32 bytes of golden/images.bin, "
         + "received one behind them", error.getMessage());
+  }
+
+  @Test
+  void imagesTogetherHoldNoMoreThanATensorThoughNoNumberOf64BitsCountsThem() throws Exception {
+    GoldenIndex index = edited(
+        root -> first(root, "images").set("shape", Json.parse("[16777216, 16777216, 16777216]")));
+    BundleException error =
+        assertThrows(BundleException.class, () -> index.pictures(Bundle.load(copy.folder())));
+    // 2^72, and 2 elements each of the twelve others.
+    assertEquals("golden/index.json: images: expected images of at most 67108864 elements together, received "
+        + "4722366482869645213720", error.getMessage());
   }
 
   @Test

@@ -118,11 +118,13 @@ class JsonFormTest {
     Function<JsonForm, Map<String, Long>> read = form -> form.map(1, item -> item.whole(0, 9));
     assertEquals(List.of("b", "a"), List.copyOf(read.apply(form("{\"b\": 1, \"a\": 2}")).keySet()));
     refuses("{}", "at", "expected `object` of length >= 1", read);
+    refuses("{\"a\": 1, \"b\": 2}", "at", "expected `object` of length <= 1",
+        form -> form.map(1, 1, item -> item.whole(0, 9)));
     refuses("{\"\": 1}", "at", "expected `str` of length >= 1", read);
     refuses("{\"" + "x".repeat(201) + "\": 1}", "at", "expected `str` of length <= 200", read);
     refuses("{\"a\": 10}", "at[...]", "expected `int` <= 9", read);
     refuses("{\"a\": 10}", "at.a", "expected `int` <= 9",
-        form -> form.map(1, name -> "." + name, item -> item.whole(0, 9)));
+        form -> form.map(1, 9, name -> "." + name, item -> item.whole(0, 9)));
     refuses("[]", "at", "expected `object`, received `array`", read);
     assertEquals(Map.of("a", 2L), read.apply(form("{\"a\": 1, \"a\": 2}")), "the last of two counts");
   }

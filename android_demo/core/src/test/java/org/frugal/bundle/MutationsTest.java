@@ -10,22 +10,26 @@ import com.eclipsesource.json.JsonValue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.frugal.BundleException;
 import org.frugal.Chain;
 import org.frugal.ChainOptions;
+import org.frugal.RemoteParts;
+import org.frugal.tensor.Buffers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Mutated bundles (tests/goldens/mutations.py) are refused here if and only if Python refuses them, with the same
- * file and field named and, unless the text is no JSON at all, in the same words.
+ * Mutated bundles and archives (tests/goldens/mutations.py) are refused here if and only if Python refuses them, with
+ * the same file and field named and, unless the text is no JSON at all, in the same words; nothing else is thrown.
  */
 class MutationsTest {
   private static final Path FILE = Path.of(System.getProperty("frugal.mutations", "missing"));
@@ -49,15 +53,25 @@ class MutationsTest {
     }
     assertEquals(List.of(), differences.subList(0, Math.min(20, differences.size())), differences.size() + " differ");
     assertTrue(loaded > count / 50 && refused > count / 2, loaded + " of " + count + " loaded");
-    assertEquals(refused, sameWords);
+    assertEquals(refused, sameWords, "refusals in the same words");
   }
 
+  /** How a bundle ended: the mismatches of its goldens, or the error that refused it. */
+  private record Verdict(int mismatches, BundleException error) {}
+
   private void compare(JsonObject line, List<String> differences) throws IOException {
-    Path bundle = scratch.resolve(line.getString("bundle", ""));
-    Files.write(bundle.resolve("manifest.json"), bytes(line.get("manifest")));
-    BundleException error = line.get("damage") == null ? load(bundle) : load(bundle, line.get("damage").asObject());
-    String expected = line.get("file") + " " + line.get("field");
-    String received = error == null ? "null null" : Json.value(error.file()) + " " + Json.value(error.field());
+    BundleException error = null;
+    int mismatches = 0;
+    try {
+      Verdict verdict = verdict(line);
+      error = verdict.error();
+      mismatches = verdict.mismatches();
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError leaked) {
+      differences.add("\n" + line.get("problem") + " leaked here: " + leaked);
+    }
+    String expected = line.get("file") + " " + line.get("field") + " " + line.get("mismatches");
+    String received = error == null ? "null null" : Json.value(file(error)) + " " + Json.value(error.field());
+    received += " " + mismatches;
     String python = line.get("problem").isNull() ? "" : line.getString("problem", "");
     String java = error == null ? "" : error.problem();
     boolean words = python.equals(java) || python.contains(READING) && java.contains(READING);
@@ -69,33 +83,59 @@ class MutationsTest {
     sameWords += error != null && words ? 1 : 0;
   }
 
+  /** The file that an error names; an archive has none of its own. */
+  private String file(BundleException error) {
+    return error.file().equals(scratch.resolve("bundle.zip").toString()) ? "" : error.file();
+  }
+
+  private Verdict verdict(JsonObject line) throws IOException {
+    if (line.get("zip") != null) {
+      Path zip = scratch.resolve("bundle.zip");
+      Files.write(zip, bytes(line.get("zip")));
+      return load(zip, false);
+    }
+    Path bundle = scratch.resolve(line.getString("bundle", ""));
+    Files.write(bundle.resolve("manifest.json"), bytes(line.get("manifest")));
+    boolean goldens = line.get("goldens") != null;
+    return line.get("damage") == null ? load(bundle, goldens) : load(bundle, goldens, line.get("damage").asObject());
+  }
+
   private static byte[] bytes(JsonValue text) {
     return text.asString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** With a file changed or taken away. */
-  private static BundleException load(Path bundle, JsonObject damage) throws IOException {
+  private static Verdict load(Path bundle, boolean goldens, JsonObject damage) throws IOException {
     Path file = bundle.resolve(damage.getString("file", ""));
     byte[] original = Files.readAllBytes(file);
     Files.delete(file);
     if (!damage.get("content").isNull()) {
       Files.write(file, bytes(damage.get("content")));
     }
-    BundleException error = load(bundle);
+    Verdict verdict = load(bundle, goldens);
     // Deleted before it is written: what is mapped of the old file must not change.
     Files.deleteIfExists(file);
     Files.write(file, original);
-    return error;
+    return verdict;
   }
 
-  private static BundleException load(Path bundle) {
-    ChainOptions options = ChainOptions.DEFAULT.withWarmUp(false).withRemote((part, inputs) -> inputs);
-    try {
-      Chain.load(bundle, options).close();
-      return null;
+  private static Verdict load(Path bundle, boolean goldens) {
+    ChainOptions options = ChainOptions.DEFAULT.withWarmUp(false).withRemote(MutationsTest::twice);
+    try (Chain chain = Chain.load(bundle, options)) {
+      return new Verdict(goldens ? chain.selfTest().size() : 0, null);
     } catch (BundleException error) {
-      return error;
+      return new Verdict(0, error);
     }
+  }
+
+  /** The remote parts of the golden bundles: doubles its input. */
+  private static Map<String, RemoteParts.Value> twice(String part, Map<String, RemoteParts.Value> inputs) {
+    RemoteParts.Value value = inputs.get("x");
+    ByteBuffer doubled = Buffers.allocate(value.data().capacity());
+    for (int i = 0; i < doubled.capacity(); i += 4) {
+      doubled.putFloat(i, 2 * value.data().getFloat(i));
+    }
+    return Map.of("doubled", new RemoteParts.Value(value.tensor(), doubled));
   }
 
   private static List<String> lines() throws IOException {

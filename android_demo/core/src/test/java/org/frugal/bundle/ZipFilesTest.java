@@ -5,137 +5,116 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.ObjIntConsumer;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.frugal.BundleException;
+import org.frugal.CopiedBundle;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files of a folder and of a .zip are the same files: sizes are checked before anything is read, contents stay. */
+/** Archives: what other systems make is taken, and what an archive should not do is refused (see MutationsTest). */
 class ZipFilesTest {
-  private static final long MOST = 1 << 20;
+  private static final String FIRST = "parts/first.tflite";
 
   @TempDir Path scratch;
+  private CopiedBundle copy;
 
-  /** A .zip of entries that hold their own names; one that ends with a slash is a folder. */
-  private Path zip(String... names) throws IOException {
+  @BeforeEach
+  void copy() throws IOException {
+    copy = CopiedBundle.of("convolutions", scratch.resolve("folder"));
+  }
+
+  /** An archive of the bundle with further entries, of which those whose names end with a slash are folders. */
+  private Path archive(String prefix, String... strays) throws IOException {
     Path path = scratch.resolve("bundle.zip");
-    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(path))) {
-      for (String name : names) {
-        zip.putNextEntry(new ZipEntry(name));
-        if (!name.endsWith("/")) {
-          zip.write(name.getBytes(StandardCharsets.UTF_8));
+    try (OutputStream stream = Files.newOutputStream(path); ZipOutputStream zip = new ZipOutputStream(stream)) {
+      for (String stray : strays) {
+        zip.putNextEntry(new ZipEntry(stray));
+        zip.write(stray.getBytes(StandardCharsets.UTF_8), 0, stray.endsWith("/") ? 0 : 1);
+      }
+      for (String file : new String[] {"manifest.json", FIRST, "parts/second.tflite", "golden/index.json",
+          "golden/images.bin"}) {
+        if (Files.exists(copy.file(file))) {
+          zip.putNextEntry(new ZipEntry(prefix + file));
+          zip.write(Files.readAllBytes(copy.file(file)));
         }
-        zip.closeEntry();
       }
     }
     return path;
   }
 
-  private Path folder(String... names) throws IOException {
-    for (String name : names) {
-      Path file = scratch.resolve("folder").resolve(name);
-      Files.createDirectories(file.getParent());
-      Files.write(file, name.getBytes(StandardCharsets.UTF_8));
-    }
-    return scratch.resolve("folder");
-  }
-
-  private static String text(Path path, String file) {
-    try (BundleFiles files = BundleFiles.open(path)) {
-      return new String(BundleFiles.bytes(files.read(file, null, MOST, "")), StandardCharsets.UTF_8);
-    }
-  }
-
-  private static String refusal(Path path, String file, Long size, long most) {
-    try (BundleFiles files = BundleFiles.open(path)) {
-      return assertThrows(BundleException.class, () -> files.read(file, size, most, "parts.p.file")).getMessage();
-    }
-  }
-
-  @Test
-  void aFolderInTheArchiveIsLookedIntoIfItIsTheOnlyOne() throws IOException {
-    assertEquals("b/manifest.json", text(zip("b/", "b/manifest.json", "b/parts/x"), "manifest.json"));
-    assertEquals("b/parts/x", text(zip("b/manifest.json", "b/parts/x"), "parts/x"));
-    // A manifest at the root comes first.
-    assertEquals("manifest.json", text(zip("manifest.json", "b/manifest.json"), "manifest.json"));
-    String none = "manifest.json: parts.p.file: expected a file, received none of this name in the .zip";
-    assertEquals(none, refusal(zip("a/manifest.json", "b/manifest.json"), "manifest.json", null, MOST));
-    assertEquals(none, refusal(zip("a/b/manifest.json"), "manifest.json", null, MOST));
-  }
-
-  @Test
-  void aFolderIsNoFile() throws IOException {
-    assertEquals("parts: parts.p.file: expected a file, received none of this name in the .zip",
-        refusal(zip("manifest.json", "parts/", "parts/x"), "parts", null, MOST));
-    assertEquals("parts: parts.p.file: expected a file, received none there",
-        refusal(folder("manifest.json", "parts/x"), "parts", null, MOST));
+  private String refusal(Path path) {
+    return assertThrows(BundleException.class, () -> Bundle.load(path)).problem();
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void sizesAreCheckedFirst(boolean zipped) throws IOException {
-    Path path = zipped ? zip("manifest.json", "parts/x") : folder("manifest.json", "parts/x");
-    assertEquals("parts/x: parts.p.file: expected 8 bytes, received 7: is it truncated?",
-        refusal(path, "parts/x", 8L, MOST));
-    assertEquals("parts/x: parts.p.file: expected at most 6 bytes, received 7", refusal(path, "parts/x", null, 6));
-    assertEquals("parts/x", text(path, "parts/x"));
+  @ValueSource(strings = {"", "./", "bundle/", "./B\u00fcndel 1/"})
+  void archivesOfOtherSystemsAreTaken(String prefix) throws IOException {
+    Path zip = archive(prefix, "__MACOSX/", "__MACOSX/._manifest.json", ".DS_Store", "bundle/.DS_Store", "._bundle",
+        "empty/");
+    assertEquals(Bundle.load(copy.folder()).manifest(), Bundle.load(zip).manifest());
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aContentIsReadOnlyInNativeOrderAndOutlivesItsFiles(boolean zipped) throws IOException {
-    ByteBuffer content;
-    try (BundleFiles files = BundleFiles.open(zipped ? zip("manifest.json") : folder("manifest.json"))) {
-      content = files.read("manifest.json", 13L, 13, "");
-    }
-    assertTrue(content.isReadOnly() && content.isDirect());
-    assertEquals(ByteOrder.nativeOrder(), content.order());
-    assertEquals(0, content.position());
-    assertEquals("manifest.json", new String(BundleFiles.bytes(content), StandardCharsets.UTF_8));
-    assertEquals(0, content.position());
+  @ValueSource(strings = {"/x", "../x", "a/../x", "a//x", "a\\x", "C:x", "a\0x", "./manifest.json"})
+  void namesThatLeadAwayOrStandTwiceAreRefused(String stray) throws IOException {
+    String problem = refusal(archive("", stray));
+    assertTrue(
+        problem.contains("no relative path of plain names") || problem.contains("'manifest.json' stands twice"),
+        problem);
+  }
+
+  /** Changes the directory's entry of a file, which begins at the place that is handed over. */
+  private String spoilt(String file, ObjIntConsumer<ByteBuffer> change) throws IOException {
+    Path path = archive("");
+    ByteBuffer data = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
+    String text = new String(data.array(), StandardCharsets.ISO_8859_1);
+    change.accept(data, text.lastIndexOf(file) - 46);
+    Files.write(path, data.array());
+    return refusal(path);
   }
 
   @Test
-  void aDigestThatDiffersIsShownByItsBeginning() throws IOException {
-    try (BundleFiles files = BundleFiles.open(folder("manifest.json"))) {
-      BundleException error = assertThrows(BundleException.class,
-          () -> files.check("manifest.json", "0".repeat(64), 13, "f"));
-      // Of sha256("manifest.json").
-      assertEquals("manifest.json: f: expected the SHA-256 000000000000..., received ffa5b716b5a5...: the file was "
-          + "changed", error.getMessage());
-    }
+  void entriesThatNoArchiveShouldHaveAreRefused() throws IOException {
+    assertTrue(spoilt(FIRST, (data, at) -> data.putShort(at + 8, (short) 1)).contains("is encrypted"));
+    assertTrue(spoilt(FIRST, (data, at) -> data.putShort(at + 10, (short) 14)).contains("is packed by method 14"));
+    assertTrue(spoilt(FIRST, (data, at) -> data.putInt(at + 38, 0xa1ff << 16)).contains("is a link"));
+    assertTrue(spoilt(FIRST, (data, at) -> data.putInt(at + 24, -1)).contains("is a zip64 entry"));
   }
 
-  /** Sizes of an archive's directory that are not those of what it packs. */
   @ParameterizedTest
-  @ValueSource(ints = {5, 9})
-  void anArchiveThatPromisesAnotherSizeIsRefused(int promised) throws IOException {
-    Path path = zip("parts/x");
-    ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
-    int directory = content.getInt(content.capacity() - 6);
-    assertEquals(0x02014b50, content.getInt(directory));
-    content.putInt(directory + 24, promised);
-    Files.write(path, content.array());
-    String said = refusal(path, "x", null, MOST);
-    assertTrue(said.startsWith("x: parts.p.file: expected a readable file, but expected " + promised
-        + " bytes, received "), said);
+  @ValueSource(strings = {FIRST, "manifest.json"})
+  void entriesThatAreNotWhatTheySayAreRefused(String file) throws IOException {
+    assertTrue(spoilt(file, (data, at) -> data.putInt(at + 16, 1)).contains("the checksum (CRC-32)"));
+    String size = spoilt(file, (data, at) -> data.putInt(at + 24, data.getInt(at + 24) - 1));
+    assertTrue(size.contains("is it truncated?") || size.contains("unpacks to another size than"), size);
+    assertTrue(spoilt(file, (data, at) -> data.putInt(at + 20, data.getInt(at + 20) - 1))
+        .contains("does not end where the entry does"));
+    assertTrue(spoilt(file, (data, at) -> data.putInt(at + 20, data.getInt(at + 20) + 1))
+        .contains("does not end where the entry does"));
+    assertTrue(spoilt(file, (data, at) -> data.putInt(at + 20, 1 << 30)).contains("takes more room than"));
+    assertTrue(spoilt(file, (data, at) -> data.putInt(at + 42, data.getInt(at + 42) + 1))
+        .contains("there is no entry where the directory says"));
   }
 
   @Test
-  void whatIsNoArchiveOrNothingAtAll() throws IOException {
-    Path text = Files.write(scratch.resolve("notes.txt"), new byte[] {1});
-    String said = assertThrows(BundleException.class, () -> BundleFiles.open(text)).getMessage();
-    assertTrue(said.startsWith(text + ": expected a folder or a .zip, but reading failed: "), said);
-    Path gone = scratch.resolve("gone");
-    assertEquals(gone + ": expected a bundle (a folder or a .zip), received nothing there",
-        assertThrows(BundleException.class, () -> BundleFiles.open(gone)).getMessage());
+  void whatStandsBeforeOrBehindAnArchiveIsRefused() throws IOException {
+    byte[] data = Files.readAllBytes(archive(""));
+    Path path = scratch.resolve("longer.zip");
+    ByteBuffer longer = ByteBuffer.allocate(data.length + 1);
+    Files.write(path, longer.put(data).array());
+    assertTrue(refusal(path).contains("it has no end of a .zip"));
+    Files.write(path, ByteBuffer.allocate(data.length + 1).put((byte) 1).put(data).array());
+    assertTrue(refusal(path).contains("its directory does not end where it says"));
   }
 }

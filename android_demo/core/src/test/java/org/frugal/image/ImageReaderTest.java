@@ -73,8 +73,8 @@ class ImageReaderTest {
     assertArrayEquals(
         new float[] {0.25f, -3}, floats(reader.read(Picture.normalised(new float[] {0.25f, -3}, 1, 2, 1))));
     ImageReader codes = new ImageReader(GREY, new Encoding(TensorType.INT8, 0.5f, 1));
-    ByteBuffer made = codes.read(Picture.normalised(new float[] {0.25f, 1e9f}, 1, 2, 1));
-    // .25 / .5 = .5 goes to the even 0.
+    ByteBuffer made = codes.read(Picture.normalised(new float[] {0.25f, 200}, 1, 2, 1));
+    // .25 / .5 = .5 goes to the even 0; 200 / .5 + 1 is clipped.
     assertEquals(List.of(1, 127), List.of((int) made.get(0), (int) made.get(1)));
   }
 

@@ -1,6 +1,5 @@
 package org.frugal.program;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
@@ -10,20 +9,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.frugal.TestFiles;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
-import org.frugal.program.FlatModel.FileTensor;
 import org.frugal.program.FlatModel.Signature;
-import org.frugal.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is read of TFLite files without TensorFlow Lite: on every golden bundle it is what the manifest says. */
+/** What is read of TFLite files without TensorFlow Lite: on every golden bundle it names the tensors of the manifest. */
 class FlatModelTest {
   static List<Path> bundles() throws IOException {
     try (Stream<Path> folders = Files.list(TestFiles.goldens().resolve("bundles"))) {
@@ -33,15 +32,13 @@ class FlatModelTest {
 
   @ParameterizedTest
   @MethodSource("bundles")
-  void theTensorsOfEveryPartAreThoseOfTheManifest(Path path) {
+  void everyTensorOfTheManifestHasAPlace(Path path) {
     Bundle bundle = Bundle.load(path);
     bundle.manifest().parts().forEach((name, part) -> {
       if (part.file() != null) {
         Signature signature = model(bundle, part).signatures().get(part.signature());
-        part.inputs().forEach((key, tensor) -> check(tensor, signature.inputs().get(key), name + " " + key));
-        part.outputs().forEach((key, tensor) -> check(tensor, signature.outputs().get(key), name + " " + key));
-        assertEquals(part.inputs().keySet(), signature.inputs().keySet());
-        assertEquals(part.outputs().keySet(), signature.outputs().keySet());
+        check(part.inputs().keySet(), signature.inputs());
+        check(part.outputs().keySet(), signature.outputs());
       }
     });
   }
@@ -50,15 +47,11 @@ class FlatModelTest {
     return new FlatModel(bundle.content(part.file().file()));
   }
 
-  private static void check(Tensor expected, FileTensor found, String where) {
-    assertEquals(expected.type().label(), found.type(), where);
-    assertArrayEquals(expected.shape().stream().mapToInt(i -> i).toArray(), found.shape(), where);
-    if (expected.scale() != null) {
-      assertArrayEquals(new float[] {expected.scale().floatValue()}, found.scales(), where);
-      assertArrayEquals(new long[] {expected.zeroPoint()}, found.zeroPoints(), where);
-    } else {
-      assertEquals(0, found.scales().length, where);
-    }
+  private static void check(Set<String> names, Map<String, Integer> places) {
+    assertEquals(names, places.keySet());
+    assertEquals(
+        IntStream.range(0, names.size()).boxed().collect(Collectors.toList()),
+        places.values().stream().sorted().collect(Collectors.toList()));
   }
 
   @Test
@@ -76,9 +69,8 @@ class FlatModelTest {
   }
 
   private static List<Integer> places(ByteBuffer content) {
-    Map<String, FileTensor> outputs = new FlatModel(content).signatures().get("serving_default").outputs();
-    assertArrayEquals(new int[] {1, 3}, outputs.get("state").shape());
-    return List.of(outputs.get("state").place(), outputs.get("place").place());
+    Map<String, Integer> outputs = new FlatModel(content).signatures().get("serving_default").outputs();
+    return List.of(outputs.get("state"), outputs.get("place"));
   }
 
   @ParameterizedTest

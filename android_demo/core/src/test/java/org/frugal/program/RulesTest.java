@@ -54,6 +54,33 @@ class RulesTest {
   }
 
   @Test
+  void aSoftmaxThatIsNotDefinedHoldsNothing() {
+    double infinite = Double.POSITIVE_INFINITY;
+    double[][] undefined = {
+        {infinite, 0}, {0, Double.NaN}, {Double.NaN, 0}, {-infinite, -infinite}, {infinite, infinite}};
+    for (double[] logits : undefined) {
+      for (int i = 0; i < 3; i++) {
+        assertFalse(holds(softmaxRules(Activation.SOFTMAX).get(i), i == 2 ? 1e30 : -1e30, logits));
+      }
+    }
+    assertTrue(holds(softmaxRules(Activation.SOFTMAX).get(2), 0.6931472, 0, -infinite, 0));
+    assertTrue(holds(softmaxRules(Activation.NONE).get(2), -1e30, infinite, 0.5));
+    assertFalse(holds(softmaxRules(Activation.NONE).get(1), -1e30, infinite, infinite));
+    assertTrue(holds(softmaxRules(Activation.NONE).get(0), 1e30, 0.5, infinite));
+    assertFalse(holds(softmaxRules(Activation.NONE).get(0), -1e30, 0.5, Double.NaN));
+  }
+
+  @Test
+  void theFirstLargest() {
+    double nan = Double.NaN;
+    assertEquals(1, Rules.argmax(new double[] {1, 3, 3}));
+    assertEquals(0, Rules.argmax(new double[] {nan, 3}));
+    assertEquals(2, Rules.argmax(new double[] {1, nan, 3}));
+    assertEquals(0, Rules.argmax(new double[] {1, nan}));
+    assertEquals(0, Rules.argmax(new double[] {-0.0, 0.0}));
+  }
+
+  @Test
   void logisticEntropy() {
     // 1 / (1 + exp(-(2 * 1.029653 - 1))) = .742558
     Setting weight = new Setting.Constant(Numbers.of(2));
