@@ -19,8 +19,8 @@ import org.frugal.tensor.Tensor;
 
 /**
  * One walk over a program, as a device would walk it: values are written before they are read, shapes fit, and every
- * way ends in an answer. An environment maps the name of a value to the tensors that it may be at that point. Every visit
- * of a step or of a list of steps is counted, so that no program takes long to check.
+ * way ends in an answer. An environment maps the name of a value to the tensors that it may be at that point. Every
+ * visit of a step or of a list of steps is counted, so that no program takes long to check.
  */
 final class ProgramCheck {
   /** Of a fill, or of a crop's windows. */
@@ -127,7 +127,9 @@ final class ProgramCheck {
     facts.write(value, written);
     boolean few = facts.values().get(value).size() <= MAX_TENSORS;
     require(
-        few, "expected at most " + MAX_TENSORS + " kinds of tensors in a value, received more in " + shown(value), where);
+        few,
+        "expected at most " + MAX_TENSORS + " kinds of tensors in a value, received more in " + shown(value),
+        where);
     environment.put(value, written);
     return environment;
   }

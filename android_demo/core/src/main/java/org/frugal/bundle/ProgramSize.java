@@ -9,8 +9,8 @@ import java.util.Set;
 import org.frugal.tensor.Tensor;
 
 /**
- * How much work a program is: its sizes are bounded before and after its values are checked. docs/bundle.md states every
- * bound. Nothing here takes longer than reading the program once.
+ * How much work a program is: its sizes are bounded before and after its values are checked. docs/bundle.md states
+ * every bound. Nothing here takes longer than reading the program once.
  */
 final class ProgramSize {
   /** Of a tensor, and of all golden images. */
@@ -92,7 +92,9 @@ final class ProgramSize {
     BigInteger cells = cells(program, facts, "program");
     boolean few = atMost(cells, MAX_CELLS);
     require(
-        few, "expected at most " + MAX_CELLS + " elements read and written between parts, received " + cells, "program");
+        few,
+        "expected at most " + MAX_CELLS + " elements read and written between parts, received " + cells,
+        "program");
   }
 
   private static BigInteger cells(List<Step> steps, ProgramFacts facts, String where) {

@@ -17,7 +17,8 @@ import org.frugal.Words;
 
 /**
  * The central directory of a .zip, read by the rules of docs/bundle.md. Libraries of zips differ in what they take and
- * in what they overlook (names, duplicates, checksums, sizes that lie), and both runtimes have to take the same archives.
+ * in what they overlook (names, duplicates, checksums, sizes that lie), and both runtimes have to take the
+ * same archives.
  */
 final class ZipDirectory {
   static final int STORED = 0;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is read of TFLite files without TensorFlow Lite: on every golden bundle it names the tensors of the manifest. */
+/** What is read of TFLite files without TensorFlow Lite: on golden bundles it names the tensors of the manifest. */
 class FlatModelTest {
   static List<Path> bundles() throws IOException {
     try (Stream<Path> folders = Files.list(TestFiles.goldens().resolve("bundles"))) {
