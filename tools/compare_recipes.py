@@ -41,7 +41,7 @@ def words(args: argparse.Namespace) -> str:
     found = [] if args.dataset == "cifar10" else [args.dataset]
     found += ["--epochs", str(args.epochs), "--seed", str(args.seed)]
     found += ["--budgets", *(f"{budget:g}" for budget in args.budgets)] if args.budgets else []
-    found += ["--runs", *map(shlex.quote, args.runs)] if args.runs else []
+    found += ["--runs", *args.runs] if args.runs else []
     found += ["--only-runs"] if args.only_runs else []
     return shlex.join(["python", "tools/compare_recipes.py", *found])
 

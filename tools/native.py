@@ -12,8 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from types import ModuleType
 
-from keras_models import environment
-
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's notes of CPU features and missing GPUs are no news to a user
     "GRPC_VERBOSITY": "ERROR",
@@ -33,6 +31,8 @@ def prepare_environment() -> None:
 
 def load_keras() -> ModuleType:
     """Imports TensorFlow for what is going to use Keras too. Raises ValueError as `environment.check`."""
+    from keras_models import environment  # after the check that this checkout is whole
+
     environment.check()
     return load_tensorflow()
 

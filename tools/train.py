@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models import distribution, files, presets  # noqa: E402
 from tools import console, native  # noqa: E402
-from tools.options import check_folder, check_least, stage_settings  # noqa: E402
+from tools.options import check_least, stage_settings  # noqa: E402
 from tools.pipeline import distillation, part_prices, training  # noqa: E402
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
@@ -95,7 +95,7 @@ def command(args: argparse.Namespace) -> int:
         return 0
     for settings in config["stages"].values():
         part_prices.prepare(settings.get("cost", "macs"))
-    run = training.start(config, check_folder(args.out or f"runs/{config['preset']}"))
+    run = training.start(config, args.out or f"runs/{config['preset']}")
     if files.is_network(run.model_file):
         console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
         return 0

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from keras_models import presets
+from keras_models import backup, presets
 from keras_models.presets import epnet as epnet_presets
 from keras_models.presets import resnet as resnet_presets
 from tests.tools import blobs
@@ -70,11 +70,9 @@ def run(tmp_path_factory):
 # What an interruption leaves open is closed when the process ends, which here it does not.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_quick_search_for_networks_goes_on_where_it_was_interrupted(tmp_path, capsys, monkeypatch):
-    import keras
+    begun = []
 
-    begun, backup = [], keras.callbacks.BackupAndRestore
-
-    class Impatient(backup):
+    class Impatient(backup.Backup):
         """The person at the keyboard loses patience in the second epoch of the second trial's first stage."""
 
         def on_epoch_begin(self, epoch, logs=None):
@@ -83,7 +81,7 @@ def test_a_quick_search_for_networks_goes_on_where_it_was_interrupted(tmp_path, 
                 raise KeyboardInterrupt
 
     out = tmp_path / "search"
-    monkeypatch.setattr(keras.callbacks, "BackupAndRestore", Impatient)
+    monkeypatch.setattr(backup, "Backup", Impatient)
     assert call("network", "tiny", "--quick", "--out", out) == 130
     assert capsys.readouterr().err.endswith("interrupted\n")
     assert begun == [0, 1, 0, 0, 1], "two epochs of classifiers, one of controllers, and again"

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_models import environment, families, files, presets
-from tflite.bundle.places import absolute, plain_name, read_object
+from tflite.bundle.places import absolute, check_folder, plain_name, read_object
 from tools import console
 
 POLICY_SPLIT = "validation"
@@ -90,7 +90,7 @@ def start(folder, config: dict, beside=()) -> Run:
     beside: names of files that may stand in a new run's folder.
     """
     environment.check()
-    folder = Path(folder)
+    folder = check_folder(folder)
     run = Run(folder, json.loads(json.dumps(config)))
     if (folder / CONFIG).exists():
         before = _settings(presets.read_object, folder / CONFIG)

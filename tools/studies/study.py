@@ -109,6 +109,7 @@ class Study:
         if kept.get("digest") != self.digest:
             console.say("latencies of the parts")
             kept = {"digest": self.digest, "parts": part_prices.part_prices(self.network, self.task, "latency")}
+            file.parent.mkdir(exist_ok=True)
             runs.write_json(file, kept)
         return self.network.exit_prices(kept["parts"])
 

@@ -6,6 +6,7 @@ import pytest
 
 from keras_models import presets
 from keras_models.presets import cascade, epnet, resnet, skipnet
+from tests.networks import write_network
 
 
 def resolved(family, arguments=None, **stages):
@@ -127,6 +128,8 @@ def test_a_member_that_is_not_there_is_told_with_what_to_do(tmp_path):
     assert source(str(run)) == said + "received an unfinished one"
     (tmp_path / "model.keras").rename(run / "model.keras")
     assert source(str(run)) == said + "received a damaged one", "nothing is in it"
+    write_network(run / "model.keras")
+    cascade.check_source(str(run))
 
 
 def test_a_run_of_another_name_may_be_of_any_preset(tmp_path):
@@ -138,6 +141,9 @@ def test_a_file_has_to_be_there(tmp_path, wrap):
     file = tmp_path / "a.keras"
     assert source(wrap(file)) == f"{file}: expected a trained Keras classifier as a member, received none"
     file.touch()
+    told = "expected a Keras classifier as a member; it cannot be read: it is damaged"
+    assert source(wrap(file)) == f"{file}: {told}"
+    write_network(file)
     cascade.check_source(wrap(file))
     cascade.check_sources({"members": [wrap(file), wrap(file)]})
 

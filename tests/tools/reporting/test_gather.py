@@ -12,6 +12,7 @@ from PIL import Image
 import tflite
 from tests.tflite import bundles
 from tflite.bundle import manifest as m
+from tflite.bundle import places
 from tools.reporting import analysis, gather
 
 ANSWERS = ["exit_1", "exit_2", "answer"]
@@ -95,7 +96,7 @@ def test_facts_of_the_manifest(bundle):
 
 
 def test_a_file_that_parts_share_is_counted_once_and_a_remote_part_has_none(tmp_path):
-    graphs = {name: bundles.linear([[1, 0], [0, 1]], [0, 0]) for name in ("near", "far")}
+    graphs = {name: bundles.linear([[1, 0], [0, 1]], [0, 0], signature=name) for name in ("near", "far")}
     program = [bundles.run("near"), m.Answer(name="answer", value="logits")]
     shared = tflite.Bundle.load(bundles.make(tmp_path / "shared", graphs, program, single=True))
     (file,) = (shared.path / "parts").iterdir()
@@ -103,16 +104,16 @@ def test_a_file_that_parts_share_is_counted_once_and_a_remote_part_has_none(tmp_
 
 
 @pytest.mark.parametrize("content", [None, b"{", b"\xff\xfe{}", b""])
-def test_a_json_file_that_cannot_be_read_is_none(bundle_folder, tmp_path, content):
+def test_a_json_file_that_cannot_be_read_is_empty(bundle_folder, tmp_path, content):
     folder = shutil.copytree(bundle_folder, tmp_path / "learned")
     if content is not None:
         (folder / "validation.json").write_bytes(content)
-    assert gather.read_json(tflite.Bundle.load(folder), "validation.json") is None
+    assert places.read_object(folder / "validation.json") == {}
 
 
 def test_a_json_file_lies_beside_the_manifest_of_a_folder_alone(bundle_folder, tmp_path):
     folder = shutil.copytree(bundle_folder, tmp_path / "learned")
     (folder / "validation.json").write_text(json.dumps({"label": "é"}), encoding="utf-8")
-    assert gather.read_json(tflite.Bundle.load(folder), "validation.json") == {"label": "é"}
+    assert places.read_object(tflite.Bundle.load(folder).path / "validation.json") == {"label": "é"}
     archive = shutil.make_archive(str(tmp_path / "learned"), "zip", folder)
-    assert gather.read_json(tflite.Bundle.load(archive), "validation.json") is None
+    assert places.read_object(tflite.Bundle.load(archive).path / "validation.json") == {}

@@ -63,7 +63,7 @@ def test_a_run_without_controllers_is_refused(run, capsys):
     del config["stages"]["controllers"]
     (run / "config.json").write_text(json.dumps(config))
     assert call(run) == 2
-    assert "expected a run with controllers, received one of the family epnet" in capsys.readouterr().err
+    assert "expected the settings of a run, received none of controllers" in capsys.readouterr().err
 
 
 def judged(benefit, accuracy, cost):

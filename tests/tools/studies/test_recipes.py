@@ -8,6 +8,7 @@ import pytest
 
 from keras_models import presets
 from keras_models.presets import epnet as epnet_presets
+from tests.networks import write_network
 from tests.tools import blobs
 from tests.tools.markdown import table
 from tests.tools.studies.test_epnet import TINY
@@ -171,7 +172,7 @@ def test_a_difference_needs_two_numbers(value, first, said):
 
 def test_no_two_recipes_share_a_folder(tmp_path, monkeypatch):
     """A recipe that is trained already is only read; its folder is named after it."""
-    monkeypatch.setattr(study.training, "train", lambda run, until: run.folder.joinpath("classifiers.keras").touch())
+    monkeypatch.setattr(study.training, "train", lambda run, until: write_network(run.folder / "classifiers.keras"))
     for dataset, known_recipes in study.RECIPES.items():
         made = {study.trained(recipe, tmp_path / dataset, 1, 0).folder for recipe in known_recipes}
         assert len(made) == len(known_recipes) and all(" " not in folder.name for folder in made)

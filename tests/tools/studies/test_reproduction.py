@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from keras_models import presets
+from tests.networks import write_network
 from tools import reproduce as tool
 from tools.console import UserError
 from tools.studies import reproduction
@@ -83,8 +84,16 @@ def test_the_run_of_a_preset_in_a_file_is_below_runs(preset_file, tmp_path, monk
     made = tmp_path / folder
     made.mkdir(parents=True)
     stages = {name: {"epochs": 1} for name in ("classifiers", "controllers")}
-    (made / "config.json").write_text(json.dumps({"family": "epnet", "task": "max_min_mnist", "stages": stages}))
-    (made / "classifiers.keras").write_bytes(b"the first stage is enough")
+    config = {
+        "preset": "best",
+        "family": "epnet",
+        "arguments": {},
+        "task": "max_min_mnist",
+        "stages": stages,
+        "seed": 0,
+    }
+    (made / "config.json").write_text(json.dumps(config))
+    write_network(made / "classifiers.keras")  # the first stage is enough
     monkeypatch.setattr(reproduction.training, "train", lambda *_, **__: pytest.fail("trained again"))
     found = reproduction.trained(Reproduction("epnet", preset=preset_file, quick=quick), preset_file)
     assert found.folder.resolve() == made

@@ -55,7 +55,7 @@ def test_every_trial_is_run_and_the_best_is_told(options, tmp_path):
     assert {row["epochs"] for row in rows} == {1, 2} and rows[0]["values"] == {"rate": 0.5}
     assert found["best"]["objective"] == max(row["benefit"] for row in rows if row["epochs"] == 2)
     assert json.loads((tmp_path / "a/b/trials.json").read_text()) == rows
-    config = runs.read(tmp_path / "a/b").config
+    config = json.loads((tmp_path / "a/b/config.json").read_text())
     assert config["task"] == "max_min_digits" and config["kappas"] == list(options.kappas)
 
 
