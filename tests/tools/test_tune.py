@@ -119,6 +119,7 @@ def check_networks(out, first):
     assert not list(out.glob("search/*/run")), "no trial keeps its network"
 
 
+@pytest.mark.slow
 def test_a_static_network_can_be_searched_as_well(tmp_path, capsys, monkeypatch):
     """Another family, with another space: nothing decides, so every price has the same accuracy and cost."""
     splits, fit = [], training.fit_on_images

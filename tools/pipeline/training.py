@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_models import datasets, distribution, families, files, presets
+from tflite.bundle.places import check_folder
 from tools import console
 from tools.pipeline import distillation, observed, part_prices, runs
 
@@ -74,6 +75,8 @@ def start(config: dict, folder, beside=()) -> runs.Run:
         RunError: another run stands there, or what the run takes from others is not to be had.
     """
     folder = Path(folder)
+    if folder.exists():
+        check_folder(folder)  # one that is not there yet is made when all else is in order
     # A run whose first stage has ended has taken what it needs of other runs.
     if not files.is_network(runs.first_stage_file(runs.Run(folder, config))):
         distillation.check_sources(config)
