@@ -85,11 +85,23 @@ public class BundlesScreenTest {
   }
 
   @Test
-  public void aPartThatCannotBeLoadedIsListedAsRefusedAndNeverChosen() throws IOException {
+  public void aPartThatIsNoModelIsRefusedWhenItIsAdded() throws IOException {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      int before = OnScreen.app().bundles().state().get().items().size();
       screen.pick(R.id.add, new ZipBundles("stages").withoutAModel().bytes());
+      assertTrue(screen.text(R.id.message), screen.text(R.id.message).contains(".tflite"));
+      assertEquals(before, OnScreen.app().bundles().state().get().items().size());
+      screen.assertWorks();
+    }
+  }
+
+  @Test
+  public void aBundleThatCannotBeOpenedIsListedAsRefusedAndNeverChosen() throws IOException {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("remote").bytes());
       View item = screen.bundle("hand_made");
-      assertTrue(badge(screen, "hand_made"), badge(screen, "hand_made").startsWith("Refused. parts/"));
+      String badge = badge(screen, "hand_made");
+      assertTrue(badge, badge.startsWith("Refused. ") && badge.contains("expected something to run"));
       assertEquals(View.GONE, item.findViewById(R.id.use).getVisibility());
       assertEquals(View.GONE, item.findViewById(R.id.summary).getVisibility());
       OnScreen.app().bundles().choose("hand_made");
