@@ -74,9 +74,8 @@ def start(config: dict, folder, beside=()) -> runs.Run:
     Raises:
         RunError: another run stands there, or what the run takes from others is not to be had.
     """
-    folder = Path(folder)
-    if folder.exists():
-        check_folder(folder)  # one that is not there yet is made when all else is in order
+    # One that is not there yet is made when all else is in order.
+    folder = check_folder(folder) if Path(folder).exists() else Path(folder)
     # A run whose first stage has ended has taken what it needs of other runs.
     if not files.is_network(runs.first_stage_file(runs.Run(folder, config))):
         distillation.check_sources(config)
@@ -181,13 +180,12 @@ def fit_stage(run: runs.Run, network, task, stage, strategy=None, half: bool = F
         _judge(run, network, task, stage, costs)
 
 
-def _judge(run: runs.Run, network, task, stage, costs) -> dict:
-    """Write what a stage reached on the held-out images, and return it."""
+def _judge(run: runs.Run, network, task, stage, costs) -> list[dict]:
+    """Write what a stage reached on the held-out images, and return its rows."""
     values = observed.load(run, network, task, runs.HELD_OUT_SPLIT)
     rows = stage.score(values, values["labels"], costs)
-    told = {"samples": len(values["labels"]), "part_costs": costs, "points": rows}
-    run.write(f"{stage.name}.json", told)
-    return told
+    run.write(f"{stage.name}.json", {"samples": len(values["labels"]), "part_costs": costs, "points": rows})
+    return rows
 
 
 def _fit_in_half_precision(run: runs.Run, network, task, stage, costs, strategy) -> None:
@@ -255,9 +253,8 @@ def fit_values(stage, values: Mapping[str, np.ndarray], costs, callbacks=(), str
     with distribution.scope(strategy):
         model = stage.prepare(steps, costs)
     distribution.make_ready(model, ({name: value[:2] for name, value in read.items()}, labels[:2]), strategy)
-    return model.fit(
-        read, labels, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0, callbacks=list(callbacks)
-    )
+    size = {name: settings[name] for name in ("batch_size", "epochs")}
+    return model.fit(read, labels, **size, verbose=0, callbacks=list(callbacks))
 
 
 def callbacks(run: runs.Run, stage, strategy=None) -> list:
@@ -292,7 +289,7 @@ def told(run: runs.Run, network) -> list[str]:
             if rows is None:
                 task = datasets.get(run.config["task"])
                 costs = part_prices.part_prices(network, task, stage.settings.get("cost", "macs"))
-                rows = _judge(run, network, task, stage, costs)["points"]
+                rows = _judge(run, network, task, stage, costs)
             lines += [f"{stage.name}: " + ", ".join(f"{name} {_shown(v)}" for name, v in row.items()) for row in rows]
     return lines
 
