@@ -4,8 +4,8 @@ Source: Wang, UCB/EECS-2020-236, chapter 2 (recurrent gates, both stages). It pr
 SkipNet-110 at the accuracy of ResNet-110 within half a point; ResNets have 92.50 % (38 layers), 92.95 % (74) and 93.6 %
 (110) on the original pictures (table 2.2); after the first stage SkipNet-38 has 90.83 % at 58 M, SkipNet-74 92.38 % at
 92 M and SkipNet-110 88.11 % at 18 M multiply-adds (table 2.3). Its schedule is 64,000 steps and then 10,000 at a rate
-of 1e-4; epochs here are for two cores, and begin with a trained ResNet of the same depth (`--start`). A higher rate does
-not make up for fewer steps: at 1.3e-3 and 2e-3, three epochs on CIFAR-10 made gates that skip alike for all images
+of 1e-4; epochs here are for two cores, and begin with a trained ResNet of the same depth (`--start`). A higher rate
+does not make up for fewer steps: at 1.3e-3 and 2e-3, three epochs on CIFAR-10 made gates that skip alike for all images
 (with alpha 1, and with alpha 3 and beta 1), and cost more accuracy than computation.
 
 Ablations are arguments and settings: random or soft gates are `gate` and `soft`; without a first stage its `epochs` are
