@@ -140,7 +140,8 @@ class SkipNet(AdaptiveModel):
         first, second = settings["supervised"], settings["reinforced"]
 
         def prepare_supervised(steps, part_costs):
-            return skipping.compiled(skipping.Supervised(self, first["label_smoothing"]), first, steps)
+            priced = {name: first[name] for name in ("label_smoothing", "price", "free")}
+            return skipping.compiled(skipping.Supervised(self, **priced), first, steps)
 
         def prepare_reinforced(steps, part_costs):
             return skipping.compiled(skipping.reinforced(self, second, seed), second, steps)

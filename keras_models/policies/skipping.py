@@ -14,20 +14,25 @@ from keras_models.optimizers import momentum_sgd
 
 
 class Supervised(CheckedFit, keras.Model):
-    """A network by cross-entropy, through relaxed gates and without a price of computation.
+    """A network by cross-entropy, through relaxed gates.
 
     Its metrics are the accuracy and the mean share of gated blocks that run: the network's own logits tell only one.
 
     Args:
         network: has `route`, `relaxed` and `gates`, as SkipNet; its layers are shared.
         label_smoothing: share of a label that is spread over all classes.
+        price, free: of a batch whose mean share of blocks that run is above `free`, the loss grows by `price` times the
+            excess. Nothing in the thesis, whose first stage has no price (0, the default). From a trained ResNet its
+            gates all open, and learn nothing of the images; a share that is aimed at, as in Veit and Belongie,
+            "Convolutional networks with adaptive inference graphs", ECCV 2018, makes the blocks compete.
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: as `SkipNet.route`'s.
     """
 
-    def __init__(self, network, label_smoothing=0.0, **kwargs):
+    def __init__(self, network, label_smoothing=0.0, price=0.0, free=0.0, **kwargs):
         super().__init__(dtype=network.dtype_policy, **kwargs)
         self.network, self.classes = network, network.classes
+        self.price, self.free = price, free
         self.cross_entropy = SumOfCrossEntropies(label_smoothing=label_smoothing)
         self.accuracy, self.share = ExitAccuracy(0, name="accuracy"), keras.metrics.Mean(name="blocks_run")
         self.built = True  # the network is
@@ -43,9 +48,11 @@ class Supervised(CheckedFit, keras.Model):
         return self.network.relaxed
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Mean cross-entropy of a batch."""
-        del x, sample_weight, training
-        return batch_mean(self.losses_of(y, y_pred))
+        """Mean cross-entropy of a batch, and in training the price of what it runs."""
+        del x, sample_weight
+        losses = self.losses_of(y, y_pred)
+        excess = ops.relu(ops.mean(y_pred["run"]) - self.free) if training else 0.0
+        return batch_mean(losses + self.price * excess)
 
     def losses_of(self, labels, seen):
         """Cross-entropy of each image, `[batch]`; keeps the metrics up to date."""

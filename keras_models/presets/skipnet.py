@@ -28,6 +28,8 @@ STAGES = {
     "supervised": s.IMAGE_STAGE
     | {
         "epochs": s.Setting(s.COUNT_OR_NONE),
+        "price": s.Setting(s.AMOUNT, 0.0),
+        "free": s.Setting(s.SHARE, 0.0),
         "reestimate": s.Setting(s.FLAG, False),
     },
     "reinforced": s.IMAGE_STAGE

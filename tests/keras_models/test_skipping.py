@@ -43,6 +43,23 @@ def test_the_supervised_loss_is_the_cross_entropy_through_relaxed_gates():
     assert float(trainer.share.result()) == pytest.approx(np.mean(seen["run"]))
 
 
+def test_running_more_than_what_is_free_has_its_price_in_training_only():
+    network = made()
+    probability_of(network, 0.8)  # all blocks run
+    trainer = skipping.Supervised(network, price=2.0, free=0.65)
+    seen = trainer(IMAGES, training=True)
+    entropy = float(SumOfCrossEntropies()(LABELS, seen["logits"]))
+    assert float(trainer.compute_loss(IMAGES, LABELS, seen)) == pytest.approx(entropy + 2 * 0.35, rel=1e-5)
+    assert float(trainer.compute_loss(IMAGES, LABELS, seen, training=False)) == pytest.approx(entropy, rel=1e-5)
+    trainer.free = 1.0
+    assert float(trainer.compute_loss(IMAGES, LABELS, seen)) == pytest.approx(entropy, rel=1e-5)
+
+
+def test_gates_close_where_running_has_a_price():
+    history = fit(skipping.Supervised(made(), price=5.0, free=0.3), epochs=30)
+    assert history["blocks_run"][0] > 0.4 > history["blocks_run"][-1]
+
+
 def test_the_reinforced_loss_is_that_of_its_samples_and_beta_is_alpha_by_gates():
     trainer = skipping.Reinforced(made(), alpha=0.6, rl_weight=0.5, seed=1)
     seen = trainer(IMAGES, training=True)
