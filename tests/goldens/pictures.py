@@ -35,7 +35,7 @@ def arrays():
     unit = _spec(1, 1 / 255)
     low, high = plausible_range(pixel_table(1 / 255, 0.0))
     colour = _spec(3, (1 / 127.5, 0.02, -0.011), (-1.0, -1.7, 1.1), width=1)
-    ends = [plausible_range(pixel_table(*pair)) for pair in zip(colour.scale, colour.offset, strict=True)]
+    ends = [plausible_range(pixel_table(*pair)) for pair in zip(colour[0].scale, colour[0].offset, strict=True)]
     found = {
         "alpha on white for grey": (_spec(1, **six), _pixels(2, 3, 4, values=seen)),
         "alpha on white for colour": (_spec(3, **six), _pixels(2, 3, 4, values=seen)),
