@@ -49,7 +49,9 @@ def test_elements_between_parts_are_bounded():
     # A fill of 2^24 is the largest; four of them are as many as there may be, less the two of the answer.
     large = fill(shape=(1 << 24,))
     assert check(HEAD, large, large, large, ANSWER)
-    assert refusal(HEAD, fill(shape=(1 << 12, (1 << 12) + 1)), ANSWER).startswith("programs.main[1].shape: expected at most")
+    assert refusal(HEAD, fill(shape=(1 << 12, (1 << 12) + 1)), ANSWER).startswith(
+        "programs.main[1].shape: expected at most"
+    )
     problem = refusal(HEAD, large, large, large, large, ANSWER)
     assert problem.endswith(f"at most {MAX_CELLS} elements read and written between parts, received {MAX_CELLS + 2}")
     assert "received 83886082" in refusal(HEAD, m.Repeat(times=5, steps=(large,)), ANSWER)

@@ -168,7 +168,11 @@ def test_what_hangs_on_a_rounding_has_a_tolerance(tmp_path):
 def test_a_path_that_one_grey_level_turns_is_no_golden(tmp_path):
     """Pictures of 6, 7 and 20 on an edge of 7: brighter or not, 6 would turn, at `fast` alone."""
     cases = written(Steps("int8", edge=7), tmp_path, [[[2, 4]], [[10, 10]]])
-    assert [(case["inputs"]["image"], case["operating_point"]) for case in cases] == [(0, "full"), (1, "fast"), (1, "full")]
+    assert [(case["inputs"]["image"], case["operating_point"]) for case in cases] == [
+        (0, "full"),
+        (1, "fast"),
+        (1, "full"),
+    ]
 
 
 def test_an_operating_point_keeps_its_unsteady_goldens_if_there_are_no_others(tmp_path):
