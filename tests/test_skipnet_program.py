@@ -8,7 +8,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from keras_models.skipnet import GATES, SkipNet
 from tflite.bundle import manifest
-from tflite.bundle.check_program import check_program
+from tflite.bundle.check_program import check_programs
+from tflite.bundle.declare import declare_values
 from tflite.conversion.export import export_unit
 
 SHAPE = (12, 12, 2)
@@ -35,15 +36,18 @@ def as_manifest(model, program):
         for name, knob in model.parameters().items()
     }
     point = {"name": "one", "parameters": {}, "accuracy": 0.5, "costs": {}, "samples": 1}
+    steps = {"main": msgspec.convert(program, tuple[manifest.AnyStep, ...])}
+    values = declare_values(steps, msgspec.convert(parts, dict[str, manifest.Part]), {"image": (1, *SHAPE)})
     return {
         "format": "frugal",
-        "version": 1,
+        "version": 2,
         "name": "skipnet",
-        "task": {"kind": "classification", "labels": ["a", "b", "c"]},
-        "input": {"name": "image", "shape": SHAPE, "scale": [1, 1], "offset": [0, 0]},
+        "inputs": {"image": {"kind": "image", "scale": [1, 1], "offset": [0, 0]}},
+        "values": msgspec.to_builtins(values),
+        "outputs": {"label": {"kind": "labels", "labels": ["a", "b", "c"]}},
         "parts": parts,
         "parameters": knobs,
-        "program": program,
+        "programs": {"main": program},
         "operating_points": [point],
         "default_operating_point": "one",
         "goldens": None,
@@ -56,18 +60,18 @@ def test_the_program_passes_the_checks_of_the_format(gate):
     model = network(gate)
     for program in (model.program(), model.reference()):
         read = manifest.decode(msgspec.json.encode(as_manifest(model, program)))
-        facts = check_program(read)
-        widths = {name: {tensor.shape for tensor in facts.values[name]} for name in ("x_1", "x_2", "features")}
-        assert widths == {"x_1": {(1, 12, 12, 4)}, "x_2": {(1, 6, 6, 6)}, "features": {(1, 4), (1, 6)}}
+        check_programs(read)
+        shapes = {name: read.values[name].shape for name in ("x_1", "x_2", "features_1", "features_2")}
+        assert shapes == {"x_1": (1, 12, 12, 4), "x_2": (1, 6, 6, 6), "features_1": (1, 4), "features_2": (1, 6)}
     assert [step["op"] for step in model.program()].count("branch") == 3
 
 
 def test_a_program_without_the_shortcut_is_refused():
-    """What the first block of a group reads has fewer channels than what is behind it: the checks see it."""
+    """What is behind the first block of a group is written by nobody where it is skipped: the checks see it."""
     model = network("recurrent")
     program = [step | ({"otherwise": []} if step["op"] == "branch" else {}) for step in model.program()]
-    with pytest.raises(ValueError, match=r"expected the shape \[1, 6\], received \[1, 4\] in 'features'"):
-        check_program(manifest.decode(msgspec.json.encode(as_manifest(model, program))))
+    with pytest.raises(ValueError, match="expected a value that every way here has written, received 'features_2'"):
+        check_programs(manifest.decode(msgspec.json.encode(as_manifest(model, program))))
 
 
 @pytest.mark.parametrize("gate", GATES)

@@ -143,7 +143,7 @@ class Toy(AdaptiveModel):
         return programs.run(name, {"x": "x"}, {"seen": "seen"})
 
     def _end(self):
-        return [programs.run("head", {"seen": "seen"}, {"logits": "logits"}), programs.answer("answer", "logits")]
+        return [programs.run("head", {"seen": "seen"}, {"logits": "logits"}), programs.answer("answer", label="logits")]
 
     def reference(self):
         stem = programs.run("stem", {"image": "image"}, {"x": "x"})

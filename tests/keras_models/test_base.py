@@ -28,9 +28,9 @@ class Line(Deployable):
         return [
             programs.run("trunk", {"x": "image"}, {"y": "a"}),
             programs.run("asks", {"x": "a"}, {"y": "score"}),
-            programs.leave("early", "a", ASKED),
+            programs.leave("early", ASKED, label="a"),
             programs.run("far", {"x": "image"}, {"y": "b"}, programs.SERVER),
-            programs.answer("end", "b"),
+            programs.answer("end", label="b"),
         ]
 
     def parameters(self):

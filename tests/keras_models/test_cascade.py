@@ -148,7 +148,7 @@ def test_a_parameter_of_a_member_becomes_a_number():
     filled = Filled(SHAPE, CLASSES, blocks=(1,), filters=(4,))
     network = cascade([filled, dense_classifier(shape=SHAPE)], SHAPE, CLASSES)
     assert network.program()[0] == {"op": "fill", "output": "m1_kappa", "shape": [1, 1], "content": 0.25}
-    filled.reference = lambda: [{"op": "branch"}, {"op": "answer", "value": "logits"}]
+    filled.reference = lambda: [{"op": "branch"}, {"op": "answer", "gives": {"label": "logits"}}]
     with pytest.raises(ValueError, match="member whose reference program is run and fill steps, received 'branch'"):
         network.program()
 

@@ -17,8 +17,8 @@ class Three(EarlyExit):
             if i < 3:
                 steps.append(programs.run(f"c{i}", {"x": f"v{i}"}, {"s": f"s{i}"}))
                 rule = {"rule": "at_least", "value": f"s{i}", "threshold": 0.5}
-                steps.append(programs.leave(f"e{i}", f"v{i}", rule))
-        return [*steps, programs.answer("e3", "v3")]
+                steps.append(programs.leave(f"e{i}", rule, label=f"v{i}"))
+        return [*steps, programs.answer("e3", label="v3")]
 
 
 FOUR = np.ones(4, bool)

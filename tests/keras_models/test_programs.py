@@ -9,17 +9,18 @@ STEPS = [
     {"op": "fill", "output": "price", "shape": [1], "content": 0.0},
     programs.run("a", {"x": "image"}, {"y": "v"}),
     programs.run("asks", {"x": "v", "price": "price"}, {"y": "s"}),
-    programs.leave("first", "v", RULE),
+    programs.leave("first", RULE, label="v"),
     programs.run("b", {"x": "v"}, {"y": "w"}, programs.SERVER),
-    programs.answer("last", "w"),
+    programs.answer("last", label="w"),
 ]
 
 
 def test_steps_have_the_form_of_a_bundle_s():
     assert STEPS[1] == {"op": "run", "part": "a", "inputs": {"x": "image"}, "outputs": {"y": "v"}}
     assert STEPS[4]["on"] == "remote" and "on" not in STEPS[1]
-    assert STEPS[5] == {"op": "answer", "name": "last", "value": "w", "activation": "softmax"}
-    assert STEPS[3] == {"op": "exit", "name": "first", "value": "v", "activation": "softmax", "rule": RULE}
+    assert STEPS[5] == {"op": "answer", "name": "last", "gives": {"label": "w"}}
+    assert STEPS[3] == {"op": "exit", "name": "first", "gives": {"label": "v"}, "rule": RULE}
+    assert programs.given_value(STEPS[3]) == "v"
 
 
 def test_live_steps_by_hand():
@@ -28,8 +29,8 @@ def test_live_steps_by_hand():
         {"op": "run", "part": "a", "inputs": {"x": "image"}, "outputs": {"y": "v"}},
         {"op": "run", "part": "b", "inputs": {"x": "v"}, "outputs": {"y": "w"}},
         {"op": "run", "part": "c", "inputs": {"x": "w"}, "outputs": {"y": "nothing"}},
-        {"op": "exit", "name": "e", "value": "v", "rule": {"rule": "at_least", "value": "w"}},
-        {"op": "answer", "name": "f", "value": "v"},
+        {"op": "exit", "name": "e", "gives": {"label": "v"}, "rule": {"rule": "at_least", "value": "w"}},
+        {"op": "answer", "name": "f", "gives": {"label": "v"}},
     ]
     assert programs.live_steps(steps) == [steps[1], steps[2], steps[4], steps[5]]
 
@@ -37,10 +38,10 @@ def test_live_steps_by_hand():
 def test_what_is_written_over_before_it_is_read_is_not_live():
     first, again = (programs.run(part, {"x": "image"}, {"y": "v"}) for part in ("first", "again"))
     from_it = programs.run("from_it", {"x": "v"}, {"y": "v"})
-    end = programs.answer("end", "v")
+    end = programs.answer("end", label="v")
     assert programs.live_steps([first, again, end]) == [again, end]
     assert programs.live_steps([first, from_it, end]) == [first, from_it, end]
-    early = programs.leave("early", "v", RULE | {"value": "v"})
+    early = programs.leave("early", RULE | {"value": "v"}, label="v")
     assert programs.live_steps([first, early, again, end]) == [first, early, again, end]
 
 
@@ -51,7 +52,7 @@ def test_exits_are_dropped_with_what_only_they_needed():
 
 
 def test_a_program_is_cut_short_at_an_exit():
-    assert programs.cut_short(STEPS, "first") == [STEPS[1], programs.answer("first", "v")]
+    assert programs.cut_short(STEPS, "first") == [STEPS[1], programs.answer("first", label="v")]
     assert programs.cut_short(STEPS, "last") == programs.without_exits(STEPS)
 
 

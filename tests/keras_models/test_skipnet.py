@@ -45,7 +45,7 @@ def walk(steps, parts, values, threshold, path):
             assert step["rule"]["rule"] == "at_least" and step["rule"]["threshold"] == {"parameter": "threshold"}
             holds = values[step["rule"]["value"]].item() >= threshold
             walk(step["then"] if holds else step["otherwise"], parts, values, threshold, path)
-    return values[steps[-1]["value"]] if steps and steps[-1]["op"] == "answer" else None
+    return values[steps[-1]["gives"]["label"]] if steps and steps[-1]["op"] == "answer" else None
 
 
 @pytest.mark.parametrize("gate", GATES)

@@ -46,8 +46,8 @@ class Network(EarlyExit):
         for i in (1, 2, 3):
             steps.append(programs.run(f"part_{i}", {"x": "image"}, {"y": f"logits_{i}"}))
             rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
-            steps.append(programs.leave(f"exit_{i}", f"logits_{i}", rule))
-        return [*steps[:-1], programs.answer("exit_3", "logits_3")]
+            steps.append(programs.leave(f"exit_{i}", rule, label=f"logits_{i}"))
+        return [*steps[:-1], programs.answer("exit_3", label="logits_3")]
 
     def parameters(self):
         return {"threshold": Knob(0.5, 0, 2, "stop", (0.3, 0.5, 0.6, 0.8, 0.98), full_depth=2.0)}

@@ -111,7 +111,7 @@ def test_the_default_is_balanced_or_the_last(work, bundle, names, default):
 def test_a_manifest_knows_no_parameters_that_its_program_does_not_read(work, bundle):
     """As where the exits that read them were dropped."""
     program = [{"op": "run", "part": "stage_1", "inputs": {"image": "image"}, "outputs": {"logits_1": "logits_1"}}]
-    program += [{"op": "answer", "name": "answer", "value": "logits_1"}]
+    program += [{"op": "answer", "name": "answer", "gives": {"label": "logits_1"}}]
     parts = {"stage_1": bundle.manifest.parts["stage_1"]}
     points = {"full": setting([0, 0], kappa=0.01, threshold=0.5)}
     del parts["stage_1"].inputs["kappa"]

@@ -23,9 +23,9 @@ class Learned(EarlyExit):
             outputs = {name: name for name in (f"features_{number}", f"logits_{number}", f"stop_{number}")}
             steps.append(programs.run(f"stage_{number}", {source: source, "kappa": "kappa"}, outputs))
             rule = {"rule": "at_least", "value": f"stop_{number}", "threshold": programs.parameter("threshold")}
-            steps.append(programs.leave(f"exit_{number}", f"logits_{number}", rule))
+            steps.append(programs.leave(f"exit_{number}", rule, label=f"logits_{number}"))
         steps.append(programs.run("stage_3", {"features_2": "features_2"}, {"logits_3": "logits_3"}))
-        return [*steps, programs.answer("answer", "logits_3")]
+        return [*steps, programs.answer("answer", label="logits_3")]
 
     def parameters(self):
         return {"kappa": Knob(0.02, 0, 0.1, "price"), "threshold": Knob(0.5, 0, 1, "stop", full_depth=1.0)}
@@ -111,7 +111,7 @@ class Two(Deployable):
         return [
             programs.run("asks", {"x": "image"}, {"y": "score"}),
             {"op": "branch", "rule": rule, "then": sides[0], "otherwise": sides[1]},
-            programs.answer("end", "y"),
+            programs.answer("end", label="y"),
         ]
 
     def parameters(self):

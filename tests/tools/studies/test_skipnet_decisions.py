@@ -50,7 +50,7 @@ def branch(number):
 
 
 STEM = {"op": "run", "part": "copy", "inputs": {"x": "image"}, "outputs": {"y": "features"}}
-PROGRAM = [STEM, *branch(2), *branch(3), {"op": "answer", "name": "answer", "value": "features"}]
+PROGRAM = [STEM, *branch(2), *branch(3), {"op": "answer", "name": "answer", "gives": {"label": "features"}}]
 
 
 @pytest.fixture
