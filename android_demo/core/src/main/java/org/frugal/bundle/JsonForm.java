@@ -228,14 +228,9 @@ record JsonForm(JsonValue value, String path) {
     return entries;
   }
 
-  /** The same, where a value's path does not tell its name. */
-  <T> Map<String, T> map(int least, int most, Function<JsonForm, T> read) {
-    return map(least, most, name -> "[...]", read);
-  }
-
-  /** The same, of any length. */
+  /** The same, of any length, where a value's path does not tell its name. */
   <T> Map<String, T> map(int least, Function<JsonForm, T> read) {
-    return map(least, Integer.MAX_VALUE, read);
+    return map(least, Integer.MAX_VALUE, name -> "[...]", read);
   }
 
   JsonObject object() {
