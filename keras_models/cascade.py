@@ -102,7 +102,7 @@ class Cascade(EarlyExit, AdaptiveModel):
             value = f"logits_{i}"
             steps += member.steps(value)
             last = i == len(self.members)
-            steps.append(programs.answer(f"member_{i}", value) if last else self._exit(i, value))
+            steps.append(programs.answer(f"member_{i}", label=value) if last else self._exit(i, value))
         return steps
 
     def _exit(self, i: int, value: str) -> dict:
@@ -112,7 +112,7 @@ class Cascade(EarlyExit, AdaptiveModel):
             rule |= {"rule": "logistic_entropy", "threshold": 0.5} | numbers
         else:
             rule["threshold"] = programs.parameter(f"threshold_{i}")
-        return programs.leave(f"member_{i}", value, rule)
+        return programs.leave(f"member_{i}", rule, label=value)
 
     def parameters(self) -> dict[str, Knob]:
         """`threshold_i`, or `weight_i` and `bias_i`; their defaults are what was fitted."""

@@ -131,7 +131,7 @@ class AdaptiveMember(MemberLayer):
         """The reference's, with values of its own."""
         *steps, last = self.network.reference()
         settings = self.network.full_depth()
-        names = {"image": image, last["value"]: answer}
+        names = {"image": image, programs.given_value(last): answer}
         return [_renamed(step, f"{self.name}_", names, settings) for step in steps]
 
 

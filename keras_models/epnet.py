@@ -242,7 +242,7 @@ class EPNet(EarlyExit, AdaptiveModel):
             steps.append(programs.run(f"trunk_{i}", inputs, {"y": before}))
             steps.append(programs.run(f"pool_{i}", {"x": before}, {"y": f"features_{i}"}))
             steps.append(programs.run(f"head_{i}", {"features": f"features_{i}"}, {"logits": f"logits_{i}"}))
-            steps.extend(self._exit(i) if i < self.exits else [programs.answer(f"exit_{i}", f"logits_{i}")])
+            steps.extend(self._exit(i) if i < self.exits else [programs.answer(f"exit_{i}", label=f"logits_{i}")])
         return steps
 
     def _exit(self, i: int) -> list[dict]:
@@ -251,7 +251,7 @@ class EPNet(EarlyExit, AdaptiveModel):
         rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
         return [
             programs.run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
-            programs.leave(f"exit_{i}", f"logits_{i}", rule),
+            programs.leave(f"exit_{i}", rule, label=f"logits_{i}"),
         ]
 
     def parameters(self) -> dict[str, Knob]:

@@ -16,14 +16,20 @@ def run(part: str, inputs: Mapping[str, str], outputs: Mapping[str, str], where:
     return step | ({"on": "remote"} if where == SERVER else {})
 
 
-def answer(name: str, value: str) -> dict:
-    """A step that answers with the softmax of a value: the end of the program."""
-    return {"op": "answer", "name": name, "value": value, "activation": "softmax"}
+def answer(name: str, **gives: str) -> dict:
+    """A step that answers: the end of the program. gives: output -> value."""
+    return {"op": "answer", "name": name, "gives": gives}
 
 
-def leave(name: str, value: str, rule: dict) -> dict:
-    """A step that answers with the softmax of a value where the rule holds."""
-    return answer(name, value) | {"op": "exit", "rule": rule}
+def leave(name: str, rule: dict, **gives: str) -> dict:
+    """A step that answers where the rule holds."""
+    return answer(name, **gives) | {"op": "exit", "rule": rule}
+
+
+def given_value(step: dict) -> str:
+    """The value with which an exit or an answer of one output answers."""
+    (value,) = step["gives"].values()
+    return value
 
 
 def parameter(name: str) -> dict:
@@ -46,7 +52,7 @@ def cut_short(program: list[dict], name: str) -> list[dict]:
     end = exit_names(program).index(name)
     at = [i for i, step in enumerate(program) if step["op"] in ("exit", "answer")][end]
     steps = [step for step in program[:at] if step["op"] != "exit"]
-    return live_steps([*steps, answer(name, program[at]["value"])])
+    return live_steps([*steps, answer(name, **program[at]["gives"])])
 
 
 def in_a_line(program: list[dict]) -> bool:
@@ -88,7 +94,7 @@ def live_steps(program: list[dict]) -> list[dict]:
         if made and not made & read:
             continue
         read -= made  # by who comes later: what was there before is not read by them
-        read |= {*step.get("inputs", {}).values(), *([step["value"]] if "value" in step else [])}
+        read |= {*step.get("inputs", {}).values(), *step.get("gives", {}).values()}
         read |= {step["rule"]["value"]} if "rule" in step else set()
         kept.insert(0, step)
     return kept

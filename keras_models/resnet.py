@@ -86,7 +86,7 @@ class ResNet(EarlyExit, AdaptiveModel):
         return [
             programs.run("trunk", {"image": "image"}, {"features": "features"}),
             programs.run("head", {"features": "features"}, {"logits": "logits"}),
-            programs.answer("answer", "logits"),
+            programs.answer("answer", label="logits"),
         ]
 
     def get_config(self):

@@ -277,4 +277,4 @@ def _pooled(inputs, x, name: str) -> keras.Model:
 
 def _answer() -> list[dict]:
     run = programs.run("head", {"features": "features"}, {"logits": "logits"})
-    return [run, programs.answer("answer", "logits")]
+    return [run, programs.answer("answer", label="logits")]

@@ -24,7 +24,7 @@ _HOMES = {
     "Policy": "runtime.governor",
     "Reading": "runtime.governor",
     "Result": "runtime.result",
-    "Trace": "program.tracing",
+    "Trace": "runtime.tracing",
     "write_goldens": "bundle.goldens",
     "write_manifest": "bundle.files",
 }

@@ -55,6 +55,7 @@ def answers(source: str, ask: Callable, labels: Sequence[str]) -> Iterator[dict]
 def command(options: argparse.Namespace) -> int:
     """Runs every image."""
     import tflite
+    from tflite.bundle import queries
     from tflite.runtime.settings import Settings
 
     given = settings(options.set)
@@ -67,10 +68,10 @@ def command(options: argparse.Namespace) -> int:
     ask = functools.partial(chain.run, budget=budget, operating_point=options.operating_point, parameters=given)
     Settings(manifest).select(options.operating_point, given)  # what holds for all images is refused at once
     for source in options.sources:
-        for described in answers(source, ask, manifest.task.labels):
+        for described in answers(source, ask, queries.labels(manifest)):
             collected.append(described)
             if not options.json and "error" not in described:
-                console.say(line(described, manifest.program))
+                console.say(line(described, manifest.programs["main"]))
     if options.json:
         console.print_json(collected)
     failed = sum("error" in entry for entry in collected)

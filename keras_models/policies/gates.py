@@ -147,15 +147,14 @@ def _gated_program(program: list[dict], gate: Gate) -> list[dict]:
     steps, before, number = [], None, 0
     for step in program:
         if step["op"] == "exit":
-            number += 1
+            number, value = number + 1, programs.given_value(step)
             threshold = programs.parameter(f"threshold_{number}" if gate.each else "threshold")
             if gate.statistic in ("patience", "random"):
-                steps += _statistic_steps(gate.statistic, number, step["value"], before)
+                steps += _statistic_steps(gate.statistic, number, value, before)
                 rule = {"rule": "at_least", "value": f"{gate.statistic}_{number}", "threshold": threshold}
             else:
-                rule = {"rule": gate.statistic, "value": step["value"], "threshold": threshold}
-                rule["activation"] = step.get("activation", "softmax")
-            before = step["value"]
+                rule = {"rule": gate.statistic, "value": value, "threshold": threshold}
+            before = value
             step = step | {"rule": rule}
         steps.append(step)
     return programs.live_steps(steps)
@@ -175,10 +174,11 @@ def _statistic_steps(statistic: str, number: int, value: str, before: str | None
 def _answer_ports(network: EarlyExit, parts: dict[str, Part]) -> dict:
     """The Keras tensor that the network's last answer names, as {"logits": tensor}."""
     program = network.program()
+    answer = programs.given_value(program[-1])
     for step in reversed(program):
-        if step["op"] == "run" and program[-1]["value"] in step["outputs"].values():
+        if step["op"] == "run" and answer in step["outputs"].values():
             ports = {value: port for port, value in step["outputs"].items()}
-            return {"logits": parts[step["part"]].model.output[ports[program[-1]["value"]]]}
+            return {"logits": parts[step["part"]].model.output[ports[answer]]}
     raise ValueError("expected a program whose last answer is the output of a part")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.tflite.bundles import linear, linear_int8, make, run
+from tests.tflite.bundles import labels, linear, linear_int8, make, picture, run
 from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite.bundle import manifest as m
 
@@ -29,8 +29,8 @@ def free(default):
 
 
 def image(height, width, channels=1, scale=1.0, offset=0.0, **fields):
-    """The manifest's input."""
-    return m.Input(shape=(height, width, channels), scale=(scale,) * channels, offset=(offset,) * channels, **fields)
+    """The manifest's inputs."""
+    return {"image": picture((height, width, channels), scale, offset, **fields)}
 
 
 RULES = {
@@ -80,8 +80,8 @@ def rules(folder, int8):
     graphs = {"head": head, "score": score, "shares": shares}
     program = [run("head"), run("score", outputs={"score": "score"}), run("shares", outputs={"shares": "shares"})]
     for name, rule in RULES.items():
-        program.append(m.Exit(name=name, rule=rule, value="logits"))
-    program.append(m.Answer(name="end", value="shares", activation="none"))
+        program.append(m.Exit(name=name, rule=rule, gives={"label": "logits"}))
+    program.append(m.Answer(name="end", gives={"share": "shares"}))
     thresholds = INT8_THRESHOLDS if int8 else THRESHOLDS
     off = {name: never for name, (_, never) in thresholds.items()}
     settings = [{name: on} for name, (on, _) in thresholds.items()] + [{}]
@@ -89,8 +89,8 @@ def rules(folder, int8):
         folder,
         graphs,
         program,
-        task=m.Task(labels=LABELS),
-        input=image(1, 2, scale=0.5),
+        outputs=labels(*LABELS) | {"share": m.LabelsOutput(labels=LABELS, activation="none")},
+        inputs=image(1, 2, scale=0.5),
         parameters={name: free(0.0) for name in (*THRESHOLDS, "weight", "bias")},
         operating_points=points(*settings, **off, weight=1.5, bias=-0.75),
         default_operating_point="p0",
@@ -120,29 +120,29 @@ def steps(folder):
     loop = (
         m.Crop(value="image", at="place", output="glimpse", size=(2, 2), mode="glimpse", scales=2),
         run("look", {"glimpse": "glimpse", "state": "state"}, {"state": "state", "place": "place"}),
-        m.Exit(name="sure", rule=m.MaxSoftmax(value="state", threshold=reference("sure")), value="state"),
+        m.Exit(name="sure", rule=m.MaxSoftmax(value="state", threshold=reference("sure")), gives={"label": "state"}),
     )
     program = [
         m.Fill(output="theta", shape=(4,), content=(0.2, -0.1, 0.7, 0.9)),
         m.Crop(value="image", at="theta", output="piece", size=(3, 3)),
         run("patch", {"piece": "piece"}, {"choice": "choice"}),
         m.Fill(output="state", shape=(1, 3), content=reference("start")),
-        m.Fill(output="place", shape=(2,), content=0.25),
+        m.Fill(output="place", shape=(1, 2), content=0.25),
         m.Repeat(times=3, steps=loop),
         m.Branch(
             rule=m.Margin(value="state", threshold=reference("apart")),
             then=(run("plain", {"state": "state"}),),
             otherwise=(run("mixed", {"state": "state"}),),
         ),
-        m.Select(value="choice", cases=((), (m.Answer(name="second", value="state"),))),
-        m.Answer(name="end", value="logits"),
+        m.Select(value="choice", cases=((), (m.Answer(name="second", gives={"label": "state"}),))),
+        m.Answer(name="end", gives={"label": "logits"}),
     ]
     return make(
         folder,
         graphs,
         program,
-        task=m.Task(labels=LABELS),
-        input=image(5, 4, scale=1 / 64, offset=-1.0),
+        outputs=labels(*LABELS),
+        inputs=image(5, 4, scale=1 / 64, offset=-1.0),
         parameters={"sure": free(2.0), "apart": free(0.5), "start": free((0.1, 0.2, 0.3))},
         operating_points=points({"sure": 0.9}, {"apart": 0.2}, {"apart": 2.0, "start": (0.0, 2.0, 0.0)}),
         default_operating_point="p1",
@@ -174,13 +174,15 @@ def seams(folder):
     names = list(graphs)
     program = [run("first", outputs={"y": "v0"})]
     program += [run(name, {"x": f"v{i}"}, {"y": f"v{i + 1}"}) for i, name in enumerate(names[1:])]
-    program.insert(5, m.Exit(name="real_exit", rule=m.Entropy(value="v3", threshold=reference("sharp")), value="v4"))
-    program.append(m.Answer(name="end", value="v5"))
+    program.insert(
+        5, m.Exit(name="real_exit", rule=m.Entropy(value="v3", threshold=reference("sharp")), gives={"label": "v4"})
+    )
+    program.append(m.Answer(name="end", gives={"label": "v5"}))
     return make(
         folder,
         graphs,
         program,
-        input=image(1, 2, scale=0.0157, offset=-2.0),
+        inputs=image(1, 2, scale=0.0157, offset=-2.0),
         parameters={"sharp": free(-1.0)},
         operating_points=points({}, {"sharp": 0.4}),
         default_operating_point="p0",
@@ -203,9 +205,9 @@ def shared(folder):
         run("join", {"x": "state"}, {"y": "end"}),
         m.Select(
             value="b",
-            cases=((m.Answer(name="changed", value="end"),), (run("swap", {"x": "c"}, {"y": "c"}),)),
+            cases=((m.Answer(name="changed", gives={"label": "end"}),), (run("swap", {"x": "c"}, {"y": "c"}),)),
         ),
-        m.Answer(name="swapped", value="c"),
+        m.Answer(name="swapped", gives={"label": "c"}),
     ]
     return make(folder, graphs, program, single=True)
 
@@ -232,8 +234,11 @@ def stages(folder):
     program = [run("stage_0", outputs={"x": "x"})]
     for i in range(1, 10):
         rule = m.MaxSoftmax(value="x", threshold=2.0)
-        program += [m.Exit(name=f"exit_{i}", rule=rule, value="x"), run(f"stage_{i}", {"x": "x"}, {"x": "x"})]
-    return make(folder, graphs, [*program, m.Answer(name="end", value="x")])
+        program += [
+            m.Exit(name=f"exit_{i}", rule=rule, gives={"label": "x"}),
+            run(f"stage_{i}", {"x": "x"}, {"x": "x"}),
+        ]
+    return make(folder, graphs, [*program, m.Answer(name="end", gives={"label": "x"})])
 
 
 def convolution(graph, x, filters, scale, zero_point, rng):

@@ -10,6 +10,7 @@ import io
 import numpy as np
 from PIL import Image
 
+from tests.tflite.bundles import picture
 from tflite.bundle import manifest as m
 from tflite.errors import ChainError
 from tflite.runtime.image import ImageReader, pixel_table, plausible_range
@@ -19,9 +20,7 @@ UP, DOWN = np.float32(np.inf), np.float32(-np.inf)
 
 
 def _spec(channels, scale=1.0, offset=0.0, height=1, width=2, **fields):
-    scale = tuple(scale) if np.iterable(scale) else (scale,) * channels
-    offset = tuple(offset) if np.iterable(offset) else (offset,) * channels
-    return m.Input(shape=(height, width, channels), scale=scale, offset=offset, **fields)
+    return picture((height, width, channels), scale, offset, **fields)
 
 
 def _pixels(*shape, values=None, seed=0):
@@ -36,7 +35,7 @@ def arrays():
     unit = _spec(1, 1 / 255)
     low, high = plausible_range(pixel_table(1 / 255, 0.0))
     colour = _spec(3, (1 / 127.5, 0.02, -0.011), (-1.0, -1.7, 1.1), width=1)
-    ends = [plausible_range(pixel_table(*pair)) for pair in zip(colour.scale, colour.offset, strict=True)]
+    ends = [plausible_range(pixel_table(*pair)) for pair in zip(colour[0].scale, colour[0].offset, strict=True)]
     found = {
         "alpha on white for grey": (_spec(1, **six), _pixels(2, 3, 4, values=seen)),
         "alpha on white for colour": (_spec(3, **six), _pixels(2, 3, 4, values=seen)),
@@ -69,14 +68,14 @@ def arrays():
 def _array(spec, image):
     if isinstance(image, np.ndarray):
         return image
-    channels = spec.shape[2]
+    channels = spec[1][3]
     return np.array(image, np.float32).reshape(1, -1, channels)
 
 
 def prepared(spec, image):
     """The float32 numbers of a chain's input tensor, or the sentence of its refusal."""
     try:
-        return ImageReader(spec, m.Tensor(shape=(1, *spec.shape), type="float32"))(image).ravel().tolist()
+        return ImageReader(spec[0], m.Tensor(shape=spec[1], type="float32"))(image).ravel().tolist()
     except ChainError as error:
         return str(error)
 
@@ -91,7 +90,7 @@ def _array_case(name, spec, image):
 
 def _plain(spec):
     names = ("resize", "crop", "scale", "offset")
-    return {"name": "image", "shape": spec.shape} | {name: getattr(spec, name) for name in names}
+    return {"shape": spec[1][1:]} | {name: getattr(spec[0], name) for name in names}
 
 
 def files():

@@ -4,7 +4,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.goldens.networks import LABELS, convolution, free, image, points, reference
-from tests.tflite.bundles import linear, linear_int8, make, run
+from tests.tflite.bundles import labels, linear, linear_int8, make, run
 from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite.bundle import manifest as m
 
@@ -15,11 +15,11 @@ def readers(folder):
     fine = linear_int8([[64, 0], [0, 64]], [0, 0], (0.02, 1 / 64, 0.02), target="logits", zero_points=(0, 7))
     program = [
         run("coarse"),
-        m.Exit(name="apart", rule=m.Margin(value="logits", threshold=0.96), value="logits"),
+        m.Exit(name="apart", rule=m.Margin(value="logits", threshold=0.96), gives={"label": "logits"}),
         run("fine", outputs={"logits": "last"}),
-        m.Answer(name="end", value="last"),
+        m.Answer(name="end", gives={"label": "last"}),
     ]
-    return make(folder, {"coarse": coarse, "fine": fine}, program, input=image(1, 2, scale=0.0307, offset=-1.9))
+    return make(folder, {"coarse": coarse, "fine": fine}, program, inputs=image(1, 2, scale=0.0307, offset=-1.9))
 
 
 def rewritten(folder):
@@ -40,18 +40,20 @@ def rewritten(folder):
         m.Repeat(
             times=3,
             steps=(
-                m.Exit(name="inner", rule=m.Margin(value="state", threshold=reference("apart")), value="state"),
+                m.Exit(
+                    name="inner", rule=m.Margin(value="state", threshold=reference("apart")), gives={"label": "state"}
+                ),
                 run("step", {"x": "state"}, {"y": "state"}),
             ),
         ),
-        m.Select(value="seen", cases=((m.Answer(name="state", value="state"),), ())),
-        m.Answer(name="seen", value="seen"),
+        m.Select(value="seen", cases=((m.Answer(name="state", gives={"label": "state"}),), ())),
+        m.Answer(name="seen", gives={"label": "seen"}),
     ]
     return make(
         folder,
         graphs,
         program,
-        input=image(1, 2, scale=0.0307, offset=-3.9),
+        inputs=image(1, 2, scale=0.0307, offset=-3.9),
         parameters={"start": free((0.31, -0.22)), "apart": free(2.0)},
         operating_points=points({}, {"apart": 0.2}, {"apart": 0.7, "start": (1.03, 2.17)}),
         default_operating_point="p0",
@@ -84,8 +86,8 @@ def moving(folder):
         run("passing", {"x": "b"}, {"y": "c", "same": "d"}),
         m.Branch(
             rule=m.AtLeast(value="e", threshold=0.0),
-            then=(m.Answer(name="changed", value="c"),),
-            otherwise=(m.Answer(name="same", value="d"),),
+            then=(m.Answer(name="changed", gives={"label": "c"}),),
+            otherwise=(m.Answer(name="same", gives={"label": "d"}),),
         ),
     ]
     graphs = {
@@ -96,7 +98,7 @@ def moving(folder):
         "sum": linear([[1, -1]], [0], "x", (1, 2), "y"),
     }
     program.insert(5, run("sum", {"x": "d"}, {"y": "e"}))
-    return make(folder, graphs, program, input=image(1, 2, offset=-3.0))
+    return make(folder, graphs, program, inputs=image(1, 2, offset=-3.0))
 
 
 def _shape_options():
@@ -113,12 +115,12 @@ def remote(folder):
     graphs = {"first": linear([[1, 0], [0, 1]], [0, 0.5]), "far": double}
     program = [
         run("first"),
-        m.Exit(name="near", rule=m.Margin(value="logits", threshold=0.9), value="logits"),
+        m.Exit(name="near", rule=m.Margin(value="logits", threshold=0.9), gives={"label": "logits"}),
         run("far", {"x": "logits"}, {"doubled": "doubled"}, on="remote"),
-        m.Answer(name="end", value="doubled"),
+        m.Answer(name="end", gives={"label": "doubled"}),
     ]
     costs = {name: {"macs": 4.0, "latency_us": 1000.0} for name in graphs}
-    return make(folder, graphs, program, costs=costs, remote=["far"], input=image(1, 2, scale=0.5))
+    return make(folder, graphs, program, costs=costs, remote=["far"], inputs=image(1, 2, scale=0.5))
 
 
 def pictures(folder, channels, type):
@@ -127,13 +129,11 @@ def pictures(folder, channels, type):
     scaled = {} if type == "float32" else {"scale": 0.021, "zero_point": -7 if type == "int8" else 100}
     x = part.input("image", shape, type, **scaled)
     part.output("logits", part.reshape(x, (1, 24 * channels)))
-    spec = m.Input(
-        shape=shape[1:], resize="bilinear", crop="center",
-        scale=(1 / 127.5, 0.02, 0.011)[:channels], offset=(-1.0, -1.7, -1.1)[:channels],
-    )  # fmt: skip
-    labels = tuple(str(i) for i in range(24 * channels))
-    program = [run("part"), m.Answer(name="end", value="logits", activation="none")]
-    return make(folder, {"part": part}, program, task=m.Task(labels=labels), input=spec)
+    scale, offset = (1 / 127.5, 0.02, 0.011)[:channels], (-1.0, -1.7, -1.1)[:channels]
+    inputs = image(*shape[1:], scale, offset, resize="bilinear", crop="center")
+    outputs = labels(*(str(i) for i in range(24 * channels)), activation="none")
+    program = [run("part"), m.Answer(name="end", gives={"label": "logits"})]
+    return make(folder, {"part": part}, program, outputs=outputs, inputs=inputs)
 
 
 def convolutions(folder):
@@ -154,16 +154,16 @@ def convolutions(folder):
     )
     program = [
         run("first", outputs={"features": "features", "logits": "logits"}),
-        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=reference("sure")), value="logits"),
+        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=reference("sure")), gives={"label": "logits"}),
         run("second", {"features": "features"}, {"logits": "last"}),
-        m.Answer(name="end", value="last"),
+        m.Answer(name="end", gives={"label": "last"}),
     ]
     return make(
         folder,
         {"first": first, "second": second},
         program,
-        task=m.Task(labels=LABELS),
-        input=image(12, 12, scale=1 / 255),
+        outputs=labels(*LABELS),
+        inputs=image(12, 12, scale=1 / 255),
         parameters={"sure": free(0.9)},
         operating_points=points({"sure": 0.4537}, {"sure": 2.0}),
         default_operating_point="p0",

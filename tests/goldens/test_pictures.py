@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.goldens import make, pictures
-from tflite.bundle import manifest as m
+from tests.tflite.bundles import picture
 from tools.console import UserError
 from tools.reporting import samples
 
@@ -25,7 +25,8 @@ def test_the_arrays_here_are_those_that_the_script_makes():
 @pytest.mark.parametrize("case", ARRAYS.values(), ids=lambda case: case["name"])
 def test_arrays_are_prepared_or_refused_as_written(case):
     values = [float(value) for value in case["values"]]
-    spec = m.Input(**{**case["input"], "shape": tuple(case["input"]["shape"])})
+    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in case["input"].items()}
+    spec = picture(**fields)
     made = pictures.prepared(spec, np.array(values, case["type"]).reshape(case["shape"]))
     assert case["refused"] in made if "refused" in case else made == case["expected"]
 
@@ -53,6 +54,6 @@ def test_files_are_read_or_refused_as_written(case, tmp_path):
             samples.read_image(file)
         return
     height, width, _ = case["shape"]
-    spec = m.Input(shape=(height, width, 3), scale=(1.0,) * 3, offset=(0.0,) * 3)
+    spec = picture((height, width, 3))
     seen = np.array(pictures.prepared(spec, samples.read_image(file)))
     assert np.abs(seen - case["rgb"]).max() <= case["within"]

@@ -7,6 +7,7 @@ import numpy as np
 from tests.tflite.models import Graph, build
 from tflite.bundle import file_entry, write_manifest
 from tflite.bundle import manifest as m
+from tflite.bundle.declare import declare_values
 from tflite.runtime.chain import Chain
 
 IDENTITY = [[1, 0], [0, 1]]
@@ -47,6 +48,41 @@ def write_parts(folder, graphs, costs, single=False):
     return {name: part_of(graph, entries[name], costs[name]) for name, graph in graphs.items()}
 
 
+def picture(shape=(1, 2, 1), scale=1.0, offset=0.0, **fields):
+    """A picture as input, and the shape of its value; `scale` and `offset` of all channels, or of each."""
+    scale, offset = (v if isinstance(v, tuple) else (v,) * shape[2] for v in (scale, offset))
+    return m.ImageInput(scale=scale, offset=offset, **fields), (1, *shape)
+
+
+def labels(*names, **fields):
+    """One output, `label`, that is one of these names."""
+    return {"label": m.LabelsOutput(labels=names, **fields)}
+
+
+def manifest(parts, programs, inputs=None, **fields):
+    """A manifest whose values are declared as the converter does; by default the image is 1 x 2 grey pixels, unscaled.
+
+    Args:
+        parts: of the manifest.
+        programs: the steps of `main`, or name -> steps.
+        inputs: name -> (input, shape of its value), as `picture` makes them.
+        fields: further fields of the `Manifest`.
+    """
+    inputs = inputs or {"image": picture()}
+    programs = programs if isinstance(programs, dict) else {"main": tuple(programs)}
+    settings = {
+        "name": "hand_made",
+        "inputs": {name: entry for name, (entry, _) in inputs.items()},
+        "values": declare_values(programs, parts, {name: shape for name, (_, shape) in inputs.items()}),
+        "outputs": labels("a", "b"),
+        "parts": parts,
+        "programs": programs,
+        "operating_points": (POINT,),
+        "default_operating_point": "only",
+    }
+    return m.Manifest(**{**settings, **fields})
+
+
 def make(folder, graphs, program, costs=None, single=False, remote=(), **fields):
     """Writes a bundle.
 
@@ -57,7 +93,7 @@ def make(folder, graphs, program, costs=None, single=False, remote=(), **fields)
         costs: part name -> costs; by default part i (from 1) costs 10 * i macs.
         single: whether all parts share one file.
         remote: names of parts without a file.
-        fields: further fields of the `Manifest`; the image is 1 x 2 grey pixels, unscaled, by default.
+        fields: as for `manifest`.
 
     Returns:
         The folder.
@@ -66,16 +102,7 @@ def make(folder, graphs, program, costs=None, single=False, remote=(), **fields)
     parts = write_parts(folder, graphs, costs, single)
     for name in remote:
         parts[name] = part_of(graphs[name], None, costs[name])
-    settings = {
-        "name": "hand_made",
-        "task": m.Task(labels=("a", "b")),
-        "input": m.Input(shape=(1, 2, 1), scale=(1.0,), offset=(0.0,)),
-        "parts": parts,
-        "program": tuple(program),
-        "operating_points": (POINT,),
-        "default_operating_point": "only",
-    }
-    write_manifest(folder, m.Manifest(**{**settings, **fields}))
+    write_manifest(folder, manifest(parts, program, **fields))
     return Path(folder)
 
 
@@ -113,9 +140,9 @@ def two_exits(folder, threshold=None, **fields):
     reference = m.ParameterReference(parameter="confidence") if threshold is None else threshold
     program = [
         run("first"),
-        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=reference), value="logits"),
+        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=reference), gives={"label": "logits"}),
         run("second", {"logits": "logits"}, {"swapped": "swapped"}),
-        m.Answer(name="last", value="swapped"),
+        m.Answer(name="last", gives={"label": "swapped"}),
     ]
     settings = {
         "parameters": {"confidence": m.Parameter(default=0.9, minimum=0.0, maximum=1.0)},

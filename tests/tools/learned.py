@@ -52,17 +52,17 @@ def program():
         threshold = m.ParameterReference(parameter="threshold")
         steps.append(m.Run(part=f"stage_{number}", inputs={source: source, "kappa": "kappa"}, outputs=outputs))
         rule = m.AtLeast(value=f"stop_{number}", threshold=threshold)
-        steps.append(m.Exit(name=f"exit_{number}", rule=rule, value=f"logits_{number}"))
+        steps.append(m.Exit(name=f"exit_{number}", rule=rule, gives={"label": f"logits_{number}"}))
     steps.append(m.Run(part="stage_3", inputs={"features_2": "features_2"}, outputs={"logits_3": "logits_3"}))
-    return [*steps, m.Answer(name="answer", value="logits_3")]
+    return [*steps, m.Answer(name="answer", gives={"label": "logits_3"})]
 
 
 def write(folder, **fields):
     """Writes the bundle: points `fast` (kappa .05: exits at 2 a >= 1) and `exact` (kappa .01: at 2 a >= 1.4)."""
     settings = {
         "name": "learned",
-        "task": m.Task(labels=LABELS),
-        "input": m.Input(shape=(1, 2, 1), scale=(1 / 255,), offset=(0.0,)),
+        "outputs": bundles.labels(*LABELS),
+        "inputs": {"image": bundles.picture(scale=1 / 255)},
         "parameters": {
             "kappa": m.Parameter(default=0.02, minimum=0.0, maximum=0.1),
             "threshold": m.Parameter(default=0.5, minimum=0.0, maximum=1.0),

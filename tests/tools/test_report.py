@@ -9,11 +9,11 @@ from tools import report
 
 def test_a_program_with_branches_has_a_report_too(tmp_path, pixels, monkeypatch):
     graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
-    ways = [(m.Answer(name=name, value="logits"),) for name in ("sure", "unsure")]
+    ways = [(m.Answer(name=name, gives={"label": "logits"}),) for name in ("sure", "unsure")]
     rule = m.MaxSoftmax(value="logits", threshold=0.9)
     program = [bundles.run("first"), m.Branch(rule=rule, then=ways[0], otherwise=ways[1])]
-    task = m.Task(labels=("left", "right"))
-    folder = bundles.make(tmp_path / "b", graphs, program, task=task, provenance={"dataset": "pixels"})
+    outputs = bundles.labels("left", "right")
+    folder = bundles.make(tmp_path / "b", graphs, program, outputs=outputs, provenance={"dataset": "pixels"})
     out = tmp_path / "r.html"
     assert report.main([str(folder), "--out", str(out), "--limit", "20"]) == 0
     text = out.read_text()

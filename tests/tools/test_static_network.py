@@ -62,13 +62,13 @@ def test_what_is_there_stays_unless_it_is_to_be_replaced(written, bundle_folder,
 
 def test_a_program_whose_way_is_not_known_is_refused_in_a_sentence_and_leaves_nothing(tmp_path, capsys, pixels):
     graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
-    ends = (m.Answer(name="a", value="logits"),), (m.Answer(name="b", value="logits"),)
+    ends = (m.Answer(name="a", gives={"label": "logits"}),), (m.Answer(name="b", gives={"label": "logits"}),)
     rule = m.MaxSoftmax(value="logits", threshold=0.5)
     program = [bundles.run("first"), m.Branch(rule=rule, then=ends[0], otherwise=ends[1])]
-    task, shape = m.Task(labels=learned.LABELS), m.Input(shape=(1, 2, 1), scale=(1 / 255,), offset=(0.0,))
-    folder = bundles.make(tmp_path / "branching", graphs, program, task=task, input=shape)
+    outputs, inputs = bundles.labels(*learned.LABELS), {"image": bundles.picture(scale=1 / 255)}
+    folder = bundles.make(tmp_path / "branching", graphs, program, outputs=outputs, inputs=inputs)
     assert static_network.main([str(folder), "--dataset", "pixels", "--split", "test"]) == 2
     assert (
-        "expected a bundle with a self-test, whose images show the whole way, received none" in capsys.readouterr().err
+        "expected a bundle with a self-test, whose inputs show the whole way, received none" in capsys.readouterr().err
     )
     assert [path.name for path in tmp_path.iterdir()] == ["branching"]

@@ -9,7 +9,7 @@ from a uint8 image to a label as the chain. There are four:
 - **full depth** (`full_depth`): the chain itself, nothing left out. It shows the cost of its steps.
 """
 
-from .bundles import golden_images, part_model, with_program
+from .bundles import inputs_of_goldens, part_model, with_program
 from .conditional import conditional_bundle
 from .full_depth import full_depth
 from .linear import BaselineError, LinearProgram, is_linear, linearize
@@ -21,8 +21,8 @@ __all__ = [
     "conditional_bundle",
     "count_macs",
     "full_depth",
-    "golden_images",
     "is_linear",
+    "inputs_of_goldens",
     "linearize",
     "part_model",
     "static_bundle",

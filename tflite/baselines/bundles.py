@@ -11,9 +11,11 @@ import msgspec
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from ..bundle import Bundle, goldens
+from ..bundle import Bundle
 from ..bundle import manifest as m
 from ..bundle.check import check_manifest
+from ..bundle.declare import declare_values
+from ..bundle.golden_index import golden_inputs, read_arrays, read_index
 from ..graph import flatbuffer
 
 
@@ -30,17 +32,18 @@ def part_model(bundle: Bundle, name: str) -> bytes:
 
 
 def with_program(bundle: Bundle, program: Iterable[m.Step]) -> Bundle:
-    """Returns the bundle with another program.
+    """Returns the bundle with another program of the same values.
 
     Raises:
         BundleError: the program does not pass the checks that a bundle on disk has to pass.
     """
-    manifest = msgspec.structs.replace(bundle.manifest, program=tuple(program))
-    return dataclasses.replace(bundle, manifest=manifest, facts=check_manifest(manifest))
+    manifest = msgspec.structs.replace(bundle.manifest, programs={"main": tuple(program)})
+    check_manifest(manifest)
+    return dataclasses.replace(bundle, manifest=manifest)
 
 
 def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.Step]) -> Bundle:
-    """Makes a bundle of one model, with the image, labels, parameters and operating points of another bundle.
+    """Makes a bundle of one model, with the inputs, outputs, parameters and operating points of another bundle.
 
     Its cost is that of all parts of the other bundle: for a conditional model the most that an image can cost.
 
@@ -58,10 +61,19 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
     points = tuple(
         msgspec.structs.replace(point, costs={"macs": costs["macs"]}) for point in bundle.manifest.operating_points
     )
+    programs, shapes = {"main": tuple(program)}, {n: bundle.manifest.values[n].shape for n in bundle.manifest.inputs}
+    values = declare_values(programs, {name: part}, shapes)
     manifest = msgspec.structs.replace(
-        bundle.manifest, name=name, parts={name: part}, program=tuple(program), operating_points=points, goldens=None
+        bundle.manifest,
+        name=name,
+        parts={name: part},
+        values=values,
+        programs=programs,
+        operating_points=points,
+        goldens=None,
     )
-    return Bundle(Path(name), manifest, check_manifest(manifest), {file: model})
+    check_manifest(manifest)
+    return Bundle(Path(name), manifest, {file: model})
 
 
 def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Tensor]]:
@@ -82,10 +94,12 @@ def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Te
     return {n: describe(d) for n, d in inputs.items()}, {n: describe(d) for n, d in outputs.items()}
 
 
-def golden_images(bundle: Bundle) -> list[np.ndarray]:
-    """Returns the images of a bundle's self-test, an empty list where it has none."""
+def inputs_of_goldens(bundle: Bundle) -> list[dict[str, np.ndarray]]:
+    """Returns the inputs of a bundle's self-test, each once; an empty list where it has none."""
     entry = bundle.manifest.goldens
     if entry is None:
         return []
-    index = goldens.read_index(bundle.read(entry.index.file), entry.index.file)
-    return goldens.read_images(index, bundle.read(entry.images.file), entry)
+    index = read_index(bundle.read(entry.index.file), entry.index.file)
+    arrays = read_arrays(index, bundle.read(entry.arrays.file), entry)
+    cases = {tuple(case.inputs.items()): (case, i) for i, case in enumerate(index.cases)}
+    return [golden_inputs(case, arrays, entry, number) for case, number in cases.values()]

@@ -7,7 +7,7 @@ from ..bundle import manifest as m
 from ..graph.conditional import Stage, conditional
 from ..graph.link import Unit, link
 from .bundles import with_one_part
-from .linear import BaselineError, LinearProgram, linearize, needed_values
+from .linear import BaselineError, LinearProgram, answered, linearize, needed_values
 
 
 def conditional_bundle(bundle: Bundle, point: str) -> Bundle:
@@ -27,7 +27,7 @@ def conditional_bundle(bundle: Bundle, point: str) -> Bundle:
     run = m.Run(
         part="conditional", inputs={name: name for name in inputs}, outputs={"logits": "answer", "exit": "exit"}
     )
-    end = m.Answer(name="answer", value="answer", activation=linear.stages[-1][1].activation)
+    end = m.Answer(name="answer", gives={answered(linear.stages[-1][1])[0]: "answer"})
     return with_one_part(bundle, "conditional", model, (*linear.fills_of(inputs), run, end))
 
 
@@ -35,13 +35,13 @@ def _stages(linear: LinearProgram, settings: dict) -> list[Stage]:
     """The program's stages as `conditional.Stage`s: the units of each linked to one."""
     result, later = [], set()
     for number, (units, end) in reversed(list(enumerate(linear.stages))):
-        stop = _stop(end, settings)
-        own = {end.value} if stop is None else {end.value, stop[0]}
+        stop, (_, answer) = _stop(end, settings), answered(end)
+        own = {answer} if stop is None else {answer, stop[0]}
         written = {value for unit in units for value in unit.outputs.values()}
         outputs = (own | later) & written
         inputs = needed_values(units, outputs) - written
         names = {value: value for value in sorted(inputs)}, {value: value for value in sorted(outputs)}
-        result.insert(0, Stage(Unit(f"stage_{number + 1}", link(units, *names), *names), end.value, stop))
+        result.insert(0, Stage(Unit(f"stage_{number + 1}", link(units, *names), *names), answer, stop))
         later = (later - written) | inputs | (own - written)
     return result
 

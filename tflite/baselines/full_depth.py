@@ -28,4 +28,4 @@ def full_depth(bundle: Bundle) -> tuple[Bundle, str]:
         threshold = NEVER if isinstance(step.rule, m.AtLeast | m.MaxSoftmax | m.Margin) else -NEVER
         return msgspec.structs.replace(step, rule=msgspec.structs.replace(step.rule, threshold=threshold))
 
-    return with_program(bundle, (never(step) for step in bundle.manifest.program)), points[0].name
+    return with_program(bundle, (never(step) for step in bundle.manifest.programs["main"])), points[0].name

@@ -10,17 +10,17 @@ from ..batched.steps import walk
 from ..bundle import Bundle
 from ..bundle import manifest as m
 from ..graph.link import Unit
-from .bundles import golden_images, part_model
+from .bundles import inputs_of_goldens, part_model
 from .linear import BaselineError, LinearProgram
 
 
 def full_way(bundle: Bundle) -> LinearProgram:
-    """Follows the images of a bundle's self-test at its last operating point.
+    """Follows the inputs of a bundle's self-test at its last operating point.
 
     Values that are written again get a name of their own each time, so that the parts can be linked.
 
     Raises:
-        BaselineError: the images go different ways there, the bundle has none, or parts run remotely, repeat or crop.
+        BaselineError: they go different ways there, the bundle has none, or parts run remotely, repeat or crop.
     """
     outcomes = _run_everything(bundle)
     steps, names, fills, units = dict(walk(outcomes.program)), {}, [], []
@@ -46,17 +46,17 @@ def full_way(bundle: Bundle) -> LinearProgram:
             outputs = {port: names[value] for port, value in step["outputs"].items()}
             units.append(Unit(f"{step['part']}.{number}", part_model(bundle, step["part"]), inputs, outputs))
     answer = next(step for _, step in walk(outcomes.program) if step.get("name") == outcomes.ends[outcomes.end[0]])
-    end = m.Answer(name="answer", value=names[answer["value"]], activation=answer.get("activation", "softmax"))
-    given = (bundle.manifest.input.name, *(fill.output for fill in fills))
+    end = m.Answer(name="answer", gives={output: names[value] for output, value in answer["gives"].items()})
+    given = (*bundle.manifest.inputs, *(fill.output for fill in fills))
     return LinearProgram(given, tuple(fills), ((tuple(units), end),))
 
 
 def _run_everything(bundle: Bundle) -> Outcomes:
-    """The images of the self-test at the last, most expensive operating point."""
-    manifest, images = bundle.manifest, golden_images(bundle)
-    if not images:
-        raise BaselineError("expected a bundle with a self-test, whose images show the whole way, received none")
+    """The inputs of the self-test at the last, most expensive operating point."""
+    manifest, inputs = bundle.manifest, inputs_of_goldens(bundle)
+    if not inputs:
+        raise BaselineError("expected a bundle with a self-test, whose inputs show the whole way, received none")
     if any(part.file is None for part in manifest.parts.values()):
         raise BaselineError("expected parts that run locally, which a static network can equal, received a remote one")
     setting = dict(manifest.operating_points[-1].parameters)
-    return bundle_executor(bundle).run(bundle_inputs(bundle, images), setting)
+    return bundle_executor(bundle).run(bundle_inputs(bundle, inputs), setting)

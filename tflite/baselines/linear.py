@@ -21,7 +21,7 @@ class LinearProgram:
     """A program without branches.
 
     Attributes:
-        given: names of the image and of the constants, which are there at the start.
+        given: names of the inputs and of the constants, which are there at the start.
         fills: the steps that write the constants.
         stages: pairs (units, end): the units that run, and the `Exit` or `Answer` behind them.
     """
@@ -37,7 +37,7 @@ class LinearProgram:
 
 def is_linear(bundle: Bundle) -> bool:
     """Returns whether a program only runs local parts, writes constants, and decides where to leave."""
-    return all(isinstance(step, m.Run | m.Fill | m.Exit | m.Answer) for step in bundle.manifest.program)
+    return all(isinstance(step, m.Run | m.Fill | m.Exit | m.Answer) for step in bundle.manifest.programs["main"])
 
 
 def linearize(bundle: Bundle) -> LinearProgram:
@@ -47,8 +47,8 @@ def linearize(bundle: Bundle) -> LinearProgram:
         BaselineError: it branches, repeats, crops, runs parts remotely, or writes a value twice.
     """
     fills, stages, units = [], [], []
-    written = [bundle.manifest.input.name]
-    for step in bundle.manifest.program:
+    written = list(bundle.manifest.inputs)
+    for step in bundle.manifest.programs["main"]:
         if isinstance(step, m.Fill):
             fills.append(step)
             written.append(step.output)
@@ -66,7 +66,18 @@ def linearize(bundle: Bundle) -> LinearProgram:
             )
     if len(set(written)) < len(written):
         raise BaselineError("expected a program that writes every value once, received one that writes a value again")
-    return LinearProgram((bundle.manifest.input.name, *(fill.output for fill in fills)), tuple(fills), tuple(stages))
+    return LinearProgram((*bundle.manifest.inputs, *(fill.output for fill in fills)), tuple(fills), tuple(stages))
+
+
+def answered(end: m.Exit | m.Answer) -> tuple[str, str]:
+    """The one (output, value) that an exit or answer gives.
+
+    Raises:
+        BaselineError: it gives several.
+    """
+    if len(end.gives) > 1:
+        raise BaselineError(f"expected answers of one output, received {sorted(end.gives)}")
+    return next(iter(end.gives.items()))
 
 
 def needed_values(units: Iterable[Unit], wanted: Iterable[str]) -> set[str]:

@@ -14,9 +14,9 @@ from ..bundle import manifest as m
 from ..graph import flatbuffer
 from ..graph.link import link
 from ..runtime.chain import Chain
-from .bundles import golden_images, with_one_part
+from .bundles import inputs_of_goldens, with_one_part
 from .full_way import full_way
-from .linear import is_linear, linearize, needed_values
+from .linear import answered, is_linear, linearize, needed_values
 
 POINT = "static"
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # operators whose second input holds weights
@@ -34,11 +34,11 @@ def static_bundle(bundle: Bundle, exit_name: str | None = None) -> Bundle:
     names = [end.name for _, end in linear.stages]
     stages = linear.stages[: names.index(exit_name) + 1 if exit_name else None]
     units = [unit for units, _ in stages for unit in units]
-    answer = stages[-1][1]
-    inputs = needed_values(units, {answer.value}) & set(linear.given)
-    model = link(units, {name: name for name in linear.given if name in inputs}, {"answer": answer.value})
+    output, value = answered(stages[-1][1])
+    inputs = needed_values(units, {value}) & set(linear.given)
+    model = link(units, {name: name for name in linear.given if name in inputs}, {"answer": value})
     run = m.Run(part="static", inputs={name: name for name in inputs}, outputs={"answer": "answer"})
-    end = m.Answer(name="answer", value="answer", activation=answer.activation)
+    end = m.Answer(name="answer", gives={output: "answer"})
     return with_one_part(bundle, "static", model, (*linear.fills_of(inputs), run, end))
 
 
@@ -85,7 +85,7 @@ def write_static_bundle(
     chain = Chain(Bundle.load(folder))
     answers = [chain.run(image).label for image in images]
     accuracy = float(np.mean(np.array(answers) == np.asarray(labels)))
-    tests = golden_images(bundle)
+    tests = inputs_of_goldens(bundle)
     manifest = msgspec.structs.replace(
         manifest,
         operating_points=(msgspec.structs.replace(manifest.operating_points[0], accuracy=accuracy),),

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..program.crop import glimpse, theta_crop
+from ..program.crop import box_crop, glimpse, theta_crop
 from . import rules
-from .memo import digest
+from .memo import combined, digest
 from .outcomes import Event, Kept, Outcomes, Stop
 from .steps import end_steps, inner_lists
 from .units import sample_of
@@ -62,7 +62,8 @@ class BatchRun:
         self._events: list[Event] = []
         self._stops: list[Stop] = []
         self._ends = {step["name"]: i for i, step in enumerate(end_steps(self._program))}
-        self._end, self._outputs = np.full(session.samples, -1), None
+        self._end, self._given = np.full(session.samples, -1), {}
+        self._leaving: list[list[np.ndarray]] = []  # of each repeat around a step, the rows that have left it
         self._replayed = {} if options.replay is None else _decisions(options.replay)
 
     def column(self, name: str) -> Column:
@@ -73,11 +74,12 @@ class BatchRun:
 
     def outcomes(self, keep: Collection[str]) -> Outcomes:
         """Run the program and say what came out; `keep` are names of values to keep."""
-        left = self._steps(self._program, np.arange(self._session.samples), "program", ())
+        left = self._steps(self._program, np.arange(self._session.samples), "main", ())
         if len(left):
             raise ValueError(f"expected every way to end in an answer, received {len(left)} samples that did not")
         kept = {name: self._kept(self.column(name)) for name in keep}
-        found = self._end, self._outputs, tuple(self._events), kept, tuple(self._stops)
+        given = {name: self._kept(column) for name, column in self._given.items()}
+        found = self._end, given, tuple(self._events), kept, tuple(self._stops)
         return Outcomes(self._program, self._session.samples, *found)
 
     def _kept(self, column: Column) -> Kept:
@@ -93,6 +95,9 @@ class BatchRun:
 
     def _run(self, step, rows, where, turn):
         part, session, options = step["part"], self._session, self._options
+        if part not in session.executor.parts and step.get("otherwise") is not None:
+            self._note("failed", where, part, rows, turn)
+            return self._steps(step["otherwise"], rows, f"{where}.otherwise", turn)
         columns = {port: self._columns[value] for port, value in step["inputs"].items()}
         visit = None
         if options.before_run or options.after_run:
@@ -102,21 +107,20 @@ class BatchRun:
         executor = session.executor
         outputs = session.compute(part, executor.parts[part], executor.ports[part], columns, rows)
         for port, value in step["outputs"].items():
-            column, versions = outputs[port]
-            self.column(value).adopt(rows, column, versions)
+            self._write(value, rows, *outputs[port])
         self._note("remote" if step.get("on") == "remote" else "run", where, part, rows, turn)
         if options.after_run:
             options.after_run(visit, {port: outputs[port][0].take(rows) for port in step["outputs"]})
         return rows
 
     def _crop(self, step, rows, where, turn):
-        image, at, output = (self.column(step[key]) for key in ("value", "at", "output"))
-        key = ("crop", step.get("mode", "theta"), *step["size"], step.get("scales", 1))
+        image, at = (self.column(step[key]) for key in ("value", "at"))
+        key = ("crop", step.get("mode", "theta"), *step["size"], step.get("scales", 1), step.get("padding", 0.0))
         columns = {"image": image, "at": at}
         for places, _ in image.chunks(rows):  # images of one shape at a time
             some = rows[places]
             cut, versions = self._session.compute(key, _cropper(step), None, columns, some)["output"]
-            output.adopt(some, cut, versions)
+            self._write(step["output"], some, cut, versions)
         self._note("crop", where, step["output"], rows, turn)
         return rows
 
@@ -127,7 +131,9 @@ class BatchRun:
         version = digest("fill", tuple(step["shape"]), constant.tobytes())
         sample = sample_of(constant)
         value = Value(np.broadcast_to(sample, (len(rows), *sample.shape)))
-        self.column(step["output"]).put(rows, value, np.full(len(rows), version, np.uint64))
+        constant = Column(self._session.samples)
+        constant.put(rows, value, np.full(len(rows), version, np.uint64))
+        self._write(step["output"], rows, constant, constant.versions[rows])
         self._note("fill", where, step["output"], rows, turn)
         return rows
 
@@ -153,13 +159,26 @@ class BatchRun:
         return self._part(step, rows, where, turn, lambda: ~self._holds(step["rule"], rows))
 
     def _select(self, step, rows, where, turn):
-        return self._part(step, rows, where, turn, lambda: rules.first_largest(self._elements(step["value"], rows)))
+        def case():
+            if step.get("parameter") is not None:
+                return np.full(len(rows), round(self._setting({"parameter": step["parameter"]})))
+            return rules.first_largest(self._elements(step["value"], rows))
+
+        return self._part(step, rows, where, turn, case)
+
+    def _leave(self, step, rows, where, turn):
+        choice = self._choice(where, turn, rows, ("left", "stayed"), lambda: ~self._holds(step["rule"], rows))
+        for i, side in enumerate(("left", "stayed")):
+            self._note("leave", where, side, rows[choice == i], turn)
+        self._leaving[-1].append(rows[choice == 0])
+        return rows[choice == 1]
 
     def _repeat(self, step, rows, where, turn):
+        self._leaving.append([])
         for iteration in range(step["times"]):
             self._note("repeat", where, str(iteration), rows, turn)
             rows = self._steps(step["steps"], rows, f"{where}.steps", (*turn, iteration))
-        return rows
+        return np.sort(np.concatenate([rows, *self._leaving.pop()]))
 
     def _part(self, step, rows, where, turn, decide):
         """Send the rows along the sides of a branch or select, each along its own."""
@@ -205,16 +224,25 @@ class BatchRun:
             raise ValueError(f"expected a parameter among {known}, received {setting['parameter']!r}")
         return self._options.settings[setting["parameter"]]
 
+    def _write(self, name, rows, column, versions):
+        """Write a value of those rows, in the form in which the executor has it declared."""
+        form = self._session.executor.forms.get(name)
+        value = column.take(rows) if form else None
+        if value is None or value.form == form:
+            self.column(name).adopt(rows, column, versions)
+        else:
+            self.column(name).put(rows, value.requantized(*form), combined(("form", *form), {"": versions}))
+
     def _stop(self, step, rows, held):
-        outputs = self._elements(step["value"], rows)
-        self._stops.append(Stop(step["name"], rows, outputs, held, len(self._events)))
+        given = {output: self._elements(value, rows) for output, value in step["gives"].items()}
+        self._stops.append(Stop(step["name"], rows, given, held, len(self._events)))
 
     def _finish(self, step, rows):
         if len(rows):
-            outputs = self._elements(step["value"], rows)
-            if self._outputs is None:
-                self._outputs = np.zeros((self._session.samples, outputs.shape[1]), np.float32)
-            self._outputs[rows], self._end[rows] = outputs, self._ends[step["name"]]
+            self._end[rows] = self._ends[step["name"]]
+        for output, value in step["gives"].items() if len(rows) else ():
+            answers = self._given.setdefault(output, Column(self._session.samples))
+            answers.put(rows, Value(self._elements(value, rows)), np.ones(len(rows), np.uint64))
 
     def _note(self, kind, where, name, rows, turn):
         self._events.append(Event(kind, where, name, rows, turn))
@@ -222,26 +250,27 @@ class BatchRun:
 
 def _cropper(step: dict) -> Callable[[dict[str, Value]], dict[str, Value]]:
     """A crop step as a batched part: image and at in, output out."""
-    size, scales = tuple(step["size"]), step.get("scales", 1)
+    size, scales, padding = tuple(step["size"]), step.get("scales", 1), step.get("padding", 0.0)
 
     def crop(inputs):
         places = inputs["at"].real().reshape(len(inputs["at"]), -1).tolist()
         pairs = zip(inputs["image"].real(), places, strict=True)
-        if step.get("mode", "theta") == "theta":
-            pieces = [theta_crop(image, at, size)[0] for image, at in pairs]
+        if step.get("mode") == "glimpse":
+            pieces = [glimpse(image, at, size, scales, padding)[0] for image, at in pairs]
         else:
-            pieces = [glimpse(image, at, size, scales)[0] for image, at in pairs]
+            cut = box_crop if step.get("mode") == "box" else theta_crop
+            pieces = [cut(image, at, size, padding)[0] for image, at in pairs]
         return {"output": Value(np.array(pieces))}
 
     return crop
 
 
 def _decisions(outcomes: Outcomes) -> dict[tuple, dict[str, np.ndarray]]:
-    """(path, turn) of a branch, select or exit -> {side: rows}, as an earlier run went."""
+    """(path, turn) of a branch, select, leave or exit -> {side: rows}, as an earlier run went."""
     found: dict[tuple, dict[str, np.ndarray]] = {}
     for event in outcomes.events:
         sides = found.setdefault((event.where, event.turn), {})
-        if event.kind in ("branch", "select"):
+        if event.kind in ("branch", "select", "leave"):
             sides[event.name] = event.rows
         elif event.kind == "exit_asked":
             sides["passed"] = event.rows

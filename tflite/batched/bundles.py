@@ -1,4 +1,4 @@
-"""A bundle's program on a batch: its executor, and images as the program's input."""
+"""A bundle's program on a batch: its executor, and pictures as the program's inputs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 
 from ..bundle import Bundle
-from ..bundle.manifest import Tensor
-from ..runtime.image import ImageReader
+from ..program.values import DTYPES, dequantize
+from ..runtime.inputs import InputReader, Inputs
 from .executor import Executor, Part
-from .units import bundle_parts
+from .units import bundle_parts, quantization
 
 
 def bundle_executor(bundle: Bundle, remote: Mapping[str, Part] | None = None) -> Executor:
@@ -23,16 +23,20 @@ def bundle_executor(bundle: Bundle, remote: Mapping[str, Part] | None = None) ->
     """
     manifest = bundle.manifest
     parts = bundle_parts(bundle) | dict(remote or {})
-    return Executor(msgspec.to_builtins(manifest.program), parts, msgspec.to_builtins(manifest.parameters))
+    forms = {name: (np.dtype(DTYPES[t.type]), quantization(t)) for name, t in manifest.values.items()}
+    program, parameters = (msgspec.to_builtins(x) for x in (manifest.programs["main"], manifest.parameters))
+    return Executor(program, parts, parameters, forms)
 
 
-def bundle_inputs(bundle: Bundle, images: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
-    """Images as one batch of the program's input, float32 `[images, height, width, channels]`.
+def bundle_inputs(bundle: Bundle, inputs: Iterable[Inputs]) -> dict[str, np.ndarray]:
+    """What runs are given as one batch of the program's inputs: name -> float32 `[runs, ...]`.
 
     Args:
         bundle: whose preprocessing is done.
-        images: what `Chain.run` takes, at least one.
+        inputs: what `Chain.run` takes, at least one.
     """
-    spec = bundle.manifest.input
-    read = ImageReader(spec, Tensor(shape=(1, *spec.shape), type="float32"))
-    return {spec.name: np.concatenate([read(image).copy() for image in images])}
+    manifest = bundle.manifest
+    read = InputReader(manifest)
+    tensors = [manifest.values[name] for name in manifest.inputs]
+    rows = [[dequantize(a, t) for a, t in zip(read(given), tensors, strict=True)] for given in inputs]
+    return {name: np.concatenate(column) for name, column in zip(manifest.inputs, zip(*rows, strict=True), strict=True)}

@@ -24,10 +24,17 @@ class Executor:
         parts: part name -> callable from {port: Value} to {port: Value} over the samples given. All outputs that any
             step takes must be there. A part may be replaced in `parts` before its first run in a session.
         parameters: parameter name -> specification with a "default", a number or a list of numbers.
+        forms: value -> (dtype, quantization) in which it is kept, whatever writes it; others stay as they are written.
     """
 
-    def __init__(self, program: list[dict], parts: Mapping[str, Part], parameters: Mapping[str, Mapping]):
-        self.program, self.parts = program, parts
+    def __init__(
+        self,
+        program: list[dict],
+        parts: Mapping[str, Part],
+        parameters: Mapping[str, Mapping],
+        forms: Mapping[str, tuple] | None = None,
+    ):
+        self.program, self.parts, self.forms = program, parts, dict(forms or {})
         self.defaults = {name: spec["default"] for name, spec in parameters.items()}
         self.ports: dict[str, set[str]] = {}
         for _, step in walk(program):

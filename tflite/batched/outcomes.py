@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .memo import digest
-from .rules import first_largest, softmax
+from .rules import first_largest
 from .steps import end_steps, inner_lists, walk
 
 SERVER = "server_"  # before the cost units of parts that run remotely
@@ -20,10 +20,11 @@ class Event(NamedTuple):
     """A step that samples went through together.
 
     Attributes:
-        kind: "run", "remote" (a run on the server), "exit_asked", "exit_taken", "branch", "select", "repeat", "crop",
-            "fill" or "answer".
-        where: path of the step, such as `program[3].then[0]`.
-        name: of the part, exit, answer or output; the side taken ("then", "otherwise", "cases[1]"); the iteration.
+        kind: "run", "remote" (a run on the server), "failed" (a run whose `otherwise` is gone), "exit_asked",
+            "exit_taken", "branch", "select", "leave", "repeat", "crop", "fill" or "answer".
+        where: path of the step, such as `main[3].then[0]`.
+        name: of the part, exit, answer or output; the side taken ("then", "otherwise", "cases[1]", "left" or
+            "stayed"); the iteration.
         rows: indices of the samples, ascending.
         turn: iterations of the repeats around the step, outermost first.
     """
@@ -41,16 +42,21 @@ class Stop(NamedTuple):
     Attributes:
         name: of the exit or answer.
         rows: indices of the samples, ascending.
-        outputs: float32 `[rows, classes]`, what they would be answered with.
+        given: output -> float32 `[rows, elements]`, what they would be answered with.
         held: bool `[rows]`, whether the exit's rule held; None for an answer and for an exit without a rule.
         events: how many events came before.
     """
 
     name: str
     rows: np.ndarray
-    outputs: np.ndarray
+    given: dict[str, np.ndarray]
     held: np.ndarray | None
     events: int
+
+    @property
+    def outputs(self) -> np.ndarray:
+        """float32 `[rows, elements]` of the first output that it gives."""
+        return next(iter(self.given.values()))
 
 
 class Kept(NamedTuple):
@@ -68,7 +74,7 @@ class Outcomes:
         program: the list of steps.
         samples: how many.
         end: int `[samples]`, index into `ends` of the exit or answer that each ended with.
-        outputs: float32 `[samples, classes]`, the values answered with, dequantized.
+        given: output -> `Kept`, the values answered with, dequantized, `[rows, elements]`.
         events: in order of execution.
         kept: name -> `Kept`, of the values that were to be kept.
         stops: in a trace every exit and answer that was passed, in order; else empty.
@@ -77,7 +83,7 @@ class Outcomes:
     program: list[dict]
     samples: int
     end: np.ndarray
-    outputs: np.ndarray
+    given: dict[str, Kept]
     events: tuple[Event, ...]
     kept: dict[str, Kept] = field(default_factory=dict)
     stops: tuple[Stop, ...] = ()
@@ -87,16 +93,22 @@ class Outcomes:
         """Names of the exits and answers, in program order."""
         return tuple(step["name"] for step in end_steps(self.program))
 
+    @property
+    def outputs(self) -> np.ndarray:
+        """float32 `[samples, classes]`: the output that the program's first exit or answer gives first.
+
+        Raises:
+            ValueError: some samples were not given it.
+        """
+        name = next(iter(end_steps(self.program)[0]["gives"]))
+        rows, real = self.given.get(name, Kept(np.zeros(0, int), np.zeros(0, np.float32)))
+        if len(rows) < self.samples:
+            raise ValueError(f"expected {name!r} for all {self.samples} samples, received it for {len(rows)}")
+        return real
+
     def labels(self) -> np.ndarray:
         """Class indices, `[samples]`: the largest output, the first among equals."""
         return first_largest(self.outputs)
-
-    def probabilities(self) -> np.ndarray:
-        """float32 `[samples, classes]`: the softmax of the outputs, or themselves where they are probabilities."""
-        stated = np.array([step.get("activation") == "none" for step in end_steps(self.program)])[self.end]
-        with np.errstate(invalid="ignore"):
-            soft = softmax(self.outputs.astype(np.float64))
-        return np.where(stated[:, None], self.outputs, soft).astype(np.float32)
 
     def paths(self, before: Stop | None = None) -> list[tuple[str, ...]]:
         """Names of the parts that each sample ran, in order; with a stop, those before it, for the stop's rows."""
@@ -120,22 +132,29 @@ class Outcomes:
         Args:
             part_costs: part -> {unit: cost of a run}. Runs on the server are billed apart, under `server_` + unit.
             before: a stop of this trace, or None.
+
+        Crops add what their steps say.
         """
         prefixes = {"run": "", "remote": SERVER}
-        steps = [step for _, step in walk(self.program) if step["op"] == "run"]
+        every = dict(walk(self.program))
+        steps = [step for step in every.values() if step["op"] == "run"]
         total = {
             prefixes[_kind(step)] + unit: np.zeros(self.samples) for step in steps for unit in part_costs[step["part"]]
         }
-        for event in self._runs(before):
-            for unit, cost in part_costs[event.name].items():
-                total[prefixes[event.kind] + unit][event.rows] += cost
+        for event in self.events if before is None else self.events[: before.events]:
+            if event.kind in RUNS:
+                for unit, cost in part_costs[event.name].items():
+                    total[prefixes[event.kind] + unit][event.rows] += cost
+            elif event.kind == "crop":
+                for unit, cost in every[event.where].get("costs", {}).items():
+                    total[unit][event.rows] += cost
         return total
 
     def ways(self) -> np.ndarray:
         """A number for the decisions taken for every sample, int64 `[samples]`: equal ones for equal decisions."""
         found = np.zeros(self.samples, np.uint64)
         for event in self.events:
-            if event.kind in ("branch", "select", "exit_taken"):
+            if event.kind in ("branch", "select", "leave", "exit_taken"):
                 step = np.uint64(digest(event.where, event.name, *event.turn))
                 found[event.rows] = (found[event.rows] ^ step) * np.uint64(0x9E3779B97F4A7C15)
         return found.view(np.int64)
@@ -160,11 +179,12 @@ class Outcomes:
         }
 
     def sides(self) -> dict[str, dict[str, int]]:
-        """How many samples took each side of each branch, select and exit, also those that nobody took.
+        """How many samples took each side of each branch, select, leave and exit, also those that nobody took.
 
         Returns:
-            Path of the step -> {side: samples}; sides are "then" and "otherwise", "cases[0]" and so on, "taken" and
-            "passed". A sample that comes several times, in a repeat, counts once for each side that it took.
+            Path of the step -> {side: samples}; sides are "then" and "otherwise", "cases[0]" and so on, "left" and
+            "stayed", "taken" and "passed". A sample that comes several times, in a repeat, counts once for each side
+            that it took.
         """
         taken: dict[tuple[str, str], set] = {}
         for event in self.events:
@@ -175,8 +195,9 @@ class Outcomes:
             if step["op"] == "exit":
                 left, asked = (len(taken.get((where, side), ())) for side in ("taken", "asked"))
                 found[where] = {"taken": left, "passed": asked - left}
-            elif step["op"] in ("branch", "select"):
-                found[where] = {side: len(taken.get((where, side), ())) for side, _ in inner_lists(step)}
+            elif step["op"] in ("branch", "select", "leave"):
+                sides = [side for side, _ in inner_lists(step)] or ["left", "stayed"]
+                found[where] = {side: len(taken.get((where, side), ())) for side in sides}
         return found
 
     def _runs(self, before: Stop | None) -> Iterator[Event]:
@@ -190,15 +211,22 @@ def joined(outcomes: Sequence[Outcomes]) -> Outcomes:
     Events and stops stay those of the batches, one batch behind the other; values that were kept must be of one shape.
     """
     starts = np.cumsum([0, *(batch.samples for batch in outcomes)])
-    events, stops, kept = [], [], {name: [] for name in outcomes[0].kept}
+    events, stops, kept, answers = [], [], {name: [] for name in outcomes[0].kept}, {}
     for start, batch in zip(starts, outcomes, strict=False):
         stops += [s._replace(rows=s.rows + start, events=s.events + len(events)) for s in batch.stops]
         events += [event._replace(rows=event.rows + start) for event in batch.events]
         for name, parts in kept.items():
             parts.append(batch.kept[name]._replace(rows=batch.kept[name].rows + start))
-    whole = {name: Kept(*(np.concatenate(side) for side in zip(*parts, strict=True))) for name, parts in kept.items()}
-    end, outputs = (np.concatenate([getattr(batch, name) for batch in outcomes]) for name in ("end", "outputs"))
-    return Outcomes(outcomes[0].program, int(starts[-1]), end, outputs, tuple(events), whole, tuple(stops))
+        for name, some in batch.given.items():
+            answers.setdefault(name, []).append(some._replace(rows=some.rows + start))
+    whole = {name: _joined(parts) for name, parts in kept.items()}
+    given = {name: _joined(parts) for name, parts in answers.items()}
+    end = np.concatenate([batch.end for batch in outcomes])
+    return Outcomes(outcomes[0].program, int(starts[-1]), end, given, tuple(events), whole, tuple(stops))
+
+
+def _joined(parts: list[Kept]) -> Kept:
+    return Kept(*(np.concatenate(side) for side in zip(*parts, strict=True)))
 
 
 def _kind(step: dict) -> str:

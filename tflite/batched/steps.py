@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 def inner_lists(step: dict) -> list[tuple[str, list[dict]]]:
     """The lists of steps inside a step with the names of their fields: `then`, `otherwise`, `cases[0]`, `steps`."""
+    if step["op"] == "run":
+        return [] if step.get("otherwise") is None else [("otherwise", step["otherwise"])]
     if step["op"] == "branch":
         return [("then", step["then"]), ("otherwise", step.get("otherwise", []))]
     if step["op"] == "select":
@@ -14,7 +16,7 @@ def inner_lists(step: dict) -> list[tuple[str, list[dict]]]:
     return [("steps", step["steps"])] if step["op"] == "repeat" else []
 
 
-def walk(steps: list[dict], where: str = "program") -> Iterator[tuple[str, dict]]:
+def walk(steps: list[dict], where: str = "main") -> Iterator[tuple[str, dict]]:
     """Every step with its path, inner ones behind the step that holds them."""
     for i, step in enumerate(steps):
         yield f"{where}[{i}]", step

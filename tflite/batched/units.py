@@ -94,7 +94,7 @@ class BundlePart:
         feeds = {}
         for port, value in inputs.items():
             tensor = self._described.inputs[port]
-            array = value.requantized(DTYPES[tensor.type], _quantization(tensor)).array
+            array = value.requantized(DTYPES[tensor.type], quantization(tensor)).array
             feeds[port] = array.reshape(len(array), *tensor.shape)
         outputs: dict[str, list] = {port: [] for port in self._described.outputs}
         for sample in range(len(next(iter(feeds.values())))):
@@ -104,7 +104,7 @@ class BundlePart:
             for port, rows in outputs.items():
                 rows.append(sample_of(self._opened.copies[port]()))
         return {
-            port: Value(np.array(rows), _quantization(self._described.outputs[port])) for port, rows in outputs.items()
+            port: Value(np.array(rows), quantization(self._described.outputs[port])) for port, rows in outputs.items()
         }
 
 
@@ -119,6 +119,6 @@ def sample_of(tensor: np.ndarray) -> np.ndarray:
     return tensor[0] if tensor.ndim and tensor.shape[0] == 1 else tensor
 
 
-def _quantization(tensor: Tensor) -> Quantization | None:
+def quantization(tensor: Tensor) -> Quantization | None:
     """(scale, zero point) of a manifest's tensor; scales as float32, which is how TFLite stores them."""
     return None if tensor.scale is None else (float(np.float32(tensor.scale)), tensor.zero_point)

@@ -9,33 +9,33 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from . import manifest as m
-from .check_program import Facts, check_program
+from .check_program import check_programs
 from .check_size import check_elements, require
 from .json_text import MAX_BYTES
 
 INTEGER_RANGE = {"int8": (-128, 127), "uint8": (0, 255)}
 
 
-def check_manifest(manifest: m.Manifest) -> Facts:
+def check_manifest(manifest: m.Manifest) -> None:
     """Checks a manifest beyond what its schema can say.
 
     Args:
         manifest: as `manifest.decode` returns it.
 
-    Returns:
-        The `Facts` that the program's compiler needs.
-
     Raises:
         BundleError: a check fails; the error names the field.
     """
     _check_files(manifest)
-    _check_input(manifest.input)
+    for name, tensor in manifest.values.items():
+        _check_tensor(tensor, f"values.{name}")
+    for name, entry in manifest.inputs.items():
+        _check_input(name, entry, manifest.values.get(name))
     for name, part in manifest.parts.items():
         _check_part(name, part, set(next(iter(manifest.parts.values())).costs))
     for name, parameter in manifest.parameters.items():
         _check_parameter(name, parameter)
     _check_points(manifest)
-    return check_program(manifest)
+    check_programs(manifest)
 
 
 def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None, int | None]]:
@@ -44,7 +44,7 @@ def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None,
         if part.file is not None:
             yield f"parts.{name}.file", part.file, part.sha256, part.bytes
     if manifest.goldens is not None:
-        for key in ("index", "images"):
+        for key in ("index", "arrays"):
             entry = getattr(manifest.goldens, key)
             yield f"goldens.{key}.file", entry.file, entry.sha256, entry.bytes
 
@@ -74,13 +74,19 @@ def _check_files(manifest):
     require(not index or index <= MAX_BYTES, problem, "goldens.index.file")
 
 
-def _check_input(image):
-    channels = image.shape[2]
-    check_elements(image.shape, "input.shape")
-    for key in ("scale", "offset"):
-        count = len(getattr(image, key))
-        problem = f"expected one number for each of {channels} channels, received {count}"
-        require(count == channels, problem, f"input.{key}")
+def _check_input(name, entry, tensor):
+    where, value = f"inputs.{name}", f"values.{name}"
+    require(tensor is not None, "expected a value of that name, received none", where)
+    problem = f"expected float32, int8 or uint8 for an input, received {tensor.type}"
+    require(tensor.type != "int32", problem, f"{value}.type")
+    if isinstance(entry, m.ImageInput):
+        image = len(tensor.shape) == 4 and tensor.shape[0] == 1
+        problem = f"expected [1, height, width, channels], received {list(tensor.shape)}"
+        require(image, problem, f"{value}.shape")
+        for key in ("scale", "offset"):
+            count = len(getattr(entry, key))
+            problem = f"expected one number for each of {tensor.shape[3]} channels, received {count}"
+            require(count == tensor.shape[3], problem, f"{where}.{key}")
 
 
 def _check_part(name, part, units):

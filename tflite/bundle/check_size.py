@@ -15,8 +15,8 @@ MAX_ELEMENTS = 1 << 26  # of a tensor
 MAX_NESTING = 16
 MAX_STEPS = 10_000
 MAX_REPEATED = 100_000
-MAX_VALUES = 1000
 MAX_CELLS = 1 << 26
+MAX_NUMBERS = 1 << 20  # of a value that is read as numbers
 
 
 def require(condition: bool, problem: str, where: str) -> None:
@@ -43,7 +43,9 @@ def check_elements(shape: Sequence[int], where: str, most: int = MAX_ELEMENTS) -
 
 def inner_lists(step: m.Step) -> Iterator[tuple[str, tuple[m.Step, ...]]]:
     """Yields (key, steps) of the lists inside a step: `then` and `otherwise`, `cases[i]`, `steps`."""
-    if isinstance(step, m.Branch):
+    if isinstance(step, m.Run) and step.otherwise is not None:
+        yield "otherwise", step.otherwise
+    elif isinstance(step, m.Branch):
         yield "then", step.then
         yield "otherwise", step.otherwise
     elif isinstance(step, m.Select):
@@ -61,63 +63,68 @@ def walk(steps: Iterable[m.Step]) -> Iterator[m.Step]:
             yield from walk(inner)
 
 
-def check_size(manifest: m.Manifest) -> None:
-    """Bounds the nesting of a program, its steps, and the number of its values.
+def check_size(steps: Sequence[m.Step], where: str) -> None:
+    """Bounds the nesting of a program, and its steps.
+
+    Args:
+        steps: the program.
+        where: its field.
 
     Raises:
         BundleError: one of them is over its limit.
     """
-    longest, repeated = _count(manifest.program, 0)
-    require(longest <= MAX_STEPS, f"expected at most {MAX_STEPS} steps a run, received {longest}", "program")
+    longest, repeated = _count(steps, 0, where)
+    require(longest <= MAX_STEPS, f"expected at most {MAX_STEPS} steps a run, received {longest}", where)
     problem = f"expected at most {MAX_REPEATED} steps, each as often as it is repeated, received {repeated}"
-    require(repeated <= MAX_REPEATED, problem, "program")
-    values = {manifest.input.name}
-    for step in walk(manifest.program):
-        values.update(step.outputs.values() if isinstance(step, m.Run) else (getattr(step, "output", None),))
-    count = len(values - {None})
-    require(count <= MAX_VALUES, f"expected at most {MAX_VALUES} names of values, received {count}", "program")
+    require(repeated <= MAX_REPEATED, problem, where)
 
 
-def _count(steps, depth):
+def _count(steps, depth, where):
     """The steps of the longest way through a list, and all its steps, each as often as it is repeated."""
-    require(depth <= MAX_NESTING, f"expected at most {MAX_NESTING} steps inside each other, received more", "program")
+    require(depth <= MAX_NESTING, f"expected at most {MAX_NESTING} steps inside each other, received more", where)
     longest = repeated = 0
     for step in steps:
-        counts = [_count(inner, depth + 1) for _, inner in inner_lists(step)]
+        counts = [_count(inner, depth + 1, where) for _, inner in inner_lists(step)]
         times = step.times if isinstance(step, m.Repeat) else 1
         longest += 1 + times * max((count[0] for count in counts), default=0)
         repeated += 1 + times * sum(count[1] for count in counts)
     return longest, repeated
 
 
-def check_cells(program: tuple[m.Step, ...], tensors: Mapping[str, frozenset]) -> None:
+def check_cells(program: Sequence[m.Step], values: Mapping[str, m.Tensor], where: str) -> None:
     """Bounds the elements that the steps between the parts read and write, each as often as it is repeated.
 
     Args:
         program: the steps.
-        tensors: those of the `Facts`.
+        values: the manifest's.
+        where: the program's field.
 
     Raises:
         BundleError: there are too many.
     """
-    cells = _cells(program, tensors, "program")
+    cells = _cells(program, values)
     problem = f"expected at most {MAX_CELLS} elements read and written between parts, received {cells}"
-    require(cells <= MAX_CELLS, problem, "program")
+    require(cells <= MAX_CELLS, problem, where)
 
 
-def _cells(steps, tensors, where):
+def _cells(steps, values):
     total = 0
-    for i, step in enumerate(steps):
-        path = f"{where}[{i}]"
-        read = (f"{path}.{key}" for key in ("rule.value", "value", "at"))
-        total += sum(max(map(elements, tensors[field])) for field in read if field in tensors)
+    for step in steps:
+        total += sum(elements(values[name]) for name in numbers_read(step))
         if isinstance(step, m.Fill):
             total += math.prod(step.shape)
         elif isinstance(step, m.Crop):
-            total += max(window_pixels(step, tensor) for tensor in tensors[f"{path}.value"])
+            total += elements(values[step.value]) + window_pixels(step, values[step.value])
         times = step.times if isinstance(step, m.Repeat) else 1
-        total += times * sum(_cells(inner, tensors, f"{path}.{key}") for key, inner in inner_lists(step))
+        total += times * sum(_cells(inner, values) for _, inner in inner_lists(step))
     return total
+
+
+def numbers_read(step: m.Step) -> list[str]:
+    """The values whose elements a step reads as numbers: by its rule, as `value` or `at`, or to answer with them."""
+    rule = getattr(step, "rule", None)
+    single = (rule and rule.value, isinstance(step, m.Select) and step.value, isinstance(step, m.Crop) and step.at)
+    return [name for name in single if name] + list(getattr(step, "gives", {}).values())
 
 
 def elements(tensor: m.Tensor) -> int:

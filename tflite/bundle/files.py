@@ -17,7 +17,6 @@ from pathlib import Path
 from ..errors import BundleError
 from . import manifest as m
 from .check import check_manifest, manifest_files
-from .check_program import Facts
 from .json_text import MAX_BYTES
 from .part_files import check_part_files
 from .places import whole
@@ -35,12 +34,10 @@ class Bundle:
     Attributes:
         path: the folder or .zip.
         manifest: its `Manifest`.
-        facts: what the static check of the program learned.
     """
 
     path: Path
     manifest: m.Manifest
-    facts: Facts = field(repr=False)
     _contents: dict | None = field(repr=False, default=None)
 
     @classmethod
@@ -59,11 +56,11 @@ class Bundle:
         path = _existing(path)
         try:
             if path.is_dir():
-                bundle = cls(path, *_checked(_Folder(path)))
+                bundle = cls(path, _checked(_Folder(path)))
             else:
                 with _open_regular(path) as stream:
                     source = _Zip(path, stream)
-                    bundle = cls(path, *_checked(source), source.contents)
+                    bundle = cls(path, _checked(source), source.contents)
             check_part_files(bundle.manifest, bundle.read)
             return bundle
         except OSError as error:
@@ -109,16 +106,16 @@ def _existing(path):
 
 
 def _checked(source):
-    """The manifest and the facts of a bundle, after every check of its files."""
+    """The manifest of a bundle, after every check of its files."""
     manifest = m.decode(source.read(MANIFEST, None, MAX_BYTES, ""))
-    facts = check_manifest(manifest)
+    check_manifest(manifest)
     files = {}
     for where, file, sha256, size in manifest_files(manifest):
         files.setdefault(file, (where, file, sha256, size))
     source.check_total(sum(size for _, _, _, size in files.values()))
     for where, file, sha256, size in files.values():
         source.check(file, sha256, size, where)
-    return manifest, facts
+    return manifest
 
 
 def _open_regular(path):

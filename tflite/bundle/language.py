@@ -1,4 +1,4 @@
-"""The language of programs: the steps and the rules of format version 1, as frozen structs.
+"""The language of programs: the steps and the rules of format version 2, as frozen structs.
 
 docs/bundle.md says what each does. Lists are tuples, so that a program can be shared between threads and never changes.
 """
@@ -17,6 +17,8 @@ Shape = Annotated[tuple[Dimension, ...], Meta(max_length=8)]
 Real = Annotated[float, Meta(ge=-1e30, le=1e30)]
 Number = Union[Real, Annotated[tuple[Real, ...], Meta(min_length=1, max_length=2**20)]]
 Activation = Literal["softmax", "none"]
+Cost = Annotated[float, Meta(ge=0, le=1e30)]
+Given = Annotated[dict[Name, Name], Meta(min_length=1)]  # output -> value
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,21 +79,24 @@ class Step(Strict, kw_only=True, tag_field="op"):
 
 
 class Run(Step, kw_only=True, tag="run"):
-    """Runs a part: `inputs` maps part inputs to values, `outputs` part outputs to values."""
+    """Runs a part: `inputs` maps part inputs to values, `outputs` part outputs to values.
+
+    `otherwise` is gone where a remote part cannot be reached, fails or would be late.
+    """
 
     part: Name
     inputs: dict[Name, Name]
     outputs: Annotated[dict[Name, Name], Meta(min_length=1)]
     on: Literal["local", "remote"] = "local"
+    otherwise: tuple[AnyStep, ...] | None = None
 
 
 class Exit(Step, kw_only=True, tag="exit"):
-    """Answers with `value` if the rule holds, or if the budget does not reach the next answer."""
+    """Answers if the rule holds, or if the budget does not reach the next answer: `gives` maps outputs to values."""
 
     name: Name
     rule: AnyRule
-    value: Name
-    activation: Activation = "softmax"
+    gives: Given
 
 
 class Branch(Step, kw_only=True, tag="branch"):
@@ -103,21 +108,24 @@ class Branch(Step, kw_only=True, tag="branch"):
 
 
 class Select(Step, kw_only=True, tag="select"):
-    """The largest element of `value` picks the case; the lowest index among equals."""
+    """The largest element of `value` picks the case (the lowest index among equals), or the number of `parameter`."""
 
-    value: Name
+    value: Name | None = None
+    parameter: Name | None = None
     cases: Annotated[tuple[tuple[AnyStep, ...], ...], Meta(min_length=1)]
 
 
 class Crop(Step, kw_only=True, tag="crop"):
-    """Cuts a piece of `size` (height, width) from the image in `value`, where `at` says."""
+    """Cuts a piece of `size` (height, width) from the image in `value`, where `at` says; outside of it is `padding`."""
 
     value: Name
     at: Name
     output: Name
     size: tuple[Dimension, Dimension]
-    mode: Literal["theta", "glimpse"] = "theta"
+    mode: Literal["theta", "box", "glimpse"] = "theta"
     scales: Annotated[int, Meta(ge=1, le=8)] = 1
+    padding: Real = 0.0
+    costs: dict[Name, Cost] = {}
 
 
 class Repeat(Step, kw_only=True, tag="repeat"):
@@ -127,8 +135,14 @@ class Repeat(Step, kw_only=True, tag="repeat"):
     steps: Annotated[tuple[AnyStep, ...], Meta(min_length=1)]
 
 
+class Leave(Step, kw_only=True, tag="leave"):
+    """Leaves the innermost repeat around it if the rule holds."""
+
+    rule: AnyRule
+
+
 class Fill(Step, kw_only=True, tag="fill"):
-    """A float32 constant: one number, as many numbers as the shape holds, or a parameter."""
+    """A constant: one number, as many numbers as the shape holds, or a parameter."""
 
     output: Name
     shape: Shape
@@ -136,11 +150,10 @@ class Fill(Step, kw_only=True, tag="fill"):
 
 
 class Answer(Step, kw_only=True, tag="answer"):
-    """Answers with `value`: the end of the program."""
+    """Answers: the end of the program. `gives` maps outputs to values."""
 
     name: Name
-    value: Name
-    activation: Activation = "softmax"
+    gives: Given
 
 
-AnyStep = Union[Run, Exit, Branch, Select, Crop, Repeat, Fill, Answer]
+AnyStep = Union[Run, Exit, Branch, Select, Crop, Repeat, Leave, Fill, Answer]

@@ -1,4 +1,4 @@
-"""The bundle's format, version 1, as frozen structs: the source of `docs/bundle.schema.json`.
+"""The bundle's format, version 2, as frozen structs: the source of `docs/bundle.schema.json`.
 
 This module defines the form of a manifest, `check.py` its consistency; docs/bundle.md explains both. The docstrings of
 the structs are descriptions in the schema. Lists are tuples, so that a manifest is immutable, can be hashed, and can be
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -17,16 +17,19 @@ from msgspec import Meta
 from ..errors import BundleError
 from .json_text import read_json
 from .language import (  # noqa: F401  (the language is part of the format: this module gives both)
+    Activation,
     Answer,
     AnyRule,
     AnyStep,
     AtLeast,
     Branch,
+    Cost,
     Crop,
     Dimension,
     Entropy,
     Exit,
     Fill,
+    Leave,
     LogisticEntropy,
     Margin,
     MaxSoftmax,
@@ -45,8 +48,9 @@ from .language import (  # noqa: F401  (the language is part of the format: this
 )
 
 FORMAT = "frugal"
-VERSION = 1
-MAX_NAMED = 1000  # parts, parameters, operating points
+VERSION = 2
+MAX_NAMED = 1000  # parts, values, parameters, operating points
+MAX_BORDER = 100  # inputs, outputs, programs
 MAX_FILE_BYTES = 2**31 - 1
 
 # `$` alone also matches before a final newline; the look-ahead does not let one through.
@@ -55,7 +59,6 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 RelativePath = Annotated[str, Meta(min_length=1, max_length=500)]
 Count = Annotated[int, Meta(ge=0, le=2**62)]
 TensorScale = Annotated[float, Meta(ge=1e-30, le=1e30)]
-Cost = Annotated[float, Meta(ge=0, le=1e30)]
 TensorType = Literal["float32", "int8", "uint8", "int32"]
 
 
@@ -68,7 +71,10 @@ class File(Strict, kw_only=True):
 
 
 class Tensor(Strict, kw_only=True):
-    """A tensor at the border of a part; int8 and uint8 have a scale and zero point: real = (q - zero_point) * scale."""
+    """A value, or a tensor at the border of a part.
+
+    int8 and uint8 have a scale and a zero point: real = (q - zero_point) * scale.
+    """
 
     shape: Shape
     type: TensorType
@@ -90,26 +96,32 @@ class Part(Strict, kw_only=True):
     costs: dict[Name, Cost]
 
 
-class Task(Strict, kw_only=True):
-    """What the answer means: `labels[i]` is the name of class i."""
+class ImageInput(Strict, kw_only=True, tag_field="kind", tag="image"):
+    """A picture: `scale` and `offset` hold one number a channel; its value is `[1, height, width, channels]`."""
 
-    kind: Literal["classification"] = "classification"
-    labels: Annotated[tuple[str, ...], Meta(min_length=1)]
-
-
-class Input(Strict, kw_only=True):
-    """The image: `shape` is (height, width, channels), `scale` and `offset` hold one number a channel."""
-
-    name: Name = "image"
-    shape: tuple[Dimension, Dimension, Dimension]
     resize: Literal["none", "bilinear"] = "none"
     crop: Literal["none", "center"] = "none"
     scale: tuple[Real, ...]
     offset: tuple[Real, ...]
 
 
+class VectorInput(Strict, kw_only=True, tag_field="kind", tag="vector"):
+    """Finite float32 numbers in the shape of the input's value, as they are."""
+
+
+class LabelsOutput(Strict, kw_only=True, tag_field="kind", tag="labels"):
+    """One of several labels: `labels[i]` is the name of class i; `activation` says what the given numbers are."""
+
+    labels: Annotated[tuple[str, ...], Meta(min_length=1)]
+    activation: Activation = "softmax"
+
+
+class VectorOutput(Strict, kw_only=True, tag_field="kind", tag="vector"):
+    """Any numbers."""
+
+
 class Parameter(Strict, kw_only=True):
-    """A knob of the program: a number, or a list of numbers of the default's length; bounds hold for each number."""
+    """A knob of the programs: a number, or a list of numbers of the default's length; bounds hold for each number."""
 
     default: Number
     minimum: Real
@@ -129,23 +141,26 @@ class OperatingPoint(Strict, kw_only=True):
 
 
 class Goldens(Strict, kw_only=True):
-    """The self-test: `index` is JSON, `images` the pixels that it points into."""
+    """The self-test: `index` is JSON, `arrays` the numbers that it points into."""
 
     index: File
-    images: File
+    arrays: File
 
 
 class Manifest(Strict, kw_only=True):
     """Everything that `manifest.json` holds."""
 
     format: Literal["frugal"] = FORMAT
-    version: Annotated[int, Meta(ge=1, le=VERSION)] = VERSION
+    version: Annotated[int, Meta(ge=VERSION, le=VERSION)] = VERSION
     name: BundleName
-    task: Task
-    input: Input
+    inputs: Annotated[dict[Name, ImageInput | VectorInput], Meta(min_length=1, max_length=MAX_BORDER)]
+    values: Annotated[dict[Name, Tensor], Meta(min_length=1, max_length=MAX_NAMED)]
+    outputs: Annotated[dict[Name, LabelsOutput | VectorOutput], Meta(min_length=1, max_length=MAX_BORDER)]
     parts: Annotated[dict[Name, Part], Meta(min_length=1, max_length=MAX_NAMED)]
     parameters: Annotated[dict[Name, Parameter], Meta(max_length=MAX_NAMED)] = {}
-    program: Annotated[tuple[AnyStep, ...], Meta(min_length=1)]
+    programs: Annotated[
+        dict[Name, Annotated[tuple[AnyStep, ...], Meta(min_length=1)]], Meta(min_length=1, max_length=MAX_BORDER)
+    ]
     operating_points: Annotated[tuple[OperatingPoint, ...], Meta(min_length=1, max_length=MAX_NAMED)]
     default_operating_point: Name
     goldens: Goldens | None = None
@@ -187,13 +202,10 @@ def _check_header(tree):
     if form != FORMAT:
         raise BundleError(f'expected "{FORMAT}", received {form!r}', field="format")
     if type(version) is not int or version < 1:
-        raise BundleError(f"expected a whole number from 1 to {VERSION}, received {version!r}", field="version")
-    if version > VERSION:
-        raise BundleError(
-            f"this runtime reads versions up to {VERSION}; update the runtime or convert the model again, "
-            f"received version {version}",
-            field="version",
-        )
+        raise BundleError(f"expected a whole number from 1, received {version!r}", field="version")
+    if version != VERSION:
+        advice = "convert the model again" if version < VERSION else "update the runtime or convert the model again"
+        raise BundleError(f"expected version {VERSION}, received {version}: {advice}", field="version")
 
 
 def _located(message, tree):
@@ -201,16 +213,17 @@ def _located(message, tree):
     match = re.fullmatch(r"(.*?)(?: - at (?:`key` in )?`\$\.?(.*)`)?", message, re.DOTALL)
     problem = re.sub(r"^(Expected `[^`]+`), got (`[^`]+`)$", r"\1, received \2", match.group(1))
     field = match.group(2) or ""
-    if field.startswith("parts[...]"):
-        field = f"parts.{_wrong_part(tree)}{field.removeprefix('parts[...]')}"
+    if named := re.match(r"(\w+)\[\.\.\.\]", field):
+        field = f"{named[1]}.{_wrong_name(tree, named[1])}{field[named.end() :]}"
     return BundleError(problem[:1].lower() + problem[1:], field=field)
 
 
-def _wrong_part(tree):
-    """The name of the first part that has the wrong form, which msgspec leaves out of its message."""
-    for name, part in tree["parts"].items():
+def _wrong_name(tree, key):
+    """The first name in the object `key` whose entry has the wrong form, which msgspec leaves out of its message."""
+    form = get_type_hints(Manifest, include_extras=True)[key]
+    for name, entry in tree[key].items():
         try:
-            msgspec.convert({name: part}, dict[Name, Part])
+            msgspec.convert({name: entry}, form)
         except msgspec.ValidationError:
             return name
     return "[...]"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from ..bundle.manifest import Manifest
+from ..bundle.manifest import ImageInput, LabelsOutput, Manifest
 
 
 def write_card(manifest: Manifest, validation: dict) -> str:
     """The card's Markdown, from the manifest and the validation report."""
     made = manifest.provenance
-    shape = "x".join(map(str, manifest.input.shape))
     lines = [
         f"# {manifest.name}",
         "",
         f"A network that decides, image by image, how much of itself to run, as a chain of {len(manifest.parts)} "
         "TFLite parts: its program says which one runs next, and what is left out is not run.",
         "",
-        f"- Task: {made['dataset']}, {len(manifest.task.labels)} classes, images of {shape}",
+        f"- Task: {made['dataset']}; in: {_inputs(manifest)}; out: {_outputs(manifest)}",
         f"- Weights: {made['quantize']}; {sum(p.parameters for p in manifest.parts.values()):,} parameters, "
         f"{validation['bytes']:,} bytes",
         f"- Made by: `{made['command']}`",
@@ -28,6 +27,18 @@ def write_card(manifest: Manifest, validation: dict) -> str:
         lines += ["", f"Calibration: {validation['calibration']['chosen']}."]
     lines += [f"Note: {note}." for note in validation.get("notes", ())]
     return "\n".join(lines) + "\n"
+
+
+def _inputs(manifest: Manifest) -> str:
+    shapes = {name: "x".join(map(str, manifest.values[name].shape[1:])) for name in manifest.inputs}
+    kinds = {name: "picture" if isinstance(e, ImageInput) else "numbers" for name, e in manifest.inputs.items()}
+    return ", ".join(f"{name} ({kinds[name]}, {shape})" for name, shape in shapes.items())
+
+
+def _outputs(manifest: Manifest) -> str:
+    outputs = manifest.outputs.items()
+    means = {name: f"one of {len(o.labels)}" if isinstance(o, LabelsOutput) else "numbers" for name, o in outputs}
+    return ", ".join(f"{name} ({meaning})" for name, meaning in means.items())
 
 
 def _point_lines(manifest: Manifest, validation: dict) -> list[str]:

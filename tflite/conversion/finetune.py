@@ -227,8 +227,8 @@ def _checked(chain: FloatChain, wrap, enter=lambda image: image, unfold=None) ->
 
 def _unit_answers(chain: FloatChain, images: np.ndarray) -> list[np.ndarray]:
     """What the units answer to images, float32 `[samples, classes]` an answer."""
-    exits = [{"op": "exit", "name": name, "value": name} for name in chain.answers]
-    program = [*chain.steps, *exits, {"op": "answer", "name": "", "value": chain.answers[-1]}]
+    exits = [{"op": "exit", "name": name, "gives": {"answer": name}} for name in chain.answers]
+    program = [*chain.steps, *exits, {"op": "answer", "name": "", "gives": {"answer": chain.answers[-1]}}]
     stops = UnitChain(program, chain.units, {}).session(images).run(trace=True).stops
     return [stop.outputs for stop in stops[:-1]]
 

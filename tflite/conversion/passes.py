@@ -41,7 +41,7 @@ class Group:
 def reads(step: dict) -> set[str]:
     """Names of the values that a step itself reads, those of its inner steps left out."""
     values = set(step.get("inputs", {}).values()) if step["op"] == "run" else set()
-    values |= {step[key] for key in ("value", "at") if key in step}
+    values |= {step[key] for key in ("value", "at") if step.get(key) is not None} | {*step.get("gives", {}).values()}
     return values | ({step["rule"]["value"]} if "rule" in step else set())
 
 

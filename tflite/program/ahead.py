@@ -8,51 +8,58 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..bundle import manifest as m
+from ..bundle.check_size import inner_lists
 
 Cost = tuple[float, ...]
 
 
-def costs_ahead(program: Sequence[m.Step], cost_of_run: Callable[[m.Run], Cost], units: int) -> dict[str, Cost]:
+def costs_ahead(
+    program: Sequence[m.Step], name: str, cost_of: Callable[[m.Run | m.Crop], Cost], units: int
+) -> dict[str, Cost]:
     """Worst-case path cost from each exit to the next exit or answer, per unit.
 
-    An exit inside a repeat counts both the path back to the start of the repeat and the path out of it.
+    An exit inside a repeat counts both the path back to the start of the repeat and the path out of it, a `leave` both
+    staying and leaving. A remote part with `otherwise` counts as run in vain, and then as the dearer of both ways.
 
     Args:
-        program: the manifest's list of steps.
-        cost_of_run: gives the cost of a `Run` step, a tuple of `units` numbers.
+        program: the list of steps.
+        name: of the program.
+        cost_of: gives the cost of a `Run` or `Crop` step, a tuple of `units` numbers.
         units: the number of units.
 
     Returns:
-        A dict from the exit's path (`program[3].then[0]`) to a tuple of `units` numbers.
+        A dict from the exit's path (`main[3].then[0]`) to a tuple of `units` numbers.
     """
     table = {}
-    _cost_before(program, (0.0,) * units, "program", cost_of_run, table)
+    _cost_before(program, (0.0,) * units, name, cost_of, table, None)
     return table
 
 
-def _cost_before(steps, after, where, cost_of_run, table):
-    """Worst-case cost from the start of `steps` to the next exit or answer; `after` is that from their end."""
+def _cost_before(steps, after, where, cost_of, table, leaving):
+    """Worst-case cost from the start of `steps` to the next exit or answer.
+
+    `after` is that from their end, `leaving` that from the end of the innermost repeat around them.
+    """
     nothing = (0.0,) * len(after)
     cost = after
     for i in range(len(steps) - 1, -1, -1):
         step, path = steps[i], f"{where}[{i}]"
+        if isinstance(step, m.Repeat):
+            behind = cost
+            for _ in range(step.times):
+                cost = _cost_before(step.steps, cost, f"{path}.steps", cost_of, table, behind)
+            continue
         if isinstance(step, m.Exit):
             table[path] = _most_expensive(table.get(path, nothing), cost)
+        ways = [_cost_before(inner, cost, f"{path}.{key}", cost_of, table, leaving) for key, inner in inner_lists(step)]
+        if isinstance(step, m.Exit | m.Answer):
             cost = nothing
-        elif isinstance(step, m.Answer):
-            cost = nothing
-        elif isinstance(step, m.Run):
-            cost = tuple(a + b for a, b in zip(cost, cost_of_run(step)))
-        elif isinstance(step, m.Branch):
-            then = _cost_before(step.then, cost, f"{path}.then", cost_of_run, table)
-            otherwise = _cost_before(step.otherwise, cost, f"{path}.otherwise", cost_of_run, table)
-            cost = _most_expensive(then, otherwise)
-        elif isinstance(step, m.Select):
-            cases = [(f"{path}.cases[{k}]", case) for k, case in enumerate(step.cases)]
-            cost = _most_expensive(*(_cost_before(case, cost, name, cost_of_run, table) for name, case in cases))
-        elif isinstance(step, m.Repeat):
-            for _ in range(step.times):
-                cost = _cost_before(step.steps, cost, f"{path}.steps", cost_of_run, table)
+        elif isinstance(step, m.Leave):
+            cost = _most_expensive(cost, leaving)
+        elif isinstance(step, m.Run | m.Crop):
+            cost = tuple(a + b for a, b in zip(_most_expensive(cost, *ways), cost_of(step)))
+        elif ways:
+            cost = _most_expensive(*ways)
     return cost
 
 

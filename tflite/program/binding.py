@@ -1,77 +1,45 @@
-"""Binds the values of a program: closures that read them, record their encodings, and hold settings."""
+"""Binds the values of a program: closures that read them, and cells that hold settings."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from .values import encoding, reader
+from ..bundle import manifest as m
+from .values import Conversion, converter, reader
 
 
 class Binder:
-    """Builds the closures that read and mark the values of one `Program`: the base of its `Compiler`.
+    """Builds the closures that read the values of one `Program`: the base of its `Compiler`.
 
     Args:
         program: the `Program`; only its public attributes are used.
 
     Attributes:
-        cells: (setting, shape, cell) of every number or parameter; `cell` is a list of one element, which the program
-            fills.
+        cells: (setting, tensor, cell) of every number or parameter; `cell` is a list of one element, which the program
+            fills: with a number, or where there is a tensor with its array.
     """
 
     def __init__(self, program: Any) -> None:
-        self.manifest, self.tracing, self.image_tensor = program.manifest, program.tracing, program.image_tensor
-        self._facts, self._slots = program.facts, program.slots
-        self._values, self._written_as = program.values, program.written_as
+        self.manifest, self.tracing, self.meter = program.manifest, program.tracing, program.meter
+        self._tensors, self._slots, self._values = program.manifest.values, program.slots, program.values
         self.cells = []
 
-    def _sources(self, value, where):
-        """The tensors that the reader at `where` may find, by encoding."""
-        tensors = self._facts.tensors[where]
-        if value == self.manifest.input.name and value not in self._facts.overwritten:
-            tensors = {self.image_tensor}
-        return {encoding(tensor): tensor for tensor in tensors}
+    def _read(self, value: str) -> tuple[Callable, int]:
+        """A function from a value's array to a flat list of floats, and the value's slot."""
+        return reader(self._tensors[value]), self._slots[value]
 
-    def _bind(self, value, where, build):
-        """Binds `build(tensor)`, a function of an array, to the encoding that the value has at `where` in a run."""
-        functions = {key: build(tensor) for key, tensor in self._sources(value, where).items()}
-        if len(functions) == 1:
-            return next(iter(functions.values()))
-        slot, written_as = self._slots[value], self._written_as
-
-        def dispatch(array):
-            function = functions[written_as[slot]]
-            return array if function is None else function(array)
-
-        return dispatch
-
-    def _numbers(self, value, where):
-        """Returns a function without arguments that reads a value as a flat list of floats."""
-        read, slot, values = self._bind(value, where, reader), self._slots[value], self._values
+    def _numbers(self, value: str) -> Callable[[], list[float]]:
+        """A function without arguments that reads a value as a flat list of floats."""
+        (read, slot), values = self._read(value), self._values
         return lambda: read(values[slot])
 
-    def _type(self, value, where):
-        """Returns a function without arguments that returns the type of a value."""
-        sources = self._sources(value, where)
-        slot, written_as = self._slots[value], self._written_as
-        if len(sources) == 1:
-            (only,) = sources
-            return lambda: only[0]
-        return lambda: written_as[slot][0]
+    def _written(self, tensor: m.Tensor, value: str) -> Conversion | None:
+        """The conversion of what is written to a value; None if the encodings are the same."""
+        return converter(tensor, self._tensors[value])
 
-    def _mark(self, value, tensor):
-        """Returns a function that records the encoding of a value; None if the encoding is known or never read."""
-        ambiguous = len({encoding(t) for t in self._facts.values[value]}) > 1
-        if not ambiguous and not self.tracing:
-            return None
-        slot, key, written_as = self._slots[value], encoding(tensor), self._written_as
-
-        def mark():
-            written_as[slot] = key
-
-        return mark
-
-    def _setting(self, setting, shape=None):
-        """Returns a list of one element: the current value of a number or parameter; the array if a shape is given."""
+    def _setting(self, setting: m.Number | m.ParameterReference, tensor: m.Tensor | None = None) -> list:
+        """A list of one element: the current value of a number or parameter; the array where a tensor is given."""
         cell = [None]
-        self.cells.append((setting, shape, cell))
+        self.cells.append((setting, tensor, cell))
         return cell

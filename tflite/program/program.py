@@ -11,61 +11,61 @@ from typing import Any
 import numpy as np
 
 from ..bundle import manifest as m
-from ..bundle.check_program import Facts
+from ..bundle.queries import parts as part_names
 from .ahead import costs_ahead
 from .remote import Remote
+from .running import costs_of
 from .state import Meter, Outcome
 from .steps import Compiler
-from .values import dequantize, encoding
+from .values import dequantize, quantize
 
 
 class Program:
     """A compiled program.
 
     Args:
-        manifest: the bundle's manifest.
-        facts: what its check learned.
+        manifest: the bundle's manifest, checked.
         parts: part name -> `OpenPart`.
         remote: runs remote parts, or None.
         clock: returns nanoseconds.
         tracing: whether exits are recorded rather than taken.
+        name: which of the manifest's programs.
 
     Attributes:
         meter: the `Meter` of the current run.
         records: the `Record`s of a tracing program.
-        slots: name of a value -> its index in `values` (arrays) and in `written_as` (encodings that can differ).
-        image_tensor: the `Tensor` that `run` takes.
+        slots: name of a value -> its index in `values`, which are arrays in the encodings that the manifest declares.
+        part_names: the parts that it may run, in the order of its text.
     """
 
     def __init__(
         self,
         manifest: m.Manifest,
-        facts: Facts,
         parts: Mapping[str, Any],
         remote: Remote | None,
         clock: Callable[[], int],
         tracing: bool = False,
+        name: str = "main",
     ) -> None:
-        self.manifest, self.meter, self.tracing = manifest, Meter(), tracing
-        self.facts, self.records = facts, []
-        self.slots = {value: i for i, value in enumerate(facts.values)}
+        self.manifest, self.meter, self.tracing, self.records = manifest, Meter(), tracing, []
+        self.slots = {value: i for i, value in enumerate(manifest.values)}
         self.values = [None] * len(self.slots)
-        self.written_as = [None] * len(self.slots)
-        self.image_tensor = self._choose_image_tensor()
-        self._image_slot, self._image_encoding = self.slots[manifest.input.name], encoding(self.image_tensor)
-        compiler = Compiler(self, parts, remote, clock)
-        self._steps = compiler.compile(manifest.program, "program")
+        self._text, self._name = manifest.programs[name], name
+        self.part_names = tuple(part_names(self._text))
+        self._inputs = tuple(self.slots[name] for name in manifest.inputs)
+        compiler = Compiler(self, self._text, parts, remote, clock)
+        self._steps = compiler.compile(self._text, name)
         self._cells, self._ahead = compiler.cells, compiler.ahead
         self.set_latencies({})
 
-    def run(self, image: np.ndarray) -> Outcome:
+    def run(self, inputs: Sequence[np.ndarray]) -> Outcome:
         """Runs the program; the meter must have been started.
 
         Args:
-            image: a prepared image, as `image_tensor` describes it.
+            inputs: an array for each input of the manifest, in its order and encoding.
         """
-        self.values[self._image_slot] = image
-        self.written_as[self._image_slot] = self._image_encoding
+        for slot, array in zip(self._inputs, inputs):
+            self.values[slot] = array
         for step in self._steps:
             outcome = step()
             if outcome is not None:
@@ -74,49 +74,39 @@ class Program:
 
     def set_parameters(self, parameters: Mapping[str, float | Sequence[float]]) -> None:
         """Updates everything that depends on parameters, given the value of each by name."""
-        for setting, shape, cell in self._cells:
+        for setting, tensor, cell in self._cells:
             value = parameters[setting.parameter] if isinstance(setting, m.ParameterReference) else setting
-            cell[0] = value if shape is None else _constant(value, shape)
+            cell[0] = value if tensor is None else _constant(value, tensor)
 
     def set_latencies(self, nanoseconds: Mapping[str, float]) -> None:
         """Sets the latencies of parts by name; a part that is left out counts as 0."""
 
-        def cost_of_run(step):
-            costs = self.manifest.parts[step.part].costs
-            return nanoseconds.get(step.part, 0.0), costs["macs"], costs.get("energy_uj", 0.0)
+        def cost_of(step):
+            if isinstance(step, m.Crop):
+                costs = step.costs
+                return costs.get("latency_us", 0.0) * 1e3, costs.get("macs", 0.0), costs.get("energy_uj", 0.0)
+            return nanoseconds.get(step.part, 0.0), *costs_of(self.manifest.parts[step.part])
 
-        for path, cost in costs_ahead(self.manifest.program, cost_of_run, 3).items():
+        for path, cost in costs_ahead(self._text, self._name, cost_of, 3).items():
             self._ahead.setdefault(path, [0.0, 0.0, 0.0])[:] = cost
 
     def snapshot(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Copies every value written so far: name -> (raw array, float32 array)."""
-        result = {}
-        for value, slot in self.slots.items():
-            raw = self.values[slot]
-            if raw is not None:
-                tensor = next(t for t in self.facts.values[value] if encoding(t) == self.written_as[slot])
-                result[value] = (raw.copy(), dequantize(raw, tensor))
-        return result
+        return {
+            name: (raw.copy(), dequantize(raw, self.manifest.values[name]))
+            for name, raw in zip(self.slots, self.values)
+            if raw is not None
+        }
 
     def forget(self) -> None:
         """Drops all values, so that a snapshot holds only what the next run writes."""
         self.values[:] = [None] * len(self.values)
 
-    def _choose_image_tensor(self):
-        """float32, unless all readers of the image are part inputs of one 8-bit encoding: then that encoding."""
-        name = self.manifest.input.name
-        image = m.Tensor(shape=(1, *self.manifest.input.shape), type="float32")
-        targets = self.facts.targets.get(name, {None})
-        if self.tracing or name in self.facts.overwritten or None in targets:
-            return image
-        encodings = {encoding(target) for target in targets}
-        target = next(iter(targets))
-        return target if len(encodings) == 1 and target.type in ("int8", "uint8") else image
 
-
-def _constant(content, shape):
-    """A read-only float32 array of one repeated number, or of as many numbers as the shape holds."""
-    array = np.empty(shape, np.float32)
-    array[...] = np.reshape(np.asarray(content, np.float32), shape if isinstance(content, tuple) else ())
+def _constant(content, tensor):
+    """A read-only array of one repeated number, or of as many numbers as the shape holds."""
+    real = np.empty(tensor.shape, np.float32)
+    real[...] = np.reshape(np.asarray(content, np.float32), tensor.shape if isinstance(content, tuple) else ())
+    array = quantize(real, tensor)
     array.flags.writeable = False
     return array

@@ -57,5 +57,6 @@ def zero_outputs(part: Part) -> dict[str, np.ndarray]:
 
 
 def remote_parts(steps: Iterable[Step]) -> list[str]:
-    """Lists the parts that a program runs remotely, each once."""
-    return list(dict.fromkeys(step.part for step in walk(steps) if getattr(step, "on", "local") == "remote"))
+    """Lists the parts that a program has to run remotely, each once: without them it knows no other way."""
+    every = (step for step in walk(steps) if getattr(step, "on", "local") == "remote" and step.otherwise is None)
+    return list(dict.fromkeys(step.part for step in every))

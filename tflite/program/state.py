@@ -12,35 +12,38 @@ GRACE_NS = 1_000_000_000
 
 
 class Outcome(NamedTuple):
-    """How a run ended: the exit or answer, the reason, the answer's numbers, their activation and the tensor's type."""
+    """How a run ended: the exit or answer, the reason, and (output, value, its numbers) of all that is given."""
 
     name: str
     reason: str
-    numbers: list
-    activation: str
-    type: str
+    given: tuple[tuple[str, str, list], ...]
 
 
 class Record(NamedTuple):
-    """An exit or answer passed while tracing: an `Outcome`, whether the rule held, and how many parts had run."""
+    """An exit or answer passed while tracing: an `Outcome`, whether its rule held, and how much there was before it."""
 
     name: str
     held: bool | None
-    numbers: list
-    activation: str
-    type: str
-    parts_run: int
+    given: tuple[tuple[str, str, list], ...]
+    events: int
+    billed: int
 
 
 class Meter:
-    """What a run has spent, and its limits; times are nanoseconds of the chain's clock."""
+    """What a run has spent, its limits, and what has happened; times are nanoseconds of the chain's clock.
+
+    Attributes:
+        events: plain tuples, which are quick to make: (kind, name, ...), as `runtime.result.Event` has them.
+        billed: the costs of every crop that has some.
+    """
 
     __slots__ = (
-        "deadline", "macs", "macs_limit", "energy", "energy_limit", "limited", "timings", "answered", "_cancel",
+        "deadline", "macs", "macs_limit", "energy", "energy_limit", "limited", "events", "billed", "answered",
+        "_cancel",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.timings = []
+        self.events, self.billed = [], []
         self.start(0, None)
 
     def start(self, now: int, budget: Any) -> None:
@@ -51,7 +54,8 @@ class Meter:
             budget: a `Budget`, or None for no limit.
         """
         self.macs, self.energy = 0, 0.0
-        self.timings.clear()
+        self.events.clear()
+        self.billed.clear()
         self.limited = budget is not None
         if budget is not None:
             infinite = math.inf

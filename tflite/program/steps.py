@@ -1,29 +1,33 @@
 """Compiles steps to closures: at run time a step is one call without look-ups by name.
 
-A compiled step takes no arguments. It returns None to continue, or an `Outcome`.
+A compiled step takes no arguments. It returns None to continue, an `Outcome`, or `LEAVE` on the way out of a repeat.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..bundle import manifest as m
-from ..bundle.check_size import walk
-from .binding import Binder
-from .crop import glimpse, theta_crop
-from .remote import Remote, call_remote, remote_output
+from ..bundle.check_size import inner_lists
+from ..bundle.queries import parts as part_names
+from .crop import box_corners, box_crop, glimpse, glimpse_corners, theta_corners, theta_crop
+from .remote import Remote
 from .rules import first_largest, holds
+from .running import Running
 from .state import Outcome, Record
-from .values import converter, dequantize, reader
+from .values import dequantize
+
+LEAVE = object()
 
 
-class Compiler(Binder):
-    """Compiles the steps of one `Program`, whose values, meter and records the closures share.
+class Compiler(Running):
+    """Compiles the steps of one `Program`, whose values and meter the closures share.
 
     Args:
         program: the `Program`; only its public attributes are used.
+        steps: its steps.
         parts: part name -> `OpenPart`.
         remote: runs remote parts, or None.
         clock: returns nanoseconds.
@@ -33,15 +37,14 @@ class Compiler(Binder):
         ahead: path of an exit -> list of latency (ns), macs and energy to the next answer, which the program fills.
     """
 
-    def __init__(self, program: Any, parts: Mapping[str, Any], remote: Remote | None, clock: Callable[[], int]) -> None:
-        super().__init__(program)
-        self.meter, self.records = program.meter, program.records
-        self._parts, self._remote, self._clock = parts, remote, clock
-        self._times_run = Counter(parts[s.part].place for s in walk(self.manifest.program) if _is_local(s))
-        self.ahead = {}
+    def __init__(
+        self, program: Any, steps: tuple, parts: Mapping[str, Any], remote: Remote | None, clock: Callable[[], int]
+    ) -> None:
+        super().__init__(program, steps, parts, remote, clock)
+        self.records, self.ahead = program.records, {}
 
-    def compile(self, steps: Sequence[m.Step], where: str) -> tuple[Callable[[], Outcome | None], ...]:
-        """Returns one closure per step; `where` is the path of the list, such as `program[2].then`."""
+    def compile(self, steps: Sequence[m.Step], where: str) -> tuple[Callable[[], object], ...]:
+        """Returns one closure per step; `where` is the path of the list, such as `main[2].then`."""
         return tuple(getattr(self, "_" + type(s).__name__.lower())(s, f"{where}[{i}]") for i, s in enumerate(steps))
 
     def _sequence(self, steps, where):
@@ -57,101 +60,17 @@ class Compiler(Binder):
 
         return sequence
 
-    def _rule(self, rule, where):
-        predicate, numbers = holds(rule, self._setting), self._numbers(rule.value, f"{where}.value")
+    def _rule(self, rule):
+        predicate, numbers = holds(rule, self._setting), self._numbers(rule.value)
         return lambda: predicate(numbers())
 
-    def _run(self, step, where):
-        return self._run_remote(step, where) if step.on == "remote" else self._run_local(step, where)
-
-    def _feeds(self, step, where):
-        """Yields (part input, slot, conversion or None) of every input."""
-        part = self.manifest.parts[step.part]
-        for key, value in step.inputs.items():
-            target = part.inputs[key]
-            convert = self._bind(
-                value, f"{where}.inputs.{key}", lambda tensor, target=target: converter(tensor, target)
-            )
-            yield key, self._slots[value], convert
-
-    def _marks(self, step):
-        tensors = self.manifest.parts[step.part].outputs
-        marks = (self._mark(value, tensors[key]) for key, value in step.outputs.items())
-        return tuple(mark for mark in marks if mark is not None)
-
-    def _run_local(self, step, where):
-        part, meter, values, clock = self._parts[step.part], self.meter, self._values, self._clock
-        name, invoke = step.part, part.invoke
-        feeds = tuple((part.inputs[key], slot, convert) for key, slot, convert in self._feeds(step, where))
-        zero_copy, copied = self._fetches(step, part)
-        marks = self._marks(step)
-        costs = self.manifest.parts[name].costs
-        macs, energy = costs["macs"], costs.get("energy_uj", 0.0)
-
-        note = meter.timings.append
-
-        def run():
-            begin = clock()
-            if meter.limited:
-                meter.check(begin)
-            for write, slot, convert in feeds:
-                write(values[slot] if convert is None else convert(values[slot]))
-            invoke()
-            for slot, array in zero_copy:
-                values[slot] = array
-            for slot, copy in copied:
-                values[slot] = copy()
-            for mark in marks:
-                mark()
-            meter.macs += macs
-            meter.energy += energy
-            note((name, clock() - begin))
-
-        return run
-
-    def _fetches(self, step, part):
-        """Returns the zero-copy outputs, (slot, array), and the others, (slot, function that copies).
-
-        A part that several steps run overwrites its earlier outputs, so they are copied.
-        """
-        outputs = [(self._slots[value], key) for key, value in step.outputs.items()]
-        shared = self._times_run[part.place] > 1
-        zero_copy = tuple(
-            (slot, part.outputs[key]) for slot, key in outputs if not shared and part.outputs[key] is not None
-        )
-        slots = {slot for slot, _ in zero_copy}
-        return zero_copy, tuple((slot, part.copies[key]) for slot, key in outputs if slot not in slots)
-
-    def _run_remote(self, step, where):
-        name, meter, values, clock, remote = step.part, self.meter, self._values, self._clock, self._remote
-        part = self.manifest.parts[name]
-        feeds, marks = tuple(self._feeds(step, where)), self._marks(step)
-        fetches = tuple((key, self._slots[value], part.outputs[key]) for key, value in step.outputs.items())
-
-        def run():
-            begin = clock()
-            if meter.limited:
-                meter.check(begin)
-            # Copies, because the callable may keep them, and an interpreter overwrites its outputs in the next run.
-            inputs = {key: _convert(values[slot], convert).copy() for key, slot, convert in feeds}
-            outputs = call_remote(remote, name, inputs)
-            for key, slot, tensor in fetches:
-                values[slot] = remote_output(outputs, name, key, tensor)
-            for mark in marks:
-                mark()
-            meter.macs += part.costs["macs"]
-            meter.energy += part.costs.get("energy_uj", 0.0)
-            meter.timings.append((name, clock() - begin))
-
-        return run
-
     def _exit(self, step, where):
-        outcome = self._outcome(step, where)
+        outcome = self._outcome(step)
         if self.tracing:
-            return self._recorder(outcome, self._rule(step.rule, f"{where}.rule"))
+            return self._recorder(outcome, self._rule(step.rule))
         # `_rule` inlined, which saves two calls: exits are the most frequent steps.
-        predicate, read = holds(step.rule, self._setting), self._bind(step.rule.value, f"{where}.rule.value", reader)
-        meter, clock, values, slot = self.meter, self._clock, self._values, self._slots[step.rule.value]
+        predicate, (read, slot) = holds(step.rule, self._setting), self._read(step.rule.value)
+        meter, clock, values = self.meter, self._clock, self._values
         ahead = self.ahead.setdefault(where, [0.0, 0.0, 0.0])
 
         def exit_here():
@@ -170,7 +89,7 @@ class Compiler(Binder):
         return exit_here
 
     def _answer(self, step, where):
-        outcome = self._outcome(step, where)
+        outcome = self._outcome(step)
         record = self._recorder(outcome, lambda: None) if self.tracing else None
 
         def answer():
@@ -180,11 +99,11 @@ class Compiler(Binder):
 
         return answer
 
-    def _outcome(self, step, where):
+    def _outcome(self, step):
         """Returns a function from reason to `Outcome`, for an exit or an answer."""
-        numbers, kind = self._numbers(step.value, f"{where}.value"), self._type(step.value, f"{where}.value")
-        name, activation = step.name, step.activation
-        return lambda reason: Outcome(name, reason, numbers(), activation, kind())
+        name = step.name
+        given = tuple((output, value, self._numbers(value)) for output, value in step.gives.items())
+        return lambda reason: Outcome(name, reason, tuple([(output, value, read()) for output, value, read in given]))
 
     def _recorder(self, outcome, rule):
         """Returns a step that records an exit or answer and continues."""
@@ -192,21 +111,42 @@ class Compiler(Binder):
 
         def record():
             end = outcome("trace")
-            held = rule()
-            records.append(Record(end.name, held, end.numbers, end.activation, end.type, len(meter.timings)))
+            records.append(Record(end.name, rule(), end.given, len(meter.events), len(meter.billed)))
 
         return record
 
     def _branch(self, step, where):
-        rule = self._rule(step.rule, f"{where}.rule")
-        then, otherwise = (self._sequence(getattr(step, key), f"{where}.{key}") for key in ("then", "otherwise"))
+        rule = self._rule(step.rule)
+        then, otherwise = self._ways(step, where, named=False)
         return lambda: then() if rule() else otherwise()
 
     def _select(self, step, where):
-        numbers = self._numbers(step.value, f"{where}.value")
-        cases = tuple(self._sequence(case, f"{where}.cases[{i}]") for i, case in enumerate(step.cases))
+        cases = self._ways(step, where, named=True)
+        if step.value is not None:
+            numbers = self._numbers(step.value)
+            return lambda: cases[first_largest(numbers())]()
+        cell = self._setting(m.ParameterReference(parameter=step.parameter))
+        return lambda: cases[round(cell[0])]()
 
-        return lambda: cases[first_largest(numbers())]()
+    def _ways(self, step, where, named):
+        """The lists inside a step that goes one of several ways; each first notes what is skipped by going it."""
+        lists = list(inner_lists(step))
+        ways = []
+        for index, (key, steps) in enumerate(lists):
+            others = (part_names(inner) for i, (_, inner) in enumerate(lists) if i != index)
+            skipped = [("skipped", part) for part in dict.fromkeys(name for names in others for name in names)]
+            noted = [("case", where, index), *skipped] if named else skipped
+            ways.append(self._way(self._sequence(steps, f"{where}.{key}"), tuple(noted)))
+        return ways
+
+    def _way(self, sequence, noted):
+        note = self.meter.events.extend
+
+        def way():
+            note(noted)
+            return sequence()
+
+        return way if noted else sequence
 
     def _repeat(self, step, where):
         body, times = self._sequence(step.steps, f"{where}.steps"), step.times
@@ -218,44 +158,60 @@ class Compiler(Binder):
                     meter.check(clock())
                 outcome = body()
                 if outcome is not None:
-                    return outcome
+                    return None if outcome is LEAVE else outcome
             return None
 
         return repeat
 
+    def _leave(self, step, where):
+        rule, note, event = self._rule(step.rule), self.meter.events.append, ("left", where)
+
+        def leave():
+            if rule():
+                note(event)
+                return LEAVE
+            return None
+
+        return leave
+
     def _crop(self, step, where):
         values, slot, output = self._values, self._slots[step.value], self._slots[step.output]
-        at = self._numbers(step.at, f"{where}.at")
-        image = self._bind(step.value, f"{where}.value", lambda tensor: lambda array: dequantize(array, tensor)[0])
-        mark = self._mark(step.output, m.Tensor(shape=(1,), type="float32"))
-        size, scales = step.size, step.scales
-        cut = theta_crop if step.mode == "theta" else lambda *arguments: glimpse(*arguments, scales)
-        meter, clock = self.meter, self._clock
+        tensor, at = self._tensors[step.value], self._numbers(step.at)
+        convert = self._written(m.Tensor(shape=self._tensors[step.output].shape, type="float32"), step.output)
+        cut, corners = _cutting(step, tensor.shape[1:3])
+        meter, clock, name = self.meter, self._clock, step.output
+        macs, energy = step.costs.get("macs", 0.0), step.costs.get("energy_uj", 0.0)
 
         def crop():
             if meter.limited:
                 meter.check(clock())
-            values[output] = cut(image(values[slot]), at(), size)
-            if mark is not None:
-                mark()
+            place = at()
+            piece = cut(dequantize(values[slot], tensor)[0], place)
+            values[output] = piece if convert is None else convert(piece)
+            meter.macs += macs
+            meter.energy += energy
+            if step.costs:
+                meter.billed.append(step.costs)
+            meter.events.append(("crop", name, corners(place)))
 
         return crop
 
     def _fill(self, step, where):
-        values, output, cell = self._values, self._slots[step.output], self._setting(step.content, step.shape)
-        mark = self._mark(step.output, m.Tensor(shape=step.shape, type="float32"))
+        values, output = self._values, self._slots[step.output]
+        cell = self._setting(step.content, self._tensors[step.output])
 
         def fill():
             values[output] = cell[0]
-            if mark is not None:
-                mark()
 
         return fill
 
 
-def _convert(array, conversion):
-    return array if conversion is None else conversion(array)
-
-
-def _is_local(step):
-    return isinstance(step, m.Run) and step.on == "local"
+def _cutting(step, sides):
+    """Returns (function of image and place that cuts, function of place that gives the corners) of a crop."""
+    size, padding = step.size, step.padding
+    if step.mode == "glimpse":
+        cut = partial(glimpse, size=size, scales=step.scales, padding=padding)
+        return cut, partial(glimpse_corners, size=size, scales=step.scales, sides=sides)
+    if step.mode == "box":
+        return partial(box_crop, size=size, padding=padding), box_corners
+    return partial(theta_crop, size=size, padding=padding), partial(theta_corners, sides=sides)

@@ -1,4 +1,4 @@
-"""The chain: runs a bundle's program image by image. Each answer comes with the parts run, their cost and the reason.
+"""The chain: runs a bundle's program, image by image. Each answer comes with the parts run, their cost and the reason.
 
 A chain belongs to one thread; give each thread a chain of its own, from one shared `Bundle`.
 """
@@ -10,23 +10,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from os import PathLike
 
-import numpy as np
-
 from ..bundle.files import Bundle
 from ..bundle.goldens import check_goldens
 from ..errors import BundleError, ChainError
 from ..program.program import Program
 from ..program.remote import Remote, remote_parts, zero_outputs
-from ..program.rules import first_largest, softmax
-from ..program.tracing import Trace, make_trace, path_costs
 from .budget import Budget, shown
 from .evaluation import Evaluation, evaluate
 from .governor import Governor, Reading, reading_source
-from .image import ImageReader
+from .inputs import InputReader, Inputs
 from .measure import measure_parts, typical_inputs
 from .parts import open_parts
-from .result import Result
+from .result import Result, answers, path_of
 from .settings import Settings
+from .tracing import Trace, make_trace, path_costs, with_billed
 
 MAX_THREADS = 1024
 _TOO_LARGE_GOLDENS = "expected goldens that fit into memory, received some that do not"
@@ -47,7 +44,7 @@ class Chain:
 
     Raises:
         BundleError: a part does not give what the manifest says, or fails in the warm-up.
-        ChainError: the program runs parts remotely and `remote` is None.
+        ChainError: the program runs parts remotely, does not say what to do otherwise, and `remote` is None.
     """
 
     def __init__(
@@ -59,7 +56,7 @@ class Chain:
         warm_up: bool = True,
     ) -> None:
         self.bundle, self.manifest = bundle, bundle.manifest
-        if remote is None and (missing := remote_parts(self.manifest.program)):
+        if remote is None and (missing := remote_parts(self.manifest.programs["main"])):
             raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
         if type(threads) is not int or not 1 <= threads <= MAX_THREADS:
             raise ChainError(f"threads: expected a whole number from 1 to {MAX_THREADS}, received {shown(threads)}")
@@ -69,7 +66,7 @@ class Chain:
         try:
             self._parts = open_parts(bundle, threads)
             self._program = self._compile(tracing=False)
-            self._read_image = ImageReader(self.manifest.input, self._program.image_tensor)
+            self._read_inputs = InputReader(self.manifest)
             self._program.set_parameters(self._settings.values)
         except MemoryError:
             problem = "expected a bundle that fits into memory, received one that does not"
@@ -93,16 +90,17 @@ class Chain:
 
     def run(
         self,
-        image: np.ndarray,
+        inputs: Inputs,
         budget: Budget | None = None,
         operating_point: str | None = None,
         parameters: Parameters | None = None,
     ) -> Result:
-        """Answers for one image.
+        """Answers for one image, or whatever the bundle's inputs are.
 
         Args:
-            image: uint8 `[height, width]` or `[height, width, channels]`, or normalised float32 of the bundle's
-                shape (a number that no pixel comes near is refused; docs/bundle.md, "The input").
+            inputs: input -> array; or the array alone, where the bundle has one input. A picture is uint8 `[height,
+                width]` or `[height, width, channels]`, or normalised float32 of the bundle's shape (a number that no
+                pixel comes near is refused; docs/bundle.md, "Inputs"); a vector float32 of its shape.
             budget: what the run may spend; None for no limit.
             operating_point: a name; None is the default one.
             parameters: name -> number or list; they override those of the operating point.
@@ -111,12 +109,12 @@ class Chain:
             ChainError: an argument is refused; nothing was run. Or memory does not suffice.
             NoAnswerError: the budget's event was set, or its time was over long before the first exit.
         """
-        outcome, elapsed = self._run(image, budget, operating_point, parameters)
+        outcome, elapsed = self._run(inputs, budget, operating_point, parameters)
         return self._result(outcome, elapsed)
 
     def stream(
         self,
-        images: Iterable[np.ndarray],
+        images: Iterable[Inputs],
         budget: Budget | None = None,
         governor: Governor | None = None,
         readings: Iterable[Reading] | Callable[[], Reading] | None = None,
@@ -160,7 +158,7 @@ class Chain:
 
     def trace(
         self,
-        image: np.ndarray,
+        inputs: Inputs,
         operating_point: str | None = None,
         parameters: Parameters | None = None,
         values: bool = False,
@@ -168,17 +166,16 @@ class Chain:
         """Runs past every exit and records what each would have answered; branches are taken as usual.
 
         Args:
-            image: as for `run`.
+            inputs: as for `run`.
             operating_point: as for `run`.
             parameters: as for `run`.
             values: whether to keep every named value as well.
         """
         if self._tracer is None:
             self._tracer = self._compile(tracing=True)
-            self._trace_image = ImageReader(self.manifest.input, self._tracer.image_tensor)
         self._select(operating_point, parameters)
         self._tracer.set_parameters(self._settings.values)
-        return make_trace(self._tracer, self._trace_image(image), self.manifest, values)
+        return make_trace(self._tracer, self._read_inputs(inputs), values)
 
     def measure(self, runs: int = 20) -> dict[str, float]:
         """Times every local part; later latency budgets use the medians.
@@ -211,16 +208,11 @@ class Chain:
         except MemoryError:
             raise BundleError(_TOO_LARGE_GOLDENS, file=self.bundle.path) from None
 
-    def run_typed(self, image: np.ndarray, operating_point: str | None = None) -> tuple[Result, str]:
-        """Runs an image and returns the result and the type of the answer's tensor ("int8", "float32", ...)."""
-        outcome, elapsed = self._run(image, None, operating_point, None)
-        return self._result(outcome, elapsed), outcome.type
-
     def _rehearse(self):
         """Runs goldens for what they feed the parts; meanwhile remote parts give zeros."""
         self._rehearsing = True
         try:
-            return typical_inputs(self.bundle, self._parts, lambda image, point: self.run(image, None, point).path)
+            return typical_inputs(self.bundle, self._parts, lambda inputs, point: self.run(inputs, None, point).path)
         except MemoryError:
             raise BundleError(_TOO_LARGE_GOLDENS, file=self.bundle.path) from None
         finally:
@@ -230,16 +222,17 @@ class Chain:
         return zero_outputs(self.manifest.parts[part]) if self._rehearsing else self._remote(part, inputs)
 
     def _compile(self, tracing):
-        return Program(self.manifest, self.bundle.facts, self._parts, self._hand_over, self._clock, tracing)
+        remote = None if self._remote is None else self._hand_over
+        return Program(self.manifest, self._parts, remote, self._clock, tracing)
 
-    def _run(self, image, budget, operating_point, parameters):
+    def _run(self, inputs, budget, operating_point, parameters):
         """Returns the `Outcome` and the elapsed nanoseconds."""
         begin = self._clock()
         if budget is not None:
             self._check_budget(budget)
         try:
             self._select(operating_point, parameters)
-            prepared = self._read_image(image)
+            prepared = self._read_inputs(inputs)
             self._program.meter.start(begin, budget)
             outcome = self._program.run(prepared)
         except MemoryError:
@@ -260,21 +253,18 @@ class Chain:
             )
 
     def _result(self, outcome, elapsed):
-        meter, numbers = self._program.meter, outcome.numbers
-        label = first_largest(numbers)
-        probabilities = softmax(numbers) if outcome.activation == "softmax" else numbers
-        path = tuple([name for name, _ in meter.timings])
+        meter = self._program.meter
+        happened = tuple(meter.events)
+        path = path_of(happened)
         return Result(
-            label=label,
-            name=self.manifest.task.labels[label],
-            probabilities=np.array(probabilities, np.float32),
+            outputs=answers(self.manifest, outcome.given),
             path=path,
             exit=outcome.name,
             reason=outcome.reason,
             macs=int(meter.macs),
-            costs=dict(self._path_costs(path)),
+            costs=with_billed(self._path_costs(path), meter.billed),
             elapsed_ms=elapsed / 1e6,
-            part_ms=tuple([(name, nanoseconds / 1e6) for name, nanoseconds in meter.timings]),
             operating_point=self._settings.point,
-            answer=np.array(numbers, np.float32),
+            happened=happened,
+            part_names=self._program.part_names,
         )

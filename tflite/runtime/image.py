@@ -1,14 +1,14 @@
 """Preprocessing: from an image to the input tensor, step by step as in docs/bundle.md, bit-equal in every runtime.
 
-8-bit pixels become float32 by a look-up table of 256 numbers per channel. If all parts that read the image have the
-same 8-bit encoding, the table holds its codes, which gives the same bits as quantizing afterwards.
+8-bit pixels become float32 by a look-up table of 256 numbers per channel. If the image's value is of 8 bits, the table
+holds its codes, which gives the same bits as quantizing afterwards.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..bundle.manifest import Input, Tensor
+from ..bundle.manifest import ImageInput, Tensor
 from ..errors import ChainError
 from ..program.values import DTYPES, quantize
 
@@ -30,12 +30,12 @@ class ImageReader:
 
     Args:
         spec: the manifest's description of the image.
-        tensor: the tensor to make: float32, or the int8 or uint8 tensor of the parts that read it.
+        tensor: of the value to make, `[1, height, width, channels]`: float32, int8 or uint8.
     """
 
-    def __init__(self, spec: Input, tensor: Tensor) -> None:
+    def __init__(self, spec: ImageInput, tensor: Tensor) -> None:
         self._spec, self._tensor = spec, tensor
-        self._shape = tuple(spec.shape)
+        self._shape = tuple(tensor.shape[1:])
         self._result = np.empty((1, *self._shape), DTYPES[tensor.type])
         reals = [pixel_table(scale, offset) for scale, offset in zip(spec.scale, spec.offset, strict=True)]
         ranges = np.array([plausible_range(table) for table in reals], np.float32)
@@ -71,7 +71,7 @@ class ImageReader:
                 f"image: expected uint8 pixels or normalised float32, received {image.dtype}"
                 + (_ADVICE.get(image.dtype.name) or _ADVICE.get(image.dtype.kind, ""))
             )
-        pixels = image if image.shape == self._shape else fit_pixels(image, self._spec)
+        pixels = image if image.shape == self._shape else fit_pixels(image, self._spec, self._shape)
         if self._byte_table is not None:
             codes = pixels.tobytes().translate(self._byte_table)
             return np.frombuffer(codes, self._result.dtype).reshape(self._result.shape)
@@ -119,20 +119,21 @@ def plausible_range(table: np.ndarray) -> tuple[np.float32, np.float32]:
     return low - (high - low), high + (high - low)
 
 
-def fit_pixels(image: np.ndarray, spec: Input) -> np.ndarray:
+def fit_pixels(image: np.ndarray, spec: ImageInput, shape: tuple[int, int, int]) -> np.ndarray:
     """Steps 1 to 3: channels, crop and size.
 
     Args:
         image: uint8 `[height, width]` or `[height, width, channels]`.
         spec: the manifest's description of the image.
+        shape: (height, width, channels) of what is to be made.
 
     Returns:
-        uint8 array of the bundle's shape.
+        uint8 array of that shape.
 
     Raises:
         ChainError: the shape cannot be made to fit.
     """
-    height, width, channels = spec.shape
+    height, width, channels = shape
     pixels = to_channels(image, channels)
     if spec.crop == "center":
         pixels = center_crop(pixels, height, width)

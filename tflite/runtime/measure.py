@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 
 from ..bundle import Bundle
-from ..bundle.goldens import read_images, read_index
+from ..bundle.golden_index import golden_inputs, read_arrays, read_index
 from ..bundle.manifest import Manifest
 from ..errors import BundleError, ChainError
 from .parts import OpenPart, zero_inputs
@@ -29,17 +29,17 @@ def typical_inputs(bundle: Bundle, parts: Mapping[str, OpenPart], run: Callable)
     Args:
         bundle: the bundle.
         parts: the open parts by name.
-        run: (image, operating point) -> names of the parts run.
+        run: (inputs, operating point) -> names of the parts run.
 
     Raises:
         BundleError: the goldens cannot be read or run.
     """
     found = {}
-    for number, (image, point) in enumerate(islice(_goldens(bundle), _MOST_GOLDENS)):
+    for number, (inputs, point) in enumerate(islice(_goldens(bundle), _MOST_GOLDENS)):
         if len(found) == len(parts):
             break
         try:
-            reached = set(run(image, point)) & set(parts)
+            reached = set(run(inputs, point)) & set(parts)
         except ChainError as error:
             file = bundle.manifest.goldens.index.file
             raise BundleError(str(error), file=file, field=f"cases[{number}]") from None
@@ -48,16 +48,13 @@ def typical_inputs(bundle: Bundle, parts: Mapping[str, OpenPart], run: Callable)
     return {name: found.get(name) or zero_inputs(bundle.manifest.parts[name]) for name in parts}
 
 
-def _goldens(bundle: Bundle) -> Iterator[tuple[np.ndarray, str]]:
+def _goldens(bundle: Bundle) -> Iterator[tuple[dict[str, np.ndarray], str]]:
     entry = bundle.manifest.goldens
     if entry is not None:
         index = read_index(bundle.read(entry.index.file), entry.index.file)
-        images = read_images(index, bundle.read(entry.images.file), entry)
+        arrays = read_arrays(index, bundle.read(entry.arrays.file), entry)
         for number, case in enumerate(index.cases):
-            if case.image >= len(images):
-                problem = f"expected an image below {len(images)}, received {case.image}"
-                raise BundleError(problem, file=entry.index.file, field=f"cases[{number}].image")
-            yield images[case.image], case.operating_point
+            yield golden_inputs(case, arrays, entry, number), case.operating_point
 
 
 def measure_parts(

@@ -1,39 +1,150 @@
-"""What a chain answers for one image."""
+"""What a chain answers for one run."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from ..bundle import manifest as m
+from ..program.rules import first_largest, softmax
 
-class Result(NamedTuple):
+
+class Answer(NamedTuple):
+    """What is answered of one output.
+
+    Attributes:
+        numbers: float32, the value given, dequantized, such as logits: `[classes]`, or of a vector the value's shape.
+        type: of the value's tensor, such as "int8".
+        label: class index; None for an output that is a vector.
+        name: the label of that class; or None.
+        probabilities: float32 `[classes]`; or None.
+    """
+
+    numbers: np.ndarray
+    type: str
+    label: int | None = None
+    name: str | None = None
+    probabilities: np.ndarray | None = None
+
+
+class Event(NamedTuple):
+    """Something that happened in a run.
+
+    Attributes:
+        kind: "run", "remote", "failed", "case", "skipped", "left", "crop" or "not_reached" (docs/bundle.md).
+        name: a part; of a crop the value that it wrote; of a case and of what was left the path of the step.
+        ms: of a part that ran, else None.
+        bytes: of a part that ran elsewhere (inputs, outputs), else None.
+        why: of a part that failed "absent", "late" or "error", else None.
+        case: index of the way that was taken, else None.
+        corners: top, left, bottom and right of a crop, 0..1 over the edges of the image, else None.
+    """
+
+    kind: str
+    name: str
+    ms: float | None = None
+    bytes: tuple[int, int] | None = None
+    why: str | None = None
+    case: int | None = None
+    corners: tuple[float, float, float, float] | None = None
+
+
+_DETAILS = {"failed": "why", "case": "case", "crop": "corners"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
     """One answer.
 
     Attributes:
-        label: class index.
-        name: the label of that class.
-        probabilities: float32 `[classes]`.
+        outputs: output -> `Answer`, of what the exit or answer gives.
         path: names of the parts run, in order.
         exit: name of the exit or answer.
         reason: "rule", "final", "latency", "macs" or "energy".
-        macs: multiply-adds of the parts run, as the manifest states them.
-        costs: the cost of the parts run, by unit of the manifest.
+        macs: multiply-adds of what was run, as the manifest states them.
+        costs: the cost of what was run, by unit of the manifest.
         elapsed_ms: milliseconds from the call to the answer.
-        part_ms: (part, milliseconds) of every part run, in order.
         operating_point: name of the one in use.
-        answer: float32 `[classes]`, the dequantized value of the answer, such as logits.
+        happened: plain tuples of the program's meter; `events` reads them.
+        part_names: the parts that the program may run, in the order of its text.
     """
 
-    label: int
-    name: str
-    probabilities: np.ndarray
+    outputs: dict[str, Answer]
     path: tuple[str, ...]
     exit: str
     reason: str
     macs: int
     costs: dict
     elapsed_ms: float
-    part_ms: tuple
     operating_point: str
-    answer: np.ndarray
+    happened: tuple
+    part_names: tuple[str, ...]
+
+    @property
+    def label(self) -> int | None:
+        """Class index of the first output that is one of labels; None if none was given."""
+        return first_labels(self.outputs).label
+
+    @property
+    def name(self) -> str | None:
+        """The label of that class."""
+        return first_labels(self.outputs).name
+
+    @property
+    def probabilities(self) -> np.ndarray | None:
+        """float32 `[classes]` of the same output."""
+        return first_labels(self.outputs).probabilities
+
+    @property
+    def answer(self) -> np.ndarray:
+        """float32 numbers of the same output, such as logits; if there is none, of the first output."""
+        return first_labels(self.outputs).numbers
+
+    @property
+    def part_ms(self) -> tuple[tuple[str, float], ...]:
+        """(part, milliseconds) of every part run, in order."""
+        return tuple((event[1], event[2] / 1e6) for event in self.happened if event[0] in ("run", "remote"))
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What happened, in order; last what was not reached."""
+        seen = {event[1] for event in self.happened if event[0] in ("run", "remote", "failed", "skipped")}
+        rest = (Event("not_reached", name) for name in self.part_names if name not in seen)
+        return (*map(_event, self.happened), *rest)
+
+
+def first_labels(outputs: Mapping[str, Answer]) -> Answer:
+    """The first answer that is one of labels; if there is none, the first."""
+    every = outputs.values()
+    return next((answer for answer in every if answer.label is not None), next(iter(every)))
+
+
+def _event(happened):
+    kind, name, *details = happened
+    if kind in ("run", "remote"):
+        return Event(kind, name, details[0] / 1e6, *details[1:])
+    return Event(kind, name, **dict(zip([_DETAILS[kind]] if details else [], details)))
+
+
+def answers(manifest: m.Manifest, given: tuple[tuple[str, str, list], ...]) -> dict[str, Answer]:
+    """What (output, value, its numbers) mean, in the order of the manifest's outputs."""
+    found = {output: (value, numbers) for output, value, numbers in given}
+    outputs = {name: output for name, output in manifest.outputs.items() if name in found}
+    return {name: _answer(output, manifest.values, *found[name]) for name, output in outputs.items()}
+
+
+def _answer(output, values, value, numbers):
+    tensor, array = values[value], np.array(numbers, np.float32)
+    if isinstance(output, m.VectorOutput):
+        return Answer(array.reshape(tensor.shape), tensor.type)
+    label = first_largest(numbers)
+    probabilities = softmax(numbers) if output.activation == "softmax" else numbers
+    return Answer(array, tensor.type, label, output.labels[label], np.array(probabilities, np.float32))
+
+
+def path_of(happened: tuple) -> tuple[str, ...]:
+    """Names of the parts that ran, in order."""
+    return tuple([event[1] for event in happened if event[0] == "run" or event[0] == "remote"])

@@ -7,7 +7,7 @@ from tflite import baselines
 from tflite.bundle import manifest as m
 from tflite.bundle import queries
 from tools import console, native
-from tools.phone.cost import Count, golden_cases, images_of, observe
+from tools.phone.cost import Count, golden_cases, inputs_of, observe
 from tools.phone.laboratory import Laboratory
 from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC
 from tools.reporting.samples import Samples
@@ -26,7 +26,7 @@ def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) ->
         "steps", "floats"}, "goldens": {"cases", "problems"}, "dataset", "split", "samples", "chains": rows of
         `chain_rows`, "missing": {name: why it is not among them}}.
     """
-    images = images_of(bundle)
+    images = inputs_of(bundle)
     seen = observe(bundle, images, laboratory)
     rows = point_rows(bundle, data, seen.instructions)
     others, missing = baseline_rows(bundle, data, images, laboratory, seen.instructions)
@@ -64,7 +64,7 @@ def point_rows(bundle: tflite.Bundle, data: Samples | None, instructions: dict) 
     points = bundle.manifest.operating_points
     if data is None:
         seen = {point.name: (point.accuracy, golden_ways(bundle, point.name)) for point in points}
-        seen[FULL_DEPTH] = None, {full.run(images_of(bundle)[0], operating_point=deep_point).path: 1.0}
+        seen[FULL_DEPTH] = None, {full.run(inputs_of(bundle)[0], operating_point=deep_point).path: 1.0}
     else:
         seen = {point.name: evaluated(chain, data, point.name) for point in points}
         seen[FULL_DEPTH] = evaluated(full, data, deep_point)
@@ -106,7 +106,7 @@ def baseline_rows(
     bundle: tflite.Bundle, data: Samples | None, images: list, laboratory: Laboratory, instructions: dict
 ) -> tuple[list[dict], dict]:
     """The static network, whole and cut short at each exit: (rows, {name: why it is not there})."""
-    names = queries.answers(bundle.manifest.program)
+    names = queries.answers(bundle.manifest.programs["main"])
     wanted = {STATIC: None} | {f"{CUT}{name}": name for name in names[:-1]}
     rows, missing = [], {}
     for name, exit_name in wanted.items():
@@ -131,7 +131,7 @@ def baseline_rows(
 
 def parts_until(bundle: tflite.Bundle, exit_name: str | None) -> list[str]:
     """The parts that a program in a line runs before an exit; None for all of them."""
-    steps = bundle.manifest.program
+    steps = bundle.manifest.programs["main"]
     ends = [getattr(step, "name", None) for step in steps]
     return [step.part for step in steps[: ends.index(exit_name) if exit_name else None] if isinstance(step, m.Run)]
 

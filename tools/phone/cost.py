@@ -14,7 +14,7 @@ import numpy as np
 
 import tflite
 from tflite import baselines
-from tflite.bundle import goldens
+from tflite.bundle import golden_index, goldens
 from tflite.bundle import manifest as m
 from tflite.runtime.parts import open_parts
 from tools import console, native
@@ -134,17 +134,25 @@ def on_the_phone(bundle: tflite.Bundle) -> tflite.Bundle:
     def remote(entry: dict) -> dict:
         return entry | {"on": "remote"} if entry.get("op") == "run" else entry
 
-    program = json.loads(msgspec.json.encode(bundle.manifest.program), object_hook=remote)
+    program = json.loads(msgspec.json.encode(bundle.manifest.programs["main"]), object_hook=remote)
     return baselines.with_program(bundle, msgspec.convert(program, tuple[m.AnyStep, ...]))
 
 
 def golden_cases(bundle: tflite.Bundle) -> tuple:
     """The golden cases of a bundle; none where it has no goldens."""
     entry = bundle.manifest.goldens
-    return () if entry is None else goldens.read_index(bundle.read(entry.index.file), entry.index.file).cases
+    return () if entry is None else golden_index.read_index(bundle.read(entry.index.file), entry.index.file).cases
 
 
-def images_of(bundle: tflite.Bundle) -> list[np.ndarray]:
-    """The golden images, or random ones of the bundle's size."""
-    shape = (DRAWN_IMAGES, *bundle.manifest.input.shape)
-    return baselines.golden_images(bundle) or list(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
+def inputs_of(bundle: tflite.Bundle) -> list[dict[str, np.ndarray]]:
+    """The inputs of the self-test, or random ones of the bundle's size."""
+    manifest, draw = bundle.manifest, np.random.default_rng(0)
+
+    def drawn(name, entry):
+        shape = manifest.values[name].shape
+        if isinstance(entry, m.ImageInput):
+            return draw.integers(0, 256, shape[1:], np.uint8)
+        return draw.normal(size=shape).astype(np.float32)
+
+    made = [{name: drawn(name, entry) for name, entry in manifest.inputs.items()} for _ in range(DRAWN_IMAGES)]
+    return baselines.inputs_of_goldens(bundle) or made

@@ -12,6 +12,7 @@ import numpy as np
 
 from tflite.bundle import Bundle, places, write_manifest
 from tflite.bundle import manifest as m
+from tflite.bundle.declare import declare_values
 from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, passes, validate, writer
 from tflite.runtime.chain import Chain
@@ -117,6 +118,8 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
     task, parameters = work.task, known(work.chain.parameters(), passes.read_parameters(program))
     measured = {row["name"]: row for row in rows or ()}
     count = len(load(task, runs.HELD_OUT_SPLIT)[1])
+    steps = {"main": msgspec.convert(program, tuple[m.AnyStep, ...])}
+    values = declare_values(steps, parts, {"image": (1, *task.input_shape)})
     described = [
         {
             "name": name,
@@ -131,18 +134,20 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
         "format": m.FORMAT,
         "version": m.VERSION,
         "name": work.run.bundle_name(work.options.quantize),
-        "task": {"kind": "classification", "labels": list(task.labels)},
-        "input": {
-            "name": "image",
-            "shape": list(task.input_shape),
-            "resize": "bilinear",
-            "crop": "center",
-            "scale": list(task.scale),
-            "offset": list(task.offset),
+        "inputs": {
+            "image": {
+                "kind": "image",
+                "resize": "bilinear",
+                "crop": "center",
+                "scale": list(task.scale),
+                "offset": list(task.offset),
+            }
         },
+        "values": msgspec.to_builtins(values),
+        "outputs": {name: {"kind": "labels", "labels": list(task.labels)} for name in work.chain.outputs()},
         "parts": msgspec.to_builtins(parts),
         "parameters": {name: {f: getattr(knob, f) for f in KNOB_FIELDS} for name, knob in parameters.items()},
-        "program": program,
+        "programs": {"main": program},
         "operating_points": described,
         "default_operating_point": "balanced" if "balanced" in points else list(points)[-1],
         "goldens": msgspec.to_builtins(goldens),

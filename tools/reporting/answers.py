@@ -28,7 +28,8 @@ def path_signs(path: Sequence[str], parts: Sequence[str], answered: str | None) 
 def describe(name: str, result: Result, truth: int | None, labels: Sequence[str]) -> dict:
     """Makes plain data of the result of the image of that name; `truth`: index of its label, None if nobody knows."""
     truth = None if truth is None else labels[truth]
-    answer = {"image": name, "label": result.name, "probability": float(result.probabilities[result.label])}
+    probability = None if result.label is None else float(result.probabilities[result.label])
+    answer = {"image": name, "label": result.name, "probability": probability}
     kept = ("exit", "reason", "path", "macs", "costs", "elapsed_ms", "operating_point")
     return answer | {"truth": truth} | {key: getattr(result, key) for key in kept}
 
@@ -39,9 +40,10 @@ def line(described: dict, program: Sequence) -> str:
 
     truth = described["truth"]
     mark = "" if truth is None else " (right)" if truth == described["label"] else f" (wrong: {truth})"
+    said = "answered" if described["label"] is None else f"{described['label']} {described['probability']:.1%}"
     answered = queries.answering_part(program, described["exit"], described["path"])
     return (
-        f"{described['image']}: {described['label']} {described['probability']:.1%}{mark}  "
+        f"{described['image']}: {said}{mark}  "
         f"{path_signs(described['path'], queries.parts(program), answered)}  "
         f"{console.count(described['macs'])} multiply-adds, {described['elapsed_ms']:.2f} ms, "
         f"{described['exit']} ({described['reason']})"

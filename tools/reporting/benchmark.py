@@ -58,7 +58,7 @@ def make_chains(bundle: tflite.Bundle, points: list[str], conditional: bool, cut
     full, full_point = baselines.full_depth(bundle)
     made[FULL_DEPTH] = (tflite.Chain(full), full_point)
     wanted = {STATIC: (points[0], lambda: baselines.static_bundle(bundle))}
-    for name in queries.answers(bundle.manifest.program)[:-1] if cuts else ():
+    for name in queries.answers(bundle.manifest.programs["main"])[:-1] if cuts else ():
         wanted[f"{CUT}{name}"] = (points[0], lambda name=name: baselines.static_bundle(bundle, name))
     for point in points if conditional else ():
         wanted[f"IF operators, {point}"] = (point, lambda point=point: baselines.conditional_bundle(bundle, point))
@@ -133,7 +133,7 @@ def overheads(bundle: tflite.Bundle, rows: list[dict]) -> dict:
     """
     parts = timing.part_latencies(bundle)
     full, full_point = baselines.full_depth(bundle)
-    image = np.zeros(bundle.manifest.input.shape, np.uint8)
+    image = np.zeros(queries.picture(bundle.manifest)[1], np.uint8)
     path = tflite.Chain(full).run(image, operating_point=full_point).path
     p50 = {row["name"]: row["p50"] for row in rows}
     found = {"parts_ms": parts, "steps": len(path), "fixed_ms": None, "step_ms": None}

@@ -41,7 +41,7 @@ def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settin
 
 def run_points(chain: tflite.Chain, data: Samples, points: Iterable[str], settings: dict | None = None) -> tuple:
     """Runs all images at operating points: (results of `tidy`, {point: runs table of analysis.py})."""
-    answers, results, tables = queries.answers(chain.manifest.program), [], {}
+    answers, results, tables = queries.answers(chain.manifest.programs["main"]), [], {}
     places = {name: i for i, name in enumerate(answers)}
     for point in points:
         seen = []

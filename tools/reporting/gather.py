@@ -36,7 +36,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     """
     with native.quiet():
         chain = tflite.Chain(bundle)
-    answers = queries.answers(bundle.manifest.program)
+    answers = queries.answers(bundle.manifest.programs["main"])
     points, runs = evaluation.run_points(chain, data, [point.name for point in bundle.manifest.operating_points])
     default = bundle.manifest.default_operating_point
     table, note = trace_table(chain, data, answers)
@@ -68,8 +68,8 @@ def facts(bundle: tflite.Bundle) -> dict:
     files = {part.file: part.bytes for part in manifest.parts.values() if part.file is not None}
     return {
         "name": manifest.name,
-        "labels": list(manifest.task.labels),
-        "input": list(manifest.input.shape),
+        "labels": list(queries.labels(manifest)),
+        "input": list(queries.picture(manifest)[1]),
         "parts": {name: {"costs": part.costs, "parameters": part.parameters} for name, part in manifest.parts.items()},
         "types": sorted({tensor.type for part in manifest.parts.values() for tensor in part.inputs.values()}),
         "bytes": sum(files.values()),

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import tflite
+from tflite.bundle import queries
 from tflite.runtime.image import on_white
 from tools import native
 from tools.console import UserError
@@ -111,13 +112,17 @@ def draw_rows(count: int, limit: int | None) -> np.ndarray:
 
 def _check_fit(manifest: tflite.Manifest, task) -> None:
     """Refuses a task whose classes are not the bundle's, or whose pictures it cannot take."""
-    if tuple(task.labels) != tuple(manifest.task.labels):
+    labels, taken = queries.labels(manifest), queries.picture(manifest)
+    if taken is None:
+        received = ", ".join(manifest.inputs)
+        raise UserError(f"expected a bundle that takes one picture, received one that takes {received}")
+    if tuple(task.labels) != labels:
         raise UserError(
-            f"expected a dataset with the bundle's labels ({_some(manifest.task.labels)}), "
+            f"expected a dataset with the bundle's labels ({_some(labels)}), "
             f"received {task.name} with {_some(task.labels)}"
         )
-    shape = tuple(manifest.input.shape)
-    if manifest.input.resize == "none" and tuple(task.input_shape)[:2] != shape[:2]:
+    entry, shape = taken
+    if entry.resize == "none" and tuple(task.input_shape)[:2] != shape[:2]:
         raise UserError(
             f"expected images of {shape[0]} x {shape[1]} pixels, for the bundle does not resize, "
             f"received {task.name} with {task.input_shape[0]} x {task.input_shape[1]}"

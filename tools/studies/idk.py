@@ -132,7 +132,7 @@ def chain_rows(study: Study, folder: str | Path) -> dict:
     for name in points:
         pairs = zip(images, labels, strict=True)
         found[name] = chain.evaluate(console.progress(pairs, f"{manifest.name}, {name}", len(labels)), name).total
-    kept = np.isin(study.network.exit_names, queries.answers(manifest.program))
+    kept = np.isin(study.network.exit_names, queries.answers(manifest.programs["main"]))
     measured = sweep_of(study.network, study.judged).measure(list(points.values()), kept)
     last, own = found[FULL].accuracy, float(np.diff(study.network.exit_costs())[-1])
     rows = []

@@ -9,7 +9,7 @@ from tflite.bundle import manifest as m
 
 
 def test_another_program_leaves_the_files_alone(bundle, bundle_folder):
-    short = (*learned.program()[:2], m.Answer(name="answer", value="logits_1"))
+    short = (*learned.program()[:2], m.Answer(name="answer", gives={"label": "logits_1"}))
     changed = baselines.with_program(bundle, short)
     assert changed.manifest.program == short and bundle.manifest.program != short
     assert changed.model("parts/stage_1.tflite") == {"model_path": str(bundle_folder / "parts/stage_1.tflite")}

@@ -30,9 +30,9 @@ def test_full_depth_disarms_every_kind_of_rule(tmp_path, kind):
     }
     program = [
         bundles.run("first"),
-        m.Exit(name="early", rule=rules[kind], value="logits"),
+        m.Exit(name="early", rule=rules[kind], gives={"label": "logits"}),
         bundles.run("second", {"logits": "logits"}, {"swapped": "swapped"}),
-        m.Answer(name="last", value="swapped"),
+        m.Answer(name="last", gives={"label": "swapped"}),
     ]
     loaded = tflite.Bundle.load(bundles.make(tmp_path, graphs, program))
     image = np.array([[[0], [2]]], np.uint8)

@@ -16,7 +16,9 @@ def test_a_program_that_branches_is_not_linear(tmp_path):
     program = [
         bundles.run("first"),
         m.Branch(
-            rule=rule, then=(m.Answer(name="a", value="logits"),), otherwise=(m.Answer(name="b", value="logits"),)
+            rule=rule,
+            then=(m.Answer(name="a", gives={"label": "logits"}),),
+            otherwise=(m.Answer(name="b", gives={"label": "logits"}),),
         ),
     ]
     loaded = tflite.Bundle.load(bundles.make(tmp_path, graphs, program))
@@ -27,7 +29,7 @@ def test_a_program_that_branches_is_not_linear(tmp_path):
 
 def test_a_value_written_twice_is_refused(tmp_path):
     graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
-    program = [bundles.run("first"), bundles.run("first"), m.Answer(name="a", value="logits")]
+    program = [bundles.run("first"), bundles.run("first"), m.Answer(name="a", gives={"label": "logits"})]
     loaded = tflite.Bundle.load(bundles.make(tmp_path, graphs, program))
     with pytest.raises(BaselineError, match="writes a value again"):
         baselines.static_bundle(loaded)

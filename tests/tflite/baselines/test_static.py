@@ -53,8 +53,8 @@ def test_parts_of_one_file_are_taken_apart(tmp_path, images):
         learned.program(),
         learned.COSTS,
         single=True,
-        task=m.Task(labels=learned.LABELS),
-        input=m.Input(shape=(1, 2, 1), scale=(1 / 255,), offset=(0.0,)),
+        outputs=bundles.labels(*learned.LABELS),
+        inputs={"image": bundles.picture(scale=1 / 255)},
         parameters={
             "kappa": m.Parameter(default=0.0, minimum=0.0, maximum=0.1),
             "threshold": m.Parameter(default=0.5, minimum=0.0, maximum=1.0),

@@ -86,7 +86,11 @@ def bundle(tmp_path_factory):
         "double": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 1.0, 1.0), target="y"),
         "swap": linear(SWAP, [0, 0], "x", (1, 2), "y"),
     }
-    program = [run("double", outputs={"y": "a"}), run("swap", {"x": "a"}, {"y": "b"}), m.Answer(name="end", value="b")]
+    program = [
+        run("double", outputs={"y": "a"}),
+        run("swap", {"x": "a"}, {"y": "b"}),
+        m.Answer(name="end", gives={"label": "b"}),
+    ]
     return Bundle.load(make(tmp_path_factory.mktemp("bundle"), graphs, program))
 
 

@@ -13,7 +13,7 @@ CODES = m.Tensor(shape=(1, 2), type="int8", scale=0.5, zero_point=0)
 ONE = m.Tensor(shape=(1, 1), type="float32")
 SCORES = m.Tensor(shape=(1, 3), type="float32")
 THETA = m.Tensor(shape=(1, 4), type="float32")
-ANSWER = m.Answer(name="end", value="logits")
+ANSWER = m.Answer(name="end", gives={"label": "logits"})
 
 
 def part(inputs, outputs, **fields):
@@ -54,7 +54,9 @@ def rule(value="one", kind=m.AtLeast, threshold=0.5, **fields):
 
 def leave(name="early", value="logits", **fields):
     return m.Exit(
-        name=name, rule=rule(**{"value": "one" if not fields.get("kind") else "logits", **fields}), value=value
+        name=name,
+        rule=rule(**{"value": "one" if not fields.get("kind") else "logits", **fields}),
+        gives={"label": value},
     )
 
 
@@ -84,9 +86,17 @@ def nested(depth):
 GOOD = [
     (HEAD, ANSWER),
     (HEAD, leave(), leave("b", kind=m.Margin), ANSWER),
-    (HEAD, m.Branch(rule=rule(), then=(ANSWER,)), m.Answer(name="other", value="logits")),
-    (HEAD, m.Branch(rule=rule(), then=(step(),), otherwise=(fill(output="y"),)), m.Answer(name="end", value="y")),
-    (HEAD, m.Select(value="scores", cases=((), (step(),), (ANSWER,))), m.Answer(name="other", value="logits")),
+    (HEAD, m.Branch(rule=rule(), then=(ANSWER,)), m.Answer(name="other", gives={"label": "logits"})),
+    (
+        HEAD,
+        m.Branch(rule=rule(), then=(step(),), otherwise=(fill(output="y"),)),
+        m.Answer(name="end", gives={"label": "y"}),
+    ),
+    (
+        HEAD,
+        m.Select(value="scores", cases=((), (step(),), (ANSWER,))),
+        m.Answer(name="other", gives={"label": "logits"}),
+    ),
     (HEAD, m.Repeat(times=3, steps=(cut(), step(outputs={"y": "logits"}))), ANSWER),
     (HEAD, step(part="server", outputs={"y": "logits"}, on="remote"), ANSWER),
     (HEAD, fill(content=reference("task")), fill(output="k", shape=(7,), content=reference("kappa")), ANSWER),
@@ -123,12 +133,12 @@ BAD = [
     ((HEAD, leave()), "program", "one that does not"),
     ((HEAD, m.Branch(rule=rule(), then=(ANSWER,))), "program", "one that does not"),
     ((HEAD, ANSWER, fill()), "program[2]", "nothing behind an answer"),
-    ((HEAD, m.Branch(rule=rule(), then=(ANSWER,), otherwise=(m.Answer(name="b", value="logits"),)), fill()),
+    ((HEAD, m.Branch(rule=rule(), then=(ANSWER,), otherwise=(m.Answer(name="b", gives={"label": "logits"}),)), fill()),
      "program[2]", "nothing behind an answer"),
     ((HEAD, m.Repeat(times=2, steps=(ANSWER,))), "program[1].steps", "every way answers before"),
     ((ANSWER,), "program[0].value", "every way here has written, received 'logits'"),
-    ((HEAD, m.Branch(rule=rule(), then=(step(),)), m.Answer(name="e", value="y")), "program[2].value", "received 'y'"),
-    ((HEAD, m.Select(value="scores", cases=((step(),), (step(),), ())), m.Answer(name="e", value="y")),
+    ((HEAD, m.Branch(rule=rule(), then=(step(),)), m.Answer(name="e", gives={"label": "y"})), "program[2].value", "received 'y'"),
+    ((HEAD, m.Select(value="scores", cases=((step(),), (step(),), ())), m.Answer(name="e", gives={"label": "y"})),
      "program[2].value", "received 'y'"),
     ((HEAD, m.Repeat(times=2, steps=(step(inputs={"x": "y"}),)), ANSWER),
      "program[1].steps[0].inputs.x", "received 'y'"),
@@ -146,11 +156,11 @@ BAD = [
      "program[0].outputs", "values that differ"),
     ((HEAD, step(inputs={"x": "scores"}), ANSWER), "program[1].inputs.x", "shape [1, 2], received [1, 3]"),
     ((HEAD, fill(output="image"), HEAD, ANSWER), "program[2].inputs.image", "[1, 4, 4, 1], received [1, 2]"),
-    ((HEAD, m.Answer(name="e", value="scores")), "program[1].value", "2 element(s), received 3"),
+    ((HEAD, m.Answer(name="e", gives={"label": "scores"})), "program[1].value", "2 element(s), received 3"),
     ((HEAD, leave(value="scores"), ANSWER), "program[1].value", "2 element(s), received 3"),
-    ((HEAD, m.Exit(name="e", rule=rule("scores"), value="logits"), ANSWER),
+    ((HEAD, m.Exit(name="e", rule=rule("scores"), gives={"label": "logits"}), ANSWER),
      "program[1].rule.value", "1 element(s), received 3"),
-    ((HEAD, m.Exit(name="e", rule=rule("one", m.Margin), value="logits"), ANSWER),
+    ((HEAD, m.Exit(name="e", rule=rule("one", m.Margin), gives={"label": "logits"}), ANSWER),
      "program[1].rule.value", "at least 2"),
     ((HEAD, leave(threshold=reference("beta")), ANSWER), "program[1].rule.threshold", "received 'beta'"),
     ((HEAD, leave(threshold=reference("task")), ANSWER), "program[1].rule.threshold", "the list 'task'"),

@@ -44,7 +44,7 @@ def folder(tmp_path):
 @pytest.fixture
 def int8_folder(tmp_path):
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
-    return with_goldens(make(tmp_path, graphs, [run("part"), m.Answer(name="end", value="logits")]))
+    return with_goldens(make(tmp_path, graphs, [run("part"), m.Answer(name="end", gives={"label": "logits"})]))
 
 
 def test_a_chain_reproduces_its_own_goldens(folder):
@@ -83,7 +83,7 @@ def test_a_float_answer_may_be_a_little_off_and_an_int8_one_may_not(tmp_path):
     floats, codes = two_exits(tmp_path / "float"), tmp_path / "int8"
     assert changed(with_goldens(floats), nudge) == []
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
-    make(codes, graphs, [run("part"), m.Answer(name="end", value="logits")])
+    make(codes, graphs, [run("part"), m.Answer(name="end", gives={"label": "logits"})])
     assert "expected answer within 0, received" in changed(with_goldens(codes), nudge)[0]
 
 

@@ -35,10 +35,10 @@ def bundle(tmp_path_factory):
         m.Fill(output="at", shape=(4,), content=(0.0, 0.0, 1.0, 1.0)),
         crop,
         run("first", {"image": "patch"}),
-        m.Exit(name="early", rule=rule, value="logits"),
+        m.Exit(name="early", rule=rule, gives={"label": "logits"}),
         m.Branch(rule=m.Margin(value="logits", threshold=0.1), then=(loop,)),
-        m.Select(value="logits", cases=((), (m.Answer(name="case", value="logits"),))),
-        m.Answer(name="end", value="logits"),
+        m.Select(value="logits", cases=((), (m.Answer(name="case", gives={"label": "logits"}),))),
+        m.Answer(name="end", gives={"label": "logits"}),
     ]
     parameters = {"bias": m.Parameter(default=0.0, minimum=-1.0, maximum=1.0)}
     return make(tmp_path_factory.mktemp("bundle"), graphs, program, parameters=parameters)

@@ -10,7 +10,7 @@ from tflite.bundle import manifest as m
 from tflite.bundle.part_files import check_part_files
 from tflite.errors import BundleError
 
-PROGRAM = [run("part"), m.Answer(name="end", value="logits")]
+PROGRAM = [run("part"), m.Answer(name="end", gives={"label": "logits"})]
 
 
 def float_part():

@@ -11,7 +11,7 @@ def run(part, output):
 
 
 def leave(name, value):
-    return m.Exit(name=name, rule=m.AtLeast(value="score", threshold=0.5), value=value)
+    return m.Exit(name=name, rule=m.AtLeast(value="score", threshold=0.5), gives={"label": value})
 
 
 # A head that is run twice, and what decides behind it; the first answer can also come from a part of its own.
@@ -26,7 +26,7 @@ STEPS = [
     run("controller", "score"),
     leave("late", "late_logits"),
     m.Fill(output="nothing", shape=(1, 2), content=0.0),
-    m.Answer(name="unknown", value="nothing"),
+    m.Answer(name="unknown", gives={"label": "nothing"}),
 ]
 
 

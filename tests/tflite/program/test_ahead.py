@@ -4,7 +4,7 @@ from tflite.bundle import manifest as m
 from tflite.program.ahead import costs_ahead
 
 RULE = m.AtLeast(value="v", threshold=0.5)
-ANSWER = m.Answer(name="end", value="v")
+ANSWER = m.Answer(name="end", gives={"label": "v"})
 
 
 def part(cost, other=0):
@@ -12,7 +12,7 @@ def part(cost, other=0):
 
 
 def leave(name):
-    return m.Exit(name=name, rule=RULE, value="v")
+    return m.Exit(name=name, rule=RULE, gives={"label": "v"})
 
 
 def ahead(*steps):
@@ -37,7 +37,7 @@ def test_an_exit_in_a_branch_ends_that_way():
 
 def test_the_most_expensive_case_of_a_select():
     select = m.Select(value="v", cases=((part(1),), (part(7), ANSWER), ()))
-    assert ahead(leave("a"), select, part(3), m.Answer(name="z", value="v")) == {"program[0]": (7, 0)}
+    assert ahead(leave("a"), select, part(3), m.Answer(name="z", gives={"label": "v"})) == {"program[0]": (7, 0)}
 
 
 def test_a_repeat_counts_as_often_as_it_runs():

@@ -12,7 +12,7 @@ from tflite.runtime.chain import Chain
 
 def test_run_and_answer(tmp_path):
     graphs = {"double": linear([[2, 0], [1, 1]], [0.5, -1])}
-    program = [run("double"), m.Answer(name="end", value="logits")]
+    program = [run("double"), m.Answer(name="end", gives={"label": "logits"})]
     assert answers(tmp_path, graphs, program, (3, 4)) == ([6.5, 6.0], ("double",))
 
 
@@ -24,7 +24,7 @@ def test_a_part_of_two_inputs_and_two_outputs_of_which_one_is_kept(tmp_path):
     program = [
         m.Fill(output="pair", shape=(1, 2), content=(5.0, 6.0)),
         m.Run(part="both", inputs={"two": "pair", "one": "image"}, outputs={"b": "kept"}),
-        m.Answer(name="end", value="kept"),
+        m.Answer(name="end", gives={"label": "kept"}),
     ]
     assert answers(tmp_path, {"both": graph}, program, (1, 2)) == ([6.0, 5.0], ("both",))
 
@@ -36,8 +36,8 @@ def test_what_a_part_wrote_stays_when_it_runs_again(tmp_path, single):
         run("flat", outputs={"logits": "one"}),
         run("double", {"x": "one"}, {"logits": "two"}),
         run("double", {"x": "two"}, {"logits": "four"}),
-        m.Exit(name="early", rule=m.MaxSoftmax(value="four", threshold=1.0), value="four"),
-        m.Answer(name="end", value="two"),
+        m.Exit(name="early", rule=m.MaxSoftmax(value="four", threshold=1.0), gives={"label": "four"}),
+        m.Answer(name="end", gives={"label": "two"}),
     ]
     if single:
         for name, graph in graphs.items():
@@ -59,7 +59,7 @@ def test_an_output_whose_size_is_found_while_running(tmp_path):
     program = [
         m.Fill(output="size", shape=(1, 2), content=(1.0, 2.0)),
         m.Run(part="moving", inputs={"image": "image", "size": "size"}, outputs={"logits": "logits"}),
-        m.Answer(name="end", value="logits"),
+        m.Answer(name="end", gives={"label": "logits"}),
     ]
     chain = Chain.load(make(tmp_path, {"moving": graph}, program), warm_up=False)
     assert chain._parts["moving"].outputs["logits"] is None
@@ -72,7 +72,7 @@ def test_a_value_that_changes_its_type_in_a_repeat(tmp_path):
     program = [
         m.Fill(output="state", shape=(1, 2), content=(1.25, 1.75)),
         m.Repeat(times=2, steps=(run("keep", {"x": "state"}, {"y": "state"}),)),
-        m.Answer(name="end", value="state"),
+        m.Answer(name="end", gives={"label": "state"}),
     ]
     # 1.25 / .5 = 2.5 -> 2 and 1.75 / .5 = 3.5 -> 4 (ties to even): 1.0 and 2.0; the bias adds 1 in each run.
     assert answers(tmp_path, graphs, program, (0, 0))[0] == [3.0, 2.0]
@@ -88,8 +88,8 @@ def test_what_a_branch_left_behind_is_converted_by_what_it_is(tmp_path):
         m.Fill(output="switch", shape=(1,), content=reference("switch")),
         m.Branch(rule=m.AtLeast(value="switch", threshold=1.0), then=(run("float"),), otherwise=(run("int8"),)),
         run("tail", {"logits": "logits"}, {"y": "y"}),
-        m.Exit(name="early", rule=m.AtLeast(value="switch", threshold=2.0), value="logits"),
-        m.Answer(name="end", value="y"),
+        m.Exit(name="early", rule=m.AtLeast(value="switch", threshold=2.0), gives={"label": "logits"}),
+        m.Answer(name="end", gives={"label": "y"}),
     ]
     switch = {"switch": m.Parameter(default=0.0, minimum=0.0, maximum=2.0)}
     chain = Chain.load(make(tmp_path, graphs, program, parameters=switch), warm_up=False)
@@ -107,9 +107,9 @@ def test_fill_with_parameters(tmp_path):
     program = [
         m.Fill(output="a", shape=(1, 2), content=reference("one")),
         m.Fill(output="b", shape=(1, 2), content=reference("task")),
-        m.Exit(name="same", rule=m.Margin(value="a", threshold=reference("one")), value="a"),
+        m.Exit(name="same", rule=m.Margin(value="a", threshold=reference("one")), gives={"label": "a"}),
         run("part", {"x": "b"}, {"y": "c"}),
-        m.Answer(name="end", value="c"),
+        m.Answer(name="end", gives={"label": "c"}),
     ]
     chain = Chain.load(make(tmp_path, graphs, program, parameters=parameters), warm_up=False)
     assert chain.run(image(0, 0)).answer.tolist() == [1.0, 0.0]
@@ -126,7 +126,7 @@ def test_crop(tmp_path, mode, at, expected):
         m.Fill(output="at", shape=(1, len(at)), content=at),
         m.Crop(value="image", at="at", output="patch", size=(1, 1), mode=mode),
         run("read", {"patch": "patch"}),
-        m.Answer(name="end", value="logits"),
+        m.Answer(name="end", gives={"label": "logits"}),
     ]
     assert answers(tmp_path, graphs, program, (7, 9))[0] == [expected, 0.0]
 
@@ -134,8 +134,8 @@ def test_crop(tmp_path, mode, at, expected):
 def test_an_int8_first_part_gets_codes_from_the_table(tmp_path):
     # The image holds pixel / 16; in codes of .5 that is pixel / 8, ties to even: 4 / 8 -> 0, 12 / 8 -> 2. Weight 1.
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
-    program = [run("part"), m.Answer(name="end", value="logits")]
-    make(tmp_path, graphs, program, input=m.Input(shape=(1, 2, 1), scale=(0.0625,), offset=(0.0,)))
+    program = [run("part"), m.Answer(name="end", gives={"label": "logits"})]
+    make(tmp_path, graphs, program, inputs={"image": picture(scale=0.0625)})
     chain = Chain.load(tmp_path, warm_up=False)
     assert chain._program.image_tensor.type == "int8"
     assert chain.run(image(4, 12)).answer.tolist() == [0.0, 1.0]
@@ -148,7 +148,7 @@ def test_parts_may_share_a_file(tmp_path, single):
         "a": linear(IDENTITY, [0, 1], signature="first"),
         "b": linear(SWAP, [0, 0], "logits", (1, 2), "swapped", signature="second"),
     }
-    program = [run("a"), run("b", {"logits": "logits"}, {"swapped": "y"}), m.Answer(name="end", value="y")]
+    program = [run("a"), run("b", {"logits": "logits"}, {"swapped": "y"}), m.Answer(name="end", gives={"label": "y"})]
     chain = Chain.load(make(tmp_path, graphs, program, single=single))
     assert len({part.place[0] for part in chain._parts.values()}) == (1 if single else 2)
     assert chain.run(image(3, 4)).answer.tolist() == [5.0, 3.0]
@@ -167,10 +167,12 @@ def test_an_image_that_is_written_again_stays_float32(tmp_path, again):
     }
     program = [
         run("part"),
-        m.Exit(name="first", rule=m.MaxSoftmax(value="logits", threshold=reference("threshold")), value="logits"),
+        m.Exit(
+            name="first", rule=m.MaxSoftmax(value="logits", threshold=reference("threshold")), gives={"label": "logits"}
+        ),
         *write[again],
         run("part"),
-        m.Answer(name="end", value="logits"),
+        m.Answer(name="end", gives={"label": "logits"}),
     ]
     parameters = {"threshold": m.Parameter(default=1.0, minimum=0.0, maximum=1.0)}
     chain = Chain.load(make(tmp_path, graphs, program, parameters=parameters), warm_up=False)

@@ -24,9 +24,9 @@ def test_every_rule_at_an_exit(tmp_path, rule, left, stayed):
     graphs = {"head": head, "tail": linear(IDENTITY, [1, 1], "logits", (1, 2))}
     program = [
         run("head", outputs={"logits": "logits", "first": "first"}),
-        m.Exit(name="early", rule=rule, value="logits"),
+        m.Exit(name="early", rule=rule, gives={"label": "logits"}),
         run("tail", {"logits": "logits"}),
-        m.Answer(name="late", value="logits"),
+        m.Answer(name="late", gives={"label": "logits"}),
     ]
     chain = Chain.load(make(tmp_path, graphs, program), warm_up=False)
     early, late = chain.run(image(*left)), chain.run(image(*stayed))
@@ -42,7 +42,7 @@ def test_branch(tmp_path):
     program = [
         run("gate", outputs={"gate": "gate"}),
         m.Branch(rule=rule, then=(run("a"),), otherwise=(run("b"),)),
-        m.Answer(name="end", value="logits"),
+        m.Answer(name="end", gives={"label": "logits"}),
     ]
     make(tmp_path, graphs, program)
     chain = Chain.load(tmp_path, warm_up=False)
@@ -53,8 +53,10 @@ def test_branch(tmp_path):
 
 def test_an_answer_inside_a_branch_ends_the_run(tmp_path):
     graphs = {"a": linear(IDENTITY, [0, 0]), "b": linear(SWAP, [0, 0])}
-    branch = m.Branch(rule=m.Margin(value="logits", threshold=0.9), then=(m.Answer(name="sure", value="logits"),))
-    program = [run("a"), branch, run("b"), m.Answer(name="end", value="logits")]
+    branch = m.Branch(
+        rule=m.Margin(value="logits", threshold=0.9), then=(m.Answer(name="sure", gives={"label": "logits"}),)
+    )
+    program = [run("a"), branch, run("b"), m.Answer(name="end", gives={"label": "logits"})]
     chain = Chain.load(make(tmp_path, graphs, program), warm_up=False)
     assert (chain.run(image(9, 0)).exit, chain.run(image(9, 0)).reason) == ("sure", "final")
     assert chain.run(image(1, 1)).path == ("a", "b")
@@ -66,7 +68,7 @@ def test_select_takes_the_largest_and_the_first_among_equals(tmp_path, pixels, c
     program = [
         run("gate", outputs={"s": "scores"}),
         m.Select(value="scores", cases=((run("a"),), (run("b"),))),
-        m.Answer(name="end", value="logits"),
+        m.Answer(name="end", gives={"label": "logits"}),
     ]
     assert answers(tmp_path, graphs, program, pixels)[1] == ("gate", case)
 
@@ -76,18 +78,18 @@ def test_repeat_carries_values_around(tmp_path):
     program = [
         m.Fill(output="state", shape=(1, 2), content=1.0),
         m.Repeat(times=3, steps=(run("grow", {"x": "state"}, {"y": "state"}),)),
-        m.Answer(name="end", value="state"),
+        m.Answer(name="end", gives={"label": "state"}),
     ]
     assert answers(tmp_path, graphs, program, (0, 0)) == ([8.0, 4.0], ("grow",) * 3)
 
 
 def test_an_exit_inside_a_repeat(tmp_path):
     graphs = {"grow": linear(IDENTITY, [0, 1], "x", (1, 2), "y")}
-    leave = m.Exit(name="enough", rule=m.MaxSoftmax(value="state", threshold=0.8), value="state")
+    leave = m.Exit(name="enough", rule=m.MaxSoftmax(value="state", threshold=0.8), gives={"label": "state"})
     program = [
         m.Fill(output="state", shape=(1, 2), content=0.0),
         m.Repeat(times=9, steps=(run("grow", {"x": "state"}, {"y": "state"}), leave)),
-        m.Answer(name="end", value="state"),
+        m.Answer(name="end", gives={"label": "state"}),
     ]
     # Softmax of (0, 1) is .73, of (0, 2) .88.
     assert answers(tmp_path, graphs, program, (0, 0)) == ([0.0, 2.0], ("grow", "grow"))

@@ -15,9 +15,9 @@ def remote_chain(folder, remote):
     graphs = {"near": linear(IDENTITY, [0, 0]), "far": linear(SWAP, [0, 0], "logits", (1, 2), "y")}
     program = [
         run("near"),
-        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=0.9), value="logits"),
+        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=0.9), gives={"label": "logits"}),
         run("far", {"logits": "logits"}, {"y": "y"}, on="remote"),
-        m.Answer(name="end", value="y"),
+        m.Answer(name="end", gives={"label": "y"}),
     ]
     return Chain.load(make(folder, graphs, program, remote=["far"]), remote=remote)
 
@@ -43,7 +43,7 @@ def test_a_callable_may_use_its_buffer_again(tmp_path):
         run("far", {"image": "image"}, {"y": "first"}, on="remote"),
         run("far", {"image": "image"}, {"y": "second"}, on="remote"),
         run("sum", {"a": "first", "b": "second"}, {"y": "y"}),
-        m.Answer(name="end", value="y"),
+        m.Answer(name="end", gives={"label": "y"}),
     ]
     buffer = np.zeros((1, 2), np.float32)
 

@@ -199,7 +199,7 @@ def test_trace_runs_through_every_exit(chain):
 
 def test_trace_gives_every_value(tmp_path):
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
-    chain = Chain.load(make(tmp_path, graphs, [run("part"), m.Answer(name="end", value="logits")]))
+    chain = Chain.load(make(tmp_path, graphs, [run("part"), m.Answer(name="end", gives={"label": "logits"})]))
     values = chain.trace(np.array([[3, 4]], np.uint8), values=True).values
     assert values["image"].raw.dtype == np.float32
     assert values["logits"].raw.tolist() == [[6, 8]]
@@ -212,13 +212,13 @@ def test_values_of_a_way_not_taken_are_not_in_a_trace(tmp_path):
         rule=m.Margin(value="logits", threshold=0.9), then=(m.Fill(output="sure", shape=(1,), content=1.0),)
     )
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
-    chain = Chain.load(make(tmp_path, graphs, [run("part"), branch, m.Answer(name="end", value="logits")]))
+    chain = Chain.load(make(tmp_path, graphs, [run("part"), branch, m.Answer(name="end", gives={"label": "logits"})]))
     assert "sure" in chain.trace(SURE, values=True).values
     assert "sure" not in chain.trace(np.array([[0, 0]], np.uint8), values=True).values
 
 
 def test_probabilities_need_no_softmax(tmp_path):
-    program = [m.Fill(output="p", shape=(2,), content=(0.25, 0.75)), m.Answer(name="e", value="p", activation="none")]
+    program = [m.Fill(output="p", shape=(2,), content=(0.25, 0.75)), m.Answer(name="e", gives={"label": "p"})]
     graphs = {"part": linear_int8([[1, 0], [0, 1]], [0, 0], (1.0, 1.0, 1.0))}
     result = Chain.load(make(tmp_path, graphs, program)).run(UNSURE)
     assert (result.probabilities.tolist(), result.label, result.path) == ([0.25, 0.75], 1, ())

@@ -7,21 +7,15 @@ import numpy as np
 import pytest
 
 from tests.goldens.tables import table
+from tests.tflite.bundles import picture as spec
 from tflite.bundle import manifest as m
 from tflite.errors import ChainError
 from tflite.program.values import quantize
 from tflite.runtime.image import ImageReader, center_crop, fit_pixels, pixel_table, resize, to_channels
 
 
-def spec(shape, scale=1.0, offset=0.0, **fields):
-    channels = shape[2]
-    scale = (scale,) * channels if isinstance(scale, float) else scale
-    offset = (offset,) * channels if isinstance(offset, float) else offset
-    return m.Input(shape=shape, scale=scale, offset=offset, **fields)
-
-
 def read(image, spec_):
-    return ImageReader(spec_, m.Tensor(shape=(1, *spec_.shape), type="float32"))(image)
+    return ImageReader(spec_[0], m.Tensor(shape=spec_[1], type="float32"))(image)
 
 
 def test_colour_to_grey():
@@ -96,7 +90,7 @@ def test_the_table_of_codes_gives_the_bits_of_quantizing_afterwards(channels, ty
     spec_ = spec((16, 16, channels), scale, offset)
     tensor = m.Tensor(shape=(1, 16, 16, channels), type=type, scale=0.0173, zero_point=zero_point)
     image = rng.integers(0, 256, (16, 16, channels), dtype=np.uint8)
-    made = ImageReader(spec_, tensor)(image)
+    made = ImageReader(spec_[0], tensor)(image)
     assert made.dtype == type
     assert (made == quantize(read(image, spec_), tensor)).all()
 
@@ -150,7 +144,8 @@ def test_every_small_size_becomes_every_other_as_in_java():
     for rows, columns, height, width in itertools.product(range(1, 6), range(1, 6), range(1, 5), range(1, 5)):
         picture = (np.arange(rows * columns * 3) * 89 + 31 * rows).astype(np.uint8).reshape(rows, columns, 3)
         for crop, channels in (("none", 3), ("center", 1)):
-            made = fit_pixels(picture, spec((height, width, channels), crop=crop, resize="bilinear"))
-            assert made.shape == (height, width, channels)
+            shape = height, width, channels
+            made = fit_pixels(picture, spec(shape, crop=crop, resize="bilinear")[0], shape)
+            assert made.shape == shape
             total = zlib.crc32(made.tobytes(), total)
     assert total == 3425932537

@@ -32,7 +32,7 @@ def remote_bundle(folder, steps, behind=()):
     call = run("part", {"logits": "logits"}, on="remote")
     fill = m.Fill(output="logits", shape=(1, 2), content=(1.0, 2.0))
     loop = m.Repeat(times=steps, steps=(call,))
-    program = [fill, loop, *behind, m.Answer(name="end", value="logits")]
+    program = [fill, loop, *behind, m.Answer(name="end", gives={"label": "logits"})]
     return make(folder, graphs, program, remote=["part"])
 
 
@@ -117,7 +117,7 @@ def test_behind_an_exit_no_run_ends_by_time_without_an_answer(tmp_path):
 def test_crops_look_at_the_clock(tmp_path):
     crop = m.Crop(value="image", at="at", output="piece", size=(1, 2))
     at = m.Fill(output="at", shape=(4,), content=(0.0, 0.0, 1.0, 1.0))
-    program = [at, crop, crop, crop, run("part", {"image": "piece"}), m.Answer(name="end", value="logits")]
+    program = [at, crop, crop, crop, run("part", {"image": "piece"}), m.Answer(name="end", gives={"label": "logits"})]
     chain = Chain.load(make(tmp_path, {"part": linear(IDENTITY, [0, 0])}, program), clock=Clock(SECOND), warm_up=False)
     with pytest.raises(NoAnswerError):
         chain.run(PIXELS, Budget(latency_ms=1500))

@@ -93,7 +93,7 @@ def test_a_remote_part_is_not_called_before_the_first_image(tmp_path):
         run("near"),
         run("far", {"logits": "logits"}, {"y": "y"}, on="remote"),
         run("after", {"y": "y"}, {"z": "z"}),
-        m.Answer(name="end", value="z"),
+        m.Answer(name="end", gives={"label": "z"}),
     ]
     folder = make(tmp_path, graphs, program, remote=["far"])
     calls = []

@@ -27,8 +27,11 @@ def bundle(tmp_path_factory):
     program = [run("stage_0", outputs={"x": "x"})]
     for i in range(1, STAGES):
         rule = m.MaxSoftmax(value="x", threshold=0.9)
-        program += [m.Exit(name=f"exit_{i}", rule=rule, value="x"), run(f"stage_{i}", {"x": "x"}, {"x": "x"})]
-    program.append(m.Answer(name="end", value="x"))
+        program += [
+            m.Exit(name=f"exit_{i}", rule=rule, gives={"label": "x"}),
+            run(f"stage_{i}", {"x": "x"}, {"x": "x"}),
+        ]
+    program.append(m.Answer(name="end", gives={"label": "x"}))
     return Bundle.load(make(tmp_path_factory.mktemp("bundle"), graphs, program))
 
 

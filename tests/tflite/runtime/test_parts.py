@@ -15,7 +15,7 @@ from tflite.errors import BundleError, ChainError
 from tflite.runtime.chain import Chain
 from tflite.runtime.parts import open_parts, zero_inputs
 
-PROGRAM = [run("part"), m.Answer(name="end", value="logits")]
+PROGRAM = [run("part"), m.Answer(name="end", gives={"label": "logits"})]
 
 
 def reshaped():
@@ -33,7 +33,7 @@ def reshaping(folder, *size):
     program = [
         m.Fill(output="size", shape=(2,), content=tuple(float(n) for n in size)),
         run("part", {"image": "image", "size": "size"}),
-        m.Answer(name="end", value="logits"),
+        m.Answer(name="end", gives={"label": "logits"}),
     ]
     return make(folder, {"part": reshaped()}, program)
 

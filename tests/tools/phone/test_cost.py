@@ -51,7 +51,7 @@ def test_every_run_is_handed_over_wherever_it_stands(tmp_path):
         bundles.run("first"),
         m.Repeat(times=2, steps=(m.Branch(rule=rule, then=(again,)),)),
         m.Select(value="logits", cases=((bundles.run("other", {"x": "logits"}),), (again,))),
-        m.Answer(name="answer", value="logits"),
+        m.Answer(name="answer", gives={"label": "logits"}),
     ]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
     handed = cost.on_the_phone(bundle).manifest.program
@@ -121,7 +121,7 @@ def test_a_part_that_no_image_reaches_is_counted_too(tmp_path):
     program = [
         bundles.run("first"),
         m.Branch(rule=never, then=(bundles.run("rare"),)),
-        m.Answer(name="answer", value="logits"),
+        m.Answer(name="answer", gives={"label": "logits"}),
     ]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
     seen = cost.observe(bundle, cost.images_of(bundle), laboratory.prepare())

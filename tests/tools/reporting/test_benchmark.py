@@ -163,7 +163,7 @@ def test_overheads_by_hand(bundle, monkeypatch, full, step, fixed):
 
 def test_a_chain_of_one_part_has_no_further_step(tmp_path):
     graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
-    program = [bundles.run("first"), m.Answer(name="answer", value="logits")]
+    program = [bundles.run("first"), m.Answer(name="answer", gives={"label": "logits"})]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "one", graphs, program))
     rows = [{"name": name, "p50": 1.0} for name in (analysis.STATIC, analysis.FULL_DEPTH)]
     assert benchmark.overheads(bundle, rows)["step_ms"] is None

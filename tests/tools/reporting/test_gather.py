@@ -27,7 +27,7 @@ def chain(bundle):
 def branching(tmp_path):
     """A bundle of one part whose program ends in one answer or in another."""
     graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])}
-    ways = [(m.Answer(name=name, value="logits"),) for name in ("sure", "unsure")]
+    ways = [(m.Answer(name=name, gives={"label": "logits"}),) for name in ("sure", "unsure")]
     rule = m.MaxSoftmax(value="logits", threshold=0.9)
     program = [bundles.run("first"), m.Branch(rule=rule, then=ways[0], otherwise=ways[1])]
     return tflite.Bundle.load(bundles.make(tmp_path / "branching", graphs, program))
@@ -97,7 +97,7 @@ def test_facts_of_the_manifest(bundle):
 
 def test_a_file_that_parts_share_is_counted_once_and_a_remote_part_has_none(tmp_path):
     graphs = {name: bundles.linear([[1, 0], [0, 1]], [0, 0], signature=name) for name in ("near", "far")}
-    program = [bundles.run("near"), m.Answer(name="answer", value="logits")]
+    program = [bundles.run("near"), m.Answer(name="answer", gives={"label": "logits"})]
     shared = tflite.Bundle.load(bundles.make(tmp_path / "shared", graphs, program, single=True))
     (file,) = (shared.path / "parts").iterdir()
     assert gather.facts(shared)["files"] == 1 and gather.facts(shared)["bytes"] == file.stat().st_size

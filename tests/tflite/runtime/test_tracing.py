@@ -23,7 +23,7 @@ def leave(name, **fields):
 def chain(folder, *steps, **fields):
     """`first` gives the pixels as logits, `swap` swaps them."""
     graphs = {"first": linear([[1, 0], [0, 1]], [0, 0]), "swap": linear(SWAP, [0, 0], "x", (1, 2), "y")}
-    program = [run("first"), *steps, m.Answer(name="end", value="logits")]
+    program = [run("first"), *steps, m.Answer(name="end", gives={"label": "logits"})]
     return Chain.load(make(folder, graphs, program, parameters=PARAMETERS, **fields), warm_up=False)
 
 
@@ -89,7 +89,11 @@ def test_a_path_costs_the_sum_of_its_parts_however_often(tmp_path):
 def test_values_are_as_the_program_last_wrote_them(tmp_path):
     codes = linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))
     graphs = {"codes": codes, "swap": linear(SWAP, [0, 0], "x", (1, 2), "y")}
-    program = [run("codes"), run("swap", {"x": "logits"}, {"y": "logits"}), m.Answer(name="end", value="logits")]
+    program = [
+        run("codes"),
+        run("swap", {"x": "logits"}, {"y": "logits"}),
+        m.Answer(name="end", gives={"label": "logits"}),
+    ]
     traced = Chain.load(make(tmp_path, graphs, program), warm_up=False).trace(image(3, 4), values=True)
     assert traced.values["logits"].raw.dtype == np.float32
     assert traced.values["logits"].real.tolist() == [[4.0, 3.0]]

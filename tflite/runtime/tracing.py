@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from ..bundle.manifest import Manifest
-from .program import Program
-from .rules import first_largest, softmax
+from ..program.program import Program
+from .result import Answer, answers, first_labels, path_of
 
 
 class Value(NamedTuple):
@@ -27,22 +27,31 @@ class Stop:
     Attributes:
         name: of the exit or answer.
         held: whether the exit's rule held; None for an answer.
-        label: class index.
-        probabilities: float32 `[classes]`.
-        answer: float32 `[classes]`, the dequantized value.
-        type: the type of the value, such as "int8".
+        outputs: output -> `Answer`, of what it would give.
         path: names of the parts run so far.
         costs: the cost of those parts, by unit.
     """
 
     name: str
     held: bool | None
-    label: int
-    probabilities: np.ndarray
-    answer: np.ndarray
-    type: str
+    outputs: dict[str, Answer]
     path: tuple[str, ...]
     costs: dict
+
+    @property
+    def label(self) -> int | None:
+        """Class index, as `Result.label`."""
+        return first_labels(self.outputs).label
+
+    @property
+    def probabilities(self) -> np.ndarray | None:
+        """float32 `[classes]`, as `Result.probabilities`."""
+        return first_labels(self.outputs).probabilities
+
+    @property
+    def answer(self) -> np.ndarray:
+        """float32, as `Result.answer`."""
+        return first_labels(self.outputs).numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +62,40 @@ class Trace:
     values: dict | None
 
 
-def make_trace(program: Program, image: np.ndarray, manifest: Manifest, values: bool) -> Trace:
+def make_trace(program: Program, inputs: Sequence[np.ndarray], values: bool) -> Trace:
     """Runs a tracing program.
 
     Args:
         program: a `Program` with `tracing`.
-        image: a prepared image.
-        manifest: the bundle's manifest.
+        inputs: as for `Program.run`.
         values: whether to keep every named value.
     """
     program.forget()
     program.records.clear()
     program.meter.start(0, None)
-    program.run(image)
-    path = tuple(name for name, _ in program.meter.timings)
-    stops = tuple(_stop(record, path[: record.parts_run], manifest) for record in program.records)
+    program.run(inputs)
+    stops = tuple(_stop(record, program) for record in program.records)
     snapshot = {name: Value(*pair) for name, pair in program.snapshot().items()} if values else None
     return Trace(stops, snapshot)
 
 
-def _stop(record, path, manifest):
-    numbers = record.numbers
-    probabilities = softmax(numbers) if record.activation == "softmax" else numbers
-    return Stop(
-        name=record.name,
-        held=record.held,
-        label=first_largest(numbers),
-        probabilities=np.array(probabilities, np.float32),
-        answer=np.array(numbers, np.float32),
-        type=record.type,
-        path=path,
-        costs=path_costs(manifest, path),
-    )
+def _stop(record, program):
+    manifest, meter = program.manifest, program.meter
+    path = path_of(meter.events[: record.events])
+    costs = with_billed(path_costs(manifest, path), meter.billed[: record.billed])
+    return Stop(record.name, record.held, answers(manifest, record.given), path, costs)
 
 
 def path_costs(manifest: Manifest, path: Sequence[str]) -> dict[str, float]:
     """Sums the costs of the parts of a path, by unit."""
     parts = manifest.parts
     return {unit: sum([parts[name].costs[unit] for name in path]) for unit in next(iter(parts.values())).costs}
+
+
+def with_billed(costs: dict[str, float], billed: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Costs and those of crops together: a copy."""
+    costs = dict(costs)
+    for some in billed:
+        for unit, cost in some.items():
+            costs[unit] += cost
+    return costs

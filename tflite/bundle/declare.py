@@ -1,0 +1,75 @@
+"""Declares the values of programs: gives each the tensor that converts least often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from . import manifest as m
+from .check_size import numbers_read, walk
+
+
+def declare_values(
+    programs: Mapping[str, Sequence[m.Step]], parts: Mapping[str, m.Part], inputs: Mapping[str, Sequence[int]]
+) -> dict[str, m.Tensor]:
+    """The `values` of a manifest.
+
+    A value is declared as what writes it has it. Where that is float32, or several of different encodings do, it is
+    declared as what reads it has it, if all of that is one 8-bit encoding, else as float32.
+
+    Args:
+        programs: name -> steps.
+        parts: the parts that they run.
+        inputs: input -> shape of its value.
+
+    Returns:
+        Name -> tensor; the inputs first, then in the order in which they are written.
+    """
+    written = {name: [_real(shape)] for name, shape in inputs.items()}
+    read: dict[str, list] = {}
+    for step in (step for steps in programs.values() for step in walk(steps)):
+        for value in numbers_read(step):
+            read.setdefault(value, []).append(None)
+        for value, tensor in _reads(step, parts):
+            read.setdefault(value, []).append(tensor)
+        for value, tensor in _writes(step, parts, written):
+            written.setdefault(value, []).append(tensor)
+    return {name: _declared(tensors, read.get(name, [])) for name, tensors in written.items()}
+
+
+def _real(shape):
+    return m.Tensor(shape=tuple(shape), type="float32")
+
+
+def _reads(step: m.Step, parts: Mapping[str, m.Part]) -> Iterator[tuple[str, m.Tensor | None]]:
+    if isinstance(step, m.Run) and step.part in parts:
+        inputs = parts[step.part].inputs
+        yield from ((value, inputs[port]) for port, value in step.inputs.items() if port in inputs)
+    elif isinstance(step, m.Crop):
+        yield step.value, None
+
+
+def _writes(step, parts, written) -> Iterator[tuple[str, m.Tensor]]:
+    if isinstance(step, m.Run) and step.part in parts:
+        outputs = parts[step.part].outputs
+        yield from ((value, outputs[port]) for port, value in step.outputs.items() if port in outputs)
+    elif isinstance(step, m.Fill):
+        yield step.output, _real(step.shape)
+    elif isinstance(step, m.Crop) and step.value in written:
+        channels = written[step.value][0].shape[-1]
+        yield step.output, _real((1, *step.size, channels * step.scales))
+
+
+def _declared(written, read):
+    first = written[0]
+    if first.type != "float32" and all(_encoding(tensor) == _encoding(first) for tensor in written):
+        return first
+    encodings = {tensor and _encoding(tensor) for tensor in read}
+    if len(encodings) == 1 and None not in encodings and read[0].type in ("int8", "uint8"):
+        return msgspec.structs.replace(read[0], shape=first.shape)
+    return _real(first.shape)
+
+
+def _encoding(tensor):
+    return tensor.type, tensor.scale, tensor.zero_point

@@ -1,0 +1,136 @@
+"""The index of a bundle's goldens: its form, and the arrays that it points into."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+
+from ..errors import BundleError
+from . import manifest as m
+from .json_text import read_json
+
+INDEX, ARRAYS = "golden/index.json", "golden/arrays.bin"
+MAX_GOLDENS = 10_000  # arrays, and cases
+MAX_ALL = 1 << 26  # elements of all arrays
+
+
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Frozen; an unknown field is an error, and what is not there is not written."""
+
+
+class GoldenArray(Form, frozen=True, kw_only=True):
+    """Numbers in `golden/arrays.bin`: `offset` in bytes, little-endian, rows first."""
+
+    shape: Annotated[tuple[m.Dimension, ...], msgspec.Meta(min_length=1, max_length=8)]
+    type: Literal["uint8", "float32"]
+    offset: m.Count
+
+
+class GoldenEvent(Form, frozen=True, kw_only=True):
+    """An event of a result, but for those of parts that ran."""
+
+    kind: Literal["failed", "case", "skipped", "left", "crop", "not_reached"]
+    name: str
+    why: str | None = None
+    case: m.Count | None = None
+    corners: tuple[float, float, float, float] | None = None
+
+
+class GoldenOutput(Form, frozen=True, kw_only=True):
+    """What is answered of an output; `label` and `probabilities` where it is one of labels."""
+
+    numbers: tuple[float, ...]
+    label: m.Count | None = None
+    probabilities: tuple[float, ...] | None = None
+
+
+class GoldenCase(Form, frozen=True, kw_only=True):
+    """What a run at `operating_point` without a budget must give.
+
+    Attributes:
+        inputs: input -> index of an array.
+        tolerance: largest accepted difference of an output's numbers and of probabilities; None is 0 for the numbers of
+            an 8-bit value and goldens.TOLERANCE for everything else.
+    """
+
+    inputs: dict[str, m.Count]
+    operating_point: str
+    path: tuple[str, ...]
+    events: tuple[GoldenEvent, ...]
+    exit: str
+    reason: str
+    outputs: dict[str, GoldenOutput]
+    tolerance: Annotated[float, msgspec.Meta(ge=0, le=1e30)] | None = None
+
+
+class GoldenIndex(Form, frozen=True, kw_only=True):
+    """What `golden/index.json` holds."""
+
+    arrays: Annotated[tuple[GoldenArray, ...], msgspec.Meta(max_length=MAX_GOLDENS)]
+    cases: Annotated[tuple[GoldenCase, ...], msgspec.Meta(max_length=MAX_GOLDENS)]
+
+
+def read_index(data: bytes, file: str = INDEX) -> GoldenIndex:
+    """Reads `golden/index.json`.
+
+    Args:
+        data: its bytes.
+        file: its name, for the error.
+
+    Raises:
+        BundleError: it is no index of goldens.
+    """
+    try:
+        read_json(data)
+        return msgspec.json.decode(data, type=GoldenIndex)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise BundleError(f"expected an index of goldens, but reading failed: {error}", file=file) from None
+
+
+def read_arrays(index: GoldenIndex, data: bytes, entry: m.Goldens) -> list[np.ndarray]:
+    """Reads the arrays in the bytes of `golden/arrays.bin`.
+
+    Args:
+        index: says where each array is.
+        data: the bytes.
+        entry: the manifest's entry, for the error.
+
+    Raises:
+        BundleError: an array reaches beyond the end.
+    """
+    elements = sum(math.prod(array.shape) for array in index.arrays)
+    if elements > MAX_ALL:
+        problem = f"expected arrays of at most {MAX_ALL} elements together, received {elements}"
+        raise BundleError(problem, file=entry.index.file, field="arrays")
+    arrays = []
+    for number, array in enumerate(index.arrays):
+        dtype = np.dtype(array.type).newbyteorder("<")
+        count = math.prod(array.shape)
+        if array.offset + count * dtype.itemsize > len(data):
+            problem = f"expected an array inside the {len(data)} bytes of {entry.arrays.file}, received one behind them"
+            raise BundleError(problem, file=entry.index.file, field=f"arrays[{number}].offset")
+        flat = np.frombuffer(data, dtype, count, array.offset)
+        arrays.append(flat.reshape(array.shape).astype(array.type))
+    return arrays
+
+
+def golden_inputs(case: GoldenCase, arrays: Sequence[np.ndarray], entry: m.Goldens, number: int) -> dict:
+    """The inputs of a case, by name.
+
+    Args:
+        case: number `number` of the index.
+        arrays: all of the index.
+        entry: the manifest's entry, for the error.
+
+    Raises:
+        BundleError: it names an array that is not there.
+    """
+    for place in case.inputs.values():
+        if place >= len(arrays):
+            problem = f"expected an array below {len(arrays)}, received {place}"
+            raise BundleError(problem, file=entry.index.file, field=f"cases[{number}].inputs")
+    return {name: arrays[place] for name, place in case.inputs.items()}
