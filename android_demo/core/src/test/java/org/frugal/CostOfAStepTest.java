@@ -78,7 +78,7 @@ class CostOfAStepTest {
     try (Chain chain = new Chain(bundle, ChainOptions.DEFAULT); BareCalls bare = new BareCalls()) {
       Budget budget = new Budget(1e6, 1e6, null);
       assertEquals(10, chain.run(picture, budget).path().size());
-      int steps = bundle.manifest().program().size();
+      int steps = bundle.manifest().main().size();
       double[] nanos = nanosPerCall(bare::run, () -> chain.run(picture, budget));
       double perStep = (nanos[1] - nanos[0]) / steps;
       System.out.printf(

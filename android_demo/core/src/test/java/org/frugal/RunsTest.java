@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** Runs under budgets and with parameters end here as they did in Python. */
 class RunsTest {
   private static final Map<String, Chain> CHAINS = new HashMap<>();
-  private static final Map<String, List<Picture>> PICTURES = new HashMap<>();
+  private static final Map<String, List<GoldenIndex.Array>> ARRAYS = new HashMap<>();
 
   @AfterAll
   static void close() {
@@ -48,20 +48,21 @@ class RunsTest {
   private static Result run(JsonObject run) {
     String bundle = run.getString("bundle", "");
     Chain chain = CHAINS.computeIfAbsent(bundle, name -> Chain.load(TestFiles.bundle(name), TestFiles.OPTIONS));
-    List<Picture> pictures = PICTURES.computeIfAbsent(bundle, name -> {
+    List<GoldenIndex.Array> arrays = ARRAYS.computeIfAbsent(bundle, name -> {
       Bundle loaded = chain.bundle();
-      return GoldenIndex.read(loaded).pictures(loaded);
+      return GoldenIndex.read(loaded).arrays(loaded);
     });
     Map<String, Numbers> parameters = new HashMap<>();
     run.get("parameters").asObject().forEach(member -> parameters.put(member.getName(), numbers(member.getValue())));
     JsonObject budget = run.get("budget").asObject();
     Budget allowed = budget.isEmpty() ? null
         : new Budget(number(budget, "latency_ms"), number(budget, "macs"), number(budget, "energy_uj"));
-    return chain.run(pictures.get(run.getInt("image", -1)), allowed, null, parameters);
+    return chain.run(Map.of("image", arrays.get(run.getInt("image", -1))), allowed, null, parameters);
   }
 
   private static void checkAnswer(JsonObject run, Result result) {
-    double tolerance = result.answerType() == TensorType.FLOAT32 ? 1e-5 : 0;
+    TensorType type = result.outputs().get("label").type();
+    double tolerance = type == TensorType.FLOAT32 ? 1e-5 : 0;
     List<JsonValue> expected = run.get("answer").asArray().values();
     assertEquals(expected.size(), result.answer().length);
     for (int i = 0; i < expected.size(); i++) {

@@ -119,7 +119,7 @@ class JsonFormTest {
     assertEquals(List.of("b", "a"), List.copyOf(read.apply(form("{\"b\": 1, \"a\": 2}")).keySet()));
     refuses("{}", "at", "expected `object` of length >= 1", read);
     refuses("{\"a\": 1, \"b\": 2}", "at", "expected `object` of length <= 1",
-        form -> form.map(1, 1, item -> item.whole(0, 9)));
+        form -> form.map(1, 1, name -> "." + name, item -> item.whole(0, 9)));
     refuses("{\"\": 1}", "at", "expected `str` of length >= 1", read);
     refuses("{\"" + "x".repeat(201) + "\": 1}", "at", "expected `str` of length <= 200", read);
     refuses("{\"a\": 10}", "at[...]", "expected `int` <= 9", read);
