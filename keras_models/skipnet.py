@@ -197,37 +197,34 @@ class SkipNet(AdaptiveModel):
         """Run the first block; ask each gate whether to run the next, or its shortcut, or nothing; answer."""
         state = {name: value.shape for name, value in self.gates.start(1).items()}
         steps = [{"op": "fill", "output": name, "shape": list(shape), "content": 0.0} for name, shape in state.items()]
-        steps.append(programs.run("stem", {"image": "image"}, {"y": "x_1", "features": "features"}))
+        steps.append(programs.run("stem", {"image": "image"}, _made(1)))
         group = 1
         for number in self.gate_numbers:
-            before, starts = f"x_{group}", self.blocks[number - 1].project
+            before, starts = group, self.blocks[number - 1].project
             group += starts
             steps += self._gate_steps(number, before, state)
-            paths = [
-                [programs.run(f"{kind}_{number}", {"x": before}, {"y": f"x_{group}", "features": "features"})]
-                for kind in ("block", "shortcut")
-            ]
+            inputs, made = {"x": f"x_{before}"}, _made(group)
+            paths = [[programs.run(f"{kind}_{number}", inputs, made)] for kind in ("block", "shortcut")]
             rule = {"rule": "at_least", "value": f"run_{number}", "threshold": programs.parameter("threshold")}
             steps.append({"op": "branch", "rule": rule, "then": paths[0], "otherwise": paths[1] if starts else []})
-        return [*steps, *_answer()]
+        return [*steps, *_answer(group)]
 
-    def _gate_steps(self, number: int, x: str, state) -> list[dict]:
+    def _gate_steps(self, number: int, group: int, state) -> list[dict]:
         carried = {name: name for name in state}
-        name, features, looks = f"gate_{number}", "features", []
+        name, features, looks = f"gate_{number}", f"features_{group}", []
         if self._looks:
             name, features = f"decide_{number}", f"seen_{number}"
-            looks = [programs.run(f"gate_{number}", {"x": x}, {"features": features})]
+            looks = [programs.run(f"gate_{number}", {"x": f"x_{group}"}, {"features": features})]
         return [*looks, programs.run(name, {"features": features} | carried, {"run": f"run_{number}"} | carried)]
 
     def reference(self) -> list[dict]:
         """All blocks and no gates."""
-        steps = [programs.run("stem", {"image": "image"}, {"y": "x_1", "features": "features"})]
+        steps = [programs.run("stem", {"image": "image"}, _made(1))]
         group = 1
         for number in self.gate_numbers:
             before, group = f"x_{group}", group + self.blocks[number - 1].project
-            made = {"y": f"x_{group}", "features": "features"}
-            steps.append(programs.run(f"block_{number}", {"x": before}, made))
-        return [*steps, *_answer()]
+            steps.append(programs.run(f"block_{number}", {"x": before}, _made(group)))
+        return [*steps, *_answer(group)]
 
     def parameters(self) -> dict[str, Knob]:
         """The probability from which blocks run."""
@@ -275,6 +272,11 @@ def _pooled(inputs, x, name: str) -> keras.Model:
     return keras.Model(inputs, {"y": x, "features": keras.layers.GlobalAveragePooling2D(LAST)(x)}, name=name)
 
 
-def _answer() -> list[dict]:
-    run = programs.run("head", {"features": "features"}, {"logits": "logits"})
+def _made(group: int) -> dict[str, str]:
+    """What a block of a group writes, by port: values that keep their shape."""
+    return {"y": f"x_{group}", "features": f"features_{group}"}
+
+
+def _answer(group: int) -> list[dict]:
+    run = programs.run("head", {"features": f"features_{group}"}, {"logits": "logits"})
     return [run, programs.answer("answer", label="logits")]

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tests.goldens import networks, pictures, tensors
+from tests.goldens import networks, pictures, tensors, ways
 from tflite.bundle import Bundle, write_manifest
 from tflite.bundle.goldens import write_goldens
 from tflite.runtime.budget import Budget
@@ -29,7 +29,7 @@ AT_ONCE_MS, NEVER_MS = 1e-6, 1e9
 
 
 def twice(part, inputs):
-    """The remote parts of the golden bundles: doubles its input."""
+    """The remote parts of the golden bundles: doubles its input, as `doubled`; a part that has another output fails."""
     return {"doubled": inputs["x"] * np.float32(2)}
 
 
@@ -59,6 +59,12 @@ def strange_pictures():
     return [pixels(100 + i, 1, *shape)[0] for i, shape in enumerate(shapes)]
 
 
+def hinted(seed, count):
+    """Pictures of two pixels, each with a hint of three numbers."""
+    hints = np.random.default_rng(seed).normal(0, 2, (count, 1, 3)).astype(np.float32)
+    return [{"image": picture, "hint": hint} for picture, hint in zip(few(seed, count, 1, 2), hints)]
+
+
 def normalised(seed, *shape):
     """Float32 numbers that are normalised already."""
     return [np.random.default_rng(seed).uniform(-2, 2, shape).astype(np.float32)]
@@ -82,6 +88,8 @@ def make_bundles(folder):
         "pictures_rgb_float": strange_pictures(),
         "pictures_rgb_uint8": strange_pictures() + normalised(8, 4, 6, 3),
         "convolutions": pixels(9, 12, 12, 12),
+        "looks": pixels(13, 12, 5, 4),
+        "several": hinted(14, 12),
     }
     makers = {
         "rules_float": lambda path: networks.rules(path, int8=False),
@@ -92,7 +100,8 @@ def make_bundles(folder):
         "pictures_rgb_uint8": lambda path: tensors.pictures(path, 3, "uint8"),
     }
     for name, shown in images.items():
-        makers.get(name, getattr(networks, name, None) or getattr(tensors, name, None))(folder / name)
+        maker = next((getattr(room, name) for room in (networks, tensors, ways) if hasattr(room, name)), None)
+        makers.get(name, maker)(folder / name)
         chain = load(folder / name)
         goldens = write_goldens(chain, folder / name, shown)
         write_manifest(folder / name, msgspec.structs.replace(chain.manifest, goldens=goldens))
@@ -111,10 +120,12 @@ BUDGETS = {
     "rules_float": [{"macs": 1}, {"macs": 60}, {"latency_ms": AT_ONCE_MS, "macs": 1}],
     "convolutions": [{"macs": 29}, {"macs": 30}, {"latency_ms": AT_ONCE_MS}],
     "remote": [{"macs": 7.9}, {"macs": 8}, {"latency_ms": AT_ONCE_MS}],
+    "several": [{"macs": 17}, {"macs": 27}],
 }
 PARAMETERS = {
     "steps": [{"sure": 0.5}, {"start": [0.3, 0.2, 0.1], "apart": 0.05}],
     "rules_int8": [{"margin": 0.2}, {"weight": 0.5, "logistic_none": 0.6}],
+    "looks": [{"task": 0}, {"enough": -1e30}, {"box": [0.0, 0.0, 0.5, 0.5]}],
 }
 
 
@@ -126,12 +137,12 @@ def make_runs(folder, images):
         settings = [(budget, {}) for budget in BUDGETS.get(bundle, [])]
         settings += [({}, parameters) for parameters in PARAMETERS.get(bundle, [])]
         for budget, parameters in settings:
-            for number, image in enumerate(shown[:6]):
-                result = chain.run(image, Budget(**budget) if budget else None, None, parameters)
+            for number, inputs in enumerate(shown[:6]):
+                result = chain.run(inputs, Budget(**budget) if budget else None, None, parameters)
                 runs.append(
                     {
                         "bundle": bundle,
-                        "image": number,
+                        "case": number,
                         "budget": budget,
                         "parameters": parameters,
                         "label": result.label,
@@ -139,7 +150,7 @@ def make_runs(folder, images):
                         "exit": result.exit,
                         "reason": result.reason,
                         "macs": result.macs,
-                        "answer": result.answer.tolist(),
+                        "answer": result.answer.ravel().tolist(),
                     }
                 )
     return runs

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from tests.goldens import make, mutations
+from tflite.baselines import inputs_of_goldens
 from tflite.bundle import Bundle, language
 from tflite.bundle.check_size import walk
-from tflite.bundle.goldens import read_images, read_index
+from tflite.bundle.golden_index import read_index
 from tflite.runtime.budget import Budget
 from tflite.runtime.governor import Governor, Policy, Reading
 
@@ -26,7 +27,7 @@ def manifests():
 
 
 def test_every_step_rule_type_and_option_is_in_some_bundle():
-    steps = [step for manifest in manifests() for step in walk(manifest.program)]
+    steps = [step for manifest in manifests() for step in walk(manifest.programs["main"])]
     rules = [step.rule for step in steps if hasattr(step, "rule")]
     tensors = [
         tensor
@@ -34,10 +35,10 @@ def test_every_step_rule_type_and_option_is_in_some_bundle():
         for part in manifest.parts.values()
         for tensor in (*part.inputs.values(), *part.outputs.values())
     ]
-    named = {name: getattr(language, name) for name in ("Run", "Exit", "Branch", "Select", "Crop", "Repeat", "Fill")}
-    assert {*named.values(), language.Answer} - {type(step) for step in steps} == set()
+    named = {name: getattr(language, name) for name in ("Run", "Exit", "Branch", "Select", "Crop", "Repeat", "Leave")}
+    assert {*named.values(), language.Fill, language.Answer} - {type(step) for step in steps} == set()
     assert {step.on for step in steps if isinstance(step, language.Run)} == {"local", "remote"}
-    assert {step.mode for step in steps if isinstance(step, language.Crop)} == {"theta", "glimpse"}
+    assert {step.mode for step in steps if isinstance(step, language.Crop)} == {"theta", "box", "glimpse"}
     assert {type(step.content) for step in steps if isinstance(step, language.Fill)} == {
         float, tuple, language.ParameterReference,
     }  # fmt: skip
@@ -66,15 +67,13 @@ def test_runs_under_budgets_end_as_written():
     assert {run["reason"] for run in runs} == {"rule", "final", "latency", "macs", "energy"}
     for run in runs:
         chain = make.load(make.HERE / "bundles" / run["bundle"])
-        goldens = chain.manifest.goldens
-        index = read_index(chain.bundle.read(goldens.index.file))
-        image = read_images(index, chain.bundle.read(goldens.images.file), goldens)[run["image"]]
+        inputs = inputs_of_goldens(chain.bundle)[run["case"]]
         budget = Budget(**run["budget"]) if run["budget"] else None
-        result = chain.run(image, budget, parameters=run["parameters"])
+        result = chain.run(inputs, budget, parameters=run["parameters"])
         assert [result.label, list(result.path), result.exit, result.reason, result.macs] == [
             run[key] for key in ("label", "path", "exit", "reason", "macs")
         ]
-        np.testing.assert_allclose(result.answer, run["answer"], atol=1e-5)
+        np.testing.assert_allclose(result.answer.ravel(), run["answer"], atol=1e-5)
 
 
 def test_the_governor_decides_the_traces_as_written():

@@ -24,11 +24,11 @@ def at_least(value, threshold):
 
 
 def leave(name, value, rule):
-    return {"op": "exit", "name": name, "value": value, "rule": rule, "activation": "none"}
+    return {"op": "exit", "name": name, "gives": {"label": value}, "rule": rule}
 
 
 def answer(name, value):
-    return {"op": "answer", "name": name, "value": value, "activation": "none"}
+    return {"op": "answer", "name": name, "gives": {"label": value}}
 
 
 PARTS = {

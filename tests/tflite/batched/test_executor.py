@@ -55,9 +55,9 @@ def test_inputs_may_be_of_any_type_and_are_float32():
 def test_forced_sides_are_taken_whatever_the_rule_says():
     program = skipping()
     for side, path in (("then", ("gate", "block", "head")), ("otherwise", ("gate", "head"))):
-        seen = executor(program).run(images(-9, 9), force={"program[1]": side, "program[3]": "taken"})
+        seen = executor(program).run(images(-9, 9), force={"main[1]": side, "main[3]": "taken"})
         assert seen.paths() == [path, path]
-    passed = executor(program).run(images(9), force={"program[3]": "passed"})
+    passed = executor(program).run(images(9), force={"main[3]": "passed"})
     assert passed.ends[passed.end[0]] == "end"
 
 
@@ -103,11 +103,11 @@ def test_steps_are_walked_outermost_first_with_their_paths():
     branch = {"op": "branch", "rule": at_least("v", 0), "then": [select]}
     program = [{"op": "repeat", "times": 2, "steps": [branch]}, answer("b", "v")]
     assert [where for where, _ in walk(program)] == [
-        "program[0]",
-        "program[0].steps[0]",
-        "program[0].steps[0].then[0]",
-        "program[0].steps[0].then[0].cases[1][0]",
-        "program[1]",
+        "main[0]",
+        "main[0].steps[0]",
+        "main[0].steps[0].then[0]",
+        "main[0].steps[0].then[0].cases[1][0]",
+        "main[1]",
     ]
     assert [step["name"] for step in end_steps(program)] == ["a", "b"]
     assert inner_lists(branch)[1] == ("otherwise", []), "which may be left out"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.goldens import make
-from tflite.baselines import golden_images
+from tflite.baselines import inputs_of_goldens
 from tflite.batched.bundles import bundle_executor, bundle_inputs
 from tflite.batched.values import Value
 
@@ -17,7 +17,7 @@ def twice(inputs):
 def opened(folder):
     """The chain of a bundle, a session on its images, and the images."""
     chain = make.load(folder)
-    images = golden_images(chain.bundle)
+    images = inputs_of_goldens(chain.bundle)
     executor = bundle_executor(chain.bundle, {"far": twice} if folder.name == "remote" else None)
     return chain, executor.session(bundle_inputs(chain.bundle, images)), images
 
@@ -33,9 +33,10 @@ def test_path_exit_answer_and_costs_are_those_of_the_runtime(folder):
             expected = chain.run(image, operating_point=point.name)
             assert seen.paths()[i] == expected.path, (point.name, i)
             assert seen.ends[seen.end[i]] == expected.exit
-            np.testing.assert_array_equal(seen.outputs[i], expected.answer)
-            np.testing.assert_allclose(seen.probabilities()[i], expected.probabilities, rtol=1e-6)
-            assert seen.labels()[i] == expected.label
+            given = {name: real[rows == i] for name, (rows, real) in seen.given.items() if i in rows}
+            assert list(given) == list(expected.outputs)
+            for name, answer in expected.outputs.items():
+                np.testing.assert_array_equal(given[name], [answer.numbers.ravel()])
             for unit, cost in expected.costs.items():
                 assert spent[unit][i] + spent.get("server_" + unit, np.zeros(len(images)))[i] == pytest.approx(cost)
 
@@ -52,10 +53,12 @@ def test_a_trace_is_that_of_the_runtime(folder):
             macs = spent["macs"] + spent.get("server_macs", 0.0)
             for place, row in enumerate(stop.rows):
                 held = None if stop.held is None else bool(stop.held[place])
-                found[row].append((stop.name, held, stop.outputs[place].tolist(), paths[row], macs[row]))
+                numbers = {name: real[place].tolist() for name, real in stop.given.items()}
+                found[row].append((stop.name, held, numbers, paths[row], macs[row]))
         for image, stops in zip(images, found, strict=True):
             expected = chain.trace(image, operating_point=point.name).stops
-            assert stops == [(s.name, s.held, s.answer.tolist(), s.path, s.costs["macs"]) for s in expected]
+            told = [{name: a.numbers.ravel().tolist() for name, a in stop.outputs.items()} for stop in expected]
+            assert stops == [(s.name, s.held, t, s.path, s.costs["macs"]) for s, t in zip(expected, told, strict=True)]
 
 
 def test_the_golden_bundles_have_every_step():

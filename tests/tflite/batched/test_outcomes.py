@@ -34,27 +34,27 @@ def test_a_skipped_block_and_an_exit_by_hand():
     }  # fmt: skip
     assert seen.costs(COSTS)["macs"].tolist() == [1101, 1111, 111]
     assert seen.end_shares() == {"early": pytest.approx(1 / 3), "end": pytest.approx(2 / 3)}
-    assert seen.sides() == {"program[1]": {"then": 2, "otherwise": 1}, "program[3]": {"taken": 1, "passed": 2}}
+    assert seen.sides() == {"main[1]": {"then": 2, "otherwise": 1}, "main[3]": {"taken": 1, "passed": 2}}
 
 
 def test_events_are_in_order_and_say_who_went_where():
     events = executor(skipping()).run(images(-1, 0.2, 3)).events
     assert [(event.kind, event.where, event.name, event.rows.tolist()) for event in events] == [
-        ("run", "program[0]", "gate", [0, 1, 2]),
-        ("branch", "program[1]", "then", [1, 2]),
-        ("run", "program[1].then[0]", "block", [1, 2]),
-        ("branch", "program[1]", "otherwise", [0]),
-        ("run", "program[2]", "head", [0, 1, 2]),
-        ("exit_asked", "program[3]", "early", [0, 1, 2]),
-        ("exit_taken", "program[3]", "early", [2]),
-        ("run", "program[4]", "big", [0, 1]),
-        ("answer", "program[5]", "end", [0, 1]),
+        ("run", "main[0]", "gate", [0, 1, 2]),
+        ("branch", "main[1]", "then", [1, 2]),
+        ("run", "main[1].then[0]", "block", [1, 2]),
+        ("branch", "main[1]", "otherwise", [0]),
+        ("run", "main[2]", "head", [0, 1, 2]),
+        ("exit_asked", "main[3]", "early", [0, 1, 2]),
+        ("exit_taken", "main[3]", "early", [2]),
+        ("run", "main[4]", "big", [0, 1]),
+        ("answer", "main[5]", "end", [0, 1]),
     ]
 
 
 def test_a_side_that_nobody_takes_is_said():
     sides = executor(skipping()).run(images(1, 2)).sides()
-    assert sides == {"program[1]": {"then": 2, "otherwise": 0}, "program[3]": {"taken": 2, "passed": 0}}
+    assert sides == {"main[1]": {"then": 2, "otherwise": 0}, "main[3]": {"taken": 2, "passed": 0}}
 
 
 def test_settings_replace_defaults_and_unknown_ones_are_refused():
@@ -76,7 +76,7 @@ def test_a_trace_passes_every_exit():
 
 
 def test_an_exit_without_a_rule_is_passed_in_a_trace():
-    program = [run("head", "image", "a"), {"op": "exit", "name": "one", "value": "a"}, answer("two", "a")]
+    program = [run("head", "image", "a"), {"op": "exit", "name": "one", "gives": {"label": "a"}}, answer("two", "a")]
     [one, two] = executor(program).run(images(1, 2), trace=True).stops
     assert one.held is None and one.outputs.tolist() == two.outputs.tolist()
 
@@ -96,13 +96,13 @@ def test_a_sample_that_the_replayed_run_did_not_bring_here_is_refused():
     program = [*skipping()[2:4], *skipping()[:2], answer("end", "image")]
     program[0:0] = [run("gate", "image", "score")]
     left = executor(program).run(images(3, -1))
-    with pytest.raises(ValueError, match=r"program\[4\]: expected decisions of the replayed run, received 1 samples"):
+    with pytest.raises(ValueError, match=r"main\[4\]: expected decisions of the replayed run, received 1 samples"):
         executor(program).run(images(3, -1), replay=left, trace=True)
 
 
 def test_a_forced_side_is_taken_by_all():
-    seen = executor(skipping()).run(images(-1, 3), force={"program[1]": "otherwise"})
-    assert seen.sides()["program[1]"] == {"then": 0, "otherwise": 2}
+    seen = executor(skipping()).run(images(-1, 3), force={"main[1]": "otherwise"})
+    assert seen.sides()["main[1]"] == {"then": 0, "otherwise": 2}
 
 
 def test_a_select_takes_the_first_largest_and_ways_meet_again():
@@ -111,7 +111,7 @@ def test_a_select_takes_the_first_largest_and_ways_meet_again():
     seen = executor(program).run(images(5, 4, 6))
     assert seen.outputs.tolist() == [[10, 10], [104, 105], [12, 10]]
     assert [seen.ends[i] for i in seen.end] == ["end", "inside", "end"]
-    assert seen.sides() == {"program[0]": {"cases[0]": 2, "cases[1]": 1}}
+    assert seen.sides() == {"main[0]": {"cases[0]": 2, "cases[1]": 1}}
     first, other, third = seen.ways()
     assert first == third != other
 
@@ -164,12 +164,6 @@ def test_parts_on_the_server_are_billed_apart():
     assert seen.paths() == [("head", "big")]
 
 
-def test_probabilities_are_a_softmax_or_what_was_answered():
-    program = [leave("stated", "image", at_least("score", 0.5)), answer("end", "image") | {"activation": "softmax"}]
-    seen = executor([run("gate", "image", "score"), *program]).run({"image": np.array([[0, 0], [1, 0]], np.float32)})
-    assert seen.probabilities().tolist() == [[0.5, 0.5], [1, 0]]
-
-
 def test_hooks_see_the_rows_and_the_values_of_each_run():
     seen, after = [], []
     executor(skipping()).run(
@@ -180,8 +174,8 @@ def test_hooks_see_the_rows_and_the_values_of_each_run():
         after_run=lambda visit, outputs: after.append((visit.step["part"], outputs["out"].real()[:, 0].tolist())),
     )
     assert seen == [
-        ("program[0]", [0, 1], [-1, 3]), ("program[1].then[0]", [1], [3]), ("program[2]", [0, 1], [-1, 6]),
-        ("program[4]", [0], [-1]),
+        ("main[0]", [0, 1], [-1, 3]), ("main[1].then[0]", [1], [3]), ("main[2]", [0, 1], [-1, 6]),
+        ("main[4]", [0], [-1]),
     ]  # fmt: skip
     assert after == [("gate", [-1, 3]), ("block", [6]), ("head", [-1, 6]), ("big", [99])]
 

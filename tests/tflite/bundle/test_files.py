@@ -129,7 +129,7 @@ def test_sizes_are_bounded_before_anything_is_read(folder, tmp_path):
     error = refusal(pack(folder, tmp_path / "bundle.zip"))
     assert error.problem.startswith("expected at most 1073741824 bytes of files in a .zip, received 21474")
     data["goldens"] = {"index": {"file": "i", "sha256": "0" * 64, "bytes": (8 << 20) + 1}}
-    data["goldens"]["images"] = data["goldens"]["index"] | {"file": "j"}
+    data["goldens"]["arrays"] = data["goldens"]["index"] | {"file": "j"}
     (folder / "manifest.json").write_text(json.dumps(data))
     assert refusal(folder).field == "goldens.index.file"
 

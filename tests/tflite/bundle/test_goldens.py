@@ -7,12 +7,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.tflite.bundles import linear_int8, make, run, two_exits
+from tests.tflite.bundles import linear, linear_int8, make, run, two_exits
 from tflite.bundle import Bundle, file_entry, write_manifest
 from tflite.bundle import manifest as m
-from tflite.bundle.goldens import INDEX, write_goldens
+from tflite.bundle.golden_index import INDEX
+from tflite.bundle.goldens import write_goldens
 from tflite.errors import BundleError
 from tflite.runtime.chain import Chain
+from tflite.runtime.result import Answer
 
 PIXELS = [np.array([[0, 2]], np.uint8), np.array([[7, 1]], np.uint8), np.array([[[0.5], [0.25]]], np.float32)]
 
@@ -23,6 +25,11 @@ def with_goldens(folder):
     goldens = write_goldens(chain, folder, PIXELS)
     write_manifest(folder, msgspec.structs.replace(chain.manifest, goldens=goldens))
     return folder
+
+
+def answer(index, case=0):
+    """What a case expects of the output `label`."""
+    return index["cases"][case]["outputs"]["label"]
 
 
 def changed(folder, change):
@@ -50,24 +57,25 @@ def int8_folder(tmp_path):
 def test_a_chain_reproduces_its_own_goldens(folder):
     assert Chain.load(folder).self_test() == []
     index = json.loads((folder / INDEX).read_text())
-    assert [image["offset"] for image in index["images"]] == [0, 2, 4]
-    assert [(case["image"], case["operating_point"], case["path"]) for case in index["cases"]][:2] == [
+    assert [image["offset"] for image in index["arrays"]] == [0, 2, 4]
+    assert [(case["inputs"]["image"], case["operating_point"], case["path"]) for case in index["cases"]][:2] == [
         (0, "fast", ["first"]),
         (0, "full", ["first", "second"]),
     ]
-    assert (folder / "golden/images.bin").read_bytes()[:4] == bytes([0, 2, 7, 1])
+    assert index["cases"][0]["events"] == [{"kind": "not_reached", "name": "second"}]
+    assert answer(index)["label"] == 1 and answer(index)["numbers"] == [0.0, 2.0]
+    assert (folder / "golden/arrays.bin").read_bytes()[:4] == bytes([0, 2, 7, 1])
 
 
 @pytest.mark.parametrize(
     "key, value, words",
     [
-        ("label", 0, "golden 0: expected the label 0, received 1"),
         ("path", ["second"], "golden 0: expected the path ('second',), received ('first',)"),
         ("exit", "late", "expected the exit 'late', received 'early'"),
         ("reason", "final", "expected the reason 'final', received 'rule'"),
-        ("answer", [0.0, 2.5], "expected answer within 0.001, received 0.5 off"),
-        ("answer", [2.0], "expected 1 numbers in answer, received 2"),
-        ("probabilities", [0.1, 0.9], "expected probabilities within 0.001"),
+        ("events", [], "expected the events , received not_reached second"),
+        ("events", [{"kind": "case", "name": "main[1]", "case": 2}], "expected the events case main[1] 2, received"),
+        ("outputs", {}, "expected the outputs [], received ['label']"),
     ],
 )
 def test_every_difference_is_found(folder, key, value, words):
@@ -76,15 +84,52 @@ def test_every_difference_is_found(folder, key, value, words):
     assert words in problems[0]
 
 
+@pytest.mark.parametrize(
+    "key, value, words",
+    [
+        ("label", 0, "golden 0: expected the label 0 of label, received 1"),
+        ("numbers", [0.0, 2.5], "expected numbers of label within 0.001, received 0.5 off"),
+        ("numbers", [2.0], "expected 1 numbers in numbers of label, received 2"),
+        ("probabilities", [0.1, 0.9], "expected probabilities of label within 0.001"),
+        ("probabilities", None, "expected 0 numbers in probabilities of label, received 2"),
+    ],
+)
+def test_every_difference_of_an_answer_is_found(folder, key, value, words):
+    problems = changed(folder, lambda index: answer(index).update({key: value}))
+    assert len(problems) == 1
+    assert words in problems[0]
+
+
+def test_the_corners_of_crops_may_be_a_little_off(tmp_path):
+    program = [
+        m.Fill(output="at", shape=(4,), content=(0.0, 0.0, 1.0, 0.5)),
+        m.Crop(value="image", at="at", output="piece", size=(1, 2), mode="box"),
+        run("part", {"image": "piece"}),
+        m.Answer(name="end", gives={"label": "logits"}),
+    ]
+    folder = with_goldens(make(tmp_path, {"part": linear([[1, 0], [0, 1]], [0, 0])}, program))
+
+    def move(by):
+        def change(index):
+            (event,) = index["cases"][0]["events"]
+            event["corners"][3] = 0.5 + by
+
+        return change
+
+    assert changed(folder, move(0.0009)) == []
+    problems = changed(folder, move(0.25))
+    assert problems[0] == "golden 0: expected corners of piece within 0.001, received 0.25 off"
+
+
 def test_a_float_answer_may_be_a_little_off_and_an_int8_one_may_not(tmp_path):
     def nudge(index):
-        index["cases"][0]["answer"][0] += 1e-4
+        answer(index)["numbers"][0] += 1e-4
 
     floats, codes = two_exits(tmp_path / "float"), tmp_path / "int8"
     assert changed(with_goldens(floats), nudge) == []
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
     make(codes, graphs, [run("part"), m.Answer(name="end", gives={"label": "logits"})])
-    assert "expected answer within 0, received" in changed(with_goldens(codes), nudge)[0]
+    assert "expected numbers of label within 0, received" in changed(with_goldens(codes), nudge)[0]
 
 
 class Steps:
@@ -92,15 +137,18 @@ class Steps:
 
     def __init__(self, quantize, slope=0.25, edge=1e9):
         points = [SimpleNamespace(name="fast"), SimpleNamespace(name="full")]
-        self.manifest = SimpleNamespace(operating_points=points, provenance={"quantize": quantize})
+        self.manifest = SimpleNamespace(
+            operating_points=points, provenance={"quantize": quantize}, inputs={"image": None}
+        )
         self.slope, self.edge = slope, edge
 
-    def run(self, image, operating_point):
-        total = float(image.sum())
+    def run(self, inputs, operating_point):
+        total = float(inputs["image"].sum())
         early = operating_point == "fast" and total >= self.edge
-        answer, way = np.array([self.slope * total, 0.0]), ("first",) if early else ("first", "second")
-        decided = {"label": 0, "path": way, "exit": way[-1], "reason": "rule" if early else "final"}
-        return SimpleNamespace(operating_point=operating_point, answer=answer, probabilities=answer / 10, **decided)
+        numbers, way = np.array([self.slope * total, 0.0]), ("first",) if early else ("first", "second")
+        decided = {"path": way, "exit": way[-1], "reason": "rule" if early else "final", "events": ()}
+        outputs = {"label": Answer(numbers, "int8", 0, "a", numbers / 10)}
+        return SimpleNamespace(operating_point=operating_point, outputs=outputs, **decided)
 
 
 def written(chain, folder, pictures):
@@ -120,7 +168,11 @@ def test_what_hangs_on_a_rounding_has_a_tolerance(tmp_path):
 def test_a_path_that_one_grey_level_turns_is_no_golden(tmp_path):
     """Pictures of 6, 7 and 20 on an edge of 7: brighter or not, 6 would turn, at `fast` alone."""
     cases = written(Steps("int8", edge=7), tmp_path, [[[2, 4]], [[10, 10]]])
-    assert [(case["image"], case["operating_point"]) for case in cases] == [(0, "full"), (1, "fast"), (1, "full")]
+    assert [(case["inputs"]["image"], case["operating_point"]) for case in cases] == [
+        (0, "full"),
+        (1, "fast"),
+        (1, "full"),
+    ]
 
 
 def test_an_operating_point_keeps_its_unsteady_goldens_if_there_are_no_others(tmp_path):
@@ -133,12 +185,12 @@ def test_an_operating_point_keeps_its_unsteady_goldens_if_there_are_no_others(tm
 def test_the_tolerance_of_a_case_is_what_counts(kind, request):
     def nudge(index):
         index["cases"][0] |= {"tolerance": 0.41}
-        index["cases"][0]["answer"][0] += 0.4
+        answer(index)["numbers"][0] += 0.4
 
     folder = request.getfixturevalue(kind)
     assert changed(folder, nudge) == []
     problems = changed(folder, lambda index: index["cases"][0].update(tolerance=0.39))
-    assert len(problems) == 1 and "expected answer within 0.39, received 0.4" in problems[0]
+    assert len(problems) == 1 and "expected numbers of label within 0.39, received 0.4" in problems[0]
     with pytest.raises(BundleError, match="tolerance"):
         changed(folder, lambda index: index["cases"][0].update(tolerance=-1))
 
@@ -150,10 +202,11 @@ def test_int8_goldens_are_reproduced_bit_by_bit(int8_folder):
 @pytest.mark.parametrize(
     "change, field",
     [
-        (lambda index: index["images"][1].update(offset=10**6), "images[1].offset"),
-        (lambda index: index["cases"][1].update(image=9), "cases[1].image"),
+        (lambda index: index["arrays"][1].update(offset=10**6), "arrays[1].offset"),
+        (lambda index: index["cases"][1].update(inputs={"image": 9}), "cases[1].inputs"),
+        (lambda index: index["cases"][1].update(inputs={"sound": 0}), "cases[1]"),
         (lambda index: index["cases"][2].update(operating_point="best"), "cases[2]"),
-        (lambda index: index["images"][0].update(shape=[2, 1]), "cases[0]"),
+        (lambda index: index["arrays"][0].update(shape=[2, 1]), "cases[0]"),
         (lambda index: index.update(extra=1), ""),
     ],
 )
@@ -168,16 +221,16 @@ def test_an_index_that_makes_no_sense_is_refused(folder, change, field):
     [
         (
             [9, 9],
-            "images[1].offset: expected an image inside the 12 bytes of golden/images.bin, received one behind them",
+            "arrays[1].offset: expected an array inside the 12 bytes of golden/arrays.bin, received one behind them",
         ),
         # The two other images have 2 elements each; 64 bits do not count the sum of the last case.
-        ([2**13, 2**13], "images: expected images of at most 67108864 elements together, received 67108868"),
-        ([2**24] * 3, f"images: expected images of at most 67108864 elements together, received {2**72 + 4}"),
+        ([2**13, 2**13], "arrays: expected arrays of at most 67108864 elements together, received 67108868"),
+        ([2**24] * 3, f"arrays: expected arrays of at most 67108864 elements together, received {2**72 + 4}"),
     ],
 )
 def test_an_image_behind_the_end_is_refused_whatever_its_size(folder, shape, said):
     with pytest.raises(BundleError) as caught:
-        changed(folder, lambda index: index["images"][1].update(shape=shape))
+        changed(folder, lambda index: index["arrays"][1].update(shape=shape))
     assert str(caught.value) == f"golden/index.json: {said}"
 
 
@@ -187,26 +240,27 @@ def test_a_bundle_without_goldens_says_so(tmp_path):
 
 
 def test_changed_pixels_are_refused(folder):
-    data = bytearray((folder / "golden/images.bin").read_bytes())
+    data = bytearray((folder / "golden/arrays.bin").read_bytes())
     data[0] ^= 1
-    (folder / "golden/images.bin").write_bytes(data)
-    with pytest.raises(BundleError, match="golden/images.bin: goldens.images.file: expected the SHA-256"):
+    (folder / "golden/arrays.bin").write_bytes(data)
+    with pytest.raises(BundleError, match="golden/arrays.bin: goldens.arrays.file: expected the SHA-256"):
         Bundle.load(folder)
 
 
 @pytest.mark.parametrize(
     "change, words",
     [
-        (lambda index: index["images"][0].update(shape=[2]), "length >= 2"),
-        (lambda index: index["images"][0].update(shape=[1, 2, 1, 1]), "length <= 3"),
-        (lambda index: index["cases"][0].update(label=-1), ">= 0"),
-        (lambda index: index["cases"][0].update(label=2**70), "<= 4611686018427387904"),
-        (lambda index: index["cases"][0].update(answer=[float("inf")]), "Infinity is no JSON"),
-        (lambda index: index["images"].extend(index["images"][:1] * 10_000), "length <= 10000"),
+        (lambda index: index["arrays"][0].update(shape=[]), "length >= 1"),
+        (lambda index: index["arrays"][0].update(shape=[1] * 9), "length <= 8"),
+        (lambda index: answer(index).update(label=-1), ">= 0"),
+        (lambda index: answer(index).update(label=2**70), "<= 4611686018427387904"),
+        (lambda index: answer(index).update(numbers=[float("inf")]), "Infinity is no JSON"),
+        (lambda index: index["cases"][0]["events"][0].update(kind="run"), "'run'"),
+        (lambda index: index["arrays"].extend(index["arrays"][:1] * 10_000), "length <= 10000"),
         (lambda index: index["cases"].extend(index["cases"][:1] * 10_000), "length <= 10000"),
-        (lambda index: index["images"][2].update(offset=2**62), "received one behind them"),
-        (lambda index: index["images"][0].update(shape=[2**13, 2**13]), "together, received 67108868"),
-        (lambda index: index["images"][0].update(shape=[2**12, 2**12]), "received one behind them"),
+        (lambda index: index["arrays"][2].update(offset=2**62), "received one behind them"),
+        (lambda index: index["arrays"][0].update(shape=[2**13, 2**13]), "together, received 67108868"),
+        (lambda index: index["arrays"][0].update(shape=[2**12, 2**12]), "received one behind them"),
     ],
 )
 def test_an_index_of_another_form_is_refused(folder, change, words):
@@ -217,14 +271,14 @@ def test_an_index_of_another_form_is_refused(folder, change, words):
 
 
 def test_an_answer_beyond_float32_is_a_difference(folder):
-    problems = changed(folder, lambda index: index["cases"][0].update(answer=[1e300, 2.0]))
-    assert problems == ["golden 0: expected answer within 0.001, received inf off"]
+    problems = changed(folder, lambda index: answer(index).update(numbers=[1e300, 2.0]))
+    assert problems == ["golden 0: expected numbers of label within 0.001, received inf off"]
 
 
 def test_a_field_that_stands_twice_in_an_index_is_refused(folder):
-    text = (folder / INDEX).read_text().replace('"cases"', '"images": [], "cases"', 1)
+    text = (folder / INDEX).read_text().replace('"cases"', '"arrays": [], "cases"', 1)
     (folder / INDEX).write_text(text)
-    with pytest.raises(BundleError, match="the field 'images' stands twice"):
+    with pytest.raises(BundleError, match="the field 'arrays' stands twice"):
         changed_text(folder)
 
 

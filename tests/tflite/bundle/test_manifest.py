@@ -28,7 +28,7 @@ def test_encoding_and_decoding_are_inverse(raw):
     manifest = m.decode(raw)
     assert m.decode(m.encode(manifest)) == manifest
     assert m.encode(manifest) == raw.encode()
-    assert manifest.program[1].rule == m.MaxSoftmax(
+    assert manifest.programs["main"][1].rule == m.MaxSoftmax(
         value="logits", threshold=m.ParameterReference(parameter="confidence")
     )
 
@@ -47,8 +47,8 @@ def test_write_schema_writes_the_schema(tmp_path):
 @pytest.mark.parametrize(
     "change, field, words",
     [
-        (lambda d: d.update(version=2), "version", "received version 2"),
-        (lambda d: d.update(version=2, program="of the future"), "version", "update the runtime"),
+        (lambda d: d.update(version=1, program="of the past"), "version", "version 2, received 1: convert the model again"),
+        (lambda d: d.update(version=3, programs="of the future"), "version", "received 3: update the runtime or convert"),
         (lambda d: d.update(version="1"), "version", "received '1'"),
         (lambda d: d.update(version=True), "version", "received True"),
         (lambda d: d.update(version=0), "version", "received 0"),
@@ -58,20 +58,26 @@ def test_write_schema_writes_the_schema(tmp_path):
         (lambda d: d.update(name="good\n"), "name", "regex"),
         (lambda d: d.update(extra=1), "", "unknown field `extra`"),
         (lambda d: d.update({"a\nb": 1}), "", "unknown field `a\\nb`"),
-        (lambda d: d.pop("task"), "", "missing required field `task`"),
-        (lambda d: d["program"][0].update(op="jump"), "program[0].op", "'jump'"),
-        (lambda d: d["program"][0].pop("op"), "program[0]", "`op`"),
-        (lambda d: d["program"][0].update(threads=2), "program[0]", "unknown field `threads`"),
-        (lambda d: d["program"][0].update(on="cloud"), "program[0].on", "'cloud'"),
-        (lambda d: d["program"][1]["rule"].update(rule="coin"), "program[1].rule.rule", "'coin'"),
-        (lambda d: d["program"][1]["rule"].update(threshold="high"), "program[1].rule.threshold", "received `str`"),
-        (lambda d: d["program"][1]["rule"].update(threshold=1e31), "program[1].rule.threshold", "<= 1e+30"),
+        (lambda d: d.pop("inputs"), "", "missing required field `inputs`"),
+        (lambda d: d["programs"]["main"][0].update(op="jump"), "programs.main[0].op", "'jump'"),
+        (lambda d: d["programs"]["main"][0].pop("op"), "programs.main[0]", "`op`"),
+        (lambda d: d["programs"]["main"][0].update(threads=2), "programs.main[0]", "unknown field `threads`"),
+        (lambda d: d["programs"]["main"][0].update(on="cloud"), "programs.main[0].on", "'cloud'"),
+        (lambda d: d["programs"]["main"][1]["rule"].update(rule="coin"), "programs.main[1].rule.rule", "'coin'"),
+        (lambda d: d["programs"]["main"][1]["rule"].update(threshold="high"), "programs.main[1].rule.threshold", "received `str`"),
+        (lambda d: d["programs"]["main"][1]["rule"].update(threshold=1e31), "programs.main[1].rule.threshold", "<= 1e+30"),
         (lambda d: d["parts"]["second"].update(bytes=-1), "parts.second.bytes", ">= 0"),
         (lambda d: d["parts"]["first"].update(sha256="A" * 64), "parts.first.sha256", "regex"),
         (lambda d: d["parts"]["first"]["inputs"]["image"].update(shape=[0, 2]),
          "parts.first.inputs[...].shape[0]", ">= 1"),
         (lambda d: d["operating_points"][0].update(accuracy=1.5), "operating_points[0].accuracy", "<= 1.0"),
-        (lambda d: d.update(program=[]), "program", "length >= 1"),
+        (lambda d: d["programs"].update(main=[]), "programs.main", "length >= 1"),
+        (lambda d: d.update(programs={}), "programs", "length >= 1"),
+        (lambda d: d["inputs"]["image"].update(kind="sound"), "inputs.image.kind", "'sound'"),
+        (lambda d: d["outputs"]["label"].update(labels=[]), "outputs.label.labels", "length >= 1"),
+        (lambda d: d["outputs"]["label"].update(activation="tanh"), "outputs.label.activation", "'tanh'"),
+        (lambda d: d["values"]["logits"].update(type="int64"), "values.logits.type", "'int64'"),
+        (lambda d: d["programs"]["main"][1].update(gives={}), "programs.main[1].gives", "length >= 1"),
         (lambda d: d["parts"].update({"": d["parts"]["first"]}), "parts", "`str` of length >= 1"),
         (lambda d: d["parts"]["first"]["costs"].update({"": 1.0}), "parts.first.costs", "`str` of length >= 1"),
     ],
@@ -86,7 +92,7 @@ def test_a_manifest_of_another_form_is_refused_and_its_field_named(raw, change, 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 10**5, b'{"format": "frugal", "version": 1, "task":' + b"[" * 9**5],
+    [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 10**5, b'{"format": "frugal", "version": 2, "inputs":' + b"[" * 9**5],
     ids=["empty", "open", "list", "not utf-8", "null", "deep", "deep inside"],
 )  # fmt: skip
 def test_what_is_not_a_json_object_is_refused(data):
@@ -143,7 +149,7 @@ def test_a_sentence_is_short_whatever_it_cites(raw):
 
 def test_the_schema_asks_for_format_and_version():
     required = json.loads(m.schema_json())["$defs"]["Manifest"]["required"]
-    assert {"format", "version", "name", "parts", "program"} <= set(required)
+    assert {"format", "version", "name", "inputs", "values", "outputs", "parts", "programs"} <= set(required)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])

@@ -42,5 +42,5 @@ def test_one_change_is_refused_with_its_field(case):
 def test_every_kind_of_check_has_its_case():
     """Forms, files, images, parts, tensors, parameters, points and steps: each is refused for something."""
     fields = {case.get("field", case["place"]).split(".")[0].split("[")[0] for case in table("refusals")}
-    sections = {"format", "version", "name", "task", "input", "parts", "parameters", "program", "operating_points"}
-    assert fields >= sections | {"default_operating_point", "goldens", "provenance", ""}
+    sections = {"format", "version", "name", "inputs", "values", "outputs", "parts", "parameters", "programs"}
+    assert fields >= sections | {"operating_points", "default_operating_point", "goldens", "provenance", ""}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.tflite.bundles import IDENTITY, SWAP, answers, image, linear, linear_int8, make, reference, run
+from tests.tflite.bundles import IDENTITY, SWAP, answers, image, linear, linear_int8, make, picture, reference, run
 from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite.bundle import manifest as m
 from tflite.runtime.chain import Chain
@@ -119,12 +119,21 @@ def test_fill_with_parameters(tmp_path):
     assert chain.run(image(0, 0)).answer.tolist() == [1.0, 0.0]
 
 
-@pytest.mark.parametrize("mode, at, expected", [("theta", (1.0, 0.0, 0.0, 0.0), 9.0), ("glimpse", (-1.0, 0.0), 7.0)])
+@pytest.mark.parametrize(
+    "mode, at, expected",
+    [
+        ("theta", (1.0, 0.0, 0.0, 0.0), 9.0),
+        ("glimpse", (-1.0, 0.0), 7.0),
+        ("box", (0.0, 0.5, 1.0, 1.0), 9.0),
+        ("box", (0.0, 0.0, 1.0, 1.0), 8.0),  # the middle of both pixels
+        ("box", (0.0, 0.75, 1.0, 1.25), 2.0),  # half a pixel beyond: between 9 and the padding
+    ],
+)
 def test_crop(tmp_path, mode, at, expected):
     graphs = {"read": linear([[1], [0]], [0, 0], "patch", (1, 1, 1, 1))}
     program = [
         m.Fill(output="at", shape=(1, len(at)), content=at),
-        m.Crop(value="image", at="at", output="patch", size=(1, 1), mode=mode),
+        m.Crop(value="image", at="at", output="patch", size=(1, 1), mode=mode, padding=-5.0),
         run("read", {"patch": "patch"}),
         m.Answer(name="end", gives={"label": "logits"}),
     ]
@@ -137,7 +146,7 @@ def test_an_int8_first_part_gets_codes_from_the_table(tmp_path):
     program = [run("part"), m.Answer(name="end", gives={"label": "logits"})]
     make(tmp_path, graphs, program, inputs={"image": picture(scale=0.0625)})
     chain = Chain.load(tmp_path, warm_up=False)
-    assert chain._program.image_tensor.type == "int8"
+    assert chain.manifest.values["image"].type == "int8"
     assert chain.run(image(4, 12)).answer.tolist() == [0.0, 1.0]
     assert chain.run(np.array([[[0.25], [0.75]]], np.float32)).answer.tolist() == [0.0, 1.0]
 

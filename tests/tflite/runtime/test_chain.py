@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from tests.tflite.bundles import linear_int8, make, run, two_exits
+from tests.tflite.bundles import labels, linear_int8, make, run, two_exits
 from tflite.bundle import Bundle
 from tflite.bundle import manifest as m
 from tflite.errors import ChainError
@@ -50,7 +50,7 @@ def test_a_result_says_everything(chain):
     assert [name for name, _ in result.part_ms] == ["first", "second"]
     assert 0 < sum(ms for _, ms in result.part_ms) < result.elapsed_ms
     with pytest.raises(AttributeError):
-        result.label = 1
+        result.macs = 1
 
 
 def test_operating_points_and_parameters(chain):
@@ -191,7 +191,7 @@ def test_trace_runs_through_every_exit(chain):
     assert (last.name, last.held, last.label, last.path) == ("last", None, 0, ("first", "second"))
     assert early.costs == {"macs": 10.0, "energy_uj": 1.5}
     assert early.answer.tolist() == [0.0, 2.0]
-    assert early.type == "float32"
+    assert early.outputs["label"].type == "float32"
     assert trace.values is None
     assert chain.trace(UNSURE, "full").stops[0].held is False
     assert chain.run(UNSURE, operating_point="fast").exit == "early"
@@ -201,7 +201,7 @@ def test_trace_gives_every_value(tmp_path):
     graphs = {"part": linear_int8([[2, 0], [0, 2]], [0, 0], (0.5, 0.5, 0.5))}
     chain = Chain.load(make(tmp_path, graphs, [run("part"), m.Answer(name="end", gives={"label": "logits"})]))
     values = chain.trace(np.array([[3, 4]], np.uint8), values=True).values
-    assert values["image"].raw.dtype == np.float32
+    assert values["image"].raw.dtype == np.int8 and values["image"].real.ravel().tolist() == [3.0, 4.0]
     assert values["logits"].raw.tolist() == [[6, 8]]
     assert values["logits"].raw.dtype == np.int8
     assert values["logits"].real.tolist() == [[3.0, 4.0]]
@@ -220,7 +220,8 @@ def test_values_of_a_way_not_taken_are_not_in_a_trace(tmp_path):
 def test_probabilities_need_no_softmax(tmp_path):
     program = [m.Fill(output="p", shape=(2,), content=(0.25, 0.75)), m.Answer(name="e", gives={"label": "p"})]
     graphs = {"part": linear_int8([[1, 0], [0, 1]], [0, 0], (1.0, 1.0, 1.0))}
-    result = Chain.load(make(tmp_path, graphs, program)).run(UNSURE)
+    outputs = labels("a", "b", activation="none")
+    result = Chain.load(make(tmp_path, graphs, program, outputs=outputs)).run(UNSURE)
     assert (result.probabilities.tolist(), result.label, result.path) == ([0.25, 0.75], 1, ())
 
 

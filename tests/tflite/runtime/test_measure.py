@@ -76,8 +76,9 @@ def test_a_part_that_fails_on_zeros_is_refused_in_one_sentence(tmp_path):
 def test_a_golden_that_fails_is_refused_in_one_sentence(tmp_path):
     folder = with_goldens(reshaping(tmp_path, 1, 2), [image(1, 2)])
     manifest = Bundle.load(folder).manifest
-    fill = msgspec.structs.replace(manifest.program[0], content=(1.0, 3.0))
-    write_manifest(folder, msgspec.structs.replace(manifest, program=(fill, *manifest.program[1:])))
+    first, *rest = manifest.programs["main"]
+    fill = msgspec.structs.replace(first, content=(1.0, 3.0))
+    write_manifest(folder, msgspec.structs.replace(manifest, programs={"main": (fill, *rest)}))
     with pytest.raises(BundleError, match="part part: expected an inference") as caught:
         Chain.load(folder)
     assert (caught.value.file, caught.value.field) == ("golden/index.json", "cases[0]")

@@ -5,19 +5,19 @@ import math
 import numpy as np
 import pytest
 
-from tests.tflite.bundles import SWAP, image, linear, linear_int8, make, reference, run
+from tests.tflite.bundles import SWAP, image, labels, linear, linear_int8, make, reference, run
 from tflite.bundle import manifest as m
 from tflite.program.state import Meter
-from tflite.program.tracing import path_costs
 from tflite.runtime.budget import Budget
 from tflite.runtime.chain import Chain
+from tflite.runtime.tracing import path_costs
 
 SURE = m.MaxSoftmax(value="logits", threshold=reference("sure"))
 PARAMETERS = {"sure": m.Parameter(default=0.9, minimum=0.0, maximum=2.0)}
 
 
-def leave(name, **fields):
-    return m.Exit(**{"name": name, "rule": SURE, "value": "logits", **fields})
+def leave(name):
+    return m.Exit(name=name, rule=SURE, gives={"label": "logits"})
 
 
 def chain(folder, *steps, **fields):
@@ -74,7 +74,9 @@ def test_parameters_decide_what_held_and_a_run_is_as_before(tmp_path):
 
 def test_probabilities_and_costs_of_a_stop(tmp_path):
     costs = {"first": {"macs": 3.0, "energy_uj": 0.5}, "swap": {"macs": 4.0, "energy_uj": 0.25}}
-    early, end = chain(tmp_path, leave("early", activation="none"), swap(), costs=costs).trace(image(1, 1)).stops
+    stated = m.Exit(name="early", rule=SURE, gives={"stated": "logits"})
+    outputs = labels("a", "b") | {"stated": m.LabelsOutput(labels=("a", "b"), activation="none")}
+    early, end = chain(tmp_path, stated, swap(), costs=costs, outputs=outputs).trace(image(1, 1)).stops
     assert (early.probabilities.tolist(), early.costs) == ([1, 1], {"macs": 3.0, "energy_uj": 0.5})
     assert (end.probabilities.tolist(), end.costs) == ([0.5, 0.5], {"macs": 7.0, "energy_uj": 0.75})
     assert early.probabilities.dtype == early.answer.dtype == np.float32
@@ -118,6 +120,7 @@ def test_a_meter_starts_anew():
     meter = Meter()
     meter.start(0, Budget(macs=1))
     meter.macs, meter.energy = 5, 2.5
-    meter.timings.append(("a", 1))
+    meter.events.append(("run", "a", 1))
+    meter.billed.append({"macs": 1.0})
     meter.start(9, None)
-    assert (meter.macs, meter.energy, meter.timings, meter.limited) == (0, 0.0, [], False)
+    assert (meter.macs, meter.energy, meter.events, meter.billed, meter.limited) == (0, 0.0, [], [], False)
