@@ -2,12 +2,14 @@ package org.frugal;
 
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 import org.frugal.image.ImageReader;
 import org.frugal.program.Program;
+import org.frugal.tensor.Tensor;
 
 /** The inputs of a run: a picture, or several things by name, each made what its value is. */
 final class Inputs {
@@ -23,11 +25,13 @@ final class Inputs {
 
   Inputs(Manifest manifest) {
     manifest.inputs().forEach((name, input) -> {
+      Tensor tensor = manifest.values().get(name);
       if (input instanceof Manifest.Input.Image image) {
-        ImageReader reader = new ImageReader(image, manifest.values().get(name));
-        readers.put(name, given -> reader.read(picture(given)));
+        ImageReader reader = new ImageReader(image, tensor);
+        List<Integer> shape = tensor.shape().subList(1, 4);
+        readers.put(name, given -> reader.read(picture(given, shape)));
       } else {
-        readers.put(name, new VectorReader(manifest.values().get(name))::read);
+        readers.put(name, new VectorReader(tensor)::read);
       }
     });
   }
@@ -67,8 +71,12 @@ final class Inputs {
     return few ? text : text.substring(0, text.offsetByCodePoints(0, MAX_SHOWN)) + "...";
   }
 
-  private static Picture picture(Object given) {
+  /** What is given as a picture; {@code shape} is that of normalised numbers. */
+  private static Picture picture(Object given, List<Integer> shape) {
     if (given instanceof GoldenIndex.Array array) {
+      if (array.values() != null && !array.shape().equals(shape)) {
+        throw new ChainException("image: expected float32 of shape " + shape + ", received " + array.shape());
+      }
       return array.picture();
     } else if (given != null && !(given instanceof Picture)) {
       throw new ChainException("image: expected a Picture, received " + given.getClass().getSimpleName());

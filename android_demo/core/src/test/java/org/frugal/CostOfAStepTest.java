@@ -96,8 +96,8 @@ class CostOfAStepTest {
       long ofBareCalls = bytesPerCall(bare::run);
       long ofChain = bytesPerCall(() -> chain.run(picture, Budget.UNLIMITED));
       System.out.printf("bytes allocated: %d by TensorFlow Lite's ten calls, %d by a run%n", ofBareCalls, ofChain);
-      // The record, its arrays of 2 probabilities, 2 numbers and 10 durations, and what TensorFlow Lite makes.
-      assertTrue(ofChain - ofBareCalls <= 320, ofChain + " bytes a run, " + ofBareCalls + " in TensorFlow Lite");
+      // The record, its answer with arrays of 2 probabilities and 2 numbers, and an event of 56 bytes for each part.
+      assertTrue(ofChain - ofBareCalls <= 960, ofChain + " bytes a run, " + ofBareCalls + " in TensorFlow Lite");
     }
   }
 

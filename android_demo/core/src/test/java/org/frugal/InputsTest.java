@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A run is given every input by name; a picture alone where it is the only one. */
 class InputsTest {
   private static final Picture PIXELS = Picture.grey(new byte[] {1, 2}, 1, 2);
-  private static final String BOTH = run("image", "image", "v") + ", {'op': 'answer', 'name': 'end', 'gives': {'label': "
-      + "'v', 'numbers': 'text'}}";
+  private static final String BOTH = run("image", "image", "v") + ", {'op': 'answer', 'name': 'end', 'gives': "
+      + "{'label': 'v', 'numbers': 'text'}}";
 
   @TempDir Path scratch;
 
@@ -94,6 +94,10 @@ class InputsTest {
       refuses(chain, "input image: image: expected a Picture, received float[]", given(new float[2], new float[3]));
       refuses(chain, "input image: image: expected 1 x 2 pixels, for this bundle does not resize, received 2 x 1",
           given(Picture.grey(new byte[2], 2, 1), new float[3]));
+      refuses(chain, "input image: image: expected float32 of shape [1, 2, 1], received [1, 2]",
+          given(new GoldenIndex.Array(List.of(1, 2), null, new float[2]), new float[3]));
+      refuses(chain, "input image: image: expected [height, width] or [height, width, channels], received [2]",
+          given(new GoldenIndex.Array(List.of(2), new byte[2], null), new float[3]));
       String vector = "input text: vector: expected float32 [3], received ";
       refuses(chain, vector + "float32 [4]", given(PIXELS, new float[4]));
       refuses(chain, vector + "float32 [2]", given(PIXELS, FloatBuffer.allocate(2)));

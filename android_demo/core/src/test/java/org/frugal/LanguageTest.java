@@ -74,7 +74,8 @@ class LanguageTest {
   @ParameterizedTest
   @CsvSource({"0,0", "0.5,0", "0.51,1", "1,1", "1.5,2", "2,2"})
   void aParameterSelectsTheNearestWayTiesToEven(double knob, int way) {
-    String select = "{'op': 'select', 'parameter': 'k', 'cases': [[], [" + COUNT + "], [" + COUNT + ", " + COUNT + "]]}";
+    String cases = "[[], [" + COUNT + "], [" + COUNT + ", " + COUNT + "]]";
+    String select = "{'op': 'select', 'parameter': 'k', 'cases': " + cases + "}";
     try (Chain chain = SmallChain.of(scratch, ZERO + ", " + select + ", " + gives("'numbers': 'score'"), KNOB)) {
       assertArrayEquals(new float[] {way}, chain.run(PIXELS, null, null, Map.of("k", Numbers.of(knob))).answer());
     }

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every golden bundle answers here as it did in Python: the same path, events, exit, reason and int8 numbers. More bundles are
- * tested with {@code -Dfrugal.bundles=FOLDER:FOLDER}.
+ * Every golden bundle answers here as it did in Python: the same path, events, exit, reason and int8 numbers. More
+ * bundles are tested with {@code -Dfrugal.bundles=FOLDER:FOLDER}.
  */
 class SelfTestTest {
   @TempDir Path scratch;

@@ -73,13 +73,11 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
      * @throws ChainException it has another number of sides than a picture
      */
     public Picture picture() {
-      boolean flat = shape.size() == 2 && pixels != null;
-      if (!flat && shape.size() != 3) {
-        String expected = pixels == null ? "float32 [height, width, channels]"
-            : "[height, width] or [height, width, channels]";
-        throw new ChainException("image: expected " + expected + ", received " + shape);
+      if (shape.size() != 2 && shape.size() != 3) {
+        throw new ChainException(
+            "image: expected [height, width] or [height, width, channels], received " + shape);
       }
-      int channels = flat ? 1 : shape.get(2);
+      int channels = shape.size() == 2 ? 1 : shape.get(2);
       return pixels == null ? Picture.normalised(values, shape.get(0), shape.get(1), channels)
           : Picture.of(pixels, shape.get(0), shape.get(1), channels);
     }

@@ -18,7 +18,7 @@ import org.frugal.Words;
  * read in the order of the text, so that of several mistakes the first is named.
  *
  * @param value the JSON value
- * @param path where it stands, such as {@code program[3].rule}; the empty string is the whole
+ * @param path where it stands, such as {@code programs.main[3].rule}; the empty string is the whole
  */
 record JsonForm(JsonValue value, String path) {
   /** A value of another form than expected; {@link #path} says where. */

@@ -24,9 +24,9 @@ final class CostsAhead {
   }
 
   /**
-   * Finds the worst-case cost from each exit to the next exit or answer. An exit inside a repeat counts both the way back
-   * to the start of the repeat and the way out of it, a leave both staying and leaving. A remote part that may be gone
-   * without counts as run in vain, and then as the more expensive of both ways.
+   * Finds the worst-case cost from each exit to the next exit or answer. An exit inside a repeat counts both the way
+   * back to the start of the repeat and the way out of it, a leave both staying and leaving. A remote part that a
+   * program can do without counts as run in vain, and then as the more expensive of both ways.
    *
    * @param name of the program
    * @param costOf what a step costs that runs a part or crops

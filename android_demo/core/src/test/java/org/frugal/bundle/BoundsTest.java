@@ -119,8 +119,8 @@ class BoundsTest {
     check(fill("v", "[1048576]"), loud);
     BundleException error = assertThrows(BundleException.class,
         () -> check(Map.of("v", "[1048577]"), fill("v", "[1048577]"), loud));
-    assertEquals("manifest.json: programs.main[2].rule.value: expected at most 1048576 elements, received 1048577 in 'v'",
-        error.getMessage());
+    assertEquals("programs.main[2].rule.value", error.field());
+    assertEquals("expected at most 1048576 elements, received 1048577 in 'v'", error.problem());
   }
 
   @Test

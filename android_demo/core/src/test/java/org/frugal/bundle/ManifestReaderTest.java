@@ -70,9 +70,6 @@ class ManifestReaderTest {
     Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> {
       root.set("inputs", json("{'text': {'kind': 'vector'}, 'photo': {'resize': 'bilinear', 'crop': 'center',"
           + " 'scale': [1, 2, 3], 'offset': [-1, -2, -3.5], 'kind': 'image'}}"));
-      root.set("outputs", json("{'box': {'kind': 'vector'}, 'kind': {'kind': 'labels', 'labels': ['x'],"
-          + " 'activation': 'none'}, 'more': {'kind': 'labels', 'labels': ['y', 'z']}}"));
-      root.get("programs").asObject().set("two", json("[" + ANSWER + "]"));
       root.get("parts").asObject().set("filed", json("{'file': 'parts/x.tflite', 'sha256': '" + SHA + "',"
           + " 'bytes': 99, 'signature': 'two', 'inputs': {'p': {'shape': [], 'type': 'int32'}},"
           + " 'outputs': {'q': {'shape': [3], 'type': 'uint8', 'scale': 0.25, 'zero_point': 255}},"
@@ -90,9 +87,6 @@ class ManifestReaderTest {
         Map.of("text", new Manifest.Input.Vector(),
             "photo", new Manifest.Input.Image(true, true, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5))),
         manifest.inputs());
-    assertEquals(new Output.Labels(List.of("x"), Activation.NONE), manifest.outputs().get("kind"));
-    assertEquals(List.of("x"), manifest.labels(), "of the first output that has some");
-    assertEquals(List.of("main", "two"), List.copyOf(manifest.programs().keySet()));
     assertEquals(
         new Part(
             new FileEntry("parts/x.tflite", SHA, 99L), "two",
@@ -108,6 +102,18 @@ class ManifestReaderTest {
         manifest.operatingPoints().get(0));
     assertEquals(new Manifest.Goldens(new FileEntry("i", SHA, 1L), new FileEntry("p", SHA, 0L)), manifest.goldens());
     assertEquals("{\"made\":[\"today\"]}", manifest.provenance());
+  }
+
+  @Test
+  void outputsAndPrograms() {
+    Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> {
+      root.set("outputs", json("{'box': {'kind': 'vector'}, 'kind': {'kind': 'labels', 'labels': ['x'],"
+          + " 'activation': 'none'}, 'more': {'kind': 'labels', 'labels': ['y', 'z']}}"));
+      root.get("programs").asObject().set("two", json("[" + ANSWER + "]"));
+    });
+    assertEquals(new Output.Labels(List.of("x"), Activation.NONE), manifest.outputs().get("kind"));
+    assertEquals(List.of("x"), manifest.labels(), "of the first output that has some");
+    assertEquals(List.of("main", "two"), List.copyOf(manifest.programs().keySet()));
   }
 
   @Test
@@ -206,7 +212,8 @@ class ManifestReaderTest {
     BundleException error = assertThrows(BundleException.class, () -> rule("'rule': 'logistic_entropy', " + fields));
     assertEquals("manifest.json: programs.main[0].rule: object missing required field `weight`", error.getMessage());
     error = assertThrows(BundleException.class, () -> rule("'rule': 'at_least', 'activation': 'none', " + fields));
-    assertEquals("manifest.json: programs.main[0].rule: object contains unknown field `activation`", error.getMessage());
+    assertEquals("programs.main[0].rule", error.field());
+    assertEquals("object contains unknown field `activation`", error.problem());
   }
 
   private static Rule rule(String fields) {

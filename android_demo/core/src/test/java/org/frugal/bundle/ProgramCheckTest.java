@@ -91,7 +91,8 @@ class ProgramCheckTest {
     Consumer<JsonObject> filed = root -> root.get("parts").asObject().set("filed", root.get("parts").asObject()
         .get("real").asObject().set("file", "f").set("sha256", "0".repeat(64)).set("bytes", 1));
     refuses(filed, "programs.main[1].otherwise",
-        "expected otherwise only for a remote run, received it for a local one", LOOK, run("filed", "v", "v", "").replace("remote", "local"), END);
+        "expected otherwise only for a remote run, received it for a local one", LOOK,
+        run("filed", "v", "v", "").replace("remote", "local"), END);
   }
 
   @Test
@@ -197,8 +198,8 @@ class ProgramCheckTest {
     // Names are unique in a program, and written values are one program's.
     ManifestCheck.check(SmallManifest.read("[" + LOOK + ", " + END + "]",
         root -> root.get("programs").asObject().set("other", json("[" + LOOK + ", " + END + "]"))));
-    refuses(root -> root.get("programs").asObject().set("other", json("[" + END + "]")), "programs.other[0].gives.label",
-        NOT_WRITTEN.replace("'w'", "'v'"), LOOK, END);
+    refuses(root -> root.get("programs").asObject().set("other", json("[" + END + "]")),
+        "programs.other[0].gives.label", NOT_WRITTEN.replace("'w'", "'v'"), LOOK, END);
   }
 
   @Test

@@ -17,7 +17,7 @@ public final class SmallManifest {
   private static final String IMAGE = "{'shape': [1, 1, 2, 1], 'type': 'uint8', 'scale': 1, 'zero_point': 0}";
   private static final String SCORE = "{'shape': [1], 'type': 'float32'}";
   private static final String VALUES = "{'image': {'shape': [1, 1, 2, 1], 'type': 'float32'}, 'v': " + FLOAT
-      + ", 'w': " + FLOAT + ", 'c': " + INT8 + ", 'photo': " + IMAGE + ", 'score': " + SCORE + ", 'more': " + SCORE + ","
+      + ", 'w': " + FLOAT + ", 'c': " + INT8 + ", 'photo': " + IMAGE + ", 'score': " + SCORE + ","
       + " 'three': {'shape': [3], 'type': 'float32'}, 'at': {'shape': [4], 'type': 'float32'},"
       + " 'spot': {'shape': [2], 'type': 'float32'}, 'piece': {'shape': [1, 1, 2, 1], 'type': 'float32'}}";
 

@@ -182,7 +182,8 @@ class CropsTest {
     crops.cut(pixels, TestFiles.numbers(line.get("at")), output);
     assertArrayEquals(expected, read(output), 0);
     if (line.get("corners") != null) {
-      assertArrayEquals(TestFiles.numbers(line.get("corners")), crops.corners(TestFiles.numbers(line.get("at"))), 1e-12);
+      double[] corners = crops.corners(TestFiles.numbers(line.get("at")));
+      assertArrayEquals(TestFiles.numbers(line.get("corners")), corners, 1e-12);
     }
   }
 

@@ -20,7 +20,7 @@ import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
 import org.junit.jupiter.api.Test;
 
-/** Values of a program: read as they are declared, converted on the way, settings in their cells, what comes from a server. */
+/** Values of a program: read as they are declared, converted on the way; settings, and what comes from a server. */
 class ValuesTest {
   private static final Tensor FLOAT = Tensor.float32(List.of(2));
   private static final Tensor CODES = new Tensor(List.of(2), TensorType.INT8, 0.5, -1);
@@ -46,8 +46,9 @@ class ValuesTest {
     // (3 + 1) * .5 and (-128 + 1) * .5
     assertArrayEquals(new double[] {2, -63.5}, read(CODES, Buffers.allocate(2).put(0, (byte) 3).put(1, (byte) -128)));
     assertArrayEquals(new double[] {63.75, 0}, read(PHOTO, Buffers.allocate(2).put(0, (byte) 255).put(1, (byte) 0)));
-    assertArrayEquals(new double[] {-7, 1 << 30},
-        read(new Tensor(List.of(2), TensorType.INT32, null, null), Buffers.allocate(8).putInt(0, -7).putInt(4, 1 << 30)));
+    Tensor whole = new Tensor(List.of(2), TensorType.INT32, null, null);
+    assertArrayEquals(
+        new double[] {-7, 1 << 30}, read(whole, Buffers.allocate(8).putInt(0, -7).putInt(4, 1 << 30)));
     assertEquals(TensorType.INT8, new NumberReader(new Value(CODES)).type());
   }
 
