@@ -146,6 +146,8 @@ record JsonForm(JsonValue value, String path) {
     }
     checkRange();
     double number = Double.parseDouble(value.toString());
+    // -0 is 0, as a whole number has it; -0.0 is not.
+    number = isWhole(value.toString()) ? number + 0.0 : number;
     if (number < Double.parseDouble(least)) {
       throw refuse("expected `float` >= " + least);
     }

@@ -59,6 +59,7 @@ class JsonFormTest {
     Function<JsonForm, Double> read = form -> form.real("-1e+30", "1e+30");
     assertEquals(1e30, read.apply(form("1e30")));
     assertEquals(3, read.apply(form("3")));
+    assertEquals(List.of(0.0, -0.0), List.of(read.apply(form("-0")), read.apply(form("-0.0"))));
     refuses("1.0000000000000001e31", "at", "expected `float` <= 1e+30", read);
     refuses("-1e31", "at", "expected `float` >= -1e+30", read);
     refuses("1e999", "at", "number out of range", read);
