@@ -144,6 +144,7 @@ class SkipNet(AdaptiveModel):
             return skipping.compiled(skipping.Supervised(self, **priced), first, steps)
 
         def prepare_reinforced(steps, part_costs):
+            self.gates.sharpen(second["temperature"])
             return skipping.compiled(skipping.reinforced(self, second, seed), second, steps)
 
         stages = [

@@ -16,7 +16,7 @@ class BundleError(FrugalError):
 
     Attributes:
         file: the file at fault, relative to the bundle (`manifest.json`, `parts/stage_1.tflite`), or the bundle's path.
-        field: the field of the manifest at fault, such as `program[3].then[0].part`, or the empty string.
+        field: the field of the manifest at fault, such as `programs.main[3].then[0].part`, or the empty string.
         problem: the sentence without file and field.
     """
 

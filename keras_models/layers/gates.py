@@ -24,6 +24,16 @@ class _Gates(keras.layers.Layer):
         del batch
         return {}
 
+    def last_layers(self) -> list:
+        """The dense layers that give the logits; none where they are drawn."""
+        return []
+
+    def sharpen(self, temperature: float) -> None:
+        """Divide all logits by a temperature: no decision at 0.5 changes, and draws are closer to the decisions."""
+        for layer in self.last_layers():
+            for weight in layer.weights:
+                weight.assign(weight / temperature)
+
 
 class PooledGates(_Gates):
     """Gates that read pooled features, `step` by step."""
@@ -71,6 +81,9 @@ class RecurrentGates(PooledGates):
         """Zeros: `h` and `c`, `[batch, HIDDEN]`."""
         return {name: ops.zeros((batch, HIDDEN), "float32") for name in ("h", "c")}
 
+    def last_layers(self):
+        return [self.output_layer]
+
     def step(self, index, features, state):
         """Logit `[batch, 1]` and the next state, from pooled features `[batch, channels]` and the state."""
         answer, (h, c) = self.cell(self.projections[index](features), [state["h"], state["c"]])
@@ -108,6 +121,9 @@ class FeedForwardGates(_Gates):
         for layer, shape in zip(self.outputs, shapes, strict=True):
             layer.build((None, shape[-1]))
         self.built = True
+
+    def last_layers(self):
+        return self.outputs
 
     def decide(self, index, x, state, training=False):
         """Logit `[batch, 1]` of the gate of that index, from features `[batch, height, width, channels]`, and state."""

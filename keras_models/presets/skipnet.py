@@ -37,6 +37,7 @@ STAGES = {
         "epochs": s.Setting(s.COUNT_OR_NONE, 4),
         "batch_size": s.Setting(s.COUNT, 128),
         "peak_learning_rate": s.Setting(s.RATE, 1e-4),
+        "temperature": s.Setting(s.RATE, 1.0),
         "alpha": s.Setting(s.AMOUNT, 1.0),
         "beta": s.Setting(s.optional(s.AMOUNT), None),
         "rl_weight": s.Setting(s.AMOUNT, 1.0),

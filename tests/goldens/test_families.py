@@ -25,7 +25,7 @@ def test_python_reproduces_its_goldens(folder):
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_its_images_go_every_way(folder):
     bundle = Bundle.load(folder)
-    session = bundle_executor(bundle).session(bundle_inputs(bundle, baselines.golden_images(bundle)))
+    session = bundle_executor(bundle).session(bundle_inputs(bundle, baselines.inputs_of_goldens(bundle)))
     runs = [session.run(dict(point.parameters)) for point in bundle.manifest.operating_points]
     every = {(where, side) for where, counts in runs[0].sides().items() for side in counts}
     taken = {(where, side) for run in runs for where, counts in run.sides().items() for side, n in counts.items() if n}

@@ -1,4 +1,4 @@
-"""The small networks of the golden bundles with several inputs and outputs, boxes, ways out of repeats and of failures."""
+"""The small networks of the golden bundles with several inputs and outputs, boxes, and ways out of repeats."""
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema

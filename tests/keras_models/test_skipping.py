@@ -9,6 +9,7 @@ import pytest
 from keras_models.functional import reinforce
 from keras_models.losses import SumOfCrossEntropies
 from keras_models.policies import skipping
+from keras_models.presets import skipnet as skipnet_presets
 from keras_models.seeding import set_random_seed
 from keras_models.skipnet import SkipNet
 
@@ -81,6 +82,34 @@ def test_decisions_are_drawn_with_the_gates_probabilities_in_training_only():
     assert both == pytest.approx(0.64, abs=0.04)  # gates draw independently of each other
     assert not np.array_equal(run, trainer(many, training=True)["run"])
     assert np.all(np.asarray(trainer(many)["run"]) == 1)
+
+
+@pytest.mark.parametrize("gate", ["recurrent", "feedforward_1", "feedforward_2", "random"])
+def test_sharper_gates_decide_alike(gate):
+    network = made(gate=gate)
+    before = network.route(IMAGES, network.relaxed)
+    network.gates.sharpen(0.1)
+    after = network.route(IMAGES, network.relaxed)
+    np.testing.assert_array_equal(after["run"], before["run"])
+    scale = 1 if gate == "random" else 10
+    np.testing.assert_allclose(after["gate_logits"][:, 0], scale * np.asarray(before["gate_logits"])[:, 0], rtol=1e-4)
+
+
+def test_the_second_stage_begins_with_sharpened_gates():
+    network = made()
+    kernel = np.array(network.gates.output_layer.kernel)
+    settings = presets_of(epochs=1, temperature=0.5)
+    (stage,) = network.stages(
+        {"supervised": settings | {"epochs": 0, "price": 0.0, "free": 0.0}, "reinforced": settings}
+    )
+    stage.prepare(4, None)
+    np.testing.assert_allclose(network.gates.output_layer.kernel, 2 * kernel, rtol=1e-6)
+
+
+def presets_of(**changed):
+    """The settings of SkipNet's second stage."""
+    settings = {name: setting.default for name, setting in skipnet_presets.STAGES["reinforced"].items()}
+    return settings | {"peak_learning_rate": 0.01, "weight_decay": None} | changed
 
 
 def test_supervised_training_learns():

@@ -58,7 +58,8 @@ def all_reads(steps: list[dict]) -> set[str]:
 def read_parameters(program: object) -> set[str]:
     """Names of the parameters that a program reads, wherever a number could stand."""
     if isinstance(program, dict):
-        named = {program["parameter"]} if set(program) == {"parameter"} else set()
+        by_parameter = set(program) == {"parameter"} or program.get("op") == "select"
+        named = {program["parameter"]} if by_parameter and program.get("parameter") is not None else set()
         return named.union(*map(read_parameters, program.values()))
     return set().union(*map(read_parameters, program)) if isinstance(program, list | tuple) else set()
 

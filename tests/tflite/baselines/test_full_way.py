@@ -23,7 +23,7 @@ def test_the_static_network_answers_as_the_chain_at_full_depth(branching):
     bundle, point = baselines.full_depth(branching)
     assert (bundle, point) == (branching, "full")
     static, chain = Chain(baselines.static_bundle(branching)), Chain(branching, warm_up=False)
-    for image in baselines.golden_images(branching):
+    for image in baselines.inputs_of_goldens(branching):
         expected = chain.run(image, operating_point="full")
         result = static.run(image)
         np.testing.assert_array_equal(result.answer, expected.answer)
@@ -43,8 +43,8 @@ def test_a_point_with_several_ways_has_no_static_network(branching):
     several = msgspec.structs.replace(full, parameters={"threshold": 0.485})
     moved = changed(branching, operating_points=(*others, several))
     chain = Chain(moved, warm_up=False)
-    paths = {chain.run(i, operating_point="full").path for i in baselines.golden_images(moved)}
-    assert len(paths) > 1, "the images of the self-test go different ways there"
+    paths = {chain.run(i, operating_point="full").path for i in baselines.inputs_of_goldens(moved)}
+    assert len(paths) > 1, "the inputs of the self-test go different ways there"
     with pytest.raises(BaselineError, match="every image goes one way.*received 'full' with several"):
         baselines.static_bundle(moved)
 

@@ -83,9 +83,9 @@ def test_a_static_network_is_written_with_its_own_accuracy_cost_and_self_test(tm
     (point,) = written.operating_points
     # Two features of two numbers and the last logits of two, each a 2 x 2 matrix.
     assert (point.name, point.accuracy, point.costs, point.samples) == ("static", 0.75, {"macs": 12.0}, 60)
-    np.testing.assert_array_equal(baselines.golden_images(made), images[:3])
+    np.testing.assert_array_equal([given["image"] for given in baselines.inputs_of_goldens(made)], images[:3])
     assert tflite.Chain(made).self_test() == []
 
 
-def test_no_self_test_has_no_images(bundle):
-    assert baselines.golden_images(bundle) == []
+def test_no_self_test_has_no_inputs(bundle):
+    assert baselines.inputs_of_goldens(bundle) == []

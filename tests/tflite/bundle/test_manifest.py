@@ -47,8 +47,8 @@ def test_write_schema_writes_the_schema(tmp_path):
 @pytest.mark.parametrize(
     "change, field, words",
     [
-        (lambda d: d.update(version=1, program="of the past"), "version", "version 2, received 1: convert the model again"),
-        (lambda d: d.update(version=3, programs="of the future"), "version", "received 3: update the runtime or convert"),
+        (lambda d: d.update(version=1, program="of the past"), "version", "2, received 1: convert the model again"),
+        (lambda d: d.update(version=3, programs="of the future"), "version", "received 3: update the runtime or"),
         (lambda d: d.update(version="1"), "version", "received '1'"),
         (lambda d: d.update(version=True), "version", "received True"),
         (lambda d: d.update(version=0), "version", "received 0"),
@@ -64,8 +64,10 @@ def test_write_schema_writes_the_schema(tmp_path):
         (lambda d: d["programs"]["main"][0].update(threads=2), "programs.main[0]", "unknown field `threads`"),
         (lambda d: d["programs"]["main"][0].update(on="cloud"), "programs.main[0].on", "'cloud'"),
         (lambda d: d["programs"]["main"][1]["rule"].update(rule="coin"), "programs.main[1].rule.rule", "'coin'"),
-        (lambda d: d["programs"]["main"][1]["rule"].update(threshold="high"), "programs.main[1].rule.threshold", "received `str`"),
-        (lambda d: d["programs"]["main"][1]["rule"].update(threshold=1e31), "programs.main[1].rule.threshold", "<= 1e+30"),
+        (lambda d: d["programs"]["main"][1]["rule"].update(threshold="high"),
+         "programs.main[1].rule.threshold", "received `str`"),
+        (lambda d: d["programs"]["main"][1]["rule"].update(threshold=1e31),
+         "programs.main[1].rule.threshold", "<= 1e+30"),
         (lambda d: d["parts"]["second"].update(bytes=-1), "parts.second.bytes", ">= 0"),
         (lambda d: d["parts"]["first"].update(sha256="A" * 64), "parts.first.sha256", "regex"),
         (lambda d: d["parts"]["first"]["inputs"]["image"].update(shape=[0, 2]),
@@ -92,7 +94,8 @@ def test_a_manifest_of_another_form_is_refused_and_its_field_named(raw, change, 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 10**5, b'{"format": "frugal", "version": 2, "inputs":' + b"[" * 9**5],
+    [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 10**5,
+     b'{"format": "frugal", "version": 2, "inputs":' + b"[" * 9**5],
     ids=["empty", "open", "list", "not utf-8", "null", "deep", "deep inside"],
 )  # fmt: skip
 def test_what_is_not_a_json_object_is_refused(data):

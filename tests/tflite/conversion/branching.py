@@ -43,11 +43,11 @@ def program():
             "cases": [[run("narrow", {"x": "x"}, {"y": "y"})], [run("wide", {"x": "x"}, {"y": "y"})]],
         },
         run("small_head", {"x": "y"}, {"logits": "small_logits"}),
-        {"op": "exit", "name": "small", "rule": sure, "value": "small_logits"},
+        {"op": "exit", "name": "small", "rule": sure, "gives": {"label": "small_logits"}},
         run("tail", {"x": "y"}, {"y": "z"}),
         run("tail", {"x": "z"}, {"y": "end"}),
         run("big_head", {"x": "end"}, {"logits": "big_logits"}),
-        {"op": "answer", "name": "big", "value": "big_logits"},
+        {"op": "answer", "name": "big", "gives": {"label": "big_logits"}},
     ]
 
 
@@ -128,28 +128,24 @@ def write_bundle(folder, units):
     """Write a bundle of those units, joined to parts as the converter joins them; returns the groups."""
     from tflite.bundle import manifest as m
     from tflite.bundle import write_manifest
+    from tflite.bundle.declare import declare_values
     from tflite.conversion import passes, writer
 
     steps, groups = passes.group_runs(program())
     costs = {name: {"macs": 10.0} for name in units}
     parts = writer.write_parts(folder, groups, writer.link_groups(groups, units), costs, dict.fromkeys(units, 1))
+    programs = {"main": msgspec.convert(steps, tuple[m.AnyStep, ...])}
     point = {"name": "only", "parameters": {}, "accuracy": 0.5, "costs": {"macs": 1.0}, "samples": 1}
     fields = {
         "format": "frugal",
-        "version": 1,
+        "version": 2,
         "name": "branching",
-        "task": {"kind": "classification", "labels": list("abcde")},
-        "input": {
-            "name": "image",
-            "shape": [12, 12, 1],
-            "resize": "none",
-            "crop": "none",
-            "scale": [1 / 255],
-            "offset": [0.0],
-        },
+        "inputs": {"image": {"kind": "image", "scale": [1 / 255], "offset": [0.0]}},
+        "values": msgspec.to_builtins(declare_values(programs, parts, {"image": (1, 12, 12, 1)})),
+        "outputs": {"label": {"kind": "labels", "labels": list("abcde")}},
         "parts": msgspec.to_builtins(parts),
         "parameters": {name: spec | {"minimum": 0.0, "maximum": 1e9} for name, spec in parameters().items()},
-        "program": steps,
+        "programs": {"main": steps},
         "operating_points": [point],
         "default_operating_point": "only",
         "goldens": None,

@@ -42,11 +42,11 @@ def test_a_unit_is_observed_on_the_samples_that_reach_it():
     """The bright half runs the skipped block; every image runs the tail, twice: its range is that of both runs."""
     seen, values = calibrate.observe(session(), trunk()), record(session())
     sides = values.outcomes.sides()
-    assert sides["program[2]"] == {"then": 24, "otherwise": 24} and min(sides["program[3]"].values()) > 8
+    assert sides["main[2]"] == {"then": 24, "otherwise": 24} and min(sides["main[3]"].values()) > 8
     lengths = {name: len(seen.extremes[name, output_of(name)]) for name in trunk()}
-    ways = sides["program[3]"]
+    ways = sides["main[3]"]
     assert lengths == {"stem": 48, "skipped": 24, "narrow": ways["cases[0]"], "wide": ways["cases[1]"], "tail": 48}
-    visit, outputs = values.visits["program[2].then[0]", ()]
+    visit, outputs = values.visits["main[2].then[0]", ()]
     written = outputs["y"].real().reshape(24, -1)
     np.testing.assert_allclose(seen.extremes["skipped", output_of("skipped")][:, 1], written.max(1), rtol=1e-5)
     runs = [outputs["y"].real().reshape(48, -1) for visit, outputs in values.visits.values()
@@ -61,7 +61,7 @@ def test_a_side_that_nobody_takes_is_observed_on_all_that_came_and_said():
     assert len(seen.extremes["skipped", output_of("skipped")]) == 48
     [note] = seen.notes
     assert note == (
-        "no calibration image takes program[2].then (a branch): skipped is calibrated on images that do not go there"
+        "no calibration image takes main[2].then (a branch): skipped is calibrated on images that do not go there"
     )
     assert branching.quantized(1e9).notes[:1] == seen.notes
     assert not branching.quantized().notes
@@ -86,9 +86,11 @@ def test_sides_inside_sides_and_behind_answers_are_found():
     inner = branch([step("inner", "a", "a")], threshold=5.0)
     program = [
         branch([step("outer", "image", "a"), inner]),
-        branch([step("cheap", "image", "b"), {"op": "answer", "name": "first", "value": "b"}], threshold=0.0),
+        branch(
+            [step("cheap", "image", "b"), {"op": "answer", "name": "first", "gives": {"label": "b"}}], threshold=0.0
+        ),
         branch([step("high", "image", "c")], [step("low", "image", "c")], threshold=1.5),
-        {"op": "answer", "name": "second", "value": "c"},
+        {"op": "answer", "name": "second", "gives": {"label": "c"}},
     ]
     units = {name: dense([[2.0]], [0.0]) for name in ("outer", "inner", "cheap", "high", "low")}
     images = np.array([[1.0], [2.0]], np.float32)
@@ -96,13 +98,13 @@ def test_sides_inside_sides_and_behind_answers_are_found():
     highest = {name: array[:, 1].tolist() for (name, index), array in seen.extremes.items() if index == 3}
     assert highest == {"outer": [2, 4], "inner": [4, 8], "cheap": [2, 4], "high": [4], "low": [2]}
     assert [note.split(":")[0].split("takes ")[1] for note in seen.notes] == [
-        "program[0].then (a branch)", "program[0].then[1].then (a branch)", "program[1].otherwise (a branch)",
+        "main[0].then (a branch)", "main[0].then[1].then (a branch)", "main[1].otherwise (a branch)",
     ]  # fmt: skip
     assert seen.notes[2].endswith("high, low are calibrated on images that do not go there")
 
 
 def test_a_unit_that_no_sample_can_reach_is_refused():
-    program = [{"op": "answer", "name": "end", "value": "image"}, step("dead", "image", "a")]
+    program = [{"op": "answer", "name": "end", "gives": {"label": "image"}}, step("dead", "image", "a")]
     units = {"dead": dense([[2.0]], [0.0])}
     with pytest.raises(ConversionError, match="expected samples that reach each part, received none that reach dead"):
         calibrate.observe(UnitChain(program, units, {}).session(np.ones((2, 1), np.float32)), units)
@@ -176,7 +178,7 @@ def test_a_value_has_one_scale_wherever_it_is_written_and_read():
 def test_the_int8_chain_is_close_to_the_float_one_on_every_side(bright):
     held_out = branching.images(40, 3)
     floats, ints = (branching.trace(held_out, units) for units in (None, branching.quantized(bright).units))
-    assert min(min(sides.values()) for where, sides in floats.sides().items() if where != "program[5]") > 8
+    assert min(min(sides.values()) for where, sides in floats.sides().items() if where != "main[5]") > 8
     assert np.mean([a == b for a, b in zip(floats.paths(), ints.paths(), strict=True)]) >= 0.95
     for name, (rows, logits) in floats.answers().items():
         assert np.abs(logits - ints.answers()[name][1]).mean() < 0.05 * logits.std(), name
@@ -191,7 +193,9 @@ def test_the_bundle_of_a_branching_chain_does_what_the_int8_chain_does(tmp_path)
     seen = Executor(branching.program(), runners, branching.parameters()).run({"image": held_out})
     assert all(count > 2 for sides in seen.sides().values() for count in sides.values())
     chain = Chain.load(tmp_path, warm_up=False)
-    parts = Executor(msgspec.to_builtins(chain.manifest.program), bundle_parts(chain.bundle), branching.parameters())
+    parts = Executor(
+        msgspec.to_builtins(chain.manifest.programs["main"]), bundle_parts(chain.bundle), branching.parameters()
+    )
     batched = parts.run({"image": held_out})
     units_of = {group.name: group.units for group in groups}
     for i, image in enumerate(held_out):
@@ -209,7 +213,7 @@ def test_a_unit_is_corrected_on_the_samples_that_reach_it():
     found = correct_chain(chain, units, reference, IMAGES)
     assert found.skipped == () and found.recording.outcomes.paths() == reference.outcomes.paths()
     bad = record(chain.session(IMAGES, units), reference.outcomes)
-    key = "program[2].then[0]", ()
+    key = "main[2].then[0]", ()
 
     def off(recording):
         return np.abs((recording.visits[key][1]["y"].real() - reference.visits[key][1]["y"].real()).mean((0, 1, 2)))

@@ -57,7 +57,7 @@ def test_it_says_what_was_made_of_what(manifest):
     card = write_card(manifest, validation(manifest))
     assert card.startswith("# hand_made\n\n")
     assert f"as a chain of {len(manifest.parts)} TFLite parts" in card
-    assert "- Task: blobs, 3 classes, images of 5x4x1\n" in card
+    assert "- Task: blobs; in: image (picture, 5x4x1); out: label (one of 3)\n" in card
     assert "- Weights: int8; 0 parameters, 1,234,567 bytes\n" in card
     assert "- Made by: `convert x`\n" in card
     assert "Measured on 9 images of held_out, which nothing was trained on.\n" in card

@@ -25,11 +25,11 @@ def run(part, reads, writes, **fields):
 
 def leave(name, value, stop="stop"):
     rule = {"rule": "at_least", "value": stop, "threshold": 0.5}
-    return {"op": "exit", "name": name, "rule": rule, "value": value, "activation": "softmax"}
+    return {"op": "exit", "name": name, "rule": rule, "gives": {"label": value}}
 
 
 def answer(name, value):
-    return {"op": "answer", "name": name, "value": value, "activation": "softmax"}
+    return {"op": "answer", "name": name, "gives": {"label": value}}
 
 
 def fill(output, content=0.0):

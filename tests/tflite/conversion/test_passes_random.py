@@ -63,7 +63,7 @@ class Machine:
         self.env[step["output"]] = step["content"]
 
     def exit(self, step):
-        self.seen.append(("exit", self.env[step["value"]], self.env[step["rule"]["value"]]))
+        self.seen.append(("exit", self.env[step["gives"]["label"]], self.env[step["rule"]["value"]]))
 
     def choose(self, value):
         """A decision depends on the value that it reads alone: a decision that is dropped changes no other."""

@@ -125,9 +125,9 @@ def test_the_divergence_is_the_mean_over_answers_whoever_reaches_them():
 
 def trace_of(*outputs):
     """A trace with these outputs at exit after exit."""
-    program = [{"op": "exit", "name": str(i), "value": "a"} for i in range(len(outputs))]
-    stops = [Stop(str(i), np.arange(len(logits)), logits, None, 0) for i, logits in enumerate(outputs)]
-    return Outcomes(program, len(outputs[0]), np.zeros(2, int), outputs[0], (), {}, tuple(stops))
+    program = [{"op": "exit", "name": str(i), "gives": {"label": "a"}} for i in range(len(outputs))]
+    stops = [Stop(str(i), np.arange(len(logits)), {"label": logits}, None, 0) for i, logits in enumerate(outputs)]
+    return Outcomes(program, len(outputs[0]), np.zeros(2, int), {}, (), {}, tuple(stops))
 
 
 def test_a_unit_reads_a_value_exactly_as_its_writer_wrote_it():
@@ -185,7 +185,7 @@ def channel_means(content, inputs):
 
 def test_correction_brings_the_mean_of_every_channel_back(chain, reference, widest):
     """No channel of a linear convolution is off by half a step of its output afterwards."""
-    name, where = "second_1", ("program[1]", ())
+    name, where = "second_1", ("main[1]", ())
     given = reference.visits[where][0].inputs
     read = record(chain.session(IMAGES, {"first_1": widest["first_1"]})).visits[where][0].inputs
     wanted = [mean for mean, _ in channel_means(TRUNK[name], given)]
@@ -246,7 +246,7 @@ def test_correction_follows_the_chain(chain, reference, widest):
 
     for value in ("middle_1", "block_1", "block_2"):
         assert error(found.units, value) < 0.5 * error(units, value)
-    last = found.recording.visits["program[5]", ()][1]["y"]
+    last = found.recording.visits["main[5]", ()][1]["y"]
     np.testing.assert_array_equal(last.real(), tiny.values(tiny.floats() | found.units, IMAGES, BLOCKS)["block_2"])
 
 
@@ -258,7 +258,7 @@ def test_units_that_few_samples_reach_are_not_corrected(chain, widest):
     assert found.units == widest and set(found.skipped) == set(TRUNK)
     leaving = correct_leaving(widest, PROGRAM, near, found.recording)
     before, after = (UnitRunner(units["second_2"]) for units in (widest, leaving))
-    inputs = found.recording.visits["program[5]", ()][0].inputs
+    inputs = found.recording.visits["main[5]", ()][0].inputs
     np.testing.assert_array_equal(before(inputs)["y"].real(), after(inputs)["y"].real())
     assert after(inputs)["y"].array.dtype == np.float32
 

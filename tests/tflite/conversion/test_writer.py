@@ -2,12 +2,14 @@
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 
 from tests.tflite.conversion import tiny
 from tflite.bundle import Bundle, write_manifest
 from tflite.bundle import manifest as m
+from tflite.bundle.declare import declare_values
 from tflite.conversion.card import write_card
 from tflite.conversion.passes import group_runs
 from tflite.conversion.validate import compare_exits
@@ -22,22 +24,17 @@ def written(folder, layout):
     program, groups = group_runs(tiny.program())
     costs = {name: {"macs": 10.0 * i, "latency_us": 1.0} for i, name in enumerate(units)}
     described = write_parts(folder, groups, link_groups(groups, units), costs, dict.fromkeys(units, 7), layout)
+    programs = {"main": msgspec.convert(program, tuple[m.AnyStep, ...])}
     data = {
         "format": "frugal",
-        "version": 1,
+        "version": 2,
         "name": "tiny",
-        "task": {"kind": "classification", "labels": list("abcde")},
-        "input": {
-            "name": "image",
-            "shape": [12, 12, 1],
-            "resize": "none",
-            "crop": "none",
-            "scale": [1 / 255],
-            "offset": [0.0],
-        },
+        "inputs": {"image": {"kind": "image", "scale": [1 / 255], "offset": [0.0]}},
+        "values": msgspec.to_builtins(declare_values(programs, described, {"image": (1, 12, 12, 1)})),
+        "outputs": {"label": {"kind": "labels", "labels": list("abcde")}},
         "parts": json.loads(m.msgspec.json.encode(described)),
         "parameters": {"threshold": {"default": 0.5, "minimum": 0.0, "maximum": 1.0}},
-        "program": program,
+        "programs": {"main": program},
         "operating_points": [
             {
                 "name": name,

@@ -32,8 +32,8 @@ def program():
             run(f"second_{i}", {"x": f"middle_{i}", "block_input": before}, {"y": f"block_{i}"}),
             run(f"head_{i}", {"x": f"block_{i}"}, {"logits": f"logits_{i}"}),
         ]
-        steps.append({"op": "exit", "name": "exit_1", "rule": rule, "value": "logits_1"})
-    return [*steps[:-1], {"op": "answer", "name": "exit_2", "value": "logits_2"}]
+        steps.append({"op": "exit", "name": "exit_1", "rule": rule, "gives": {"label": "logits_1"}})
+    return [*steps[:-1], {"op": "answer", "name": "exit_2", "gives": {"label": "logits_2"}}]
 
 
 def keras_parts():
@@ -86,7 +86,7 @@ def values(units, images, names=(), steps=None):
     from tflite.conversion.unit_chain import UnitChain
 
     names = names or ("logits_1", "logits_2")
-    program = [*(steps or program_without_answer()), {"op": "answer", "name": "end", "value": names[-1]}]
+    program = [*(steps or program_without_answer()), {"op": "answer", "name": "end", "gives": {"label": names[-1]}}]
     kept = UnitChain(program, units, {}).session(images).run(trace=True, keep=names).kept
     return {name: kept[name].real for name in names}
 
