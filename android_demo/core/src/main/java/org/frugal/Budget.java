@@ -1,7 +1,7 @@
 package org.frugal;
 
 /**
- * What a caller can spend on one image; null means without limit.
+ * What a caller can spend on one run; null means without limit.
  *
  * @param latencyMillis wall-clock time from the call of {@code run} to its answer, in milliseconds
  * @param macs multiply-adds, counted as the manifest's costs count them

@@ -13,7 +13,7 @@ public final class BundleException extends FrugalException {
   /**
    * @param problem the sentence without file and field
    * @param file the file at fault, relative to the bundle ({@code parts/stage_1.tflite}), or the bundle's path
-   * @param field the field of the manifest at fault, such as {@code program[3].then[0].part}, or the empty string
+   * @param field the field of the manifest at fault, such as {@code programs.main[3].then[0].part}, or the empty string
    */
   public BundleException(String problem, String file, String field) {
     this(problem, file, field, null);

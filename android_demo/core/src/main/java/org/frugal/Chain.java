@@ -6,23 +6,20 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.frugal.bundle.Activation;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
 import org.frugal.bundle.Step;
-import org.frugal.image.ImageReader;
 import org.frugal.program.Measure;
 import org.frugal.program.Meter;
 import org.frugal.program.OpenParts;
 import org.frugal.program.Outcome;
 import org.frugal.program.Program;
-import org.frugal.program.Rules;
 import org.frugal.program.TypicalInputs;
 import org.frugal.tensor.Buffers;
 
 /**
- * A bundle that is ready to run: answers image by image, and says of every answer what was run, its cost, and its
+ * A bundle that is ready to run: answers input by input, and says of every answer what was run, its cost, and its
  * reason. A chain belongs to one thread; give each thread a chain of its own, from one shared {@link Bundle}.
  *
  * <pre>{@code
@@ -39,17 +36,18 @@ public final class Chain implements AutoCloseable {
   private final ChainOptions options;
   private final OpenParts parts;
   private final Program program;
-  private final ImageReader images;
+  private final Inputs inputs;
   private final Settings settings;
   private final Paths paths;
+  private final Answers answers;
   private final boolean hasEnergy;
-  private final double[] probabilities;
-  private Map<String, Object[]> inputs;
+  private Map<String, Object[]> fed;
   private boolean rehearsing;
 
   /**
    * @throws BundleException a part does not give what the manifest says, or fails in the warm-up
-   * @throws ChainException the program runs parts remotely and the options have nothing to run them
+   * @throws ChainException the program runs parts remotely, does not say what to do otherwise, and the options have
+   *     nothing to run them
    */
   public Chain(Bundle bundle, ChainOptions options) {
     this.bundle = bundle;
@@ -58,13 +56,14 @@ public final class Chain implements AutoCloseable {
     checkRemote();
     settings = new Settings(manifest);
     paths = new Paths(manifest);
+    answers = new Answers(manifest);
     OpenParts opened = null;
     try {
       opened = OpenParts.open(bundle, options);
       parts = opened;
       program = new Program(
           bundle, parts.byName(), options.remote() == null ? options : options.withRemote(this::handOver));
-      images = new ImageReader(manifest.input(), program.imageTensor().encoding());
+      inputs = new Inputs(manifest);
       program.setParameters(settings.values());
     } catch (OutOfMemoryError error) {
       if (opened != null) {
@@ -74,7 +73,6 @@ public final class Chain implements AutoCloseable {
       throw new BundleException(problem, bundle.path().toString(), "", error);
     }
     hasEnergy = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey("energy_uj"));
-    probabilities = new double[manifest.labels().size()];
     if (options.warmUp()) {
       warmUp();
     }
@@ -94,7 +92,7 @@ public final class Chain implements AutoCloseable {
    *
    * @param path a folder, or a .zip of one
    * @throws BundleException the bundle is refused; nothing in it has been run
-   * @throws ChainException its program runs parts remotely
+   * @throws ChainException its program runs parts remotely and does not say what to do otherwise
    */
   public static Chain load(Path path) {
     return load(path, ChainOptions.DEFAULT);
@@ -110,25 +108,41 @@ public final class Chain implements AutoCloseable {
     return bundle;
   }
 
-  /** Answers for one image, without limit, at the bundle's default operating point. */
+  /** Answers for a picture, without limit, at the bundle's default operating point. */
   public Result run(Picture image) {
     return run(image, null, null, null);
   }
 
-  /** Answers for one image at the bundle's default operating point. */
+  /** Answers for a picture at the bundle's default operating point. */
   public Result run(Picture image, Budget budget) {
     return run(image, budget, null, null);
   }
 
-  /** Answers for one image at an operating point. */
+  /** Answers for a picture at an operating point. */
   public Result run(Picture image, Budget budget, String operatingPoint) {
     return run(image, budget, operatingPoint, null);
   }
 
   /**
-   * Answers for one image.
+   * Answers for a picture, where that is the bundle's only input.
    *
    * @param image 8-bit pixels, or normalised float32 of the bundle's shape
+   */
+  public Result run(Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
+    return run(() -> inputs.give(program, image), budget, operatingPoint, parameters);
+  }
+
+  /** Answers for inputs, without limit, at the bundle's default operating point. */
+  public Result run(Map<String, ?> given) {
+    return run(given, null, null, null);
+  }
+
+  /**
+   * Answers for inputs.
+   *
+   * @param given every input by name: a {@link Picture} for an image; for a vector a float[], or a FloatBuffer that is
+   *     read from its position to its limit; for either an array of the bundle's {@link
+   *     org.frugal.bundle.GoldenIndex}
    * @param budget what can be spent, or null for no limit
    * @param operatingPoint a name; null is the default one
    * @param parameters parameter name to value, on top of the operating point; null is none
@@ -136,15 +150,20 @@ public final class Chain implements AutoCloseable {
    *     or memory does not suffice
    * @throws NoAnswerException the budget's cancel was set, or its time was over long before the first exit
    */
-  public Result run(Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
+  public Result run(Map<String, ?> given, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
+    return run(() -> inputs.give(program, given), budget, operatingPoint, parameters);
+  }
+
+  private Result run(Runnable give, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
     long begin = options.clock().getAsLong();
     checkBudget(budget);
     try {
       if (settings.select(operatingPoint, parameters)) {
         program.setParameters(settings.values());
       }
+      give.run();
       program.meter().start(begin, budget);
-      Outcome outcome = program.run(images.read(image));
+      Outcome outcome = program.run();
       return result(outcome, options.clock().getAsLong() - begin);
     } catch (OutOfMemoryError error) {
       throw new ChainException("run: expected a run that fits into memory, received one that does not", error);
@@ -163,10 +182,10 @@ public final class Chain implements AutoCloseable {
     if (runs < 1) {
       throw new ChainException("runs: expected a whole number of at least 1, received " + runs);
     }
-    if (inputs == null) {
-      inputs = rehearse();
+    if (fed == null) {
+      fed = rehearse();
     }
-    Map<String, Double> medians = Measure.parts(manifest, parts.byName(), inputs, runs, options.clock());
+    Map<String, Double> medians = Measure.parts(manifest, parts.byName(), fed, runs, options.clock());
     program.setLatencies(medians);
     Map<String, Double> millis = new LinkedHashMap<>();
     medians.forEach((name, nanos) -> millis.put(name, nanos / 1e6));
@@ -177,7 +196,7 @@ public final class Chain implements AutoCloseable {
   private Map<String, Object[]> rehearse() {
     rehearsing = true;
     try {
-      return TypicalInputs.of(bundle, parts.byName(), (picture, point) -> run(picture, null, point).path());
+      return TypicalInputs.of(bundle, parts.byName(), (given, point) -> run(given, null, point, null).path());
     } catch (OutOfMemoryError error) {
       throw tooLargeGoldens(error);
     } finally {
@@ -223,9 +242,10 @@ public final class Chain implements AutoCloseable {
 
   private void checkRemote() {
     List<String> remote = new ArrayList<>();
-    Step.walk(manifest.program(), step -> {
-      if (step instanceof Step.Run run && run.remote() && !remote.contains(run.part())) {
-        remote.add(run.part());
+    Step.walk(manifest.main(), step -> {
+      boolean far = step instanceof Step.Run run && run.remote() && run.otherwise() == null;
+      if (far && !remote.contains(((Step.Run) step).part())) {
+        remote.add(((Step.Run) step).part());
       }
     });
     if (options.remote() == null && !remote.isEmpty()) {
@@ -243,28 +263,9 @@ public final class Chain implements AutoCloseable {
 
   private Result result(Outcome outcome, long elapsedNanos) {
     Meter meter = program.meter();
-    double[] numbers = outcome.numbers();
-    double[] shares = numbers;
-    if (outcome.activation() == Activation.SOFTMAX) {
-      Rules.softmax(numbers, probabilities);
-      shares = probabilities;
-    }
-    int label = Rules.argmax(numbers);
     Paths.Path path = paths.of(meter);
-    long[] partNanos = new long[meter.count()];
-    for (int i = 0; i < partNanos.length; i++) {
-      partNanos[i] = meter.nanos(i);
-    }
     return new Result(
-        label, manifest.labels().get(label), floats(shares), path.names(), outcome.name(), outcome.reason(),
-        (long) meter.macs(), path.costs(), elapsedNanos, partNanos, settings.point(), floats(numbers), outcome.type());
-  }
-
-  private static float[] floats(double[] numbers) {
-    float[] floats = new float[numbers.length];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = (float) numbers[i];
-    }
-    return floats;
+        answers.of(outcome), path.names(), program.log().events(), outcome.name(), outcome.reason(),
+        (long) meter.macs(), path.costs(), elapsedNanos, settings.point());
   }
 }

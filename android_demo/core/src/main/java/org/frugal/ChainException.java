@@ -1,6 +1,6 @@
 package org.frugal;
 
-/** A call of a chain or a governor was refused: its image, its budget, its operating point or its parameters. */
+/** A call of a chain or a governor was refused: its inputs, its budget, its operating point or its parameters. */
 public sealed class ChainException extends FrugalException permits NoAnswerException {
   private static final long serialVersionUID = 1;
 

@@ -8,34 +8,35 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.frugal.bundle.Manifest;
+import org.frugal.program.Bills;
 import org.frugal.program.Meter;
 
 /** The paths that have been taken, each made once: a chain has few, and an answer should not make garbage. */
 final class Paths {
   private static final int MOST = 256;
 
-  /** Names of the parts run, in order, and what they cost, by unit. */
+  /** Names of the parts run, in order, and what they and the crops cost, by unit. */
   record Path(List<String> names, Map<String, Double> costs) {}
 
-  /** Part numbers, compared by content; one object is used to look others up. */
+  /** Numbers of what has been run, compared by content; one object is used to look others up. */
   private static final class Key {
-    private int[] parts = new int[0];
+    private int[] bills = new int[0];
     private int hash;
 
     void set(Meter meter) {
-      if (parts.length != meter.count()) {
-        parts = new int[meter.count()];
+      if (bills.length != meter.count()) {
+        bills = new int[meter.count()];
       }
       hash = 1;
-      for (int i = 0; i < parts.length; i++) {
-        parts[i] = meter.part(i);
-        hash = 31 * hash + parts[i];
+      for (int i = 0; i < bills.length; i++) {
+        bills[i] = meter.bill(i);
+        hash = 31 * hash + bills[i];
       }
     }
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof Key key && Arrays.equals(parts, key.parts);
+      return other instanceof Key key && Arrays.equals(bills, key.bills);
     }
 
     @Override
@@ -45,13 +46,13 @@ final class Paths {
   }
 
   private final Manifest manifest;
-  private final List<String> partNames;
+  private final Bills bills;
   private final Map<Key, Path> known = new HashMap<>();
   private Key probe = new Key();
 
   Paths(Manifest manifest) {
     this.manifest = manifest;
-    partNames = new ArrayList<>(manifest.parts().keySet());
+    bills = new Bills(manifest);
   }
 
   /** The path that a meter has just seen. */
@@ -74,10 +75,22 @@ final class Paths {
     Map<String, Double> costs = new LinkedHashMap<>();
     manifest.parts().values().iterator().next().costs().keySet().forEach(unit -> costs.put(unit, 0.0));
     for (int i = 0; i < meter.count(); i++) {
-      String name = partNames.get(meter.part(i));
-      names.add(name);
-      costs.replaceAll((unit, sum) -> sum + manifest.parts().get(name).cost(unit));
+      String part = bills.part(meter.bill(i));
+      if (part != null) {
+        names.add(part);
+        add(costs, meter.bill(i));
+      }
+    }
+    // Crops behind all parts, so that every runtime rounds the sums alike.
+    for (int i = 0; i < meter.count(); i++) {
+      if (bills.part(meter.bill(i)) == null) {
+        add(costs, meter.bill(i));
+      }
     }
     return new Path(List.copyOf(names), Collections.unmodifiableMap(costs));
+  }
+
+  private void add(Map<String, Double> costs, int bill) {
+    costs.replaceAll((unit, sum) -> sum + bills.costs(bill).getOrDefault(unit, 0.0));
   }
 }

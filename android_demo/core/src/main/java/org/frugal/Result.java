@@ -2,39 +2,66 @@ package org.frugal;
 
 import java.util.List;
 import java.util.Map;
-import org.frugal.tensor.TensorType;
 
 /**
- * One answer. Arrays are the caller's own; lists and maps cannot be changed.
+ * What a run answered. Arrays are the caller's own; lists and maps cannot be changed.
  *
- * @param label class index
- * @param name the class's label
- * @param probabilities one a class
+ * @param outputs output to answer, of what the exit or answer gives, in the order of the manifest
  * @param path names of the parts run, in order
+ * @param events what happened, in order; last what was not reached
  * @param exit name of the exit or answer
  * @param reason why the run stopped there
- * @param macs multiply-adds of the parts run, by the manifest
+ * @param macs multiply-adds of what was run, by the manifest
  * @param costs the same for every unit of the manifest
  * @param elapsedNanos from the call to the answer
- * @param partNanos how long each part of the path took
  * @param operatingPoint the name of the one in use
- * @param answer one number a class: the value answered with, dequantized
- * @param answerType the type that the value had
  */
 public record Result(
-    int label,
-    String name,
-    float[] probabilities,
+    Map<String, Answer> outputs,
     List<String> path,
+    List<Event> events,
     String exit,
     Reason reason,
     long macs,
     Map<String, Double> costs,
     long elapsedNanos,
-    long[] partNanos,
-    String operatingPoint,
-    float[] answer,
-    TensorType answerType) {
+    String operatingPoint) {
+  /** Class index of the first output that is one of labels, or -1. */
+  public int label() {
+    return first().label();
+  }
+
+  /** The label of that class, or null. */
+  public String name() {
+    return first().name();
+  }
+
+  /** The probabilities of the same output, or null. */
+  public float[] probabilities() {
+    return first().probabilities();
+  }
+
+  /** The numbers of the same output, such as logits; of the first output if none is one of labels. */
+  public float[] answer() {
+    return first().numbers();
+  }
+
+  private Answer first() {
+    Answer first = null;
+    for (Answer answer : outputs.values()) {
+      if (answer.hasLabel()) {
+        return answer;
+      }
+      first = first == null ? answer : first;
+    }
+    return first;
+  }
+
+  /** How long each part of the path took. */
+  public long[] partNanos() {
+    return events.stream().filter(Event::hasRun).mapToLong(Event::nanos).toArray();
+  }
+
   /** From the call to the answer, in milliseconds. */
   public double elapsedMillis() {
     return elapsedNanos / 1e6;

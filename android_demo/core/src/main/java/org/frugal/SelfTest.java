@@ -2,67 +2,122 @@ package org.frugal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.frugal.Event.Corners;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.GoldenIndex.Case;
+import org.frugal.bundle.GoldenIndex.Happening;
+import org.frugal.bundle.GoldenIndex.Output;
 
-/** Runs a bundle's goldens: images with the path and the answer expected, which every runtime must reproduce. */
+/** Runs a bundle's goldens: inputs with the path and the answer expected, which every runtime must reproduce. */
 final class SelfTest {
   private static final double TOLERANCE = 1e-3;
 
-  private SelfTest() {}
+  private final Case expected;
+  private final Result result;
+  private final List<String> problems = new ArrayList<>();
+
+  private SelfTest(Case expected, Result result) {
+    this.expected = expected;
+    this.result = result;
+  }
 
   static List<String> check(Chain chain) {
     GoldenIndex index = GoldenIndex.read(chain.bundle());
-    List<Picture> pictures = index.pictures(chain.bundle());
-    String file = chain.bundle().manifest().goldens().index().file();
+    List<GoldenIndex.Array> arrays = index.arrays(chain.bundle());
     List<String> problems = new ArrayList<>();
     for (int i = 0; i < index.cases().size(); i++) {
       Case expected = index.cases().get(i);
-      if (expected.image() >= pictures.size()) {
-        throw new BundleException(
-            "expected an image below " + pictures.size() + ", received " + expected.image(), file,
-            "cases[" + i + "].image");
-      }
+      Map<String, Object> inputs = index.inputs(chain.bundle(), i, arrays);
       String which = "golden " + i + ": ";
       try {
-        Result result = chain.run(pictures.get(expected.image()), null, expected.operatingPoint());
-        differences(expected, result).forEach(problem -> problems.add(which + problem));
+        Result result = chain.run(inputs, null, expected.operatingPoint(), null);
+        new SelfTest(expected, result).differences().forEach(problem -> problems.add(which + problem));
       } catch (ChainException error) {
+        String file = chain.bundle().manifest().goldens().index().file();
         throw new BundleException(error.getMessage(), file, "cases[" + i + "]", error);
       }
     }
     return problems;
   }
 
-  private static List<String> differences(Case expected, Result result) {
-    List<String> problems = new ArrayList<>();
-    compare("label", expected.label(), (long) result.label(), problems);
-    compare("path", Words.list(expected.path()), Words.list(result.path()), problems);
-    compare("exit", Words.quote(expected.exit()), Words.quote(result.exit()), problems);
-    compare("reason", Words.quote(expected.reason()), Words.quote(result.reason().label()), problems);
-    Double given = expected.tolerance();
-    double ofNumbers = given == null ? TOLERANCE : given;
-    double ofAnswer = given == null && result.answerType().isEightBit() ? 0 : ofNumbers;
-    compare("answer", expected.answer(), result.answer(), ofAnswer, problems);
-    compare("probabilities", expected.probabilities(), result.probabilities(), ofNumbers, problems);
+  private List<String> differences() {
+    compare("the path", Words.list(expected.path()), Words.list(result.path()));
+    compare("the exit", Words.quote(expected.exit()), Words.quote(result.exit()));
+    compare("the reason", Words.quote(expected.reason()), Words.quote(result.reason().label()));
+    compareEvents();
+    TreeSet<String> outputs = new TreeSet<>(result.outputs().keySet());
+    if (expected.outputs().keySet().equals(outputs)) {
+      expected.outputs().forEach((name, output) -> compare(name, output, result.outputs().get(name)));
+    } else {
+      String wanted = Words.list(new TreeSet<>(expected.outputs().keySet()));
+      problems.add("expected the outputs " + wanted + ", received " + Words.list(outputs));
+    }
     return problems;
   }
 
-  private static void compare(String what, Object expected, Object received, List<String> problems) {
-    if (!expected.equals(received)) {
-      problems.add("expected the " + what + " " + expected + ", received " + received);
+  private void compare(String what, Object wanted, Object received) {
+    if (!wanted.equals(received)) {
+      problems.add("expected " + what + " " + wanted + ", received " + received);
     }
   }
 
-  private static void compare(
-      String what, List<Double> expected, float[] received, double tolerance, List<String> problems) {
-    if (expected.size() != received.length) {
-      problems.add("expected " + expected.size() + " numbers in " + what + ", received " + received.length);
+  private void compare(String name, Output output, Answer answer) {
+    String label = answer.hasLabel() ? String.valueOf(answer.label()) : "None";
+    String wanted = output.label() == null ? "None" : output.label().toString();
+    if (!wanted.equals(label)) {
+      problems.add("expected the label " + wanted + " of " + name + ", received " + label);
+    }
+    double usual = expected.tolerance() == null ? TOLERANCE : expected.tolerance();
+    double ofNumbers = expected.tolerance() == null && answer.type().isEightBit() ? 0 : usual;
+    compare("numbers of " + name, output.numbers(), answer.numbers(), ofNumbers);
+    List<Double> shares = output.probabilities() == null ? List.of() : output.probabilities();
+    float[] received = answer.probabilities() == null ? new float[0] : answer.probabilities();
+    compare("probabilities of " + name, shares, received, usual);
+  }
+
+  /** Those of parts that ran are no part of a golden: the path is. */
+  private void compareEvents() {
+    List<Event> received = new ArrayList<>(result.events());
+    received.removeIf(Event::hasRun);
+    String wanted = told(expected.events(), each -> words(each.kind(), each.name(), each.why(), each.way()));
+    String got = told(received, each ->
+        words(each.kind().label(), each.name(), each.why(), each.way() < 0 ? null : (long) each.way()));
+    if (!wanted.equals(got)) {
+      problems.add("expected the events " + wanted + ", received " + got);
+      return;
+    }
+    for (int i = 0; i < received.size(); i++) {
+      Happening event = expected.events().get(i);
+      Corners corners = received.get(i).corners();
+      float[] numbers = corners == null ? new float[0] : new float[] {
+          (float) corners.top(), (float) corners.left(), (float) corners.bottom(), (float) corners.right()};
+      List<Double> mine = event.corners() == null ? List.of() : event.corners();
+      compare("corners of " + event.name(), mine, numbers, TOLERANCE);
+    }
+  }
+
+  private static <T> String told(List<T> events, Function<T, String> words) {
+    List<String> texts = new ArrayList<>();
+    events.forEach(event -> texts.add(words.apply(event)));
+    return "[" + String.join(", ", texts) + "]";
+  }
+
+  private static String words(String kind, String name, String why, Long way) {
+    String detail = (why == null ? "" : " " + Words.quote(why)) + (way == null ? "" : " " + way);
+    return kind + " " + Words.quote(name) + detail;
+  }
+
+  private void compare(String what, List<Double> wanted, float[] received, double tolerance) {
+    if (wanted.size() != received.length) {
+      problems.add("expected " + wanted.size() + " numbers in " + what + ", received " + received.length);
       return;
     }
     double worst = 0;
     for (int i = 0; i < received.length; i++) {
-      double difference = Math.abs((double) expected.get(i).floatValue() - received[i]);
+      double difference = Math.abs((double) wanted.get(i).floatValue() - received[i]);
       worst = difference > worst || Double.isNaN(difference) ? difference : worst;
     }
     if (!(worst <= tolerance)) {

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Map;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Manifest.Part;
+import org.frugal.bundle.Step;
 import org.frugal.program.Meter;
 import org.junit.jupiter.api.Test;
 
-/** Paths are made once and told apart by their parts. */
+/** Paths are made once and told apart by what was run. */
 class PathsTest {
   private final Paths paths = new Paths(manifest(40));
 
@@ -21,14 +22,20 @@ class PathsTest {
       Map<String, Double> costs = Map.of("macs", (double) i, "energy_uj", 0.5);
       parts.put("part_" + i, new Part(null, "serving_default", Map.of(), Map.of(), List.of(), 0, costs));
     }
-    return new Manifest("paths", List.of("a"), null, parts, Map.of(), List.of(), List.of(), "only", null, "{}");
+    Map<String, List<Step>> programs = Map.of("main", List.of(crop(Map.of("macs", 100.0)), crop(Map.of())));
+    return new Manifest(
+        "paths", Map.of(), Map.of(), Map.of(), parts, Map.of(), programs, List.of(), "only", null, "{}");
+  }
+
+  private static Step crop(Map<String, Double> costs) {
+    return new Step.Crop("image", "at", "piece", 1, 1, Step.CropMode.BOX, 1, 0, costs);
   }
 
   private Paths.Path path(int... parts) {
     Meter meter = new Meter();
     meter.start(0, null);
     for (int part : parts) {
-      meter.note(part, 1);
+      meter.note(part);
     }
     return paths.of(meter);
   }
@@ -38,6 +45,12 @@ class PathsTest {
     assertEquals(List.of("part_3", "part_1", "part_3"), path(3, 1, 3).names());
     assertEquals(Map.of("macs", 7.0, "energy_uj", 1.5), path(3, 1, 3).costs());
     assertEquals(Map.of("macs", 0.0, "energy_uj", 0.0), path().costs());
+  }
+
+  @Test
+  void cropsThatCostAreNoPartsOfThePath() {
+    assertEquals(List.of("part_3", "part_1"), path(3, 40, 1, 40).names());
+    assertEquals(Map.of("macs", 204.0, "energy_uj", 1.0), path(3, 40, 1, 40).costs());
   }
 
   @Test

@@ -8,8 +8,10 @@ import com.eclipsesource.json.JsonObject;
 import com.eclipsesource.json.JsonValue;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Numbers;
@@ -20,7 +22,8 @@ import org.junit.jupiter.api.Test;
 /** Runs under budgets and with parameters end here as they did in Python. */
 class RunsTest {
   private static final Map<String, Chain> CHAINS = new HashMap<>();
-  private static final Map<String, List<Picture>> PICTURES = new HashMap<>();
+  /** What was given to a bundle, each once, in the order of its goldens. */
+  private static final Map<String, List<Map<String, Object>>> INPUTS = new HashMap<>();
 
   @AfterAll
   static void close() {
@@ -48,20 +51,28 @@ class RunsTest {
   private static Result run(JsonObject run) {
     String bundle = run.getString("bundle", "");
     Chain chain = CHAINS.computeIfAbsent(bundle, name -> Chain.load(TestFiles.bundle(name), TestFiles.OPTIONS));
-    List<Picture> pictures = PICTURES.computeIfAbsent(bundle, name -> {
-      Bundle loaded = chain.bundle();
-      return GoldenIndex.read(loaded).pictures(loaded);
-    });
+    List<Map<String, Object>> inputs = INPUTS.computeIfAbsent(bundle, name -> inputs(chain.bundle()));
     Map<String, Numbers> parameters = new HashMap<>();
     run.get("parameters").asObject().forEach(member -> parameters.put(member.getName(), numbers(member.getValue())));
     JsonObject budget = run.get("budget").asObject();
     Budget allowed = budget.isEmpty() ? null
         : new Budget(number(budget, "latency_ms"), number(budget, "macs"), number(budget, "energy_uj"));
-    return chain.run(pictures.get(run.getInt("image", -1)), allowed, null, parameters);
+    return chain.run(inputs.get(run.getInt("case", -1)), allowed, null, parameters);
+  }
+
+  private static List<Map<String, Object>> inputs(Bundle bundle) {
+    GoldenIndex index = GoldenIndex.read(bundle);
+    List<GoldenIndex.Array> arrays = index.arrays(bundle);
+    Set<Map<String, Object>> inputs = new LinkedHashSet<>();
+    for (int i = 0; i < index.cases().size(); i++) {
+      inputs.add(index.inputs(bundle, i, arrays));
+    }
+    return new ArrayList<>(inputs);
   }
 
   private static void checkAnswer(JsonObject run, Result result) {
-    double tolerance = result.answerType() == TensorType.FLOAT32 ? 1e-5 : 0;
+    TensorType type = result.outputs().values().iterator().next().type();
+    double tolerance = type == TensorType.FLOAT32 ? 1e-5 : 0;
     List<JsonValue> expected = run.get("answer").asArray().values();
     assertEquals(expected.size(), result.answer().length);
     for (int i = 0; i < expected.size(); i++) {

@@ -2,21 +2,30 @@ package org.frugal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.eclipsesource.json.Json;
+import com.eclipsesource.json.JsonArray;
+import com.eclipsesource.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every golden bundle answers here as it did in Python: the same path, exit, reason and int8 numbers. More bundles are
- * tested with {@code -Dfrugal.bundles=FOLDER:FOLDER}.
+ * Every golden bundle answers here as it did in Python: the same path, events, exit, reason and int8 numbers. More
+ * bundles are tested with {@code -Dfrugal.bundles=FOLDER:FOLDER}.
  */
 class SelfTestTest {
+  @TempDir Path scratch;
+
   /** Zeros would fail in it: its parts are warmed up on what the goldens feed them. */
   @Test
   void theBundleThatCannotBeFedZerosLoadsAsAnAppLoadsIt() {
@@ -45,5 +54,65 @@ class SelfTestTest {
         assertEquals(List.of(), chain.selfTest());
       }
     }
+  }
+
+  private void selfTestFinds(String problem, Consumer<JsonObject> change) throws Exception {
+    Path folder = scratch.resolve("copy" + System.nanoTime());
+    CopiedBundle copy = CopiedBundle.of("convolutions", folder);
+    copy.edit("golden/index.json", index -> change.accept(index.get("cases").asArray().get(0).asObject()));
+    try (Chain chain = Chain.load(folder)) {
+      assertEquals(1, chain.selfTest().size());
+      assertTrue(chain.selfTest().get(0).contains(problem), chain.selfTest().get(0));
+    }
+  }
+
+  @Test
+  void theSelfTestFindsEveryDifference() throws Exception {
+    selfTestFinds("golden 0: expected the label 7 of label, received", golden -> output(golden).set("label", 7));
+    selfTestFinds("golden 0: expected the label None of label, received", golden -> output(golden).remove("label"));
+    selfTestFinds("expected the outputs ['other'], received ['label']",
+        golden -> golden.set("outputs", Json.object().set("other", output(golden))));
+    selfTestFinds("expected the events [skipped 'second'], received [not_reached 'second']", golden ->
+        golden.get("events").asArray().get(0).asObject().set("kind", "skipped"));
+    selfTestFinds("expected the events [], received [not_reached 'second']",
+        golden -> golden.set("events", Json.array()));
+    selfTestFinds("expected the exit 'late', received 'early'", golden -> golden.set("exit", "late"));
+    selfTestFinds("expected the reason 'final', received 'rule'", golden -> golden.set("reason", "final"));
+    selfTestFinds("expected the path ['second'], received ['first']",
+        golden -> golden.set("path", Json.array().add("second")));
+    selfTestFinds("expected 2 numbers in numbers of label, received 3",
+        golden -> output(golden).set("numbers", Json.array(1, 2)));
+    // An int8 answer has to be the same; probabilities may be a little off.
+    selfTestFinds("expected numbers of label within 0, received", golden -> nudge(golden, "numbers", 1e-5f));
+    selfTestFinds("expected probabilities of label within 0.001, received",
+        golden -> nudge(golden, "probabilities", 0.002f));
+    selfTestFinds("expected numbers of label within 0.25, received",
+        golden -> nudge(golden.set("tolerance", 0.25), "numbers", 0.5f));
+  }
+
+  @Test
+  void theToleranceOfACaseStandsForBothKindsOfNumbers() throws Exception {
+    Path folder = scratch.resolve("tolerant");
+    CopiedBundle.of("convolutions", folder).edit("golden/index.json", index -> {
+      JsonObject golden = index.get("cases").asArray().get(0).asObject().set("tolerance", 0.25);
+      nudge(golden, "numbers", 0.2f);
+      nudge(golden, "probabilities", 0.2f);
+    });
+    try (Chain chain = Chain.load(folder)) {
+      assertEquals(List.of(), chain.selfTest());
+    }
+    CopiedBundle copy = CopiedBundle.of("convolutions", scratch.resolve("senseless"));
+    copy.edit("golden/index.json", index -> index.get("cases").asArray().get(0).asObject().set("tolerance", -1));
+    BundleException error = assertThrows(BundleException.class, () -> Chain.load(copy.folder()).selfTest());
+    assertTrue(error.getMessage().contains("cases[0].tolerance"), error.getMessage());
+  }
+
+  private static void nudge(JsonObject golden, String name, float by) {
+    JsonArray numbers = output(golden).get(name).asArray();
+    numbers.set(0, numbers.get(0).asFloat() + by);
+  }
+
+  private static JsonObject output(JsonObject golden) {
+    return golden.get("outputs").asObject().get("label").asObject();
   }
 }

@@ -71,9 +71,9 @@ class WordsTest {
   @Test
   void everyErrorIsOneSentenceInOneLine() {
     assertEquals("a\\nb: expected x", new BundleException("expected x", "a\nb", "").getMessage());
-    BundleException error = BundleException.inManifest("expected x, received y", "program[0]");
-    assertEquals("manifest.json: program[0]: expected x, received y", error.getMessage());
-    assertEquals(List.of("manifest.json", "program[0]", "expected x, received y"),
+    BundleException error = BundleException.inManifest("expected x, received y", "programs.main[0]");
+    assertEquals("manifest.json: programs.main[0]: expected x, received y", error.getMessage());
+    assertEquals(List.of("manifest.json", "programs.main[0]", "expected x, received y"),
         List.of(error.file(), error.field(), error.problem()));
     assertEquals("one\\ttwo", new ChainException("one\ttwo").getMessage());
   }

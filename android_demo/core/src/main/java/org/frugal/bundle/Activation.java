@@ -1,6 +1,6 @@
 package org.frugal.bundle;
 
-/** What a value holds that is read as probabilities. */
+/** What numbers are that are read as probabilities. */
 public enum Activation {
   /** Logits. */
   SOFTMAX,

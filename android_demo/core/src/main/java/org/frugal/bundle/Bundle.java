@@ -16,13 +16,11 @@ import org.frugal.BundleException;
 public final class Bundle {
   private final Path path;
   private final Manifest manifest;
-  private final ProgramFacts facts;
   private final Map<String, ByteBuffer> contents;
 
-  private Bundle(Path path, Manifest manifest, ProgramFacts facts, Map<String, ByteBuffer> contents) {
+  private Bundle(Path path, Manifest manifest, Map<String, ByteBuffer> contents) {
     this.path = path;
     this.manifest = manifest;
-    this.facts = facts;
     this.contents = contents;
   }
 
@@ -30,7 +28,7 @@ public final class Bundle {
    * Loads and checks a bundle; nothing in it is run.
    *
    * @param path a folder, or a .zip of one
-   * @throws BundleException it is missing, damaged, tampered with, too new, or does not make sense
+   * @throws BundleException it is missing, damaged, tampered with, of another version, or does not make sense
    */
   public static Bundle load(Path path) {
     if (path == null) {
@@ -39,7 +37,7 @@ public final class Bundle {
     try (BundleFiles files = BundleFiles.open(path)) {
       ByteBuffer text = files.read(BundleFiles.MANIFEST, null, JsonText.MAX_BYTES, "");
       Manifest manifest = ManifestReader.read(BundleFiles.bytes(text));
-      ProgramFacts facts = ManifestCheck.check(manifest);
+      ManifestCheck.check(manifest);
       Map<String, ManifestCheck.NamedFile> once = new LinkedHashMap<>();
       ManifestCheck.files(manifest).forEach(named -> once.putIfAbsent(named.entry().file(), named));
       files.checkTotal(once.values().stream().mapToLong(named -> named.entry().bytes()).sum());
@@ -47,7 +45,7 @@ public final class Bundle {
       once.forEach((file, named) -> contents.put(
           file, files.check(file, named.entry().sha256(), named.entry().bytes(), named.field())));
       PartFiles.check(manifest, contents);
-      return new Bundle(path, manifest, facts, contents);
+      return new Bundle(path, manifest, contents);
     } catch (OutOfMemoryError error) {
       String problem = "expected a bundle that fits into memory, received one that does not";
       throw new BundleException(problem, path.toString(), "", error);
@@ -62,11 +60,6 @@ public final class Bundle {
   /** What {@code manifest.json} says. */
   public Manifest manifest() {
     return manifest;
-  }
-
-  /** What the static check of the program found out. */
-  public ProgramFacts facts() {
-    return facts;
   }
 
   /** The content of a file that the manifest names: a read-only direct buffer of its own position, in native order. */

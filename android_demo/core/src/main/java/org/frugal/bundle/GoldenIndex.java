@@ -1,17 +1,15 @@
 package org.frugal.bundle;
 
-import static org.frugal.bundle.JsonForm.Field.optional;
-import static org.frugal.bundle.JsonForm.Field.required;
-
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.frugal.BundleException;
+import org.frugal.ChainException;
 import org.frugal.Picture;
-import org.frugal.bundle.JsonForm.Field;
-import org.frugal.bundle.JsonForm.Fields;
 import org.frugal.tensor.Tensor;
 
 /**
@@ -19,48 +17,71 @@ import org.frugal.tensor.Tensor;
  *
  * @param cases what runs must give, without a budget
  */
-public record GoldenIndex(List<Image> images, List<Case> cases) {
-  /** Pixels at {@code offset} bytes of {@code golden/images.bin}: little-endian, rows first. */
-  record Image(List<Integer> shape, boolean isFloat, long offset) {}
+public record GoldenIndex(List<Entry> entries, List<Case> cases) {
+  /** Numbers at {@code offset} bytes of {@code golden/arrays.bin}: little-endian, rows first. */
+  record Entry(List<Integer> shape, boolean isFloat, long offset) {}
 
   /**
-   * What a run of image number {@code image} at an operating point must give.
+   * What a run at an operating point must give.
    *
-   * @param tolerance how far the numbers of the answer and the probabilities may be off; null: nothing for an eight-bit
-   *     answer, 0.001 for everything else
+   * @param inputs name of an input to the index of an array
+   * @param tolerance how far numbers and probabilities may be off; null: nothing for the numbers of an eight-bit value,
+   *     0.001 for everything else
    */
   public record Case(
-      int image,
+      Map<String, Long> inputs,
       String operatingPoint,
-      long label,
       List<String> path,
+      List<Happening> events,
       String exit,
       String reason,
-      List<Double> answer,
-      List<Double> probabilities,
+      Map<String, Output> outputs,
       Double tolerance) {}
 
-  /** Images, and cases. */
-  private static final int MAX_GOLDENS = 10_000;
-  private static final Field<List<Integer>> SHAPE =
-      required("shape", form -> form.list(2, 3, ManifestReader::dimension));
-  private static final Field<String> TYPE = required("type", form -> form.oneOf("uint8", "float32"));
-  private static final Field<Long> OFFSET = required("offset", ManifestReader::count);
-  private static final Field<Long> IMAGE = required("image", ManifestReader::count);
-  private static final Field<String> POINT = required("operating_point", GoldenIndex::text);
-  private static final Field<Long> LABEL = required("label", ManifestReader::count);
-  private static final Field<List<String>> PATH =
-      required("path", form -> form.list(0, Integer.MAX_VALUE, GoldenIndex::text));
-  private static final Field<String> EXIT = required("exit", GoldenIndex::text);
-  private static final Field<String> REASON = required("reason", GoldenIndex::text);
-  private static final Field<List<Double>> ANSWER = required("answer", GoldenIndex::numbers);
-  private static final Field<List<Double>> PROBABILITIES = required("probabilities", GoldenIndex::numbers);
-  private static final Field<Double> TOLERANCE =
-      optional("tolerance", null, form -> form.orNull("float", f -> f.real("0", "1e+30")));
-  private static final Field<List<Image>> IMAGES =
-      required("images", form -> form.list(0, MAX_GOLDENS, GoldenIndex::image));
-  private static final Field<List<Case>> CASES =
-      required("cases", form -> form.list(0, MAX_GOLDENS, GoldenIndex::oneCase));
+  /**
+   * An event of a result, but for those of parts that ran.
+   *
+   * @param why null where its kind has none
+   * @param way null where its kind has none
+   * @param corners top, left, bottom and right; null where its kind has none
+   */
+  public record Happening(String kind, String name, String why, Long way, List<Double> corners) {}
+
+  /**
+   * What is answered of an output.
+   *
+   * @param label null of a vector
+   * @param probabilities null of a vector
+   */
+  public record Output(List<Double> numbers, Long label, List<Double> probabilities) {}
+
+  /**
+   * Numbers of a golden; either pixels or float32 values.
+   *
+   * @param pixels or null
+   * @param values or null
+   */
+  public record Array(List<Integer> shape, byte[] pixels, float[] values) {
+    /** Type and shape, for a sentence. */
+    public String words() {
+      return (pixels == null ? "float32 " : "uint8 ") + shape;
+    }
+
+    /**
+     * The array as a picture.
+     *
+     * @throws ChainException it has another number of sides than a picture
+     */
+    public Picture picture() {
+      if (shape.size() != 2 && shape.size() != 3) {
+        throw new ChainException(
+            "image: expected [height, width] or [height, width, channels], received " + shape);
+      }
+      int channels = shape.size() == 2 ? 1 : shape.get(2);
+      return pixels == null ? Picture.normalised(values, shape.get(0), shape.get(1), channels)
+          : Picture.of(pixels, shape.get(0), shape.get(1), channels);
+    }
+  }
 
   /**
    * Reads the index of a bundle.
@@ -68,11 +89,9 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
    * @throws BundleException the bundle has none, or it has another form
    */
   public static GoldenIndex read(Bundle bundle) {
-    String file = entries(bundle).index().file();
+    String file = files(bundle).index().file();
     try {
-      Fields fields = JsonText.parse(BundleFiles.bytes(bundle.content(file)), "an index of goldens")
-          .fields(IMAGES, CASES);
-      return new GoldenIndex(fields.get(IMAGES), fields.get(CASES));
+      return GoldenReader.read(BundleFiles.bytes(bundle.content(file)));
     } catch (JsonForm.FormException error) {
       String place = error.path.isEmpty() ? "" : " - at `" + error.path + "`";
       String problem = error.getMessage().startsWith("expected an index") ? error.getMessage()
@@ -81,7 +100,7 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
     }
   }
 
-  private static Manifest.Goldens entries(Bundle bundle) {
+  private static Manifest.Goldens files(Bundle bundle) {
     Manifest.Goldens goldens = bundle.manifest().goldens();
     if (goldens == null) {
       throw BundleException.inManifest("expected goldens, received null", "goldens");
@@ -90,72 +109,69 @@ public record GoldenIndex(List<Image> images, List<Case> cases) {
   }
 
   /**
-   * Cuts the images out of {@code golden/images.bin}.
+   * Cuts the arrays out of {@code golden/arrays.bin}.
    *
-   * @throws BundleException an image reaches behind the end
+   * @throws BundleException an array reaches behind the end
    */
-  public List<Picture> pictures(Bundle bundle) {
-    Manifest.Goldens goldens = entries(bundle);
-    ByteBuffer data = bundle.content(goldens.images().file()).order(ByteOrder.LITTLE_ENDIAN);
-    BigInteger pixels = BigInteger.ZERO;
-    for (Image image : images) {
-      pixels = pixels.add(Tensor.product(image.shape()));
+  public List<Array> arrays(Bundle bundle) {
+    Manifest.Goldens goldens = files(bundle);
+    ByteBuffer data = bundle.content(goldens.arrays().file()).order(ByteOrder.LITTLE_ENDIAN);
+    BigInteger all = BigInteger.ZERO;
+    for (Entry entry : entries) {
+      all = all.add(Tensor.product(entry.shape()));
     }
-    if (pixels.compareTo(BigInteger.valueOf(ProgramSize.MAX_ELEMENTS)) > 0) {
+    if (all.compareTo(BigInteger.valueOf(ProgramSize.MAX_ELEMENTS)) > 0) {
       throw new BundleException(
-          "expected images of at most " + ProgramSize.MAX_ELEMENTS + " elements together, received " + pixels,
-          goldens.index().file(), "images");
+          "expected arrays of at most " + ProgramSize.MAX_ELEMENTS + " elements together, received " + all,
+          goldens.index().file(), "arrays");
     }
-    List<Picture> pictures = new ArrayList<>();
-    for (Image image : images) {
-      long elements = Tensor.product(image.shape()).min(BigInteger.valueOf(Long.MAX_VALUE / 8)).longValue();
-      if (image.offset() > data.capacity() - elements * (image.isFloat() ? 4 : 1)) {
+    List<Array> arrays = new ArrayList<>();
+    for (Entry entry : entries) {
+      int elements = Tensor.product(entry.shape()).intValue();
+      if (entry.offset() > (long) data.capacity() - (long) elements * (entry.isFloat() ? 4 : 1)) {
         throw new BundleException(
-            "expected an image inside the " + data.capacity() + " bytes of " + goldens.images().file()
+            "expected an array inside the " + data.capacity() + " bytes of " + goldens.arrays().file()
                 + ", received one behind them",
             goldens.index().file(),
-            "images[" + pictures.size() + "].offset");
+            "arrays[" + arrays.size() + "].offset");
       }
-      pictures.add(picture(image, data, (int) image.offset(), (int) elements));
+      arrays.add(array(entry, data, elements));
     }
-    return pictures;
+    return arrays;
   }
 
-  private static Picture picture(Image image, ByteBuffer data, int offset, int elements) {
-    int rows = image.shape().get(0);
-    int columns = image.shape().get(1);
-    int channels = elements / (rows * columns);
-    if (image.isFloat()) {
+  private static Array array(Entry entry, ByteBuffer data, int elements) {
+    int offset = (int) entry.offset();
+    if (entry.isFloat()) {
       float[] values = new float[elements];
       for (int i = 0; i < elements; i++) {
         values[i] = data.getFloat(offset + 4 * i);
       }
-      return Picture.normalised(values, rows, columns, channels);
+      return new Array(entry.shape(), null, values);
     }
     byte[] pixels = new byte[elements];
     for (int i = 0; i < elements; i++) {
       pixels[i] = data.get(offset + i);
     }
-    return Picture.of(pixels, rows, columns, channels);
+    return new Array(entry.shape(), pixels, null);
   }
 
-  private static Image image(JsonForm form) {
-    Fields f = form.fields(SHAPE, TYPE, OFFSET);
-    return new Image(f.get(SHAPE), f.get(TYPE).equals("float32"), f.get(OFFSET));
-  }
-
-  private static Case oneCase(JsonForm form) {
-    Fields f = form.fields(IMAGE, POINT, LABEL, PATH, EXIT, REASON, ANSWER, PROBABILITIES, TOLERANCE);
-    return new Case(
-        (int) Math.min(f.get(IMAGE), Integer.MAX_VALUE), f.get(POINT), f.get(LABEL), f.get(PATH), f.get(EXIT),
-        f.get(REASON), f.get(ANSWER), f.get(PROBABILITIES), f.get(TOLERANCE));
-  }
-
-  private static String text(JsonForm form) {
-    return form.text(0, Integer.MAX_VALUE);
-  }
-
-  private static List<Double> numbers(JsonForm form) {
-    return form.list(0, Integer.MAX_VALUE, f -> f.real("-1.7976931348623157e+308", "1.7976931348623157e+308"));
+  /**
+   * The inputs of a case, by name: what a chain runs.
+   *
+   * @param arrays all of the index
+   * @throws BundleException it names an array that is not there
+   */
+  public Map<String, Object> inputs(Bundle bundle, int number, List<Array> arrays) {
+    Map<String, Object> inputs = new LinkedHashMap<>();
+    cases.get(number).inputs().forEach((name, place) -> {
+      if (place >= arrays.size()) {
+        throw new BundleException(
+            "expected an array below " + arrays.size() + ", received " + place, files(bundle).index().file(),
+            "cases[" + number + "].inputs");
+      }
+      inputs.put(name, arrays.get(place.intValue()));
+    });
+    return inputs;
   }
 }

@@ -18,7 +18,7 @@ import org.frugal.Words;
  * read in the order of the text, so that of several mistakes the first is named.
  *
  * @param value the JSON value
- * @param path where it stands, such as {@code program[3].rule}; the empty string is the whole
+ * @param path where it stands, such as {@code programs.main[3].rule}; the empty string is the whole
  */
 record JsonForm(JsonValue value, String path) {
   /** A value of another form than expected; {@link #path} says where. */
@@ -146,6 +146,8 @@ record JsonForm(JsonValue value, String path) {
     }
     checkRange();
     double number = Double.parseDouble(value.toString());
+    // -0 is 0, as a whole number has it; -0.0 is not.
+    number = isWhole(value.toString()) ? number + 0.0 : number;
     if (number < Double.parseDouble(least)) {
       throw refuse("expected `float` >= " + least);
     }
@@ -228,14 +230,9 @@ record JsonForm(JsonValue value, String path) {
     return entries;
   }
 
-  /** The same, where a value's path does not tell its name. */
-  <T> Map<String, T> map(int least, int most, Function<JsonForm, T> read) {
-    return map(least, most, name -> "[...]", read);
-  }
-
-  /** The same, of any length. */
+  /** The same, of any length, where a value's path does not tell its name. */
   <T> Map<String, T> map(int least, Function<JsonForm, T> read) {
-    return map(least, Integer.MAX_VALUE, read);
+    return map(least, Integer.MAX_VALUE, name -> "[...]", read);
   }
 
   JsonObject object() {

@@ -5,14 +5,15 @@ import java.util.Map;
 import org.frugal.tensor.Tensor;
 
 /**
- * Everything that {@code manifest.json} holds, format version 1. Maps keep the order of the file.
+ * Everything that {@code manifest.json} holds, format version 2. Maps keep the order of the file.
  *
  * @param name of the bundle
- * @param labels {@code labels.get(i)} is the name of class i
- * @param input the image
+ * @param inputs name to what a run is given; the value of that name holds it
+ * @param values name to tensor of every value of the programs
+ * @param outputs name to what an answer means
  * @param parts part name to part
  * @param parameters parameter name to parameter
- * @param program the steps
+ * @param programs name to steps; a run runs {@link #MAIN}
  * @param operatingPoints at least one, cheapest first
  * @param defaultOperatingPoint the name of one of them
  * @param goldens the self-test, or null
@@ -20,18 +21,21 @@ import org.frugal.tensor.Tensor;
  */
 public record Manifest(
     String name,
-    List<String> labels,
-    Input input,
+    Map<String, Input> inputs,
+    Map<String, Tensor> values,
+    Map<String, Output> outputs,
     Map<String, Part> parts,
     Map<String, Parameter> parameters,
-    List<Step> program,
+    Map<String, List<Step>> programs,
     List<OperatingPoint> operatingPoints,
     String defaultOperatingPoint,
     Goldens goldens,
     String provenance) {
 
   public static final String FORMAT = "frugal";
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
+  /** The name of the program that a run runs. */
+  public static final String MAIN = "main";
 
   /** A file of the bundle: relative path, SHA-256 in lower-case hexadecimal digits, size in bytes. */
   public record FileEntry(String file, String sha256, Long bytes) {}
@@ -59,33 +63,40 @@ public record Manifest(
     }
   }
 
-  /**
-   * The image, and how a picture becomes it.
-   *
-   * @param bilinear whether a picture of another size is resized; otherwise it is refused
-   * @param centerCrop whether the largest centred window of the aspect ratio is cut first
-   * @param scale one number a channel
-   * @param offset one number a channel
-   */
-  public record Input(
-      String name,
-      int height,
-      int width,
-      int channels,
-      boolean bilinear,
-      boolean centerCrop,
-      List<Double> scale,
-      List<Double> offset) {
-    /** The image as the program reads it: float32 [1, height, width, channels]. */
-    public Tensor tensor() {
-      return Tensor.float32(List.of(1, height, width, channels));
-    }
+  /** What a run is given under a name. */
+  public sealed interface Input {
+    /**
+     * A picture, and how it becomes the value [1, height, width, channels].
+     *
+     * @param bilinear whether a picture of another size is resized; otherwise it is refused
+     * @param centerCrop whether the largest centred window of the aspect ratio is cut first
+     * @param scale one number a channel
+     * @param offset one number a channel
+     */
+    record Image(boolean bilinear, boolean centerCrop, List<Double> scale, List<Double> offset) implements Input {}
+
+    /** Finite numbers of the value's shape, as they are. */
+    record Vector() implements Input {}
   }
 
-  /** A knob of the program; the bounds hold for each number. */
+  /** What an answer under a name means. */
+  public sealed interface Output {
+    /**
+     * One of several labels.
+     *
+     * @param labels {@code labels.get(i)} is the name of class i
+     * @param activation what the numbers given are
+     */
+    record Labels(List<String> labels, Activation activation) implements Output {}
+
+    /** Any numbers. */
+    record Vector() implements Output {}
+  }
+
+  /** A knob of the programs; the bounds hold for each number. */
   public record Parameter(Numbers defaults, double minimum, double maximum, String description) {}
 
-  /** Settings of the parameters, with the accuracy (0..1) and mean costs measured on {@code samples} images. */
+  /** Settings of the parameters, with the accuracy (0..1) and mean costs measured on {@code samples} inputs. */
   public record OperatingPoint(
       String name,
       Map<String, Numbers> parameters,
@@ -94,6 +105,31 @@ public record Manifest(
       long samples,
       String description) {}
 
-  /** The self-test: {@code index} is JSON, {@code images} the pixels that it points into. */
-  public record Goldens(FileEntry index, FileEntry images) {}
+  /** The self-test: {@code index} is JSON, {@code arrays} the numbers that it points into. */
+  public record Goldens(FileEntry index, FileEntry arrays) {}
+
+  /** The steps that a run runs. */
+  public List<Step> main() {
+    return programs.get(MAIN);
+  }
+
+  /** The tensor of the first input that is an image, or null. */
+  public Tensor image() {
+    for (Map.Entry<String, Input> input : inputs.entrySet()) {
+      if (input.getValue() instanceof Input.Image) {
+        return values.get(input.getKey());
+      }
+    }
+    return null;
+  }
+
+  /** The labels of the first output that has some; empty where none has. */
+  public List<String> labels() {
+    for (Output output : outputs.values()) {
+      if (output instanceof Output.Labels labelled) {
+        return labelled.labels();
+      }
+    }
+    return List.of();
+  }
 }

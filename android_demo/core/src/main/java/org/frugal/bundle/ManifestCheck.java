@@ -12,10 +12,11 @@ import org.frugal.bundle.Manifest.OperatingPoint;
 import org.frugal.bundle.Manifest.Parameter;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.tensor.Tensor;
+import org.frugal.tensor.TensorType;
 
 /**
  * Static checks of a manifest: whatever passes can run to an answer without a surprise. {@link ProgramCheck} walks the
- * program, this class looks at everything else. Nothing is opened and nothing is run.
+ * programs, this class looks at everything else. Nothing is opened and nothing is run.
  */
 public final class ManifestCheck {
   private ManifestCheck() {}
@@ -23,17 +24,17 @@ public final class ManifestCheck {
   /**
    * Checks that a manifest makes sense.
    *
-   * @return what the compiler of the program needs to know
    * @throws BundleException naming the field at fault
    */
-  static ProgramFacts check(Manifest manifest) {
+  static void check(Manifest manifest) {
     checkFiles(manifest);
-    checkInput(manifest.input());
+    manifest.values().forEach((name, tensor) -> checkTensor(tensor, "values." + name));
+    manifest.inputs().forEach((name, input) -> checkInput(name, input, manifest.values().get(name)));
     TreeSet<String> units = new TreeSet<>(manifest.parts().values().iterator().next().costs().keySet());
     manifest.parts().forEach((name, part) -> checkPart("parts." + name, part, units));
     manifest.parameters().forEach((name, parameter) -> checkParameter("parameters." + name, parameter));
     checkPoints(manifest);
-    return new ProgramCheck(manifest).facts();
+    ProgramCheck.check(manifest);
   }
 
   /** A file that a runtime opens, and the field that names it. */
@@ -49,7 +50,7 @@ public final class ManifestCheck {
     });
     if (manifest.goldens() != null) {
       files.add(new NamedFile("goldens.index.file", manifest.goldens().index()));
-      files.add(new NamedFile("goldens.images.file", manifest.goldens().images()));
+      files.add(new NamedFile("goldens.arrays.file", manifest.goldens().arrays()));
     }
     return files;
   }
@@ -97,10 +98,18 @@ public final class ManifestCheck {
     return file.indexOf('\\') < 0 && file.indexOf(':') < 0 && file.indexOf('\0') < 0;
   }
 
-  private static void checkInput(Manifest.Input input) {
-    ProgramSize.elements(input.tensor().shape(), ProgramSize.MAX_ELEMENTS, "input.shape");
-    checkChannels(input.scale(), input.channels(), "input.scale");
-    checkChannels(input.offset(), input.channels(), "input.offset");
+  private static void checkInput(String name, Manifest.Input input, Tensor tensor) {
+    String field = "inputs." + name;
+    require(tensor != null, "expected a value of that name, received none", field);
+    boolean usable = tensor.type() != TensorType.INT32;
+    require(usable, "expected float32, int8 or uint8 for an input, received int32", "values." + name + ".type");
+    if (input instanceof Manifest.Input.Image image) {
+      List<Integer> shape = tensor.shape();
+      boolean fits = shape.size() == 4 && shape.get(0) == 1;
+      require(fits, "expected [1, height, width, channels], received " + shape, "values." + name + ".shape");
+      checkChannels(image.scale(), shape.get(3), field + ".scale");
+      checkChannels(image.offset(), shape.get(3), field + ".offset");
+    }
   }
 
   private static void checkChannels(List<Double> numbers, int channels, String field) {

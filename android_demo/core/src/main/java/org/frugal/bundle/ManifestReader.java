@@ -4,8 +4,10 @@ import static org.frugal.bundle.JsonForm.Field.optional;
 import static org.frugal.bundle.JsonForm.Field.required;
 
 import com.eclipsesource.json.JsonValue;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.frugal.BundleException;
 import org.frugal.bundle.JsonForm.Field;
@@ -14,6 +16,7 @@ import org.frugal.bundle.Manifest.FileEntry;
 import org.frugal.bundle.Manifest.Goldens;
 import org.frugal.bundle.Manifest.Input;
 import org.frugal.bundle.Manifest.OperatingPoint;
+import org.frugal.bundle.Manifest.Output;
 import org.frugal.bundle.Manifest.Parameter;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.tensor.Tensor;
@@ -22,8 +25,10 @@ import org.frugal.tensor.TensorType;
 /** Reads a manifest and checks its form; {@link ManifestCheck} checks its sense. */
 final class ManifestReader {
   static final int MAX_DIMENSION = 1 << 24;
-  /** Parts, parameters, operating points. */
+  /** Parts, values, parameters, operating points. */
   private static final int MAX_NAMED = 1000;
+  /** Inputs, outputs, programs. */
+  private static final int MAX_BORDER = 100;
   private static final long MAX_COUNT = 1L << 62;
   private static final String EXPECTED = "a JSON object that is not nested too deep";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,100}");
@@ -52,13 +57,10 @@ final class ManifestReader {
   private static final Field<Integer> ZERO_POINT =
       optional("zero_point", null, form -> form.orNull("int", f -> (int) f.whole(-128, 255)));
 
-  private static final Field<String> KIND = optional("kind", "", form -> form.oneOf("classification"));
+  private static final Field<String> KIND = required("kind", form -> form.text(0, Integer.MAX_VALUE));
   private static final Field<List<String>> LABELS =
       required("labels", form -> form.list(1, Integer.MAX_VALUE, f -> f.text(0, Integer.MAX_VALUE)));
 
-  private static final Field<String> INPUT_NAME = optional("name", "image", ManifestReader::name);
-  private static final Field<List<Integer>> IMAGE_SHAPE =
-      required("shape", form -> form.exactly(3, ManifestReader::dimension));
   private static final Field<String> RESIZE = optional("resize", "none", form -> form.oneOf("none", "bilinear"));
   private static final Field<String> CROP = optional("crop", "none", form -> form.oneOf("none", "center"));
   private static final Field<List<Double>> SCALES = required("scale", ManifestReader::reals);
@@ -77,20 +79,25 @@ final class ManifestReader {
   private static final Field<Long> SAMPLES = required("samples", ManifestReader::count);
 
   private static final Field<FileEntry> INDEX = required("index", ManifestReader::file);
-  private static final Field<FileEntry> IMAGES = required("images", ManifestReader::file);
+  private static final Field<FileEntry> ARRAYS = required("arrays", ManifestReader::file);
 
   private static final Field<String> FORMAT = optional("format", "", form -> form.oneOf(Manifest.FORMAT));
-  private static final Field<Long> VERSION = optional("version", 1L, form -> form.whole(1, Manifest.VERSION));
+  private static final Field<Long> VERSION =
+      optional("version", null, form -> form.whole(Manifest.VERSION, Manifest.VERSION));
   private static final Field<String> BUNDLE_NAME =
       required("name", form -> form.matching(NAME, "^[A-Za-z0-9_.-]{1,100}$(?!\\n)"));
-  private static final Field<List<String>> TASK = required("task", form -> form.fields(KIND, LABELS).get(LABELS));
-  private static final Field<Input> INPUT = required("input", ManifestReader::input);
+  private static final Field<Map<String, Input>> BUNDLE_INPUTS =
+      required("inputs", form -> named(form, 1, MAX_BORDER, ManifestReader::input));
+  private static final Field<Map<String, Tensor>> VALUES =
+      required("values", form -> named(form, 1, MAX_NAMED, ManifestReader::tensor));
+  private static final Field<Map<String, Output>> BUNDLE_OUTPUTS =
+      required("outputs", form -> named(form, 1, MAX_BORDER, ManifestReader::output));
   private static final Field<Map<String, Part>> PARTS =
-      required("parts", form -> form.map(1, MAX_NAMED, name -> "." + name, ManifestReader::part));
+      required("parts", form -> named(form, 1, MAX_NAMED, ManifestReader::part));
   private static final Field<Map<String, Parameter>> PARAMETERS =
-      optional("parameters", Map.of(), form -> form.map(0, MAX_NAMED, ManifestReader::parameter));
-  private static final Field<List<Step>> PROGRAM =
-      required("program", form -> form.list(1, Integer.MAX_VALUE, ProgramReader::step));
+      optional("parameters", Map.of(), form -> named(form, 0, MAX_NAMED, ManifestReader::parameter));
+  private static final Field<Map<String, List<Step>>> PROGRAMS =
+      required("programs", form -> named(form, 1, MAX_BORDER, ProgramReader::program));
   private static final Field<List<OperatingPoint>> POINTS =
       required("operating_points", form -> form.list(1, MAX_NAMED, ManifestReader::point));
   private static final Field<String> DEFAULT_POINT = required("default_operating_point", ManifestReader::name);
@@ -103,7 +110,7 @@ final class ManifestReader {
   /**
    * Reads the bytes of {@code manifest.json}.
    *
-   * @throws BundleException not JSON, another format, a newer version, or a field that is missing, unknown or out of
+   * @throws BundleException not JSON, another format or version, or a field that is missing, unknown or out of
    *     range
    */
   static Manifest read(byte[] data) {
@@ -116,7 +123,7 @@ final class ManifestReader {
     }
   }
 
-  /** Another format or a newer version has a sentence of its own: it may have fields that are unknown here. */
+  /** Another format or version has a sentence of its own: it has fields that are unknown here. */
   private static void checkHeader(JsonForm form) {
     JsonValue format = form.object().get("format");
     JsonValue version = form.object().get("version");
@@ -125,33 +132,60 @@ final class ManifestReader {
     }
     String number = version != null && version.isNumber() ? version.toString() : "";
     if (!number.matches("0*[1-9][0-9]*")) {
-      String problem = "expected a whole number from 1 to " + Manifest.VERSION
-          + ", received " + JsonText.shown(version);
+      String problem = "expected a whole number from 1, received " + JsonText.shown(version);
       throw new JsonForm.FormException(problem, "version");
     }
     if (!number.equals(String.valueOf(Manifest.VERSION))) {
-      throw new JsonForm.FormException(
-          "this runtime reads versions up to " + Manifest.VERSION
-              + "; update the runtime or convert the model again, received version " + number,
-          "version");
+      boolean older = new BigInteger(number).compareTo(BigInteger.valueOf(Manifest.VERSION)) < 0;
+      String advice = older ? "convert the model again" : "update the runtime or convert the model again";
+      String problem = "expected version " + Manifest.VERSION + ", received " + number + ": " + advice;
+      throw new JsonForm.FormException(problem, "version");
     }
   }
 
   private static Manifest manifest(JsonForm form) {
     Fields f = form.fields(
-        FORMAT, VERSION, BUNDLE_NAME, TASK, INPUT, PARTS, PARAMETERS, PROGRAM, POINTS, DEFAULT_POINT, GOLDENS,
-        PROVENANCE);
+        FORMAT, VERSION, BUNDLE_NAME, BUNDLE_INPUTS, VALUES, BUNDLE_OUTPUTS, PARTS, PARAMETERS, PROGRAMS, POINTS,
+        DEFAULT_POINT, GOLDENS, PROVENANCE);
     return new Manifest(
-        f.get(BUNDLE_NAME), f.get(TASK), f.get(INPUT), f.get(PARTS), f.get(PARAMETERS), f.get(PROGRAM), f.get(POINTS),
-        f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(PROVENANCE));
+        f.get(BUNDLE_NAME), f.get(BUNDLE_INPUTS), f.get(VALUES), f.get(BUNDLE_OUTPUTS), f.get(PARTS),
+        f.get(PARAMETERS), f.get(PROGRAMS), f.get(POINTS), f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(PROVENANCE));
+  }
+
+  /** An object of the manifest's own: the path of an entry has its name. */
+  private static <T> Map<String, T> named(JsonForm form, int least, int most, Function<JsonForm, T> read) {
+    return form.map(least, most, name -> "." + name, read);
   }
 
   private static Input input(JsonForm form) {
-    Fields f = form.fields(INPUT_NAME, IMAGE_SHAPE, RESIZE, CROP, SCALES, OFFSETS);
-    List<Integer> shape = f.get(IMAGE_SHAPE);
-    return new Input(
-        f.get(INPUT_NAME), shape.get(0), shape.get(1), shape.get(2), f.get(RESIZE).equals("bilinear"),
-        f.get(CROP).equals("center"), f.get(SCALES), f.get(OFFSETS));
+    switch (form.tag("kind")) {
+      case "image":
+        Fields f = form.fields(KIND, RESIZE, CROP, SCALES, OFFSETS);
+        return new Input.Image(
+            f.get(RESIZE).equals("bilinear"), f.get(CROP).equals("center"), f.get(SCALES), f.get(OFFSETS));
+      case "vector":
+        form.fields(KIND);
+        return new Input.Vector();
+      default:
+        throw unknownKind(form);
+    }
+  }
+
+  private static Output output(JsonForm form) {
+    switch (form.tag("kind")) {
+      case "labels":
+        Fields f = form.fields(KIND, LABELS, ProgramReader.ACTIVATION);
+        return new Output.Labels(f.get(LABELS), f.get(ProgramReader.ACTIVATION));
+      case "vector":
+        form.fields(KIND);
+        return new Output.Vector();
+      default:
+        throw unknownKind(form);
+    }
+  }
+
+  private static JsonForm.FormException unknownKind(JsonForm form) {
+    return new JsonForm.FormException("invalid value '" + form.tag("kind") + "'", form.path() + ".kind");
   }
 
   private static Part part(JsonForm form) {
@@ -163,10 +197,12 @@ final class ManifestReader {
   }
 
   private static Map<String, Tensor> tensors(JsonForm form) {
-    return form.map(1, f -> {
-      Fields fields = f.fields(SHAPE, TYPE, SCALE, ZERO_POINT);
-      return new Tensor(fields.get(SHAPE), fields.get(TYPE), fields.get(SCALE), fields.get(ZERO_POINT));
-    });
+    return form.map(1, ManifestReader::tensor);
+  }
+
+  private static Tensor tensor(JsonForm form) {
+    Fields f = form.fields(SHAPE, TYPE, SCALE, ZERO_POINT);
+    return new Tensor(f.get(SHAPE), f.get(TYPE), f.get(SCALE), f.get(ZERO_POINT));
   }
 
   private static TensorType type(JsonForm form) {
@@ -191,8 +227,8 @@ final class ManifestReader {
   }
 
   private static Goldens goldens(JsonForm form) {
-    Fields f = form.fields(INDEX, IMAGES);
-    return new Goldens(f.get(INDEX), f.get(IMAGES));
+    Fields f = form.fields(INDEX, ARRAYS);
+    return new Goldens(f.get(INDEX), f.get(ARRAYS));
   }
 
   private static FileEntry file(JsonForm form) {
@@ -229,7 +265,7 @@ final class ManifestReader {
     return form.list(0, Integer.MAX_VALUE, ProgramReader::real);
   }
 
-  private static Map<String, Double> costs(JsonForm form) {
+  static Map<String, Double> costs(JsonForm form) {
     return form.map(0, f -> f.real("0.0", "1e+30"));
   }
 }

@@ -4,6 +4,7 @@ import static org.frugal.bundle.JsonForm.Field.optional;
 import static org.frugal.bundle.JsonForm.Field.required;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.frugal.bundle.JsonForm.Field;
 import org.frugal.bundle.JsonForm.Fields;
@@ -24,7 +25,7 @@ final class ProgramReader {
   private static final Field<Setting> THRESHOLD = required("threshold", ProgramReader::setting);
   private static final Field<Setting> WEIGHT = required("weight", ProgramReader::setting);
   private static final Field<Setting> BIAS = required("bias", ProgramReader::setting);
-  private static final Field<Activation> ACTIVATION = optional(
+  static final Field<Activation> ACTIVATION = optional(
       "activation",
       Activation.SOFTMAX,
       form -> form.oneOf("softmax", "none").equals("none") ? Activation.NONE : Activation.SOFTMAX);
@@ -33,18 +34,26 @@ final class ProgramReader {
       required("inputs", form -> form.map(0, ManifestReader::name));
   private static final Field<Map<String, String>> OUTPUTS =
       required("outputs", form -> form.map(1, ManifestReader::name));
+  private static final Field<Map<String, String>> GIVES = required("gives", form -> form.map(1, ManifestReader::name));
   private static final Field<String> ON = optional("on", "local", form -> form.oneOf("local", "remote"));
   private static final Field<List<Step>> THEN = required("then", ProgramReader::steps);
   private static final Field<List<Step>> OTHERWISE = optional("otherwise", List.of(), ProgramReader::steps);
+  private static final Field<List<Step>> OTHERWISE_OF_RUN =
+      optional("otherwise", null, form -> form.orNull("array", ProgramReader::steps));
+  private static final Field<String> VALUE_OR_NULL =
+      optional("value", null, form -> form.orNull("str", ManifestReader::name));
+  private static final Field<String> PARAMETER_OR_NULL =
+      optional("parameter", null, form -> form.orNull("str", ManifestReader::name));
   private static final Field<List<List<Step>>> CASES =
       required("cases", form -> form.list(1, Integer.MAX_VALUE, ProgramReader::steps));
   private static final Field<List<Integer>> SIZE =
       required("size", form -> form.exactly(2, ManifestReader::dimension));
-  private static final Field<String> MODE = optional("mode", "theta", form -> form.oneOf("theta", "glimpse"));
+  private static final Field<String> MODE = optional("mode", "theta", form -> form.oneOf("theta", "box", "glimpse"));
   private static final Field<Integer> SCALES = optional("scales", 1, form -> (int) form.whole(1, 8));
+  private static final Field<Double> PADDING = optional("padding", 0.0, ProgramReader::real);
+  private static final Field<Map<String, Double>> COSTS = optional("costs", Map.of(), ManifestReader::costs);
   private static final Field<Integer> TIMES = required("times", form -> (int) form.whole(1, 1000));
-  private static final Field<List<Step>> STEPS =
-      required("steps", form -> form.list(1, Integer.MAX_VALUE, ProgramReader::step));
+  private static final Field<List<Step>> STEPS = required("steps", ProgramReader::program);
   private static final Field<List<Integer>> SHAPE = required("shape", ManifestReader::shape);
   private static final Field<Setting> CONTENT = required("content", ProgramReader::content);
 
@@ -54,24 +63,30 @@ final class ProgramReader {
     return form.list(0, Integer.MAX_VALUE, ProgramReader::step);
   }
 
-  static Step step(JsonForm form) {
+  /** A program, or the steps of a repeat: at least one. */
+  static List<Step> program(JsonForm form) {
+    return form.list(1, Integer.MAX_VALUE, ProgramReader::step);
+  }
+
+  private static Step step(JsonForm form) {
     String op = form.tag("op");
     switch (op) {
       case "run": {
-        Fields f = form.fields(TAG_OP, PART, INPUTS, OUTPUTS, ON);
-        return new Step.Run(f.get(PART), f.get(INPUTS), f.get(OUTPUTS), f.get(ON).equals("remote"));
+        Fields f = form.fields(TAG_OP, PART, INPUTS, OUTPUTS, ON, OTHERWISE_OF_RUN);
+        boolean remote = f.get(ON).equals("remote");
+        return new Step.Run(f.get(PART), f.get(INPUTS), f.get(OUTPUTS), remote, f.get(OTHERWISE_OF_RUN));
       }
       case "exit": {
-        Fields f = form.fields(TAG_OP, NAME, RULE, VALUE, ACTIVATION);
-        return new Step.Exit(f.get(NAME), f.get(RULE), f.get(VALUE), f.get(ACTIVATION));
+        Fields f = form.fields(TAG_OP, NAME, RULE, GIVES);
+        return new Step.Exit(f.get(NAME), f.get(RULE), f.get(GIVES));
       }
       case "branch": {
         Fields f = form.fields(TAG_OP, RULE, THEN, OTHERWISE);
         return new Step.Branch(f.get(RULE), f.get(THEN), f.get(OTHERWISE));
       }
       case "select": {
-        Fields f = form.fields(TAG_OP, VALUE, CASES);
-        return new Step.Select(f.get(VALUE), f.get(CASES));
+        Fields f = form.fields(TAG_OP, VALUE_OR_NULL, PARAMETER_OR_NULL, CASES);
+        return new Step.Select(f.get(VALUE_OR_NULL), f.get(PARAMETER_OR_NULL), f.get(CASES));
       }
       case "crop":
         return crop(form);
@@ -79,13 +94,15 @@ final class ProgramReader {
         Fields f = form.fields(TAG_OP, TIMES, STEPS);
         return new Step.Repeat(f.get(TIMES), f.get(STEPS));
       }
+      case "leave":
+        return new Step.Leave(form.fields(TAG_OP, RULE).get(RULE));
       case "fill": {
         Fields f = form.fields(TAG_OP, OUTPUT, SHAPE, CONTENT);
         return new Step.Fill(f.get(OUTPUT), f.get(SHAPE), f.get(CONTENT));
       }
       case "answer": {
-        Fields f = form.fields(TAG_OP, NAME, VALUE, ACTIVATION);
-        return new Step.Answer(f.get(NAME), f.get(VALUE), f.get(ACTIVATION));
+        Fields f = form.fields(TAG_OP, NAME, GIVES);
+        return new Step.Answer(f.get(NAME), f.get(GIVES));
       }
       default:
         throw new JsonForm.FormException("invalid value '" + op + "'", inside(form, "op"));
@@ -93,10 +110,12 @@ final class ProgramReader {
   }
 
   private static Step crop(JsonForm form) {
-    Fields f = form.fields(TAG_OP, VALUE, AT, OUTPUT, SIZE, MODE, SCALES);
-    CropMode mode = f.get(MODE).equals("theta") ? CropMode.THETA : CropMode.GLIMPSE;
+    Fields f = form.fields(TAG_OP, VALUE, AT, OUTPUT, SIZE, MODE, SCALES, PADDING, COSTS);
+    CropMode mode = CropMode.valueOf(f.get(MODE).toUpperCase(Locale.ROOT));
     List<Integer> size = f.get(SIZE);
-    return new Step.Crop(f.get(VALUE), f.get(AT), f.get(OUTPUT), size.get(0), size.get(1), mode, f.get(SCALES));
+    return new Step.Crop(
+        f.get(VALUE), f.get(AT), f.get(OUTPUT), size.get(0), size.get(1), mode, f.get(SCALES), f.get(PADDING),
+        f.get(COSTS));
   }
 
   private static Rule rule(JsonForm form) {

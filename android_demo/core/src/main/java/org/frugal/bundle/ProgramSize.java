@@ -3,9 +3,9 @@ package org.frugal.bundle;
 import static org.frugal.bundle.ManifestCheck.require;
 
 import java.math.BigInteger;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.frugal.tensor.Tensor;
 
 /**
@@ -13,12 +13,11 @@ import org.frugal.tensor.Tensor;
  * every bound. Nothing here takes longer than reading the program once.
  */
 final class ProgramSize {
-  /** Of a tensor, and of all golden images. */
+  /** Of a tensor, and of all golden arrays. */
   static final int MAX_ELEMENTS = 1 << 26;
   private static final int MAX_NESTING = 16;
   private static final int MAX_STEPS = 10_000;
   private static final int MAX_REPEATED = 100_000;
-  private static final int MAX_VALUES = 1000;
   private static final int MAX_CELLS = 1 << 26;
 
   /** The steps of the longest way through a list, and all its steps, each as often as it is repeated. */
@@ -34,46 +33,32 @@ final class ProgramSize {
     return count;
   }
 
-  /** Bounds the nesting of a program, its steps, and the number of its values. */
-  static void check(Manifest manifest) {
-    Count count = count(manifest.program(), 0);
+  /** Bounds the nesting of a program, and its steps. */
+  static void check(List<Step> program, String where) {
+    Count count = count(program, 0, where);
     boolean shortEnough = atMost(count.longest(), MAX_STEPS);
-    require(
-        shortEnough, "expected at most " + MAX_STEPS + " steps a run, received " + count.longest(), "program");
+    require(shortEnough, "expected at most " + MAX_STEPS + " steps a run, received " + count.longest(), where);
     boolean few = atMost(count.repeated(), MAX_REPEATED);
     require(
         few,
         "expected at most " + MAX_REPEATED + " steps, each as often as it is repeated, received " + count.repeated(),
-        "program");
-    Set<String> values = new HashSet<>(Set.of(manifest.input().name()));
-    Step.walk(manifest.program(), step -> {
-      if (step instanceof Step.Run run) {
-        values.addAll(run.outputs().values());
-      } else if (step instanceof Step.Crop crop) {
-        values.add(crop.output());
-      } else if (step instanceof Step.Fill fill) {
-        values.add(fill.output());
-      }
-    });
-    boolean fewValues = values.size() <= MAX_VALUES;
-    require(
-        fewValues, "expected at most " + MAX_VALUES + " names of values, received " + values.size(), "program");
+        where);
   }
 
   private static boolean atMost(BigInteger count, int most) {
     return count.compareTo(BigInteger.valueOf(most)) <= 0;
   }
 
-  private static Count count(List<Step> steps, int depth) {
+  private static Count count(List<Step> steps, int depth, String where) {
     boolean shallow = depth <= MAX_NESTING;
-    require(shallow, "expected at most " + MAX_NESTING + " steps inside each other, received more", "program");
+    require(shallow, "expected at most " + MAX_NESTING + " steps inside each other, received more", where);
     BigInteger longest = BigInteger.valueOf(steps.size());
     BigInteger repeated = longest;
     for (Step step : steps) {
       BigInteger most = BigInteger.ZERO;
       BigInteger sum = BigInteger.ZERO;
       for (Step.Inner inner : step.inner()) {
-        Count count = count(inner.steps(), depth + 1);
+        Count count = count(inner.steps(), depth + 1, where);
         most = most.max(count.longest());
         sum = sum.add(count.repeated());
       }
@@ -88,51 +73,55 @@ final class ProgramSize {
   }
 
   /** Bounds the elements that the steps between the parts read and write, each as often as it is repeated. */
-  static void checkCells(List<Step> program, ProgramFacts facts) {
-    BigInteger cells = cells(program, facts, "program");
+  static void checkCells(List<Step> program, Map<String, Tensor> values, String where) {
+    BigInteger cells = cells(program, values);
     boolean few = atMost(cells, MAX_CELLS);
     require(
-        few,
-        "expected at most " + MAX_CELLS + " elements read and written between parts, received " + cells,
-        "program");
+        few, "expected at most " + MAX_CELLS + " elements read and written between parts, received " + cells, where);
   }
 
-  private static BigInteger cells(List<Step> steps, ProgramFacts facts, String where) {
+  private static BigInteger cells(List<Step> steps, Map<String, Tensor> values) {
     BigInteger total = BigInteger.ZERO;
-    for (int i = 0; i < steps.size(); i++) {
-      Step step = steps.get(i);
-      String path = where + "[" + i + "]";
-      for (String key : List.of(".rule.value", ".value", ".at")) {
-        total = total.add(largest(facts.tensors().getOrDefault(path + key, Set.of())));
+    for (Step step : steps) {
+      for (String value : numbersRead(step)) {
+        total = total.add(Tensor.product(values.get(value).shape()));
       }
       if (step instanceof Step.Fill fill) {
         total = total.add(Tensor.product(fill.shape()));
       } else if (step instanceof Step.Crop crop) {
-        BigInteger pixels = BigInteger.ZERO;
-        for (Tensor image : facts.tensors().get(path + ".value")) {
-          pixels = pixels.max(windowPixels(crop, image));
-        }
-        total = total.add(pixels);
+        total = total.add(windowPixels(crop, values.get(crop.value()).shape()));
       }
       for (Step.Inner inner : step.inner()) {
-        total = total.add(cells(inner.steps(), facts, path + "." + inner.key()).multiply(times(step)));
+        total = total.add(cells(inner.steps(), values).multiply(times(step)));
       }
     }
     return total;
   }
 
-  private static BigInteger largest(Set<Tensor> tensors) {
-    BigInteger largest = BigInteger.ZERO;
-    for (Tensor tensor : tensors) {
-      largest = largest.max(Tensor.product(tensor.shape()));
+  /** The values whose elements a step reads as numbers. */
+  private static List<String> numbersRead(Step step) {
+    List<String> read = new ArrayList<>();
+    if (step instanceof Step.Exit exit) {
+      read.add(exit.rule().value());
+      read.addAll(exit.gives().values());
+    } else if (step instanceof Step.Answer answer) {
+      read.addAll(answer.gives().values());
+    } else if (step instanceof Step.Branch branch) {
+      read.add(branch.rule().value());
+    } else if (step instanceof Step.Leave leave) {
+      read.add(leave.rule().value());
+    } else if (step instanceof Step.Select select && select.value() != null) {
+      read.add(select.value());
+    } else if (step instanceof Step.Crop crop) {
+      read.add(crop.value());
+      read.add(crop.at());
     }
-    return largest;
+    return read;
   }
 
   /** Pixels of all windows that a crop reads from an image, times its channels: (1 + 4 + ...) of the size. */
-  static BigInteger windowPixels(Step.Crop step, Tensor image) {
+  static BigInteger windowPixels(Step.Crop step, List<Integer> image) {
     long windows = ((1L << 2 * step.scales()) - 1) / 3;
-    return Tensor.product(List.of(step.height(), step.width(), image.shape().get(3)))
-        .multiply(BigInteger.valueOf(windows));
+    return Tensor.product(List.of(step.height(), step.width(), image.get(3))).multiply(BigInteger.valueOf(windows));
   }
 }

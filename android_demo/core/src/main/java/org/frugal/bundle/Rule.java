@@ -1,6 +1,6 @@
 package org.frugal.bundle;
 
-/** When an exit answers or a branch takes {@code then}; a rule over NaN does not hold. */
+/** When an exit answers, a branch takes {@code then} or a repeat is left; a rule over NaN does not hold. */
 public sealed interface Rule {
   /** Name of the value that is looked at. */
   String value();

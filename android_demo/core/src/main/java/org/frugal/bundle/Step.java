@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** One step of a program: the whole language of format version 1. docs/bundle.md says what each does. */
+/** One step of a program: the whole language of format version 2. docs/bundle.md says what each does. */
 public sealed interface Step {
   /** The lists of steps inside this one, by the key of the manifest; most steps have none. */
   default List<Inner> inner() {
@@ -27,11 +27,22 @@ public sealed interface Step {
    */
   record Inner(String key, List<Step> steps) {}
 
-  /** Runs a part: {@code inputs} maps part inputs to values, {@code outputs} part outputs to values. */
-  record Run(String part, Map<String, String> inputs, Map<String, String> outputs, boolean remote) implements Step {}
+  /**
+   * Runs a part: {@code inputs} maps part inputs to values, {@code outputs} part outputs to values.
+   *
+   * @param otherwise gone where a remote part cannot be reached, fails or would be late; or null
+   */
+  record Run(
+      String part, Map<String, String> inputs, Map<String, String> outputs, boolean remote, List<Step> otherwise)
+      implements Step {
+    @Override
+    public List<Inner> inner() {
+      return otherwise == null ? List.of() : List.of(new Inner("otherwise", otherwise));
+    }
+  }
 
-  /** Answers with {@code value} if the rule holds, or if the budget does not reach the next answer. */
-  record Exit(String name, Rule rule, String value, Activation activation) implements Step {}
+  /** Answers if the rule holds, or if the budget does not reach the next answer: output to value. */
+  record Exit(String name, Rule rule, Map<String, String> gives) implements Step {}
 
   /** Goes one of two ways. */
   record Branch(Rule rule, List<Step> then, List<Step> otherwise) implements Step {
@@ -41,8 +52,13 @@ public sealed interface Step {
     }
   }
 
-  /** The largest element of {@code value} picks the case; the lowest index among equals. */
-  record Select(String value, List<List<Step>> cases) implements Step {
+  /**
+   * Goes one of several ways.
+   *
+   * @param value its largest element picks the case, the lowest index among equals; null where a parameter does
+   * @param parameter its number, rounded, picks the case; null where a value does
+   */
+  record Select(String value, String parameter, List<List<Step>> cases) implements Step {
     @Override
     public List<Inner> inner() {
       List<Inner> inner = new ArrayList<>();
@@ -53,14 +69,27 @@ public sealed interface Step {
     }
   }
 
-  /** Cuts a piece of height by width from the image in {@code value}, where {@code at} says. */
-  record Crop(String value, String at, String output, int height, int width, CropMode mode, int scales)
-      implements Step {}
+  /**
+   * Cuts a piece of height by width from the image in {@code value}, where {@code at} says.
+   *
+   * @param padding what is outside of the image
+   * @param costs what it adds to those of the parts, by unit
+   */
+  record Crop(
+      String value, String at, String output, int height, int width, CropMode mode, int scales, double padding,
+      Map<String, Double> costs) implements Step {
+    /** A cost by unit, 0 where it is left out. */
+    public double cost(String unit) {
+      return costs.getOrDefault(unit, 0.0);
+    }
+  }
 
   /** How a crop reads where it is. */
   enum CropMode {
     /** (tx, ty, sx, sy) of a bilinear crop. */
     THETA,
+    /** (top, left, bottom, right) of a bilinear crop. */
+    BOX,
     /** (x, y) of windows of several scales. */
     GLIMPSE
   }
@@ -73,9 +102,12 @@ public sealed interface Step {
     }
   }
 
-  /** A float32 constant: one number, as many numbers as the shape holds, or a parameter. */
+  /** Leaves the innermost repeat around it if the rule holds. */
+  record Leave(Rule rule) implements Step {}
+
+  /** A constant: one number, as many numbers as the shape holds, or a parameter. */
   record Fill(String output, List<Integer> shape, Setting content) implements Step {}
 
-  /** Answers with {@code value}: the end of the program. */
-  record Answer(String name, String value, Activation activation) implements Step {}
+  /** Answers, the end of the program: output to value. */
+  record Answer(String name, Map<String, String> gives) implements Step {}
 }

@@ -10,14 +10,16 @@ import org.frugal.bundle.Manifest.Input;
 import org.frugal.tensor.Buffers;
 import org.frugal.tensor.Conversion;
 import org.frugal.tensor.Encoding;
+import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
 
 /**
- * Makes the input tensor of a picture, each step as docs/bundle.md says, so that every runtime gets the same bits. A
- * pixel becomes a float32, or the code of the parts that read it, by a table of 256 entries a channel.
+ * Makes the content of an image's value of a picture, each step as docs/bundle.md says, so that every runtime gets the
+ * same bits. A pixel becomes a float32, or the code of eight bits that the value holds, by a table of 256 entries a
+ * channel.
  */
 public final class ImageReader {
-  private final Input input;
+  private final ImageSpec spec;
   private final Encoding encoding;
   private final PixelFitter fitter;
   private final ByteBuffer result;
@@ -33,19 +35,19 @@ public final class ImageReader {
 
   /**
    * @param input what the manifest says of the image
-   * @param encoding of the tensor to make: float32, or int8 or uint8 of the parts that read it
+   * @param tensor of its value, [1, height, width, channels]: float32, int8 or uint8
    */
-  public ImageReader(Input input, Encoding encoding) {
-    this.input = input;
-    this.encoding = encoding;
-    fitter = new PixelFitter(input);
-    int elements = input.height() * input.width() * input.channels();
-    result = Buffers.allocate(elements * encoding.type().bytes());
-    reals = new float[input.channels()][];
+  public ImageReader(Input.Image input, Tensor tensor) {
+    spec = ImageSpec.of(input, tensor);
+    encoding = tensor.encoding();
+    fitter = new PixelFitter(spec);
+    int elements = tensor.elements();
+    result = Buffers.allocate(tensor.bytes());
+    reals = new float[spec.channels()][];
     lowest = new float[reals.length];
     highest = new float[reals.length];
     boolean isReal = encoding.type() == TensorType.FLOAT32;
-    codes = isReal ? null : new byte[input.channels()][];
+    codes = isReal ? null : new byte[spec.channels()][];
     codeArray = new byte[isReal ? 0 : elements];
     realArray = new float[isReal ? elements : 0];
     realResult = result.asFloatBuffer();
@@ -115,11 +117,11 @@ public final class ImageReader {
   }
 
   private void readNormalised(Picture picture) {
-    boolean fits = picture.rows() == input.height() && picture.columns() == input.width()
-        && picture.channels() == input.channels();
+    boolean fits = picture.rows() == spec.height() && picture.columns() == spec.width()
+        && picture.channels() == spec.channels();
     if (!fits) {
       throw new ChainException(
-          "image: expected float32 of shape " + List.of(input.height(), input.width(), input.channels()) + ", received "
+          "image: expected float32 of shape " + List.of(spec.height(), spec.width(), spec.channels()) + ", received "
               + picture.shape());
     }
     float[] values = picture.values();

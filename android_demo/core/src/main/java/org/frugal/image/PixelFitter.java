@@ -2,14 +2,13 @@ package org.frugal.image;
 
 import org.frugal.ChainException;
 import org.frugal.Picture;
-import org.frugal.bundle.Manifest.Input;
 
 /**
  * Colour, crop and size: makes 8-bit pixels of the bundle's shape of any picture, as docs/bundle.md says. Arrays are
  * kept for the next picture of the same size.
  */
 final class PixelFitter {
-  private final Input input;
+  private final ImageSpec input;
   private final byte[] result;
   private byte[] window = new byte[0];
   private double[] real = new double[0];
@@ -18,7 +17,7 @@ final class PixelFitter {
   private Resampler across;
   private Resampler down;
 
-  PixelFitter(Input input) {
+  PixelFitter(ImageSpec input) {
     this.input = input;
     result = new byte[input.height() * input.width() * input.channels()];
     resized = new double[result.length];

@@ -2,16 +2,26 @@ package org.frugal.program;
 
 /** A compiled step: everything that it needs is bound to it, nothing is looked up by name. */
 interface Action {
-  /** Runs the step; true when the program has ended, with its outcome set. */
-  boolean run();
+  /** What comes behind a step. */
+  enum Next {
+    GO_ON,
+    /** The innermost repeat around the step is left. */
+    LEAVE,
+    /** The program has ended, with its outcome set. */
+    END
+  }
 
-  /** Runs actions until one ends the program. */
-  static boolean all(Action[] actions) {
+  /** Runs the step. */
+  Next run();
+
+  /** Runs actions until one does not go on. */
+  static Next all(Action[] actions) {
     for (Action action : actions) {
-      if (action.run()) {
-        return true;
+      Next next = action.run();
+      if (next != Next.GO_ON) {
+        return next;
       }
     }
-    return false;
+    return Next.GO_ON;
   }
 }

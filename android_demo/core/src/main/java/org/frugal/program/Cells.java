@@ -7,13 +7,14 @@ import java.util.Map;
 import org.frugal.bundle.Numbers;
 import org.frugal.bundle.Setting;
 import org.frugal.tensor.Buffers;
+import org.frugal.tensor.Conversion;
 import org.frugal.tensor.Tensor;
 
 /** The present values of all settings and constants of a program. */
 final class Cells {
   private record Cell(Setting setting, double[] number) {}
 
-  private record Constant(Setting setting, ByteBuffer buffer) {}
+  private record Constant(Setting setting, Tensor tensor, ByteBuffer buffer) {}
 
   private final List<Cell> cells = new ArrayList<>();
   private final List<Constant> constants = new ArrayList<>();
@@ -25,9 +26,9 @@ final class Cells {
     return cell.number();
   }
 
-  /** A buffer that holds a fill's present content. */
+  /** A buffer that holds a fill's present content, as the tensor of its value. */
   ByteBuffer constant(Setting setting, Tensor tensor) {
-    Constant constant = new Constant(setting, Buffers.allocate(tensor.bytes()));
+    Constant constant = new Constant(setting, tensor, Buffers.allocate(tensor.bytes()));
     constants.add(constant);
     return constant.buffer();
   }
@@ -39,10 +40,10 @@ final class Cells {
     }
     for (Constant constant : constants) {
       Numbers content = value(constant.setting(), parameters);
-      int elements = constant.buffer().capacity() / 4;
+      int elements = constant.tensor().elements();
       for (int i = 0; i < elements; i++) {
         double number = content.isList() ? content.values().get(i) : content.first();
-        constant.buffer().putFloat(4 * i, (float) number);
+        Conversion.write(constant.buffer(), i, (float) number, constant.tensor().encoding());
       }
     }
   }

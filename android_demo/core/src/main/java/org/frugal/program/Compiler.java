@@ -3,36 +3,41 @@ package org.frugal.program;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
+import java.util.Set;
+import org.frugal.Event;
+import org.frugal.Event.Kind;
 import org.frugal.Reason;
-import org.frugal.bundle.Activation;
+import org.frugal.RemoteParts;
 import org.frugal.bundle.Rule;
+import org.frugal.bundle.Setting;
 import org.frugal.bundle.Step;
-import org.frugal.tensor.Buffers;
-import org.frugal.tensor.Tensor;
 
 /** Compiles steps to actions that share the values, meter and outcome of one program. */
 final class Compiler {
-  private final Values values;
-  private final Meter meter;
+  private final Context context;
   private final Outcome outcome;
-  private final LongSupplier clock;
   private final RunCompiler runs;
-  final Cells cells = new Cells();
+  private final RemoteCompiler remotes;
+  private final CropCompiler crops;
+  private final List<String> partNames;
   /** Path of an exit to the latency (ns), multiply-adds and energy to the next answer, filled by the program. */
   final Map<String, double[]> ahead = new HashMap<>();
 
-  Compiler(Values values, Meter meter, Outcome outcome, LongSupplier clock, RunCompiler runs) {
-    this.values = values;
-    this.meter = meter;
+  Compiler(
+      Context context, Outcome outcome, List<Step> program, Map<String, OpenPart> parts, RemoteParts remote) {
+    this.context = context;
     this.outcome = outcome;
-    this.clock = clock;
-    this.runs = runs;
+    Bills bills = new Bills(context.manifest());
+    runs = new RunCompiler(context, bills, program, parts);
+    remotes = new RemoteCompiler(context, bills, remote);
+    crops = new CropCompiler(context, bills);
+    partNames = new ArrayList<>(context.manifest().parts().keySet());
   }
 
-  /** The actions of a list of steps; {@code where} is its path, such as {@code program[2].then}. */
+  /** The actions of a list of steps; {@code where} is its path, such as {@code main[2].then}. */
   Action[] compile(List<Step> steps, String where) {
     List<Action> actions = new ArrayList<>();
     for (Step step : steps) {
@@ -43,7 +48,7 @@ final class Compiler {
 
   private Action compile(Step step, String where) {
     if (step instanceof Step.Run run) {
-      return runs.compile(run, where);
+      return run(run, where);
     } else if (step instanceof Step.Exit exit) {
       return exit(exit, where);
     } else if (step instanceof Step.Branch branch) {
@@ -51,28 +56,39 @@ final class Compiler {
     } else if (step instanceof Step.Select select) {
       return select(select, where);
     } else if (step instanceof Step.Crop crop) {
-      return crop(crop, where);
+      return crops.compile(crop);
     } else if (step instanceof Step.Repeat repeat) {
       return repeat(repeat, where);
+    } else if (step instanceof Step.Leave leave) {
+      return leave(leave, where);
     } else if (step instanceof Step.Fill fill) {
       return fill(fill);
     }
     Step.Answer answer = (Step.Answer) step;
-    End end = end(answer.name(), answer.value(), answer.activation(), where);
+    End end = end(answer.name(), answer.gives());
     return () -> end.because(Reason.FINAL);
+  }
+
+  private Action run(Step.Run step, String where) {
+    if (!step.remote()) {
+      return runs.compile(step);
+    }
+    return remotes.compile(step, step.otherwise() == null ? null : compile(step.otherwise(), where + ".otherwise"));
   }
 
   /** Ends the program. */
   private interface End {
-    boolean because(Reason reason);
+    Action.Next because(Reason reason);
   }
 
-  private End end(String name, String value, Activation activation, String where) {
-    Values.Choice<NumberReader> reader = values.choice(value, where + ".value", NumberReader::new);
-    return reason -> {
-      NumberReader now = reader.now();
-      return outcome.end(name, reason, now.read(reader.buffer()), activation, now.type());
-    };
+  private End end(String name, Map<String, String> gives) {
+    List<Outcome.Given> given = new ArrayList<>();
+    for (String output : context.manifest().outputs().keySet()) {
+      if (gives.containsKey(output)) {
+        given.add(new Outcome.Given(output, context.numbers(gives.get(output))));
+      }
+    }
+    return reason -> outcome.end(name, reason, given);
   }
 
   /** Asks a rule. */
@@ -80,50 +96,97 @@ final class Compiler {
     boolean holds();
   }
 
-  private Question rule(Rule rule, String where) {
-    Rules.Predicate predicate = Rules.holds(rule, cells::number);
-    Values.Choice<NumberReader> reader = values.choice(rule.value(), where + ".value", NumberReader::new);
-    return () -> predicate.holds(reader.now().read(reader.buffer()));
+  private Question rule(Rule rule) {
+    Rules.Predicate predicate = Rules.holds(rule, context.cells()::number);
+    NumberReader numbers = context.numbers(rule.value());
+    return () -> predicate.holds(numbers.read());
   }
 
   private Action exit(Step.Exit step, String where) {
-    Question rule = rule(step.rule(), where + ".rule");
-    End end = end(step.name(), step.value(), step.activation(), where);
+    Question rule = rule(step.rule());
+    End end = end(step.name(), step.gives());
     double[] costs = ahead.computeIfAbsent(where, path -> new double[CostsAhead.UNITS]);
+    Meter meter = context.meter();
     return () -> {
       if (rule.holds()) {
         return end.because(Reason.RULE);
       }
       meter.answered = true;
-      return meter.limited && stopsHere(costs, end);
+      return meter.limited ? stopOrGoOn(costs, end) : Action.Next.GO_ON;
     };
   }
 
   /** Answers if the budget does not reach the next answer. */
-  private boolean stopsHere(double[] costs, End end) {
-    if (clock.getAsLong() - meter.begin + costs[CostsAhead.LATENCY] > meter.latencyLimit) {
+  private Action.Next stopOrGoOn(double[] costs, End end) {
+    Meter meter = context.meter();
+    if (meter.isLate(context.clock().getAsLong(), costs[CostsAhead.LATENCY])) {
       return end.because(Reason.LATENCY);
     }
     if (meter.macs + costs[CostsAhead.MACS] > meter.macsLimit) {
       return end.because(Reason.MACS);
     }
-    return meter.energy + costs[CostsAhead.ENERGY] > meter.energyLimit && end.because(Reason.ENERGY);
+    boolean tooMuch = meter.energy + costs[CostsAhead.ENERGY] > meter.energyLimit;
+    return tooMuch ? end.because(Reason.ENERGY) : Action.Next.GO_ON;
   }
 
   private Action branch(Step.Branch step, String where) {
-    Question rule = rule(step.rule(), where + ".rule");
+    Question rule = rule(step.rule());
     Action[] then = compile(step.then(), where + ".then");
     Action[] otherwise = compile(step.otherwise(), where + ".otherwise");
-    return () -> Action.all(rule.holds() ? then : otherwise);
+    int[] besideThen = others(step, 0);
+    int[] besideOtherwise = others(step, 1);
+    return () -> {
+      boolean holds = rule.holds();
+      context.log().skipped(holds ? besideThen : besideOtherwise);
+      return Action.all(holds ? then : otherwise);
+    };
+  }
+
+  /** Numbers of the parts that the lists inside a step run, but for one list. */
+  private int[] others(Step step, int way) {
+    Set<Integer> parts = new LinkedHashSet<>();
+    List<Step.Inner> lists = step.inner();
+    for (int i = 0; i < lists.size(); i++) {
+      if (i != way) {
+        for (int part : EventLog.parts(partNames, lists.get(i).steps())) {
+          parts.add(part);
+        }
+      }
+    }
+    return parts.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Says which way to go. */
+  private interface Choice {
+    int way();
+  }
+
+  private Choice choice(Step.Select step) {
+    if (step.value() != null) {
+      NumberReader scores = context.numbers(step.value());
+      return () -> Rules.argmax(scores.read());
+    }
+    double[] number = context.cells().number(new Setting.Reference(step.parameter()));
+    return () -> (int) Math.rint(number[0]);
   }
 
   private Action select(Step.Select step, String where) {
-    Values.Choice<NumberReader> scores = values.choice(step.value(), where + ".value", NumberReader::new);
-    Action[][] cases = new Action[step.cases().size()][];
-    for (int i = 0; i < cases.length; i++) {
+    Choice choice = choice(step);
+    int count = step.cases().size();
+    Action[][] cases = new Action[count][];
+    int[][] skipped = new int[count][];
+    Event[] events = new Event[count];
+    for (int i = 0; i < count; i++) {
       cases[i] = compile(step.cases().get(i), where + ".cases[" + i + "]");
+      skipped[i] = others(step, i);
+      events[i] = Event.chosen(where, i);
     }
-    return () -> Action.all(cases[Rules.argmax(scores.now().read(scores.buffer()))]);
+    return () -> {
+      int way = choice.way();
+      context.log().note(events[way]);
+      context.log().skipped(skipped[way]);
+      return Action.all(cases[way]);
+    };
   }
 
   private Action repeat(Step.Repeat step, String where) {
@@ -131,55 +194,36 @@ final class Compiler {
     int times = step.times();
     return () -> {
       for (int i = 0; i < times; i++) {
-        checkLimits();
-        if (Action.all(body)) {
-          return true;
+        context.checkLimits();
+        Action.Next next = Action.all(body);
+        if (next == Action.Next.END) {
+          return next;
+        } else if (next == Action.Next.LEAVE) {
+          break;
         }
       }
-      return false;
+      return Action.Next.GO_ON;
     };
   }
 
-  private void checkLimits() {
-    if (meter.limited) {
-      meter.check(clock.getAsLong());
-    }
-  }
-
-  private Action crop(Step.Crop step, String where) {
-    Values.Choice<NumberReader> at = values.choice(step.at(), where + ".at", NumberReader::new);
-    int slot = values.slot(step.output());
-    Values.Choice<Cut> cuts = values.choice(step.value(), where + ".value", image -> {
-      Tensor piece = values.known(
-          Tensor.float32(List.of(1, step.height(), step.width(), image.shape().get(3) * step.scales())));
-      return new Cut(new Crops(image, step.height(), step.width(), step.scales()), piece,
-          Buffers.allocate(piece.bytes()));
-    });
-    boolean theta = step.mode() == Step.CropMode.THETA;
+  private Action leave(Step.Leave step, String where) {
+    Question rule = rule(step.rule());
+    Event event = Event.of(Kind.LEFT, where);
     return () -> {
-      checkLimits();
-      Cut cut = cuts.now();
-      double[] place = at.now().read(at.buffer());
-      if (theta) {
-        cut.crops.theta(cuts.buffer(), place, cut.output);
-      } else {
-        cut.crops.glimpse(cuts.buffer(), place, cut.output);
+      if (!rule.holds()) {
+        return Action.Next.GO_ON;
       }
-      values.write(slot, cut.output, cut.piece);
-      return false;
+      context.log().note(event);
+      return Action.Next.LEAVE;
     };
   }
-
-  /** How one tensor is cut, and where the piece goes. */
-  private record Cut(Crops crops, Tensor piece, ByteBuffer output) {}
 
   private Action fill(Step.Fill step) {
-    Tensor tensor = values.known(Tensor.float32(step.shape()));
-    ByteBuffer content = cells.constant(step.content(), tensor);
-    int slot = values.slot(step.output());
+    Value value = context.values().get(step.output());
+    ByteBuffer content = context.cells().constant(step.content(), value.tensor);
     return () -> {
-      values.write(slot, content, tensor);
-      return false;
+      value.buffer = content;
+      return Action.Next.GO_ON;
     };
   }
 }

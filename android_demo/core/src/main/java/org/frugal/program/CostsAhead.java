@@ -16,27 +16,33 @@ final class CostsAhead {
   static final int ENERGY = 2;
   static final int UNITS = 3;
 
-  private final Function<Step.Run, double[]> costOfRun;
+  private final Function<Step, double[]> costOf;
   private final Map<String, double[]> table = new HashMap<>();
 
-  private CostsAhead(Function<Step.Run, double[]> costOfRun) {
-    this.costOfRun = costOfRun;
+  private CostsAhead(Function<Step, double[]> costOf) {
+    this.costOf = costOf;
   }
 
   /**
-   * Finds the worst-case cost from each exit to the next exit or answer. An exit inside a repeat counts both the way back
-   * to the start of the repeat and the way out of it.
+   * Finds the worst-case cost from each exit to the next exit or answer. An exit inside a repeat counts both the way
+   * back to the start of the repeat and the way out of it, a leave both staying and leaving. A remote part that a
+   * program can do without counts as run in vain, and then as the more expensive of both ways.
    *
-   * @return path of an exit ({@code program[3].then[0]}) to its costs
+   * @param name of the program
+   * @param costOf what a step costs that runs a part or crops
+   * @return path of an exit ({@code main[3].then[0]}) to its costs
    */
-  static Map<String, double[]> of(List<Step> program, Function<Step.Run, double[]> costOfRun) {
-    CostsAhead costs = new CostsAhead(costOfRun);
-    costs.before(program, new double[UNITS], "program");
+  static Map<String, double[]> of(List<Step> program, String name, Function<Step, double[]> costOf) {
+    CostsAhead costs = new CostsAhead(costOf);
+    costs.before(program, new double[UNITS], name, null);
     return costs.table;
   }
 
-  /** The cost from the start of {@code steps} to the next exit or answer, given that from behind them. */
-  private double[] before(List<Step> steps, double[] after, String where) {
+  /**
+   * The cost from the start of {@code steps} to the next exit or answer, given that from behind them, and that from
+   * behind the innermost repeat around them.
+   */
+  private double[] before(List<Step> steps, double[] after, String where, double[] left) {
     double[] cost = after;
     for (int i = steps.size() - 1; i >= 0; i--) {
       Step step = steps.get(i);
@@ -46,26 +52,32 @@ final class CostsAhead {
         cost = new double[UNITS];
       } else if (step instanceof Step.Answer) {
         cost = new double[UNITS];
-      } else if (step instanceof Step.Run run) {
-        cost = sum(cost, costOfRun.apply(run));
+      } else if (step instanceof Step.Run) {
+        cost = sum(costOf.apply(step), mostExpensive(cost, worstCase(step, cost, path, left)));
+      } else if (step instanceof Step.Crop) {
+        cost = sum(costOf.apply(step), cost);
+      } else if (step instanceof Step.Leave) {
+        cost = mostExpensive(cost, left);
       } else if (step instanceof Step.Repeat repeat) {
+        double[] behind = cost;
         for (int k = 0; k < repeat.times(); k++) {
-          cost = before(repeat.steps(), cost, path + ".steps");
+          cost = before(repeat.steps(), cost, path + ".steps", behind);
         }
-      } else if (!step.inner().isEmpty()) {
-        cost = worstCase(step, cost, path);
+      } else {
+        cost = worstCase(step, cost, path, left);
       }
     }
     return cost;
   }
 
-  private double[] worstCase(Step step, double[] after, String path) {
+  /** The most expensive of the lists inside a step; where there is none, what is behind it. */
+  private double[] worstCase(Step step, double[] after, String path, double[] left) {
     double[] mostExpensive = null;
     for (Step.Inner inner : step.inner()) {
-      double[] cost = before(inner.steps(), after, path + "." + inner.key());
+      double[] cost = before(inner.steps(), after, path + "." + inner.key(), left);
       mostExpensive = mostExpensive == null ? cost : mostExpensive(mostExpensive, cost);
     }
-    return mostExpensive;
+    return mostExpensive == null ? after : mostExpensive;
   }
 
   private static double[] sum(double[] some, double[] others) {

@@ -21,8 +21,7 @@ public final class Meter {
   /** Whether an exit has been passed, at which the run could have answered. */
   boolean answered;
   private Cancel cancel;
-  private int[] parts = new int[16];
-  private long[] nanos = new long[16];
+  private int[] bills = new int[16];
   private int count;
 
   /** Begins a run at {@code now} (nanoseconds) with a budget or null. */
@@ -58,34 +57,37 @@ public final class Meter {
     }
   }
 
-  /** Notes a part that has run: its number, and the nanoseconds it took. */
-  public void note(int part, long took) {
-    if (count == parts.length) {
-      parts = Arrays.copyOf(parts, 2 * count);
-      nanos = Arrays.copyOf(nanos, 2 * count);
+  /** Notes what has been run: the number of a part, or of a crop that has a cost (see {@link Bills}). */
+  public void note(int bill) {
+    if (count == bills.length) {
+      bills = Arrays.copyOf(bills, 2 * count);
     }
-    parts[count] = part;
-    nanos[count] = took;
-    count++;
+    bills[count++] = bill;
   }
 
-  /** Multiply-adds of the parts run. */
+  /** Spends, beside time. */
+  void spend(double multiplyAdds, double microjoules) {
+    macs += multiplyAdds;
+    energy += microjoules;
+  }
+
+  /** Whether what is over of the latency allowance at {@code now} is less than so many nanoseconds. */
+  boolean isLate(long now, double nanos) {
+    return limited && now - begin + nanos > latencyLimit;
+  }
+
+  /** Multiply-adds of what has been run. */
   public double macs() {
     return macs;
   }
 
-  /** How many parts have run. */
+  /** How many parts, and crops that have a cost, have run. */
   public int count() {
     return count;
   }
 
-  /** The number of the i-th part run, as the manifest counts them. */
-  public int part(int i) {
-    return parts[i];
-  }
-
-  /** How long it took, in nanoseconds. */
-  public long nanos(int i) {
-    return nanos[i];
+  /** The number of the i-th of them. */
+  public int bill(int i) {
+    return bills[i];
   }
 }

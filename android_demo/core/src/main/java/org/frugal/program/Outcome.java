@@ -1,25 +1,50 @@
 package org.frugal.program;
 
+import java.util.List;
 import org.frugal.Reason;
-import org.frugal.bundle.Activation;
 import org.frugal.tensor.TensorType;
 
 /** How the last run of a program ended. The next run overwrites it. */
 public final class Outcome {
   private String name;
   private Reason reason;
-  private double[] numbers;
-  private Activation activation;
-  private TensorType type;
+  private List<Given> given;
 
-  /** Always true, which is what an action that ended the program returns. */
-  boolean end(String endName, Reason why, double[] answer, Activation kind, TensorType answerType) {
+  /** A value that is answered with, read when the run ended. */
+  public static final class Given {
+    private final String output;
+    private final NumberReader reader;
+    private double[] numbers;
+
+    Given(String output, NumberReader reader) {
+      this.output = output;
+      this.reader = reader;
+    }
+
+    /** Name of the output. */
+    public String output() {
+      return output;
+    }
+
+    /** The value, dequantized. */
+    public double[] numbers() {
+      return numbers;
+    }
+
+    /** Type of the value. */
+    public TensorType type() {
+      return reader.type();
+    }
+  }
+
+  Action.Next end(String endName, Reason why, List<Given> answer) {
     name = endName;
     reason = why;
-    numbers = answer;
-    activation = kind;
-    type = answerType;
-    return true;
+    given = answer;
+    for (Given each : answer) {
+      each.numbers = each.reader.read();
+    }
+    return Action.Next.END;
   }
 
   /** Name of the exit or answer. */
@@ -31,18 +56,8 @@ public final class Outcome {
     return reason;
   }
 
-  /** The value answered with, dequantized. */
-  public double[] numbers() {
-    return numbers;
-  }
-
-  /** What the numbers are. */
-  public Activation activation() {
-    return activation;
-  }
-
-  /** Type of the value answered with. */
-  public TensorType type() {
-    return type;
+  /** What is answered of each output, in the order of the manifest's outputs. */
+  public List<Given> given() {
+    return given;
   }
 }

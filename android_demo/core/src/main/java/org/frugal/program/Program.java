@@ -1,55 +1,48 @@
 package org.frugal.program;
 
 import java.nio.ByteBuffer;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.frugal.ChainOptions;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
-import org.frugal.bundle.ProgramFacts;
 import org.frugal.bundle.Step;
-import org.frugal.tensor.Encoding;
-import org.frugal.tensor.Tensor;
 
-/** A compiled program: the values, constants and costs of one chain, and the actions that work on them. */
+/** The compiled main program: the values, constants and costs of one chain, and the actions that work on them. */
 public final class Program {
   private final Manifest manifest;
-  private final Meter meter = new Meter();
+  private final Context context;
   private final Outcome outcome = new Outcome();
-  private final Tensor imageTensor;
-  private final Values values;
-  private final int imageSlot;
   private final Compiler compiler;
   private final Action[] actions;
 
   public Program(Bundle bundle, Map<String, OpenPart> parts, ChainOptions options) {
     manifest = bundle.manifest();
-    Tensor image = chooseImageTensor(manifest.input(), bundle.facts());
-    values = new Values(bundle.facts(), manifest.input().name(), image);
-    imageTensor = values.known(image);
-    imageSlot = values.slot(manifest.input().name());
-    RunCompiler runs = new RunCompiler(manifest, parts, options.remote(), options.clock(), values, meter);
-    compiler = new Compiler(values, meter, outcome, options.clock(), runs);
-    actions = compiler.compile(manifest.program(), "program");
+    context = Context.of(manifest, manifest.main(), options.clock());
+    compiler = new Compiler(context, outcome, manifest.main(), parts, options.remote());
+    actions = compiler.compile(manifest.main(), Manifest.MAIN);
     setLatencies(Map.of());
   }
 
-  /** What {@link #run} takes. */
-  public Tensor imageTensor() {
-    return imageTensor;
+  /** Writes an input, prepared in the encoding of its value; the buffer has to stay as it is during the run. */
+  public void give(String input, ByteBuffer content) {
+    context.values().get(input).buffer = content;
   }
 
   /** What the present run spends. */
   public Meter meter() {
-    return meter;
+    return context.meter();
   }
 
-  /** Runs the program on a prepared image; the meter must have started. The next run overwrites the outcome. */
-  public Outcome run(ByteBuffer image) {
-    values.write(imageSlot, image, imageTensor);
-    if (!Action.all(actions)) {
+  /** What happens in the present run. */
+  public EventLog log() {
+    return context.log();
+  }
+
+  /** Runs the program once all inputs are given; the meter must have started. The next run overwrites the outcome. */
+  public Outcome run() {
+    context.log().start();
+    if (Action.all(actions) != Action.Next.END) {
       throw new IllegalStateException(
           "expected a checked program, which ends in an answer, received one that does not");
     }
@@ -58,29 +51,21 @@ public final class Program {
 
   /** Evaluates everything that depends on parameters. */
   public void setParameters(Map<String, Numbers> parameters) {
-    compiler.cells.set(parameters);
+    context.cells().set(parameters);
   }
 
   /** Sets the latency of parts by name, in nanoseconds; one that is not given counts nothing. */
   public void setLatencies(Map<String, Double> nanoseconds) {
-    Map<String, double[]> costs = CostsAhead.of(manifest.program(), step -> cost(step, nanoseconds));
+    Map<String, double[]> costs = CostsAhead.of(manifest.main(), Manifest.MAIN, step -> cost(step, nanoseconds));
     costs.forEach((path, cost) -> System.arraycopy(cost, 0, compiler.ahead.get(path), 0, cost.length));
   }
 
-  private double[] cost(Step.Run step, Map<String, Double> nanoseconds) {
-    Manifest.Part part = manifest.parts().get(step.part());
-    return new double[] {nanoseconds.getOrDefault(step.part(), 0.0), part.cost("macs"), part.cost("energy_uj")};
-  }
-
-  /** float32, unless only part inputs of one eight-bit encoding read the image: then it is prepared as that. */
-  private static Tensor chooseImageTensor(Manifest.Input input, ProgramFacts facts) {
-    Set<Tensor> readers = facts.readers().getOrDefault(input.name(), Set.of());
-    if (facts.overwritten().contains(input.name()) || readers.isEmpty() || readers.contains(null)) {
-      return input.tensor();
+  private double[] cost(Step step, Map<String, Double> nanoseconds) {
+    if (step instanceof Step.Crop crop) {
+      return new double[] {crop.cost("latency_us") * 1e3, crop.cost("macs"), crop.cost("energy_uj")};
     }
-    Set<Encoding> encodings = new HashSet<>();
-    readers.forEach(reader -> encodings.add(reader.encoding()));
-    Tensor reader = readers.iterator().next();
-    return encodings.size() == 1 && reader.type().isEightBit() ? reader : input.tensor();
+    String name = ((Step.Run) step).part();
+    Manifest.Part part = manifest.parts().get(name);
+    return new double[] {nanoseconds.getOrDefault(name, 0.0), part.cost("macs"), part.cost("energy_uj")};
   }
 }

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import org.frugal.BundleException;
 import org.frugal.ChainException;
-import org.frugal.Picture;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 
@@ -20,12 +19,12 @@ public final class TypicalInputs {
    * Runs at most 16 goldens, and no more than it takes to reach every part. A part that none of them reaches is
    * measured on zeros, and so are all parts of a bundle without goldens.
    *
-   * @param run a picture and an operating point to the names of the parts run
+   * @param run inputs and an operating point to the names of the parts run
    * @return part name to its inputs by place
    * @throws BundleException the goldens cannot be read or run
    */
   public static Map<String, Object[]> of(
-      Bundle bundle, Map<String, OpenPart> parts, BiFunction<Picture, String, List<String>> run) {
+      Bundle bundle, Map<String, OpenPart> parts, BiFunction<Map<String, Object>, String, List<String>> run) {
     Map<String, Object[]> found = new HashMap<>();
     if (bundle.manifest().goldens() != null) {
       ofGoldens(bundle, parts, run, found);
@@ -35,12 +34,12 @@ public final class TypicalInputs {
   }
 
   private static void ofGoldens(
-      Bundle bundle, Map<String, OpenPart> parts, BiFunction<Picture, String, List<String>> run,
+      Bundle bundle, Map<String, OpenPart> parts, BiFunction<Map<String, Object>, String, List<String>> run,
       Map<String, Object[]> found) {
     GoldenIndex index = GoldenIndex.read(bundle);
-    List<Picture> pictures = index.pictures(bundle);
+    List<GoldenIndex.Array> arrays = index.arrays(bundle);
     for (int i = 0; i < Math.min(MOST_GOLDENS, index.cases().size()) && found.size() < parts.size(); i++) {
-      for (String name : run(bundle, index, pictures, i, run)) {
+      for (String name : run(bundle, index, arrays, i, run)) {
         if (parts.containsKey(name) && !found.containsKey(name)) {
           found.put(name, parts.get(name).fed());
         }
@@ -49,19 +48,14 @@ public final class TypicalInputs {
   }
 
   private static List<String> run(
-      Bundle bundle, GoldenIndex index, List<Picture> pictures, int number,
-      BiFunction<Picture, String, List<String>> run) {
-    GoldenIndex.Case golden = index.cases().get(number);
-    String file = bundle.manifest().goldens().index().file();
-    String field = "cases[" + number + "]";
-    if (golden.image() >= pictures.size()) {
-      String problem = "expected an image below " + pictures.size() + ", received " + golden.image();
-      throw new BundleException(problem, file, field + ".image");
-    }
+      Bundle bundle, GoldenIndex index, List<GoldenIndex.Array> arrays, int number,
+      BiFunction<Map<String, Object>, String, List<String>> run) {
+    Map<String, Object> inputs = index.inputs(bundle, number, arrays);
     try {
-      return run.apply(pictures.get(golden.image()), golden.operatingPoint());
+      return run.apply(inputs, index.cases().get(number).operatingPoint());
     } catch (ChainException error) {
-      throw new BundleException(error.getMessage(), file, field, error);
+      String file = bundle.manifest().goldens().index().file();
+      throw new BundleException(error.getMessage(), file, "cases[" + number + "]", error);
     }
   }
 }

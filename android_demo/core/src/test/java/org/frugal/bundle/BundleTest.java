@@ -65,8 +65,8 @@ class BundleTest {
 
   @Test
   void aChangedPartOrPixel() throws IOException {
-    copy.flip("golden/images.bin", 0);
-    check("golden/images.bin", "goldens.images.file", "the file was changed");
+    copy.flip("golden/arrays.bin", 0);
+    check("golden/arrays.bin", "goldens.arrays.file", "the file was changed");
     copy.flip(FIRST, 700);
     check(FIRST, "parts.first.file", "expected the SHA-256");
   }
@@ -86,8 +86,14 @@ class BundleTest {
 
   @Test
   void aNewerBundle() throws Exception {
-    copy.edit("manifest.json", manifest -> manifest.set("version", 2).set("program", "of the future"));
-    check("manifest.json", "version", "update the runtime or convert the model again, received version 2");
+    copy.edit("manifest.json", manifest -> manifest.set("version", 3).set("programs", "of the future"));
+    check("manifest.json", "version", "expected version 2, received 3: update the runtime or convert the model again");
+  }
+
+  @Test
+  void anOlderBundle() throws Exception {
+    copy.edit("manifest.json", manifest -> manifest.set("version", 1).remove("programs").set("program", "of the past"));
+    check("manifest.json", "version", "expected version 2, received 1: convert the model again");
   }
 
   @ParameterizedTest
@@ -153,9 +159,9 @@ class BundleTest {
   void aPartThatIsNoModel() throws Exception {
     // Pixels, signed as any file is.
     copy.edit("manifest.json", manifest -> manifest.get("parts").asObject().get("first").asObject()
-        .set("file", "golden/images.bin")
-        .set("sha256", manifest.get("goldens").asObject().get("images").asObject().get("sha256"))
-        .set("bytes", manifest.get("goldens").asObject().get("images").asObject().get("bytes")));
+        .set("file", "golden/arrays.bin")
+        .set("sha256", manifest.get("goldens").asObject().get("arrays").asObject().get("sha256"))
+        .set("bytes", manifest.get("goldens").asObject().get("arrays").asObject().get("bytes")));
     copy.edit("manifest.json", manifest -> manifest.set("goldens", Json.NULL));
     BundleException error = assertThrows(BundleException.class, () -> Bundle.load(copy.folder()));
     assertEquals("parts.first.file", error.field());

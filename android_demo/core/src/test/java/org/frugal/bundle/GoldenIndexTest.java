@@ -1,5 +1,6 @@
 package org.frugal.bundle;
 
+import static org.frugal.bundle.SmallManifest.json;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -10,18 +11,21 @@ import com.eclipsesource.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.frugal.BundleException;
+import org.frugal.ChainException;
 import org.frugal.CopiedBundle;
-import org.frugal.Picture;
 import org.frugal.TestFiles;
+import org.frugal.bundle.GoldenIndex.Happening;
+import org.frugal.bundle.GoldenIndex.Output;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The self-test's index: cases as they are written, images cut out of their file, and what makes no sense. */
+/** The self-test's index: cases as they are written, arrays cut out of their file, and what makes no sense. */
 class GoldenIndexTest {
   @TempDir Path scratch;
   private CopiedBundle copy;
@@ -47,49 +51,89 @@ class GoldenIndexTest {
   }
 
   @Test
-  void picturesAreCutOutOfOneFile() {
+  void arraysAreCutOutOfOneFile() {
     Bundle bundle = Bundle.load(TestFiles.bundle("seams"));
-    GoldenIndex index = GoldenIndex.read(bundle);
-    List<Picture> pictures = index.pictures(bundle);
+    List<GoldenIndex.Array> arrays = GoldenIndex.read(bundle).arrays(bundle);
     // Twelve pictures of two pixels, then one of two floats: 24 + 8 bytes.
-    assertEquals(13, pictures.size());
-    assertEquals(32, bundle.content("golden/images.bin").capacity());
-    assertEquals(List.of(1, 2, 1), pictures.get(0).shape());
-    byte[] second = {bundle.content("golden/images.bin").get(2), bundle.content("golden/images.bin").get(3)};
-    assertArrayEquals(second, pictures.get(1).pixels());
-    assertEquals(bundle.content("golden/images.bin").getFloat(28), pictures.get(12).values()[1]);
+    assertEquals(13, arrays.size());
+    assertEquals(32, bundle.content("golden/arrays.bin").capacity());
+    assertEquals(List.of(1, 2), arrays.get(0).shape());
+    byte[] second = {bundle.content("golden/arrays.bin").get(2), bundle.content("golden/arrays.bin").get(3)};
+    assertArrayEquals(second, arrays.get(1).pixels());
+    assertNull(arrays.get(1).values());
+    assertEquals(bundle.content("golden/arrays.bin").getFloat(28), arrays.get(12).values()[1]);
+  }
+
+  @Test
+  void arraysOfTwoOrThreeSidesArePictures() {
+    assertEquals(List.of(2, 1, 1), new GoldenIndex.Array(List.of(2, 1), new byte[2], null).picture().shape());
+    assertEquals(List.of(1, 1, 2), new GoldenIndex.Array(List.of(1, 1, 2), null, new float[2]).picture().shape());
+    ChainException error = assertThrows(ChainException.class,
+        () -> new GoldenIndex.Array(List.of(2), new byte[2], null).picture());
+    assertEquals("image: expected [height, width] or [height, width, channels], received [2]", error.getMessage());
   }
 
   @Test
   void aCaseIsReadAsItIsWritten() throws Exception {
     GoldenIndex index = edited(root -> {
       JsonObject golden = first(root, "cases");
-      golden.set("image", 3).set("operating_point", "p").set("label", 2).set("path", Json.array().add("a").add("b"));
-      golden.set("exit", "e").set("reason", "r").set("answer", Json.array(0.5, -2)).set("probabilities", Json.array());
+      golden.set("inputs", json("{'image': 3, 'text': 0}")).set("operating_point", "p");
+      golden.set("path", Json.array().add("a").add("b")).set("exit", "e").set("reason", "r");
+      golden.set("events", json("[{'kind': 'failed', 'name': 'f', 'why': 'late'}, {'kind': 'case', 'name': 'main[1]',"
+          + " 'case': 2}, {'kind': 'crop', 'name': 'c', 'corners': [0, 0.25, 1, 1.5]}]"));
+      golden.set("outputs", json("{'o': {'numbers': [0.5, -2]}, 'l': {'numbers': [], 'label': 4,"
+          + " 'probabilities': [1]}}"));
       golden.remove("tolerance");
     });
     assertEquals(
-        new GoldenIndex.Case(3, "p", 2, List.of("a", "b"), "e", "r", List.of(0.5, -2.0), List.of(), null),
+        new GoldenIndex.Case(
+            Map.of("image", 3L, "text", 0L), "p", List.of("a", "b"),
+            List.of(
+                new Happening("failed", "f", "late", null, null), new Happening("case", "main[1]", null, 2L, null),
+                new Happening("crop", "c", null, null, List.of(0.0, 0.25, 1.0, 1.5))),
+            "e", "r",
+            Map.of("o", new Output(List.of(0.5, -2.0), null, null), "l", new Output(List.of(), 4L, List.of(1.0))),
+            null),
         index.cases().get(0));
     assertEquals(0.5, edited(root -> first(root, "cases").set("tolerance", 0.5)).cases().get(0).tolerance());
     assertNull(edited(root -> first(root, "cases").set("tolerance", Json.NULL)).cases().get(0).tolerance());
   }
 
+  private void refusesAgain(String problem, Consumer<JsonObject> change) {
+    refuses(problem, change);
+    copyAgain();
+  }
+
   @Test
   void anIndexOfAnotherFormIsRefusedWithItsPlace() {
-    refuses("object contains unknown field `extra` - at `cases[0]`", root -> first(root, "cases").set("extra", 1));
-    copyAgain();
-    refuses("object missing required field `label` - at `cases[0]`", root -> first(root, "cases").remove("label"));
-    copyAgain();
-    refuses("invalid enum value 'int8' - at `images[0].type`", root -> first(root, "images").set("type", "int8"));
-    copyAgain();
-    refuses("expected `int` >= 0 - at `images[0].offset`", root -> first(root, "images").set("offset", -1));
-    copyAgain();
-    refuses("expected `int` >= 0 - at `cases[0].label`", root -> first(root, "cases").set("label", -1));
-    copyAgain();
-    refuses("expected `float` >= 0 - at `cases[0].tolerance`", root -> first(root, "cases").set("tolerance", -0.5));
-    copyAgain();
-    refuses("object missing required field `cases`", root -> root.remove("cases"));
+    refusesAgain("object contains unknown field `extra` - at `cases[0]`", root -> first(root, "cases").set("extra", 1));
+    refusesAgain("object missing required field `events` - at `cases[0]`",
+        root -> first(root, "cases").remove("events"));
+    refusesAgain("invalid enum value 'int8' - at `arrays[0].type`", root -> first(root, "arrays").set("type", "int8"));
+    refusesAgain("expected `int` >= 0 - at `arrays[0].offset`", root -> first(root, "arrays").set("offset", -1));
+    refusesAgain("expected `array` of length >= 1 - at `arrays[0].shape`",
+        root -> first(root, "arrays").set("shape", Json.array()));
+    refusesAgain("expected `int` >= 0 - at `cases[0].inputs[...]`",
+        root -> first(root, "cases").set("inputs", json("{'image': -1}")));
+    refusesAgain("invalid enum value 'run' - at `cases[0].events[0].kind`",
+        root -> first(root, "cases").set("events", json("[{'kind': 'run', 'name': 'first'}]")));
+    refusesAgain("expected `array` of length 4 - at `cases[0].events[0].corners`",
+        root -> first(root, "cases").set("events", json("[{'kind': 'crop', 'name': 'c', 'corners': [1, 2, 3]}]")));
+    refusesAgain("object missing required field `numbers` - at `cases[0].outputs[...]`",
+        root -> first(root, "cases").set("outputs", json("{'label': {'label': 1}}")));
+    refusesAgain("expected `float` >= 0 - at `cases[0].tolerance`",
+        root -> first(root, "cases").set("tolerance", -0.5));
+    refusesAgain("object missing required field `cases`", root -> root.remove("cases"));
+  }
+
+  @Test
+  void aCaseNamesArraysThatAreThere() throws Exception {
+    GoldenIndex index = edited(root -> first(root, "cases").set("inputs", json("{'image': 13}")));
+    Bundle bundle = Bundle.load(copy.folder());
+    List<GoldenIndex.Array> arrays = index.arrays(bundle);
+    assertEquals(Map.of("image", arrays.get(0)), index.inputs(bundle, 1, arrays));
+    BundleException error = assertThrows(BundleException.class, () -> index.inputs(bundle, 0, arrays));
+    assertEquals("golden/index.json: cases[0].inputs: expected an array below 13, received 13", error.getMessage());
   }
 
   private void copyAgain() {
@@ -103,30 +147,30 @@ class GoldenIndexTest {
   @ParameterizedTest
   // One byte, a row or many pixels too many.
   @CsvSource(delimiter = '|', value = {"[1, 2]|31", "[1, 33]|0", "[4096, 4096]|0", "[1, 2]|4611686018427387904"})
-  void anImageBehindTheEndOfTheFileIsRefused(String shape, long offset) throws Exception {
-    GoldenIndex index = edited(root -> first(root, "images").set("shape", Json.parse(shape)).set("offset", offset));
+  void anArrayBehindTheEndOfTheFileIsRefused(String shape, long offset) throws Exception {
+    GoldenIndex index = edited(root -> first(root, "arrays").set("shape", Json.parse(shape)).set("offset", offset));
     BundleException error =
-        assertThrows(BundleException.class, () -> index.pictures(Bundle.load(copy.folder())));
-    assertEquals("golden/index.json: images[0].offset: expected an image inside the 32 bytes of golden/images.bin, "
+        assertThrows(BundleException.class, () -> index.arrays(Bundle.load(copy.folder())));
+    assertEquals("golden/index.json: arrays[0].offset: expected an array inside the 32 bytes of golden/arrays.bin, "
         + "received one behind them", error.getMessage());
   }
 
   @Test
-  void imagesTogetherHoldNoMoreThanATensorThoughNoNumberOf64BitsCountsThem() throws Exception {
+  void arraysTogetherHoldNoMoreThanATensorThoughNoNumberOf64BitsCountsThem() throws Exception {
     GoldenIndex index = edited(
-        root -> first(root, "images").set("shape", Json.parse("[16777216, 16777216, 16777216]")));
+        root -> first(root, "arrays").set("shape", Json.parse("[16777216, 16777216, 16777216]")));
     BundleException error =
-        assertThrows(BundleException.class, () -> index.pictures(Bundle.load(copy.folder())));
+        assertThrows(BundleException.class, () -> index.arrays(Bundle.load(copy.folder())));
     // 2^72, and 2 elements each of the twelve others.
-    assertEquals("golden/index.json: images: expected images of at most 67108864 elements together, received "
+    assertEquals("golden/index.json: arrays: expected arrays of at most 67108864 elements together, received "
         + "4722366482869645213720", error.getMessage());
   }
 
   @Test
   void floatsTakeFourBytesEach() throws Exception {
-    GoldenIndex index = edited(root -> first(root, "images").set("type", "float32").set("offset", 24));
-    assertEquals(2, index.pictures(Bundle.load(copy.folder())).get(0).values().length);
-    GoldenIndex behind = edited(root -> first(root, "images").set("offset", 25));
-    assertThrows(BundleException.class, () -> behind.pictures(Bundle.load(copy.folder())));
+    GoldenIndex index = edited(root -> first(root, "arrays").set("type", "float32").set("offset", 24));
+    assertEquals(2, index.arrays(Bundle.load(copy.folder())).get(0).values().length);
+    GoldenIndex behind = edited(root -> first(root, "arrays").set("offset", 25));
+    assertThrows(BundleException.class, () -> behind.arrays(Bundle.load(copy.folder())));
   }
 }

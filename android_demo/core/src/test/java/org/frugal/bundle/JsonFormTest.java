@@ -59,6 +59,7 @@ class JsonFormTest {
     Function<JsonForm, Double> read = form -> form.real("-1e+30", "1e+30");
     assertEquals(1e30, read.apply(form("1e30")));
     assertEquals(3, read.apply(form("3")));
+    assertEquals(List.of(0.0, -0.0), List.of(read.apply(form("-0")), read.apply(form("-0.0"))));
     refuses("1.0000000000000001e31", "at", "expected `float` <= 1e+30", read);
     refuses("-1e31", "at", "expected `float` >= -1e+30", read);
     refuses("1e999", "at", "number out of range", read);
@@ -119,7 +120,7 @@ class JsonFormTest {
     assertEquals(List.of("b", "a"), List.copyOf(read.apply(form("{\"b\": 1, \"a\": 2}")).keySet()));
     refuses("{}", "at", "expected `object` of length >= 1", read);
     refuses("{\"a\": 1, \"b\": 2}", "at", "expected `object` of length <= 1",
-        form -> form.map(1, 1, item -> item.whole(0, 9)));
+        form -> form.map(1, 1, name -> "." + name, item -> item.whole(0, 9)));
     refuses("{\"\": 1}", "at", "expected `str` of length >= 1", read);
     refuses("{\"" + "x".repeat(201) + "\": 1}", "at", "expected `str` of length <= 200", read);
     refuses("{\"a\": 10}", "at[...]", "expected `int` <= 9", read);

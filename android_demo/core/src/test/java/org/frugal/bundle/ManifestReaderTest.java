@@ -15,6 +15,7 @@ import java.util.Map;
 import org.frugal.BundleException;
 import org.frugal.bundle.Manifest.FileEntry;
 import org.frugal.bundle.Manifest.OperatingPoint;
+import org.frugal.bundle.Manifest.Output;
 import org.frugal.bundle.Manifest.Parameter;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.tensor.Tensor;
@@ -25,43 +26,50 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is read of a manifest: every field lands where it belongs, and what may be missing has its default. */
 class ManifestReaderTest {
-  private static final String ANSWER = "{'op': 'answer', 'name': 'end', 'value': 'v'}";
+  private static final String ANSWER = SmallManifest.END;
+  private static final Map<String, String> LABEL_OF_V = Map.of("label", "v");
   private static final String SHA = "0123456789abcdef".repeat(4);
 
   private static JsonValue json(String text) {
-    return Json.parse(text.replace('\'', '"'));
+    return SmallManifest.json(text);
   }
 
   /** The only step of a program that ends in an answer. */
   private static Step step(String text) {
-    return SmallManifest.read("[" + text + ", " + ANSWER + "]").program().get(0);
+    return SmallManifest.read("[" + text + ", " + ANSWER + "]").main().get(0);
   }
 
   @Test
   void whatIsMissingHasItsDefault() {
     Manifest manifest = SmallManifest.read("[" + ANSWER + "]");
     assertEquals("small", manifest.name());
-    assertEquals(List.of("a", "b"), manifest.labels());
     assertEquals(
-        new Manifest.Input("image", 1, 2, 1, false, false, List.of(1.0), List.of(0.0)), manifest.input());
+        Map.of("image", new Manifest.Input.Image(false, false, List.of(1.0), List.of(0.0))), manifest.inputs());
+    assertEquals(
+        Map.of("label", new Output.Labels(List.of("a", "b"), Activation.SOFTMAX), "numbers", new Output.Vector()),
+        manifest.outputs());
+    assertEquals(new Tensor(List.of(1, 2), TensorType.INT8, 0.5, -3), manifest.values().get("c"));
+    assertEquals(List.of("a", "b"), manifest.labels());
+    assertEquals(Tensor.float32(List.of(1, 1, 2, 1)), manifest.image());
     assertEquals(Map.of(), manifest.parameters());
     assertEquals("{}", manifest.provenance());
     assertNull(manifest.goldens());
     Part part = manifest.parts().get("real");
     Tensor tensor = Tensor.float32(List.of(1, 2));
     assertEquals(
-        new Part(null, "serving_default", Map.of("x", tensor), Map.of("y", tensor), List.of(), 0, Map.of("macs", 1.0)),
+        new Part(null, "serving_default", Map.of("x", tensor), Map.of("y", tensor), List.of(), 0,
+            Map.of("macs", 1.0, "latency_us", 0.0)),
         part);
     assertEquals(0, part.cost("energy_uj"));
     assertEquals(new OperatingPoint("only", Map.of(), 0.5, Map.of(), 2, ""), manifest.operatingPoints().get(0));
-    assertEquals(List.of(new Step.Answer("end", "v", Activation.SOFTMAX)), manifest.program());
+    assertEquals(Map.of("main", List.of(new Step.Answer("end", LABEL_OF_V))), manifest.programs());
   }
 
   @Test
   void whatIsThereIsReadAsItIs() {
     Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> {
-      root.set("input", json("{'name': 'photo', 'shape': [5, 7, 3], 'resize': 'bilinear', 'crop': 'center',"
-          + " 'scale': [1, 2, 3], 'offset': [-1, -2, -3.5]}"));
+      root.set("inputs", json("{'text': {'kind': 'vector'}, 'photo': {'resize': 'bilinear', 'crop': 'center',"
+          + " 'scale': [1, 2, 3], 'offset': [-1, -2, -3.5], 'kind': 'image'}}"));
       root.get("parts").asObject().set("filed", json("{'file': 'parts/x.tflite', 'sha256': '" + SHA + "',"
           + " 'bytes': 99, 'signature': 'two', 'inputs': {'p': {'shape': [], 'type': 'int32'}},"
           + " 'outputs': {'q': {'shape': [3], 'type': 'uint8', 'scale': 0.25, 'zero_point': 255}},"
@@ -72,12 +80,13 @@ class ManifestReaderTest {
           + " 'costs': {'macs': 9}, 'samples': 0, 'description': 'all'}]"));
       root.set("default_operating_point", "p");
       root.set("goldens", json("{'index': {'file': 'i', 'sha256': '" + SHA + "', 'bytes': 1},"
-          + " 'images': {'file': 'p', 'sha256': '" + SHA + "', 'bytes': 0}}"));
+          + " 'arrays': {'file': 'p', 'sha256': '" + SHA + "', 'bytes': 0}}"));
       root.set("provenance", json("{'made': ['today']}"));
     });
-    assertEquals(new Manifest.Input("photo", 5, 7, 3, true, true, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5)),
-        manifest.input());
-    assertEquals(Tensor.float32(List.of(1, 5, 7, 3)), manifest.input().tensor());
+    assertEquals(
+        Map.of("text", new Manifest.Input.Vector(),
+            "photo", new Manifest.Input.Image(true, true, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5))),
+        manifest.inputs());
     assertEquals(
         new Part(
             new FileEntry("parts/x.tflite", SHA, 99L), "two",
@@ -96,6 +105,18 @@ class ManifestReaderTest {
   }
 
   @Test
+  void outputsAndPrograms() {
+    Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> {
+      root.set("outputs", json("{'box': {'kind': 'vector'}, 'kind': {'kind': 'labels', 'labels': ['x'],"
+          + " 'activation': 'none'}, 'more': {'kind': 'labels', 'labels': ['y', 'z']}}"));
+      root.get("programs").asObject().set("two", json("[" + ANSWER + "]"));
+    });
+    assertEquals(new Output.Labels(List.of("x"), Activation.NONE), manifest.outputs().get("kind"));
+    assertEquals(List.of("x"), manifest.labels(), "of the first output that has some");
+    assertEquals(List.of("main", "two"), List.copyOf(manifest.programs().keySet()));
+  }
+
+  @Test
   void aListOfOneIsNoNumber() {
     assertEquals(1, Numbers.list(List.of(1.0)).first());
     assertFalse(Numbers.list(List.of(1.0)).equals(Numbers.of(1)));
@@ -105,30 +126,62 @@ class ManifestReaderTest {
   void namesKeepTheOrderOfTheText() {
     Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> root.set("parameters",
         json("{'z': {'default': 1, 'minimum': 1, 'maximum': 1}, 'a': {'default': 1, 'minimum': 1, 'maximum': 1}}")));
-    assertEquals(List.of("real", "codes", "image"), List.copyOf(manifest.parts().keySet()));
+    assertEquals(List.of("real", "codes", "image", "count"), List.copyOf(manifest.parts().keySet()));
     assertEquals(List.of("z", "a"), List.copyOf(manifest.parameters().keySet()));
   }
 
   @Test
   void steps() {
-    assertEquals(new Step.Run("real", Map.of("x", "v"), Map.of("y", "w"), true),
-        step("{'op': 'run', 'part': 'real', 'inputs': {'x': 'v'}, 'outputs': {'y': 'w'}, 'on': 'remote'}"));
-    assertEquals(new Step.Run("real", Map.of(), Map.of("y", "w"), false),
-        step("{'outputs': {'y': 'w'}, 'inputs': {}, 'part': 'real', 'op': 'run'}"));
-    assertEquals(new Step.Crop("v", "w", "c", 3, 4, Step.CropMode.THETA, 1),
-        step("{'op': 'crop', 'value': 'v', 'at': 'w', 'output': 'c', 'size': [3, 4]}"));
-    assertEquals(new Step.Crop("v", "w", "c", 3, 4, Step.CropMode.GLIMPSE, 8),
-        step("{'op': 'crop', 'value': 'v', 'at': 'w', 'output': 'c', 'size': [3, 4], 'mode': 'glimpse', 'scales': 8}"));
-    assertEquals(new Step.Repeat(2, List.of(new Step.Answer("n", "v", Activation.NONE))), step(
-        "{'op': 'repeat', 'times': 2, 'steps': [{'op': 'answer', 'name': 'n', 'value': 'v', 'activation': 'none'}]}"));
-    assertEquals(new Step.Select("v", List.of(List.of(), List.of(new Step.Answer("n", "v", Activation.SOFTMAX)))),
-        step("{'op': 'select', 'value': 'v', 'cases': [[], [{'op': 'answer', 'name': 'n', 'value': 'v'}]]}"));
-    Rule sure = new Rule.AtLeast("s", new Setting.Constant(Numbers.of(0)));
-    String rule = "{'rule': 'at_least', 'value': 's', 'threshold': 0}";
-    assertEquals(new Step.Exit("e", sure, "v", Activation.NONE),
-        step("{'op': 'exit', 'name': 'e', 'rule': " + rule + ", 'value': 'v', 'activation': 'none'}"));
-    assertEquals(new Step.Branch(sure, List.of(), List.of()),
-        step("{'op': 'branch', 'rule': " + rule + ", 'then': []}"));
+    assertEquals(new Step.Run("real", Map.of("x", "v"), Map.of("y", "w"), true, null),
+        step(SmallManifest.run("real", "v", "w")));
+    assertEquals(new Step.Run("real", Map.of("x", "v"), Map.of("y", "w"), true, List.of()),
+        step(SmallManifest.run("real", "v", "w", "")));
+    assertEquals(new Step.Run("real", Map.of(), Map.of("y", "w"), false, null),
+        step("{'outputs': {'y': 'w'}, 'inputs': {}, 'part': 'real', 'op': 'run', 'otherwise': null}"));
+    Step.Answer in = new Step.Answer("n", LABEL_OF_V);
+    String inside = ANSWER.replace("end", "n");
+    assertEquals(new Step.Repeat(2, List.of(in)), step(SmallManifest.repeat(2, inside)));
+    assertEquals(new Step.Select("v", null, List.of(List.of(), List.of(in))),
+        step("{'op': 'select', 'value': 'v', 'cases': [[], [" + inside + "]]}"));
+    assertEquals(new Step.Select(null, "k", List.of(List.of())),
+        step("{'op': 'select', 'value': null, 'parameter': 'k', 'cases': [[]]}"));
+    Rule sure = new Rule.AtLeast("score", new Setting.Constant(Numbers.of(0)));
+    String rule = SmallManifest.atLeast("0");
+    assertEquals(new Step.Exit("e", sure, Map.of("label", "v", "numbers", "w")),
+        step("{'op': 'exit', 'name': 'e', " + rule + ", 'gives': {'label': 'v', 'numbers': 'w'}}"));
+    assertEquals(new Step.Branch(sure, List.of(), List.of()), step("{'op': 'branch', " + rule + ", 'then': []}"));
+    assertEquals(new Step.Leave(sure), step(SmallManifest.leave("0")));
+  }
+
+  @Test
+  void crops() {
+    String crop = "{'op': 'crop', 'value': 'v', 'at': 'w', 'output': 'c', 'size': [3, 4]";
+    assertEquals(new Step.Crop("v", "w", "c", 3, 4, Step.CropMode.THETA, 1, 0, Map.of()), step(crop + "}"));
+    assertEquals(new Step.Crop("v", "w", "c", 3, 4, Step.CropMode.GLIMPSE, 8, 0, Map.of()),
+        step(crop + ", 'mode': 'glimpse', 'scales': 8}"));
+    Step.Crop box = (Step.Crop) step(crop + ", 'mode': 'box', 'padding': -1.5, 'costs': {'macs': 7}}");
+    assertEquals(new Step.Crop("v", "w", "c", 3, 4, Step.CropMode.BOX, 1, -1.5, Map.of("macs", 7.0)), box);
+    assertEquals(7, box.cost("macs"));
+    assertEquals(0, box.cost("energy_uj"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '~', quoteCharacter = '^', value = {
+      "inputs~{'i': {'kind': 'sound'}}~inputs.i.kind~invalid value 'sound'",
+      "inputs~{'i': {'scale': [1]}}~inputs.i~object missing required field `kind`",
+      "inputs~{'i': {'kind': 'vector', 'scale': [1]}}~inputs.i~object contains unknown field `scale`",
+      "outputs~{'o': {'kind': 'image'}}~outputs.o.kind~invalid value 'image'",
+      "outputs~{'o': {'kind': 'labels', 'labels': []}}~outputs.o.labels~expected `array` of length >= 1",
+      "outputs~{}~outputs~expected `object` of length >= 1",
+      "values~{'v': {'shape': [0], 'type': 'int8'}}~values.v.shape[0]~expected `int` >= 1",
+      "programs~{'p': []}~programs.p~expected `array` of length >= 1",
+      "programs~{'p': [{'op': 'jump'}]}~programs.p[0].op~invalid value 'jump'",
+      "parameters~{'k': {'default': 'x'}}~parameters.k.default~expected `float | array`, received `str`"})
+  void anEntryOfAnotherFormIsNamed(String field, String json, String place, String problem) {
+    BundleException error = assertThrows(BundleException.class,
+        () -> SmallManifest.read("[" + ANSWER + "]", root -> root.set(field, json(json))));
+    assertEquals(place, error.field());
+    assertEquals(problem, error.problem());
   }
 
   @ParameterizedTest
@@ -157,9 +210,10 @@ class ManifestReaderTest {
     assertEquals(new Rule.LogisticEntropy("s", limit, one, limit, Activation.SOFTMAX),
         rule("'rule': 'logistic_entropy', 'weight': 1, 'bias': {'parameter': 'k'}, " + fields));
     BundleException error = assertThrows(BundleException.class, () -> rule("'rule': 'logistic_entropy', " + fields));
-    assertEquals("manifest.json: program[0].rule: object missing required field `weight`", error.getMessage());
+    assertEquals("manifest.json: programs.main[0].rule: object missing required field `weight`", error.getMessage());
     error = assertThrows(BundleException.class, () -> rule("'rule': 'at_least', 'activation': 'none', " + fields));
-    assertEquals("manifest.json: program[0].rule: object contains unknown field `activation`", error.getMessage());
+    assertEquals("programs.main[0].rule", error.field());
+    assertEquals("object contains unknown field `activation`", error.problem());
   }
 
   private static Rule rule(String fields) {
@@ -174,10 +228,10 @@ class ManifestReaderTest {
     Manifest manifest = SmallManifest.read("[{'op': 'repeat', 'times': 1, 'steps': [" + fill.replace("NAME", "a") + ", "
         + select + "]}, " + ANSWER + "]");
     List<String> met = new ArrayList<>();
-    Step.walk(manifest.program(), each -> met.add(
+    Step.walk(manifest.main(), each -> met.add(
         each instanceof Step.Fill f ? f.output() : each.getClass().getSimpleName()));
     assertEquals(List.of("Repeat", "a", "Select", "b", "c", "Answer"), met);
-    Step inner = manifest.program().get(0).inner().get(0).steps().get(1);
+    Step inner = manifest.main().get(0).inner().get(0).steps().get(1);
     List<String> keys = new ArrayList<>();
     inner.inner().forEach(each -> keys.add(each.key()));
     assertEquals(List.of("cases[0]", "cases[1]", "cases[2]"), keys);
@@ -188,9 +242,9 @@ class ManifestReaderTest {
     JsonObject root = SmallManifest.of("[" + ANSWER + "]");
     assertTrue(ManifestCheck.files(SmallManifest.read(root)).isEmpty());
     root.set("goldens", json("{'index': {'file': 'i', 'sha256': '" + SHA + "', 'bytes': 1},"
-        + " 'images': {'file': 'p', 'sha256': '" + SHA + "', 'bytes': 0}}"));
+        + " 'arrays': {'file': 'p', 'sha256': '" + SHA + "', 'bytes': 0}}"));
     List<String> fields = new ArrayList<>();
     ManifestCheck.files(SmallManifest.read(root)).forEach(each -> fields.add(each.field()));
-    assertEquals(List.of("goldens.index.file", "goldens.images.file"), fields);
+    assertEquals(List.of("goldens.index.file", "goldens.arrays.file"), fields);
   }
 }

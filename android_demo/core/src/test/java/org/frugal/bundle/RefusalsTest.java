@@ -19,7 +19,7 @@ class RefusalsTest {
   /**
    * A change and what is said of it.
    *
-   * @param place the field to set, such as {@code program[3].rule}
+   * @param place the field to set, such as {@code programs.main[3].rule}
    * @param json what to set it to; null takes it away
    */
   private record Case(String bundle, String place, String json, String field, String problem) {}
@@ -76,31 +76,48 @@ class RefusalsTest {
   @Test
   void aProgramThatRunsTooLongOrIsNestedTooDeep() {
     JsonValue manifest = manifest("steps");
-    String step = manifest.asObject().get("program").asArray().get(0).toString();
+    String step = manifest.asObject().get("programs").asObject().get("main").asArray().get(0).toString();
     String inner = step;
     for (int i = 0; i < 17; i++) {
       inner = "{\"op\": \"repeat\", \"times\": 1, \"steps\": [" + inner + "]}";
     }
-    check(new Case("steps", "program[0]", inner, "program",
+    check(new Case("steps", "programs.main[0]", inner, "programs.main",
         "expected at most 16 steps inside each other, received more"));
     String thousand = "{\"op\": \"repeat\", \"times\": 1000, \"steps\": [" + step + "]}";
     String tenThousand = "{\"op\": \"repeat\", \"times\": 10, \"steps\": [" + thousand + "]}";
     // 1 + 10 * (1 + 1000), and of the others 1 + 1 + 1 + 1 + (1 + 3 * 3) + (1 + 1) + (1 + 1) + 1.
-    check(new Case("steps", "program[0]", tenThousand, "program",
+    check(new Case("steps", "programs.main[0]", tenThousand, "programs.main",
         "expected at most 10000 steps a run, received 10030"));
   }
 
   @Test
   void aRepeatThatAlwaysAnswersHasNoWayToItsEnd() {
-    String answer = "{\"op\": \"answer\", \"name\": \"early\", \"value\": \"state\"}";
-    check(new Case("steps", "program[5].steps[2]", answer, "program[5].steps",
+    String answer = "{\"op\": \"answer\", \"name\": \"early\", \"gives\": {\"label\": \"state\"}}";
+    check(new Case("steps", "programs.main[5].steps[2]", answer, "programs.main[5].steps",
         "expected a way to its end, but every way answers before"));
-    check(new Case("steps", "program[7]", answer, "program[8]", "expected nothing behind an answer, received a step"));
+    check(new Case("steps", "programs.main[7]", answer, "programs.main[8]",
+        "expected nothing behind an answer, received a step"));
   }
 
   @Test
   void whatIsWrittenOnOneWayOnlyCannotBeRead() {
-    check(new Case("steps", "program[6].otherwise", "[]", "program[8].value",
+    check(new Case("steps", "programs.main[6].otherwise", "[]", "programs.main[8].gives.label",
         "expected a value that every way here has written, received 'logits'"));
+  }
+
+  @Test
+  void anotherVersionIsRefusedBeforeItsFieldsAreLookedAt() {
+    String again = "convert the model again";
+    check(new Case("steps", "version", "1", "version", "expected version 2, received 1: " + again));
+    String newer = "expected version 2, received 3: update the runtime or ";
+    check(new Case("steps", "version", "3", "version", newer + again));
+    for (String odd : List.of("0", "-1", "2.0", "\"2\"", "null")) {
+      JsonValue manifest = manifest("steps");
+      set(manifest, "version", odd);
+      BundleException error = assertThrows(BundleException.class, () -> load(manifest));
+      assertEquals("version", error.field());
+      assertEquals("expected a whole number from 1, received " + odd.replace('"', '\'').replace("null", "None"),
+          error.problem());
+    }
   }
 }

@@ -18,14 +18,11 @@ import java.util.stream.StreamSupport;
 import org.frugal.ChainException;
 import org.frugal.Picture;
 import org.frugal.bundle.Manifest.Input;
-import org.frugal.tensor.Encoding;
-import org.frugal.tensor.TensorType;
+import org.frugal.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
 /** Arrays are prepared, or refused, as in Python: the cases of tests/goldens/pictures.json. */
 class PictureCasesTest {
-  private static final Encoding REAL = new Encoding(TensorType.FLOAT32, 1, 0);
-
   @Test
   void everyArrayIsReadAsInPython() throws IOException {
     Path file = Path.of(System.getProperty("frugal.repository"), "tests", "goldens", "pictures.json");
@@ -36,7 +33,8 @@ class PictureCasesTest {
       if (one.get("file") != null) {
         continue; // a picture file is the app's
       }
-      ImageReader reader = new ImageReader(input(one.get("input").asObject()), REAL);
+      JsonObject input = one.get("input").asObject();
+      ImageReader reader = new ImageReader(input(input), tensor(input));
       Picture picture = picture(one);
       String name = one.getString("name", "");
       if (one.get("refused") != null) {
@@ -58,12 +56,15 @@ class PictureCasesTest {
     }
   }
 
-  private static Input input(JsonObject json) {
-    List<Double> shape = numbers(json.get("shape"));
-    return new Input(
-        "image", shape.get(0).intValue(), shape.get(1).intValue(), shape.get(2).intValue(),
+  private static Input.Image input(JsonObject json) {
+    return new Input.Image(
         "bilinear".equals(json.getString("resize", "")), "center".equals(json.getString("crop", "")),
         numbers(json.get("scale")), numbers(json.get("offset")));
+  }
+
+  private static Tensor tensor(JsonObject json) {
+    List<Double> shape = numbers(json.get("shape"));
+    return Tensor.float32(List.of(1, shape.get(0).intValue(), shape.get(1).intValue(), shape.get(2).intValue()));
   }
 
   private static List<Double> numbers(JsonValue json) {

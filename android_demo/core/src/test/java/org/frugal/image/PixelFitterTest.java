@@ -8,14 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.eclipsesource.json.JsonObject;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.frugal.ChainException;
 import org.frugal.Picture;
 import org.frugal.TestFiles;
 import org.frugal.bundle.Manifest.Input;
-import org.frugal.tensor.Encoding;
+import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,17 +22,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Preprocessing, each step against constants worked out by hand; the goldens compare all of it with Python's bits. */
 class PixelFitterTest {
-  private static Input input(int height, int width, int channels, boolean crop) {
+  private static ImageSpec input(int height, int width, int channels, boolean crop) {
     return input(height, width, channels, true, crop);
   }
 
-  private static Input input(int height, int width, int channels, boolean resizes, boolean crop) {
-    return new Input(
-        "image", height, width, channels, resizes, crop, Collections.nCopies(channels, 1.0),
-        Collections.nCopies(channels, 0.0));
+  private static ImageSpec input(int height, int width, int channels, boolean resizes, boolean crop) {
+    return new ImageSpec(height, width, channels, resizes, crop);
   }
 
-  private static byte[] fit(Input input, Picture picture) {
+  private static byte[] fit(ImageSpec input, Picture picture) {
     return new PixelFitter(input).fit(picture);
   }
 
@@ -94,8 +91,8 @@ class PixelFitterTest {
     // 9 * .1 is .90000004 in float32, and 1 more lies between two: the even one. In one step it would be 1.9.
     assertEquals(1.9000001f, ImageReader.pixelTable(0.1, 1)[9]);
     assertEquals(26.5f, ImageReader.pixelTable(0.1, 1)[255]);
-    Encoding int8 = new Encoding(TensorType.INT8, 0.5f, -3);
-    ImageReader reader = new ImageReader(input(1, 2, 1, false), int8);
+    Tensor int8 = new Tensor(List.of(1, 1, 2, 1), TensorType.INT8, 0.5, -3);
+    ImageReader reader = new ImageReader(new Input.Image(true, false, List.of(1.0), List.of(0.0)), int8);
     // 7 / .5 - 3 = 11; 255 / .5 - 3 is clipped.
     assertEquals(11, reader.read(Picture.grey(bytes(7, 255), 1, 2)).get(0));
     assertEquals(127, reader.read(Picture.grey(bytes(7, 255), 1, 2)).get(1));
@@ -112,7 +109,7 @@ class PixelFitterTest {
   void bothRuntimesFitPicturesAlike(JsonObject line) {
     int[] shape = TestFiles.wholes(line.get("input"));
     boolean resizes = line.get("resize") != null;
-    Input input = input(shape[0], shape[1], shape[2], resizes, line.get("crop") != null);
+    ImageSpec input = input(shape[0], shape[1], shape[2], resizes, line.get("crop") != null);
     int[] size = TestFiles.wholes(line.get("picture"));
     Picture picture = Picture.of(bytes(TestFiles.wholes(line.get("pixels"))), size[0], size[1], size[2]);
     if (line.get("refused") != null) {

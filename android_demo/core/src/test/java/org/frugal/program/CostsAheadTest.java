@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Map;
-import org.frugal.bundle.Activation;
 import org.frugal.bundle.Numbers;
 import org.frugal.bundle.Rule;
 import org.frugal.bundle.Setting;
@@ -17,15 +16,28 @@ class CostsAheadTest {
   private static final Rule RULE = new Rule.AtLeast("v", new Setting.Constant(Numbers.of(0)));
 
   private static Step part(int number) {
-    return new Step.Run(String.valueOf(number), Map.of(), Map.of(), false);
+    return new Step.Run(String.valueOf(number), Map.of(), Map.of(), false, null);
+  }
+
+  private static Step remote(int number, Step... otherwise) {
+    return new Step.Run(String.valueOf(number), Map.of(), Map.of(), true, List.of(otherwise));
+  }
+
+  /** Costs (n, 10 n, 100 - n) too. */
+  private static Step crop(int number) {
+    return new Step.Crop("v", "at", "p", 1, 1, Step.CropMode.BOX, 1, 0, Map.of("number", (double) number));
+  }
+
+  private static Step leave() {
+    return new Step.Leave(RULE);
   }
 
   private static Step exit(String name) {
-    return new Step.Exit(name, RULE, "v", Activation.SOFTMAX);
+    return new Step.Exit(name, RULE, Map.of());
   }
 
   private static Step end() {
-    return new Step.Answer("end", "v", Activation.SOFTMAX);
+    return new Step.Answer("end", Map.of());
   }
 
   private static void check(Map<String, double[]> table, String path, double... costs) {
@@ -33,8 +45,9 @@ class CostsAheadTest {
   }
 
   private static Map<String, double[]> table(Step... program) {
-    return CostsAhead.of(List.of(program), step -> {
-      double number = Double.parseDouble(step.part());
+    return CostsAhead.of(List.of(program), "main", step -> {
+      double number = step instanceof Step.Crop crop ? crop.cost("number")
+          : Double.parseDouble(((Step.Run) step).part());
       return new double[] {number, 10 * number, 100 - number};
     });
   }
@@ -43,27 +56,58 @@ class CostsAheadTest {
   void aCascade() {
     Map<String, double[]> table = table(part(9), exit("a"), part(1), part(2), exit("b"), part(3), end());
     assertEquals(2, table.size());
-    check(table, "program[1]", 3, 30, 197);
-    check(table, "program[4]", 3, 30, 97);
+    check(table, "main[1]", 3, 30, 197);
+    check(table, "main[4]", 3, 30, 97);
   }
 
   @Test
   void theDearestWayIsTakenForEachUnitAlone() {
     Step branch = new Step.Branch(RULE, List.of(part(1)), List.of(part(5)));
-    check(table(exit("a"), branch, end()), "program[0]", 5, 50, 99);
-    Step select = new Step.Select("v", List.of(List.of(), List.of(part(2), end()), List.of(part(4))));
-    check(table(exit("a"), select, part(1), end()), "program[0]", 5, 50, 195);
+    check(table(exit("a"), branch, end()), "main[0]", 5, 50, 99);
+    Step select = new Step.Select("v", null, List.of(List.of(), List.of(part(2), end()), List.of(part(4))));
+    check(table(exit("a"), select, part(1), end()), "main[0]", 5, 50, 195);
   }
 
   @Test
   void anExitInsideARepeatCountsTheWayBackAndTheWayOut() {
     Step repeat = new Step.Repeat(3, List.of(part(2), exit("a"), part(3)));
     Map<String, double[]> table = table(exit("before"), repeat, part(8), end());
-    check(table, "program[0]", 2, 20, 98);
+    check(table, "main[0]", 2, 20, 98);
     // Back: 3 + 2; out: 3 + 8.
-    check(table, "program[1].steps[1]", 11, 110, 195);
+    check(table, "main[1].steps[1]", 11, 110, 195);
     // Run once, there is no way back.
-    check(table(new Step.Repeat(1, List.of(exit("a"), part(3))), end()), "program[0].steps[0]", 3, 30, 97);
+    check(table(new Step.Repeat(1, List.of(exit("a"), part(3))), end()), "main[0].steps[0]", 3, 30, 97);
+  }
+
+  @Test
+  void cropsCountAsPartsDo() {
+    check(table(exit("a"), crop(4), part(1), end()), "main[0]", 5, 50, 195);
+  }
+
+  @Test
+  void aLeaveCountsBothStayingAndLeaving() {
+    // Staying: 3 to the next exit; leaving: 8.
+    Step repeat = new Step.Repeat(2, List.of(exit("a"), leave(), part(3)));
+    check(table(repeat, part(8), end()), "main[0].steps[0]", 11, 110, 189);
+    check(table(repeat, exit("b"), part(8), end()), "main[0].steps[0]", 3, 30, 97);
+    // Before a repeat that may be left at once: what is behind it is more than what is in it.
+    Step left = new Step.Repeat(5, List.of(leave(), part(3), exit("a")));
+    check(table(exit("b"), left, part(8), end()), "main[0]", 8, 80, 97);
+    // The inner of two repeats is left, and the outer goes on.
+    Step inner = new Step.Repeat(2, List.of(leave(), exit("a")));
+    Step outer = new Step.Repeat(2, List.of(inner, part(5)));
+    check(table(exit("b"), outer, part(1), end()), "main[0]", 11, 110, 289);
+  }
+
+  @Test
+  void aRemotePartCountsAsTriedAndThenAsTheMoreExpensiveOfBothWays() {
+    check(table(exit("a"), remote(2, part(7)), part(1), end()), "main[0]", 10, 100, 290);
+    // Otherwise nothing is done, or it answers at once.
+    check(table(exit("a"), remote(2), part(1), end()), "main[0]", 3, 30, 197);
+    check(table(exit("a"), remote(2, end()), part(1), end()), "main[0]", 3, 30, 197);
+    // An exit in it is one.
+    Map<String, double[]> table = table(remote(2, exit("a"), part(6)), part(1), end());
+    check(table, "main[0].otherwise[0]", 7, 70, 193);
   }
 
   @Test

@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import com.eclipsesource.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.frugal.TestFiles;
+import org.frugal.bundle.Step;
+import org.frugal.bundle.Step.CropMode;
 import org.frugal.tensor.Buffers;
 import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
@@ -28,13 +32,27 @@ class CropsTest {
 
   private static void theta(int height, int width, double[] theta, double... expected) {
     ByteBuffer output = Buffers.allocate(4 * height * width);
-    new Crops(IMAGE, height, width, 1).theta(image(), theta, output);
+    crops(CropMode.THETA, height, width, 1, 0).cut(image(), theta, output);
     assertArrayEquals(expected, read(output), 0);
+  }
+
+  private static Crops crops(CropMode mode, int height, int width, int scales, double padding) {
+    return crops(IMAGE, mode, height, width, scales, padding);
+  }
+
+  private static Crops crops(Tensor image, CropMode mode, int height, int width, int scales, double padding) {
+    return new Crops(image, new Step.Crop("image", "at", "piece", height, width, mode, scales, padding, Map.of()));
+  }
+
+  private static void box(int height, int width, double[] box, double padding, double... expected) {
+    ByteBuffer output = Buffers.allocate(4 * height * width);
+    crops(CropMode.BOX, height, width, 1, padding).cut(image(), box, output);
+    assertArrayEquals(expected, read(output), 1e-6);
   }
 
   private static void glimpse(int size, int scales, double x, double y, double... expected) {
     ByteBuffer output = Buffers.allocate(4 * size * size * scales);
-    new Crops(IMAGE, size, size, scales).glimpse(image(), new double[] {x, y}, output);
+    crops(CropMode.GLIMPSE, size, size, scales, 0).cut(image(), new double[] {x, y}, output);
     assertArrayEquals(expected, read(output), 0);
   }
 
@@ -92,8 +110,53 @@ class CropsTest {
     ByteBuffer codes = Buffers.allocate(2);
     codes.put(0, (byte) 5).put(1, (byte) -7);
     ByteBuffer output = Buffers.allocate(8);
-    new Crops(image, 1, 1, 1).theta(codes, new double[] {0, 0, 1, 1}, output);
+    crops(image, CropMode.THETA, 1, 1, 1, 0).cut(codes, new double[] {0, 0, 1, 1}, output);
     assertArrayEquals(new double[] {1, -5}, read(output), 0);
+  }
+
+  @Test
+  void boxesReadTheCentresOfTheirCells() {
+    box(3, 3, new double[] {0, 0, 1, 1}, 0, 0, 1, 2, 10, 11, 12, 20, 21, 22);
+    // Rows at (0 + .5 / 2) * 3 - .5 = .25 and 1.75, columns alike.
+    box(2, 2, new double[] {0, 0, 1, 1}, 0, 2.75, 4.25, 17.75, 19.25);
+    // The lower right pixel alone, and mirrored columns of the upper row.
+    box(1, 1, new double[] {2 / 3.0, 2 / 3.0, 1, 1}, 0, 22);
+    box(1, 3, new double[] {0, 1, 1 / 3.0, 0}, 0, 2, 1, 0);
+    // A box without a size is one point: row 1, column 1.
+    box(1, 2, new double[] {0.5, 0.5, 0.5, 0.5}, 0, 11, 11);
+  }
+
+  @Test
+  void outsideIsThePadding() {
+    // Row -.5 is half outside: (-4 + 0) / 2 and (-4 + 1) / 2.
+    box(1, 2, new double[] {0, 0, 0, 2 / 3.0}, -4, -2, -1.5);
+    box(1, 1, new double[] {0, 2, 1, 3}, -4, -4);
+    box(1, 1, new double[] {Double.NaN, 0, 1, 1}, 0.5, 0.5);
+    ByteBuffer output = Buffers.allocate(4);
+    crops(CropMode.THETA, 1, 1, 1, 100).cut(image(), new double[] {1.25, 0, 0, 0}, output);
+    // A quarter of a pixel behind the last column: .75 * 12 + .25 * 100.
+    assertArrayEquals(new double[] {34}, read(output), 0);
+    crops(CropMode.GLIMPSE, 1, 1, 1, 7).cut(image(), new double[] {9, 9}, output);
+    assertArrayEquals(new double[] {7}, read(output), 0);
+    // Of a window of 2 x 2 from row -1 and column -1 three pixels are outside: (3 * 8 + 0) / 4.
+    ByteBuffer two = Buffers.allocate(8);
+    crops(CropMode.GLIMPSE, 1, 1, 2, 8).cut(image(), new double[] {-1, -1}, two);
+    assertArrayEquals(new double[] {0, 6}, read(two), 0);
+  }
+
+  @Test
+  void cornersAreSharesOfTheImage() {
+    double[] at = {0.1, 0.2, 0.9, 0.8};
+    assertArrayEquals(at, crops(CropMode.BOX, 1, 1, 1, 0).corners(at), 0);
+    // The whole grid reads from the centre of the first pixel to that of the last: (0 + .5) / 3 to (2 + .5) / 3.
+    assertArrayEquals(new double[] {0.5 / 3, 0.5 / 3, 2.5 / 3, 2.5 / 3},
+        crops(CropMode.THETA, 2, 2, 1, 0).corners(new double[] {0, 0, 1, 1}), 1e-12);
+    // tx = .5, sx = .5: columns at 0 and 1, pixels 1 and 2; ty = -1, sy = 0: row 0.
+    assertArrayEquals(new double[] {0.5 / 3, 1.5 / 3, 0.5 / 3, 2.5 / 3},
+        crops(CropMode.THETA, 1, 1, 1, 0).corners(new double[] {0.5, -1, 0.5, 0}), 1e-12);
+    // The larger of two windows: 2 x 2 pixels from floor(1 - 1 + .5) = 0.
+    assertArrayEquals(new double[] {0, 0, 2 / 3.0, 2 / 3.0},
+        crops(CropMode.GLIMPSE, 1, 1, 2, 0).corners(new double[] {0, 0}), 1e-12);
   }
 
   static List<JsonObject> cases() {
@@ -113,24 +176,25 @@ class CropsTest {
     }
     int[] size = TestFiles.wholes(line.get("size"));
     double[] expected = TestFiles.numbers(line.get("expected"));
-    Crops crops = new Crops(tensor, size[0], size[1], line.getInt("scales", 1));
+    CropMode mode = CropMode.valueOf(line.getString("mode", "theta").toUpperCase(Locale.ROOT));
+    Crops crops = crops(tensor, mode, size[0], size[1], line.getInt("scales", 1), line.getDouble("padding", 0));
     ByteBuffer output = Buffers.allocate(4 * expected.length);
-    if (line.get("mode") == null) {
-      crops.theta(pixels, TestFiles.numbers(line.get("at")), output);
-    } else {
-      crops.glimpse(pixels, TestFiles.numbers(line.get("at")), output);
-    }
+    crops.cut(pixels, TestFiles.numbers(line.get("at")), output);
     assertArrayEquals(expected, read(output), 0);
+    if (line.get("corners") != null) {
+      double[] corners = crops.corners(TestFiles.numbers(line.get("at")));
+      assertArrayEquals(TestFiles.numbers(line.get("corners")), corners, 1e-12);
+    }
   }
 
   @Test
   void aCropKeepsNothingOfTheLastOne() {
-    Crops crops = new Crops(IMAGE, 1, 2, 1);
+    Crops crops = crops(CropMode.THETA, 1, 2, 1, 0);
     ByteBuffer output = Buffers.allocate(8);
-    crops.theta(image(), new double[] {0, 0, 1, 1}, output);
-    crops.theta(image(), new double[] {5, 5, 1, 1}, output);
+    crops.cut(image(), new double[] {0, 0, 1, 1}, output);
+    crops.cut(image(), new double[] {5, 5, 1, 1}, output);
     assertArrayEquals(new double[] {0, 0}, read(output), 0);
-    crops.theta(image(), new double[] {0, 0, 1, 1}, output);
+    crops.cut(image(), new double[] {0, 0, 1, 1}, output);
     assertArrayEquals(new double[] {10, 12}, read(output), 0);
   }
 }

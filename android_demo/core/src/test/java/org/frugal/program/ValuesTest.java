@@ -2,39 +2,29 @@ package org.frugal.program;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.frugal.ChainException;
 import org.frugal.RemoteParts;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.bundle.Numbers;
-import org.frugal.bundle.ProgramFacts;
 import org.frugal.bundle.Setting;
 import org.frugal.tensor.Buffers;
 import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
 import org.junit.jupiter.api.Test;
 
-/** Values of a program: read as the tensor that wrote them last, settings in their cells, what comes from a server. */
+/** Values of a program: read as they are declared, converted on the way; settings, and what comes from a server. */
 class ValuesTest {
   private static final Tensor FLOAT = Tensor.float32(List.of(2));
   private static final Tensor CODES = new Tensor(List.of(2), TensorType.INT8, 0.5, -1);
   private static final Tensor PHOTO = new Tensor(List.of(2), TensorType.UINT8, 0.25, 0);
-
-  private static Values values(Set<String> overwritten) {
-    Map<String, Set<Tensor>> ever = new LinkedHashMap<>();
-    ever.put("image", Set.of(FLOAT));
-    ever.put("v", Set.of(FLOAT, CODES));
-    Map<String, Set<Tensor>> found =
-        Map.of("program[1].value", Set.of(FLOAT, CODES), "program[0].value", Set.of(FLOAT));
-    return new Values(new ProgramFacts(found, ever, overwritten, Map.of()), "image", PHOTO);
-  }
 
   private static ByteBuffer floats(float... numbers) {
     ByteBuffer buffer = Buffers.allocate(4 * numbers.length);
@@ -44,44 +34,57 @@ class ValuesTest {
     return buffer;
   }
 
-  private static double[] read(Values.Choice<NumberReader> choice) {
-    return choice.now().read(choice.buffer());
+  private static double[] read(Tensor tensor, ByteBuffer content) {
+    Value value = new Value(tensor);
+    value.buffer = content;
+    return new NumberReader(value).read();
   }
 
   @Test
-  void aValueIsReadAsWhatWroteItLast() {
-    Values values = values(Set.of("v"));
-    Values.Choice<NumberReader> choice = values.choice("v", "program[1].value", NumberReader::new);
-    values.write(values.slot("v"), floats(0.5f, -2), values.known(FLOAT));
-    assertArrayEquals(new double[] {0.5, -2}, read(choice));
-    ByteBuffer codes = Buffers.allocate(2).put(0, (byte) 3).put(1, (byte) -128);
-    values.write(values.slot("v"), codes, values.known(new Tensor(List.of(2), TensorType.INT8, 0.5, -1)));
+  void aValueIsReadAsTheTensorThatIsDeclared() {
+    assertArrayEquals(new double[] {0.5, -2}, read(FLOAT, floats(0.5f, -2)));
     // (3 + 1) * .5 and (-128 + 1) * .5
-    assertArrayEquals(new double[] {2, -63.5}, read(choice));
-    assertEquals(TensorType.INT8, choice.now().type());
-  }
-
-  @Test
-  void theImageIsReadAsItWasPreparedUnlessAStepWritesIt() {
-    Values.Choice<Tensor> prepared = values(Set.of("v")).choice("image", "program[0].value", tensor -> tensor);
-    assertEquals(PHOTO, prepared.now());
-    Values.Choice<Tensor> written = values(Set.of("v", "image")).choice("image", "program[0].value", tensor -> tensor);
-    assertEquals(FLOAT, written.now());
-  }
-
-  @Test
-  void equalTensorsAreOneObject() {
-    Values values = values(Set.of());
-    assertSame(values.known(CODES), values.known(new Tensor(List.of(2), TensorType.INT8, 0.5, -1)));
-  }
-
-  @Test
-  void wholeNumbersAndUnsignedCodesAreReadAsNumbers() {
-    ByteBuffer whole = Buffers.allocate(8).putInt(0, -7).putInt(4, 1 << 30);
+    assertArrayEquals(new double[] {2, -63.5}, read(CODES, Buffers.allocate(2).put(0, (byte) 3).put(1, (byte) -128)));
+    assertArrayEquals(new double[] {63.75, 0}, read(PHOTO, Buffers.allocate(2).put(0, (byte) 255).put(1, (byte) 0)));
+    Tensor whole = new Tensor(List.of(2), TensorType.INT32, null, null);
     assertArrayEquals(
-        new double[] {-7, 1 << 30}, new NumberReader(new Tensor(List.of(2), TensorType.INT32, null, null)).read(whole));
-    ByteBuffer codes = Buffers.allocate(2).put(0, (byte) 255).put(1, (byte) 0);
-    assertArrayEquals(new double[] {63.75, 0}, new NumberReader(PHOTO).read(codes));
+        new double[] {-7, 1 << 30}, read(whole, Buffers.allocate(8).putInt(0, -7).putInt(4, 1 << 30)));
+    assertEquals(TensorType.INT8, new NumberReader(new Value(CODES)).type());
+  }
+
+  @Test
+  void aReaderReadsWhatTheValueHoldsNow() {
+    Value value = new Value(FLOAT);
+    NumberReader reader = new NumberReader(value);
+    value.buffer = floats(1, 2);
+    assertArrayEquals(new double[] {1, 2}, reader.read());
+    value.buffer = floats(3, 4);
+    assertArrayEquals(new double[] {3, 4}, reader.read());
+  }
+
+  @Test
+  void numbersOfOneEncodingAreHandedOnAsTheyLie() {
+    Feed direct = Feed.of(CODES.encoding(), new Tensor(List.of(1, 2), TensorType.INT8, 0.5, -1));
+    ByteBuffer codes = Buffers.allocate(2);
+    assertTrue(direct.isDirect());
+    assertSame(codes, direct.pass(codes));
+    ByteBuffer copy = Buffers.allocate(2);
+    direct.copy(codes.put(1, (byte) 9), copy);
+    assertEquals(9, copy.get(1));
+  }
+
+  @Test
+  void numbersOfOthersAreConvertedIntoABufferOfItsOwn() {
+    Feed feed = Feed.of(FLOAT.encoding(), CODES);
+    ByteBuffer given = floats(1, -100);
+    ByteBuffer made = feed.pass(given);
+    // 1 / .5 - 1, and -100 / .5 - 1 is clipped.
+    assertEquals(List.of(1, -128), List.of((int) made.get(0), (int) made.get(1)));
+    assertSame(made, feed.pass(floats(0, 0)));
+    assertFalse(feed.isDirect());
+    ByteBuffer copy = Buffers.allocate(2);
+    feed.copy(given, copy);
+    assertEquals(1, copy.get(0));
   }
 
   @Test
@@ -99,6 +102,15 @@ class ValuesTest {
     cells.set(Map.of("k", Numbers.of(-1), "l", Numbers.list(List.of(3.0, 4.0))));
     assertEquals(List.of(7.0, -1.0), List.of(fixed[0], knob[0]));
     assertEquals(List.of(-1f, 4f), List.of(one.getFloat(4), list.getFloat(4)));
+  }
+
+  @Test
+  void aFillIsConvertedToItsValueOnce() {
+    Cells cells = new Cells();
+    ByteBuffer codes = cells.constant(new Setting.Reference("l"), CODES);
+    cells.set(Map.of("l", Numbers.list(List.of(0.25, 63.0))));
+    // .25 / .5 goes to the even 0; 63 / .5 - 1.
+    assertEquals(List.of(-1, 125), List.of((int) codes.get(0), (int) codes.get(1)));
   }
 
   private static String refusal(RemoteParts remote) {

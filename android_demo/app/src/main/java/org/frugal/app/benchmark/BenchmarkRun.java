@@ -90,7 +90,10 @@ final class BenchmarkRun {
 
   private static List<Picture> pictures(Bundle bundle) {
     Manifest manifest = bundle.manifest();
-    List<Picture> pictures = manifest.goldens() == null ? List.of() : GoldenIndex.read(bundle).pictures(bundle);
+    List<Picture> pictures = new ArrayList<>();
+    if (manifest.goldens() != null) {
+      GoldenIndex.read(bundle).arrays(bundle).forEach(array -> pictures.add(array.picture()));
+    }
     if (pictures.isEmpty()) {
       throw new ChainException("benchmark: expected a bundle with samples to ask about, received " + manifest.name());
     }

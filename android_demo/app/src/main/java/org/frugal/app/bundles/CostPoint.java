@@ -9,7 +9,7 @@ import org.frugal.bundle.Manifest.OperatingPoint;
  * An operating point as a dot in a diagram.
  *
  * @param accuracy 0..1, as the manifest says
- * @param macs mean multiply-adds an image
+ * @param macs mean multiply-adds a picture
  * @param share of the full network's multiply-adds
  */
 public record CostPoint(String name, double accuracy, double macs, double share, long samples) {

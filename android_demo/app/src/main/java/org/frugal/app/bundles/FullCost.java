@@ -4,7 +4,7 @@ import java.util.List;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Step;
 
-/** What the full network costs: the most expensive way through a program, were no exit ever taken. */
+/** What the full network costs: the most expensive way through a program, were no exit and no leave ever taken. */
 public final class FullCost {
   public static final String MACS = "macs";
   public static final String ENERGY = "energy_uj";
@@ -23,7 +23,7 @@ public final class FullCost {
   }
 
   private static double of(Manifest manifest, String unit) {
-    return of(manifest.program(), manifest, unit);
+    return of(manifest.main(), manifest, unit);
   }
 
   private static double of(List<Step> steps, Manifest manifest, String unit) {
@@ -31,13 +31,14 @@ public final class FullCost {
     for (Step step : steps) {
       if (step instanceof Step.Run run) {
         sum += manifest.parts().get(run.part()).cost(unit);
-      } else {
-        double mostExpensive = 0;
-        for (Step.Inner inner : step.inner()) {
-          mostExpensive = Math.max(mostExpensive, of(inner.steps(), manifest, unit));
-        }
-        sum += step instanceof Step.Repeat repeat ? repeat.times() * mostExpensive : mostExpensive;
+      } else if (step instanceof Step.Crop crop) {
+        sum += crop.cost(unit);
       }
+      double mostExpensive = 0;
+      for (Step.Inner inner : step.inner()) {
+        mostExpensive = Math.max(mostExpensive, of(inner.steps(), manifest, unit));
+      }
+      sum += step instanceof Step.Repeat repeat ? repeat.times() * mostExpensive : mostExpensive;
     }
     return sum;
   }

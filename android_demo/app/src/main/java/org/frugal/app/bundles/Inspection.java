@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.frugal.Chain;
+import org.frugal.ChainException;
 import org.frugal.ChainOptions;
 import org.frugal.FrugalException;
 import org.frugal.app.Failures;
@@ -38,6 +39,7 @@ public final class Inspection {
   public BundleItem of(String name, boolean fromApk, Path path) {
     try {
       Bundle bundle = Bundle.load(path);
+      checkUse(bundle.manifest());
       try (Chain chain = new Chain(bundle, ChainOptions.DEFAULT.withWarmUp(false))) {
         return item(name, fromApk, path, bundle.manifest(), selfTest(chain, path));
       }
@@ -46,11 +48,20 @@ public final class Inspection {
     }
   }
 
+  /** The app has pictures to ask about, and shows labels. */
+  private static void checkUse(Manifest manifest) {
+    if (manifest.inputs().size() != 1 || manifest.image() == null || manifest.labels().isEmpty()) {
+      throw new ChainException(
+          "bundle: expected one that takes a picture and answers with a label, received " + manifest.name());
+    }
+  }
+
   private static BundleItem item(
       String name, boolean fromApk, Path path, Manifest manifest, BundleItem.SelfTest selfTest) throws IOException {
+    List<Integer> image = manifest.image().shape();
     BundleItem.Summary summary = new BundleItem.Summary(
-        manifest.parts().size(), manifest.labels().size(), manifest.input().height(), manifest.input().width(),
-        Files.size(path), manifest.defaultOperatingPoint());
+        manifest.parts().size(), manifest.labels().size(), image.get(1), image.get(2), Files.size(path),
+        manifest.defaultOperatingPoint());
     return new BundleItem(name, fromApk, CostPoint.of(manifest), summary, card(path), selfTest, null);
   }
 

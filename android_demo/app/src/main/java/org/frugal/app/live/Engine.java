@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.frugal.Chain;
+import org.frugal.ChainException;
 import org.frugal.Picture;
 import org.frugal.Result;
 import org.frugal.app.budget.BudgetSettings;
@@ -47,6 +48,9 @@ public final class Engine {
     Decision decision = govern(manifest, settings).decide(settings.reading(device, manifest));
     Result result = open.run(picture, settings.budget(manifest), decision.name());
     governor.observe(result.elapsedMillis());
+    if (result.label() < 0) {
+      throw new ChainException("run: expected an answer with a label, received none at " + result.exit());
+    }
     return new LiveState.Answer(
         result.name(), result.probabilities()[result.label()], PathDiagram.of(manifest, result),
         result.elapsedMillis(), result.reason(), decision);
@@ -80,20 +84,27 @@ public final class Engine {
   private static List<LiveState.Sample> samples(Bundle bundle) {
     GoldenIndex index = GoldenIndex.read(bundle);
     List<LiveState.Sample> samples = new ArrayList<>();
-    for (Picture picture : index.pictures(bundle)) {
+    for (GoldenIndex.Array array : index.arrays(bundle)) {
+      Picture picture = array.picture();
       samples.add(new LiveState.Sample(picture, Pixels.shown(picture), expected(bundle, index, samples.size())));
     }
     return samples;
   }
 
-  /** The answer of the most expensive operating point that the self-test has for an image. */
-  private static String expected(Bundle bundle, GoldenIndex index, int image) {
+  /** The answer of the most expensive operating point that the self-test has for a picture. */
+  private static String expected(Bundle bundle, GoldenIndex index, long picture) {
     String expected = "";
     for (GoldenIndex.Case each : index.cases()) {
-      if (each.image() == image) {
-        expected = bundle.manifest().labels().get((int) each.label());
+      if (each.inputs().containsValue(picture)) {
+        for (GoldenIndex.Output output : each.outputs().values()) {
+          expected = output.label() == null ? expected : name(bundle.manifest().labels(), output.label());
+        }
       }
     }
     return expected;
+  }
+
+  private static String name(List<String> labels, long label) {
+    return label < labels.size() ? labels.get((int) label) : "";
   }
 }

@@ -35,6 +35,7 @@ public record PathDiagram(List<Block> blocks, String exit, double spentShare, do
   /** The diagram of an answer. */
   public static PathDiagram of(Manifest manifest, Result result) {
     String last = result.path().isEmpty() ? null : result.path().get(result.path().size() - 1);
+    long[] partNanos = result.partNanos();
     List<Block> blocks = new ArrayList<>();
     for (Map.Entry<String, Manifest.Part> part : manifest.parts().entrySet()) {
       String name = part.getKey();
@@ -43,7 +44,7 @@ public record PathDiagram(List<Block> blocks, String exit, double spentShare, do
       for (int i = 0; i < result.path().size(); i++) {
         if (result.path().get(i).equals(name)) {
           turns++;
-          nanos += result.partNanos()[i];
+          nanos += partNanos[i];
         }
       }
       State state = turns == 0 ? State.SKIPPED : name.equals(last) ? State.EXIT : State.RUN;

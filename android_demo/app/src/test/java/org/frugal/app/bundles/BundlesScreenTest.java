@@ -111,11 +111,21 @@ public class BundlesScreenTest {
   }
 
   @Test
+  public void aBundleThatTakesMoreThanAPictureIsListedAsRefused() throws IOException {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      screen.pick(R.id.add, new ZipBundles("several").bytes());
+      assertEquals("Refused. bundle: expected one that takes a picture and answers with a label, received hand_made",
+          badge(screen, "hand_made"));
+      assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
+    }
+  }
+
+  @Test
   public void aSelfTestThatDoesNotAgreeIsTheBadge() throws IOException {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
       String badge = badge(screen, "hand_made");
-      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1, received 0"));
+      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1 of label, received 0"));
       assertEquals("a person may still look at it", "hand_made", OnScreen.app().bundles().state().get().chosen());
     }
   }

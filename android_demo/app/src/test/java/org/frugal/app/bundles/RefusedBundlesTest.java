@@ -24,7 +24,7 @@ public class RefusedBundlesTest {
   /** What a person may pick; made in the test, as a test's class is loaded more than once. */
   private enum Picked {
     OF_A_NEWER_FORMAT("manifest.json: version: ",
-        () -> stages().withManifest(text -> text.replace("\"version\": 1", "\"version\": 2")).bytes()),
+        () -> stages().withManifest(text -> text.replace("\"version\": 2", "\"version\": 3")).bytes()),
     TRUNCATED("The .zip: expected a folder or a .zip, but reading failed: ",
         () -> Arrays.copyOf(stages().bytes(), stages().bytes().length / 2)),
     WITH_A_PATH_OUT_OF_ITS_FOLDER("manifest.json: parts.",

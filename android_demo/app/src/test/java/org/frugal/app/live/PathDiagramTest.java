@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.frugal.Event;
 import org.frugal.Reason;
 import org.frugal.Result;
 import org.frugal.app.bundles.FullCost;
 import org.frugal.app.live.PathDiagram.State;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
-import org.frugal.tensor.TensorType;
 import org.junit.Test;
 
 /** What the path shows, for chains and for programs that are none. */
@@ -47,9 +47,8 @@ public class PathDiagramTest {
     Manifest manifest = manifest("stages");
     double sum = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).sum();
     assertEquals(sum, FullCost.macs(manifest), 0);
-    double all = PathDiagram.of(manifest, new Result(
-        0, "", null, new ArrayList<>(manifest.parts().keySet()), "last", Reason.FINAL, (long) sum, Map.of(), 0,
-        new long[manifest.parts().size()], "", null, TensorType.INT8)).spentShare();
+    List<String> every = new ArrayList<>(manifest.parts().keySet());
+    double all = PathDiagram.of(manifest, result((long) sum, every, new long[every.size()])).spentShare();
     assertEquals(1, all, 1e-12);
   }
 
@@ -86,7 +85,14 @@ public class PathDiagramTest {
   }
 
   private static Result result(List<String> path, long... nanos) {
-    return new Result(
-        0, "", null, path, "exit", Reason.RULE, 10, Map.of(), 0, nanos, "", null, TensorType.INT8);
+    return result(10, path, nanos);
+  }
+
+  private static Result result(long macs, List<String> path, long... nanos) {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < nanos.length; i++) {
+      events.add(Event.run(path.get(i), nanos[i]));
+    }
+    return new Result(Map.of(), path, events, "exit", Reason.RULE, macs, Map.of(), 0, "");
   }
 }

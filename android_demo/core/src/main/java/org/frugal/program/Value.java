@@ -1,0 +1,24 @@
+package org.frugal.program;
+
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.frugal.bundle.Manifest;
+import org.frugal.tensor.Tensor;
+
+/** A named value of one program: the tensor that is declared, and the buffer that holds it now. */
+final class Value {
+  final Tensor tensor;
+  ByteBuffer buffer;
+
+  Value(Tensor tensor) {
+    this.tensor = tensor;
+  }
+
+  /** A place for every value that a manifest declares. */
+  static Map<String, Value> of(Manifest manifest) {
+    Map<String, Value> values = new LinkedHashMap<>();
+    manifest.values().forEach((name, tensor) -> values.put(name, new Value(tensor)));
+    return values;
+  }
+}
