@@ -10,7 +10,7 @@ from tests.families.case import Case
 from tests.goldens import families
 from tests.keras_models import harness
 from tests.tools.stripes import STRIPES
-from tflite.baselines import golden_images
+from tflite.baselines import inputs_of_goldens
 from tflite.bundle import Bundle
 from tflite.runtime.chain import Chain
 from tools import benchmark, console, convert, evaluate, report, run, train
@@ -77,14 +77,14 @@ def test_a_bundle_states_what_it_reaches_and_its_self_test_goes_both_ways(folder
         assert point.costs["macs"] == pytest.approx(np.mean([r.macs for r in results]))
     assert list(points)[-1] == "full"
     stated = json.loads((folder / "bundle/manifest.json").read_text())
-    (rule,) = [step["rule"] for step in stated["program"] if step["op"] == "branch"]
+    (rule,) = [step["rule"] for step in stated["programs"]["main"] if step["op"] == "branch"]
     assert rule["threshold"] == {"parameter": "threshold"}
     assert len(golden_paths(chain)) == 2, "goldens of both sides of the branch"
 
 
 def golden_paths(chain):
     """The different paths of the self-test's images at any operating point."""
-    images = golden_images(chain.bundle)
+    images = inputs_of_goldens(chain.bundle)
     return {chain.run(i, operating_point=p.name).path for i in images for p in chain.manifest.operating_points}
 
 
@@ -154,4 +154,4 @@ def test_the_bundle_that_other_runtimes_are_tested_with_is_of_its_program(folder
     """Python, the JVM and the phone's kernels run its golden bundle: see tests/goldens/families.py."""
     kept = json.loads((families.HERE / toy.NAME / "manifest.json").read_text())
     made = json.loads((folder / "bundle/manifest.json").read_text())
-    assert kept["program"] == made["program"] and kept["parameters"].keys() == made["parameters"].keys()
+    assert kept["programs"] == made["programs"] and kept["parameters"].keys() == made["parameters"].keys()

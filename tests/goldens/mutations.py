@@ -74,7 +74,7 @@ def at(data, path):
 def changed_tree(rng, data):
     """Changes one thing in a JSON value, in place."""
     everywhere = list(places(data))
-    section = rng.choice([*data, *["program"] * 8, *["parts"] * 4, *["operating_points"] * 2])
+    section = rng.choice([*data, *["programs"] * 8, *["values"] * 4, *["parts"] * 4, *["operating_points"] * 2])
     path = rng.choice([p for p in everywhere if p[0] == section] or everywhere)
     parent, key = at(data, path[:-1]), path[-1]
     how = rng.choice(["value", "value", "transplant", "transplant", "delete", "double", "rename", "nudge", "reverse"])

@@ -130,7 +130,7 @@ def test_batched_keras_and_the_chain_take_the_same_exits(run, bundles):
 
 def test_listed_exits_are_kept_and_the_last_always_is(run, tmp_path):
     manifest = manifest_of(converted(run, tmp_path / "b", "float32", "--exits", "1,3", "--no-refit"))
-    assert [step["name"] for step in manifest["program"] if "name" in step] == ["exit_1", "exit_3", "exit_4"]
+    assert [step["name"] for step in manifest["programs"]["main"] if "name" in step] == ["exit_1", "exit_3", "exit_4"]
     units = [unit for part in manifest["parts"].values() for unit in part["units"]]
     assert "trunk_2" in units and not {"head_2", "pool_2", "controller_2"} & set(units)
 
@@ -144,7 +144,7 @@ def test_exits_that_the_policy_may_not_take_are_refused(run, tmp_path, capsys):
     assert "expected exits among 2,4, which were trained to be taken, received '1,2'" in problem
     for wanted in ("all", "auto"):
         manifest = manifest_of(converted(tmp_path, tmp_path / wanted, "float32", "--exits", wanted, "--no-refit"))
-        names = [step["name"] for step in manifest["program"] if "name" in step]
+        names = [step["name"] for step in manifest["programs"]["main"] if "name" in step]
         assert set(names) <= {"exit_2", "exit_4"} and names[-1] == "exit_4"
 
 
@@ -153,7 +153,7 @@ def test_auto_keeps_the_last_exit_at_least(run, tmp_path):
     from tflite.runtime.chain import Chain
 
     folder = converted(run, tmp_path / "b", "float32", "--cost", "latency")
-    names = [step["name"] for step in manifest_of(folder)["program"] if "name" in step]
+    names = [step["name"] for step in manifest_of(folder)["programs"]["main"] if "name" in step]
     assert names == sorted(names) and names[-1] == "exit_4"
     assert Chain.load(folder).self_test() == []
 
@@ -179,7 +179,7 @@ def test_a_seed_gives_the_same_parts_again(run, tmp_path, mode):
     folders = [converted(run, tmp_path / name, mode, "--exits", "1,3") for name in ("one", "two")]
     files = [{f.name: f.read_bytes() for f in (folder / "parts").iterdir()} for folder in folders]
     assert files[0] == files[1] and files[0]
-    programs = [manifest_of(folder)["program"] for folder in folders]
+    programs = [manifest_of(folder)["programs"]["main"] for folder in folders]
     assert programs[0] == programs[1]
 
 

@@ -6,7 +6,7 @@ import pytest
 import tflite
 from tests.tflite import bundles
 from tests.tools import learned
-from tflite.baselines import golden_images
+from tflite.baselines import inputs_of_goldens
 from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
 from tools import static_network
@@ -49,7 +49,7 @@ def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, p
     assert static_network.main([str(folder), "--limit", "10"]) == 0
     made = tflite.Bundle.load(out)
     assert made.manifest.operating_points[0].samples == 10, "of the split on which the chain's points were measured"
-    np.testing.assert_array_equal(golden_images(made), images)
+    np.testing.assert_array_equal([given["image"] for given in inputs_of_goldens(made)], images)
     assert tflite.Chain(made).self_test() == []
 
 

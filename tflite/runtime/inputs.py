@@ -46,7 +46,7 @@ class InputReader:
             return [self._only(inputs)]
         if not isinstance(inputs, Mapping) or set(inputs) != set(self._readers):
             received = shown(sorted(map(str, inputs))) if isinstance(inputs, Mapping) else type(inputs).__name__
-            raise ChainError(f"inputs: expected a dict with {sorted(self._readers)}, received {received}")
+            raise ChainError(f"inputs: expected the inputs {sorted(self._readers)}, received {received}")
         return [self._read(name, inputs[name]) for name in self._readers]
 
     def _read(self, name, array):

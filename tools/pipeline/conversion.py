@@ -172,7 +172,7 @@ def pixel_range(task) -> tuple[float, float]:
 
 def read_values(work: Conversion) -> list[str]:
     """Names of the answers, and of the other values that deciding parts read, of a program in a line."""
-    answers = [step["value"] for step in work.all_exits if step["op"] in ("exit", "answer")]
+    answers = [value for step in work.all_exits for value in step.get("gives", {}).values()]
     made = {value for step in passes.run_steps(work.all_exits) for value in step["outputs"].values()}
     asking = [step for step in work.program if step.get("part") in work.deciding]
     seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())

@@ -44,8 +44,8 @@ def test_several_inputs_are_given_by_name(chain):
 @pytest.mark.parametrize(
     "inputs, words",
     [
-        (image(3, 4), r"inputs: expected a dict with \['hint', 'image'\], received ndarray"),
-        ({"image": image(3, 4)}, r"inputs: expected a dict with \['hint', 'image'\], received \['image'\]"),
+        (image(3, 4), r"inputs: expected the inputs \['hint', 'image'\], received ndarray"),
+        ({"image": image(3, 4)}, r"inputs: expected the inputs \['hint', 'image'\], received \['image'\]"),
         ({"image": image(3, 4), "hint": hint(1, 2), "x": 1}, r"received \['hint', 'image', 'x'\]"),
         ({"image": image(3, 4), "hint": hint(1, 2)[0]}, r"input hint: .* float32 \[1, 1, 2, 1\], received float32 \["),
         ({"image": image(3, 4), "hint": hint(1, 2).astype(np.float64)}, "input hint: .* received float64"),

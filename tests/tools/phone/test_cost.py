@@ -54,19 +54,20 @@ def test_every_run_is_handed_over_wherever_it_stands(tmp_path):
         m.Answer(name="answer", gives={"label": "logits"}),
     ]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
-    handed = cost.on_the_phone(bundle).manifest.program
+    handed = cost.on_the_phone(bundle).manifest.programs["main"]
     assert msgspec.json.encode(handed).count(b'"on":"remote"') == 4
     assert msgspec.json.encode(handed).replace(b'"on":"remote"', b'"on":"local"') == msgspec.json.encode(program)
 
 
-def test_images_are_the_golden_ones_or_drawn(bundle):
-    first, again = cost.images_of(bundle), cost.images_of(bundle)
+def test_inputs_are_the_golden_ones_or_drawn(bundle):
+    first, again = cost.inputs_of(bundle), cost.inputs_of(bundle)
     assert len(first) == cost.DRAWN_IMAGES
     for one, other in zip(first, again, strict=True):
+        one, other = one["image"], other["image"]
         assert one.shape == (1, 2, 1) and one.dtype == np.uint8 and (one == other).all()
     golden = tflite.Bundle.load(GOLDENS / "convolutions")
     index = msgspec.json.decode((GOLDENS / "convolutions/golden/index.json").read_bytes())
-    assert [list(image.shape) for image in cost.images_of(golden)] == [i["shape"] for i in index["images"]]
+    assert [list(given["image"].shape) for given in cost.inputs_of(golden)] == [a["shape"] for a in index["arrays"]]
     assert cost.golden_cases(bundle) == ()
     assert len(cost.golden_cases(golden)) == len(index["cases"])
 
@@ -83,7 +84,7 @@ def test_golden_bundles_go_their_golden_ways_on_the_phone(name, monkeypatch):
 
     monkeypatch.setattr(Phone, "run", noted)
     bundle = tflite.Bundle.load(GOLDENS / name)
-    seen = cost.observe(bundle, cost.images_of(bundle), laboratory.prepare())
+    seen = cost.observe(bundle, cost.inputs_of(bundle), laboratory.prepare())
     assert seen.problems == [] and seen.cases == len(cost.golden_cases(bundle)) > 0
     assert set(seen.counts) == set(bundle.manifest.parts)
     golden = sum(len(case.path) for case in cost.golden_cases(bundle))
@@ -104,13 +105,13 @@ def test_a_golden_case_that_the_phone_answers_otherwise_is_a_problem(tmp_path):
     folder = shutil.copytree(GOLDENS / "convolutions", tmp_path / "b")
     index = folder / "golden/index.json"
     content = msgspec.json.decode(index.read_bytes())
-    content["cases"][0]["label"] += 1
+    content["cases"][0]["outputs"]["label"]["label"] += 1
     index.write_bytes(msgspec.json.encode(content))
     manifest = tflite.Bundle.load(GOLDENS / "convolutions").manifest
     entry = msgspec.structs.replace(manifest.goldens, index=file_entry(folder, "golden/index.json"))
     write_manifest(folder, msgspec.structs.replace(manifest, goldens=entry))
     bundle = tflite.Bundle.load(folder)
-    seen = cost.observe(bundle, cost.images_of(bundle), laboratory.prepare())
+    seen = cost.observe(bundle, cost.inputs_of(bundle), laboratory.prepare())
     assert len(seen.problems) == 1 and seen.problems[0].startswith("golden 0: expected the label")
 
 
@@ -124,7 +125,7 @@ def test_a_part_that_no_image_reaches_is_counted_too(tmp_path):
         m.Answer(name="answer", gives={"label": "logits"}),
     ]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
-    seen = cost.observe(bundle, cost.images_of(bundle), laboratory.prepare())
+    seen = cost.observe(bundle, cost.inputs_of(bundle), laboratory.prepare())
     assert [len(count.instructions) for count in seen.counts.values()] == [cost.DRAWN_IMAGES, 1]
     assert seen.instructions["rare"] == seen.instructions["first"], "it is the same model"
 

@@ -12,6 +12,6 @@ from tools.phone import cost, laboratory
 @pytest.mark.parametrize("folder", sorted(HERE.iterdir()), ids=lambda folder: folder.name)
 def test_the_phone_goes_the_same_ways(folder):
     bundle = tflite.Bundle.load(folder)
-    seen = cost.observe(bundle, cost.images_of(bundle), laboratory.prepare())
+    seen = cost.observe(bundle, cost.inputs_of(bundle), laboratory.prepare())
     assert seen.problems == [] and seen.cases == len(cost.golden_cases(bundle)) > 0
     assert set(seen.counts) == set(bundle.manifest.parts) and min(seen.instructions.values()) > 0

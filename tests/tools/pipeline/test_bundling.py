@@ -14,6 +14,7 @@ import tflite
 from keras_models.policies.operating_points import Measured, Setting
 from tests.tools import learned
 from tests.tools.pipeline.test_sweep import Learned
+from tflite.bundle import queries
 from tools.pipeline import bundling, runs
 from tools.pipeline.options import ConversionOptions
 
@@ -79,7 +80,7 @@ def work():
 
 
 def made(work, bundle, points, **given):
-    program = msgspec.to_builtins(list(bundle.manifest.program))
+    program = msgspec.to_builtins(list(bundle.manifest.programs["main"]))
     return bundling.manifest(work, bundle.manifest.parts, program, points, **given)
 
 
@@ -95,7 +96,7 @@ def test_a_manifest_promises_what_was_measured_and_before_that_what_the_grid_gav
         ("full", 0.75, 60),
     ]
     assert final.operating_points[1].costs == {"macs": 1000.0}, "in the units of the parts"
-    assert final.name == "my_run-float32" and final.task.labels == learned.LABELS
+    assert final.name == "my_run-float32" and queries.labels(final) == learned.LABELS
     assert final.parameters["kappa"].maximum == 0.1 and final.parameters["threshold"].default == 0.5
 
 

@@ -28,7 +28,7 @@ def test_a_bundle_decides_as_its_policy_says(run, tmp_path, text):
     assert blobs.convert(run, "--out", tmp_path / "b", "--quantize", "float32", "--exits", "all", "--policy", text) == 0
     chain, network = Chain.load(tmp_path / "b"), runs.load_model(runs.read(run))
     manifest = json.loads((tmp_path / "b/manifest.json").read_text())
-    names = [step["name"] for step in manifest["program"] if step["op"] in ("exit", "answer")]
+    names = [step["name"] for step in manifest["programs"]["main"] if step["op"] in ("exit", "answer")]
     kept = np.array([f"exit_{i}" in names for i in range(1, 5)])
     images, labels, _ = BLOBS.load(runs.HELD_OUT_SPLIT)
     policy = choice.parse(text, network)

@@ -5,7 +5,7 @@ import pytest
 
 import tflite
 from keras_models import programs
-from keras_models.base import Deployable, Knob
+from keras_models.base import Deployable, Knob, Labels
 from keras_models.early_exit import EarlyExit
 from tflite.batched.units import bundle_parts
 from tflite.batched.values import Value
@@ -26,6 +26,9 @@ class Learned(EarlyExit):
             steps.append(programs.leave(f"exit_{number}", rule, label=f"logits_{number}"))
         steps.append(programs.run("stage_3", {"features_2": "features_2"}, {"logits_3": "logits_3"}))
         return [*steps, programs.answer("answer", label="logits_3")]
+
+    def outputs(self):
+        return {"label": Labels(2)}
 
     def parameters(self):
         return {"kappa": Knob(0.02, 0, 0.1, "price"), "threshold": Knob(0.5, 0, 1, "stop", full_depth=1.0)}

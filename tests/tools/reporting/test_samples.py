@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tflite.bundle import manifest as m
 from tools.console import UserError
 from tools.reporting import samples
 
@@ -53,8 +54,11 @@ def test_other_sizes_are_refused_unless_the_bundle_resizes(bundle, monkeypatch, 
     monkeypatch.setitem(TASKS, "pixels", dataclasses.replace(pixels, input_shape=(8, 8, 1)))
     with pytest.raises(UserError, match="expected images of 1 x 2 pixels, .* received pixels with 8 x 8"):
         samples.load(bundle.manifest)
-    resizing = msgspec.structs.replace(bundle.manifest.input, resize="bilinear")
-    assert len(samples.load(msgspec.structs.replace(bundle.manifest, input=resizing))) == 60
+    resizing = {"image": msgspec.structs.replace(bundle.manifest.inputs["image"], resize="bilinear")}
+    assert len(samples.load(msgspec.structs.replace(bundle.manifest, inputs=resizing))) == 60
+    several = resizing | {"hint": m.VectorInput()}
+    with pytest.raises(UserError, match="a bundle that takes one picture, received one that takes image, hint"):
+        samples.load(msgspec.structs.replace(bundle.manifest, inputs=several))
 
 
 def test_rows_of_a_task(pixels):

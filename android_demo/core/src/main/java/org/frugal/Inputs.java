@@ -60,7 +60,7 @@ final class Inputs {
 
   private ChainException others(String received) {
     return new ChainException(
-        "inputs: expected a dict with " + Words.list(new TreeSet<>(readers.keySet())) + ", received " + received);
+        "inputs: expected the inputs " + Words.list(new TreeSet<>(readers.keySet())) + ", received " + received);
   }
 
   private static String shown(Map<String, ?> inputs) {

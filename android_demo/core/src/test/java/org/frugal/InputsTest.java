@@ -76,7 +76,7 @@ class InputsTest {
 
   @Test
   void everyInputIsNamedAndNoOther() {
-    String both = "inputs: expected a dict with ['image', 'text'], received ";
+    String both = "inputs: expected the inputs ['image', 'text'], received ";
     try (Chain chain = chain()) {
       refuses(chain, both + "['image']", Map.of("image", PIXELS));
       refuses(chain, both + "['image', 'texts']", Map.of("image", PIXELS, "texts", new float[3]));
