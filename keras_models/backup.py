@@ -95,6 +95,17 @@ class Backup(keras.callbacks.BackupAndRestore):
         self._latest_is_good = True
 
 
+def curves(file: Path, say: Callable[[str], None] = log.warning) -> keras.callbacks.CSVLogger:
+    """Writes the numbers of every epoch into a file, after those that are there: whole lines of text alone stay."""
+    there = file.read_bytes() if file.exists() else b""
+    lines = there[: there.rfind(b"\n") + 1] if there.isascii() and b"\0" not in there else b""
+    if lines != there:
+        say(f"{file} is damaged, {len(lines.splitlines()) or 'none'} of its lines are kept")
+        with files.whole(file) as stream:
+            stream.write(lines)
+    return keras.callbacks.CSVLogger(str(file), append=True)
+
+
 def forget(folder) -> None:
     """Remove the backup of a training whose result has been saved."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -87,9 +87,12 @@ def _reason(error: BaseException) -> str:
 def damage(error: Exception) -> str | None:
     """Why what a file holds could not be read, in some words; None for what is no damage: it could not be got at.
 
-    Those who parse damaged files fail in every way; only errors of the system name the file.
+    Those who parse damaged files fail in every way; only errors of the system name the file. A file for which there is
+    no memory, in Python's or TensorFlow's words, is as good as it was.
     """
     if isinstance(error, OSError) and error.filename is not None:
+        return None
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return None
     return _reason(error)
 

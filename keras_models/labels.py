@@ -15,8 +15,9 @@ def plain_labels(labels, classes: int) -> np.ndarray:
     """Labels `[n]` or `[n, 1]` of any type, int64 `[n]`, if they are whole numbers from 0 to `classes` - 1.
 
     Raises:
-        ValueError: another shape or type; or another number, of which the sentence names the first.
+        ValueError: another shape or type, or a mask; or another number, of which the sentence names the first.
     """
+    check_unmasked(labels, "labels")
     given = np.asarray(labels)
     if given.dtype.kind not in "iuf" or given.shape[1:] not in ((), (1,)) or given.ndim == 0:
         raise ValueError(
@@ -40,6 +41,7 @@ def check_answers(answers, classes: int) -> None:
     Raises:
         ValueError: as for `plain_labels`; or numbers below 0, or a sum that is not 1.
     """
+    check_unmasked(answers, "labels")
     answers = np.asarray(answers)
     if answers.dtype.kind not in "iuf" or answers.shape[1:] != (classes,):
         plain_labels(answers, classes)
@@ -53,12 +55,24 @@ def check_answers(answers, classes: int) -> None:
         )
 
 
+def check_unmasked(given, what: str) -> None:
+    """Refuses arrays of which something is masked: everywhere else the numbers behind the mask would count.
+
+    Raises:
+        ValueError: something is; the sentence says how much.
+    """
+    if np.ma.is_masked(given):
+        count = int(np.ma.count_masked(given))
+        raise ValueError(f"expected {what} without a mask: leave out what is masked, received {count} masked numbers")
+
+
 def check_finite(images, what: str = "images") -> None:
-    """Refuses arrays `[n, ...]` with NaN or infinity in them. what: they are, for the sentence.
+    """Refuses arrays `[n, ...]` with NaN or infinity in them, or a mask. what: they are, for the sentence.
 
     Raises:
         ValueError: the sentence names the first such image.
     """
+    check_unmasked(images, what)
     for first in range(0, len(images) if images.dtype.kind == "f" else 0, CHUNK):
         some = np.isfinite(images[first : first + CHUNK])
         if not some.all():

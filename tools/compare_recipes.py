@@ -14,8 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tflite.bundle import places  # noqa: E402
 from tools import console, native  # noqa: E402
-from tools.options import check_folder, check_least, check_out  # noqa: E402
+from tools.options import check_least, check_out  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 
 
@@ -50,7 +51,7 @@ def check(args: argparse.Namespace) -> None:
     """Raises UserError for what makes no sense."""
     check_least(args, epochs=1, seed=0)
     check_out(args.out)
-    check_folder(args.folder)
+    places.check_folder(args.folder)
     for name in args.runs:
         runs.need_first_stage(runs.read(name))
     if args.budgets and not all(budget > 0 for budget in args.budgets):

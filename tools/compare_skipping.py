@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, machine, native  # noqa: E402
-from tools.options import check_folder, check_least  # noqa: E402
+from tools.options import check_least  # noqa: E402
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -44,10 +44,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def command(args: argparse.Namespace) -> None:
     """Read the runs, compare, and write the pages."""
+    from tflite.bundle import Bundle, places
+
     check_least(args, images=1, converted_images=1)
-    check_folder(args.out)
+    places.check_folder(args.out)
     native.load_keras()
-    from tflite.bundle import Bundle
     from tools.pipeline import runs
     from tools.studies import skipnet
     from tools.studies.skipnet_study import SkipStudy

@@ -48,7 +48,7 @@ def main(
         FRUGAL_TRACEBACK=1 in the environment the traceback too), 130 after an interruption. Other errors are bugs and
         are raised as they are.
     """
-    _show_any_sign()
+    _open_streams()
     options = build_parser().parse_args(arguments)
     try:
         _clean_up_when_ended()
@@ -96,8 +96,15 @@ def _flush() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _show_any_sign() -> None:
-    """A terminal that lacks a sign gets a question mark, not an error."""
+def _open_streams() -> None:
+    """What the caller has closed is as /dev/null: the next file would have its number, and what is printed in it.
+
+    A terminal that lacks a sign gets a question mark, not an error.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        continue
+    os.close(number)
+    sys.stdout, sys.stderr = sys.stdout or open(1, "w", closefd=False), sys.stderr or open(2, "w", closefd=False)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -6,7 +6,6 @@ import argparse
 import dataclasses
 import json
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools import console
@@ -92,13 +91,6 @@ def check_out(file: str | None, *inputs: str, picture: bool = False) -> None:
 
     if file is not None:
         places.check_file(file, inputs, (places.bundle_files, runs.own_files), picture)
-
-
-def check_folder(folder: str) -> Path:
-    """As `tflite.bundle.places.check_folder`: files can be written into it."""
-    from tflite.bundle import places
-
-    return places.check_folder(folder)
 
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native, studies  # noqa: E402
-from tools.options import check_folder, check_least  # noqa: E402
+from tools.options import check_least  # noqa: E402
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -47,10 +47,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def command(args: argparse.Namespace) -> None:
     """Make what was asked for, page by page."""
-    from tflite.bundle import Bundle
+    from tflite.bundle import Bundle, places
 
     check_least(args, epochs=1, policy_epochs=1, views=1, seeds=1, seed=0)
-    check_folder(args.out or ".")
+    places.check_folder(args.out or ".")
     for folder in args.bundle:
         Bundle.load(folder)  # Fail fast: what reads it comes after a training.
     native.load_keras()

@@ -167,3 +167,26 @@ def test_a_worker_reads_and_writes_nothing(tmp_path):
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert fit(tmp_path, 3, chief=False)[1] == 2
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("there", "kept"),
+    [
+        (None, ""),
+        (b"", ""),
+        (b"epoch,loss\n0,0.5\n", "epoch,loss\n0,0.5\n"),
+        (b"epoch,loss\n0,0.5\n1,0.", "epoch,loss\n0,0.5\n"),
+        (b"epo", ""),
+        (b"epoch,loss\n\xff\xfe\n", ""),
+        (b"epoch,loss\n\0\0\0", ""),
+    ],
+)
+def test_curves_go_on_after_whole_lines(tmp_path, there, kept):
+    file, said = tmp_path / "s.csv", []
+    if there is not None:
+        file.write_bytes(there)
+    model().fit(X, Y, epochs=1, verbose=0, callbacks=[backup.curves(file, said.append)])
+    text = file.read_text()
+    assert text.startswith(kept or "epoch,loss") and text.count("epoch") == 1
+    assert text.count("\n") == (3 if kept else 2)
+    assert len(said) == (there is not None and there.decode("latin-1") != kept)

@@ -127,3 +127,5 @@ def test_what_cannot_be_got_at_is_no_damage(tmp_path):
     assert files.damage(PermissionError(errno.EACCES, "Permission denied", "a")) is None
     assert files.damage(OSError("truncated file\nmore")) == "truncated file"
     assert files.damage(KeyError()) == "KeyError"
+    for error in (MemoryError(), type("ResourceExhaustedError", (Exception,), {})("OOM when allocating tensor")):
+        assert files.damage(error) is None, "the file is as good as it was"

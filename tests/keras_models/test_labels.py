@@ -49,6 +49,16 @@ def test_what_is_no_distribution_is_refused(row):
         plain_labels(np.array([[0, 1, 0], row]), 3)
 
 
+def test_what_is_masked_is_refused():
+    labels = np.ma.array([0, 1, 2], mask=[False, True, True])
+    for check in (plain_labels, check_answers):
+        with pytest.raises(ValueError, match="expected labels without a mask: .*, received 2 masked numbers"):
+            check(labels, 3)
+    with pytest.raises(ValueError, match="expected images without a mask"):
+        check_finite(np.ma.masked_greater(np.ones((2, 1, 1, 1)), 0.5))
+    assert plain_labels(np.ma.array([0, 2]), 3).tolist() == [0, 2]  # a mask of nothing hides nothing
+
+
 def test_numbers_that_are_none_are_found_in_any_image():
     images = np.zeros((1030, 2, 1, 1), np.float32)
     check_finite(images)
@@ -89,6 +99,8 @@ def test_fit_refuses_before_its_first_step(network, images):
         ("received <U21 of shape", images, labels.astype(str), {}),
         ("received NaN or infinity for image 5", spoilt, labels, {}),
         ("received 7 for 8 images", images, labels[1:], {}),
+        ("expected labels without a mask", images, np.ma.masked_less(labels, 1), {}),
+        ("expected images without a mask", np.ma.masked_less_equal(images, images.max()), labels, {}),
         ("received -1 for image 0", images, labels, {"validation_data": (images, labels - 1)}),
         ("for image 5", images, labels, {"validation_data": (spoilt, labels)}),
     ):

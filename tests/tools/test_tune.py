@@ -230,6 +230,7 @@ def test_a_stage_that_cannot_be_searched_is_refused(run, tmp_path, capsys):
 def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("mine")
     assert "is not empty and is not a run" in refused(capsys, "network", "tiny", "--out", tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 

@@ -217,6 +217,24 @@ def test_what_cannot_be_printed_is_one_sentence(ends):
     assert (done.returncode, done.stderr) == (2, f"error: {told}\n")
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_nothing_is_printed_into_a_file_where_a_stream_is_closed(tmp_path, closed):
+    code = """
+import argparse, os, sys
+from tools import console
+def command(options):
+    out = open(sys.argv[1], "w")
+    with console.native.quiet():
+        os.write(2, b"noise")
+    print("x"), print("y", file=sys.stderr), out.write("mine"), out.close()
+    return 3
+sys.exit(console.main(argparse.ArgumentParser, command, []))
+"""
+    line = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", code, str(tmp_path / "file")]
+    assert subprocess.run(line, cwd=ROOT, capture_output=True).returncode == 3
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

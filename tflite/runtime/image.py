@@ -62,8 +62,8 @@ class ImageReader:
         Raises:
             ChainError: another type or shape, or a float that is not finite or cannot be a normalised one.
         """
-        if not isinstance(image, np.ndarray):
-            raise ChainError(f"image: expected a numpy array, received {type(image).__name__}")
+        if not isinstance(image, np.ndarray) or isinstance(image, np.ma.MaskedArray):  # a mask would be passed over
+            raise ChainError(f"image: expected a numpy array without a mask, received {type(image).__name__}")
         if image.dtype == _FLOAT32:
             return self._normalised(image)
         if image.dtype != _UINT8:

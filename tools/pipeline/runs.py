@@ -27,7 +27,7 @@ from tools import console
 
 POLICY_SPLIT = "validation"
 HELD_OUT_SPLIT = "held_out"
-CONFIG, IN_USE = "config.json", ".in_use"
+CONFIG, IN_USE, FOLDERS = "config.json", ".in_use", ("backup", "logs", "observed")
 OWN = (CONFIG, "model.keras", "soft_targets.npy", IN_USE, ".compress", ".draft.*", "logs/*/events.out.*")
 OWN += ("observed/*.npz", "compress/*", "reproduce/*", "backup/*")
 
@@ -90,7 +90,7 @@ def start(folder, config: dict, beside=()) -> Run:
     beside: names of files that may stand in a new run's folder.
     """
     environment.check()
-    folder = check_folder(folder)
+    folder = check_place(folder, beside)
     run = Run(folder, json.loads(json.dumps(config)))
     if (folder / CONFIG).exists():
         before = _settings(presets.read_object, folder / CONFIG)
@@ -101,13 +101,24 @@ def start(folder, config: dict, beside=()) -> Run:
                 "give another --out, or remove the folder"
             )
         return run
-    names = {file.name for file in folder.iterdir()} if folder.exists() else set()
-    # Another worker may be writing config.json at this moment, or have written it since.
-    if {name for name in names - {*beside, CONFIG} if not files.is_draft(name, CONFIG)}:
-        raise RunError(f"{folder} is not empty and is not a run: expected a new folder or one with config.json")
     folder.mkdir(parents=True, exist_ok=True)
     run.write(CONFIG, run.config)
     return run
+
+
+def check_place(folder, beside=()) -> Path:
+    """Returns a folder. Raises RunError or PlaceError if it holds no run but something else, or cannot be written.
+
+    beside: as for `start`.
+    """
+    folder = check_folder(folder)
+    names = {file.name for file in folder.iterdir()} if folder.exists() else set()
+    # Another worker may be writing config.json at this moment, or have written it since.
+    if CONFIG not in names and {name for name in names - {*beside} if not files.is_draft(name, CONFIG)}:
+        raise RunError(f"{folder} is not empty and is not a run: expected a new folder or one with config.json")
+    for name in FOLDERS if CONFIG in names else ():
+        check_folder(folder / name)
+    return folder
 
 
 def read(folder) -> Run:

@@ -264,11 +264,11 @@ def callbacks(run: runs.Run, stage, strategy=None) -> list:
     from keras_models import backup
 
     chief = distribution.is_chief(strategy)
-    curves = [
-        keras.callbacks.CSVLogger(str(run.folder / f"{stage.name}.csv"), append=True),
-        keras.callbacks.TensorBoard(str(run.folder / "logs" / stage.name), write_graph=False),
-    ]
-    return [backup.Backup(run.folder / "backup" / stage.name, chief, console.say), *(curves if chief else [])]
+    found = [backup.Backup(run.folder / "backup" / stage.name, chief, console.say)]
+    if chief:
+        found.append(backup.curves(run.folder / f"{stage.name}.csv", console.say))
+        found.append(keras.callbacks.TensorBoard(str(run.folder / "logs" / stage.name), write_graph=False))
+    return found
 
 
 def _reestimate(network, task) -> None:

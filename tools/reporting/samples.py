@@ -5,6 +5,7 @@ Data sets are known by the names of `keras_models.datasets`; a bundle says in it
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import warnings
@@ -174,11 +175,10 @@ def _from_task(name: str, split: str, places: str):
     native.load_tensorflow()
     images, labels, _ = task.load(split)
     ends = (item.partition("-") for item in places.split(","))
-    rows = [row for first, _, last in ends for row in range(int(first), int(last or first) + 1)]
-    beyond = [row for row in rows if row >= len(labels)]
-    if beyond:
-        raise UserError(f"expected rows below {len(labels)} in {name}:{split}, received {beyond[0]}")
-    for row in rows:
+    rows = [range(int(first), int(last or first) + 1) for first, _, last in ends]
+    if not all(some and some[-1] < len(labels) for some in rows):  # before they are counted out
+        raise UserError(f"expected rows below {len(labels)} in {name}:{split}, such as 0,4-7, received {places}")
+    for row in itertools.chain(*rows):
         yield f"{name}:{split}:{row}", images[row], int(labels[row])
 
 

@@ -45,6 +45,12 @@ def image(shows: str, picture: Path) -> str:
     return f"![{shows}]({quote(picture.name)})"
 
 
+def check(file: Path, item: Item) -> None:
+    """Raises PlaceError before the work where `write` could not write an item, or would write over something else."""
+    options.check_out(file, picture=item.paint is not None)
+    options.check_out(file.with_suffix(".json"))
+
+
 def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Iterable[str], numbers: dict) -> str:
     """Writes an item's page into a file, and beside it its numbers as JSON and its picture, if it has one.
 

@@ -15,6 +15,7 @@ from tools.studies.study import QUICK, Effort, Study
 
 QUICK_EPOCHS = 2
 MEMBERS = "members"  # folder below a quick run of a network that is made of others
+PAGES = "pages"  # folder below a quick run
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,22 @@ def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
         UserError: the paper has no such item or data set, preset and run are of another one, or no item takes a bundle.
     """
     paper, items = wanted.paper, checked_items(wanted)
-    run = trained(wanted, chosen_preset(wanted))
-    study = Study(run, QUICK if wanted.quick else wanted.effort, paper.FIRST_STAGE)
-    out = Path(wanted.out or (run.folder / "pages" if wanted.quick else f"docs/results/{wanted.family}"))
+    preset = chosen_preset(wanted)
+    folder = run_folder(wanted, preset)
+    out = Path(wanted.out or (folder / PAGES if wanted.quick else f"docs/results/{wanted.family}"))
+    of = presets.get(preset)["task"] if wanted.quick else short_name(wanted.preset or dataset_of(wanted))
+    places = {name: out / page_name(name, of) for name in items}
+    for name, file in places.items():
+        pages.check(file, paper.ITEMS[name])
+    study = Study(trained(wanted, preset, folder), QUICK if wanted.quick else wanted.effort, paper.FIRST_STAGE)
     results = {}
-    for name in items:
+    for name, file in places.items():
         console.say(f"{name} of {study.task.name}")
         item, made = paper.ITEMS[name], foot(wanted, study, name)
         rows = item.compute(study)
         if item.of_bundle and wanted.bundles:
             rows = rows | {"bundles": [item.of_bundle(study, folder) for folder in wanted.bundles]}
         results[name] = rows = console.plain(rows)
-        file = out / page_name(name, study.task.name if wanted.quick else short_name(wanted.preset or study.task.name))
         numbers = {"paper": wanted.family, "item": name, "made": made, "rows": rows}
         text = pages.write(file, f"{paper.TITLE}, {name}: {study.task.name}", name, item, rows, made, numbers)
         console.say(f"wrote {file}")
@@ -125,13 +130,17 @@ def page_name(item: str, of: str) -> str:
     return f"{item.replace(' ', '_')}_{of}.md"
 
 
-def trained(wanted: Reproduction, preset: str) -> runs.Run:
+def run_folder(wanted: Reproduction, preset: str) -> Path:
+    """Where the run is, or is to be."""
+    return Path(wanted.folder or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
+
+
+def trained(wanted: Reproduction, preset: str, folder: Path) -> runs.Run:
     """The run, trained as far as the study needs; goes on where it was interrupted.
 
     Raises:
         UserError: the run that stands there is of another data set.
     """
-    folder = Path(wanted.folder or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
     until = 1 if wanted.paper.FIRST_STAGE else None
     run = runs.read(folder) if (folder / "config.json").exists() else None
     if run and files.is_network(runs.first_stage_file(run) if until else run.model_file):
@@ -142,7 +151,7 @@ def trained(wanted: Reproduction, preset: str) -> runs.Run:
     epochs = wanted.epochs or (QUICK_EPOCHS if wanted.quick else None)
     made_of = quick_members(folder, preset, epochs, wanted.seed) if wanted.quick else {}
     options = training.TrainingOptions(preset, arguments=made_of, first={"epochs": epochs}, seed=wanted.seed)
-    run = training.start(training.configure(options), folder, beside=(MEMBERS,))
+    run = training.start(training.configure(options), folder, beside=(MEMBERS, PAGES))
     training.train(run, until=until)
     return run
 

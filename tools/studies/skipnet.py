@@ -173,11 +173,13 @@ ITEMS = {
 def write(study: SkipStudy, out: str | Path, command: str) -> Iterator[Path]:
     """Compute all items, int8 only where there is a bundle; yield the page of each, written into a folder."""
     networks = "; ".join(trained_as(run) for run in (*study.skipnets, *study.baselines))
-    for name, item in ITEMS.items():
-        if item.compute is table_int8 and not study.bundles:
-            continue
+    wanted = {name: item for name, item in ITEMS.items() if study.bundles or item.compute is not table_int8}
+    places = {name: Path(out, f"{name.replace(' ', '_')}_{study.task.name}.md") for name in wanted}
+    for name, file in places.items():
+        pages.check(file, ITEMS[name])
+    for name, item in wanted.items():
         console.say(f"{name} of {study.task.name}")
-        rows, file = console.plain(item.compute(study)), Path(out, f"{name.replace(' ', '_')}_{study.task.name}.md")
+        rows, file = console.plain(item.compute(study)), places[name]
         made = f"Networks: {networks}; {len(study.judged['labels']):,} test images. {SCALED}"
         foot, title = [made, *machine.foot(command)], f"SkipNet, {name}: {study.task.name}"
         pages.write(file, title, name, item, rows, foot, {"command": command, **rows})

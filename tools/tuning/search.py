@@ -34,7 +34,7 @@ def run(options: SearchOptions, folder: Path, command: str) -> dict | None:
         RunError: another search stands in the folder.
     """
     worker = "KERASTUNER_ORACLE_IP" in os.environ and "chief" not in os.environ.get("KERASTUNER_TUNER_ID", "")
-    folder.mkdir(parents=True, exist_ok=True)
+    runs.check_place(folder, (LOCK, runs.IN_USE)).mkdir(parents=True, exist_ok=True)
     with contextlib.nullcontext() if worker else runs.alone(folder):
         return _run(options, folder, command)
 

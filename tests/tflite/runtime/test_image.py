@@ -103,7 +103,8 @@ def test_float_images_are_taken_as_they_are():
 @pytest.mark.parametrize(
     "image, words",
     [
-        ([[1, 2]], "a numpy array, received list"),
+        ([[1, 2]], "a numpy array without a mask, received list"),
+        (np.ma.zeros((2, 2), np.uint8), "a numpy array without a mask, received MaskedArray"),
         (np.zeros((1, 2), np.int64), "uint8 pixels or normalised float32, received int64: give pixels of 0..255 as "),
         (np.full((1, 2), -1, np.int32), "received int32: give pixels"),
         (np.zeros((1, 2), np.uint16), r"received uint16: make 8 bits of 16 by .* 257"),

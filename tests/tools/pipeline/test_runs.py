@@ -158,6 +158,14 @@ def test_what_may_stand_beside_a_new_run_does_not_stop_it(tmp_path):
     assert runs.start(tmp_path, CONFIG, beside=(".lock",)).config["preset"] == "tiny"
 
 
+@pytest.mark.parametrize("name", ["logs", "backup", "observed"])
+def test_a_file_in_the_place_of_a_folder_of_the_run_is_refused_at_once(tmp_path, name):
+    runs.start(tmp_path, CONFIG)
+    (tmp_path / name).touch()
+    with pytest.raises(ValueError, match=f"expected a folder to write into, .* received the file .*{name}"):
+        runs.start(tmp_path, CONFIG)
+
+
 def test_a_setting_that_is_new_or_gone_is_another_one(tmp_path):
     runs.start(tmp_path, CONFIG)
     for other in (CONFIG | {"arguments": {}}, {name: CONFIG[name] for name in ("preset", "seed")}):

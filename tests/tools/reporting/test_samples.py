@@ -67,8 +67,9 @@ def test_rows_of_a_task(pixels):
     assert [name for name, _, _ in found] == ["pixels:test:3", "pixels:test:5", "pixels:test:6"]
     assert [truth for _, _, truth in found] == labels[[3, 5, 6]].tolist()
     assert (found[1][1] == images[5]).all()
-    with pytest.raises(UserError, match="expected rows below 60 in pixels:test, received 60"):
-        list(samples.find("pixels:test:60"))
+    for wrong in ("60", "0,9-60", "0-99999999999999999999", "7-4"):
+        with pytest.raises(UserError, match=f"expected rows below 60 in pixels:test, such as 0,4-7, received {wrong}$"):
+            list(samples.find(f"pixels:test:{wrong}"))
 
 
 def test_a_folder_of_images(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from keras_models import presets
 from tests.networks import write_network
+from tflite.bundle.places import PlaceError
 from tools import reproduce as tool
 from tools.console import UserError
 from tools.studies import reproduction
@@ -77,6 +78,16 @@ def test_a_preset_in_a_file_is_called_by_the_files_name(preset_file):
     assert reproduction.page_name("table 4.2", reproduction.short_name(preset_file)) == "table_4.2_best.md"
 
 
+@pytest.mark.parametrize("ending", ["md", "json", "png"])
+def test_pages_that_cannot_be_written_are_refused_before_the_training(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(reproduction, "trained", lambda *_: pytest.fail("the training was begun"))
+    out = tmp_path / "pages"
+    (out / f"figure_6_max_min_digits.{ending}").mkdir(parents=True)
+    wanted = Reproduction("epnet", items=("figure 6",), quick=True, out=str(out), folder=str(tmp_path / "run"))
+    with pytest.raises(PlaceError, match="expected a file to write, received the folder .*figure_6_max_min_digits"):
+        reproduction.reproduce(wanted)
+
+
 @pytest.mark.parametrize(("quick", "folder"), [(False, "runs/best"), (True, "runs/best-quick")])
 def test_the_run_of_a_preset_in_a_file_is_below_runs(preset_file, tmp_path, monkeypatch, quick, folder):
     """Where it has been trained it is taken, and nothing is trained."""
@@ -95,7 +106,8 @@ def test_the_run_of_a_preset_in_a_file_is_below_runs(preset_file, tmp_path, monk
     (made / "config.json").write_text(json.dumps(config))
     write_network(made / "classifiers.keras")  # the first stage is enough
     monkeypatch.setattr(reproduction.training, "train", lambda *_, **__: pytest.fail("trained again"))
-    found = reproduction.trained(Reproduction("epnet", preset=preset_file, quick=quick), preset_file)
+    wanted = Reproduction("epnet", preset=preset_file, quick=quick)
+    found = reproduction.trained(wanted, preset_file, reproduction.run_folder(wanted, preset_file))
     assert found.folder.resolve() == made
 
 
