@@ -56,6 +56,19 @@ def write_goldens(
         The `Goldens` to put in the manifest.
     """
     names = operating_points or [point.name for point in chain.manifest.operating_points]
+    arrays, cases = _run_all(chain, inputs, names)
+    ends = np.cumsum([0, *(array.nbytes for array in arrays)]).tolist()
+    entries = (GoldenArray(shape=a.shape, type=a.dtype.name, offset=at) for a, at in zip(arrays, ends))
+    folder = Path(folder)
+    (folder / "golden").mkdir(parents=True, exist_ok=True)
+    (folder / ARRAYS).write_bytes(b"".join(_little_endian(array).tobytes() for array in arrays))
+    index = msgspec.json.encode(GoldenIndex(arrays=tuple(entries), cases=tuple(_steady(cases))))
+    (folder / INDEX).write_bytes(msgspec.json.format(index, indent=1) + b"\n")
+    return m.Goldens(index=file_entry(folder, INDEX), arrays=file_entry(folder, ARRAYS))
+
+
+def _run_all(chain, inputs, names):
+    """The arrays of the inputs, and pairs (case, cases of its neighbours) at operating points of those names."""
     count = NEIGHBOURS if chain.manifest.provenance.get("quantize") in ROUNDED else 0
     arrays, cases = [], []
     for given in inputs:
@@ -67,14 +80,7 @@ def write_goldens(
         cases += [
             (_case(chain, by_name, places, name), [_case(chain, x, places, name) for x in near]) for name in names
         ]
-    ends = np.cumsum([0, *(array.nbytes for array in arrays)]).tolist()
-    entries = (GoldenArray(shape=a.shape, type=a.dtype.name, offset=at) for a, at in zip(arrays, ends))
-    folder = Path(folder)
-    (folder / "golden").mkdir(parents=True, exist_ok=True)
-    (folder / ARRAYS).write_bytes(b"".join(_little_endian(array).tobytes() for array in arrays))
-    index = msgspec.json.encode(GoldenIndex(arrays=tuple(entries), cases=tuple(_steady(cases))))
-    (folder / INDEX).write_bytes(msgspec.json.format(index, indent=1) + b"\n")
-    return m.Goldens(index=file_entry(folder, INDEX), arrays=file_entry(folder, ARRAYS))
+    return arrays, cases
 
 
 def _case(chain, inputs, places, operating_point):

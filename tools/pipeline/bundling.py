@@ -134,15 +134,7 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
         "format": m.FORMAT,
         "version": m.VERSION,
         "name": work.run.bundle_name(work.options.quantize),
-        "inputs": {
-            "image": {
-                "kind": "image",
-                "resize": "bilinear",
-                "crop": "center",
-                "scale": list(task.scale),
-                "offset": list(task.offset),
-            }
-        },
+        "inputs": {"image": picture(task)},
         "values": msgspec.to_builtins(values),
         "outputs": {name: {"kind": "labels", "labels": list(task.labels)} for name in work.chain.outputs()},
         "parts": msgspec.to_builtins(parts),
@@ -154,6 +146,12 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
         "provenance": provenance(work),
     }
     return m.decode(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def picture(task) -> dict:
+    """How a picture of any size becomes a task's image."""
+    scale, offset = list(task.scale), list(task.offset)
+    return {"kind": "image", "resize": "bilinear", "crop": "center", "scale": scale, "offset": offset}
 
 
 def known(parameters: dict, names) -> dict:
