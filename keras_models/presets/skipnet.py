@@ -7,9 +7,9 @@ SkipNet-110 at the accuracy of ResNet-110 within half a point; ResNets have 92.5
 of 1e-4; epochs here are for two cores, and begin with a trained ResNet of the same depth (`--start`). A higher rate
 does not make up for fewer steps: at 1.3e-3 and 2e-3, three epochs on CIFAR-10 made gates that skip alike for all images
 (with alpha 1, and with alpha 3 and beta 1), and cost more accuracy than computation. From gates that know images, and
-sharpened (`temperature`), the reward still closed two thirds of them in four epochs, for with beta = alpha / N one skipped
-block is worth as much as one nat. So `skipnet38_cifar10_priced` goes without it: its first stage has a `price` of what it
-runs beyond a share that is `free`, and no second one. That is no method of the thesis.
+sharpened (`temperature`), the reward still closed two thirds of them in four epochs, for with beta = alpha / N one
+skipped block is worth as much as one nat. So `skipnet38_cifar10_priced` goes without it: its first stage has a `price`
+of what it runs beyond a share that is `free`, and no second one. That is no method of the thesis.
 
 Ablations are arguments and settings: random or soft gates are `gate` and `soft`; without a first stage its `epochs` are
 0, without a second one likewise; pure reinforcement learning is a `cross_entropy_weight` of 0.
