@@ -12,7 +12,7 @@ from tools.reporting import figures
 from tools.reporting.table import Table
 
 COLUMNS = 4  # images beside each other in a gallery
-GAP = 0.3  # of an image's height, for the words below it
+GAP = 0.52  # between rows of images, for three lines of words
 
 
 def write_figure_2_6(result: dict) -> list[str]:
@@ -176,7 +176,7 @@ def paint_figure_2_12(axes, result: dict) -> None:
             panel.imshow(pixels, extent=(column + 0.03, column + 0.97, top + 1, top + 0.03))
             right = member["answer"] == member["label"]
             answered = "" if right else f"\nanswered {member['answer']}"
-            words = f"{member['label']}: {member['blocks']} blocks{answered}"
+            words = f"{member['label']}\n{member['blocks']} blocks{answered}"
             colour = figures.colour("ink" if right else "red")
             panel.text(column + 0.5, top + 1.02, words, ha="center", va="top", fontsize=6.5, color=colour)
         rows = -(-len(members) // COLUMNS)

@@ -148,6 +148,8 @@ def trained_as(run: runs.Run) -> str:
     """How a run was trained, in one clause."""
     config = run.config
     words = [f"{stage['epochs']} epochs {name}" for name, stage in config["stages"].items() if stage["epochs"]]
+    if (first := config["stages"].get("supervised", {})).get("price"):
+        words.append(f"price {first['price']:g} of blocks beyond {first['free']:g} of them")
     words.append(f"seed {config['seed']}")
     if config.get("start"):
         words.append(f"from the weights of {config['start']}")
@@ -180,7 +182,8 @@ def title(study: SkipStudy, run: runs.Run) -> str:
     if what == RANDOM:
         return f"SDV-{number}, random gates, rate {study.network(run).rate:g}"
     if what in (SUPERVISED, SOFT):
-        return f"SkipNet-{number}+SP{', soft gates' if what == SOFT else ''}"
+        price = config["stages"]["supervised"].get("price", 0)
+        return f"SkipNet-{number}+SP{', soft gates' if what == SOFT else ''}{f', price {price:g}' if price else ''}"
     return f"SkipNet-{number}{what}, alpha {config['stages']['reinforced']['alpha']:g}"
 
 

@@ -138,7 +138,7 @@ def test_the_galleries_show_the_images_of_their_rows(figure_2_12):
     assert [int(pixels[0, 0, 0]) for pixels in shown] == [7, 3, 4, 5, 6] and shown[0].shape == (2, 2, 3)
     left, right, bottom, top = easy.images[4].get_extent()
     assert 0 < left < right < 1 and 1 + pages.GAP < top < bottom, "below the first"
-    assert words(hard)[0] == "dog: 3 blocks\nanswered cat" and words(hard)[1] == "dog: 3 blocks"
+    assert words(hard)[0] == "dog\n3 blocks\nanswered cat" and words(hard)[1] == "dog\n3 blocks"
     assert [text.get_color() for text in hard.texts[:2]] == [figures.colour("red"), figures.colour("ink")]
 
 

@@ -9,8 +9,11 @@ from tools.pipeline import runs
 from tools.studies import skipnet_study as names
 
 
-def run(family="skipnet", supervised=5, reinforced=2, start=None, **arguments):
-    stages = {"supervised": {"epochs": supervised}, "reinforced": {"epochs": reinforced, "alpha": 0.5}}
+def run(family="skipnet", supervised=5, reinforced=2, start=None, price=0, **arguments):
+    stages = {
+        "supervised": {"epochs": supervised, "price": price, "free": 0.7},
+        "reinforced": {"epochs": reinforced, "alpha": 0.5},
+    }
     stages = {"classifier": {"epochs": supervised}} if family == "resnet" else stages
     config = {"preset": "some", "family": family, "arguments": arguments, "stages": stages, "seed": 3, "start": start}
     return runs.Run(Path("runs/some"), config)
@@ -35,12 +38,18 @@ class Study:
         (run(gate="random", soft=True), "SDV", "SDV-38, random gates, rate 0.25"),
         (run(reinforced=0, soft=True), "soft", "SkipNet-38+SP, soft gates"),
         (run(reinforced=0), "+SP", "SkipNet-38+SP"),
+        (run(reinforced=0, price=2), "+SP", "SkipNet-38+SP, price 2"),
         (run(supervised=0), "+HRL", "SkipNet-38+HRL, alpha 0.5"),
         (run(), "+HRL+SP", "SkipNet-38+HRL+SP, alpha 0.5"),
     ],
 )
 def test_a_run_is_called_as_the_source_calls_its_like(made, kind, title):
     assert names.kind(made) == kind and names.title(Study(), made) == title
+
+
+def test_a_price_is_told_with_what_is_free():
+    assert "price 2 of blocks beyond 0.7 of them, seed 3" in names.trained_as(run(price=2))
+    assert "price" not in names.trained_as(run())
 
 
 @pytest.mark.parametrize(("blocks", "number"), [((1, 1, 1), 8), ((6, 6, 6), 38), ((18, 18, 18), 110), ((1, 2), 8)])
