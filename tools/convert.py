@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models.policies import names  # noqa: E402
 from tools import console, native  # noqa: E402
-from tools.options import add_options  # noqa: E402
+from tools.options import add_options, check_least  # noqa: E402
 from tools.pipeline import part_prices  # noqa: E402
 from tools.pipeline.options import ConversionOptions  # noqa: E402
 
@@ -55,6 +55,7 @@ def command(args: argparse.Namespace) -> int:
     from tflite.bundle import places
     from tools.pipeline import runs
 
+    check_least(args, max_accuracy_drop=0)
     run, asked = runs.read(args.run), options(args)
     suffix = "" if asked.policy == names.OWN else "-" + asked.policy.replace(":", "-")
     suffix += "".join(f"-{n}{getattr(asked, n):g}" for n in ("qat", "prune", "cluster") if getattr(asked, n))

@@ -42,7 +42,7 @@ def check_least(asked: object, **least: int) -> None:
     """Raises UserError if one of these options is given and below its least value. asked: has them as attributes."""
     for name, value in least.items():
         given = getattr(asked, name)
-        if given is not None and given < value:
+        if given is not None and not given >= value:  # NaN is not
             raise UserError(f"expected {spelled(name)} of at least {value}, received {given}")
 
 

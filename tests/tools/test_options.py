@@ -83,6 +83,8 @@ def test_what_was_found_is_written_as_a_page_or_as_json(tmp_path, capsys):
 def test_a_count_below_one_is_refused():
     given = argparse.Namespace(policy_epochs=0, images=None)
     options.check_least(given, images=1)
+    with pytest.raises(UserError, match="expected --drop of at least 0, received nan"):
+        options.check_least(argparse.Namespace(drop=float("nan")), drop=0)
     with pytest.raises(UserError, match="expected --policy-epochs of at least 1, received 0"):
         options.check_least(given, images=1, policy_epochs=1)
 
