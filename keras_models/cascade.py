@@ -112,7 +112,7 @@ class Cascade(EarlyExit, AdaptiveModel):
             rule |= {"rule": "logistic_entropy", "threshold": 0.5} | numbers
         else:
             rule["threshold"] = programs.parameter(f"threshold_{i}")
-        return programs.leave(f"member_{i}", rule, label=value)
+        return programs.exit_if(f"member_{i}", rule, label=value)
 
     def parameters(self) -> dict[str, Knob]:
         """`threshold_i`, or `weight_i` and `bias_i`; their defaults are what was fitted."""

@@ -251,7 +251,7 @@ class EPNet(EarlyExit, AdaptiveModel):
         rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
         return [
             programs.run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
-            programs.leave(f"exit_{i}", rule, label=f"logits_{i}"),
+            programs.exit_if(f"exit_{i}", rule, label=f"logits_{i}"),
         ]
 
     def parameters(self) -> dict[str, Knob]:

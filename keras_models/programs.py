@@ -21,7 +21,7 @@ def answer(name: str, **gives: str) -> dict:
     return {"op": "answer", "name": name, "gives": gives}
 
 
-def leave(name: str, rule: dict, **gives: str) -> dict:
+def exit_if(name: str, rule: dict, **gives: str) -> dict:
     """A step that answers where the rule holds."""
     return answer(name, **gives) | {"op": "exit", "rule": rule}
 

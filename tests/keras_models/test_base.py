@@ -28,7 +28,7 @@ class Line(Deployable):
         return [
             programs.run("trunk", {"x": "image"}, {"y": "a"}),
             programs.run("asks", {"x": "a"}, {"y": "score"}),
-            programs.leave("early", ASKED, label="a"),
+            programs.exit_if("early", ASKED, label="a"),
             programs.run("far", {"x": "image"}, {"y": "b"}, programs.SERVER),
             programs.answer("end", label="b"),
         ]

@@ -17,7 +17,7 @@ class Three(EarlyExit):
             if i < 3:
                 steps.append(programs.run(f"c{i}", {"x": f"v{i}"}, {"s": f"s{i}"}))
                 rule = {"rule": "at_least", "value": f"s{i}", "threshold": 0.5}
-                steps.append(programs.leave(f"e{i}", rule, label=f"v{i}"))
+                steps.append(programs.exit_if(f"e{i}", rule, label=f"v{i}"))
         return [*steps, programs.answer("e3", label="v3")]
 
 

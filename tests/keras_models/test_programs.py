@@ -9,7 +9,7 @@ STEPS = [
     {"op": "fill", "output": "price", "shape": [1], "content": 0.0},
     programs.run("a", {"x": "image"}, {"y": "v"}),
     programs.run("asks", {"x": "v", "price": "price"}, {"y": "s"}),
-    programs.leave("first", RULE, label="v"),
+    programs.exit_if("first", RULE, label="v"),
     programs.run("b", {"x": "v"}, {"y": "w"}, programs.SERVER),
     programs.answer("last", label="w"),
 ]
@@ -41,7 +41,7 @@ def test_what_is_written_over_before_it_is_read_is_not_live():
     end = programs.answer("end", label="v")
     assert programs.live_steps([first, again, end]) == [again, end]
     assert programs.live_steps([first, from_it, end]) == [first, from_it, end]
-    early = programs.leave("early", RULE | {"value": "v"}, label="v")
+    early = programs.exit_if("early", RULE | {"value": "v"}, label="v")
     assert programs.live_steps([first, early, again, end]) == [first, early, again, end]
 
 

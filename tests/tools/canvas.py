@@ -1,7 +1,11 @@
 """What a figure shows, read from matplotlib's objects: nothing is rendered."""
 
+import contextlib
+
 import pytest
 from matplotlib.figure import Figure
+
+from tools.reporting import figures
 
 
 def painted(draw, *arguments) -> Figure:
@@ -15,6 +19,7 @@ def painted(draw, *arguments) -> Figure:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", save)
+        patch.setattr(figures, "whole", contextlib.nullcontext)
         draw(*arguments)
     (figure,) = kept
     return figure

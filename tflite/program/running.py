@@ -23,6 +23,10 @@ class Running(Binder):
         parts: part name -> `OpenPart`.
         remote: runs remote parts, or None.
         clock: returns nanoseconds.
+
+    Attributes:
+        cells: those of `Binder`.
+        ahead: path of an exit -> list of latency (ns), macs and energy to the next answer, which the program fills.
     """
 
     def __init__(
@@ -30,6 +34,7 @@ class Running(Binder):
     ) -> None:
         super().__init__(program)
         self._parts, self._remote, self._clock = parts, remote, clock
+        self.records, self.ahead = program.records, {}
         self._times_run = Counter(parts[s.part].place for s in walk(steps) if _is_local(s))
 
     def _run(self, step, where):

@@ -5,15 +5,13 @@ A compiled step takes no arguments. It returns None to continue, an `Outcome`, o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from ..bundle import manifest as m
 from ..bundle.check_size import inner_lists
 from ..bundle.queries import parts as part_names
 from .crop import box_corners, box_crop, glimpse, glimpse_corners, theta_corners, theta_crop
-from .remote import Remote
 from .rules import first_largest, holds
 from .running import Running
 from .state import Outcome, Record
@@ -23,25 +21,7 @@ LEAVE = object()
 
 
 class Compiler(Running):
-    """Compiles the steps of one `Program`, whose values and meter the closures share.
-
-    Args:
-        program: the `Program`; only its public attributes are used.
-        steps: its steps.
-        parts: part name -> `OpenPart`.
-        remote: runs remote parts, or None.
-        clock: returns nanoseconds.
-
-    Attributes:
-        cells: those of `Binder`.
-        ahead: path of an exit -> list of latency (ns), macs and energy to the next answer, which the program fills.
-    """
-
-    def __init__(
-        self, program: Any, steps: tuple, parts: Mapping[str, Any], remote: Remote | None, clock: Callable[[], int]
-    ) -> None:
-        super().__init__(program, steps, parts, remote, clock)
-        self.records, self.ahead = program.records, {}
+    """Compiles the steps of one `Program`, whose values and meter the closures share; made as `Running` is."""
 
     def compile(self, steps: Sequence[m.Step], where: str) -> tuple[Callable[[], object], ...]:
         """Returns one closure per step; `where` is the path of the list, such as `main[2].then`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +54,34 @@ class Event(NamedTuple):
 _DETAILS = {"failed": "why", "case": "case", "crop": "corners"}
 
 
-class Result(NamedTuple):
+class Answered:
+    """What is asked for most of `outputs` (output -> `Answer`): the first that is one of labels."""
+
+    __slots__ = ()
+
+    @property
+    def label(self) -> int | None:
+        """Class index of the first output that is one of labels; None if none was given."""
+        return self._labels.label
+
+    @property
+    def probabilities(self) -> np.ndarray | None:
+        """float32 `[classes]` of the same output."""
+        return self._labels.probabilities
+
+    @property
+    def answer(self) -> np.ndarray:
+        """float32 numbers of the same output, such as logits; if there is none, of the first output."""
+        return self._labels.numbers
+
+    @property
+    def _labels(self):
+        every = self.outputs.values()
+        return next((answer for answer in every if answer.label is not None), next(iter(every)))
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Answered):
     """One answer.
 
     Attributes:
@@ -82,24 +109,9 @@ class Result(NamedTuple):
     part_names: tuple[str, ...]
 
     @property
-    def label(self) -> int | None:
-        """Class index of the first output that is one of labels; None if none was given."""
-        return first_labels(self.outputs).label
-
-    @property
     def name(self) -> str | None:
-        """The label of that class."""
-        return first_labels(self.outputs).name
-
-    @property
-    def probabilities(self) -> np.ndarray | None:
-        """float32 `[classes]` of the same output."""
-        return first_labels(self.outputs).probabilities
-
-    @property
-    def answer(self) -> np.ndarray:
-        """float32 numbers of the same output, such as logits; if there is none, of the first output."""
-        return first_labels(self.outputs).numbers
+        """The label of the class."""
+        return self._labels.name
 
     @property
     def part_ms(self) -> tuple[tuple[str, float], ...]:
@@ -112,12 +124,6 @@ class Result(NamedTuple):
         seen = {event[1] for event in self.happened if event[0] in ("run", "remote", "failed", "skipped")}
         rest = (Event("not_reached", name) for name in self.part_names if name not in seen)
         return (*map(_event, self.happened), *rest)
-
-
-def first_labels(outputs: Mapping[str, Answer]) -> Answer:
-    """The first answer that is one of labels; if there is none, the first."""
-    every = outputs.values()
-    return next((answer for answer in every if answer.label is not None), next(iter(every)))
 
 
 def _event(happened):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..bundle.manifest import Manifest
 from ..program.program import Program
-from .result import Answer, answers, first_labels, path_of
+from .result import Answer, Answered, answers, path_of
 
 
 class Value(NamedTuple):
@@ -21,7 +21,7 @@ class Value(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Answered):
     """An exit or answer that a trace passed.
 
     Attributes:
@@ -37,21 +37,6 @@ class Stop:
     outputs: dict[str, Answer]
     path: tuple[str, ...]
     costs: dict
-
-    @property
-    def label(self) -> int | None:
-        """Class index, as `Result.label`."""
-        return first_labels(self.outputs).label
-
-    @property
-    def probabilities(self) -> np.ndarray | None:
-        """float32 `[classes]`, as `Result.probabilities`."""
-        return first_labels(self.outputs).probabilities
-
-    @property
-    def answer(self) -> np.ndarray:
-        """float32, as `Result.answer`."""
-        return first_labels(self.outputs).numbers
 
 
 @dataclass(frozen=True, slots=True)

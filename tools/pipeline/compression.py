@@ -80,7 +80,7 @@ def _trained(work, units, kept_float, kind: str, epochs: int, backup: Path, want
     from tflite.conversion import finetune, passes
 
     options, task = work.options, work.task
-    answers = [value for step in work.all_exits for value in step.get("gives", {}).values()]
+    answers = work.answer_values
     steps = passes.straight_steps(work.all_exits)
     chain = finetune.FloatChain(units, steps, answers, frozenset(kept_float), tuple(task.input_shape))
     dataset = task.dataset("train", BATCH, augment=task.augments, shuffle_seed=options.seed)

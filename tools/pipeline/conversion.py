@@ -64,6 +64,11 @@ class Conversion:
         """The program up to its answers: no exit asks anybody."""
         return passes.without_exit_rules(self.program)
 
+    @property
+    def answer_values(self) -> list[str]:
+        """What the exits and the answer of a program in a line give, in order."""
+        return [value for step in self.all_exits for value in step.get("gives", {}).values()]
+
     @cached_property
     def deciding(self) -> list[str]:
         """The parts that only the rules of exits need."""
@@ -172,7 +177,7 @@ def pixel_range(task) -> tuple[float, float]:
 
 def read_values(work: Conversion) -> list[str]:
     """Names of the answers, and of the other values that deciding parts read, of a program in a line."""
-    answers = [value for step in work.all_exits for value in step.get("gives", {}).values()]
+    answers = work.answer_values
     made = {value for step in passes.run_steps(work.all_exits) for value in step["outputs"].values()}
     asking = [step for step in work.program if step.get("part") in work.deciding]
     seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())

@@ -21,7 +21,7 @@ class Network(EarlyExit):
 
     def program(self):
         rule = {"rule": "at_least", "value": "image", "threshold": 0.5}
-        return [programs.leave(f"e{i}", rule, label="image") for i in (1, 2)] + [programs.answer("e3", label="image")]
+        return [programs.exit_if(f"e{i}", rule, label="image") for i in (1, 2)] + [programs.answer("e3", label="image")]
 
 
 def seen(kept=(True, True, True)):

@@ -46,7 +46,7 @@ class Network(EarlyExit):
         for i in (1, 2, 3):
             steps.append(programs.run(f"part_{i}", {"x": "image"}, {"y": f"logits_{i}"}))
             rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
-            steps.append(programs.leave(f"exit_{i}", rule, label=f"logits_{i}"))
+            steps.append(programs.exit_if(f"exit_{i}", rule, label=f"logits_{i}"))
         return [*steps[:-1], programs.answer("exit_3", label="logits_3")]
 
     def parameters(self):

@@ -23,7 +23,7 @@ class Learned(EarlyExit):
             outputs = {name: name for name in (f"features_{number}", f"logits_{number}", f"stop_{number}")}
             steps.append(programs.run(f"stage_{number}", {source: source, "kappa": "kappa"}, outputs))
             rule = {"rule": "at_least", "value": f"stop_{number}", "threshold": programs.parameter("threshold")}
-            steps.append(programs.leave(f"exit_{number}", rule, label=f"logits_{number}"))
+            steps.append(programs.exit_if(f"exit_{number}", rule, label=f"logits_{number}"))
         steps.append(programs.run("stage_3", {"features_2": "features_2"}, {"logits_3": "logits_3"}))
         return [*steps, programs.answer("answer", label="logits_3")]
 

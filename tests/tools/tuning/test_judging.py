@@ -26,7 +26,7 @@ class Network(EarlyExit, Deployable):
         rule = {"rule": "max_softmax", "value": "logits_1", "threshold": programs.parameter("threshold")}
         return [
             programs.run("first", {"x": "image"}, {"logits": "logits_1", "y": "features_1"}),
-            programs.leave("exit_1", rule | {"activation": "softmax"}, label="logits_1"),
+            programs.exit_if("exit_1", rule | {"activation": "softmax"}, label="logits_1"),
             programs.run("second", {"x": "features_1"}, {"logits": "logits_2"}),
             programs.answer("exit_2", label="logits_2"),
         ]
