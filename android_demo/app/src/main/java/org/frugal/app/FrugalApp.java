@@ -17,6 +17,13 @@ public final class FrugalApp extends Application {
     return ((FrugalApp) context.getApplicationContext()).model;
   }
 
+  /** A phone ends the process instead. Where many applications share one, none works on in the next one's time. */
+  @Override
+  public void onTerminate() {
+    model.worker().close();
+    super.onTerminate();
+  }
+
   @Override
   public void onTrimMemory(int level) {
     super.onTrimMemory(level);

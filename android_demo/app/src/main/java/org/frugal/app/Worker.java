@@ -2,14 +2,17 @@ package org.frugal.app;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.frugal.FrugalException;
 
 /** One background thread for everything that touches a chain or a file; answers come back on the main thread. */
 public final class Worker {
-  private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "chain"));
+  private final ThreadPoolExecutor thread = new ThreadPoolExecutor(
+      1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> new Thread(task, "chain"),
+      new ThreadPoolExecutor.DiscardPolicy());
   private final Executor main;
   private final Failures failures;
 
@@ -39,6 +42,23 @@ public final class Worker {
         });
       }
     });
+  }
+
+  /**
+   * Drops what waits and what is asked for from now on, and waits for the work that runs: nothing of it may outlive the
+   * application that it was given.
+   *
+   * @return whether the work ended within a minute
+   */
+  boolean close() {
+    thread.getQueue().clear();
+    thread.shutdown();
+    try {
+      return thread.awaitTermination(1, TimeUnit.MINUTES);
+    } catch (InterruptedException error) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** The thread itself, for a task without an answer. */

@@ -5,8 +5,13 @@ import static org.junit.Assert.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.frugal.ChainException;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -63,13 +68,46 @@ public class FailuresTest {
     assertEquals(List.of(), said);
   }
 
+  @Test
+  public void atTheEndWhatRunsIsWaitedForAndWhatWaitsIsDropped() throws Exception {
+    List<Runnable> onMain = Collections.synchronizedList(new ArrayList<>());
+    Worker worker = new Worker(onMain::add, failures);
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    run(worker, () -> {
+      began.countDown();
+      goOn.await();
+      return "what ran";
+    });
+    run(worker, () -> "what waited");
+    began.await();
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread closing = new Thread(() -> ended.set(worker.close()));
+    closing.start();
+    closing.join(100);
+    assertTrue("it waits", closing.isAlive());
+    goOn.countDown();
+    closing.join();
+    assertTrue(ended.get());
+    run(worker, () -> "what came afterwards");
+    onMain.forEach(Runnable::run);
+    assertEquals(List.of("done: what ran"), said);
+  }
+
+  @Test
+  public void theApplicationsEndIsItsWorkersEnd() {
+    OnScreen.app();
+    RuntimeEnvironment.getApplication().onTerminate();
+    assertTrue(((ThreadPoolExecutor) OnScreen.app().worker().thread()).isTerminated());
+  }
+
   private void run(Worker worker, Callable<String> work) {
     worker.run(work, answer -> said.add("done: " + answer), sentence -> said.add("failed: " + sentence));
   }
 
   private static void settle(Worker worker) throws InterruptedException {
-    java.util.concurrent.CountDownLatch passed = new java.util.concurrent.CountDownLatch(1);
+    CountDownLatch passed = new CountDownLatch(1);
     worker.thread().execute(passed::countDown);
-    assertTrue(passed.await(10, java.util.concurrent.TimeUnit.SECONDS));
+    assertTrue(passed.await(10, TimeUnit.SECONDS));
   }
 }
