@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tests.goldens import networks, pictures, tensors, ways
+from tests.goldens import networks, pictures, regions, tensors, ways
 from tflite.bundle import Bundle, write_manifest
-from tflite.bundle.goldens import write_goldens
+from tflite.bundle.goldens import golden_events, write_goldens
 from tflite.runtime.budget import Budget
 from tflite.runtime.chain import Chain
 from tflite.runtime.governor import Governor, Policy, Reading
@@ -90,6 +90,7 @@ def make_bundles(folder):
         "convolutions": pixels(9, 12, 12, 12),
         "looks": pixels(13, 12, 5, 4),
         "several": hinted(14, 12),
+        "boxes": pixels(15, 12, 6, 6),
     }
     makers = {
         "rules_float": lambda path: networks.rules(path, int8=False),
@@ -100,7 +101,7 @@ def make_bundles(folder):
         "pictures_rgb_uint8": lambda path: tensors.pictures(path, 3, "uint8"),
     }
     for name, shown in images.items():
-        maker = next((getattr(room, name) for room in (networks, tensors, ways) if hasattr(room, name)), None)
+        maker = next((getattr(room, name) for room in (networks, regions, tensors, ways) if hasattr(room, name)), None)
         makers.get(name, maker)(folder / name)
         chain = load(folder / name)
         goldens = write_goldens(chain, folder / name, shown)
@@ -121,10 +122,12 @@ BUDGETS = {
     "convolutions": [{"macs": 29}, {"macs": 30}, {"latency_ms": AT_ONCE_MS}],
     "remote": [{"macs": 7.9}, {"macs": 8}, {"latency_ms": AT_ONCE_MS}],
     "several": [{"macs": 17}, {"macs": 27}],
+    "boxes": [{"macs": 84}, {"macs": 85}, {"macs": 113}, {"latency_ms": AT_ONCE_MS}],
 }
 PARAMETERS = {
     "steps": [{"sure": 0.5}, {"start": [0.3, 0.2, 0.1], "apart": 0.05}],
     "rules_int8": [{"margin": 0.2}, {"weight": 0.5, "logistic_none": 0.6}],
+    "boxes": [{"least": 0.0, "overlap": 0.0}],
     "looks": [{"task": 0}, {"enough": -1e30}, {"box": [0.0, 0.0, 0.5, 0.5]}],
 }
 
@@ -151,6 +154,7 @@ def make_runs(folder, images):
                         "reason": result.reason,
                         "macs": result.macs,
                         "answer": result.answer.ravel().tolist(),
+                        "events": golden_events(result),
                     }
                 )
     return runs

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..program.crop import box_crop, glimpse, theta_crop
 from . import rules
 from .memo import combined, digest
 from .outcomes import Event, Kept, Outcomes, Stop
+from .regions import RegionSteps
 from .steps import end_steps, inner_lists
 from .units import sample_of
 from .values import Column, Value
@@ -47,7 +47,7 @@ class Options:
     after_run: Callable | None
 
 
-class BatchRun:
+class BatchRun(RegionSteps):
     """One run of a program; a step's method takes the rows that reach it and returns those that go on.
 
     Args:
@@ -63,7 +63,7 @@ class BatchRun:
         self._stops: list[Stop] = []
         self._ends = {step["name"]: i for i, step in enumerate(end_steps(self._program))}
         self._end, self._given = np.full(session.samples, -1), {}
-        self._leaving: list[list[np.ndarray]] = []  # of each repeat around a step, the rows that have left it
+        self._leaving: list[list[np.ndarray]] = []  # of each loop around a step, the rows that have left it
         self._replayed = {} if options.replay is None else _decisions(options.replay)
 
     def column(self, name: str) -> Column:
@@ -111,17 +111,6 @@ class BatchRun:
         self._note("remote" if step.get("on") == "remote" else "run", where, part, rows, turn)
         if options.after_run:
             options.after_run(visit, {port: outputs[port][0].take(rows) for port in step["outputs"]})
-        return rows
-
-    def _crop(self, step, rows, where, turn):
-        image, at = (self.column(step[key]) for key in ("value", "at"))
-        key = ("crop", step.get("mode", "theta"), *step["size"], step.get("scales", 1), step.get("padding", 0.0))
-        columns = {"image": image, "at": at}
-        for places, _ in image.chunks(rows):  # images of one shape at a time
-            some = rows[places]
-            cut, versions = self._session.compute(key, _cropper(step), None, columns, some)["output"]
-            self._write(step["output"], some, cut, versions)
-        self._note("crop", where, step["output"], rows, turn)
         return rows
 
     def _fill(self, step, rows, where, turn):
@@ -226,7 +215,7 @@ class BatchRun:
 
     def _write(self, name, rows, column, versions):
         """Write a value of those rows, in the form in which the executor has it declared."""
-        form = self._session.executor.forms.get(name)
+        form = self._session.executor.declared.forms.get(name)
         value = column.take(rows) if form else None
         if value is None or value.form == form:
             self.column(name).adopt(rows, column, versions)
@@ -234,35 +223,25 @@ class BatchRun:
             self.column(name).put(rows, value.requantized(*form), combined(("form", *form), {"": versions}))
 
     def _stop(self, step, rows, held):
-        given = {output: self._elements(value, rows) for output, value in step["gives"].items()}
+        given = {name: self._elements(value, rows) for name, value in self._giving(step)}
         self._stops.append(Stop(step["name"], rows, given, held, len(self._events)))
 
     def _finish(self, step, rows):
         if len(rows):
             self._end[rows] = self._ends[step["name"]]
-        for output, value in step["gives"].items() if len(rows) else ():
-            answers = self._given.setdefault(output, Column(self._session.samples))
+        for name, value in self._giving(step) if len(rows) else ():
+            answers = self._given.setdefault(name, Column(self._session.samples))
             answers.put(rows, Value(self._elements(value, rows)), np.ones(len(rows), np.uint64))
+
+    def _giving(self, step):
+        """(output, value) of all that a step gives; of boxes also what is beside them, as (`boxes.scores`, value)."""
+        for output, value in step["gives"].items():
+            yield output, value
+            for key, other in self._session.executor.declared.beside.get(output, {}).items():
+                yield f"{output}.{key}", other
 
     def _note(self, kind, where, name, rows, turn):
         self._events.append(Event(kind, where, name, rows, turn))
-
-
-def _cropper(step: dict) -> Callable[[dict[str, Value]], dict[str, Value]]:
-    """A crop step as a batched part: image and at in, output out."""
-    size, scales, padding = tuple(step["size"]), step.get("scales", 1), step.get("padding", 0.0)
-
-    def crop(inputs):
-        places = inputs["at"].real().reshape(len(inputs["at"]), -1).tolist()
-        pairs = zip(inputs["image"].real(), places, strict=True)
-        if step.get("mode") == "glimpse":
-            pieces = [glimpse(image, at, size, scales, padding)[0] for image, at in pairs]
-        else:
-            cut = box_crop if step.get("mode") == "box" else theta_crop
-            pieces = [cut(image, at, size, padding)[0] for image, at in pairs]
-        return {"output": Value(np.array(pieces))}
-
-    return crop
 
 
 def _decisions(outcomes: Outcomes) -> dict[tuple, dict[str, np.ndarray]]:

@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 
 from ..bundle import Bundle
+from ..bundle.check_size import beside
 from ..program.values import DTYPES, dequantize
 from ..runtime.inputs import InputReader, Inputs
-from .executor import Executor, Part
+from .executor import Declared, Executor, Part
 from .units import bundle_parts, quantization
 
 
@@ -25,7 +26,9 @@ def bundle_executor(bundle: Bundle, remote: Mapping[str, Part] | None = None) ->
     parts = bundle_parts(bundle) | dict(remote or {})
     forms = {name: (np.dtype(DTYPES[t.type]), quantization(t)) for name, t in manifest.values.items()}
     program, parameters = (msgspec.to_builtins(x) for x in (manifest.programs["main"], manifest.parameters))
-    return Executor(program, parts, parameters, forms)
+    shapes = {name: tensor.shape for name, tensor in manifest.values.items()}
+    others = {name: beside(output) for name, output in manifest.outputs.items()}
+    return Executor(program, parts, parameters, Declared(forms, shapes, others))
 
 
 def bundle_inputs(bundle: Bundle, inputs: Iterable[Inputs]) -> dict[str, np.ndarray]:

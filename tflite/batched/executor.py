@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +17,21 @@ from .values import Column, Value
 Part = Callable[[dict[str, Value]], dict[str, Value]]
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What is declared of a program's values.
+
+    Attributes:
+        forms: value -> (dtype, quantization) in which it is kept, whatever writes it; others stay as they are written.
+        shapes: value -> `[1, ...]`; needed of what an `each` stacks only where no sample has a row.
+        beside: output -> {"scores": value, ...}, what an answer of boxes reads beside the value given.
+    """
+
+    forms: Mapping[str, tuple] = field(default_factory=dict)
+    shapes: Mapping[str, tuple] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
 class Executor:
     """Any program of plain-dict steps over batched parts.
 
@@ -24,7 +40,7 @@ class Executor:
         parts: part name -> callable from {port: Value} to {port: Value} over the samples given. All outputs that any
             step takes must be there. A part may be replaced in `parts` before its first run in a session.
         parameters: parameter name -> specification with a "default", a number or a list of numbers.
-        forms: value -> (dtype, quantization) in which it is kept, whatever writes it; others stay as they are written.
+        declared: of its values.
     """
 
     def __init__(
@@ -32,9 +48,9 @@ class Executor:
         program: list[dict],
         parts: Mapping[str, Part],
         parameters: Mapping[str, Mapping],
-        forms: Mapping[str, tuple] | None = None,
+        declared: Declared = Declared(),
     ):
-        self.program, self.parts, self.forms = program, parts, dict(forms or {})
+        self.program, self.parts, self.declared = program, parts, declared
         self.defaults = {name: spec["default"] for name, spec in parameters.items()}
         self.ports: dict[str, set[str]] = {}
         for _, step in walk(program):

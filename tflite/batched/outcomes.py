@@ -21,7 +21,7 @@ class Event(NamedTuple):
 
     Attributes:
         kind: "run", "remote" (a run on the server), "failed" (a run whose `otherwise` is gone), "exit_asked",
-            "exit_taken", "branch", "select", "leave", "repeat", "crop", "fill" or "answer".
+            "exit_taken", "branch", "select", "leave", "repeat", "row", "crop", "keep", "fill" or "answer".
         where: path of the step, such as `main[3].then[0]`.
         name: of the part, exit, answer or output; the side taken ("then", "otherwise", "cases[1]", "left" or
             "stayed"); the iteration.
@@ -74,7 +74,8 @@ class Outcomes:
         program: the list of steps.
         samples: how many.
         end: int `[samples]`, index into `ends` of the exit or answer that each ended with.
-        given: output -> `Kept`, the values answered with, dequantized, `[rows, elements]`.
+        given: output -> `Kept`, the values answered with, dequantized, `[rows, elements]`; what an answer of boxes
+            reads besides is under `output.scores` and so on.
         events: in order of execution.
         kept: name -> `Kept`, of the values that were to be kept.
         stops: in a trace every exit and answer that was passed, in order; else empty.
@@ -133,7 +134,7 @@ class Outcomes:
             part_costs: part -> {unit: cost of a run}. Runs on the server are billed apart, under `server_` + unit.
             before: a stop of this trace, or None.
 
-        Crops add what their steps say.
+        Crops and keeps add what their steps say.
         """
         prefixes = {"run": "", "remote": SERVER}
         every = dict(walk(self.program))
@@ -145,7 +146,7 @@ class Outcomes:
             if event.kind in RUNS:
                 for unit, cost in part_costs[event.name].items():
                     total[prefixes[event.kind] + unit][event.rows] += cost
-            elif event.kind == "crop":
+            elif event.kind in ("crop", "keep"):
                 for unit, cost in every[event.where].get("costs", {}).items():
                     total[unit][event.rows] += cost
         return total

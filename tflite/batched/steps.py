@@ -13,7 +13,7 @@ def inner_lists(step: dict) -> list[tuple[str, list[dict]]]:
         return [("then", step["then"]), ("otherwise", step.get("otherwise", []))]
     if step["op"] == "select":
         return [(f"cases[{i}]", case) for i, case in enumerate(step["cases"])]
-    return [("steps", step["steps"])] if step["op"] == "repeat" else []
+    return [("steps", step["steps"])] if step["op"] in ("repeat", "each") else []
 
 
 def walk(steps: list[dict], where: str = "main") -> Iterator[tuple[str, dict]]:

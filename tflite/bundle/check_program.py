@@ -6,13 +6,24 @@ that have been written on all ways so far. Sets are whole numbers, bit by bit, w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from . import manifest as m
-from .check_size import MAX_NUMBERS, check_cells, check_elements, check_size, inner_lists, require, window_pixels
+from .check_reading import CheckedReading
+from .check_size import (
+    beside,
+    check_cells,
+    check_elements,
+    check_size,
+    elements,
+    inner_lists,
+    kept_shape,
+    require,
+    window_pixels,
+)
 
 MAX_CONSTANT = 1 << 24  # of a fill, or of a crop's windows
+MAX_ROWS = 1000  # of an each
 
 
 def check_programs(manifest: m.Manifest) -> None:
@@ -24,20 +35,18 @@ def check_programs(manifest: m.Manifest) -> None:
     named = sorted(manifest.programs)
     require("main" in named, f'expected a program "main", received {named}', "programs")
     for name, steps in manifest.programs.items():
-        check_size(steps, f"programs.{name}")
+        check_size(steps, manifest.values, f"programs.{name}")
     for name, steps in manifest.programs.items():
         _Walk(manifest).check(steps, f"programs.{name}")
 
 
-class _Walk:
+class _Walk(CheckedReading):
     """One pass over a program. `written` is the set of values that every way so far has written."""
 
     def __init__(self, manifest):
-        self.manifest, self.values = manifest, manifest.values
-        self._bits = {name: 1 << i for i, name in enumerate(manifest.values)}
-        self._units = set(next(iter(manifest.parts.values())).costs)
+        super().__init__(manifest)
         self._names = set()
-        self._loops = []  # of each repeat around a step, the sets at its `leave` steps
+        self._loops = []  # of each repeat or each around a step, the sets at its `leave` steps
 
     def check(self, program, where):
         """Checks a whole program."""
@@ -46,7 +55,7 @@ class _Walk:
             written |= self._bits[name]
         after = self._steps(program, written, where)
         require(after is None, "expected every way to end in an answer, received one that does not", where)
-        check_cells(program, self.values, where)
+        check_cells(program, self.values, self.manifest.outputs, where)
 
     def _steps(self, steps, written, where):
         """Returns what is written behind the steps, or None if no path through them goes on."""
@@ -54,45 +63,6 @@ class _Walk:
             require(written is not None, "expected nothing behind an answer, received a step", f"{where}[{i}]")
             written = getattr(self, "_" + type(step).__name__.lower())(step, written, f"{where}[{i}]")
         return written
-
-    def _tensor(self, value, where):
-        tensor = self.values.get(value)
-        require(tensor is not None, f"expected a value that is declared, received {value!r}", where)
-        return tensor
-
-    def _read(self, written, value, where):
-        tensor = self._tensor(value, where)
-        known = written & self._bits[value]
-        require(known, f"expected a value that every way here has written, received {value!r}", where)
-        return tensor
-
-    def _elements(self, written, value, where, expected=None, least=1):
-        count = math.prod(self._read(written, value, where).shape)
-        require(count <= MAX_NUMBERS, f"expected at most {MAX_NUMBERS} elements, received {count} in {value!r}", where)
-        require(count >= least, f"expected at least {least} elements, received {count} in {value!r}", where)
-        problem = f"expected {expected} element(s), received {count} in {value!r}"
-        require(expected is None or count == expected, problem, where)
-
-    def _shape(self, value, expected, where):
-        """The shape of a declared value has to be the expected one."""
-        shape = self._tensor(value, where).shape
-        problem = f"expected the shape {list(expected)}, received {list(shape)} in {value!r}"
-        require(shape == tuple(expected), problem, where)
-
-    def _setting(self, setting, where):
-        if isinstance(setting, m.ParameterReference):
-            self._number(setting.parameter, where)
-
-    def _number(self, name, where):
-        parameter = self._parameter(name, where)
-        problem = f"expected a parameter that is one number, received the list {name!r}"
-        require(not isinstance(parameter.default, tuple), problem, where)
-        return parameter
-
-    def _parameter(self, name, where):
-        parameter = self.manifest.parameters.get(name)
-        require(parameter is not None, f"expected a parameter of the bundle, received {name!r}", where)
-        return parameter
 
     def _rule(self, rule, written, where):
         one = 1 if isinstance(rule, m.AtLeast) else None
@@ -116,8 +86,7 @@ class _Walk:
         return _join([self._outputs(step, part, written, where), self._otherwise(step, written, where)])
 
     def _outputs(self, step, part, written, where):
-        values = list(step.outputs.values())
-        require(len(set(values)) == len(values), f"expected values that differ, received {values}", f"{where}.outputs")
+        self._differ(step.outputs.values(), f"{where}.outputs")
         for key, value in step.outputs.items():
             known = key in part.outputs
             require(known, f"expected one of the outputs {sorted(part.outputs)}, received {key!r}", f"{where}.outputs")
@@ -144,8 +113,27 @@ class _Walk:
         for key, value in step.gives.items():
             known = key in outputs
             require(known, f"expected one of the outputs {sorted(outputs)}, received {key!r}", f"{where}.gives")
-            labels = getattr(outputs[key], "labels", None)
-            self._elements(written, value, f"{where}.gives.{key}", expected=None if labels is None else len(labels))
+            self._output(outputs[key], value, written, f"{where}.gives.{key}")
+
+    def _output(self, output, value, written, where):
+        labels = len(output.labels) if isinstance(output, m.LabelsOutput) else None
+        self._elements(written, value, where, expected=labels)
+        if not isinstance(output, m.BoxesOutput):
+            return
+        shape = self.values[value].shape
+        problem = f"expected [1, rows, 4], received {list(shape)} in {value!r}"
+        require(len(shape) == 3 and shape[::2] == (1, 4), problem, where)
+        for key, name in beside(output).items():
+            if key == "masks":
+                self._masks(written, name, shape[1], where)
+            else:
+                self._elements(written, name, where, expected=1 if key == "count" else shape[1])
+
+    def _masks(self, written, name, rows, where):
+        self._elements(written, name, where)
+        shape = self.values[name].shape
+        problem = f"expected [1, {rows}, height, width], received {list(shape)} in {name!r}"
+        require(len(shape) == 4 and shape[:2] == (1, rows), problem, where)
 
     def _branch(self, step, written, where):
         self._rule(step.rule, written, f"{where}.rule")
@@ -177,8 +165,7 @@ class _Walk:
         pixels = window_pixels(step, image)
         require(pixels <= MAX_CONSTANT, f"expected at most {MAX_CONSTANT} pixels, received {pixels}", f"{where}.size")
         self._shape(step.output, (1, *step.size, image.shape[3] * step.scales), f"{where}.output")
-        problem = f"expected units among {sorted(self._units)}, received {sorted(step.costs)}"
-        require(set(step.costs) <= self._units, problem, f"{where}.costs")
+        self._costs(step, where)
         return written | self._bits[step.output]
 
     def _repeat(self, step, written, where):
@@ -189,8 +176,64 @@ class _Walk:
         require(after is not None, "expected a way to its end, but every way answers before", f"{where}.steps")
         return after
 
+    def _keep(self, step, written, where):
+        self._elements(written, step.boxes, f"{where}.boxes")
+        shape = self.values[step.boxes].shape
+        problem = f"expected [1, rows, 4], received {list(shape)} in {step.boxes!r}"
+        require(len(shape) == 3 and shape[::2] == (1, 4), problem, f"{where}.boxes")
+        self._elements(written, step.scores, f"{where}.scores")
+        count = elements(self.values[step.scores])
+        problem = f"expected as many elements for each of {shape[1]} boxes, received {count} in {step.scores!r}"
+        require(count % shape[1] == 0, problem, f"{where}.scores")
+        for key in ("threshold", "overlap"):
+            self._setting(getattr(step, key), f"{where}.{key}")
+        self._costs(step, where)
+        self._differ(step.outputs.values(), f"{where}.outputs")
+        for what, value in step.outputs.items():
+            self._shape(value, kept_shape(step, what), f"{where}.outputs.{what}")
+            written |= self._bits[value]
+        return written
+
+    def _each(self, step, written, where):
+        """Its rows may be none, so behind it only what it stacks is written."""
+        count = self._rows(step, written, where)
+        if step.count is not None:
+            self._elements(written, step.count, f"{where}.count", expected=1)
+        inside = written
+        for row in step.rows:
+            inside |= self._bits[row]
+        self._loops.append([])
+        after = self._steps(step.steps, inside, f"{where}.steps")
+        self._loops.pop()
+        require(after is not None, "expected a way to its end, but every way answers before", f"{where}.steps")
+        stacked = [*step.stacks, *([step.done] if step.done is not None else [])]
+        self._differ(stacked, f"{where}.stacks")
+        for value, row in step.stacks.items():
+            shape = self._read(after, row, f"{where}.stacks.{value}").shape
+            problem = f"expected a row [1, ...], received {list(shape)} in {row!r}"
+            require(shape[:1] == (1,), problem, f"{where}.stacks.{value}")
+            self._shape(value, (1, count, *shape[1:]), f"{where}.stacks.{value}")
+        if step.done is not None:
+            self._shape(step.done, (1, 1), f"{where}.done")
+        for value in stacked:
+            written |= self._bits[value]
+        return written
+
+    def _rows(self, step, written, where):
+        """How many rows an each has, which all that it goes over agree on."""
+        count = None
+        for row, value in step.rows.items():
+            shape = self._read(written, value, f"{where}.rows.{row}").shape
+            form = len(shape) > 1 and shape[0] == 1
+            count = shape[1] if count is None and form else count
+            agree = form and shape[1] == count and count <= MAX_ROWS
+            expected = f"[1, {count or 'rows'}, ...] of at most {MAX_ROWS} rows"
+            require(agree, f"expected {expected}, received {list(shape)} in {value!r}", f"{where}.rows.{row}")
+            self._shape(row, (1, *shape[2:]), f"{where}.rows.{row}")
+        return count
+
     def _leave(self, step, written, where):
-        require(self._loops, "expected a repeat around it, received none", where)
+        require(self._loops, "expected a repeat or an each around it, received none", where)
         self._rule(step.rule, written, f"{where}.rule")
         self._loops[-1].append(written)
         return written

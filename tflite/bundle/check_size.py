@@ -51,7 +51,7 @@ def inner_lists(step: m.Step) -> Iterator[tuple[str, tuple[m.Step, ...]]]:
     elif isinstance(step, m.Select):
         for i, case in enumerate(step.cases):
             yield f"cases[{i}]", case
-    elif isinstance(step, m.Repeat):
+    elif isinstance(step, m.Repeat | m.Each):
         yield "steps", step.steps
 
 
@@ -63,73 +63,116 @@ def walk(steps: Iterable[m.Step]) -> Iterator[m.Step]:
             yield from walk(inner)
 
 
-def check_size(steps: Sequence[m.Step], where: str) -> None:
+def times(step: m.Step, values: Mapping[str, m.Tensor]) -> int:
+    """How often at most the lists inside a step are gone: `times` of a repeat, the rows of an each, otherwise once."""
+    if isinstance(step, m.Each):
+        return max((rows_of(values.get(value)) for value in step.rows.values()), default=1)
+    return step.times if isinstance(step, m.Repeat) else 1
+
+
+def rows_of(tensor: m.Tensor | None) -> int:
+    """How many rows a value `[1, rows, ...]` has; 1 where it is none of this form."""
+    return tensor.shape[1] if tensor is not None and len(tensor.shape) > 1 else 1
+
+
+def check_size(steps: Sequence[m.Step], values: Mapping[str, m.Tensor], where: str) -> None:
     """Bounds the nesting of a program, and its steps.
 
     Args:
         steps: the program.
-        where: its field.
+        values: the manifest's.
+        where: the program's field.
 
     Raises:
         BundleError: one of them is over its limit.
     """
-    longest, repeated = _count(steps, 0, where)
+    longest, repeated = _count(steps, values, 0, where)
     require(longest <= MAX_STEPS, f"expected at most {MAX_STEPS} steps a run, received {longest}", where)
     problem = f"expected at most {MAX_REPEATED} steps, each as often as it is repeated, received {repeated}"
     require(repeated <= MAX_REPEATED, problem, where)
 
 
-def _count(steps, depth, where):
+def _count(steps, values, depth, where):
     """The steps of the longest way through a list, and all its steps, each as often as it is repeated."""
     require(depth <= MAX_NESTING, f"expected at most {MAX_NESTING} steps inside each other, received more", where)
     longest = repeated = 0
     for step in steps:
-        counts = [_count(inner, depth + 1, where) for _, inner in inner_lists(step)]
-        times = step.times if isinstance(step, m.Repeat) else 1
-        longest += 1 + times * max((count[0] for count in counts), default=0)
-        repeated += 1 + times * sum(count[1] for count in counts)
+        counts = [_count(inner, values, depth + 1, where) for _, inner in inner_lists(step)]
+        often = times(step, values)
+        longest += 1 + often * max((count[0] for count in counts), default=0)
+        repeated += 1 + often * sum(count[1] for count in counts)
     return longest, repeated
 
 
-def check_cells(program: Sequence[m.Step], values: Mapping[str, m.Tensor], where: str) -> None:
+def check_cells(
+    program: Sequence[m.Step], values: Mapping[str, m.Tensor], outputs: Mapping[str, m.AnyOutput], where: str
+) -> None:
     """Bounds the elements that the steps between the parts read and write, each as often as it is repeated.
 
     Args:
         program: the steps.
         values: the manifest's.
+        outputs: the manifest's.
         where: the program's field.
 
     Raises:
         BundleError: there are too many.
     """
-    cells = _cells(program, values)
+    cells = _cells(program, values, outputs)
     problem = f"expected at most {MAX_CELLS} elements read and written between parts, received {cells}"
     require(cells <= MAX_CELLS, problem, where)
 
 
-def _cells(steps, values):
+def _cells(steps, values, outputs):
     total = 0
     for step in steps:
-        total += sum(elements(values[name]) for name in numbers_read(step))
+        total += sum(elements(values[name]) for name in numbers_read(step, outputs))
         if isinstance(step, m.Fill):
             total += math.prod(step.shape)
         elif isinstance(step, m.Crop):
             total += elements(values[step.value]) + window_pixels(step, values[step.value])
-        times = step.times if isinstance(step, m.Repeat) else 1
-        total += times * sum(_cells(inner, values) for _, inner in inner_lists(step))
+        elif isinstance(step, m.Keep):
+            total += step.most * elements(values[step.scores])
+        elif isinstance(step, m.Each):
+            total += sum(elements(values[name]) for name in (*step.rows.values(), *step.stacks))
+        total += times(step, values) * sum(_cells(inner, values, outputs) for _, inner in inner_lists(step))
     return total
 
 
-def numbers_read(step: m.Step) -> list[str]:
-    """The values whose elements a step reads as numbers: by its rule, as `value` or `at`, or to answer with them."""
+def numbers_read(step: m.Step, outputs: Mapping[str, m.AnyOutput] | None = None) -> list[str]:
+    """The values whose elements a step reads as numbers: by its rule, as `value` or `at`, or to answer with them.
+
+    Args:
+        step: of a program.
+        outputs: the manifest's; where they are given, the values beside those of a step's `gives` are too.
+    """
     rule = getattr(step, "rule", None)
     single = (rule and rule.value, isinstance(step, m.Select) and step.value, isinstance(step, m.Crop) and step.at)
-    return [name for name in single if name] + list(getattr(step, "gives", {}).values())
+    found = [name for name in single if name]
+    if isinstance(step, m.Keep):
+        found += [step.boxes, step.scores]
+    elif isinstance(step, m.Each) and step.count is not None:
+        found.append(step.count)
+    for output, value in getattr(step, "gives", {}).items():
+        found += [value, *beside((outputs or {}).get(output)).values()]
+    return found
+
+
+def beside(output: m.AnyOutput | None) -> dict[str, str]:
+    """The values that say what the rows of a value given are: of boxes and masks field -> value, of others none."""
+    fields = ("scores", "classes", "count", "masks")
+    found = {key: getattr(output, key, None) for key in fields}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def elements(tensor: m.Tensor) -> int:
     """How many numbers a tensor holds."""
     return math.prod(tensor.shape)
+
+
+def kept_shape(step: m.Keep, what: str) -> tuple[int, ...]:
+    """The shape of one of the outputs of a `keep` step, such as "boxes"."""
+    return {"boxes": (1, step.most, 4), "count": (1, 1)}.get(what, (1, step.most))
 
 
 def window_pixels(step: m.Crop, image: m.Tensor) -> int:

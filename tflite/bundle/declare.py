@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from . import manifest as m
-from .check_size import numbers_read, walk
+from .check_size import inner_lists, kept_shape, numbers_read, rows_of, walk
 
 
 def declare_values(
@@ -33,8 +33,8 @@ def declare_values(
             read.setdefault(value, []).append(None)
         for value, tensor in _reads(step, parts):
             read.setdefault(value, []).append(tensor)
-        for value, tensor in _writes(step, parts, written):
-            written.setdefault(value, []).append(tensor)
+    for steps in programs.values():
+        _note_written(steps, parts, written)
     return {name: _declared(tensors, read.get(name, [])) for name, tensors in written.items()}
 
 
@@ -48,6 +48,18 @@ def _reads(step: m.Step, parts: Mapping[str, m.Part]) -> Iterator[tuple[str, m.T
         yield from ((value, inputs[port]) for port, value in step.inputs.items() if port in inputs)
     elif isinstance(step, m.Crop):
         yield step.value, None
+    elif isinstance(step, m.Each):
+        yield from ((value, None) for value in (*step.rows.values(), *step.stacks.values()))
+
+
+def _note_written(steps, parts, written):
+    for step in steps:
+        for value, tensor in _writes(step, parts, written):
+            written.setdefault(value, []).append(tensor)
+        for _, inner in inner_lists(step):
+            _note_written(inner, parts, written)
+        for value, tensor in _stacked(step, written):
+            written.setdefault(value, []).append(tensor)
 
 
 def _writes(step, parts, written) -> Iterator[tuple[str, m.Tensor]]:
@@ -59,6 +71,22 @@ def _writes(step, parts, written) -> Iterator[tuple[str, m.Tensor]]:
     elif isinstance(step, m.Crop) and step.value in written:
         channels = written[step.value][0].shape[-1]
         yield step.output, _real((1, *step.size, channels * step.scales))
+    elif isinstance(step, m.Keep):
+        yield from ((value, _real(kept_shape(step, what))) for what, value in step.outputs.items())
+    elif isinstance(step, m.Each):
+        known = ((row, written[value][0]) for row, value in step.rows.items() if value in written)
+        yield from ((row, msgspec.structs.replace(tensor, shape=(1, *tensor.shape[2:]))) for row, tensor in known)
+
+
+def _stacked(step, written):
+    """What an each writes at its end."""
+    if isinstance(step, m.Each):
+        count = max((rows_of(written[value][0]) for value in step.rows.values() if value in written), default=1)
+        known = ((value, written[row][0]) for value, row in step.stacks.items() if row in written)
+        yield from (
+            (value, msgspec.structs.replace(tensor, shape=(1, count, *tensor.shape[1:]))) for value, tensor in known
+        )
+        yield from [(step.done, _real((1, 1)))] if step.done is not None else []
 
 
 def _declared(written, read):

@@ -33,19 +33,29 @@ class GoldenArray(Form, frozen=True, kw_only=True):
 class GoldenEvent(Form, frozen=True, kw_only=True):
     """An event of a result, but for those of parts that ran."""
 
-    kind: Literal["failed", "case", "skipped", "left", "crop", "not_reached"]
+    kind: Literal["failed", "case", "skipped", "left", "crop", "row", "stopped", "not_reached"]
     name: str
     why: str | None = None
     case: m.Count | None = None
+    row: m.Count | None = None
     corners: tuple[float, float, float, float] | None = None
 
 
+class GoldenBox(Form, frozen=True, kw_only=True):
+    """What is answered of a box beside its corners, which are the output's numbers; a mask's numbers row by row."""
+
+    label: m.Count
+    score: float
+    mask: tuple[float, ...] | None = None
+
+
 class GoldenOutput(Form, frozen=True, kw_only=True):
-    """What is answered of an output; `label` and `probabilities` where it is one of labels."""
+    """What is answered of an output; `label` and `probabilities` of labels, `boxes` where there are such."""
 
     numbers: tuple[float, ...]
     label: m.Count | None = None
     probabilities: tuple[float, ...] | None = None
+    boxes: tuple[GoldenBox, ...] | None = None
 
 
 class GoldenCase(Form, frozen=True, kw_only=True):

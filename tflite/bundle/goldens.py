@@ -17,6 +17,7 @@ from .golden_index import (
     ARRAYS,
     INDEX,
     GoldenArray,
+    GoldenBox,
     GoldenCase,
     GoldenEvent,
     GoldenIndex,
@@ -29,7 +30,6 @@ from .golden_index import (
 TOLERANCE = 1e-3
 ROUNDED = ("int8", "dynamic")  # what provenance calls `quantize` where kernels round to 8 bits
 NEIGHBOURS = 16
-_NUMBERS = ("numbers", "probabilities")
 
 
 def write_goldens(
@@ -99,12 +99,39 @@ def _case(chain, inputs, places, operating_point):
 def golden_events(result: Any) -> tuple[GoldenEvent, ...]:
     """The events of a `Result` as a golden has them."""
     told = (event for event in result.events if event.kind not in ("run", "remote"))
-    return tuple(GoldenEvent(kind=e.kind, name=e.name, why=e.why, case=e.case, corners=e.corners) for e in told)
+    return tuple(
+        GoldenEvent(kind=e.kind, name=e.name, why=e.why, case=e.case, row=e.row, corners=e.corners) for e in told
+    )
 
 
 def _output(answer):
     probabilities = None if answer.probabilities is None else tuple(answer.probabilities.tolist())
-    return GoldenOutput(numbers=tuple(answer.numbers.ravel().tolist()), label=answer.label, probabilities=probabilities)
+    boxes = None if answer.boxes is None else tuple(map(_box, answer.boxes))
+    numbers = tuple(answer.numbers.ravel().tolist())
+    return GoldenOutput(numbers=numbers, label=answer.label, probabilities=probabilities, boxes=boxes)
+
+
+def _box(box):
+    mask = None if box.mask is None else tuple(box.mask.ravel().tolist())
+    return GoldenBox(label=box.label, score=box.score, mask=mask)
+
+
+def _labels(output):
+    """The label of a `GoldenOutput`, or those of its boxes."""
+    return output.label if output.boxes is None else [box.label for box in output.boxes]
+
+
+def _figures(output):
+    """What is compared number by number: what it is -> numbers."""
+    boxes = output.boxes or ()
+    masks = (number for box in boxes for number in box.mask or ())
+    scores = tuple(box.score for box in boxes)
+    return {
+        "numbers": output.numbers,
+        "probabilities": output.probabilities or (),
+        "scores": scores,
+        "masks": tuple(masks),
+    }
 
 
 def _neighbours(inputs, count):
@@ -128,7 +155,7 @@ def _steady(cases):
     """
 
     def decided(case):
-        labels = [(name, output.label) for name, output in case.outputs.items()]
+        labels = [(name, _labels(output)) for name, output in case.outputs.items()]
         return labels, case.path, case.exit, case.reason
 
     sure = [all(decided(near) == decided(case) for near in others) for case, others in cases]
@@ -140,9 +167,10 @@ def _steady(cases):
 
 
 def _moved(case, near):
-    """Largest difference between two cases' numbers and probabilities."""
-    pairs = [(getattr(case.outputs[n], k), getattr(near.outputs[n], k)) for n in case.outputs for k in _NUMBERS]
-    return max(float(np.abs(np.subtract(*pair)).max()) for pair in pairs if None not in pair)
+    """Largest difference between two cases' numbers."""
+    both = ((_figures(output), _figures(near.outputs[name])) for name, output in case.outputs.items())
+    pairs = [(mine[key], other[key]) for mine, other in both for key in mine if mine[key]]
+    return max((float(np.abs(np.subtract(*pair)).max()) for pair in pairs), default=0.0)
 
 
 def _little_endian(array):
@@ -189,12 +217,13 @@ def _differences(case, result):
         return
     for name, expected in case.outputs.items():
         answer, received = result.outputs[name], _output(result.outputs[name])
-        if expected.label != received.label:
-            yield f"expected the label {expected.label} of {name}, received {received.label}"
-        usual = {"numbers": 0.0 if answer.type in ("int8", "uint8") else TOLERANCE, "probabilities": TOLERANCE}
-        for key, tolerance in usual.items():
-            tolerance = tolerance if case.tolerance is None else case.tolerance
-            yield from _apart(f"{key} of {name}", getattr(expected, key) or (), getattr(received, key) or (), tolerance)
+        if _labels(expected) != _labels(received):
+            yield f"expected the label {_labels(expected)} of {name}, received {_labels(received)}"
+        theirs = _figures(received)
+        for key, mine in _figures(expected).items():
+            usual = 0.0 if key == "numbers" and answer.type in ("int8", "uint8") else TOLERANCE
+            tolerance = usual if case.tolerance is None else case.tolerance
+            yield from _apart(f"{key} of {name}", mine, theirs[key], tolerance)
 
 
 def _event_differences(expected, received):
@@ -209,7 +238,7 @@ def _event_differences(expected, received):
 
 
 def _told(events):
-    return ", ".join(" ".join(str(v) for v in (e.kind, e.name, e.why, e.case) if v is not None) for e in events)
+    return ", ".join(" ".join(str(v) for v in (e.kind, e.name, e.why, e.case, e.row) if v is not None) for e in events)
 
 
 def _apart(what, expected, received, tolerance):

@@ -136,9 +136,37 @@ class Repeat(Step, kw_only=True, tag="repeat"):
 
 
 class Leave(Step, kw_only=True, tag="leave"):
-    """Leaves the innermost repeat around it if the rule holds."""
+    """Leaves the innermost repeat or each around it if the rule holds."""
 
     rule: AnyRule
+
+
+class Keep(Step, kw_only=True, tag="keep"):
+    """The best of many boxes `[1, rows, 4]`: at most `most` that score `threshold`, none overlapping a better one.
+
+    `outputs` maps what is kept ("boxes", "scores", "classes", "rows", "count") to values.
+    """
+
+    boxes: Name
+    scores: Name
+    threshold: Setting
+    overlap: Setting
+    most: Annotated[int, Meta(ge=1, le=1000)]
+    outputs: Annotated[dict[Literal["boxes", "scores", "classes", "rows", "count"], Name], Meta(min_length=1)]
+    costs: dict[Name, Cost] = {}
+
+
+class Each(Step, kw_only=True, tag="each"):
+    """Runs its steps for one row after another, as long as the budget reaches the next one.
+
+    `rows` maps the value of a row to the value whose rows they are, `stacks` a value to the one whose rows it collects.
+    """
+
+    rows: Given
+    count: Name | None = None
+    steps: Annotated[tuple[AnyStep, ...], Meta(min_length=1)]
+    stacks: Given
+    done: Name | None = None
 
 
 class Fill(Step, kw_only=True, tag="fill"):
@@ -156,4 +184,4 @@ class Answer(Step, kw_only=True, tag="answer"):
     gives: Given
 
 
-AnyStep = Union[Run, Exit, Branch, Select, Crop, Repeat, Leave, Fill, Answer]
+AnyStep = Union[Run, Exit, Branch, Select, Crop, Repeat, Leave, Keep, Each, Fill, Answer]

@@ -26,9 +26,11 @@ from .language import (  # noqa: F401  (the language is part of the format: this
     Cost,
     Crop,
     Dimension,
+    Each,
     Entropy,
     Exit,
     Fill,
+    Keep,
     Leave,
     LogisticEntropy,
     Margin,
@@ -120,6 +122,29 @@ class VectorOutput(Strict, kw_only=True, tag_field="kind", tag="vector"):
     """Any numbers."""
 
 
+class BoxesOutput(Strict, kw_only=True, tag_field="kind", tag="boxes"):
+    """Boxes (top, left, bottom, right): the value given is `[1, rows, 4]`; other values say what the rows are.
+
+    `scores` and `classes` have one element a row; without `classes` there is one label. `count` tells how many rows
+    there are; without it all count.
+    """
+
+    labels: Annotated[tuple[str, ...], Meta(min_length=1)]
+    scores: Name
+    classes: Name | None = None
+    count: Name | None = None
+
+
+class MasksOutput(BoxesOutput, kw_only=True, tag_field="kind", tag="masks"):
+    """Boxes with a mask each: `masks` is `[1, rows, height, width]`, stretched over the box, 0..1 once activated."""
+
+    masks: Name
+    activation: Literal["sigmoid", "none"] = "sigmoid"
+
+
+AnyOutput = LabelsOutput | VectorOutput | BoxesOutput | MasksOutput
+
+
 class Parameter(Strict, kw_only=True):
     """A knob of the programs: a number, or a list of numbers of the default's length; bounds hold for each number."""
 
@@ -155,7 +180,7 @@ class Manifest(Strict, kw_only=True):
     name: BundleName
     inputs: Annotated[dict[Name, ImageInput | VectorInput], Meta(min_length=1, max_length=MAX_BORDER)]
     values: Annotated[dict[Name, Tensor], Meta(min_length=1, max_length=MAX_NAMED)]
-    outputs: Annotated[dict[Name, LabelsOutput | VectorOutput], Meta(min_length=1, max_length=MAX_BORDER)]
+    outputs: Annotated[dict[Name, AnyOutput], Meta(min_length=1, max_length=MAX_BORDER)]
     parts: Annotated[dict[Name, Part], Meta(min_length=1, max_length=MAX_NAMED)]
     parameters: Annotated[dict[Name, Parameter], Meta(max_length=MAX_NAMED)] = {}
     programs: Annotated[

@@ -41,7 +41,9 @@ class Group:
 def reads(step: dict) -> set[str]:
     """Names of the values that a step itself reads, those of its inner steps left out."""
     values = set(step.get("inputs", {}).values()) if step["op"] == "run" else set()
-    values |= {step[key] for key in ("value", "at") if step.get(key) is not None} | {*step.get("gives", {}).values()}
+    values |= {step[key] for key in ("value", "at", "boxes", "scores", "count") if step.get(key) is not None}
+    for key in ("gives", "rows", "stacks"):
+        values |= {*step.get(key, {}).values()}
     return values | ({step["rule"]["value"]} if "rule" in step else set())
 
 
@@ -208,6 +210,8 @@ def _drop(program: list[dict], read: set[str]) -> list[dict]:
                 continue
             step = step | {"outputs": outputs}
         elif step["op"] in ("fill", "crop") and step["output"] not in read:
+            continue
+        elif step["op"] == "keep" and not read & {*step["outputs"].values()}:
             continue
         steps.append(step)
     return [step for step in _rebuilt(steps, lambda inner: _drop(inner, read)) if not _hollow(step)]

@@ -104,11 +104,15 @@ def _shared_scales(units: Mapping[str, bytes], program: list[dict]) -> tuple[_Cl
 
 
 def _written_by_others(program: list[dict], units: Mapping[str, bytes]) -> set[str]:
-    """Values that fills, crops and parts other than the units write."""
+    """Values that parts other than the units write, and steps that run none."""
     values: set[str] = set()
     for _, step in walk(program):
         if step["op"] == "run" and step["part"] not in units:
             values |= set(step["outputs"].values())
         elif step["op"] in ("fill", "crop"):
             values.add(step["output"])
+        elif step["op"] == "keep":
+            values |= {*step["outputs"].values()}
+        elif step["op"] == "each":
+            values |= {*step["rows"], *step["stacks"]} | {step.get("done")} - {None}
     return values

@@ -19,16 +19,18 @@ def costs_ahead(
     """Worst-case path cost from each exit to the next exit or answer, per unit.
 
     An exit inside a repeat counts both the path back to the start of the repeat and the path out of it, a `leave` both
-    staying and leaving. A remote part with `otherwise` counts as run in vain, and then as the dearer of both ways.
+    staying and leaving. A remote part with `otherwise` counts as run in vain, and then as the dearer of both ways. An
+    `each` counts with one row, since it begins another one only where the budget reaches what is behind that.
 
     Args:
         program: the list of steps.
         name: of the program.
-        cost_of: gives the cost of a `Run` or `Crop` step, a tuple of `units` numbers.
+        cost_of: gives the cost of a `Run`, `Crop` or `Keep` step, a tuple of `units` numbers.
         units: the number of units.
 
     Returns:
-        A dict from the exit's path (`main[3].then[0]`) to a tuple of `units` numbers.
+        A dict from the exit's path (`main[3].then[0]`) to a tuple of `units` numbers; also from that of an each to what
+        one row and the way from there cost.
     """
     table = {}
     _cost_before(program, (0.0,) * units, name, cost_of, table, None)
@@ -49,6 +51,11 @@ def _cost_before(steps, after, where, cost_of, table, leaving):
             for _ in range(step.times):
                 cost = _cost_before(step.steps, cost, f"{path}.steps", cost_of, table, behind)
             continue
+        if isinstance(step, m.Each):
+            row = _cost_before(step.steps, cost, f"{path}.steps", cost_of, table, cost)
+            _cost_before(step.steps, _most_expensive(cost, row), f"{path}.steps", cost_of, table, cost)
+            cost = table[path] = _most_expensive(table.get(path, nothing), cost, row)
+            continue
         if isinstance(step, m.Exit):
             table[path] = _most_expensive(table.get(path, nothing), cost)
         ways = [_cost_before(inner, cost, f"{path}.{key}", cost_of, table, leaving) for key, inner in inner_lists(step)]
@@ -56,7 +63,7 @@ def _cost_before(steps, after, where, cost_of, table, leaving):
             cost = nothing
         elif isinstance(step, m.Leave):
             cost = _most_expensive(cost, leaving)
-        elif isinstance(step, m.Run | m.Crop):
+        elif isinstance(step, m.Run | m.Crop | m.Keep):
             cost = tuple(a + b for a, b in zip(_most_expensive(cost, *ways), cost_of(step)))
         elif ways:
             cost = _most_expensive(*ways)

@@ -82,7 +82,7 @@ class Program:
         """Sets the latencies of parts by name; a part that is left out counts as 0."""
 
         def cost_of(step):
-            if isinstance(step, m.Crop):
+            if isinstance(step, m.Crop | m.Keep):
                 costs = step.costs
                 return costs.get("latency_us", 0.0) * 1e3, costs.get("macs", 0.0), costs.get("energy_uj", 0.0)
             return nanoseconds.get(step.part, 0.0), *costs_of(self.manifest.parts[step.part])

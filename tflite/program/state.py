@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..errors import NoAnswerError
@@ -34,7 +35,7 @@ class Meter:
 
     Attributes:
         events: plain tuples, which are quick to make: (kind, name, ...), as `runtime.result.Event` has them.
-        billed: the costs of every crop that has some.
+        billed: the costs of every crop and keep that has some.
     """
 
     __slots__ = (
@@ -63,6 +64,19 @@ class Meter:
             self.macs_limit = infinite if budget.macs is None else budget.macs
             self.energy_limit = infinite if budget.energy_uj is None else budget.energy_uj
             self.answered, self._cancel = False, budget.cancel
+
+    def beyond(self, now: int, ahead: Sequence[float]) -> str | None:
+        """Which allowance does not reach what is ahead (nanoseconds, multiply-adds, energy); None if all do.
+
+        Args:
+            now: the clock, in nanoseconds.
+            ahead: what is to be spent yet.
+        """
+        if now + ahead[0] > self.deadline:
+            return "latency"
+        if self.macs + ahead[1] > self.macs_limit:
+            return "macs"
+        return "energy" if self.energy + ahead[2] > self.energy_limit else None
 
     def check(self, now: int) -> None:
         """Ends a run that has been cancelled, or that is long over its deadline and has passed no exit yet.

@@ -1,26 +1,22 @@
 """Compiles steps to closures: at run time a step is one call without look-ups by name.
 
-A compiled step takes no arguments. It returns None to continue, an `Outcome`, or `LEAVE` on the way out of a repeat.
+A compiled step takes no arguments. It returns None to continue, an `Outcome`, or `LEAVE` on the way out of a repeat or
+an each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from ..bundle import manifest as m
-from ..bundle.check_size import inner_lists
+from ..bundle.check_size import beside, inner_lists
 from ..bundle.queries import parts as part_names
-from .crop import box_corners, box_crop, glimpse, glimpse_corners, theta_corners, theta_crop
+from .regions import LEAVE, Regions
 from .rules import first_largest, holds
-from .running import Running
 from .state import Outcome, Record
-from .values import dequantize
-
-LEAVE = object()
 
 
-class Compiler(Running):
+class Compiler(Regions):
     """Compiles the steps of one `Program`, whose values and meter the closures share; made as `Running` is."""
 
     def compile(self, steps: Sequence[m.Step], where: str) -> tuple[Callable[[], object], ...]:
@@ -58,12 +54,8 @@ class Compiler(Running):
                 return outcome("rule")
             if meter.limited:
                 meter.answered = True
-                if clock() + ahead[0] > meter.deadline:
-                    return outcome("latency")
-                if meter.macs + ahead[1] > meter.macs_limit:
-                    return outcome("macs")
-                if meter.energy + ahead[2] > meter.energy_limit:
-                    return outcome("energy")
+                if (why := meter.beyond(clock(), ahead)) is not None:
+                    return outcome(why)
             return None
 
         return exit_here
@@ -82,8 +74,14 @@ class Compiler(Running):
     def _outcome(self, step):
         """Returns a function from reason to `Outcome`, for an exit or an answer."""
         name = step.name
-        given = tuple((output, value, self._numbers(value)) for output, value in step.gives.items())
+        given = tuple((output, value, self._answered(output, value)) for output, value in step.gives.items())
         return lambda reason: Outcome(name, reason, tuple([(output, value, read()) for output, value, read in given]))
+
+    def _answered(self, output, value):
+        """A function that reads the numbers of a value given: a list, of boxes a dict of lists."""
+        others = {key: self._numbers(name) for key, name in beside(self.manifest.outputs[output]).items()}
+        read = self._numbers(value)
+        return (lambda: {"boxes": read(), **{key: other() for key, other in others.items()}}) if others else read
 
     def _recorder(self, outcome, rule):
         """Returns a step that records an exit or answer and continues."""
@@ -154,28 +152,6 @@ class Compiler(Running):
 
         return leave
 
-    def _crop(self, step, where):
-        values, slot, output = self._values, self._slots[step.value], self._slots[step.output]
-        tensor, at = self._tensors[step.value], self._numbers(step.at)
-        convert = self._written(m.Tensor(shape=self._tensors[step.output].shape, type="float32"), step.output)
-        cut, corners = _cutting(step, tensor.shape[1:3])
-        meter, clock, name = self.meter, self._clock, step.output
-        macs, energy = step.costs.get("macs", 0.0), step.costs.get("energy_uj", 0.0)
-
-        def crop():
-            if meter.limited:
-                meter.check(clock())
-            place = at()
-            piece = cut(dequantize(values[slot], tensor)[0], place)
-            values[output] = piece if convert is None else convert(piece)
-            meter.macs += macs
-            meter.energy += energy
-            if step.costs:
-                meter.billed.append(step.costs)
-            meter.events.append(("crop", name, corners(place)))
-
-        return crop
-
     def _fill(self, step, where):
         values, output = self._values, self._slots[step.output]
         cell = self._setting(step.content, self._tensors[step.output])
@@ -184,14 +160,3 @@ class Compiler(Running):
             values[output] = cell[0]
 
         return fill
-
-
-def _cutting(step, sides):
-    """Returns (function of image and place that cuts, function of place that gives the corners) of a crop."""
-    size, padding = step.size, step.padding
-    if step.mode == "glimpse":
-        cut = partial(glimpse, size=size, scales=step.scales, padding=padding)
-        return cut, partial(glimpse_corners, size=size, scales=step.scales, sides=sides)
-    if step.mode == "box":
-        return partial(box_crop, size=size, padding=padding), box_corners
-    return partial(theta_crop, size=size, padding=padding), partial(theta_corners, sides=sides)

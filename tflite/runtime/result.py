@@ -8,18 +8,39 @@ from typing import NamedTuple
 import numpy as np
 
 from ..bundle import manifest as m
+from ..program.regions import whole_number
 from ..program.rules import first_largest, softmax
+
+
+class Box(NamedTuple):
+    """One of the boxes that are answered.
+
+    Attributes:
+        corners: top, left, bottom and right, 0..1 over the edges of the image.
+        score: as the value has it.
+        label: class index.
+        name: the label of that class.
+        mask: float32 `[height, width]`, 0..1, stretched over the box; or None.
+    """
+
+    corners: tuple[float, float, float, float]
+    score: float
+    label: int
+    name: str
+    mask: np.ndarray | None = None
 
 
 class Answer(NamedTuple):
     """What is answered of one output.
 
     Attributes:
-        numbers: float32, the value given, dequantized, such as logits: `[classes]`, or of a vector the value's shape.
+        numbers: float32, the value given, dequantized, such as logits: `[classes]`; of a vector the value's shape; of
+            boxes `[boxes, 4]`.
         type: of the value's tensor, such as "int8".
-        label: class index; None for an output that is a vector.
+        label: class index; None for an output that is not one of labels.
         name: the label of that class; or None.
         probabilities: float32 `[classes]`; or None.
+        boxes: each `Box` that there is, of boxes and masks; else None.
     """
 
     numbers: np.ndarray
@@ -27,18 +48,21 @@ class Answer(NamedTuple):
     label: int | None = None
     name: str | None = None
     probabilities: np.ndarray | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 class Event(NamedTuple):
     """Something that happened in a run.
 
     Attributes:
-        kind: "run", "remote", "failed", "case", "skipped", "left", "crop" or "not_reached" (docs/bundle.md).
-        name: a part; of a crop the value that it wrote; of a case and of what was left the path of the step.
+        kind: "run", "remote", "failed", "case", "skipped", "left", "crop", "row", "stopped" or "not_reached"
+            (docs/bundle.md).
+        name: a part; of a crop the value that it wrote; of a case, of what was left and of rows the path of the step.
         ms: of a part that ran, else None.
         bytes: of a part that ran elsewhere (inputs, outputs), else None.
-        why: of a part that failed "absent", "late" or "error", else None.
+        why: of a part that failed "absent", "late" or "error", of rows that were stopped the allowance, else None.
         case: index of the way that was taken, else None.
+        row: index of the row that was begun, else None.
         corners: top, left, bottom and right of a crop, 0..1 over the edges of the image, else None.
     """
 
@@ -48,10 +72,11 @@ class Event(NamedTuple):
     bytes: tuple[int, int] | None = None
     why: str | None = None
     case: int | None = None
+    row: int | None = None
     corners: tuple[float, float, float, float] | None = None
 
 
-_DETAILS = {"failed": "why", "case": "case", "crop": "corners"}
+_DETAILS = {"failed": "why", "stopped": "why", "case": "case", "row": "row", "crop": "corners"}
 
 
 class Answered:
@@ -141,12 +166,39 @@ def answers(manifest: m.Manifest, given: tuple[tuple[str, str, list], ...]) -> d
 
 
 def _answer(output, values, value, numbers):
-    tensor, array = values[value], np.array(numbers, np.float32)
+    tensor = values[value]
+    if isinstance(output, m.BoxesOutput):
+        return _boxes(output, tensor, numbers, values)
+    array = np.array(numbers, np.float32)
     if isinstance(output, m.VectorOutput):
         return Answer(array.reshape(tensor.shape), tensor.type)
     label = first_largest(numbers)
     probabilities = softmax(numbers) if output.activation == "softmax" else numbers
     return Answer(array, tensor.type, label, output.labels[label], np.array(probabilities, np.float32))
+
+
+def _boxes(output, tensor, numbers, values):
+    """`numbers` has the boxes' numbers and those of the values beside them."""
+    most = tensor.shape[1]
+    count = whole_number(numbers["count"][0], most) if "count" in numbers else most
+    corners, masks = np.array(numbers["boxes"], np.float32).reshape(most, 4), [None] * most
+    classes = numbers.get("classes", [0.0] * most)
+    if "masks" in numbers:
+        masks = np.array(numbers["masks"], np.float32).reshape(values[output.masks].shape[1:])
+        masks = sigmoid(masks) if output.activation == "sigmoid" else masks
+    last = len(output.labels) - 1
+    boxes = []
+    for i in range(count):
+        label = whole_number(classes[i], last)
+        box = tuple(corners[i].tolist())
+        boxes.append(Box(box, float(np.float32(numbers["scores"][i])), label, output.labels[label], masks[i]))
+    return Answer(corners[:count], tensor.type, boxes=tuple(boxes))
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-logit)) in float64, as float32."""
+    with np.errstate(over="ignore"):  # of exp, whose infinity gives 0
+        return (1.0 / (1.0 + np.exp(-logits.astype(np.float64)))).astype(np.float32)
 
 
 def path_of(happened: tuple) -> tuple[str, ...]:

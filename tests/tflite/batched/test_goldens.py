@@ -22,6 +22,15 @@ def opened(folder):
     return chain, executor.session(bundle_inputs(chain.bundle, images)), images
 
 
+def assert_beside(given, name, boxes):
+    """What is beside boxes says the same of each of them."""
+    scores, labels = [box.score for box in boxes], [box.label for box in boxes]
+    assert given.get(f"{name}.scores", np.zeros((1, 0)))[0, : len(boxes)].tolist() == scores
+    assert given.get(f"{name}.classes", np.zeros((1, 0)))[0, : len(boxes)].tolist() == labels
+    if f"{name}.count" in given:
+        assert given[f"{name}.count"].tolist() == [[len(boxes)]]
+
+
 @pytest.mark.parametrize("folder", make.bundles(), ids=lambda folder: folder.name)
 def test_path_exit_answer_and_costs_are_those_of_the_runtime(folder):
     chain, session, images = opened(folder)
@@ -34,9 +43,10 @@ def test_path_exit_answer_and_costs_are_those_of_the_runtime(folder):
             assert seen.paths()[i] == expected.path, (point.name, i)
             assert seen.ends[seen.end[i]] == expected.exit
             given = {name: real[rows == i] for name, (rows, real) in seen.given.items() if i in rows}
-            assert set(given) == set(expected.outputs)
+            assert {name for name in given if "." not in name} == set(expected.outputs)
             for name, answer in expected.outputs.items():
-                np.testing.assert_array_equal(given[name], [answer.numbers.ravel()])
+                np.testing.assert_array_equal(given[name][0, : answer.numbers.size], answer.numbers.ravel())
+                assert_beside(given, name, answer.boxes or ())
             for unit, cost in expected.costs.items():
                 assert spent[unit][i] + spent.get("server_" + unit, np.zeros(len(images)))[i] == pytest.approx(cost)
 
@@ -53,12 +63,16 @@ def test_a_trace_is_that_of_the_runtime(folder):
             macs = spent["macs"] + spent.get("server_macs", 0.0)
             for place, row in enumerate(stop.rows):
                 held = None if stop.held is None else bool(stop.held[place])
-                numbers = {name: real[place].tolist() for name, real in stop.given.items()}
-                found[row].append((stop.name, held, numbers, paths[row], macs[row]))
+                given = {name: real[place] for name, real in stop.given.items() if "." not in name}
+                found[row].append((stop.name, held, given, paths[row], macs[row]))
         for image, stops in zip(images, found, strict=True):
             expected = chain.trace(image, operating_point=point.name).stops
-            told = [{name: a.numbers.ravel().tolist() for name, a in stop.outputs.items()} for stop in expected]
-            assert stops == [(s.name, s.held, t, s.path, s.costs["macs"]) for s, t in zip(expected, told, strict=True)]
+            told = [(stop.name, stop.held, stop.path, stop.costs["macs"]) for stop in expected]
+            assert [(name, held, path, cost) for name, held, _, path, cost in stops] == told
+            for (_, _, given, _, _), stop in zip(stops, expected, strict=True):
+                assert set(given) == set(stop.outputs)
+                for name, answer in stop.outputs.items():
+                    np.testing.assert_array_equal(given[name][: answer.numbers.size], answer.numbers.ravel())
 
 
 def test_the_golden_bundles_have_every_step():
@@ -77,6 +91,8 @@ def test_the_golden_bundles_have_every_step():
         "branch",
         "select",
         "repeat",
+        "row",
+        "keep",
         "crop",
         "fill",
         "answer",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.tflite.batched.programs import COSTS, PARAMETERS, PARTS, answer, at_least, executor, images, part, run
-from tflite.batched.executor import Executor
+from tflite.batched.executor import Declared, Executor
 
 
 def test_a_leave_lets_those_go_that_have_enough():
@@ -72,5 +72,5 @@ def test_an_output_that_some_samples_lack_is_not_taken_for_all():
 
 def test_a_declared_value_is_kept_in_its_form():
     program = [run("block", "image", "x"), answer("end", "x")]
-    made = Executor(program, PARTS, PARAMETERS, {"x": (np.dtype(np.int8), (0.5, 0))})
+    made = Executor(program, PARTS, PARAMETERS, Declared({"x": (np.dtype(np.int8), (0.5, 0))}))
     assert made.run(images(0.3, 70)).outputs.tolist() == [[0.5, 10], [63.5, 10]]

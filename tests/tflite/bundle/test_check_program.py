@@ -214,7 +214,7 @@ BAD = [
     ((HEAD, m.Repeat(times=100, steps=(m.Repeat(times=99, steps=(fill(),)),)), ANSWER),
      "programs.main", "received 10003"),
     ((HEAD, *nested(17), ANSWER), "programs.main", "16 steps inside each other"),
-    ((HEAD, m.Leave(rule=rule()), ANSWER), "programs.main[1]", "a repeat around it, received none"),
+    ((HEAD, m.Leave(rule=rule()), ANSWER), "programs.main[1]", "a repeat or an each around it, received none"),
     ((HEAD, m.Repeat(times=2, steps=(m.Leave(rule=rule("two")), fill())), ANSWER),
      "programs.main[1].steps[0].rule.value", "received 'two'"),
     ((HEAD, step(otherwise=()), ANSWER), "programs.main[1].otherwise", "only for a remote run"),

@@ -8,6 +8,7 @@ from tflite.bundle import manifest as m
 from tflite.errors import ChainError
 from tflite.runtime.budget import Budget
 from tflite.runtime.chain import Chain
+from tflite.runtime.result import Event
 
 GRAPHS = {
     "first": linear([[1, 0], [0, 1]], [0, 0]),
@@ -36,7 +37,7 @@ def test_a_leave_ends_the_repeat_and_what_is_behind_it_goes_on(tmp_path):
     result = told(tmp_path, m.Repeat(times=9, steps=(MORE, LEAD, ENOUGH)), SWAPPED, ANSWER)
     assert result.path == ("first", *("more", "lead") * 4, "swap")
     assert result.answer.tolist() == [1, 4] and result.exit == "end"
-    assert [event for event in result.events if event.kind == "left"] == [("left", "main[1].steps[2]", *[None] * 5)]
+    assert [event for event in result.events if event.kind == "left"] == [Event("left", "main[1].steps[2]")]
 
 
 def test_a_repeat_that_nothing_leaves_ends_with_its_last_time(tmp_path):
@@ -127,7 +128,7 @@ def test_a_crop_adds_its_costs_and_says_where_it_was(tmp_path):
     graphs = {name: GRAPHS[name] for name in ("first", "swap")}
     chain = Chain.load(make(tmp_path, graphs, program), warm_up=False)
     result = chain.run(image(4, 8))
-    assert result.events[0] == ("crop", "piece", None, None, None, None, (0.0, 0.5, 1.0, 1.0))
+    assert result.events[0] == Event("crop", "piece", corners=(0.0, 0.5, 1.0, 1.0))
     assert (result.macs, result.costs) == (42, {"macs": 42.0})
     # Before the exit there are 12 of the crop and 10 of `first`, behind it 20 of `swap`.
     assert chain.run(image(4, 8), Budget(macs=42)).exit == "end"
