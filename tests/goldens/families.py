@@ -22,7 +22,7 @@ from tools.pipeline import conversion
 
 HERE = Path(__file__).parent / "families"
 NETWORKS = TINY | {toy.NAME: toy.TINY}
-KEPT = ("manifest.json", "parts", "golden")  # what a runtime reads
+KEPT = ("manifest.json", "parts", "golden", "tables")  # what a runtime reads
 
 
 def make(family: str, folder: Path) -> None:

@@ -3,20 +3,23 @@
     bundles/NAME/     small bundles with goldens; together they have every step, rule and tensor type of the language
     runs.json         runs of those bundles under budgets and parameters, with what came out
     pictures.json     arrays and picture files, with the numbers that they are read as, or that they are refused
+    teach.json        what the bundle `prototypes` is taught, what becomes of its table, and what it answers then
     governor.json     recorded traces of battery, heat and latencies, with every decision
 
 The pixels, weights and traces follow from seeds; what is expected is what the Python runtime says. Other computers may
 give other last digits of float answers, so a test compares what is made with what lies here only where it is exact.
 """
 
+import base64
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from tests.goldens import networks, pictures, regions, tensors, ways
+from tests.goldens import networks, pictures, regions, taught, tensors, ways
 from tflite.bundle import Bundle, write_manifest
 from tflite.bundle.goldens import golden_events, write_goldens
 from tflite.runtime.budget import Budget
@@ -70,6 +73,9 @@ def normalised(seed, *shape):
     return [np.random.default_rng(seed).uniform(-2, 2, shape).astype(np.float32)]
 
 
+OTHERS = {"prototypes": {"teach": pixels(17, 3, 2, 2), "point": [np.array([[3.0, 0.0, -4.0]], np.float32)]}}
+
+
 def make_bundles(folder):
     """Writes every golden bundle and returns name -> its images."""
     images = {
@@ -91,6 +97,7 @@ def make_bundles(folder):
         "looks": pixels(13, 12, 5, 4),
         "several": hinted(14, 12),
         "boxes": pixels(15, 12, 6, 6),
+        "prototypes": pixels(16, 12, 2, 2),
     }
     makers = {
         "rules_float": lambda path: networks.rules(path, int8=False),
@@ -101,10 +108,12 @@ def make_bundles(folder):
         "pictures_rgb_uint8": lambda path: tensors.pictures(path, 3, "uint8"),
     }
     for name, shown in images.items():
-        maker = next((getattr(room, name) for room in (networks, regions, tensors, ways) if hasattr(room, name)), None)
+        maker = next(
+            (getattr(room, name) for room in (networks, regions, taught, tensors, ways) if hasattr(room, name)), None
+        )
         makers.get(name, maker)(folder / name)
         chain = load(folder / name)
-        goldens = write_goldens(chain, folder / name, shown)
+        goldens = write_goldens(chain, folder / name, shown, others=OTHERS.get(name))
         write_manifest(folder / name, msgspec.structs.replace(chain.manifest, goldens=goldens))
     return images
 
@@ -160,6 +169,42 @@ def make_runs(folder, images):
     return runs
 
 
+LESSONS = [
+    {"teach": "third", "program": "teach", "seed": 21, "examples": 3},
+    {"teach": "fourth", "program": "teach", "seed": 22, "examples": 1},
+    {"rename": "third", "to": "drei \u00fc"},
+    {"remove": "first"},
+    {"teach": "hinted", "program": "point", "hints": [[3.0, 0.0, -4.0], [1.0, 2.0, 2.0]]},
+    {"teach": "first", "program": "teach", "seed": 23, "examples": 2},
+]
+
+
+def make_lessons(folder, images):
+    """What the table of `prototypes` is after each lesson, and what is answered; the file of rows at the end."""
+    chain = load(folder / "prototypes")
+    table, done = chain.tables["classes"], []
+    for lesson in LESSONS:
+        lesson = dict(lesson)
+        if "teach" in lesson:
+            lesson["given"] = [np.array([hint], np.float32) for hint in lesson.pop("hints", [])]
+            lesson["given"] += pixels(lesson.pop("seed", 0), lesson.pop("examples", 0), 2, 2)
+            lesson["row"] = chain.teach(lesson["teach"], lesson["given"], program=lesson["program"]).ravel()
+            lesson["given"] = [given.tolist() for given in lesson["given"]]
+            lesson["row"] = lesson["row"].tolist()
+        elif "rename" in lesson:
+            table.rename(lesson["rename"], lesson["to"])
+        else:
+            table.remove(lesson["remove"])
+        answered = [chain.run(picture) for picture in images["prototypes"][:4]]
+        answers = [{"name": r.name, "numbers": r.answer.tolist()} for r in answered]
+        done.append(lesson | {"labels": table.labels, "pictures": [p.tolist() for p in images["prototypes"][:4]],
+                              "answers": answers})  # fmt: skip
+    with tempfile.TemporaryDirectory() as scratch:
+        table.save(Path(scratch) / "rows")
+        saved = (Path(scratch) / "rows").read_bytes()
+    return [*done, {"saved": base64.b64encode(saved).decode()}]
+
+
 def make_traces(seed=11):
     """Traces of a device that empties, heats up and is charged, under several policies, with every decision."""
     rng = np.random.default_rng(seed)
@@ -202,6 +247,7 @@ def make(folder):
     shutil.rmtree(folder / "bundles", ignore_errors=True)
     images = make_bundles(folder / "bundles")
     _write_lines(folder / "runs.json", make_runs(folder / "bundles", images))
+    _write_lines(folder / "teach.json", make_lessons(folder / "bundles", images))
     _write_lines(folder / "governor.json", make_traces())
     _write_lines(folder / "pictures.json", pictures.make_pictures())
 

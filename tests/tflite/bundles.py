@@ -59,13 +59,14 @@ def labels(*names, **fields):
     return {"label": m.LabelsOutput(labels=names, **fields)}
 
 
-def manifest(parts, programs, inputs=None, **fields):
+def manifest(parts, programs, inputs=None, given=None, **fields):
     """A manifest whose values are declared as the converter does; by default the image is 1 x 2 grey pixels, unscaled.
 
     Args:
         parts: of the manifest.
         programs: the steps of `main`, or name -> steps.
         inputs: name -> (input, shape of its value), as `picture` makes them.
+        given: value of a table -> its shape.
         fields: further fields of the `Manifest`.
     """
     inputs = inputs or {"image": picture()}
@@ -73,7 +74,7 @@ def manifest(parts, programs, inputs=None, **fields):
     settings = {
         "name": "hand_made",
         "inputs": {name: entry for name, (entry, _) in inputs.items()},
-        "values": declare_values(programs, parts, {name: shape for name, (_, shape) in inputs.items()}),
+        "values": declare_values(programs, parts, {name: shape for name, (_, shape) in inputs.items()} | (given or {})),
         "outputs": labels("a", "b"),
         "parts": parts,
         "programs": programs,

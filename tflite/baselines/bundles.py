@@ -32,12 +32,12 @@ def part_model(bundle: Bundle, name: str) -> bytes:
 
 
 def with_program(bundle: Bundle, program: Iterable[m.Step]) -> Bundle:
-    """Returns the bundle with another program of the same values.
+    """Returns the bundle with another main program of the same values.
 
     Raises:
         BundleError: the program does not pass the checks that a bundle on disk has to pass.
     """
-    manifest = msgspec.structs.replace(bundle.manifest, programs={"main": tuple(program)})
+    manifest = msgspec.structs.replace(bundle.manifest, programs=bundle.manifest.programs | {"main": tuple(program)})
     check_manifest(manifest)
     return dataclasses.replace(bundle, manifest=manifest)
 
@@ -95,11 +95,11 @@ def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Te
 
 
 def inputs_of_goldens(bundle: Bundle) -> list[dict[str, np.ndarray]]:
-    """Returns the inputs of a bundle's self-test, each once; an empty list where it has none."""
+    """Returns what a bundle's self-test runs `main` on, each once; an empty list where it has none."""
     entry = bundle.manifest.goldens
     if entry is None:
         return []
     index = read_index(bundle.read(entry.index.file), entry.index.file)
     arrays = read_arrays(index, bundle.read(entry.arrays.file), entry)
-    cases = {tuple(case.inputs.items()): (case, i) for i, case in enumerate(index.cases)}
+    cases = {tuple(case.inputs.items()): (case, i) for i, case in enumerate(index.cases) if case.program == "main"}
     return [golden_inputs(case, arrays, entry, number) for case, number in cases.values()]

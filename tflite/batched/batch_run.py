@@ -223,7 +223,7 @@ class BatchRun(RegionSteps):
             self.column(name).put(rows, value.requantized(*form), combined(("form", *form), {"": versions}))
 
     def _stop(self, step, rows, held):
-        given = {name: self._elements(value, rows) for name, value in self._giving(step)}
+        given = {name: self._answered(name, value, rows) for name, value in self._giving(step)}
         self._stops.append(Stop(step["name"], rows, given, held, len(self._events)))
 
     def _finish(self, step, rows):
@@ -231,7 +231,10 @@ class BatchRun(RegionSteps):
             self._end[rows] = self._ends[step["name"]]
         for name, value in self._giving(step) if len(rows) else ():
             answers = self._given.setdefault(name, Column(self._session.samples))
-            answers.put(rows, Value(self._elements(value, rows)), np.ones(len(rows), np.uint64))
+            answers.put(rows, Value(self._answered(name, value, rows)), np.ones(len(rows), np.uint64))
+
+    def _answered(self, name, value, rows):
+        return self._elements(value, rows)[:, : self._session.executor.declared.sizes.get(name)]
 
     def _giving(self, step):
         """(output, value) of all that a step gives; of boxes also what is beside them, as (`boxes.scores`, value)."""

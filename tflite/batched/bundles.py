@@ -8,15 +8,16 @@ import msgspec
 import numpy as np
 
 from ..bundle import Bundle
-from ..bundle.check_size import beside
+from ..bundle.check_size import beside, given_values
 from ..program.values import DTYPES, dequantize
 from ..runtime.inputs import InputReader, Inputs
+from ..runtime.tables import Tables
 from .executor import Declared, Executor, Part
 from .units import bundle_parts, quantization
 
 
 def bundle_executor(bundle: Bundle, remote: Mapping[str, Part] | None = None) -> Executor:
-    """The executor of a bundle's program on its own parts.
+    """The executor of a bundle's main program on its own parts.
 
     Args:
         bundle: any.
@@ -28,11 +29,15 @@ def bundle_executor(bundle: Bundle, remote: Mapping[str, Part] | None = None) ->
     program, parameters = (msgspec.to_builtins(x) for x in (manifest.programs["main"], manifest.parameters))
     shapes = {name: tensor.shape for name, tensor in manifest.values.items()}
     others = {name: beside(output) for name, output in manifest.outputs.items()}
-    return Executor(program, parts, parameters, Declared(forms, shapes, others))
+    tables = {name: getattr(output, "table", None) for name, output in manifest.outputs.items()}
+    sizes = {name: len(manifest.tables[table].labels) for name, table in tables.items() if table is not None}
+    return Executor(program, parts, parameters, Declared(forms, shapes, others, sizes))
 
 
 def bundle_inputs(bundle: Bundle, inputs: Iterable[Inputs]) -> dict[str, np.ndarray]:
-    """What runs are given as one batch of the program's inputs: name -> float32 `[runs, ...]`.
+    """What runs are given as one batch of the main program's inputs: name -> float32 `[runs, ...]`.
+
+    Tables are among them, with the rows that the bundle comes with.
 
     Args:
         bundle: whose preprocessing is done.
@@ -40,6 +45,12 @@ def bundle_inputs(bundle: Bundle, inputs: Iterable[Inputs]) -> dict[str, np.ndar
     """
     manifest = bundle.manifest
     read = InputReader(manifest)
-    tensors = [manifest.values[name] for name in manifest.inputs]
+    tensors = [manifest.values[name] for name in read.names]
     rows = [[dequantize(a, t) for a, t in zip(read(given), tensors, strict=True)] for given in inputs]
-    return {name: np.concatenate(column) for name, column in zip(manifest.inputs, zip(*rows, strict=True), strict=True)}
+    columns = zip(read.names, zip(*rows, strict=True), strict=True)
+    batch = {name: np.concatenate(column) for name, column in columns}
+    tables = zip(given_values(manifest)[len(manifest.inputs) :], Tables(bundle).arrays(), strict=True)
+    for name, array in tables:
+        one = dequantize(array, manifest.values[name])
+        batch[name] = np.broadcast_to(one, (len(rows), *one.shape[1:]))
+    return batch

@@ -25,11 +25,13 @@ class Declared:
         forms: value -> (dtype, quantization) in which it is kept, whatever writes it; others stay as they are written.
         shapes: value -> `[1, ...]`; needed of what an `each` stacks only where no sample has a row.
         beside: output -> {"scores": value, ...}, what an answer of boxes reads beside the value given.
+        sizes: output -> how many elements of the value given count, where not all do.
     """
 
     forms: Mapping[str, tuple] = field(default_factory=dict)
     shapes: Mapping[str, tuple] = field(default_factory=dict)
     beside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 class Executor:

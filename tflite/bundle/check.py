@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from . import manifest as m
 from .check_program import check_programs
 from .check_size import check_elements, require
+from .check_tables import check_tables
 from .json_text import MAX_BYTES
 
 INTEGER_RANGE = {"int8": (-128, 127), "uint8": (0, 255)}
@@ -35,6 +36,7 @@ def check_manifest(manifest: m.Manifest) -> None:
     for name, parameter in manifest.parameters.items():
         _check_parameter(name, parameter)
     _check_points(manifest)
+    check_tables(manifest)
     check_programs(manifest)
 
 
@@ -43,6 +45,9 @@ def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None,
     for name, part in manifest.parts.items():
         if part.file is not None:
             yield f"parts.{name}.file", part.file, part.sha256, part.bytes
+    for name, table in manifest.tables.items():
+        if table.content is not None:
+            yield f"tables.{name}.content.file", table.content.file, table.content.sha256, table.content.bytes
     if manifest.goldens is not None:
         for key in ("index", "arrays"):
             entry = getattr(manifest.goldens, key)

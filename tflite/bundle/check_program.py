@@ -16,11 +16,13 @@ from .check_size import (
     check_elements,
     check_size,
     elements,
+    given_values,
     inner_lists,
     kept_shape,
     require,
     window_pixels,
 )
+from .check_tables import row_elements
 
 MAX_CONSTANT = 1 << 24  # of a fill, or of a crop's windows
 MAX_ROWS = 1000  # of an each
@@ -51,7 +53,7 @@ class _Walk(CheckedReading):
     def check(self, program, where):
         """Checks a whole program."""
         written = 0
-        for name in self.manifest.inputs:
+        for name in given_values(self.manifest):
             written |= self._bits[name]
         after = self._steps(program, written, where)
         require(after is None, "expected every way to end in an answer, received one that does not", where)
@@ -116,8 +118,7 @@ class _Walk(CheckedReading):
             self._output(outputs[key], value, written, f"{where}.gives.{key}")
 
     def _output(self, output, value, written, where):
-        labels = len(output.labels) if isinstance(output, m.LabelsOutput) else None
-        self._elements(written, value, where, expected=labels)
+        self._elements(written, value, where, expected=self._given_elements(output))
         if not isinstance(output, m.BoxesOutput):
             return
         shape = self.values[value].shape
@@ -128,6 +129,15 @@ class _Walk(CheckedReading):
                 self._masks(written, name, shape[1], where)
             else:
                 self._elements(written, name, where, expected=1 if key == "count" else shape[1])
+
+    def _given_elements(self, output):
+        """How many elements the value of an output has; None if any number will do."""
+        table = self.manifest.tables.get(getattr(output, "table", None))
+        if isinstance(output, m.RowOutput):
+            return row_elements(table, self.values)
+        if isinstance(output, m.LabelsOutput):
+            return len(output.labels) if table is None else self.values[table.rows].shape[1]
+        return None
 
     def _masks(self, written, name, rows, where):
         self._elements(written, name, where)

@@ -158,6 +158,12 @@ def numbers_read(step: m.Step, outputs: Mapping[str, m.AnyOutput] | None = None)
     return found
 
 
+def given_values(manifest: m.Manifest) -> list[str]:
+    """The values that are written before the first step: those of the inputs, then of each table its rows and count."""
+    tables = [value for table in manifest.tables.values() for value in (table.rows, table.count) if value is not None]
+    return [*manifest.inputs, *tables]
+
+
 def beside(output: m.AnyOutput | None) -> dict[str, str]:
     """The values that say what the rows of a value given are: of boxes and masks field -> value, of others none."""
     fields = ("scores", "classes", "count", "masks")

@@ -11,7 +11,9 @@ from .check_size import inner_lists, kept_shape, numbers_read, rows_of, walk
 
 
 def declare_values(
-    programs: Mapping[str, Sequence[m.Step]], parts: Mapping[str, m.Part], inputs: Mapping[str, Sequence[int]]
+    programs: Mapping[str, Sequence[m.Step]],
+    parts: Mapping[str, m.Part],
+    inputs: Mapping[str, Sequence[int]],
 ) -> dict[str, m.Tensor]:
     """The `values` of a manifest.
 
@@ -21,7 +23,7 @@ def declare_values(
     Args:
         programs: name -> steps.
         parts: the parts that they run.
-        inputs: input -> shape of its value.
+        inputs: input -> shape of its value; also those that hold rows and count of a table.
 
     Returns:
         Name -> tensor; the inputs first, then in the order in which they are written.

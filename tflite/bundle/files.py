@@ -34,10 +34,12 @@ class Bundle:
     Attributes:
         path: the folder or .zip.
         manifest: its `Manifest`.
+        sha256: of the bytes of its `manifest.json`, which names all other files with theirs.
     """
 
     path: Path
     manifest: m.Manifest
+    sha256: str
     _contents: dict | None = field(repr=False, default=None)
 
     @classmethod
@@ -56,11 +58,11 @@ class Bundle:
         path = _existing(path)
         try:
             if path.is_dir():
-                bundle = cls(path, _checked(_Folder(path)))
+                bundle = cls(path, *_checked(_Folder(path)))
             else:
                 with _open_regular(path) as stream:
                     source = _Zip(path, stream)
-                    bundle = cls(path, _checked(source), source.contents)
+                    bundle = cls(path, *_checked(source), source.contents)
             check_part_files(bundle.manifest, bundle.read)
             return bundle
         except OSError as error:
@@ -106,8 +108,9 @@ def _existing(path):
 
 
 def _checked(source):
-    """The manifest of a bundle, after every check of its files."""
-    manifest = m.decode(source.read(MANIFEST, None, MAX_BYTES, ""))
+    """The manifest of a bundle and the digest of its text, after every check of its files."""
+    text = source.read(MANIFEST, None, MAX_BYTES, "")
+    manifest = m.decode(text)
     check_manifest(manifest)
     files = {}
     for where, file, sha256, size in manifest_files(manifest):
@@ -115,7 +118,7 @@ def _checked(source):
     source.check_total(sum(size for _, _, _, size in files.values()))
     for where, file, sha256, size in files.values():
         source.check(file, sha256, size, where)
-    return manifest
+    return manifest, hashlib.sha256(text).hexdigest()
 
 
 def _open_regular(path):

@@ -62,11 +62,13 @@ class GoldenCase(Form, frozen=True, kw_only=True):
     """What a run at `operating_point` without a budget must give.
 
     Attributes:
+        program: that is run.
         inputs: input -> index of an array.
         tolerance: largest accepted difference of an output's numbers and of probabilities; None is 0 for the numbers of
             an 8-bit value and goldens.TOLERANCE for everything else.
     """
 
+    program: str = "main"
     inputs: dict[str, m.Count]
     operating_point: str
     path: tuple[str, ...]

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import BundleError, ChainError
 from . import manifest as m
+from . import queries
 from .files import file_entry
 from .golden_index import (
     ARRAYS,
@@ -37,6 +38,7 @@ def write_goldens(
     folder: str | PathLike,
     inputs: Sequence[np.ndarray | Mapping[str, np.ndarray]],
     operating_points: Sequence[str] | None = None,
+    others: Mapping[str, Sequence] | None = None,
 ) -> m.Goldens:
     """Runs inputs and writes the results as the bundle's goldens.
 
@@ -51,12 +53,13 @@ def write_goldens(
         folder: the bundle's folder.
         inputs: what `Chain.run` takes, uint8 or float32.
         operating_points: names; None is all of them.
+        others: of further programs, name -> what they are run on, as `inputs`.
 
     Returns:
         The `Goldens` to put in the manifest.
     """
     names = operating_points or [point.name for point in chain.manifest.operating_points]
-    arrays, cases = _run_all(chain, inputs, names)
+    arrays, cases = _run_all(chain, {"main": inputs, **(others or {})}, names)
     ends = np.cumsum([0, *(array.nbytes for array in arrays)]).tolist()
     entries = (GoldenArray(shape=a.shape, type=a.dtype.name, offset=at) for a, at in zip(arrays, ends))
     folder = Path(folder)
@@ -71,21 +74,23 @@ def _run_all(chain, inputs, names):
     """The arrays of the inputs, and pairs (case, cases of its neighbours) at operating points of those names."""
     count = NEIGHBOURS if chain.manifest.provenance.get("quantize") in ROUNDED else 0
     arrays, cases = [], []
-    for given in inputs:
-        by_name = given if isinstance(given, Mapping) else {next(iter(chain.manifest.inputs)): given}
+    for program, given in ((program, given) for program, every in inputs.items() for given in every):
+        by_name = given if isinstance(given, Mapping) else {queries.inputs(chain.manifest, program)[0]: given}
         by_name = {name: np.ascontiguousarray(array) for name, array in by_name.items()}
         places = {name: len(arrays) + i for i, name in enumerate(by_name)}
         arrays += by_name.values()
         near = _neighbours(by_name, count)
         cases += [
-            (_case(chain, by_name, places, name), [_case(chain, x, places, name) for x in near]) for name in names
+            (_case(chain, by_name, places, name, program), [_case(chain, x, places, name, program) for x in near])
+            for name in names
         ]
     return arrays, cases
 
 
-def _case(chain, inputs, places, operating_point):
-    result = chain.run(inputs, operating_point=operating_point)
+def _case(chain, inputs, places, operating_point, program):
+    result = chain.run(inputs, operating_point=operating_point, program=program)
     return GoldenCase(
+        program=program,
         inputs=places,
         operating_point=result.operating_point,
         path=result.path,
@@ -198,7 +203,7 @@ def check_goldens(chain: Any) -> list[str]:
     for number, case in enumerate(index.cases):
         inputs = golden_inputs(case, arrays, entry, number)
         try:
-            result = chain.run(inputs, operating_point=case.operating_point)
+            result = chain.run(inputs, operating_point=case.operating_point, program=case.program)
         except ChainError as error:
             raise BundleError(str(error), file=entry.index.file, field=f"cases[{number}]") from None
         problems += [f"golden {number}: {problem}" for problem in _differences(case, result)]

@@ -52,7 +52,7 @@ from .language import (  # noqa: F401  (the language is part of the format: this
 FORMAT = "frugal"
 VERSION = 2
 MAX_NAMED = 1000  # parts, values, parameters, operating points
-MAX_BORDER = 100  # inputs, outputs, programs
+MAX_BORDER = 100  # inputs, outputs, tables, programs
 MAX_FILE_BYTES = 2**31 - 1
 
 # `$` alone also matches before a final newline; the look-ahead does not let one through.
@@ -112,9 +112,13 @@ class VectorInput(Strict, kw_only=True, tag_field="kind", tag="vector"):
 
 
 class LabelsOutput(Strict, kw_only=True, tag_field="kind", tag="labels"):
-    """One of several labels: `labels[i]` is the name of class i; `activation` says what the given numbers are."""
+    """One of several labels: `labels[i]` is the name of class i; `activation` says what the given numbers are.
 
-    labels: Annotated[tuple[str, ...], Meta(min_length=1)]
+    With a `table` the labels are those of its rows, and the elements behind them do not count.
+    """
+
+    labels: tuple[str, ...] = ()
+    table: Name | None = None
     activation: Activation = "softmax"
 
 
@@ -129,7 +133,8 @@ class BoxesOutput(Strict, kw_only=True, tag_field="kind", tag="boxes"):
     there are; without it all count.
     """
 
-    labels: Annotated[tuple[str, ...], Meta(min_length=1)]
+    labels: tuple[str, ...] = ()
+    table: Name | None = None
     scores: Name
     classes: Name | None = None
     count: Name | None = None
@@ -142,7 +147,28 @@ class MasksOutput(BoxesOutput, kw_only=True, tag_field="kind", tag="masks"):
     activation: Literal["sigmoid", "none"] = "sigmoid"
 
 
-AnyOutput = LabelsOutput | VectorOutput | BoxesOutput | MasksOutput
+class RowOutput(Strict, kw_only=True, tag_field="kind", tag="row"):
+    """A row for a table: of several examples the mean, or with "unit" the mean scaled to the length 1."""
+
+    table: Name
+    combine: Literal["mean", "unit"] = "mean"
+
+
+AnyOutput = LabelsOutput | VectorOutput | BoxesOutput | MasksOutput | RowOutput
+
+
+class Table(Strict, kw_only=True):
+    """Rows of numbers with a label each, which a device may add to.
+
+    `rows` is the value `[1, capacity, ...]` that holds them, `count` the value `[1, 1]` of how many there are.
+    `content` has them row by row, little-endian; it is null where there are none.
+    """
+
+    rows: Name
+    count: Name | None = None
+    labels: tuple[str, ...] = ()
+    type: Literal["float32", "float16"] = "float32"
+    content: File | None = None
 
 
 class Parameter(Strict, kw_only=True):
@@ -182,6 +208,7 @@ class Manifest(Strict, kw_only=True):
     values: Annotated[dict[Name, Tensor], Meta(min_length=1, max_length=MAX_NAMED)]
     outputs: Annotated[dict[Name, AnyOutput], Meta(min_length=1, max_length=MAX_BORDER)]
     parts: Annotated[dict[Name, Part], Meta(min_length=1, max_length=MAX_NAMED)]
+    tables: Annotated[dict[Name, Table], Meta(max_length=MAX_BORDER)] = {}
     parameters: Annotated[dict[Name, Parameter], Meta(max_length=MAX_NAMED)] = {}
     programs: Annotated[
         dict[Name, Annotated[tuple[AnyStep, ...], Meta(min_length=1)]], Meta(min_length=1, max_length=MAX_BORDER)

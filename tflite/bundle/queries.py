@@ -5,20 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import manifest as m
-from .check_size import walk
+from .check_size import numbers_read, walk
 
 
 def labels(manifest: m.Manifest) -> tuple[str, ...]:
-    """The names of the classes of the first output that is one of labels; none where there is no such output."""
-    return next((output.labels for output in manifest.outputs.values() if isinstance(output, m.LabelsOutput)), ())
+    """The names of the classes of the first output that is one of labels; none where there is no such output.
+
+    Those of a table are the ones that the bundle comes with.
+    """
+    output = next((output for output in manifest.outputs.values() if isinstance(output, m.LabelsOutput)), None)
+    if output is None:
+        return ()
+    return output.labels if output.table is None else manifest.tables[output.table].labels
+
+
+def inputs(manifest: m.Manifest, program: str = "main") -> list[str]:
+    """Names of the inputs that a program reads anywhere, in the order of the manifest."""
+    read: set[str] = set()
+    for step in walk(manifest.programs[program]):
+        read.update(numbers_read(step, manifest.outputs))
+        if isinstance(step, m.Run):
+            read.update(step.inputs.values())
+        elif isinstance(step, m.Crop):
+            read.add(step.value)
+        elif isinstance(step, m.Each):
+            read.update((*step.rows.values(), *step.stacks.values()))
+    return [name for name in manifest.inputs if name in read]
 
 
 def picture(manifest: m.Manifest) -> tuple[m.ImageInput, tuple[int, int, int]] | None:
-    """The one input of a bundle that looks at a picture, and (height, width, channels); None where it takes others."""
-    if len(manifest.inputs) > 1:
-        return None
-    ((name, entry),) = manifest.inputs.items()
-    return (entry, manifest.values[name].shape[1:]) if isinstance(entry, m.ImageInput) else None
+    """The only input of `main`, if it is a picture, and (height, width, channels); None where it is not one alone."""
+    names = inputs(manifest)
+    entry = manifest.inputs[names[0]] if len(names) == 1 else None
+    return (entry, manifest.values[names[0]].shape[1:]) if isinstance(entry, m.ImageInput) else None
 
 
 def parts(steps: Sequence) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..bundle import manifest as m
+from ..bundle.check_size import given_values
+from ..bundle.queries import inputs as inputs_read
 from ..bundle.queries import parts as part_names
 from .ahead import costs_ahead
 from .remote import Remote
@@ -52,7 +54,9 @@ class Program:
         self.values = [None] * len(self.slots)
         self._text, self._name = manifest.programs[name], name
         self.part_names = tuple(part_names(self._text))
-        self._inputs = tuple(self.slots[name] for name in manifest.inputs)
+        self._inputs = tuple(self.slots[value] for value in inputs_read(manifest, name))
+        given = given_values(manifest)[len(manifest.inputs) :]
+        self._tables = tuple((self.slots[value], [None]) for value in given)
         compiler = Compiler(self, self._text, parts, remote, clock)
         self._steps = compiler.compile(self._text, name)
         self._cells, self._ahead = compiler.cells, compiler.ahead
@@ -62,9 +66,11 @@ class Program:
         """Runs the program; the meter must have been started.
 
         Args:
-            inputs: an array for each input of the manifest, in its order and encoding.
+            inputs: an array for each input that the program reads, in the order and encoding of the manifest.
         """
         for slot, array in zip(self._inputs, inputs):
+            self.values[slot] = array
+        for slot, (array,) in self._tables:
             self.values[slot] = array
         for step in self._steps:
             outcome = step()
@@ -77,6 +83,11 @@ class Program:
         for setting, tensor, cell in self._cells:
             value = parameters[setting.parameter] if isinstance(setting, m.ParameterReference) else setting
             cell[0] = value if tensor is None else _constant(value, tensor)
+
+    def set_tables(self, arrays: Sequence[np.ndarray]) -> None:
+        """Sets what the tables hold: an array for each of their values, in the order of `check_size.given_values`."""
+        for (_, cell), array in zip(self._tables, arrays, strict=True):
+            cell[0] = array
 
     def set_latencies(self, nanoseconds: Mapping[str, float]) -> None:
         """Sets the latencies of parts by name; a part that is left out counts as 0."""

@@ -10,19 +10,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from os import PathLike
 
+import numpy as np
+
 from ..bundle.files import Bundle
 from ..bundle.goldens import check_goldens
 from ..errors import BundleError, ChainError
-from ..program.program import Program
-from ..program.remote import Remote, remote_parts, zero_outputs
+from ..program.remote import Remote, zero_outputs
 from .budget import Budget, shown
 from .evaluation import Evaluation, evaluate
 from .governor import Governor, Reading, reading_source
-from .inputs import InputReader, Inputs
+from .inputs import Inputs
 from .measure import measure_parts, typical_inputs
 from .parts import open_parts
+from .programs import Programs
 from .result import Result, answers, path_of
 from .settings import Settings
+from .tables import Tables
+from .teaching import teach
 from .tracing import Trace, make_trace, path_costs, with_billed
 
 MAX_THREADS = 1024
@@ -44,7 +48,11 @@ class Chain:
 
     Raises:
         BundleError: a part does not give what the manifest says, or fails in the warm-up.
-        ChainError: the program runs parts remotely, does not say what to do otherwise, and `remote` is None.
+        ChainError: `main` runs parts remotely, does not say what to do otherwise, and `remote` is None.
+
+    Attributes:
+        bundle, manifest: what it runs.
+        tables: name -> `Table`, whose rows the device may change.
     """
 
     def __init__(
@@ -56,18 +64,16 @@ class Chain:
         warm_up: bool = True,
     ) -> None:
         self.bundle, self.manifest = bundle, bundle.manifest
-        if remote is None and (missing := remote_parts(self.manifest.programs["main"])):
-            raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
         if type(threads) is not int or not 1 <= threads <= MAX_THREADS:
             raise ChainError(f"threads: expected a whole number from 1 to {MAX_THREADS}, received {shown(threads)}")
         self._clock, self._remote, self._rehearsing, self._inputs = clock, remote, False, None
-        self._tracer = None
         self._settings = Settings(self.manifest)
         try:
+            self.tables = Tables(bundle)
             self._parts = open_parts(bundle, threads)
-            self._program = self._compile(tracing=False)
-            self._read_inputs = InputReader(self.manifest)
-            self._program.set_parameters(self._settings.values)
+            hand_over = None if remote is None else self._hand_over
+            self._programs = Programs(self.manifest, self._parts, hand_over, clock, self._settings, self.tables)
+            self._programs.get("main")
         except MemoryError:
             problem = "expected a bundle that fits into memory, received one that does not"
             raise BundleError(problem, file=bundle.path) from None
@@ -94,23 +100,50 @@ class Chain:
         budget: Budget | None = None,
         operating_point: str | None = None,
         parameters: Parameters | None = None,
+        program: str = "main",
     ) -> Result:
         """Answers for one image, or whatever the bundle's inputs are.
 
         Args:
-            inputs: input -> array; or the array alone, where the bundle has one input. A picture is uint8 `[height,
+            inputs: input -> array; or the array alone, where the program reads one input. A picture is uint8 `[height,
                 width]` or `[height, width, channels]`, or normalised float32 of the bundle's shape (a number that no
                 pixel comes near is refused; docs/bundle.md, "Inputs"); a vector float32 of its shape.
             budget: what the run may spend; None for no limit.
             operating_point: a name; None is the default one.
             parameters: name -> number or list; they override those of the operating point.
+            program: which of the bundle's programs.
 
         Raises:
             ChainError: an argument is refused; nothing was run. Or memory does not suffice.
             NoAnswerError: the budget's event was set, or its time was over long before the first exit.
         """
-        outcome, elapsed = self._run(inputs, budget, operating_point, parameters)
-        return self._result(outcome, elapsed)
+        ready, outcome, elapsed = self._run(inputs, budget, operating_point, parameters, program)
+        return self._result(ready.program, outcome, elapsed)
+
+    def teach(
+        self,
+        label: str,
+        examples: Sequence[Inputs],
+        operating_point: str | None = None,
+        parameters: Parameters | None = None,
+        program: str = "teach",
+    ) -> np.ndarray:
+        """Adds a row to a table: what the program makes of the examples. Answers use it from the next run on.
+
+        Args:
+            label: of the new row.
+            examples: at least one; each as `run` takes it.
+            operating_point: as for `run`.
+            parameters: as for `run`.
+            program: the one that gives the row.
+
+        Returns:
+            The row, float32.
+
+        Raises:
+            ChainError: an argument is refused, the table is full or has the label; no row was added.
+        """
+        return teach(self, label, examples, operating_point, parameters, program)
 
     def stream(
         self,
@@ -171,11 +204,9 @@ class Chain:
             parameters: as for `run`.
             values: whether to keep every named value as well.
         """
-        if self._tracer is None:
-            self._tracer = self._compile(tracing=True)
-        self._select(operating_point, parameters)
-        self._tracer.set_parameters(self._settings.values)
-        return make_trace(self._tracer, self._read_inputs(inputs), values)
+        self._settings.select(operating_point, parameters)
+        ready = self._programs.get("main", tracing=True)
+        return make_trace(ready.program, ready.read(inputs), self.tables, values)
 
     def measure(self, runs: int = 20) -> dict[str, float]:
         """Times every local part; later latency budgets use the medians.
@@ -194,7 +225,7 @@ class Chain:
         if self._inputs is None:
             self._inputs = self._rehearse()
         medians = measure_parts(self.manifest, self._parts, self._inputs, runs, self._clock)
-        self._program.set_latencies(medians)
+        self._programs.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
 
     def self_test(self) -> list[str]:
@@ -212,36 +243,32 @@ class Chain:
         """Runs goldens for what they feed the parts; meanwhile remote parts give zeros."""
         self._rehearsing = True
         try:
-            return typical_inputs(self.bundle, self._parts, lambda inputs, point: self.run(inputs, None, point).path)
+            return typical_inputs(self.bundle, self._parts, self._golden_path)
         except MemoryError:
             raise BundleError(_TOO_LARGE_GOLDENS, file=self.bundle.path) from None
         finally:
             self._rehearsing = False
 
+    def _golden_path(self, inputs, point, program):
+        return self.run(inputs, None, point, None, program).path
+
     def _hand_over(self, part, inputs):
         return zero_outputs(self.manifest.parts[part]) if self._rehearsing else self._remote(part, inputs)
 
-    def _compile(self, tracing):
-        remote = None if self._remote is None else self._hand_over
-        return Program(self.manifest, self._parts, remote, self._clock, tracing)
-
-    def _run(self, inputs, budget, operating_point, parameters):
-        """Returns the `Outcome` and the elapsed nanoseconds."""
+    def _run(self, inputs, budget, operating_point, parameters, program):
+        """Returns the `Ready` program, its `Outcome` and the elapsed nanoseconds."""
         begin = self._clock()
         if budget is not None:
             self._check_budget(budget)
         try:
-            self._select(operating_point, parameters)
-            prepared = self._read_inputs(inputs)
-            self._program.meter.start(begin, budget)
-            outcome = self._program.run(prepared)
+            self._settings.select(operating_point, parameters)
+            ready = self._programs.get(program)
+            prepared = ready.read(inputs)
+            ready.program.meter.start(begin, budget)
+            outcome = ready.program.run(prepared)
         except MemoryError:
             raise ChainError("run: expected a run that fits into memory, received one that does not") from None
-        return outcome, self._clock() - begin
-
-    def _select(self, operating_point, parameters):
-        if self._settings.select(operating_point, parameters):
-            self._program.set_parameters(self._settings.values)
+        return ready, outcome, self._clock() - begin
 
     def _check_budget(self, budget):
         if not isinstance(budget, Budget):
@@ -252,12 +279,12 @@ class Chain:
                 f"received {shown(budget.energy_uj)}"
             )
 
-    def _result(self, outcome, elapsed):
-        meter = self._program.meter
+    def _result(self, program, outcome, elapsed):
+        meter = program.meter
         happened = tuple(meter.events)
         path = path_of(happened)
         return Result(
-            outputs=answers(self.manifest, outcome.given),
+            outputs=answers(self.manifest, outcome.given, self.tables),
             path=path,
             exit=outcome.name,
             reason=outcome.reason,
@@ -266,5 +293,5 @@ class Chain:
             elapsed_ms=elapsed / 1e6,
             operating_point=self._settings.point,
             happened=happened,
-            part_names=self._program.part_names,
+            part_names=program.part_names,
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..bundle.manifest import ImageInput, Manifest, Tensor
+from ..bundle.queries import inputs as inputs_read
 from ..errors import ChainError
 from ..program.values import quantize
 from .budget import shown
@@ -16,35 +17,46 @@ Inputs = np.ndarray | Mapping[str, np.ndarray]
 
 
 class InputReader:
-    """Prepares the inputs of a bundle; the next call may overwrite the returned arrays.
+    """Prepares the inputs of a program; the next call may overwrite the returned arrays.
 
     Args:
         manifest: the bundle's manifest, checked.
+        program: which of its programs.
+
+    Attributes:
+        names: of the inputs that the program reads, in the order of the manifest.
     """
 
-    def __init__(self, manifest: Manifest) -> None:
+    def __init__(self, manifest: Manifest, program: str = "main") -> None:
+        self.names = tuple(inputs_read(manifest, program))
+        self._others = set(manifest.inputs) - set(self.names)
         self._readers = {
-            name: ImageReader(entry, manifest.values[name]) if isinstance(entry, ImageInput)
+            name: ImageReader(manifest.inputs[name], manifest.values[name])
+            if isinstance(manifest.inputs[name], ImageInput)
             else _vector_reader(manifest.values[name])
-            for name, entry in manifest.inputs.items()
-        }  # fmt: skip
+            for name in self.names
+        }
         self._only = next(iter(self._readers.values())) if len(self._readers) == 1 else None
+        self._unread = not self._readers and len(manifest.inputs) == 1  # the one input is there, and nobody looks at it
 
     def __call__(self, inputs: Inputs) -> list[np.ndarray]:
         """Prepares the inputs of a run.
 
         Args:
-            inputs: name -> array; or the array alone, where the bundle has one input.
+            inputs: name -> array; or the array alone, where there is one. Inputs of the bundle that it
+                does not read may be there; nobody looks at them.
 
         Returns:
-            An array for each input, in the order and the encodings of the manifest.
+            An array for each of `names`, in the encodings of the manifest.
 
         Raises:
             ChainError: one is missing, unknown, or of another type or shape.
         """
         if self._only is not None and not isinstance(inputs, Mapping):
             return [self._only(inputs)]
-        if not isinstance(inputs, Mapping) or set(inputs) != set(self._readers):
+        if self._unread and not isinstance(inputs, Mapping):
+            return []
+        if not isinstance(inputs, Mapping) or set(inputs) - self._others != set(self._readers):
             received = shown(sorted(map(str, inputs))) if isinstance(inputs, Mapping) else type(inputs).__name__
             raise ChainError(f"inputs: expected the inputs {sorted(self._readers)}, received {received}")
         return [self._read(name, inputs[name]) for name in self._readers]

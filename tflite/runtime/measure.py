@@ -29,17 +29,17 @@ def typical_inputs(bundle: Bundle, parts: Mapping[str, OpenPart], run: Callable)
     Args:
         bundle: the bundle.
         parts: the open parts by name.
-        run: (inputs, operating point) -> names of the parts run.
+        run: (inputs, operating point, program) -> names of the parts run.
 
     Raises:
         BundleError: the goldens cannot be read or run.
     """
     found = {}
-    for number, (inputs, point) in enumerate(islice(_goldens(bundle), _MOST_GOLDENS)):
+    for number, case in enumerate(islice(_goldens(bundle), _MOST_GOLDENS)):
         if len(found) == len(parts):
             break
         try:
-            reached = set(run(inputs, point)) & set(parts)
+            reached = set(run(*case)) & set(parts)
         except ChainError as error:
             file = bundle.manifest.goldens.index.file
             raise BundleError(str(error), file=file, field=f"cases[{number}]") from None
@@ -48,13 +48,13 @@ def typical_inputs(bundle: Bundle, parts: Mapping[str, OpenPart], run: Callable)
     return {name: found.get(name) or zero_inputs(bundle.manifest.parts[name]) for name in parts}
 
 
-def _goldens(bundle: Bundle) -> Iterator[tuple[dict[str, np.ndarray], str]]:
+def _goldens(bundle: Bundle) -> Iterator[tuple[dict[str, np.ndarray], str, str]]:
     entry = bundle.manifest.goldens
     if entry is not None:
         index = read_index(bundle.read(entry.index.file), entry.index.file)
         arrays = read_arrays(index, bundle.read(entry.arrays.file), entry)
         for number, case in enumerate(index.cases):
-            yield golden_inputs(case, arrays, entry, number), case.operating_point
+            yield golden_inputs(case, arrays, entry, number), case.operating_point, case.program
 
 
 def measure_parts(

@@ -10,6 +10,7 @@ import numpy as np
 from ..bundle import manifest as m
 from ..program.regions import whole_number
 from ..program.rules import first_largest, softmax
+from .tables import Tables
 
 
 class Box(NamedTuple):
@@ -158,26 +159,32 @@ def _event(happened):
     return Event(kind, name, **dict(zip([_DETAILS[kind]] if details else [], details)))
 
 
-def answers(manifest: m.Manifest, given: tuple[tuple[str, str, list], ...]) -> dict[str, Answer]:
-    """What (output, value, its numbers) mean, in the order of the manifest's outputs."""
+def answers(manifest: m.Manifest, given: tuple[tuple[str, str, list], ...], tables: Tables) -> dict[str, Answer]:
+    """What (output, value, its numbers) mean, in the order of the manifest's outputs.
+
+    Raises:
+        ChainError: an output is one of the labels of a table that has no row.
+    """
     found = {output: (value, numbers) for output, value, numbers in given}
     outputs = {name: output for name, output in manifest.outputs.items() if name in found}
-    return {name: _answer(output, manifest.values, *found[name]) for name, output in outputs.items()}
+    return {name: _answer(output, manifest.values, tables, *found[name]) for name, output in outputs.items()}
 
 
-def _answer(output, values, value, numbers):
+def _answer(output, values, tables, value, numbers):
     tensor = values[value]
+    if isinstance(output, m.VectorOutput | m.RowOutput):
+        return Answer(np.array(numbers, np.float32).reshape(tensor.shape), tensor.type)
+    labels = tables.labels(output)
     if isinstance(output, m.BoxesOutput):
-        return _boxes(output, tensor, numbers, values)
+        return _boxes(output, tensor, numbers, values, labels)
+    numbers = numbers if output.table is None else numbers[: len(labels)]
     array = np.array(numbers, np.float32)
-    if isinstance(output, m.VectorOutput):
-        return Answer(array.reshape(tensor.shape), tensor.type)
     label = first_largest(numbers)
     probabilities = softmax(numbers) if output.activation == "softmax" else numbers
-    return Answer(array, tensor.type, label, output.labels[label], np.array(probabilities, np.float32))
+    return Answer(array, tensor.type, label, labels[label], np.array(probabilities, np.float32))
 
 
-def _boxes(output, tensor, numbers, values):
+def _boxes(output, tensor, numbers, values, labels):
     """`numbers` has the boxes' numbers and those of the values beside them."""
     most = tensor.shape[1]
     count = whole_number(numbers["count"][0], most) if "count" in numbers else most
@@ -186,12 +193,12 @@ def _boxes(output, tensor, numbers, values):
     if "masks" in numbers:
         masks = np.array(numbers["masks"], np.float32).reshape(values[output.masks].shape[1:])
         masks = sigmoid(masks) if output.activation == "sigmoid" else masks
-    last = len(output.labels) - 1
+    last = len(labels) - 1
     boxes = []
     for i in range(count):
         label = whole_number(classes[i], last)
         box = tuple(corners[i].tolist())
-        boxes.append(Box(box, float(np.float32(numbers["scores"][i])), label, output.labels[label], masks[i]))
+        boxes.append(Box(box, float(np.float32(numbers["scores"][i])), label, labels[label], masks[i]))
     return Answer(corners[:count], tensor.type, boxes=tuple(boxes))
 
 

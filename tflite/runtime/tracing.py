@@ -11,6 +11,7 @@ import numpy as np
 from ..bundle.manifest import Manifest
 from ..program.program import Program
 from .result import Answer, Answered, answers, path_of
+from .tables import Tables
 
 
 class Value(NamedTuple):
@@ -47,28 +48,29 @@ class Trace:
     values: dict | None
 
 
-def make_trace(program: Program, inputs: Sequence[np.ndarray], values: bool) -> Trace:
+def make_trace(program: Program, inputs: Sequence[np.ndarray], tables: Tables, values: bool) -> Trace:
     """Runs a tracing program.
 
     Args:
         program: a `Program` with `tracing`.
         inputs: as for `Program.run`.
+        tables: the chain's.
         values: whether to keep every named value.
     """
     program.forget()
     program.records.clear()
     program.meter.start(0, None)
     program.run(inputs)
-    stops = tuple(_stop(record, program) for record in program.records)
+    stops = tuple(_stop(record, program, tables) for record in program.records)
     snapshot = {name: Value(*pair) for name, pair in program.snapshot().items()} if values else None
     return Trace(stops, snapshot)
 
 
-def _stop(record, program):
+def _stop(record, program, tables):
     manifest, meter = program.manifest, program.meter
     path = path_of(meter.events[: record.events])
     costs = with_billed(path_costs(manifest, path), meter.billed[: record.billed])
-    return Stop(record.name, record.held, answers(manifest, record.given), path, costs)
+    return Stop(record.name, record.held, answers(manifest, record.given, tables), path, costs)
 
 
 def path_costs(manifest: Manifest, path: Sequence[str]) -> dict[str, float]:

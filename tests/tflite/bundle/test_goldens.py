@@ -137,12 +137,10 @@ class Steps:
 
     def __init__(self, quantize, slope=0.25, edge=1e9):
         points = [SimpleNamespace(name="fast"), SimpleNamespace(name="full")]
-        self.manifest = SimpleNamespace(
-            operating_points=points, provenance={"quantize": quantize}, inputs={"image": None}
-        )
+        self.manifest = SimpleNamespace(operating_points=points, provenance={"quantize": quantize})
         self.slope, self.edge = slope, edge
 
-    def run(self, inputs, operating_point):
+    def run(self, inputs, operating_point, program):
         total = float(inputs["image"].sum())
         early = operating_point == "fast" and total >= self.edge
         numbers, way = np.array([self.slope * total, 0.0]), ("first",) if early else ("first", "second")
@@ -152,7 +150,7 @@ class Steps:
 
 
 def written(chain, folder, pictures):
-    write_goldens(chain, folder, [np.array(picture, np.uint8) for picture in pictures])
+    write_goldens(chain, folder, [{"image": np.array(picture, np.uint8)} for picture in pictures])
     return json.loads((folder / INDEX).read_text())["cases"]
 
 

@@ -76,7 +76,6 @@ def test_write_schema_writes_the_schema(tmp_path):
         (lambda d: d["programs"].update(main=[]), "programs.main", "length >= 1"),
         (lambda d: d.update(programs={}), "programs", "length >= 1"),
         (lambda d: d["inputs"]["image"].update(kind="sound"), "inputs.image.kind", "'sound'"),
-        (lambda d: d["outputs"]["label"].update(labels=[]), "outputs.label.labels", "length >= 1"),
         (lambda d: d["outputs"]["label"].update(activation="tanh"), "outputs.label.activation", "'tanh'"),
         (lambda d: d["values"]["logits"].update(type="int64"), "values.logits.type", "'int64'"),
         (lambda d: d["programs"]["main"][1].update(gives={}), "programs.main[1].gives", "length >= 1"),

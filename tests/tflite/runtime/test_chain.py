@@ -121,7 +121,7 @@ def test_the_deadline_counts_what_is_spent_and_the_measured_way_ahead(bundle):
     assert chain.measure(runs=3) == {"first": 1.0, "second": 1.0}
     assert chain.run(UNSURE, Budget(latency_ms=4)).reason == "final"
     assert chain.run(UNSURE, Budget(latency_ms=3.9)).reason == "latency"
-    chain._program.set_latencies({"first": 1e6, "second": 7e6})
+    chain._programs.set_latencies({"first": 1e6, "second": 7e6})
     assert chain.run(UNSURE, Budget(latency_ms=10)).reason == "final"
     assert chain.run(UNSURE, Budget(latency_ms=9.9)).reason == "latency"
 

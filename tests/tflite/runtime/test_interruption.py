@@ -65,7 +65,8 @@ def test_a_run_is_cancelled_behind_an_exit_too(tmp_path):
     event.set()
     with pytest.raises(NoAnswerError):
         chain.run(PIXELS, Budget(cancel=event))
-    real = chain._program.meter.check
+    meter = chain._programs.get("main").program.meter
+    real = meter.check
     looks = []
 
     def at_the_second_part(now):
@@ -74,7 +75,7 @@ def test_a_run_is_cancelled_behind_an_exit_too(tmp_path):
         real(now)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(type(chain._program.meter), "check", lambda self, now: at_the_second_part(now))
+        patch.setattr(type(meter), "check", lambda self, now: at_the_second_part(now))
         with pytest.raises(NoAnswerError) as caught:
             chain.run(PIXELS, Budget(cancel=event))
     assert (caught.value.reason, len(looks)) == ("cancelled", 2)

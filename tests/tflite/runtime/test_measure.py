@@ -49,14 +49,16 @@ def test_without_goldens_zeros_are_fed(tmp_path):
 def test_no_more_goldens_are_run_than_it_takes(tmp_path):
     bundle = Bundle.load(with_goldens(two_exits(tmp_path), [image(1, 2), image(3, 4), image(5, 6)]))
     seen = []
-    typical_inputs(bundle, open_parts(bundle), lambda picture, point: seen.append(point) or ("first", "second"))
+    typical_inputs(
+        bundle, open_parts(bundle), lambda picture, point, program: seen.append(point) or ("first", "second")
+    )
     assert seen == ["fast"]
 
 
 def test_at_most_sixteen_goldens_are_run(tmp_path):
     bundle = Bundle.load(with_goldens(two_exits(tmp_path), [image(1, 2)] * 20, ["full"]))
     seen = []
-    typical_inputs(bundle, open_parts(bundle), lambda picture, point: seen.append(point) or ("first",))
+    typical_inputs(bundle, open_parts(bundle), lambda picture, point, program: seen.append(point) or ("first",))
     assert len(seen) == 16
 
 
