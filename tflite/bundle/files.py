@@ -34,13 +34,13 @@ class Bundle:
     Attributes:
         path: the folder or .zip.
         manifest: its `Manifest`.
-        sha256: of the bytes of its `manifest.json`, which names all other files with theirs.
+        sha256: of the bytes of its `manifest.json`, which names all other files with theirs; empty where it has none.
     """
 
     path: Path
     manifest: m.Manifest
-    sha256: str
     _contents: dict | None = field(repr=False, default=None)
+    sha256: str = ""
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Bundle:
@@ -58,11 +58,13 @@ class Bundle:
         path = _existing(path)
         try:
             if path.is_dir():
-                bundle = cls(path, *_checked(_Folder(path)))
+                manifest, digest = _checked(_Folder(path))
+                bundle = cls(path, manifest, sha256=digest)
             else:
                 with _open_regular(path) as stream:
                     source = _Zip(path, stream)
-                    bundle = cls(path, *_checked(source), source.contents)
+                    manifest, digest = _checked(source)
+                    bundle = cls(path, manifest, source.contents, digest)
             check_part_files(bundle.manifest, bundle.read)
             return bundle
         except OSError as error:
