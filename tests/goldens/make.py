@@ -93,6 +93,7 @@ def make_bundles(folder):
         "pictures_grey_int8": strange_pictures(),
         "pictures_rgb_float": strange_pictures(),
         "pictures_rgb_uint8": strange_pictures() + normalised(8, 4, 6, 3),
+        "pictures_padded": strange_pictures() + normalised(18, 4, 6, 3),
         "convolutions": pixels(9, 12, 12, 12),
         "looks": pixels(13, 12, 5, 4),
         "several": hinted(14, 12),
@@ -106,6 +107,7 @@ def make_bundles(folder):
         "pictures_grey_int8": lambda path: tensors.pictures(path, 1, "int8"),
         "pictures_rgb_float": lambda path: tensors.pictures(path, 3, "float32"),
         "pictures_rgb_uint8": lambda path: tensors.pictures(path, 3, "uint8"),
+        "pictures_padded": lambda path: tensors.pictures(path, 3, "int8", crop="pad", padding=77),
     }
     for name, shown in images.items():
         maker = next(
@@ -129,8 +131,8 @@ BUDGETS = {
     ],
     "rules_float": [{"macs": 1}, {"macs": 60}, {"latency_ms": AT_ONCE_MS, "macs": 1}],
     "convolutions": [{"macs": 29}, {"macs": 30}, {"latency_ms": AT_ONCE_MS}],
-    "remote": [{"macs": 7.9}, {"macs": 8}, {"latency_ms": AT_ONCE_MS}],
-    "several": [{"macs": 17}, {"macs": 27}],
+    "remote": [{"macs": 7.9}, {"macs": 8}, {"latency_ms": AT_ONCE_MS}, {"bytes_sent": 7}, {"bytes_sent": 1000}],
+    "several": [{"macs": 17}, {"macs": 27}, {"bytes_sent": 1}, {"deadline_ms": NEVER_MS}],
     "boxes": [{"macs": 84}, {"macs": 85}, {"macs": 113}, {"latency_ms": AT_ONCE_MS}],
 }
 PARAMETERS = {

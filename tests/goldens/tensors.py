@@ -123,14 +123,14 @@ def remote(folder):
     return make(folder, graphs, program, costs=costs, remote=["far"], inputs=image(1, 2, scale=0.5))
 
 
-def pictures(folder, channels, type):
+def pictures(folder, channels, type, crop="center", **fields):
     """Pictures of any size and colour, cropped, resized and normalised, as the logits of a part that copies them."""
     part, shape = Graph(), (1, 4, 6, channels)
     scaled = {} if type == "float32" else {"scale": 0.021, "zero_point": -7 if type == "int8" else 100}
     x = part.input("image", shape, type, **scaled)
     part.output("logits", part.reshape(x, (1, 24 * channels)))
     scale, offset = (1 / 127.5, 0.02, 0.011)[:channels], (-1.0, -1.7, -1.1)[:channels]
-    inputs = image(*shape[1:], scale, offset, resize="bilinear", crop="center")
+    inputs = image(*shape[1:], scale, offset, resize="bilinear", crop=crop, **fields)
     outputs = labels(*(str(i) for i in range(24 * channels)), activation="none")
     program = [run("part"), m.Answer(name="end", gives={"label": "logits"})]
     return make(folder, {"part": part}, program, outputs=outputs, inputs=inputs)

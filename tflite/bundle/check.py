@@ -92,6 +92,8 @@ def _check_input(name, entry, tensor):
             count = len(getattr(entry, key))
             problem = f"expected one number for each of {tensor.shape[3]} channels, received {count}"
             require(count == tensor.shape[3], problem, f"{where}.{key}")
+        problem = f'expected 0 where the crop is not "pad", received {entry.padding}'
+        require(entry.crop == "pad" or entry.padding == 0, problem, f"{where}.padding")
 
 
 def _check_part(name, part, units):

@@ -99,10 +99,14 @@ class Part(Strict, kw_only=True):
 
 
 class ImageInput(Strict, kw_only=True, tag_field="kind", tag="image"):
-    """A picture: `scale` and `offset` hold one number a channel; its value is `[1, height, width, channels]`."""
+    """A picture: `scale` and `offset` hold one number a channel; its value is `[1, height, width, channels]`.
+
+    `padding` is the pixel around a picture that is padded to the aspect ratio.
+    """
 
     resize: Literal["none", "bilinear"] = "none"
-    crop: Literal["none", "center"] = "none"
+    crop: Literal["none", "center", "pad"] = "none"
+    padding: Annotated[int, Meta(ge=0, le=255)] = 0
     scale: tuple[Real, ...]
     offset: tuple[Real, ...]
 

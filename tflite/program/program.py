@@ -16,8 +16,8 @@ from ..bundle.queries import inputs as inputs_read
 from ..bundle.queries import parts as part_names
 from .ahead import costs_ahead
 from .remote import Remote
-from .running import costs_of
-from .state import Meter, Outcome
+from .running import bytes_in, costs_of
+from .state import UNITS, Meter, Outcome
 from .steps import Compiler
 from .values import dequantize, quantize
 
@@ -90,16 +90,23 @@ class Program:
             cell[0] = array
 
     def set_latencies(self, nanoseconds: Mapping[str, float]) -> None:
-        """Sets the latencies of parts by name; a part that is left out counts as 0."""
+        """Sets the latencies of parts by name; a part that is left out counts as 0.
+
+        A part that runs elsewhere counts with what the manifest says, whatever it takes here.
+        """
 
         def cost_of(step):
             if isinstance(step, m.Crop | m.Keep):
                 costs = step.costs
-                return costs.get("latency_us", 0.0) * 1e3, costs.get("macs", 0.0), costs.get("energy_uj", 0.0)
-            return nanoseconds.get(step.part, 0.0), *costs_of(self.manifest.parts[step.part])
+                return costs.get("latency_us", 0.0) * 1e3, costs.get("macs", 0.0), costs.get("energy_uj", 0.0), 0.0
+            part = self.manifest.parts[step.part]
+            if step.on == "local":
+                return nanoseconds.get(step.part, 0.0), *costs_of(part), 0.0
+            sent = bytes_in(part) if step.otherwise is None else 0.0  # what is dear to send need not be
+            return part.costs.get("latency_us", 0.0) * 1e3, *costs_of(part), sent
 
-        for path, cost in costs_ahead(self._text, self._name, cost_of, 3).items():
-            self._ahead.setdefault(path, [0.0, 0.0, 0.0])[:] = cost
+        for path, cost in costs_ahead(self._text, self._name, cost_of, UNITS).items():
+            self._ahead.setdefault(path, [0.0] * UNITS)[:] = cost
 
     def snapshot(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Copies every value written so far: name -> (raw array, float32 array)."""

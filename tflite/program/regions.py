@@ -12,6 +12,7 @@ from ..bundle.check_size import rows_of
 from .crop import box_corners, box_crop, glimpse, glimpse_corners, theta_corners, theta_crop
 from .keep import keep_best
 from .running import Running
+from .state import UNITS
 from .values import converter, dequantize, quantize
 
 LEAVE = object()
@@ -71,7 +72,7 @@ class Regions(Running):
 
     def _each(self, step, where):
         values, meter, clock, note = self._values, self.meter, self._clock, self.meter.events.append
-        body, ahead = self._sequence(step.steps, f"{where}.steps"), self.ahead.setdefault(where, [0.0, 0.0, 0.0])
+        body, ahead = self._sequence(step.steps, f"{where}.steps"), self.ahead.setdefault(where, [0.0] * UNITS)
         rows = tuple((self._slots[row], self._slots[value], self._row(value, row)) for row, value in step.rows.items())
         most = rows_of(self._tensors[next(iter(step.rows.values()))])
         count = None if step.count is None else self._numbers(step.count)

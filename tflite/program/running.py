@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..bundle import manifest as m
 from ..bundle.check_size import walk
-from ..errors import ChainError
+from ..errors import ChainError, NoAnswerError
 from .binding import Binder
 from .remote import Remote, call_remote, remote_output
-from .values import converter
+from .values import DTYPES, converter
 
 
 class Running(Binder):
@@ -26,7 +29,7 @@ class Running(Binder):
 
     Attributes:
         cells: those of `Binder`.
-        ahead: path of an exit -> list of latency (ns), macs and energy to the next answer, which the program fills.
+        ahead: path of an exit -> list of latency (ns), macs, energy, bytes to the next answer, which the program fills.
     """
 
     def __init__(
@@ -96,7 +99,9 @@ class Running(Binder):
         late = self._failing("late", name, otherwise)
         failed = self._failing("error", name, otherwise)
         usual = part.costs.get("latency_us", 0.0) * 1e3
+        costly = self._failing("bytes", name, otherwise)
         macs, energy = costs_of(part)
+        to_send = bytes_in(part)
 
         def run():
             begin = clock()
@@ -104,6 +109,9 @@ class Running(Binder):
                 meter.check(begin)
                 if otherwise is not None and begin + usual > meter.deadline:
                     return late()
+                if meter.sent + to_send > meter.sent_limit:
+                    return costly()
+            meter.sent += to_send
             try:
                 size = ask()
             except ChainError:
@@ -143,9 +151,18 @@ class Running(Binder):
 
         def fail():
             note(event)
+            if otherwise is None:
+                problem = f"run: expected to send no more than the budget's bytes, received {name}, which needs more"
+                raise NoAnswerError(problem, why)
             return otherwise()
 
         return fail
+
+
+def bytes_in(part: m.Part) -> int:
+    """Bytes of a part's inputs."""
+    tensors = part.inputs.values()
+    return sum(math.prod(tensor.shape) * np.dtype(DTYPES[tensor.type]).itemsize for tensor in tensors)
 
 
 def costs_of(part: m.Part) -> tuple[float, float]:

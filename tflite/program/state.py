@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from ..errors import NoAnswerError
 
-# How long after its deadline a run may go on without an answer: the way to the first one is gone even if it is late.
+# How long after its latency a run may go on without an answer: the way to the first one is gone even if it is late.
 GRACE_NS = 1_000_000_000
+UNITS = 4  # of what is ahead: nanoseconds, multiply-adds, energy, bytes sent
 
 
 class Outcome(NamedTuple):
@@ -39,8 +40,8 @@ class Meter:
     """
 
     __slots__ = (
-        "deadline", "macs", "macs_limit", "energy", "energy_limit", "limited", "events", "billed", "answered",
-        "_cancel",
+        "deadline", "macs", "macs_limit", "energy", "energy_limit", "sent", "sent_limit", "limited", "events", "billed",
+        "answered", "_begin", "_last", "_cancel",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -54,19 +55,23 @@ class Meter:
             now: the clock, in nanoseconds.
             budget: a `Budget`, or None for no limit.
         """
-        self.macs, self.energy = 0, 0.0
+        self.macs, self.energy, self.sent = 0, 0.0, 0
         self.events.clear()
         self.billed.clear()
         self.limited = budget is not None
         if budget is not None:
             infinite = math.inf
-            self.deadline = infinite if budget.latency_ms is None else now + float(budget.latency_ms) * 1e6
+            latency, last = budget.latency_ms, budget.deadline_ms
+            self.deadline = infinite if latency is None else now + float(latency) * 1e6
+            self._last = self.deadline + GRACE_NS if last is None else now + float(last) * 1e6
+            self.deadline = min(self.deadline, self._last)
             self.macs_limit = infinite if budget.macs is None else budget.macs
             self.energy_limit = infinite if budget.energy_uj is None else budget.energy_uj
-            self.answered, self._cancel = False, budget.cancel
+            self.sent_limit = infinite if budget.bytes_sent is None else budget.bytes_sent
+            self.answered, self._begin, self._cancel = False, now, budget.cancel
 
     def beyond(self, now: int, ahead: Sequence[float]) -> str | None:
-        """Which allowance does not reach what is ahead (nanoseconds, multiply-adds, energy); None if all do.
+        """Which allowance does not reach what is ahead (nanoseconds, multiply-adds, energy, bytes); None if all do.
 
         Args:
             now: the clock, in nanoseconds.
@@ -76,10 +81,12 @@ class Meter:
             return "latency"
         if self.macs + ahead[1] > self.macs_limit:
             return "macs"
-        return "energy" if self.energy + ahead[2] > self.energy_limit else None
+        if self.energy + ahead[2] > self.energy_limit:
+            return "energy"
+        return "bytes" if self.sent + ahead[3] > self.sent_limit else None
 
     def check(self, now: int) -> None:
-        """Ends a run that has been cancelled, or that is long over its deadline and has passed no exit yet.
+        """Ends a run that has been cancelled, or that is over its last moment and has passed no exit yet.
 
         Args:
             now: the clock, in nanoseconds.
@@ -89,10 +96,7 @@ class Meter:
         """
         if self._cancel is not None and self._cancel.is_set():
             raise NoAnswerError("run: expected an answer, received a cancellation before there was one", "cancelled")
-        if not self.answered and now > self.deadline + GRACE_NS:
-            late = (now - self.deadline) / 1e6
-            raise NoAnswerError(
-                f"run: expected an answer at most {GRACE_NS / 1e6:g} ms after the deadline, "
-                f"received none yet {late:.0f} ms after it",
-                "latency",
-            )
+        if not self.answered and now > self._last:
+            allowed, taken = ((moment - self._begin) / 1e6 for moment in (self._last, now))
+            problem = f"run: expected an answer within {allowed:g} ms, received none after {taken:g} ms"
+            raise NoAnswerError(problem, "latency")

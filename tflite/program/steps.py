@@ -13,7 +13,7 @@ from ..bundle.check_size import beside, inner_lists
 from ..bundle.queries import parts as part_names
 from .regions import LEAVE, Regions
 from .rules import first_largest, holds
-from .state import Outcome, Record
+from .state import UNITS, Outcome, Record
 
 
 class Compiler(Regions):
@@ -47,7 +47,7 @@ class Compiler(Regions):
         # `_rule` inlined, which saves two calls: exits are the most frequent steps.
         predicate, (read, slot) = holds(step.rule, self._setting), self._read(step.rule.value)
         meter, clock, values = self.meter, self._clock, self._values
-        ahead = self.ahead.setdefault(where, [0.0, 0.0, 0.0])
+        ahead = self.ahead.setdefault(where, [0.0] * UNITS)
 
         def exit_here():
             if predicate(read(values[slot])):

@@ -33,10 +33,14 @@ class Budget:
     """An allowance for one run; None means no limit.
 
     Args:
-        latency_ms: wall-clock time from the call of `run` to its answer, in milliseconds.
+        latency_ms: wall-clock time from the call of `run` to its answer, in milliseconds. The way to the first exit is
+            gone even if it takes longer, though not by more than a second.
         macs: multiply-adds, counted as the manifest's costs count them.
         energy_uj: energy in microjoules; only for bundles whose parts carry `energy_uj`.
         cancel: an event; once another thread has set it, the run ends with `NoAnswerError` at its next step.
+        bytes_sent: bytes of inputs that are handed to remote parts.
+        deadline_ms: when the run ends with `NoAnswerError` if it has passed no exit yet; None is a second after
+            `latency_ms`. Exits look at the lesser of the two.
 
     Raises:
         ChainError: an allowance is not a positive finite number, or `cancel` is no event.
@@ -46,9 +50,11 @@ class Budget:
     macs: float | None = None
     energy_uj: float | None = None
     cancel: threading.Event | None = None
+    bytes_sent: float | None = None
+    deadline_ms: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("latency_ms", "macs", "energy_uj"):
+        for name in ("latency_ms", "macs", "energy_uj", "bytes_sent", "deadline_ms"):
             value = getattr(self, name)
             if value is not None and not (is_finite(value) and value > 0):
                 received = shown(value)

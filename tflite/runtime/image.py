@@ -14,6 +14,7 @@ from ..program.values import DTYPES, quantize
 
 # Comparing with a dtype is several times faster than with np.uint8, which every comparison converts to a dtype.
 _FLOAT32, _UINT8 = np.dtype(np.float32), np.dtype(np.uint8)
+MAX_PIXELS = 89_478_485  # of a picture that is padded; tools refuse larger files
 # What to do about an image of a type that is refused, by the type's name or kind.
 _INTEGERS = ": give pixels of 0..255 as image.astype(np.uint8)"
 _ADVICE = {
@@ -137,6 +138,8 @@ def fit_pixels(image: np.ndarray, spec: ImageInput, shape: tuple[int, int, int])
     pixels = to_channels(image, channels)
     if spec.crop == "center":
         pixels = center_crop(pixels, height, width)
+    elif spec.crop == "pad":
+        pixels = padded(pixels, height, width, spec.padding)
     if pixels.shape[:2] == (height, width):
         return pixels
     if spec.resize == "none":
@@ -182,6 +185,24 @@ def center_crop(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     kept_columns = min(columns, max(1, rows * width // height))
     top, left = (rows - kept_rows) // 2, (columns - kept_columns) // 2
     return pixels[top : top + kept_rows, left : left + kept_columns]
+
+
+def padded(pixels: np.ndarray, height: int, width: int, padding: int) -> np.ndarray:
+    """Step 2 otherwise: the whole picture in the midst of the smallest window of that aspect ratio that holds it.
+
+    Raises:
+        ChainError: the window has more pixels than a picture may have.
+    """
+    rows, columns = pixels.shape[:2]
+    all_rows = max(rows, -(-columns * height // width))
+    all_columns = max(columns, -(-rows * width // height))
+    if all_rows * all_columns > MAX_PIXELS:
+        received = f"{rows} x {columns}, padded to {all_rows} x {all_columns}"
+        raise ChainError(f"image: expected at most {MAX_PIXELS} pixels with the padding, received {received}")
+    window = np.full((all_rows, all_columns, pixels.shape[2]), padding, np.uint8)
+    top, left = (all_rows - rows) // 2, (all_columns - columns) // 2
+    window[top : top + rows, left : left + columns] = pixels
+    return window
 
 
 def resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -61,7 +61,7 @@ class Event(NamedTuple):
         name: a part; of a crop the value that it wrote; of a case, of what was left and of rows the path of the step.
         ms: of a part that ran, else None.
         bytes: of a part that ran elsewhere (inputs, outputs), else None.
-        why: of a part that failed "absent", "late" or "error", of rows that were stopped the allowance, else None.
+        why: of a part that failed "absent", "late", "bytes" or "error", of rows that stopped the allowance, else None.
         case: index of the way that was taken, else None.
         row: index of the row that was begun, else None.
         corners: top, left, bottom and right of a crop, 0..1 over the edges of the image, else None.
@@ -114,7 +114,7 @@ class Result(Answered):
         outputs: output -> `Answer`, of what the exit or answer gives.
         path: names of the parts run, in order.
         exit: name of the exit or answer.
-        reason: "rule", "final", "latency", "macs" or "energy".
+        reason: "rule", "final", "latency", "macs", "energy" or "bytes".
         macs: multiply-adds of what was run, as the manifest states them.
         costs: the cost of what was run, by unit of the manifest.
         elapsed_ms: milliseconds from the call to the answer.

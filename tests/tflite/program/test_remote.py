@@ -7,7 +7,8 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.tflite.bundles import IDENTITY, SWAP, image, linear, make, run
 from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite.bundle import manifest as m
-from tflite.errors import ChainError
+from tflite.errors import ChainError, NoAnswerError
+from tflite.runtime.budget import Budget
 from tflite.runtime.chain import Chain
 
 
@@ -89,3 +90,45 @@ def test_a_remote_failure_names_its_cause(tmp_path):
 def test_a_missing_remote_is_refused_at_once(tmp_path):
     with pytest.raises(ChainError, match=r"remote: expected a function .* for \['far'\], received None"):
         remote_chain(tmp_path, None)
+
+
+def double(part, inputs):
+    return {"y": inputs["logits"] * 2}
+
+
+@pytest.mark.parametrize("allowed, exit, reason", [(7, "early", "bytes"), (8, "end", "final"), (100, "end", "final")])
+def test_an_exit_answers_where_the_bytes_do_not_reach(tmp_path, allowed, exit, reason):
+    """Two float32 numbers are sent."""
+    result = remote_chain(tmp_path, double).run(image(1, 1), Budget(bytes_sent=allowed))
+    assert (result.exit, result.reason) == (exit, reason)
+
+
+def _senders(folder, otherwise):
+    """Two runs elsewhere, of eight bytes each, with no exit before them."""
+    graphs = {"near": linear(IDENTITY, [0, 0]), "far": linear(SWAP, [0, 0], "logits", (1, 2), "y")}
+    sent = run("far", {"logits": "logits"}, {"y": "logits"}, on="remote", otherwise=otherwise)
+    return make(
+        folder, graphs, [run("near"), sent, sent, m.Answer(name="end", gives={"label": "logits"})], remote=["far"]
+    )
+
+
+def test_what_is_sent_adds_up_and_then_the_other_way_is_gone(tmp_path):
+    other = (m.Fill(output="logits", shape=(1, 2), content=9.0),)
+    chain = Chain.load(_senders(tmp_path, other), remote=double)
+    result = chain.run(image(1, 2), Budget(bytes_sent=15))
+    assert result.answer.tolist() == [9, 9]
+    assert [(event.kind, event.why) for event in result.events] == [
+        ("run", None),
+        ("remote", None),
+        ("failed", "bytes"),
+    ]
+    assert chain.run(image(1, 2), Budget(bytes_sent=16)).answer.tolist() == [4, 8]
+    assert chain.run(image(1, 2)).answer.tolist() == [4, 8]
+
+
+def test_where_there_is_no_other_way_the_run_ends_without_an_answer(tmp_path):
+    chain = Chain.load(_senders(tmp_path, None), remote=double)
+    with pytest.raises(NoAnswerError) as caught:
+        chain.run(image(1, 2), Budget(bytes_sent=15))
+    assert caught.value.reason == "bytes" and "received far, which needs more" in str(caught.value)
+    assert chain.run(image(1, 2), Budget(bytes_sent=16)).answer.tolist() == [4, 8]

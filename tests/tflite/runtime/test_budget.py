@@ -19,7 +19,7 @@ def test_any_positive_number_will_do(value):
     assert Budget(macs=value).macs == value
 
 
-@pytest.mark.parametrize("field", ["latency_ms", "macs", "energy_uj"])
+@pytest.mark.parametrize("field", ["latency_ms", "macs", "energy_uj", "bytes_sent", "deadline_ms"])
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "4", True, [4]])
 def test_what_is_not_a_positive_finite_number_is_refused(field, value):
     with pytest.raises(ChainError) as caught:

@@ -150,3 +150,27 @@ def test_every_small_size_becomes_every_other_as_in_java():
             assert made.shape == shape
             total = zlib.crc32(made.tobytes(), total)
     assert total == 3425932537
+
+
+def test_padding_lays_the_whole_picture_in_the_midst():
+    """A row of four pixels for a square: one of four by four, with a row above and two below."""
+    picture = np.array([[10, 20, 30, 40]], np.uint8)
+    padded_spec = spec((4, 4, 1), 1.0, 0.0, crop="pad", resize="bilinear", padding=7)
+    made = read(picture, padded_spec)[0, :, :, 0]
+    assert made.tolist() == [[7] * 4, [10, 20, 30, 40], [7] * 4, [7] * 4]
+    tall = read(picture.T, padded_spec)[0, :, :, 0]
+    assert tall.tolist() == [[7, p, 7, 7] for p in (10, 20, 30, 40)]
+
+
+def test_a_padded_picture_is_resized_as_a_whole():
+    """Two rows of four become four by four with a row of 90 above and below; half the size is the mean of blocks."""
+    picture = np.full((2, 4), 10, np.uint8)
+    made = read(picture, spec((2, 2, 1), 1.0, 0.0, crop="pad", resize="bilinear", padding=90))[0, :, :, 0]
+    assert len(set(made.ravel().tolist())) == 1 and 10 < made[0, 0] < 90
+    same = read(np.full((3, 3), 5, np.uint8), spec((3, 3, 1), 1.0, 0.0, crop="pad", padding=90))
+    assert (same == 5).all(), "what has the ratio already is left alone"
+
+
+def test_a_picture_whose_padding_would_fill_the_memory_is_refused():
+    with pytest.raises(ChainError, match="at most 89478485 pixels with the padding, received 1 x 20000, padded to"):
+        read(np.zeros((1, 20_000), np.uint8), spec((4, 4, 1), 1.0, 0.0, crop="pad", resize="bilinear"))
