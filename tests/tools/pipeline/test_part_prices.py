@@ -7,6 +7,7 @@ import pytest
 
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
+from tests.tools.calling import call
 from tests.tools.phone.here import on_the_phone
 from tools import evaluate
 from tools.console import UserError
@@ -83,7 +84,7 @@ def test_conversion_by_instructions(run, tmp_path, monkeypatch):
 def test_policies_by_instructions(run, tmp_path, capsys):
     out = tmp_path / "policies.json"
     arguments = [str(run), "--policy", "static,max_softmax:0.3", "--cost", "arm64", "--out", str(out)]
-    assert evaluate.main(arguments) == 0
+    assert call(evaluate, arguments) == 0
     assert "share: of the static network's arm64 instructions" in capsys.readouterr().out
     found = json.loads(out.read_text())
     assert found["cost"] == "arm64_instructions"
