@@ -9,15 +9,22 @@ from a uint8 image to a label as the chain. There are four:
 - **full depth** (`full_depth`): the chain itself, nothing left out. It shows the cost of its steps.
 """
 
+from .analysis import TOLERANCES, cheapest_within
 from .bundles import inputs_of_goldens, part_model, with_program
 from .conditional import conditional_bundle
 from .full_depth import full_depth
 from .linear import BaselineError, LinearProgram, is_linear, linearize
-from .static import count_macs, static_bundle, write_static_bundle
+from .static import CUT, FULL_DEPTH, STATIC, attempt, count_macs, static_bundle, static_shapes, write_static_bundle
 
 __all__ = [
     "BaselineError",
+    "CUT",
+    "FULL_DEPTH",
     "LinearProgram",
+    "STATIC",
+    "TOLERANCES",
+    "attempt",
+    "cheapest_within",
     "conditional_bundle",
     "count_macs",
     "full_depth",
@@ -26,6 +33,7 @@ __all__ = [
     "linearize",
     "part_model",
     "static_bundle",
+    "static_shapes",
     "with_program",
     "write_static_bundle",
 ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import tflite
 from tflite import baselines
+from tflite.baselines import CUT, FULL_DEPTH, STATIC
 from tflite.bundle import manifest as m
-from tflite.bundle import queries
 from tools import console, native
 from tools.phone.cost import Count, golden_cases, inputs_of, observe
 from tools.phone.laboratory import Laboratory
-from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC
 from tools.reporting.samples import Samples
 
 
@@ -106,15 +107,9 @@ def baseline_rows(
     bundle: tflite.Bundle, data: Samples | None, images: list, laboratory: Laboratory, instructions: dict
 ) -> tuple[list[dict], dict]:
     """The static network, whole and cut short at each exit: (rows, {name: why it is not there})."""
-    names = queries.answers(bundle.manifest.programs["main"])
-    wanted = {STATIC: None} | {f"{CUT}{name}": name for name in names[:-1]}
-    rows, missing = [], {}
-    for name, exit_name in wanted.items():
-        try:
-            static = baselines.static_bundle(bundle, exit_name)
-        except (console.UserError, tflite.FrugalError) as error:
-            missing[name] = console.sentence(error)
-            continue
+    statics, missing = baselines.attempt(baselines.static_shapes(bundle))
+    rows = []
+    for name, static in statics.items():
         (count,) = observe(static, images, laboratory).counts.values()
         accuracy = None
         if data is not None:
@@ -122,18 +117,19 @@ def baseline_rows(
                 chain = tflite.Chain(static)
             accuracy, _ = evaluated(chain, data, static.manifest.default_operating_point)
         if baselines.is_linear(bundle):
-            macs = sum(bundle.manifest.parts[part].costs["macs"] for part in parts_until(bundle, exit_name))
+            before = parts_until(bundle, name.removeprefix(CUT))
+            macs = sum(bundle.manifest.parts[part].costs["macs"] for part in before)
         else:
             macs = baselines.count_macs(static.read(next(iter(static.manifest.parts.values())).file))
         rows.append({"name": name, "accuracy": accuracy, "instructions": count.mean, "macs": macs})
     return rows, missing
 
 
-def parts_until(bundle: tflite.Bundle, exit_name: str | None) -> list[str]:
-    """The parts that a program in a line runs before an exit; None for all of them."""
+def parts_until(bundle: tflite.Bundle, end: str) -> list[str]:
+    """The parts that a program in a line runs before an exit; all of them where no exit has that name."""
     steps = bundle.manifest.programs["main"]
-    ends = [getattr(step, "name", None) for step in steps]
-    return [step.part for step in steps[: ends.index(exit_name) if exit_name else None] if isinstance(step, m.Run)]
+    before = itertools.takewhile(lambda step: getattr(step, "name", None) != end, steps)
+    return [step.part for step in before if isinstance(step, m.Run)]
 
 
 def to_static(rows: list[dict]) -> list[dict]:

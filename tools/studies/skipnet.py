@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tflite.baselines import cheapest_within
 from tflite.batched.bundles import bundle_executor
 from tools import console, machine
 from tools.pipeline import runs
-from tools.reporting.analysis import cheapest_within
 from tools.studies import pages
 from tools.studies import skipnet_pages as shown
 from tools.studies.pages import Item

@@ -7,6 +7,7 @@ import pytest
 
 import tflite
 from tests.tools.phone.here import on_the_phone
+from tflite.baselines import STATIC
 from tools.console import UserError
 from tools.phone import chains, laboratory
 from tools.reporting import samples
@@ -66,7 +67,7 @@ def test_without_images_and_golden_cases_nothing_can_be_said(bundle):
 def test_the_parts_before_an_exit(bundle):
     assert chains.parts_until(bundle, "exit_1") == ["stage_1"]
     assert chains.parts_until(bundle, "exit_2") == ["stage_1", "stage_2"]
-    assert chains.parts_until(bundle, None) == ["stage_1", "stage_2", "stage_3"]
+    assert chains.parts_until(bundle, STATIC) == ["stage_1", "stage_2", "stage_3"]
 
 
 def test_ratios_are_to_the_static_network():
