@@ -4,8 +4,6 @@ Interrupted, it goes on when it is called again: the training from its last epoc
 fitted is kept in the run folder. Each page tells the command, the settings and the machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

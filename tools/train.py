@@ -3,8 +3,6 @@
 An interrupted training goes on from its last epoch when it is called again with the same --out.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

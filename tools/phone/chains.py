@@ -1,7 +1,5 @@
 """What a bundle costs on the phone's own kernels: its operating points, and the static network, side by side."""
 
-from __future__ import annotations
-
 import itertools
 
 import tflite

@@ -4,8 +4,6 @@ A part's number is the mean over the images on which it was counted (it hardly d
 and invoking it. Not counted are the rules of exits, pre-processing and what else an app does.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 

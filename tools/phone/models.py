@@ -4,8 +4,6 @@ The instructions are those of the APK's own arm64 kernels, exactly, and the same
 are neither time nor energy: a phone's processor does several at once, and waits for memory.
 """
 
-from __future__ import annotations
-
 import contextlib
 import struct
 import subprocess

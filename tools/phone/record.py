@@ -1,7 +1,5 @@
 """Which images weigh the counts of `tools/phone_check.py`, and the counts written into the bundle."""
 
-from __future__ import annotations
-
 import msgspec
 
 import tflite

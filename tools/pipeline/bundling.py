@@ -1,7 +1,5 @@
 """The end of a conversion: parts, operating points measured on the finished chain, manifest, goldens and card."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import json

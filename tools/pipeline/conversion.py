@@ -1,7 +1,5 @@
 """The way from a run to a bundle, step by step; tools/convert.py is its command line."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field

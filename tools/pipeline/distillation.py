@@ -6,8 +6,6 @@ Furlanello et al. 2018, "Born-again neural networks", where student and teacher 
 images as they are stored.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from keras_models import families, files

@@ -1,7 +1,5 @@
 """Which exits of a network in a line its bundle keeps."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Values of a run's frozen network that later stages and policies read, computed once: RUN/observed/*.npz."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 

@@ -1,7 +1,5 @@
 """What the parts of a network take as int8 TFLite units, which is what its policies are to save (--cost)."""
 
-from __future__ import annotations
-
 from tools import native
 
 CHOICES = ("macs", "latency", "arm64")

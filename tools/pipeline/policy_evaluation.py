@@ -4,8 +4,6 @@ Nothing is skipped here and no time is taken: a bundle is what runs. Settings ar
 trained exits kept, and judged on another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

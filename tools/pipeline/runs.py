@@ -11,8 +11,6 @@ RUN/backup/          the last two epochs of an unfinished stage
 RUN/.in_use          lock of the process that trains there
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import glob

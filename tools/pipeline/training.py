@@ -1,7 +1,5 @@
 """A training as a loop over a network's stages: each is resumed from its last epoch, and saved when it has ended."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The figures of a bundle's report. Every function takes the report's dictionary (`gather.gather`) and returns SVG."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from tflite.baselines import STATIC

@@ -1,7 +1,5 @@
 """Evaluates a bundle on labelled images: accuracy, exits, costs and latency, by operating point and kind of image."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import tflite

@@ -4,8 +4,6 @@ What comes out is one plain dictionary, described at `gather`; charts.py draws i
 arithmetic is that of `tflite.baselines.analysis` and of `Chain.evaluate`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 import tflite

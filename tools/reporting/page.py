@@ -1,7 +1,5 @@
 """Writes a report's dictionary down as one HTML page that needs nothing else: no script, no file, no network."""
 
-from __future__ import annotations
-
 from html import escape
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Data sets are known by the names of `keras_models.datasets`; a bundle says in its provenance which one it was made for.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 import re

@@ -11,8 +11,6 @@ it, from the module that `PAPERS` names. It offers
     fitting(study) how it was fitted, one clause for the foot of a page
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from types import ModuleType
 

@@ -3,8 +3,6 @@
 For programs in a line: every sample passes every exit, and what each answers is compared.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import warnings

@@ -1,7 +1,5 @@
 """The tables of EPNet's pages as lines of Markdown, and their pictures, from the rows that `epnet.py` computes."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from tools.reporting import figures

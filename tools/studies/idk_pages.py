@@ -1,7 +1,5 @@
 """The page of an IDK cascade as lines of Markdown, and its picture, from the rows that `idk.py` computes."""
 
-from __future__ import annotations
-
 from keras_models.policies.deferral_rules import COST, ENTROPY, PROBABILITY
 from tools import console
 from tools.reporting import figures

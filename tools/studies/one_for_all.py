@@ -1,7 +1,5 @@
 """One set of controllers for all prices against controllers fitted for each price alone, on a frozen network."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

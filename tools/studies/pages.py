@@ -1,7 +1,5 @@
 """How studies are written down: an item's page, picture and numbers, and a comparison that a command prints."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Callable, Iterable

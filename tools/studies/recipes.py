@@ -4,8 +4,6 @@ A softmax gate decides, whose one threshold is chosen on images that the network
 the network alone makes the difference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A paper's tables and figures on a run: trained where it is not yet; a page, a picture and its numbers an item."""
 
-from __future__ import annotations
-
 import shlex
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,8 +4,6 @@ Wang, UCB/EECS-2020-236, sections 2.4 and 2.5. Every item is computed into plain
 down and draws. Static networks that were trained alone, and random gates (SDV), stand beside as baselines.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Which blocks run for which image, at any threshold, in Keras or in a bundle; and what that costs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The pages of SkipNet's study: tables as lines of Markdown, and pictures, from the rows that `skipnet.py` computes."""
 
-from __future__ import annotations
-
 from itertools import accumulate
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What the studies of one network share: observed values by split, costs, and fitted controllers in RUN/reproduce/."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ folder goes on with it, and KERASTUNER_TUNER_ID, KERASTUNER_ORACLE_IP and KERAST
 a process the chief or a worker of a search.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a trained network is worth, on held-out images: the objectives of a search."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

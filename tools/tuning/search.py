@@ -1,7 +1,5 @@
 """A search from its options to its results, in a folder."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import os

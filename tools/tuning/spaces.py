@@ -3,8 +3,6 @@
 The defaults are the values of the preset or run at hand. `keras_models/presets/__init__.py` has the forms of a space.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from itertools import groupby

@@ -1,7 +1,5 @@
 """What a trial does: train what its values say, and judge it on the held-out images."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
