@@ -10,7 +10,7 @@ from a uint8 image to a label as the chain. There are four:
 """
 
 from .analysis import TOLERANCES, cheapest_within
-from .bundles import inputs_of_goldens, part_model, with_program
+from .bundles import all_remote, example_inputs, inputs_of_goldens, part_model, with_program
 from .conditional import conditional_bundle
 from .full_depth import full_depth
 from .linear import BaselineError, LinearProgram, is_linear, linearize
@@ -23,10 +23,12 @@ __all__ = [
     "LinearProgram",
     "STATIC",
     "TOLERANCES",
+    "all_remote",
     "attempt",
     "cheapest_within",
     "conditional_bundle",
     "count_macs",
+    "example_inputs",
     "full_depth",
     "is_linear",
     "inputs_of_goldens",

@@ -6,8 +6,9 @@ import tflite
 from tflite import baselines
 from tflite.baselines import CUT, FULL_DEPTH, STATIC
 from tflite.bundle import manifest as m
+from tflite.bundle.golden_index import read_goldens
 from tools import console, native
-from tools.phone.cost import Count, golden_cases, inputs_of, observe
+from tools.phone.cost import Count, observe
 from tools.phone.laboratory import Laboratory
 from tools.reporting.samples import Samples
 
@@ -25,7 +26,7 @@ def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) ->
         "steps", "floats"}, "goldens": {"cases", "problems"}, "dataset", "split", "samples", "chains": rows of
         `chain_rows`, "missing": {name: why it is not among them}}.
     """
-    images = inputs_of(bundle)
+    images = baselines.example_inputs(bundle)
     seen = observe(bundle, images, laboratory)
     rows = point_rows(bundle, data, seen.instructions)
     others, missing = baseline_rows(bundle, data, images, laboratory, seen.instructions)
@@ -63,7 +64,7 @@ def point_rows(bundle: tflite.Bundle, data: Samples | None, instructions: dict) 
     points = bundle.manifest.operating_points
     if data is None:
         seen = {point.name: (point.accuracy, golden_ways(bundle, point.name)) for point in points}
-        seen[FULL_DEPTH] = None, {full.run(inputs_of(bundle)[0], operating_point=deep_point).path: 1.0}
+        seen[FULL_DEPTH] = None, {full.run(baselines.example_inputs(bundle)[0], operating_point=deep_point).path: 1.0}
     else:
         seen = {point.name: evaluated(chain, data, point.name) for point in points}
         seen[FULL_DEPTH] = evaluated(full, data, deep_point)
@@ -82,7 +83,7 @@ def golden_ways(bundle: tflite.Bundle, point: str) -> dict:
     Raises:
         UserError: there are none, and so nothing says how often each part is run.
     """
-    paths = [case.path for case in golden_cases(bundle) if case.operating_point == point]
+    paths = [case.path for case, _ in read_goldens(bundle) if case.operating_point == point]
     if not paths:
         raise console.UserError(
             "expected a bundle that says which dataset it was made for, --dataset, or golden cases, received no case "

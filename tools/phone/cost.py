@@ -4,22 +4,18 @@ A part's number is the mean over the images on which it was counted (it hardly d
 and invoking it. Not counted are the rules of exits, pre-processing and what else an app does.
 """
 
-import json
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 
 import tflite
 from tflite import baselines
-from tflite.bundle import golden_index, goldens
-from tflite.bundle import manifest as m
+from tflite.bundle import goldens
+from tflite.bundle.golden_index import read_goldens
 from tflite.runtime.parts import open_parts
 from tools import console, native
 from tools.phone.laboratory import Laboratory
 from tools.phone.models import Phone
-
-DRAWN_IMAGES = 4  # where a bundle has no golden images
 
 
 @dataclass
@@ -113,7 +109,7 @@ def observe(bundle: tflite.Bundle, images: list[np.ndarray], laboratory: Laborat
         with native.quiet():
             recorder = RemoteRecorder(phone, bundle)
         deep, point = baselines.full_depth(bundle)
-        full = tflite.Chain(on_the_phone(deep), remote=recorder, warm_up=False)
+        full = tflite.Chain(baselines.all_remote(deep), remote=recorder, warm_up=False)
         for image in images:
             full.run(image, operating_point=point)
         for name, count in recorder.counts.items():
@@ -122,35 +118,5 @@ def observe(bundle: tflite.Bundle, images: list[np.ndarray], laboratory: Laborat
         recorder.counting = False  # golden paths are compared, but would count the early parts more often
         problems = []
         if bundle.manifest.goldens is not None:
-            problems = goldens.check_goldens(tflite.Chain(on_the_phone(bundle), remote=recorder, warm_up=False))
-    return Seen(recorder.counts, len(golden_cases(bundle)), problems)
-
-
-def on_the_phone(bundle: tflite.Bundle) -> tflite.Bundle:
-    """The bundle with all its runs remote: the chain asks for each, and decides here."""
-
-    def remote(entry: dict) -> dict:
-        return entry | {"on": "remote"} if entry.get("op") == "run" else entry
-
-    program = json.loads(msgspec.json.encode(bundle.manifest.programs["main"]), object_hook=remote)
-    return baselines.with_program(bundle, msgspec.convert(program, tuple[m.AnyStep, ...]))
-
-
-def golden_cases(bundle: tflite.Bundle) -> tuple:
-    """The golden cases of a bundle; none where it has no goldens."""
-    entry = bundle.manifest.goldens
-    return () if entry is None else golden_index.read_index(bundle.read(entry.index.file), entry.index.file).cases
-
-
-def inputs_of(bundle: tflite.Bundle) -> list[dict[str, np.ndarray]]:
-    """The inputs of the self-test, or random ones of the bundle's size."""
-    manifest, draw = bundle.manifest, np.random.default_rng(0)
-
-    def drawn(name, entry):
-        shape = manifest.values[name].shape
-        if isinstance(entry, m.ImageInput):
-            return draw.integers(0, 256, shape[1:], np.uint8)
-        return draw.normal(size=shape).astype(np.float32)
-
-    made = [{name: drawn(name, entry) for name, entry in manifest.inputs.items()} for _ in range(DRAWN_IMAGES)]
-    return baselines.inputs_of_goldens(bundle) or made
+            problems = goldens.check_goldens(tflite.Chain(baselines.all_remote(bundle), remote=recorder, warm_up=False))
+    return Seen(recorder.counts, sum(1 for _ in read_goldens(bundle)), problems)

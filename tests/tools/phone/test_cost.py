@@ -9,7 +9,9 @@ import pytest
 import tflite
 from tests.tflite import bundles
 from tests.tools.phone.here import on_the_phone
+from tflite import baselines
 from tflite.bundle import manifest as m
+from tflite.bundle.golden_index import read_goldens
 from tools.console import UserError
 from tools.phone import cost, laboratory
 from tools.phone.models import Phone
@@ -42,36 +44,6 @@ def test_the_mean_of_what_was_counted():
     assert cost.Count([10, 13, 10, 11]).mean == 11.0
 
 
-def test_every_run_is_handed_over_wherever_it_stands(tmp_path):
-    graphs = {name: bundles.linear([[1, 0], [0, 1]], [0, 0], "x", (1, 2)) for name in ("deep", "other")}
-    graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])} | graphs
-    again = bundles.run("deep", {"x": "logits"})
-    rule = m.MaxSoftmax(value="logits", threshold=0.9)
-    program = [
-        bundles.run("first"),
-        m.Repeat(times=2, steps=(m.Branch(rule=rule, then=(again,)),)),
-        m.Select(value="logits", cases=((bundles.run("other", {"x": "logits"}),), (again,))),
-        m.Answer(name="answer", gives={"label": "logits"}),
-    ]
-    bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
-    handed = cost.on_the_phone(bundle).manifest.programs["main"]
-    assert msgspec.json.encode(handed).count(b'"on":"remote"') == 4
-    assert msgspec.json.encode(handed).replace(b'"on":"remote"', b'"on":"local"') == msgspec.json.encode(program)
-
-
-def test_inputs_are_the_golden_ones_or_drawn(bundle):
-    first, again = cost.inputs_of(bundle), cost.inputs_of(bundle)
-    assert len(first) == cost.DRAWN_IMAGES
-    for one, other in zip(first, again, strict=True):
-        one, other = one["image"], other["image"]
-        assert one.shape == (1, 2, 1) and one.dtype == np.uint8 and (one == other).all()
-    golden = tflite.Bundle.load(GOLDENS / "convolutions")
-    index = msgspec.json.decode((GOLDENS / "convolutions/golden/index.json").read_bytes())
-    assert [list(given["image"].shape) for given in cost.inputs_of(golden)] == [a["shape"] for a in index["arrays"]]
-    assert cost.golden_cases(bundle) == ()
-    assert len(cost.golden_cases(golden)) == len(index["cases"])
-
-
 @on_the_phone
 @pytest.mark.parametrize("name", ["convolutions", "rules_int8", "rules_float", "shared", "steps", "seams", "moving"])
 def test_golden_bundles_go_their_golden_ways_on_the_phone(name, monkeypatch):
@@ -84,10 +56,10 @@ def test_golden_bundles_go_their_golden_ways_on_the_phone(name, monkeypatch):
 
     monkeypatch.setattr(Phone, "run", noted)
     bundle = tflite.Bundle.load(GOLDENS / name)
-    seen = cost.observe(bundle, cost.inputs_of(bundle), laboratory.prepare())
-    assert seen.problems == [] and seen.cases == len(cost.golden_cases(bundle)) > 0
+    seen = cost.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
+    assert seen.problems == [] and seen.cases == len(list(read_goldens(bundle))) > 0
     assert set(seen.counts) == set(bundle.manifest.parts)
-    golden = sum(len(case.path) for case in cost.golden_cases(bundle))
+    golden = sum(len(case.path) for case, _ in read_goldens(bundle))
     counted = sum(len(count.instructions) for count in seen.counts.values())
     assert len(ran) == 1 + counted + golden, "one run tells what asking takes; all golden steps ran there"
     for count in seen.counts.values():
@@ -111,7 +83,7 @@ def test_a_golden_case_that_the_phone_answers_otherwise_is_a_problem(tmp_path):
     entry = msgspec.structs.replace(manifest.goldens, index=file_entry(folder, "golden/index.json"))
     write_manifest(folder, msgspec.structs.replace(manifest, goldens=entry))
     bundle = tflite.Bundle.load(folder)
-    seen = cost.observe(bundle, cost.inputs_of(bundle), laboratory.prepare())
+    seen = cost.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
     assert len(seen.problems) == 1 and seen.problems[0].startswith("golden 0: expected the label")
 
 
@@ -125,8 +97,8 @@ def test_a_part_that_no_image_reaches_is_counted_too(tmp_path):
         m.Answer(name="answer", gives={"label": "logits"}),
     ]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
-    seen = cost.observe(bundle, cost.inputs_of(bundle), laboratory.prepare())
-    assert [len(count.instructions) for count in seen.counts.values()] == [cost.DRAWN_IMAGES, 1]
+    seen = cost.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
+    assert [len(count.instructions) for count in seen.counts.values()] == [4, 1]
     assert seen.instructions["rare"] == seen.instructions["first"], "it is the same model"
 
 
