@@ -1,5 +1,6 @@
 """Which blocks run for which image, at any threshold, in Keras or in a bundle; and what that costs."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,8 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tflite.batched.executor import Executor
-from tflite.batched.outcomes import Outcomes
-from tflite.batched.steps import walk
 from tools import console
 from tools.pipeline.sweep import CHUNK, keras_parts
 
@@ -88,19 +87,9 @@ def decide(executor: Executor, images: np.ndarray, settings: Sequence[Mapping[st
         images: normalised, float32 `[samples, height, width, channels]`.
         settings: parameter -> number.
     """
-    chunks = []
-    for start in console.progress(range(0, len(images), CHUNK), "decisions"):
-        session = executor.session({"image": images[start : start + CHUNK]})
-        chunks.append([decisions(session.run(dict(setting))) for setting in settings])
-    by_setting = zip(*chunks, strict=True)
-    return [Decided(*map(np.concatenate, zip(*parts, strict=True))) for parts in by_setting]
 
+    def read(outcomes):
+        return outcomes.labels(), outcomes.branches()
 
-def decisions(outcomes: Outcomes) -> Decided:
-    """What the outcomes of a program tell whose branches are its gates, in their order."""
-    branches = [where for where, step in walk(outcomes.program) if step["op"] == "branch"]
-    run = np.zeros((outcomes.samples, len(branches)), bool)
-    for event in outcomes.events:
-        if event.kind == "branch" and event.name == "then":
-            run[event.rows, branches.index(event.where)] = True
-    return Decided(outcomes.labels(), run)
+    watch = functools.partial(console.progress, description="decisions")
+    return [Decided(*arrays) for arrays in executor.under({"image": images}, settings, CHUNK, read, watch)]
