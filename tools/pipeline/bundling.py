@@ -2,15 +2,12 @@
 
 import dataclasses
 import functools
-import json
 import shlex
 
-import msgspec
 import numpy as np
 
 from tflite.bundle import Bundle, places, write_manifest
 from tflite.bundle import manifest as m
-from tflite.bundle.declare import declare_values
 from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, passes, validate, writer
 from tflite.runtime.chain import Chain
@@ -92,7 +89,7 @@ def measure_points(work, chain, points, images, labels, kept, sweep, reference) 
     """Accuracy and cost of every point on the finished chain, beside the float network's, in their order."""
     rows, full = [], None
     for name, setting in reversed(points.items()):
-        parameters = known(setting.parameters, chain.manifest.parameters)
+        parameters = {n: v for n, v in setting.parameters.items() if n in chain.manifest.parameters}
         results = [chain.run(image, parameters=parameters) for image in console.progress(images, name)]
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in results[0].costs}
         full = full or costs["macs"]
@@ -112,49 +109,39 @@ def measure_points(work, chain, points, images, labels, kept, sweep, reference) 
 
 def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifest:
     """The manifest; before the points are measured they carry what the grid gave."""
-    units = list(next(iter(parts.values())).costs)
-    task, parameters = work.task, known(work.chain.parameters(), passes.read_parameters(program))
+    task, units = work.task, next(iter(parts.values())).costs
     measured = {row["name"]: row for row in rows or ()}
     count = len(load(task, runs.HELD_OUT_SPLIT)[1])
-    steps = {"main": msgspec.convert(program, tuple[m.AnyStep, ...])}
-    values = declare_values(steps, parts, {"image": (1, *task.input_shape)})
     described = [
         {
             "name": name,
-            "parameters": known(point.parameters, parameters),
+            "parameters": point.parameters,
             "accuracy": measured.get(name, {"accuracy": point.accuracy})["accuracy"],
             "costs": {unit: measured.get(name, {}).get(unit, 0.0) for unit in units},
             "samples": count,
         }
         for name, point in points.items()
     ]
-    data = {
-        "format": m.FORMAT,
-        "version": m.VERSION,
-        "name": work.run.bundle_name(work.options.quantize),
-        "inputs": {"image": picture(task)},
-        "values": msgspec.to_builtins(values),
-        "outputs": {name: {"kind": "labels", "labels": list(task.labels)} for name in work.chain.outputs()},
-        "parts": msgspec.to_builtins(parts),
-        "parameters": {name: {f: getattr(knob, f) for f in KNOB_FIELDS} for name, knob in parameters.items()},
-        "programs": {"main": program},
-        "operating_points": described,
-        "default_operating_point": "balanced" if "balanced" in points else list(points)[-1],
-        "goldens": msgspec.to_builtins(goldens),
-        "provenance": provenance(work),
-    }
-    return m.decode(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    knobs = work.chain.parameters().items()
+    return writer.make_manifest(
+        name=work.run.bundle_name(work.options.quantize),
+        inputs={"image": picture(task)},
+        shapes={"image": (1, *task.input_shape)},
+        outputs={name: {"kind": "labels", "labels": list(task.labels)} for name in work.chain.outputs()},
+        parts=parts,
+        program=program,
+        parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
+        points=described,
+        default="balanced" if "balanced" in points else list(points)[-1],
+        provenance=provenance(work),
+        goldens=goldens,
+    )
 
 
 def picture(task) -> dict:
     """How a picture of any size becomes a task's image."""
     scale, offset = list(task.scale), list(task.offset)
     return {"kind": "image", "resize": "bilinear", "crop": "center", "scale": scale, "offset": offset}
-
-
-def known(parameters: dict, names) -> dict:
-    """The parameters of these names: a program whose exits were dropped reads fewer than there are."""
-    return {name: value for name, value in parameters.items() if name in names}
 
 
 def provenance(work) -> dict:

@@ -28,6 +28,8 @@ def part_prices(chain, task, cost: str) -> dict[str, float] | None:
     """
     if cost == "macs":
         return None
+    from tflite.conversion.chain_units import int8_units
+
     images, _, _ = task.load("train[:1%]")
     with native.quiet():
         return measure(int8_units(chain, task.normalise(images[:IMAGES])), cost)
@@ -45,22 +47,3 @@ def measure(units: dict[str, bytes], cost: str) -> dict[str, float]:
     from tflite.conversion import latency
 
     return latency.unit_latencies(units)
-
-
-def int8_units(chain, images) -> dict[str, bytes]:
-    """Every part as a TFLite model: those of the trunk as int8, deciding ones as float32.
-
-    images: normalised, `[samples, h, w, c]`, to calibrate on.
-    """
-    from tflite.conversion import calibrate, export, passes, ranges
-    from tflite.conversion.unit_chain import UnitChain
-
-    parts, program = chain.parts(), passes.without_exit_rules(chain.program())
-    floats = {name: export.export_unit(part.model, name) for name, part in parts.items()}
-    defaults = {name: {"default": knob.default} for name, knob in chain.parameters().items()}
-    ran = {step["part"] for step in passes.run_steps(program)}
-    trunk = {name: floats[name] for name, part in parts.items() if name in ran and not part.keep_float}
-    seen = calibrate.observe(UnitChain(program, floats, defaults).session(images), trunk)
-    widest = calibrate.Candidate(len(images), 1.0)
-    span = (float(images.min()), float(images.max()))
-    return floats | ranges.quantize_units(trunk, ranges.unit_ranges(trunk, program, seen, widest, span))
