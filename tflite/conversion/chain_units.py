@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import FrugalError
 from . import calibrate, latency, passes, ranges
 from .export import export_unit
 from .unit_chain import UnitChain
+from .writer import link_groups
 
 
 @dataclass(kw_only=True)
@@ -96,6 +99,19 @@ class ChainUnits:
         self.latencies = latency.unit_latencies(self.units)
         for name in self.chain.parts():
             self.latencies.setdefault(name, self.latencies[used[0]] if used else 0.0)
+
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Bytes of every part, as it is and deflated, all exits kept and without what decides."""
+        _, groups = passes.group_runs(self.all_exits)
+        found = {}
+        for group in groups:
+            contents = [self.units[name] for name in group.units]
+            try:
+                contents = [link_groups([group], self.units)[group.name]]
+            except FrugalError:
+                pass  # what the runtime does not join is counted unit by unit
+            found[group.name] = (sum(map(len, contents)), sum(len(zlib.compress(content, 9)) for content in contents))
+        return found
 
 
 def int8_units(chain: Any, images: np.ndarray) -> dict[str, bytes]:

@@ -47,13 +47,8 @@ def test_what_a_program_says_of_its_parts(tiny_chain):
 
 def test_a_dropped_exit_takes_its_head_along(tiny_chain):
     kept = tiny_chain.kept_program(np.array([False, True]))
-    assert [step["part"] for step in kept if step["op"] == "run"] == [
-        "first_1",
-        "second_1",
-        "first_2",
-        "second_2",
-        "head_2",
-    ]
+    parts = [step["part"] for step in kept if step["op"] == "run"]
+    assert parts == ["first_1", "second_1", "first_2", "second_2", "head_2"]
     assert tiny_chain.kept_program(None) == tiny_chain.program
 
 
@@ -68,7 +63,7 @@ def test_a_gate_that_only_an_exit_asks_decides_and_is_timed_even_where_it_is_dro
     part = SimpleNamespace(model=tiny.keras_parts()["first_1"], keep_float=True)
     chain = SimpleNamespace(program=lambda: program, parts=lambda: {"first_1": part, "gate": part})
     work = ChainUnits(chain=chain)
-    assert work.deciding == ["gate"] and work.read_values() == ["middle", "middle"][:1] * 2
+    assert work.deciding == ["gate"] and work.answer_values == ["middle", "middle"]
     assert work.export(["first_1"]) == {"first_1"}
     work.export_deciding(np.array([False, True]))
     assert list(work.units) == ["first_1"] and work.latencies["gate"] == 0.0
@@ -82,3 +77,9 @@ def test_parts_of_the_trunk_become_int8_and_deciding_ones_stay_float():
     types = {name: input_type(content) for name, content in units.items()}
     assert {name for name, kind in types.items() if kind == "float32"} == branching.DECIDING
     assert set(types.values()) == {"float32", "int8"}
+
+
+def test_sizes_are_those_of_the_joined_parts_as_they_are_and_deflated(tiny_chain):
+    tiny_chain.units = dict(tiny.floats())
+    sizes = tiny_chain.sizes()
+    assert list(sizes) == ["stage_1", "stage_2"] and all(0 < small < raw for raw, small in sizes.values())
