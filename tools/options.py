@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 def option(default: Any, text: str, **settings) -> Any:
     """A field of a dataclass of frozen options that is an option of a command as well.
 
-    Args:
-        default: of the field.
-        text: help.
-        settings: of argparse's `add_argument`; `type` is by default that of the default.
+    text: help. settings: of argparse's `add_argument`, beyond what the default tells: its type, or that it is a flag.
     """
-    return dataclasses.field(default=default, metadata={"type": type(default), "help": text, **settings})
+    own = {"action": "store_true"} if default is False else {"type": type(default)}
+    return dataclasses.field(default=default, metadata={"help": text, **own, **settings})
 
 
 def add_options(parser: argparse.ArgumentParser, kind: type, *names: str) -> None:
@@ -31,6 +29,11 @@ def add_options(parser: argparse.ArgumentParser, kind: type, *names: str) -> Non
     for field in dataclasses.fields(kind):
         if field.metadata and field.name in (names or [field.name]):
             parser.add_argument(spelled(field.name), default=field.default, **field.metadata)
+
+
+def taken(kind: type, args: argparse.Namespace) -> dict[str, Any]:
+    """The parsed values of the options that the fields of a dataclass are, by name."""
+    return {field.name: getattr(args, field.name) for field in dataclasses.fields(kind) if field.metadata}
 
 
 def spelled(name: str) -> str:

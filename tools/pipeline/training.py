@@ -3,7 +3,7 @@
 import contextlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,53 +17,44 @@ INITIAL_IMAGES = 1_000  # training images that weights may be initialised from
 REESTIMATE_BATCH, REESTIMATE_IMAGES = 256, 4_096  # training images that normalisation averages are taken from
 
 
-@dataclass(frozen=True)
-class TrainingOptions:
-    """What a training is asked for, beyond its preset.
+def configure(
+    preset: str,
+    *,
+    dataset: str | None = None,
+    arguments: Mapping | None = None,
+    stages: Mapping[str, Mapping] | None = None,
+    first: Mapping | None = None,
+    seed: int = 0,
+    **sources,
+) -> dict:
+    """Everything that decides a training's result, as plain data: the config of its run.
 
-    Attributes:
+    Args:
         preset: a preset's name, or a JSON file of one.
         dataset: another task than the preset's.
         arguments: constructor arguments over the preset's.
         stages: stage -> settings over the preset's.
         first: settings of the first stage over the preset's; None stands for what was not given.
         seed: of everything that is drawn.
-        first_stage, start, teachers, teacher_share: as for `distillation.settings`.
-    """
-
-    preset: str
-    dataset: str | None = None
-    arguments: Mapping = field(default_factory=dict)
-    stages: Mapping[str, Mapping] = field(default_factory=dict)
-    first: Mapping = field(default_factory=dict)
-    seed: int = 0
-    first_stage: str | None = None
-    start: str | None = None
-    teachers: tuple[str, ...] | None = None
-    teacher_share: float | None = None
-
-
-def configure(options: TrainingOptions) -> dict:
-    """Everything that decides a training's result, as plain data: the config of its run.
+        sources: as for `distillation.settings`.
 
     Raises:
         ValueError: something in it is unknown, out of range or contradicts something else.
     """
-    preset = presets.get(options.preset)
-    given = {name: dict(settings) for name, settings in preset["stages"].items()}
-    for name, settings in options.stages.items():
+    known = presets.get(preset)
+    given = {name: dict(settings) for name, settings in known["stages"].items()}
+    for name, settings in (stages or {}).items():
         given[name] = given.get(name, {}) | dict(settings)
-    first = next(iter(given))
-    given[first] |= {name: value for name, value in options.first.items() if value is not None}
-    arguments, stages = presets.resolve(preset["family"], preset["arguments"] | dict(options.arguments), given)
+    given[next(iter(given))] |= {name: value for name, value in (first or {}).items() if value is not None}
+    arguments, resolved = presets.resolve(known["family"], known["arguments"] | dict(arguments or {}), given)
     return {
-        "preset": Path(options.preset).stem if options.preset.endswith(".json") else options.preset,
-        "family": preset["family"],
+        "preset": Path(preset).stem if preset.endswith(".json") else preset,
+        "family": known["family"],
         "arguments": arguments,
-        "task": datasets.get(options.dataset or preset["task"]).name,
-        "stages": stages,
-        "seed": options.seed,
-    } | distillation.settings(options.first_stage, options.start, options.teachers, options.teacher_share)
+        "task": datasets.get(dataset or known["task"]).name,
+        "stages": resolved,
+        "seed": seed,
+    } | distillation.settings(**sources)
 
 
 def start(config: dict, folder, beside=()) -> runs.Run:

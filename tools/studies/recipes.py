@@ -70,8 +70,8 @@ def trained(recipe: Recipe, folder: Path, epochs: int, seed: int) -> runs.Run:
     """
     slug = recipe.name.replace(",", "").replace("'", "").replace(" ", "_")
     first = {**recipe.settings, "epochs": epochs}
-    options = training.TrainingOptions(recipe.preset, arguments=recipe.arguments, first=first, seed=seed)
-    run = training.start(training.configure(options), folder / slug)
+    config = training.configure(recipe.preset, arguments=recipe.arguments, first=first, seed=seed)
+    run = training.start(config, folder / slug)
     if not files.is_network(runs.first_stage_file(run)):
         console.say(f"recipe: {recipe.name}")
         training.train(run, until=1)

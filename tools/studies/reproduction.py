@@ -1,55 +1,17 @@
 """A paper's tables and figures on a run: trained where it is not yet; a page, a picture and its numbers an item."""
 
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 from keras_models import files, presets
-from tools import console, machine, studies
+from tools import console, machine
 from tools.pipeline import runs, training
-from tools.studies import pages
-from tools.studies.study import QUICK, Effort, Study
+from tools.studies import Effort, Reproduction, pages
+from tools.studies.study import QUICK, Study
 
 QUICK_EPOCHS = 2
 MEMBERS = "members"  # folder below a quick run of a network that is made of others
 PAGES = "pages"  # folder below a quick run
-
-
-@dataclass(frozen=True)
-class Reproduction:
-    """What is to be reproduced.
-
-    Attributes:
-        family: one of `studies.PAPERS`.
-        items: such as "table 1"; all if there are none.
-        dataset: the paper's first by default.
-        preset: another network than the paper's, or None.
-        folder: of the run; by default runs/ and the preset.
-        epochs: passes of the first stage; None is the preset's.
-        effort: an `Effort`.
-        seed: of the training.
-        quick: the same on a small network.
-        out: folder of the pages; by default docs/results/FAMILY.
-        bundles: folders of bundles of the run, for the items that take some.
-    """
-
-    family: str
-    items: tuple[str, ...] = ()
-    dataset: str | None = None
-    preset: str | None = None
-    folder: str | None = None
-    epochs: int | None = None
-    effort: Effort = Effort()
-    seed: int = 0
-    quick: bool = False
-    out: str | None = None
-    bundles: tuple[str, ...] = ()
-
-    @property
-    def paper(self) -> ModuleType:
-        """The module of the family's tables and figures."""
-        return studies.load(self.family)
 
 
 def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
@@ -130,7 +92,7 @@ def page_name(item: str, of: str) -> str:
 
 def run_folder(wanted: Reproduction, preset: str) -> Path:
     """Where the run is, or is to be."""
-    return Path(wanted.folder or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
+    return Path(wanted.run or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
 
 
 def trained(wanted: Reproduction, preset: str, folder: Path) -> runs.Run:
@@ -148,8 +110,8 @@ def trained(wanted: Reproduction, preset: str, folder: Path) -> runs.Run:
         return run
     epochs = wanted.epochs or (QUICK_EPOCHS if wanted.quick else None)
     made_of = quick_members(folder, preset, epochs, wanted.seed) if wanted.quick else {}
-    options = training.TrainingOptions(preset, arguments=made_of, first={"epochs": epochs}, seed=wanted.seed)
-    run = training.start(training.configure(options), folder, beside=(MEMBERS, PAGES))
+    config = training.configure(preset, arguments=made_of, first={"epochs": epochs}, seed=wanted.seed)
+    run = training.start(config, folder, beside=(MEMBERS, PAGES))
     training.train(run, until=until)
     return run
 
@@ -163,8 +125,7 @@ def quick_members(folder: Path, preset: str, epochs: int, seed: int) -> dict:
     found = []
     for member in presets.get(preset)["arguments"].get("members", ()):
         name = Path(member).name
-        options = training.TrainingOptions(name, first={"epochs": epochs}, seed=seed)
-        run = training.start(training.configure(options), folder / MEMBERS / name)
+        run = training.start(training.configure(name, first={"epochs": epochs}, seed=seed), folder / MEMBERS / name)
         training.train(run)
         found.append(str(run.folder))
     return {"members": found} if found else {}
@@ -183,7 +144,7 @@ def words(wanted: Reproduction, item: str) -> list[str]:
     found = [wanted.family, "--dataset", dataset_of(wanted), f"--{kind}", number]
     found += ["--quick"] if wanted.quick else []
     effort, usual = wanted.effort, Effort()
-    given = {"preset": wanted.preset, "run": wanted.folder, "epochs": wanted.epochs, "seed": wanted.seed or None}
+    given = {"preset": wanted.preset, "run": wanted.run, "epochs": wanted.epochs, "seed": wanted.seed or None}
     given |= {name: v if (v := getattr(effort, name)) != getattr(usual, name) else None for name in vars(usual)}
     for folder in wanted.bundles if wanted.paper.ITEMS[item].of_bundle else ():
         found += ["--bundle", folder]

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -15,17 +14,9 @@ from keras_models.functional import evaluation
 from keras_models.policies import choice, controllers, names, operating_points
 from tools import console
 from tools.pipeline import observed, part_prices, policy_evaluation, runs
+from tools.studies import Effort
 
 JUDGED = "test"
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is done: passes for what is fitted, shifts of every image, and seeds where spread is shown."""
-
-    policy_epochs: int = 20
-    views: int = 4
-    seeds: int = 5
 
 
 QUICK = Effort(policy_epochs=2, views=1, seeds=2)

@@ -138,7 +138,7 @@ class NetworkTrials(Trials):
     """
 
     def __init__(self, options: SearchOptions):
-        base = training.configure(training.TrainingOptions(options.source, seed=options.seed))
+        base = training.configure(options.source, seed=options.seed)
         task = datasets.get(base["task"])
         reference = presets.build(base, task.input_shape, task.classes)
         self.ceiling = options.max_macs or judging.whole_cost(reference)
@@ -171,8 +171,8 @@ class NetworkTrials(Trials):
         few, (_, *later) = {"epochs": self.options.later_epochs, "views": self.options.views}, self.base["stages"]
         for name in later:
             stages[name] = {k: v for k, v in few.items() if k in self.base["stages"][name]} | stages.get(name, {})
-        source, first, seed = self.options.source, {"epochs": epochs}, self.options.seed
-        return training.configure(training.TrainingOptions(source, None, arguments, stages, first, seed))
+        given = {"arguments": arguments, "stages": stages, "first": {"epochs": epochs}, "seed": self.options.seed}
+        return training.configure(self.options.source, **given)
 
     def train(self, run: runs.Run) -> AdaptiveModel:
         """The network with all stages trained; an interrupted trial goes on from its last epoch."""

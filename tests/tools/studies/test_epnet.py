@@ -143,9 +143,7 @@ def test_the_pages_of_another_network_do_not_replace_those_of_the_sources():
 
 
 def test_the_command_tells_what_changes_the_result_and_nothing_else():
-    wanted = Reproduction(
-        "epnet", folder="runs/x", effort=Effort(views=1), seed=2, out="elsewhere", items=("figure 9",)
-    )
+    wanted = Reproduction("epnet", run="runs/x", effort=Effort(views=1), seed=2, out="elsewhere", items=("figure 9",))
     said = " ".join(reproduction.words(wanted, "figure 9"))
     assert said == "epnet --dataset max_min_mnist --figure 9 --run runs/x --seed 2 --views 1"
 

@@ -83,7 +83,7 @@ def test_pages_that_cannot_be_written_are_refused_before_the_training(tmp_path, 
     monkeypatch.setattr(reproduction, "trained", lambda *_: pytest.fail("the training was begun"))
     out = tmp_path / "pages"
     (out / f"figure_6_max_min_digits.{ending}").mkdir(parents=True)
-    wanted = Reproduction("epnet", items=("figure 6",), quick=True, out=str(out), folder=str(tmp_path / "run"))
+    wanted = Reproduction("epnet", items=("figure 6",), quick=True, out=str(out), run=str(tmp_path / "run"))
     with pytest.raises(PlaceError, match="expected a file to write, received the folder .*figure_6_max_min_digits"):
         reproduction.reproduce(wanted)
 
@@ -117,7 +117,7 @@ def test_the_command_tells_everything_that_changes_the_result():
         "idk",
         dataset="cifar10",
         preset="other",
-        folder="my runs/x",
+        run="my runs/x",
         epochs=7,
         effort=effort,
         seed=1,
@@ -143,7 +143,7 @@ def test_the_foot_of_a_page_can_be_typed():
     config = {"preset": "p", "stages": {"classifiers": {"epochs": 2}}, "seed": 0}
     run, splits = SimpleNamespace(config=config), {"fitting": range(500), "judged": range(2000)}
     study = SimpleNamespace(run=run, effort=Effort(), **{name: {"labels": rows} for name, rows in splits.items()})
-    wanted = Reproduction("epnet", folder="my runs/it's")
+    wanted = Reproduction("epnet", run="my runs/it's")
     command, how, _ = reproduction.foot(wanted, study, "table 1")
     python, program, *rest = shlex.split(command.strip("`"))
     assert (python, program) == ("python", "tools/reproduce.py") and rest == reproduction.words(wanted, "table 1")
