@@ -9,11 +9,11 @@ import numpy as np
 
 from keras_models import datasets, families, presets, seeding
 from keras_models.base import AdaptiveModel
+from keras_models.presets.spaces import Space
 from tools import console
 from tools.pipeline import observed, policy_evaluation, runs, training
 from tools.tuning import judging
 from tools.tuning.options import SearchOptions
-from tools.tuning.spaces import Space
 
 
 class Trials:
