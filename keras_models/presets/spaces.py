@@ -1,7 +1,7 @@
 """What may be chosen (the SPACE of a family's presets module), and what a choice means for arguments and settings.
 
-The defaults are the values of the preset or run at hand. The package's docstring has the forms of a space. Only a search
-needs keras-tuner, and imports this.
+The defaults are the values of the preset or run at hand; the package's docstring has the forms of a space. A search
+alone needs keras-tuner, and imports this.
 """
 
 from __future__ import annotations

@@ -14,12 +14,7 @@ from tools.reporting.samples import Samples
 
 
 def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) -> dict:
-    """Everything that `tools/phone_check.py` tells.
-
-    Args:
-        bundle: that is run.
-        data: the images that say how often each way is taken; None for the golden cases.
-        laboratory: to run it in.
+    """Everything that `tools/phone_check.py` tells; data: say how often each way is taken, None: the golden cases do.
 
     Returns:
         {"bundle", "library", "processor", "qemu", "parts": rows {"name", "macs", "instructions", "per_mac", "equal",
@@ -78,11 +73,7 @@ def evaluated(chain: tflite.Chain, data: Samples, point: str) -> tuple[float, di
 
 
 def golden_ways(bundle: tflite.Bundle, point: str) -> dict:
-    """The ways of the golden cases of an operating point.
-
-    Raises:
-        UserError: there are none, and so nothing says how often each part is run.
-    """
+    """The ways of the golden cases of an operating point. Raises UserError if there are none."""
     paths = [case.path for case, _ in read_goldens(bundle) if case.operating_point == point]
     if not paths:
         raise console.UserError(

@@ -96,10 +96,7 @@ class Seen:
 def observe(bundle: tflite.Bundle, images: list[np.ndarray], laboratory: Laboratory) -> Seen:
     """Runs every part on the phone, on the way to the end, for each image; and every golden case, exits and all.
 
-    A part that no image reaches is run on random inputs.
-
-    Raises:
-        UserError: a part has no file, or the phone's library refuses one.
+    A part that no image reaches is run on random inputs. Raises UserError if a part has no file, or is refused there.
     """
     absent = [name for name, part in bundle.manifest.parts.items() if part.file is None]
     if absent:

@@ -26,17 +26,10 @@ def load(task, split: str):
 
 
 def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
-    """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself.
+    """Parts, manifest, goldens, card, into an empty folder; returns the validation report.
 
-    Args:
-        work: the conversion.
-        folder: an empty folder.
-        kept: bool `[exits]`, or None for a program without exits.
-        points: name -> `operating_points.Setting`.
-        sweep, reference: the converted and the float chain on the held-out split.
-
-    Returns:
-        The validation report.
+    Points (name -> `operating_points.Setting`) are measured on the finished chain itself. kept: bool `[exits]`, or None
+    for a program without exits. sweep, reference: the converted and the float chain on the held-out split.
     """
     program, groups = passes.group_runs(work.kept_program(kept))
     parts = writer.link_groups(groups, work.units)
@@ -52,8 +45,11 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     goldens = write_goldens(chain, folder, golden_images(images, points))
     final = manifest(work, described, program, points, rows, goldens)
     write_manifest(folder, final)
+    answering = np.ones(sweep.exits, bool) if kept is None else kept
+    names = [name for name, keep in zip(work.end_names, answering, strict=True) if keep]
+    before, now = (seen.answers()[:, answering] for seen in (reference, sweep))
     report = {
-        "exits": _compared_answers(work, kept, sweep, reference, labels),
+        "exits": validate.compare_exits(names, before, now, labels),
         "operating_points": rows,
         "parts": {name: len(content) for name, content in parts.items()},
         "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
@@ -65,13 +61,6 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     if problems := Chain(Bundle.load(folder)).self_test():
         raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
     return report
-
-
-def _compared_answers(work, kept, sweep, reference, labels) -> list[dict]:
-    """What the conversion does to the answer of every exit that is kept."""
-    kept = np.ones(sweep.exits, bool) if kept is None else kept
-    names = [name for name, keep in zip(work.end_names, kept, strict=True) if keep]
-    return validate.compare_exits(names, reference.answers()[:, kept], sweep.answers()[:, kept], labels)
 
 
 def golden_images(images, points) -> list[np.ndarray]:

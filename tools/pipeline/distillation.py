@@ -17,16 +17,13 @@ IMAGES = 2_500  # answered at a time, so that they fit into memory as numbers
 
 
 def settings(first_stage: str | None = None, start: str | None = None, teachers=None, teacher_share=None) -> dict:
-    """What is taken from other runs, as settings of a run.
+    """What is taken from other runs, as settings of a run. Raises RunError if they contradict each other.
 
     Args:
         first_stage: run whose first stage is taken as it is, or None.
         start: run whose first stage's weights are the start of this one's, or None.
         teachers: runs whose answers are learned, or None.
         teacher_share: weight of the teachers' answers, the labels have the rest; None is `TEACHER_SHARE`.
-
-    Raises:
-        RunError: they contradict each other.
     """
     if first_stage and (start or teachers):
         raise runs.RunError("--first-stage takes that stage as it is: expected neither --start nor --teachers with it")
@@ -73,8 +70,7 @@ def _have_trunks(*names: str) -> bool:
 def copy_first_stage(run: runs.Run, network, option: str, folder: str) -> None:
     """Give a network the weights that another run's first stage trained; of another family, those of its trunk.
 
-    Raises:
-        RunError: that run has not come so far, or its weights have other shapes.
+    Raises RunError if that run has not come so far, or its weights have other shapes.
     """
     other = source(run.config, option, folder)
     trained = runs.load_first_stage(other)

@@ -21,10 +21,7 @@ def prepare(cost: str) -> None:
 def part_prices(chain, task, cost: str) -> dict[str, float] | None:
     """Price of a run of each part in microseconds or in instructions; None for multiply-adds, which are known.
 
-    Args:
-        chain: a network, or what is deployed of it (`keras_models.base.Deployable`).
-        task: whose training images the parts are calibrated on.
-        cost: one of CHOICES.
+    chain: a `keras_models.base.Deployable`. task: whose training images its parts are calibrated on. cost: of CHOICES.
     """
     if cost == "macs":
         return None

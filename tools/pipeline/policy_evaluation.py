@@ -108,12 +108,9 @@ def cut_short(network, judged: dict, prices, kinds, static: float, unit: str) ->
 
 
 def static_cost(network, prices=None, exit_name: str | None = None) -> float:
-    """Cost of the network without decisions, whole or cut short at an exit.
+    """Cost of the network without decisions, whole or cut short at an exit of its program in a line.
 
-    Args:
-        network: a `Deployable`.
-        prices: of a run of each part; multiply-adds by default.
-        exit_name: of a program in a line; None is the reference, which runs everything.
+    prices: of a run of each part; multiply-adds by default.
     """
     program = programs.cut_short(network.program(), exit_name) if exit_name else network.reference()
     return float(programs.path_costs(program, prices or network.part_macs)[-1])

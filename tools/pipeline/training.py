@@ -60,8 +60,7 @@ def configure(
 def start(config: dict, folder, beside=()) -> runs.Run:
     """The run of that config: a new one, or the one that stands there with the same settings.
 
-    Raises:
-        RunError: another run stands there, or what the run takes from others is not to be had.
+    Raises RunError if another run stands there, or what the run takes from others is not to be had.
     """
     # One that is not there yet is made when all else is in order.
     folder = check_folder(folder) if Path(folder).exists() else Path(folder)

@@ -16,13 +16,7 @@ PERCENTILES = ("p50", "p90", "p99")
 
 
 def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settings: dict) -> dict:
-    """Runs every image at every one of the operating points.
-
-    Args:
-        bundle: what is measured.
-        data: labelled images.
-        points: names of operating points.
-        settings: parameters of the program, on top of each point.
+    """Runs every image at the operating points of these names; settings: of parameters, on top of each point.
 
     Returns:
         {"bundle": its name, "dataset", "split", "samples", "machine", "settings", "operating_points": results of `tidy`

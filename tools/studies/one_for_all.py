@@ -16,19 +16,10 @@ SETTINGS = ("learning_rate", "weight_decay", "warm_up", "dropout", "kappa_weight
 
 
 def compare(run: runs.Run, kappas: Sequence[float], effort: Effort, seed: int) -> list[dict]:
-    """How both kinds of controllers do at every price, on the held-out split.
+    """How both kinds of controllers, fitted with the run's settings of that stage, do on the held-out split.
 
-    Args:
-        run: its first stage has ended. Both kinds are fitted with its settings of the controllers' stage.
-        kappas: prices.
-        effort: passes for each set of controllers, and views.
-        seed: of initial weights and prices.
-
-    Returns:
-        A row a price: {"kappa", "for_all": row of `controllers.score`, "alone": another}.
-
-    Raises:
-        UserError: the run's network has no controllers.
+    Returns a row a price: {"kappa", "for_all": row of `controllers.score`, "alone": another}. Raises UserError if the
+    run's network has no controllers.
     """
     if STAGE not in run.config["stages"]:
         raise console.UserError(f"expected a run with controllers, received one of the family {run.config['family']}")

@@ -15,19 +15,17 @@ PAGES = "pages"  # folder below a quick run
 
 
 def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
-    """Make what was asked for: of each item a page, its picture, and its numbers as JSON.
+    """Make of each item that was asked for a page, its picture, and its numbers as JSON; return rows by item.
 
-    Pages without a picture are printed as well, unless it is `silent`. Returns rows by item.
-
-    Raises:
-        UserError: the paper has no such item or data set, preset and run are of another one, or no item takes a bundle.
+    Pages without a picture are printed as well, unless it is `silent`. Raises UserError if the paper has no such item
+    or data set, preset and run are of another one, or no item takes a bundle.
     """
     paper, items = wanted.paper, checked_items(wanted)
     preset = chosen_preset(wanted)
     folder = run_folder(wanted, preset)
     out = Path(wanted.out or (folder / PAGES if wanted.quick else f"docs/results/{wanted.family}"))
     of = presets.get(preset)["task"] if wanted.quick else short_name(wanted.preset or dataset_of(wanted))
-    places = {name: out / page_name(name, of) for name in items}
+    places = {name: out / pages.file_name(name, of) for name in items}
     for name, file in places.items():
         pages.check(file, paper.ITEMS[name])
     study = Study(trained(wanted, preset, folder), QUICK if wanted.quick else wanted.effort, paper.FIRST_STAGE)
@@ -85,11 +83,6 @@ def short_name(preset: str) -> str:
     return Path(preset).stem if preset.endswith(".json") else preset
 
 
-def page_name(item: str, of: str) -> str:
-    """File of an item's page: of a data set with the paper's network, or of a preset."""
-    return f"{item.replace(' ', '_')}_{of}.md"
-
-
 def run_folder(wanted: Reproduction, preset: str) -> Path:
     """Where the run is, or is to be."""
     return Path(wanted.run or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
@@ -98,8 +91,7 @@ def run_folder(wanted: Reproduction, preset: str) -> Path:
 def trained(wanted: Reproduction, preset: str, folder: Path) -> runs.Run:
     """The run, trained as far as the study needs; goes on where it was interrupted.
 
-    Raises:
-        UserError: the run that stands there is of another data set.
+    Raises UserError if the run that stands there is of another data set.
     """
     until = 1 if wanted.paper.FIRST_STAGE else None
     run = runs.read(folder) if (folder / "config.json").exists() else None
@@ -119,8 +111,7 @@ def trained(wanted: Reproduction, preset: str, folder: Path) -> runs.Run:
 def quick_members(folder: Path, preset: str, epochs: int, seed: int) -> dict:
     """Trains the members of a cascade's preset below a run's folder, where they are not yet.
 
-    Returns:
-        Arguments of the cascade that name them there; of another network none.
+    Returns arguments of the cascade that name them there; of another network none.
     """
     found = []
     for member in presets.get(preset)["arguments"].get("members", ()):

@@ -135,8 +135,8 @@ def figure_2_13(study: SkipStudy) -> dict:
 def table_int8(study: SkipStudy) -> dict:
     """What a conversion does to decisions: bundles beside the float network, at the same thresholds and images."""
     count, costs, rows = study.converted_images, study.prices(study.run), []
-    labels = study.judged["labels"][:count]
-    images = study.task.normalise(study.judged["images"][:count])
+    labels, images = (study.judged[name][:count] for name in ("labels", "images"))
+    images = study.task.normalise(images)
     whole = study.decided(study.run, JUDGED, study.thresholds)
     floats = [Decided(decided.answers[:count], decided.run[:count]) for decided in whole]
     for bundle in study.bundles:
@@ -172,7 +172,7 @@ def write(study: SkipStudy, out: str | Path, command: str) -> Iterator[Path]:
     """Compute all items, int8 only where there is a bundle; yield the page of each, written into a folder."""
     networks = "; ".join(trained_as(run) for run in (*study.skipnets, *study.baselines))
     wanted = {name: item for name, item in ITEMS.items() if study.bundles or item.compute is not table_int8}
-    places = {name: Path(out, f"{name.replace(' ', '_')}_{study.task.name}.md") for name in wanted}
+    places = {name: Path(out, pages.file_name(name, study.task.name)) for name in wanted}
     for name, file in places.items():
         pages.check(file, ITEMS[name])
     for name, item in wanted.items():

@@ -51,12 +51,7 @@ class Prices:
         return float(self.fixed + self.blocks.sum())
 
     def spent(self, run: np.ndarray, gates: bool = True) -> np.ndarray:
-        """Multiply-adds of each image, `[samples]`.
-
-        Args:
-            run: bool `[samples, gates]`, which blocks ran.
-            gates: whether those of the gates are counted.
-        """
+        """Multiply-adds of each image, `[samples]`; `run`: bool `[samples, gates]`, which blocks ran."""
         return self.fixed + run @ self.blocks + ~run @ self.shortcuts + (self.gates.sum() if gates else 0.0)
 
 
@@ -80,13 +75,7 @@ def network_executor(network) -> Executor:
 
 
 def decide(executor: Executor, images: np.ndarray, settings: Sequence[Mapping[str, float]]) -> list[Decided]:
-    """What is decided under each of some settings; what a setting does not change is not computed again.
-
-    Args:
-        executor: of a program whose branches are its gates.
-        images: normalised, float32 `[samples, height, width, channels]`.
-        settings: parameter -> number.
-    """
+    """What a program whose branches are its gates decides on normalised images under each of some settings."""
 
     def read(outcomes):
         return outcomes.labels(), outcomes.branches()

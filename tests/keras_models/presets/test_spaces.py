@@ -106,7 +106,5 @@ def test_every_preset_can_be_searched_around(name, search):
 
 def test_a_search_without_a_space_is_refused():
     arguments, stages = presets.resolve("epnet", {"filters": FILTERS}, presets.get("epnet_digits")["stages"])
-    with pytest.raises(
-        ValueError, match=r"declares a space for \(network, controllers\), received 'classifiers'"
-    ):
+    with pytest.raises(ValueError, match=r"declares a space for \(network, controllers\), received 'classifiers'"):
         Space("epnet", "classifiers", arguments, stages)

@@ -11,7 +11,7 @@ from tests.networks import write_network
 from tflite.bundle.places import PlaceError
 from tools import reproduce as tool
 from tools.console import UserError
-from tools.studies import reproduction
+from tools.studies import pages, reproduction
 from tools.studies.reproduction import Reproduction
 from tools.studies.study import Effort
 
@@ -75,7 +75,7 @@ def test_a_preset_in_a_file_is_called_by_the_files_name(preset_file):
     assert reproduction.chosen_preset(Reproduction("epnet", preset=preset_file)) == preset_file
     assert reproduction.short_name(preset_file) == "best"
     assert reproduction.short_name("epnet_max_min") == "epnet_max_min"
-    assert reproduction.page_name("table 4.2", reproduction.short_name(preset_file)) == "table_4.2_best.md"
+    assert pages.file_name("table 4.2", reproduction.short_name(preset_file)) == "table_4.2_best.md"
 
 
 @pytest.mark.parametrize("ending", ["md", "json", "png"])
