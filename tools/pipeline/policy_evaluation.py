@@ -12,10 +12,10 @@ from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
 from keras_models.policies import choice, names
 from keras_models.policies.operating_points import FULL, Grid, Measured
+from tflite.conversion.table import Table
 from tools import console
 from tools.pipeline import kept_exits, observed, part_prices, runs
 from tools.pipeline.sweep import Sweep, chain_sweep
-from tools.reporting.table import Table
 
 
 def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs") -> dict:

@@ -9,10 +9,10 @@ import numpy as np
 
 import tflite
 from tflite.baselines import benchmark as shapes
+from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine, native
 from tools.reporting.samples import Samples
-from tools.reporting.table import Table
 
 LATENCIES = ("mean", "p50", "p90", "p99")
 RATIOS = ("p50", "mean")

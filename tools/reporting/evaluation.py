@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import tflite
 from tflite.baselines import analysis
 from tflite.bundle import queries
+from tflite.conversion.table import Table
 from tflite.runtime import evaluation as runtime
 from tools import console, machine, native
 from tools.console import UserError
 from tools.reporting.samples import Samples
-from tools.reporting.table import Table
 
 COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
 PERCENTILES = ("p50", "p90", "p99")

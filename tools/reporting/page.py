@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from tflite.baselines import STATIC, analysis
+from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine
 from tools.phone import table as phone_table
 from tools.reporting import charts, figures
-from tools.reporting.table import Table
 
 CSS = Path(__file__).with_name("page.css")
 GATES = (

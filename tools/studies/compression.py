@@ -12,6 +12,7 @@ from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
 from keras_models.policies.operating_points import Grid
 from tflite.conversion import latency, validate
+from tflite.conversion.table import Table
 from tflite.conversion.yardstick import quantize_by_recipe
 from tools import console, machine
 from tools.pipeline import bundling, conversion, kept_exits, runs
@@ -19,7 +20,6 @@ from tools.pipeline.conversion import Conversion
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep
 from tools.reporting import figures
-from tools.reporting.table import Table
 from tools.studies.pages import page, percent
 
 YARDSTICK = {"yardstick int8": "static_wi8_ai8", "yardstick 16x8": "static_wi8_ai16"}

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tflite.conversion.table import Table
 from tools.reporting import figures
-from tools.reporting.table import Table
 from tools.studies.pages import percent
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_models.policies import controllers
+from tflite.conversion.table import Table
 from tools import console, machine
 from tools.pipeline import runs
 from tools.reporting import figures
-from tools.reporting.table import Table
 from tools.studies.pages import page
 from tools.studies.study import Effort, Study
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from keras_models import files
 from keras_models.functional import evaluation
+from tflite.conversion.table import Table
 from tools import console, machine
 from tools.pipeline import policy_evaluation, runs, training
-from tools.reporting.table import Table
 from tools.studies.pages import page, percent
 from tools.studies.study import Effort, Study
 

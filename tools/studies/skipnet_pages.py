@@ -5,9 +5,9 @@ from itertools import accumulate
 import numpy as np
 
 from keras_models import datasets
+from tflite.conversion.table import Table
 from tools import console
 from tools.reporting import figures
-from tools.reporting.table import Table
 
 COLUMNS = 4  # images beside each other in a gallery
 GAP = 0.52  # between rows of images, for three lines of words

@@ -1,5 +1,7 @@
 """One kind of table, and its three forms: aligned text for a terminal, Markdown for docs/, HTML for a page."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
