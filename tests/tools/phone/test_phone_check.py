@@ -1,5 +1,6 @@
 """tools/phone_check.py: its tables, what it writes into a bundle, and who reads that."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ import tflite
 from tests.tools.calling import call
 from tests.tools.phone.here import on_the_phone
 from tools import evaluate, phone_check, report
-from tools.phone import cost, laboratory, record, table
+from tools.phone import laboratory, record, table
 from tools.reporting import page
 
 GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
@@ -210,11 +211,11 @@ def test_a_bundle_without_a_dataset_is_weighed_by_its_golden_cases(capsys):
 
 @on_the_phone
 def test_a_golden_path_that_ends_elsewhere_fails_the_check(bundle_folder, capsys, monkeypatch):
-    real = cost.observe
+    real = chains.observe
 
     def astray(*arguments):
         seen = real(*arguments)
-        return cost.Seen(seen.counts, 1, ["golden 0: expected the label 1, received 0"])
+        return dataclasses.replace(seen, cases=1, problems=["golden 0: expected the label 1, received 0"])
 
     monkeypatch.setattr("tools.phone.chains.observe", astray)
     assert call(phone_check, [str(bundle_folder)]) == 1

@@ -1,9 +1,8 @@
-"""What is noted of a part, and a bundle on the phone: counts and comparisons by hand."""
+"""Bundles on the phone: their ways, their counts, and what of them is refused."""
 
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pytest
 
 import tflite
@@ -13,35 +12,10 @@ from tflite import baselines
 from tflite.bundle import manifest as m
 from tflite.bundle.golden_index import read_goldens
 from tools.console import UserError
-from tools.phone import cost, laboratory
+from tools.phone import chains, laboratory
 from tools.phone.models import Phone
 
 GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
-
-
-def test_differences_are_codes_for_int8_and_numbers_for_floats():
-    count = cost.Count()
-    assert count.equal and count.steps is None and count.floats is None
-    count.compare(np.array([1, -128], np.int8), np.array([1, 127], np.int8))
-    assert (count.steps, count.floats, count.equal) == (255, None, False)
-    count.compare(np.array([3], np.int8), np.array([4], np.int8))
-    assert count.steps == 255, "the largest counts"
-    count.compare(np.array([1.0, 2.0], np.float32), np.array([1.5, 2.0], np.float32))
-    assert count.floats == 0.5
-    count.compare(np.array([2**31 - 1], np.int32), np.array([-(2**31)], np.int32))
-    assert count.floats == 2.0**32 - 1, "int32 is no code, and its difference does not wrap around"
-
-
-def test_nan_equals_nan_and_nothing_else():
-    count = cost.Count()
-    count.compare(np.array([np.nan, np.inf]), np.array([np.nan, np.inf]))
-    assert count.equal and count.floats == 0.0
-    count.compare(np.array([np.nan]), np.array([1.0]))
-    assert count.floats == np.inf and not count.equal
-
-
-def test_the_mean_of_what_was_counted():
-    assert cost.Count([10, 13, 10, 11]).mean == 11.0
 
 
 @on_the_phone
@@ -56,15 +30,15 @@ def test_golden_bundles_go_their_golden_ways_on_the_phone(name, monkeypatch):
 
     monkeypatch.setattr(Phone, "run", noted)
     bundle = tflite.Bundle.load(GOLDENS / name)
-    seen = cost.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
+    seen = chains.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
     assert seen.problems == [] and seen.cases == len(list(read_goldens(bundle))) > 0
     assert set(seen.counts) == set(bundle.manifest.parts)
     golden = sum(len(case.path) for case, _ in read_goldens(bundle))
-    counted = sum(len(count.instructions) for count in seen.counts.values())
+    counted = sum(map(len, seen.counts.values()))
     assert len(ran) == 1 + counted + golden, "one run tells what asking takes; all golden steps ran there"
-    for count in seen.counts.values():
-        assert not count.steps, "quantized outputs are equal to the bit"
-        assert count.mean > 0 and (count.floats or 0) < 1e-5
+    for name, difference in seen.differences.items():
+        assert not difference.steps, "quantized outputs are equal to the bit"
+        assert seen.instructions[name] > 0 and (difference.floats or 0) < 1e-5
 
 
 @on_the_phone
@@ -83,7 +57,7 @@ def test_a_golden_case_that_the_phone_answers_otherwise_is_a_problem(tmp_path):
     entry = msgspec.structs.replace(manifest.goldens, index=file_entry(folder, "golden/index.json"))
     write_manifest(folder, msgspec.structs.replace(manifest, goldens=entry))
     bundle = tflite.Bundle.load(folder)
-    seen = cost.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
+    seen = chains.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
     assert len(seen.problems) == 1 and seen.problems[0].startswith("golden 0: expected the label")
 
 
@@ -97,12 +71,12 @@ def test_a_part_that_no_image_reaches_is_counted_too(tmp_path):
         m.Answer(name="answer", gives={"label": "logits"}),
     ]
     bundle = tflite.Bundle.load(bundles.make(tmp_path / "b", graphs, program))
-    seen = cost.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
-    assert [len(count.instructions) for count in seen.counts.values()] == [4, 1]
+    seen = chains.observe(bundle, baselines.example_inputs(bundle), laboratory.prepare())
+    assert list(map(len, seen.counts.values())) == [4, 1]
     assert seen.instructions["rare"] == seen.instructions["first"], "it is the same model"
 
 
 def test_a_bundle_with_a_part_elsewhere_is_refused(tmp_path):
     bundle = tflite.Bundle.load(GOLDENS / "remote")
     with pytest.raises(UserError, match="expected a bundle whose parts all have a file, received far without"):
-        cost.observe(bundle, [], None)
+        chains.observe(bundle, [], None)
