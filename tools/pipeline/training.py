@@ -91,36 +91,36 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
         share: of its split's images, the first ones, that a stage sees.
     """
-    with runs.alone(run.folder) if distribution.is_chief(strategy) else contextlib.nullcontext():
-        return _train(run, until, strategy, half, share)
-
-
-def _train(run: runs.Run, until, strategy, half: bool, share: float):
     from keras_models import backup
 
     task, chief = datasets.get(run.config["task"]), distribution.is_chief(strategy)
-    with distribution.scope(strategy):
-        network, done = begin(run, task, until, chief)
-    stages = runs.stages_of(run, network)
-    for index in range(done + 1, len(stages) if until is None else until):
-        file, stage = run.stage_file(stages, index), stages[index]
-        if share != 1:  # in whole percent, one at least
-            stage = replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
-        fit_stage(run, network, task, stage, strategy, half)
-        if chief:
-            _save(run, network, file)
-            backup.forget(run.folder / "backup" / stage.name)
-        distribution.wait(strategy)
-        if not chief:  # moving averages are each worker's own: all go on from the chief's
-            network.load_weights(file)
+    with runs.alone(run.folder) if chief else contextlib.nullcontext():
+        with distribution.scope(strategy):
+            network, done = begin(run, task, until, chief)
+        stages = runs.stages_of(run, network)
+        for index in range(done + 1, len(stages) if until is None else until):
+            file, stage = run.stage_file(stages, index), stages[index]
+            if share != 1:  # in whole percent, one at least
+                stage = replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
+            fit_stage(run, network, task, stage, strategy, half)
+            if chief:
+                _save(network, file)
+                backup.forget(run.folder / "backup" / stage.name)
+            distribution.wait(strategy)
+            if not chief:  # moving averages are each worker's own: all go on from the chief's
+                network.load_weights(file)
     return network
 
 
-def _save(run: runs.Run, network, file: Path) -> None:
-    """Save a network, compiled as its own stage has compiled it, or by default: it can be evaluated when it is read."""
+def _save(network, file: Path) -> None:
+    """Save a network, whole or not at all, compiled as its own stage has compiled it, or by default.
+
+    So it can be evaluated when it is read.
+    """
     if not network.compiled:
         network.compile()
-    run.save(network, file)
+    with files.draft(file) as draft:
+        network.save(draft)
 
 
 def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> tuple:
@@ -137,7 +137,7 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     if run.config["first_stage"]:
         distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
         if chief:
-            _save(run, network, run.stage_file(stages, 0))
+            _save(network, run.stage_file(stages, 0))
         return network, 0
     if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])

@@ -53,12 +53,8 @@ class Trials:
 class StageTrials(Trials):
     """One stage of a run's training again and again, on what the stages before it have made.
 
-    Args:
-        options: of the search; its source is the run's folder, its search the stage.
-
-    Raises:
-        UserError: the run has no such stage, or it is the first, or not for multiply-adds.
-        RunError: the stage before has not ended.
+    Raises UserError if the run has no such stage, or it is the first, or not for multiply-adds; RunError if the stage
+    before has not ended.
     """
 
     def __init__(self, options: SearchOptions):
@@ -128,13 +124,8 @@ class NetworkTrials(Trials):
 
     A trial of the later rounds of Hyperband starts anew and does not go on with its earlier one: a one-cycle schedule
     has cooled down by then, and only networks that have cooled down can be compared. With the usual factor of 3 that
-    is half as much work again at most, and no trial depends on another's files.
-
-    Args:
-        options: of the search; its source is a preset's name or file.
-
-    Raises:
-        UserError: no network of the space keeps the ceiling.
+    is half as much work again at most, and no trial depends on another's files. Raises UserError if no network of the
+    space keeps the ceiling.
     """
 
     def __init__(self, options: SearchOptions):

@@ -11,7 +11,7 @@ import tflite
 from tests.tools.calling import call
 from tests.tools.phone.here import on_the_phone
 from tools import evaluate, phone_check, report
-from tools.phone import laboratory, record, table
+from tools.phone import chains, laboratory, record, table
 from tools.reporting import page
 
 GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
