@@ -1,7 +1,6 @@
 """Measure a bundle's latency against the same network run whole, side by side: one thread, real images, one process."""
 
 import argparse
-import functools
 import sys
 from pathlib import Path
 
@@ -51,8 +50,5 @@ def command(options: argparse.Namespace) -> None:
     tell(options, report, text.rstrip(), text)
 
 
-main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(console.main(build_parser, command))

@@ -5,8 +5,6 @@ what moves is the network's answers alone. The yardstick is ai-edge-quantizer on
 as everywhere here.
 """
 
-from __future__ import annotations
-
 import argparse
 import shlex
 import sys

@@ -4,8 +4,6 @@ What is fitted is kept under RUN/reproduce/, as by tools/reproduce.py: interrupt
 the two tools takes what the other has fitted.
 """
 
-from __future__ import annotations
-
 import argparse
 import shlex
 import sys

@@ -5,8 +5,6 @@ beside them. What is compared is the accuracy on the test images of the last exi
 with a softmax gate whose one threshold is chosen on images that the networks have not seen.
 """
 
-from __future__ import annotations
-
 import argparse
 import shlex
 import sys

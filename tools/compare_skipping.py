@@ -4,8 +4,6 @@ Beside them stand static ResNets that were trained alone, random gates, and what
 UCB/EECS-2020-236, chapter 2). Each page has the rows as JSON beside it.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

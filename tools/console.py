@@ -36,12 +36,7 @@ def main(
     command: Callable[[argparse.Namespace], int | None],
     arguments: list[str] | None = None,
 ) -> int:
-    """Parses the arguments and runs the command.
-
-    Args:
-        build_parser: makes the argument parser.
-        command: does the work, given the parsed arguments; returns an exit status, None for 0.
-        arguments: the command line without the program's name; None for that of the process.
+    """Parses the arguments (by default those of the process) and runs the command.
 
     Returns:
         The exit status: 0, the command's own, 2 after an error of the project's own (one line on stderr; with
@@ -51,7 +46,8 @@ def main(
     _open_streams()
     options = build_parser().parse_args(arguments)
     try:
-        _clean_up_when_ended()
+        if threading.current_thread() is threading.main_thread():  # SIGTERM is an interruption: what cleans up does
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
         if problem := foreign_tflite():
             raise UserError(problem)
         native.prepare_environment()
@@ -71,12 +67,6 @@ def main(
         _flush()
         complain(error)
         return 2
-
-
-def _clean_up_when_ended() -> None:
-    """A request to end (SIGTERM) is an interruption, so that what cleans up does."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def complain(error: Exception, of: str = "") -> str:

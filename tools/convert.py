@@ -4,8 +4,6 @@ Calibration uses training images; what decides is fitted on validation images, o
 others of them. The test split is never touched.
 """
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import sys

@@ -4,19 +4,15 @@ Needs no download: the images are composed of scikit-learn's handwritten digits.
 and the bundle and goes on from there.
 """
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    import sys
-    from pathlib import Path
-
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
 import argparse
-import functools
 import shlex
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+if not __package__:  # started as a file: import from the repository, not from tools/
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console
 from tools.options import check_out
@@ -111,8 +107,5 @@ def command(options: argparse.Namespace) -> int:
     return 0
 
 
-main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(console.main(build_parser, command))

@@ -5,7 +5,6 @@ is taken, but any policy can be looked at before it is converted.
 """
 
 import argparse
-import functools
 import sys
 from pathlib import Path
 
@@ -82,8 +81,5 @@ def command(options: argparse.Namespace) -> None:
     tell(options, report, f"{evaluation.title(report)}\n{table.text()}")
 
 
-main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(console.main(build_parser, command))

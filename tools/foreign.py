@@ -5,7 +5,6 @@ repository's folder. Nothing is imported here: only the place where Python would
 """
 
 import importlib.util
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,11 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def found_tflite() -> Path | None:
     """Returns the folder from which `import tflite` is, or would be, served; None where there is none."""
-    module = sys.modules.get("tflite")
-    if module is not None:
-        return Path(module.__file__).resolve().parent if getattr(module, "__file__", None) else None
     try:
-        spec = importlib.util.find_spec("tflite")
+        spec = importlib.util.find_spec("tflite")  # of what is imported already its own
     except (ImportError, ValueError):
         return None
     return Path(spec.origin).resolve().parent if spec is not None and spec.origin else None

@@ -12,10 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from types import ModuleType
 
-ENVIRONMENT = {
-    "TF_CPP_MIN_LOG_LEVEL": "2",  # TensorFlow's notes of CPU features and missing GPUs are no news to a user
-    "GRPC_VERBOSITY": "ERROR",
-}
+# TensorFlow's notes of CPU features and missing GPUs are no news to a user.
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR"}
 # What native code says when it starts, whatever the environment says.
 CHATTER = re.compile(
     rb"INFO: |fully_quantize: |WARNING: All log messages before absl|To enable the following instructions|"

@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 def option(default: Any, text: str, **settings) -> Any:
     """A field of a dataclass of frozen options that is an option of a command as well.
 
-    Args:
-        default: of the field.
-        text: help.
-        settings: of argparse's `add_argument`; `type` is by default that of the default.
+    text: help. settings: of argparse's `add_argument`, beyond what the default tells: its type, or that it is a flag.
     """
-    return dataclasses.field(default=default, metadata={"type": type(default), "help": text, **settings})
+    own = {"action": "store_true"} if default is False else {"type": type(default)}
+    return dataclasses.field(default=default, metadata={"help": text, **own, **settings})
 
 
 def add_options(parser: argparse.ArgumentParser, kind: type, *names: str) -> None:
@@ -31,6 +29,11 @@ def add_options(parser: argparse.ArgumentParser, kind: type, *names: str) -> Non
     for field in dataclasses.fields(kind):
         if field.metadata and field.name in (names or [field.name]):
             parser.add_argument(spelled(field.name), default=field.default, **field.metadata)
+
+
+def taken(kind: type, args: argparse.Namespace) -> dict[str, Any]:
+    """The parsed values of the options that the fields of a dataclass are, by name."""
+    return {field.name: getattr(args, field.name) for field in dataclasses.fields(kind) if field.metadata}
 
 
 def spelled(name: str) -> str:
@@ -47,12 +50,9 @@ def check_least(asked: object, **least: int) -> None:
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
-    """Adds the options that choose labelled images: --dataset, --split and --limit.
+    """Adds the options that choose labelled images: --dataset, --split and --limit, and their defaults.
 
-    Args:
-        parser: of the command.
-        limit: how many images by default; None is all.
-        split: by default; None is the one on which the bundle's operating points were measured.
+    No limit is all images, no split the one on which the bundle's operating points were measured.
     """
     parser.add_argument("--dataset", metavar="TASK", help="default: the one that the bundle was made for")
     text = f'such as "validation" or "test[:10%%]" (default: {split or "that of the operating points"})'
@@ -67,13 +67,9 @@ def add_point_option(parser: argparse.ArgumentParser) -> None:
 
 
 def tell(options: argparse.Namespace, found: object, text: str, page: str | None = None) -> None:
-    """Writes what was found where --out says, and prints it.
+    """Writes what was found where --out says, and prints it: as JSON with --json, else the text.
 
-    Args:
-        options: with `out` and `json`.
-        found: what is printed with --json.
-        text: what is printed without.
-        page: what is written; what was found, as JSON, if it is None or the name ends in .json.
+    page: what is written; what was found, as JSON, if it is None or the name ends in .json.
     """
     if options.out:
         as_json = page is None or options.out.endswith(".json")
@@ -105,17 +101,7 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
 
 
 def settings(items: list[str]) -> dict[str, float | list[float]]:
-    """Reads what --set asks for.
-
-    Args:
-        items: texts such as "threshold=0.5" or "task=0,1,0".
-
-    Returns:
-        The value of each parameter that is set.
-
-    Raises:
-        UserError: an item is no such text.
-    """
+    """The parameters that --set sets, from texts such as "threshold=0.5". Raises UserError for another text."""
     found = {}
     for item in items:
         name, equals, text = item.partition("=")
@@ -127,16 +113,9 @@ def settings(items: list[str]) -> dict[str, float | list[float]]:
 
 
 def stage_settings(items: list[str]) -> dict[str, dict]:
-    """Reads what --set asks of a training.
+    """What --set asks of a training, stage -> name -> value, from texts such as "controllers.epochs=5".
 
-    Args:
-        items: texts such as "controllers.epochs=5"; a value is JSON where it can be read so, else the text itself.
-
-    Returns:
-        Stage -> name -> value.
-
-    Raises:
-        UserError: an item is no such text.
+    A value is JSON where it can be read so, else the text itself. Raises UserError for an item of another form.
     """
     found: dict[str, dict] = {}
     for item in items:

@@ -4,15 +4,12 @@ Every part and every golden path runs on the arm64-v8a library of the APK under 
 in every run. Instructions are not time and not energy: a processor does several at once, and waits for memory.
 """
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    import sys
-    from pathlib import Path
-
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
 import argparse
-import functools
 import sys
+from pathlib import Path
+
+if not __package__:  # started as a file: import from the repository, not from tools/
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
 from tools.options import add_data_options, check_out, tell
@@ -66,8 +63,5 @@ def command(options: argparse.Namespace) -> int:
     return 1 if found["goldens"]["problems"] else 0
 
 
-main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(console.main(build_parser, command))

@@ -1,7 +1,6 @@
 """Write a bundle's report: one HTML file with figures of cost, accuracy, exits and latency, measured here and now."""
 
 import argparse
-import functools
 import sys
 from pathlib import Path
 
@@ -35,8 +34,5 @@ def command(options: argparse.Namespace) -> None:
     tell(options, report, f"wrote {Path(options.out)}", page.page(report))
 
 
-main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(console.main(build_parser, command))

@@ -4,27 +4,26 @@ Interrupted, it goes on when it is called again: the training from its last epoc
 fitted is kept in the run folder. Each page tells the command, the settings and the machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import console, native, studies  # noqa: E402
-from tools.options import check_least  # noqa: E402
+from tools import console, native  # noqa: E402
+from tools.options import add_options, check_least, taken  # noqa: E402
+from tools.studies import PAPERS, Effort, Reproduction  # noqa: E402
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/reproduce.py", description=__doc__)
     add = parser.add_argument
-    add("family", choices=studies.PAPERS, help="the system")
+    add("family", choices=PAPERS, help="the system")
     add("--table", action="append", metavar="N", default=[], help="such as 1 or 4.2; may be given more than once")
     add("--figure", action="append", metavar="N", default=[], help="such as 6; may be given more than once")
-    add("--dataset", metavar="TASK", help="one of the document's (default: its first)")
-    add("--preset", metavar="PRESET", help="another network than the document's, a preset of that data set")
+    add_options(parser, Reproduction)
+    add_options(parser, Effort)
     add(
         "--bundle",
         action="append",
@@ -33,14 +32,6 @@ def build_parser() -> argparse.ArgumentParser:
         help="a bundle of the run, of tools/convert.py, to hold against the float network on the same page, where the "
         "item can; may be given more than once",
     )
-    add("--run", metavar="RUN", help="a run folder to use or to make (default: runs/ and the preset)")
-    add("--epochs", type=int, help="passes for the first stage (default: the preset's)")
-    add("--policy-epochs", type=int, default=20, help="passes for each set of controllers (default: 20)")
-    add("--views", type=int, default=4, help="shifts of every image to fit on (default: 4)")
-    add("--seeds", type=int, default=5, help="where spread is shown (default: 5)")
-    add("--seed", type=int, default=0, help="of the training (default: 0)")
-    add("--quick", action="store_true", help="the same on a small network of digits in minutes, to see that it works")
-    add("--out", metavar="FOLDER", help="pages and pictures (default: docs/results/FAMILY)")
     add("--json", action="store_true", help="print the results as JSON")
     return parser
 
@@ -54,17 +45,11 @@ def command(args: argparse.Namespace) -> None:
     for folder in args.bundle:
         Bundle.load(folder)  # Fail fast: what reads it comes after a training.
     native.load_keras()
-    from tools.studies.reproduction import Reproduction, reproduce
-    from tools.studies.study import Effort
+    from tools.studies.reproduction import reproduce
 
-    given = ("family", "dataset", "preset", "epochs", "seed", "quick", "out")
-    wanted = Reproduction(
-        **{name: getattr(args, name) for name in given},
-        items=tuple([f"table {n}" for n in args.table] + [f"figure {n}" for n in args.figure]),
-        folder=args.run,
-        effort=Effort(args.policy_epochs, args.views, args.seeds),
-        bundles=tuple(args.bundle),
-    )
+    items = tuple([f"table {n}" for n in args.table] + [f"figure {n}" for n in args.figure])
+    effort, bundles = Effort(**taken(Effort, args)), tuple(args.bundle)
+    wanted = Reproduction(args.family, items, effort=effort, bundles=bundles, **taken(Reproduction, args))
     results = reproduce(wanted, args.json)
     if args.json:
         console.print_json(results)

@@ -78,8 +78,5 @@ def command(options: argparse.Namespace) -> int:
     return 0 if not failed else 1 if failed < len(collected) else 2
 
 
-main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(console.main(build_parser, command))

@@ -5,7 +5,6 @@ measured here, its multiply-adds are counted in the linked model, and its self-t
 """
 
 import argparse
-import functools
 import sys
 from pathlib import Path
 
@@ -57,8 +56,5 @@ def command(options: argparse.Namespace) -> None:
     )
 
 
-main = functools.partial(console.main, build_parser, command)  # of arguments: the exit status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(console.main(build_parser, command))

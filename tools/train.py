@@ -3,8 +3,6 @@
 An interrupted training goes on from its last epoch when it is called again with the same --out.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path
@@ -68,28 +66,25 @@ def _add_sources(group) -> None:
     )
 
 
-def options(args: argparse.Namespace) -> training.TrainingOptions:
-    """What was asked for. Raises UserError for a seed below zero, or a --set that has another form."""
+def configure(args: argparse.Namespace) -> dict:
+    """The config of what was asked for. Raises UserError for a seed below zero, or a --set that has another form."""
     check_least(args, seed=0)
     stages = stage_settings(args.set)
     names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "cutout")
-    return training.TrainingOptions(
+    return training.configure(
         args.preset,
-        args.dataset,
-        stages.pop(NETWORK, {}),
-        stages,
-        {name: getattr(args, name) for name in names},
-        args.seed,
-        args.first_stage,
-        args.start,
-        args.teachers and tuple(args.teachers),
-        args.teacher_share,
+        dataset=args.dataset,
+        arguments=stages.pop(NETWORK, {}),
+        stages=stages,
+        first={name: getattr(args, name) for name in names},
+        seed=args.seed,
+        **{name: getattr(args, name) for name in ("first_stage", "start", "teachers", "teacher_share")},
     )
 
 
 def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
-    config = training.configure(options(args))
+    config = configure(args)
     if args.list_settings:
         console.print_json({NETWORK: config["arguments"]} | config["stages"])
         return 0

@@ -6,8 +6,6 @@ in it, and workers. Everything is judged on held-out images, never on test image
 tools/train.py takes in the place of a name, OUT/trials.json tells every trial and OUT/search.png shows them.
 """
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
 import shlex

@@ -12,6 +12,8 @@ forms:
     ("times", factors)              the preset's list of widths, all times one of the factors
     ("each", numbers)               the preset's list, every entry one of the numbers
     ("runs", factors, counts, n)    a list of widths in runs of equal ones: "times", each run n times a count long
+
+`spaces` reads them.
 """
 
 from __future__ import annotations

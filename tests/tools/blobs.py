@@ -64,7 +64,7 @@ def make_run(folder):
     first = {"epochs": 1, "batch_size": 32, "peak_learning_rate": 0.1}
     arguments, stages = presets.resolve("epnet", arguments, {"classifiers": first, "controllers": {"epochs": 1}})
     config = {"preset": "tiny", "family": "epnet", "arguments": arguments, "task": "blobs", "stages": stages, "seed": 3}
-    config |= distillation.settings(None, None, None, None)
+    config |= distillation.settings()
     network.save(runs.start(folder, config).model_file)
     return folder
 

@@ -2,13 +2,14 @@
 
 import json
 
+from tests.tools.calling import call
 from tools import benchmark
 
 
 def test_a_whole_benchmark(bundle_folder, capsys, tmp_path):
     out = tmp_path / "latency.md"
     arguments = [str(bundle_folder), "--limit", "30", "--rounds", "2", "--json", "--out", str(out)]
-    assert benchmark.main(arguments) == 0
+    assert call(benchmark, arguments) == 0
     report = json.loads(capsys.readouterr().out)
     by_name = {row["name"]: row for row in report["chains"]}
     assert list(by_name) == [
@@ -32,5 +33,5 @@ def test_a_whole_benchmark(bundle_folder, capsys, tmp_path):
 
 
 def test_no_round_is_refused(bundle_folder, capsys):
-    assert benchmark.main([str(bundle_folder), "--rounds", "0"]) == 2
+    assert call(benchmark, [str(bundle_folder), "--rounds", "0"]) == 2
     assert capsys.readouterr().err == "error: expected at least one round, received --rounds 0\n"

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests.tools.calling import call
 from tools import console, demo
 
 WRITTEN = {
@@ -38,7 +39,7 @@ def write(*files):
 
 
 def test_the_tools_are_called_in_order_with_what_the_earlier_ones_wrote(called, capsys):
-    assert demo.main([]) == 0
+    assert call(demo, []) == 0
     assert [line[0] for line in called] == ["train", "convert", "run", "run", "evaluate", "report"]
     assert called[0] == ["train", "epnet_digits", "--out", "runs/demo"]
     assert called[1] == ["convert", "runs/demo", "--out", "bundles/demo", "--exits", demo.EXITS, "--force"]
@@ -50,33 +51,33 @@ def test_the_tools_are_called_in_order_with_what_the_earlier_ones_wrote(called, 
 
 
 def test_a_second_call_converts_only_what_was_trained_again(called):
-    demo.main([])
+    call(demo, [])
     del called[:]
-    demo.main([])
+    call(demo, [])
     assert [line[0] for line in called] == ["train", "run", "run", "evaluate", "report"]
     later = os.stat("bundles/demo/manifest.json").st_mtime + 10
     os.utime("runs/demo/model.keras", (later, later))
     del called[:]
-    demo.main([])
+    call(demo, [])
     assert "convert" in [line[0] for line in called]
 
 
 def test_force_starts_from_nothing(called):
-    demo.main([])
+    call(demo, [])
     console.write_text("runs/demo/classifiers.csv", "old")
     os.utime("bundles/demo/manifest.json", (2**31, 2**31))  # newer than any network trained now
     del called[:]
-    assert demo.main(["--force"]) == 0
+    assert call(demo, ["--force"]) == 0
     assert sorted(os.listdir("runs/demo")) == ["config.json", "model.keras"] and os.listdir("runs") == ["demo"]
     assert "convert" in [line[0] for line in called]
 
 
 def test_a_forced_training_that_fails_leaves_the_run_as_it_was(called, monkeypatch):
-    demo.main([])
+    call(demo, [])
     console.write_text("runs/demo/classifiers.csv", "old")
     monkeypatch.setattr(demo, "run_tool", lambda line: write(f"{line[-1]}/config.json") or 3)
     with pytest.raises(SystemExit, match="3"):
-        demo.main(["--force"])
+        call(demo, ["--force"])
     assert sorted(os.listdir("runs/demo")) == ["classifiers.csv", "config.json", "model.keras"]
     assert os.listdir("runs") == ["demo"]
 
@@ -85,7 +86,7 @@ def test_a_forced_training_that_fails_leaves_the_run_as_it_was(called, monkeypat
 @pytest.mark.parametrize("known", [(), ("config.json", "manifest.json")])
 def test_force_removes_no_folder_that_holds_anything_else(called, capsys, option, known):
     write("precious/thesis.txt", *(f"precious/{name}" for name in known))
-    assert demo.main([option, "precious", "--force"]) == 2
+    assert call(demo, [option, "precious", "--force"]) == 2
     printed = capsys.readouterr().err
     assert "with nothing else in it, received precious, " in printed and printed.count("\n") == 1
     assert os.path.exists("precious/thesis.txt") and not called
@@ -93,12 +94,12 @@ def test_force_removes_no_folder_that_holds_anything_else(called, capsys, option
 
 def test_a_page_that_cannot_be_written_is_refused_before_the_training(called, capsys):
     os.mkdir("page.html")
-    assert demo.main(["--report", "page.html"]) == 2
+    assert call(demo, ["--report", "page.html"]) == 2
     assert "expected a file to write, received the folder" in capsys.readouterr().err and not called
 
 
 def test_names_with_a_dash_in_front_are_no_options(called):
-    assert demo.main(["--run=-r", "--bundle=-b", "--report=-p.html"]) == 0
+    assert call(demo, ["--run=-r", "--bundle=-b", "--report=-p.html"]) == 0
     assert called[0][-2:] == ["--out", "./-r"] and called[1][:4] == ["convert", "./-r", "--out", "./-b"]
     assert called[-1] == ["report", "./-b", "--out", "./-p.html"]
 
@@ -106,7 +107,7 @@ def test_names_with_a_dash_in_front_are_no_options(called):
 def test_the_first_tool_that_fails_ends_it_with_its_status(called, monkeypatch, capsys):
     monkeypatch.setattr(demo, "run_tool", lambda line: called.append(line) or (3 if line[0] == "convert" else 0))
     monkeypatch.setattr(demo, "needed", lambda line, options: True)
-    assert demo.main([]) == 3
+    assert call(demo, []) == 3
     assert [line[0] for line in called] == ["train", "convert"]
     assert "done" not in capsys.readouterr().out
 
@@ -114,7 +115,7 @@ def test_the_first_tool_that_fails_ends_it_with_its_status(called, monkeypatch, 
 def test_every_command_line_is_one_that_its_tool_accepts(called):
     import importlib
 
-    assert demo.main(["--epochs", "2"]) == 0
+    assert call(demo, ["--epochs", "2"]) == 0
     assert called[0][2:4] == ["--epochs", "2"]
     for line in called:
         options = importlib.import_module(f"tools.{line[0]}").build_parser().parse_args(line[1:])

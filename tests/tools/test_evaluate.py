@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from tests.tools.calling import call
 from tools import evaluate
 from tools.reporting import evaluation
 
@@ -21,7 +22,7 @@ def expected(pixels):
 
 def test_json_of_one_point(bundle_folder, capsys, expected, pixels):
     exits, right = expected
-    assert evaluate.main([str(bundle_folder), "--operating-point", "exact", "--json"]) == 0
+    assert call(evaluate, [str(bundle_folder), "--operating-point", "exact", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     (point,) = report["operating_points"]
     assert (report["bundle"], report["dataset"], report["samples"]) == ("learned", "pixels", 60)
@@ -40,7 +41,7 @@ def test_json_of_one_point(bundle_folder, capsys, expected, pixels):
 
 def test_a_table_of_all_points_and_a_file(bundle_folder, capsys, tmp_path):
     out = tmp_path / "reports" / "evaluation.json"
-    assert evaluate.main([str(bundle_folder), "--limit", "20", "--out", str(out)]) == 0
+    assert call(evaluate, [str(bundle_folder), "--limit", "20", "--out", str(out)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "learned on 20 images of pixels:test"
     assert [line.split()[0] for line in lines[2:8]] == ["fast", "easy", "hard", "exact", "easy", "hard"]
@@ -50,7 +51,7 @@ def test_a_table_of_all_points_and_a_file(bundle_folder, capsys, tmp_path):
 
 
 def test_an_unknown_point_is_one_sentence(bundle_folder, capsys):
-    assert evaluate.main([str(bundle_folder), "--operating-point", "best"]) == 2
+    assert call(evaluate, [str(bundle_folder), "--operating-point", "best"]) == 2
     assert capsys.readouterr().err == "error: expected an operating point (fast, exact) or all, received 'best'\n"
 
 
@@ -58,14 +59,14 @@ def test_settings_are_laid_over_the_operating_point(bundle_folder, capsys):
     """`exact` at the price of `fast` is `fast`."""
 
     def exits(*arguments):
-        assert evaluate.main([str(bundle_folder), "--json", *arguments]) == 0
+        assert call(evaluate, [str(bundle_folder), "--json", *arguments]) == 0
         report = json.loads(capsys.readouterr().out)
         return report["settings"], report["operating_points"][0]["exits"]
 
     (given, priced), (nothing, fast) = exits("--operating-point", "exact", "--set", "kappa=0.05"), exits()
     assert given == {"kappa": 0.05} and nothing == {} and priced == fast
     assert priced != exits("--operating-point", "exact")[1]
-    assert evaluate.main([str(bundle_folder), "--set", "kappa=cheap"]) == 2
+    assert call(evaluate, [str(bundle_folder), "--set", "kappa=cheap"]) == 2
     assert "expected --set NAME=NUMBER" in capsys.readouterr().err
 
 

@@ -3,6 +3,7 @@
 import json
 
 from tests.tflite import bundles
+from tests.tools.calling import call
 from tflite.bundle import manifest as m
 from tools import report
 
@@ -15,7 +16,7 @@ def test_a_program_with_branches_has_a_report_too(tmp_path, pixels, monkeypatch)
     outputs = bundles.labels("left", "right")
     folder = bundles.make(tmp_path / "b", graphs, program, outputs=outputs, provenance={"dataset": "pixels"})
     out = tmp_path / "r.html"
-    assert report.main([str(folder), "--out", str(out), "--limit", "20"]) == 0
+    assert call(report, [str(folder), "--out", str(out), "--limit", "20"]) == 0
     text = out.read_text()
     assert "not every image passes all of them" in text and "no static network to compare with" in text
     assert "How good each exit is" not in text
@@ -23,8 +24,8 @@ def test_a_program_with_branches_has_a_report_too(tmp_path, pixels, monkeypatch)
 
 def test_the_command_writes_the_page_and_prints_json(bundle_folder, tmp_path, capsys):
     out = tmp_path / "page.html"
-    assert report.main([str(bundle_folder), "--limit", "10", "--out", str(out), "--json"]) == 0
+    assert call(report, [str(bundle_folder), "--limit", "10", "--out", str(out), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["data"]["samples"] == 10
     assert out.read_text().startswith("<!doctype html>")
-    assert report.main([str(bundle_folder), "--split", "train"]) == 2
+    assert call(report, [str(bundle_folder), "--split", "train"]) == 2
     assert capsys.readouterr().err == "error: expected the split test, received 'train'\n"

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.tools.calling import call
 from tools import run
 
 
 def test_results_in_lines(bundle_folder, capsys, pixels):
-    assert run.main([str(bundle_folder), "pixels:test:0-59"]) == 0
+    assert call(run, [str(bundle_folder), "pixels:test:0-59"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 60
     first = next(line for line in lines if "◆□□" in line)
@@ -23,7 +24,7 @@ def test_results_in_lines(bundle_folder, capsys, pixels):
 def test_results_as_json_with_another_point_and_settings(bundle_folder, capsys):
     # At kappa 0 and threshold 1 nobody leaves early but at a pixel of 255.
     arguments = [str(bundle_folder), "pixels:test:0-4", "--json", "--operating-point", "fast"]
-    assert run.main([*arguments, "--set", "kappa=0", "--set", "threshold=1"]) == 0
+    assert call(run, [*arguments, "--set", "kappa=0", "--set", "threshold=1"]) == 0
     results = json.loads(capsys.readouterr().out)
     assert [result["exit"] for result in results] == ["answer"] * 5
     assert [result["operating_point"] for result in results] == ["fast"] * 5
@@ -32,7 +33,7 @@ def test_results_as_json_with_another_point_and_settings(bundle_folder, capsys):
 
 
 def test_a_budget_of_multiply_adds_is_kept(bundle_folder, capsys):
-    assert run.main([str(bundle_folder), "pixels:test:0-59", "--macs", "150", "--json"]) == 0
+    assert call(run, [str(bundle_folder), "pixels:test:0-59", "--macs", "150", "--json"]) == 0
     results = json.loads(capsys.readouterr().out)
     assert {result["macs"] for result in results} == {100}
     assert {result["reason"] for result in results} == {"rule", "macs"}
@@ -52,7 +53,7 @@ def test_a_budget_of_multiply_adds_is_kept(bundle_folder, capsys):
     ],
 )
 def test_bad_input_is_one_sentence(bundle_folder, capsys, arguments, sentence):
-    assert run.main([str(bundle_folder), *arguments]) == 2
+    assert call(run, [str(bundle_folder), *arguments]) == 2
     printed = capsys.readouterr()
     assert printed.err.startswith(sentence) and printed.err.count("\n") == 1 and printed.out == ""
 
@@ -61,7 +62,7 @@ def test_a_picture_of_another_size_is_one_sentence(bundle_folder, tmp_path, caps
     from PIL import Image
 
     Image.new("L", (9, 9)).save(tmp_path / "x.png")
-    assert run.main([str(bundle_folder), str(tmp_path / "x.png")]) == 2
+    assert call(run, [str(bundle_folder), str(tmp_path / "x.png")]) == 2
     assert "expected 1 x 2 pixels" in capsys.readouterr().err
 
 
@@ -81,7 +82,7 @@ def pictures(tmp_path):
 
 
 def test_bad_pictures_are_named_and_the_others_answered(bundle_folder, pictures, capsys):
-    assert run.main([str(bundle_folder), str(pictures), "pixels:test:99", "none", "--json"]) == 1
+    assert call(run, [str(bundle_folder), str(pictures), "pixels:test:99", "none", "--json"]) == 1
     printed = capsys.readouterr()
     results = json.loads(printed.out)
     assert [Path(result["image"]).name for result in results] == [
@@ -99,14 +100,14 @@ def test_bad_pictures_are_named_and_the_others_answered(bundle_folder, pictures,
 
 
 def test_without_json_bad_pictures_are_told_on_stderr(bundle_folder, pictures, capsys):
-    assert run.main([str(bundle_folder), str(pictures / "a.png"), str(pictures / "b.png")]) == 1
+    assert call(run, [str(bundle_folder), str(pictures / "a.png"), str(pictures / "b.png")]) == 1
     printed = capsys.readouterr()
     assert printed.out.count("\n") == 1 and printed.err.startswith("error: expected an image file, but cannot identify")
-    assert run.main([str(bundle_folder), str(pictures / "a.png"), "--json"]) == 2
+    assert call(run, [str(bundle_folder), str(pictures / "a.png"), "--json"]) == 2
     assert [set(result) for result in json.loads(capsys.readouterr().out)] == [{"image", "error"}]
 
 
 def test_what_holds_for_all_images_is_refused_once(bundle_folder, pictures, capsys):
-    assert run.main([str(bundle_folder), str(pictures), "--set", "kappa=3", "--json"]) == 2
+    assert call(run, [str(bundle_folder), str(pictures), "--set", "kappa=3", "--json"]) == 2
     printed = capsys.readouterr()
     assert printed.out == "" and printed.err == "error: parameter kappa: expected 0 to 0.1, received 3\n"

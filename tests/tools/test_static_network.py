@@ -6,6 +6,7 @@ import pytest
 import tflite
 from tests.tflite import bundles
 from tests.tools import learned
+from tests.tools.calling import call
 from tflite.baselines import inputs_of_goldens
 from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
@@ -15,7 +16,7 @@ from tools import static_network
 @pytest.fixture
 def written(bundle_folder, tmp_path, pixels):
     out = tmp_path / "made"
-    assert static_network.main([str(bundle_folder), "--out", str(out), "--split", "test"]) == 0
+    assert call(static_network, [str(bundle_folder), "--out", str(out), "--split", "test"]) == 0
     return tflite.Bundle.load(out)
 
 
@@ -46,7 +47,7 @@ def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, p
     goldens = write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, images)
     learned.write(folder, provenance=provenance, goldens=goldens)
     out = tmp_path / "chain_static"
-    assert static_network.main([str(folder), "--limit", "10"]) == 0
+    assert call(static_network, [str(folder), "--limit", "10"]) == 0
     made = tflite.Bundle.load(out)
     assert made.manifest.operating_points[0].samples == 10, "of the split on which the chain's points were measured"
     np.testing.assert_array_equal([given["image"] for given in inputs_of_goldens(made)], images)
@@ -55,9 +56,9 @@ def test_its_self_test_has_the_pictures_of_the_chains(bundle_folder, tmp_path, p
 
 def test_what_is_there_stays_unless_it_is_to_be_replaced(written, bundle_folder, capsys):
     arguments = [str(bundle_folder), "--out", str(written.path), "--split", "test"]
-    assert static_network.main(arguments) == 2
+    assert call(static_network, arguments) == 2
     assert "expected a new folder; give --force" in capsys.readouterr().err
-    assert static_network.main([*arguments, "--force"]) == 0
+    assert call(static_network, [*arguments, "--force"]) == 0
 
 
 def test_a_program_whose_way_is_not_known_is_refused_in_a_sentence_and_leaves_nothing(tmp_path, capsys, pixels):
@@ -67,7 +68,7 @@ def test_a_program_whose_way_is_not_known_is_refused_in_a_sentence_and_leaves_no
     program = [bundles.run("first"), m.Branch(rule=rule, then=ends[0], otherwise=ends[1])]
     outputs, inputs = bundles.labels(*learned.LABELS), {"image": bundles.picture(scale=1 / 255)}
     folder = bundles.make(tmp_path / "branching", graphs, program, outputs=outputs, inputs=inputs)
-    assert static_network.main([str(folder), "--dataset", "pixels", "--split", "test"]) == 2
+    assert call(static_network, [str(folder), "--dataset", "pixels", "--split", "test"]) == 2
     assert (
         "expected a bundle with a self-test, whose inputs show the whole way, received none" in capsys.readouterr().err
     )

@@ -11,7 +11,7 @@ from tests.tools import stripes
 from tests.tools.phone.here import on_the_phone
 from tests.tools.stripes import PRESET, call, refused
 from tools import console, train
-from tools.pipeline import runs, training
+from tools.pipeline import runs
 
 tiny = stripes.tiny
 
@@ -72,7 +72,7 @@ def check_result(folder):
 
 
 def configured(words):
-    return training.configure(train.options(train.build_parser().parse_args(words.split())))
+    return train.configure(train.build_parser().parse_args(words.split()))
 
 
 def test_settings_are_the_presets_with_what_was_given_over_them():

@@ -61,7 +61,7 @@ def run(tmp_path_factory):
     keras.utils.set_random_seed(3)
     arguments, stages = presets.resolve("epnet", TINY["arguments"], TINY["stages"])
     config = {"preset": "tiny", "family": "epnet", "task": "blobs", "arguments": arguments, "stages": stages, "seed": 3}
-    config |= distillation.settings(None, None, None, None)
+    config |= distillation.settings()
     started = runs.start(tmp_path_factory.mktemp("trained") / "run", config)
     presets.build(config, (12, 12, 1), 4).save(runs.first_stage_file(started))
     return started.folder
@@ -113,7 +113,7 @@ def check_networks(out, first):
     assert made["stages"]["classifiers"]["epochs"] == 7 and made["stages"]["controllers"]["epochs"] == 20
     assert json.dumps(made["stages"]["classifiers"]["weight_decay"]) == best["values"]["classifiers.weight_decay"]
     assert "on 45 held-out images" in made["expected"] and "the preset tiny" in made["source"]
-    chosen = training.configure(training.TrainingOptions(str(out / "best.json")))
+    chosen = training.configure(str(out / "best.json"))
     assert chosen["arguments"] == made["arguments"] and chosen["preset"] == "best"
     assert (out / "search.png").stat().st_size > 10_000
     assert not list(out.glob("search/*/run")), "no trial keeps its network"

@@ -9,23 +9,33 @@ from a uint8 image to a label as the chain. There are four:
 - **full depth** (`full_depth`): the chain itself, nothing left out. It shows the cost of its steps.
 """
 
-from .bundles import inputs_of_goldens, part_model, with_program
+from .analysis import TOLERANCES, cheapest_within
+from .bundles import all_remote, example_inputs, inputs_of_goldens, part_model, with_program
 from .conditional import conditional_bundle
 from .full_depth import full_depth
 from .linear import BaselineError, LinearProgram, is_linear, linearize
-from .static import count_macs, static_bundle, write_static_bundle
+from .static import CUT, FULL_DEPTH, STATIC, attempt, count_macs, static_bundle, static_shapes, write_static_bundle
 
 __all__ = [
     "BaselineError",
+    "CUT",
+    "FULL_DEPTH",
     "LinearProgram",
+    "STATIC",
+    "TOLERANCES",
+    "all_remote",
+    "attempt",
+    "cheapest_within",
     "conditional_bundle",
     "count_macs",
+    "example_inputs",
     "full_depth",
     "is_linear",
     "inputs_of_goldens",
     "linearize",
     "part_model",
     "static_bundle",
+    "static_shapes",
     "with_program",
     "write_static_bundle",
 ]

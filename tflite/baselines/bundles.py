@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from ..bundle import Bundle
 from ..bundle import manifest as m
 from ..bundle.check import check_manifest
 from ..bundle.declare import declare_values
-from ..bundle.golden_index import golden_inputs, read_arrays, read_index
+from ..bundle.golden_index import read_goldens
 from ..graph import flatbuffer
+
+DRAWN_INPUTS = 4  # where a bundle has no self-test
 
 
 def part_model(bundle: Bundle, name: str) -> bytes:
@@ -40,6 +43,16 @@ def with_program(bundle: Bundle, program: Iterable[m.Step]) -> Bundle:
     manifest = msgspec.structs.replace(bundle.manifest, programs=bundle.manifest.programs | {"main": tuple(program)})
     check_manifest(manifest)
     return dataclasses.replace(bundle, manifest=manifest)
+
+
+def all_remote(bundle: Bundle) -> Bundle:
+    """Returns the bundle with all its runs remote: a chain asks for each, and decides here."""
+
+    def remote(entry: dict) -> dict:
+        return entry | {"on": "remote"} if entry.get("op") == "run" else entry
+
+    program = json.loads(msgspec.json.encode(bundle.manifest.programs["main"]), object_hook=remote)
+    return with_program(bundle, msgspec.convert(program, tuple[m.AnyStep, ...]))
 
 
 def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.Step]) -> Bundle:
@@ -96,10 +109,19 @@ def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Te
 
 def inputs_of_goldens(bundle: Bundle) -> list[dict[str, np.ndarray]]:
     """Returns what a bundle's self-test runs `main` on, each once; an empty list where it has none."""
-    entry = bundle.manifest.goldens
-    if entry is None:
-        return []
-    index = read_index(bundle.read(entry.index.file), entry.index.file)
-    arrays = read_arrays(index, bundle.read(entry.arrays.file), entry)
-    cases = {tuple(case.inputs.items()): (case, i) for i, case in enumerate(index.cases) if case.program == "main"}
-    return [golden_inputs(case, arrays, entry, number) for case, number in cases.values()]
+    read = ((case, inputs) for case, inputs in read_goldens(bundle) if case.program == "main")
+    return list({tuple(case.inputs.items()): inputs for case, inputs in read}.values())
+
+
+def example_inputs(bundle: Bundle) -> list[dict[str, np.ndarray]]:
+    """Returns the inputs of a bundle's self-test, or some drawn at random where it has none, always the same."""
+    manifest, draw = bundle.manifest, np.random.default_rng(0)
+
+    def drawn(name, entry):
+        shape = manifest.values[name].shape
+        if isinstance(entry, m.ImageInput):
+            return draw.integers(0, 256, shape[1:], np.uint8)
+        return draw.normal(size=shape).astype(np.float32)
+
+    made = [{name: drawn(name, entry) for name, entry in manifest.inputs.items()} for _ in range(DRAWN_INPUTS)]
+    return inputs_of_goldens(bundle) or made

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,8 @@ import numpy as np
 
 from ..bundle import Bundle, goldens, write_manifest
 from ..bundle import manifest as m
+from ..bundle.queries import answers
+from ..errors import FrugalError
 from ..graph import flatbuffer
 from ..graph.link import link
 from ..runtime.chain import Chain
@@ -19,6 +22,9 @@ from .full_way import full_way
 from .linear import answered, is_linear, linearize, needed_values
 
 POINT = "static"
+# What a chain is compared with is called the same in every report.
+STATIC, FULL_DEPTH = "static network", "chain, full depth"
+CUT = "static, cut short at "  # and the name of an exit
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # operators whose second input holds weights
 
 
@@ -83,8 +89,8 @@ def write_static_bundle(
     manifest = _static_manifest(static.manifest, name, count_macs(model), len(labels))
     write_manifest(folder, manifest)
     chain = Chain(Bundle.load(folder))
-    answers = [chain.run(image).label for image in images]
-    accuracy = float(np.mean(np.array(answers) == np.asarray(labels)))
+    said = [chain.run(image).label for image in images]
+    accuracy = float(np.mean(np.array(said) == np.asarray(labels)))
     tests = inputs_of_goldens(bundle)
     manifest = msgspec.structs.replace(
         manifest,
@@ -105,3 +111,20 @@ def _static_manifest(manifest: m.Manifest, name: str, macs: int, samples: int) -
         operating_points=(m.OperatingPoint(name=POINT, parameters={}, accuracy=0.0, costs=costs, samples=samples),),
         default_operating_point=POINT,
     )
+
+
+def static_shapes(bundle: Bundle, cuts: bool = True) -> dict[str, Callable[[], Bundle]]:
+    """The static network, and with `cuts` those that are cut short at an exit: name -> function that makes it."""
+    names = answers(bundle.manifest.programs["main"])[:-1] if cuts else ()
+    return {STATIC: partial(static_bundle, bundle)} | {f"{CUT}{n}": partial(static_bundle, bundle, n) for n in names}
+
+
+def attempt(makers: Mapping[str, Callable]) -> tuple[dict, dict[str, str]]:
+    """What each function makes, and of those that cannot why: ({name: made}, {name: sentence})."""
+    made, missing = {}, {}
+    for name, make in makers.items():
+        try:
+            made[name] = make()
+        except FrugalError as error:
+            missing[name] = " ".join(str(error).split())
+    return made, missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,6 +83,29 @@ class Executor:
         samples = _count_samples(inputs)
         chunks = [{n: array[i : i + chunk] for n, array in inputs.items()} for i in range(0, samples, chunk)]
         return joined([self.session(part).run(settings, **options) for part in chunks])
+
+    def under(
+        self,
+        inputs: Mapping[str, np.ndarray],
+        settings: Sequence[Mapping],
+        chunk: int,
+        read: Callable[[Outcomes], tuple],
+        watch: Callable[[Iterable], Iterable] = iter,
+    ) -> list[tuple[np.ndarray, ...]]:
+        """What is read of the outcomes under each of some settings; what a setting does not change is not run again.
+
+        Args:
+            inputs: name -> float32 `[samples, ...]`.
+            settings: as for `Session.run`, one after another.
+            chunk: so many samples at a time.
+            read: function from outcomes to arrays `[samples, ...]`, which are joined.
+            watch: goes round the chunks, for a progress bar.
+        """
+        chunks = []
+        for start in watch(range(0, _count_samples(inputs), chunk)):
+            session = self.session({name: array[start : start + chunk] for name, array in inputs.items()})
+            chunks.append([read(session.run(dict(setting))) for setting in settings])
+        return [tuple(map(np.concatenate, zip(*parts, strict=True))) for parts in zip(*chunks, strict=True)]
 
 
 class Session:

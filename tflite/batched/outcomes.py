@@ -107,6 +107,15 @@ class Outcomes:
             raise ValueError(f"expected {name!r} for all {self.samples} samples, received it for {len(rows)}")
         return real
 
+    def branches(self) -> np.ndarray:
+        """Whether each sample took `then` at each branch, in program order: bool `[samples, branches]`."""
+        places = [where for where, step in walk(self.program) if step["op"] == "branch"]
+        taken = np.zeros((self.samples, len(places)), bool)
+        for event in self.events:
+            if event.kind == "branch" and event.name == "then":
+                taken[event.rows, places.index(event.where)] = True
+        return taken
+
     def labels(self) -> np.ndarray:
         """Class indices, `[samples]`: the largest output, the first among equals."""
         return first_largest(self.outputs)

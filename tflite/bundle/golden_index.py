@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -146,3 +146,17 @@ def golden_inputs(case: GoldenCase, arrays: Sequence[np.ndarray], entry: m.Golde
             problem = f"expected an array below {len(arrays)}, received {place}"
             raise BundleError(problem, file=entry.index.file, field=f"cases[{number}].inputs")
     return {name: arrays[place] for name, place in case.inputs.items()}
+
+
+def read_goldens(bundle: Any) -> Iterator[tuple[GoldenCase, dict[str, np.ndarray]]]:
+    """Yields the golden cases of a `Bundle`, each with its inputs by name; none where it has no goldens.
+
+    Raises:
+        BundleError: they cannot be read.
+    """
+    entry = bundle.manifest.goldens
+    if entry is not None:
+        index = read_index(bundle.read(entry.index.file), entry.index.file)
+        arrays = read_arrays(index, bundle.read(entry.arrays.file), entry)
+        for number, case in enumerate(index.cases):
+            yield case, golden_inputs(case, arrays, entry, number)

@@ -23,9 +23,7 @@ from .golden_index import (
     GoldenEvent,
     GoldenIndex,
     GoldenOutput,
-    golden_inputs,
-    read_arrays,
-    read_index,
+    read_goldens,
 )
 
 TOLERANCE = 1e-3
@@ -197,11 +195,8 @@ def check_goldens(chain: Any) -> list[str]:
     entry = chain.manifest.goldens
     if entry is None:
         raise BundleError("expected goldens, received null", field="goldens")
-    index = read_index(chain.bundle.read(entry.index.file), entry.index.file)
-    arrays = read_arrays(index, chain.bundle.read(entry.arrays.file), entry)
     problems = []
-    for number, case in enumerate(index.cases):
-        inputs = golden_inputs(case, arrays, entry, number)
+    for number, (case, inputs) in enumerate(read_goldens(chain.bundle)):
         try:
             result = chain.run(inputs, operating_point=case.operating_point, program=case.program)
         except ChainError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..bundle.manifest import ImageInput, LabelsOutput, Manifest
+from .table import Table
 
 
 def write_card(manifest: Manifest, validation: dict) -> str:
@@ -19,9 +20,9 @@ def write_card(manifest: Manifest, validation: dict) -> str:
         f"{validation['bytes']:,} bytes",
         f"- Made by: `{made['command']}`",
         "",
-        *_point_lines(manifest, validation),
+        *_points(manifest, validation),
         "",
-        *_answer_lines(validation),
+        *_answers(validation),
     ]
     if validation.get("calibration"):
         lines += ["", f"Calibration: {validation['calibration']['chosen']}."]
@@ -41,40 +42,29 @@ def _outputs(manifest: Manifest) -> str:
     return ", ".join(f"{name} ({meaning})" for name, meaning in means.items())
 
 
-def _point_lines(manifest: Manifest, validation: dict) -> list[str]:
-    lines = [
-        "## Operating points",
-        "",
-        f"Measured on {manifest.operating_points[0].samples} images of {manifest.provenance['held_out_split']}, "
-        "which nothing was trained on.",
-        "",
-        "| name | settings | accuracy | float | multiply-adds | share of full depth | decided otherwise |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    rows = {row["name"]: row for row in validation["operating_points"]}
+def _points(manifest: Manifest, validation: dict) -> list[str]:
+    header = ["name", "settings", "accuracy", "float", "multiply-adds", "share of full depth", "decided otherwise"]
+    found, rows = {row["name"]: row for row in validation["operating_points"]}, []
     for point in manifest.operating_points:
         settings = ", ".join(f"{name} {_shown(value)}" for name, value in point.parameters.items())
-        lines.append(
-            f"| {point.name} | {settings} | {point.accuracy:.2%} | {rows[point.name]['float_accuracy']:.2%} "
-            f"| {point.costs['macs'] / 1e6:.2f} M | {rows[point.name]['share']:.1%} "
-            f"| {rows[point.name]['decisions_moved']:.1%} |"
-        )
-    return lines
+        reached = [f"{point.accuracy:.2%}", f"{found[point.name]['float_accuracy']:.2%}"]
+        shares = [f"{found[point.name][key]:.1%}" for key in ("share", "decisions_moved")]
+        rows.append([point.name, settings, *reached, f"{point.costs['macs'] / 1e6:.2f} M", *shares])
+    measured = (
+        f"Measured on {manifest.operating_points[0].samples} images of {manifest.provenance['held_out_split']}, "
+        "which nothing was trained on."
+    )
+    return ["## Operating points", "", measured, "", Table(header, rows, "l" * len(header)).markdown()]
 
 
-def _answer_lines(validation: dict) -> list[str]:
-    lines = [
-        "## Every answer, float against this bundle",
-        "",
-        "| answer | float | bundle | answers changed | confidence change |",
-        "|---|---|---|---|---|",
+def _answers(validation: dict) -> list[str]:
+    header, shares = ["answer", "float", "bundle", "answers changed"], ("float_accuracy", "accuracy", "answers_changed")
+    rows = [
+        [row["exit"], *(f"{row[key]:.2%}" for key in shares), f"{row['confidence_change']:.4f}"]
+        for row in validation["exits"]
     ]
-    for row in validation["exits"]:
-        lines.append(
-            f"| {row['exit']} | {row['float_accuracy']:.2%} | {row['accuracy']:.2%} | {row['answers_changed']:.2%} "
-            f"| {row['confidence_change']:.4f} |"
-        )
-    return lines
+    table = Table([*header, "confidence change"], rows, "lllll")
+    return ["## Every answer, float against this bundle", "", table.markdown()]
 
 
 def _shown(value: float | tuple[float, ...]) -> str:

@@ -1,18 +1,22 @@
-"""Writes the parts of a bundle: joins units to parts, and describes them for the manifest."""
+"""Writes the parts of a bundle: joins units to parts, describes them, and makes the manifest."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 from ai_edge_litert import schema_py_generated as schema
 
+from ..bundle import manifest as m
+from ..bundle.declare import declare_values
 from ..bundle.files import file_entry
 from ..bundle.manifest import Part, Tensor
 from ..graph import flatbuffer
 from ..graph.link import Unit, join_signatures, link
 from ..graph.versions import check_versions
-from .passes import Group
+from .passes import Group, read_parameters
 
 LAYOUTS = ("parts", "single")
 
@@ -89,3 +93,52 @@ def _tensor(tensor: schema.TensorT) -> Tensor:
         scale=form.scale,
         zero_point=form.zero_point,
     )
+
+
+def make_manifest(
+    *,
+    name: str,
+    inputs: Mapping[str, dict],
+    shapes: Mapping[str, tuple[int, ...]],
+    outputs: Mapping[str, dict],
+    parts: Mapping[str, Part],
+    program: list[dict],
+    parameters: Mapping[str, dict],
+    points: list[dict],
+    default: str,
+    provenance: dict,
+    goldens: m.Goldens | None = None,
+) -> m.Manifest:
+    """The manifest of a bundle of one program, checked.
+
+    Args:
+        name: of the bundle.
+        inputs, outputs: their entries, as docs/bundle.md has them.
+        shapes: of the values of the inputs.
+        parts: as `write_parts` describes them.
+        program: the steps.
+        parameters: their entries; those that the program does not read are left out, here and in the points.
+        points: the entries of the operating points.
+        default: name of the point that is used where none is asked for.
+        provenance: what made the bundle.
+        goldens: the entry of its self-test, if it has one.
+    """
+    read = read_parameters(program)
+    steps = {"main": msgspec.convert(program, tuple[m.AnyStep, ...])}
+    points = [point | {"parameters": {n: v for n, v in point["parameters"].items() if n in read}} for point in points]
+    data = {
+        "format": m.FORMAT,
+        "version": m.VERSION,
+        "name": name,
+        "inputs": inputs,
+        "values": msgspec.to_builtins(declare_values(steps, parts, shapes)),
+        "outputs": outputs,
+        "parts": msgspec.to_builtins(parts),
+        "parameters": {name: entry for name, entry in parameters.items() if name in read},
+        "programs": {"main": program},
+        "operating_points": points,
+        "default_operating_point": default,
+        "goldens": msgspec.to_builtins(goldens),
+        "provenance": provenance,
+    }
+    return m.decode(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from operator import index
 from typing import Any
 
 from ..errors import ChainError
 from .budget import Budget
+from .result import Result
 from .timing import summarise
 
 
@@ -64,6 +65,7 @@ def evaluate(
     operating_point: str | None = None,
     budget: Budget | None = None,
     parameters: dict[str, float | Sequence[float]] | None = None,
+    each: Callable[[Result], object] | None = None,
 ) -> Evaluation:
     """Runs a chain on labelled images.
 
@@ -73,6 +75,7 @@ def evaluate(
         operating_point: as for `Chain.run`.
         budget: as for `Chain.run`.
         parameters: as for `Chain.run`.
+        each: is called with every result; or None.
 
     Returns:
         An `Evaluation` with the groups of the samples, sorted by name.
@@ -83,6 +86,8 @@ def evaluate(
     rows, groups = [], {}
     for sample in samples:
         result = chain.run(sample[0], budget, operating_point, parameters)
+        if each is not None:
+            each(result)
         row = _row(result, _label(sample[1], len(result.probabilities)))
         rows.append(row)
         if len(sample) > 2:
@@ -90,6 +95,29 @@ def evaluate(
     if not rows:
         raise ChainError("samples: expected at least one (image, label), received none")
     return Evaluation(result.operating_point, _summary(rows), {name: _summary(groups[name]) for name in sorted(groups)})
+
+
+def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = ()) -> dict:
+    """Makes plain data of an `Evaluation`.
+
+    Args:
+        evaluation: as a dictionary.
+        answers: names of the program's exits and answers; all of them are listed, in this order.
+        group_names: kinds of images, in the order in which they are listed.
+
+    Returns:
+        {"name": of the operating point, "accuracy", "exits", and so on, "groups": the same for each kind}; ways are
+        left out.
+    """
+
+    def summary(values):
+        exits = {name: values["exits"].get(name, 0.0) for name in answers}
+        return {k: v for k, v in values.items() if k != "paths"} | {"exits": exits}
+
+    groups = evaluation["groups"]
+    order = [name for name in group_names if name in groups] or list(groups)
+    result = {"name": evaluation["operating_point"], **summary(evaluation["total"])}
+    return result | ({"groups": {name: summary(groups[name]) for name in order}} if order else {})
 
 
 def _label(label, classes):

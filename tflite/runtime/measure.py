@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 import numpy as np
 
 from ..bundle import Bundle
-from ..bundle.golden_index import golden_inputs, read_arrays, read_index
+from ..bundle.golden_index import read_goldens
 from ..bundle.manifest import Manifest
 from ..errors import BundleError, ChainError
 from .parts import OpenPart, zero_inputs
@@ -35,26 +35,17 @@ def typical_inputs(bundle: Bundle, parts: Mapping[str, OpenPart], run: Callable)
         BundleError: the goldens cannot be read or run.
     """
     found = {}
-    for number, case in enumerate(islice(_goldens(bundle), _MOST_GOLDENS)):
+    for number, (case, inputs) in enumerate(islice(read_goldens(bundle), _MOST_GOLDENS)):
         if len(found) == len(parts):
             break
         try:
-            reached = set(run(*case)) & set(parts)
+            reached = set(run(inputs, case.operating_point, case.program)) & set(parts)
         except ChainError as error:
             file = bundle.manifest.goldens.index.file
             raise BundleError(str(error), file=file, field=f"cases[{number}]") from None
         for name in reached - set(found):
             found[name] = {key: read() for key, read in parts[name].fed.items()}
     return {name: found.get(name) or zero_inputs(bundle.manifest.parts[name]) for name in parts}
-
-
-def _goldens(bundle: Bundle) -> Iterator[tuple[dict[str, np.ndarray], str, str]]:
-    entry = bundle.manifest.goldens
-    if entry is not None:
-        index = read_index(bundle.read(entry.index.file), entry.index.file)
-        arrays = read_arrays(index, bundle.read(entry.arrays.file), entry)
-        for number, case in enumerate(index.cases):
-            yield golden_inputs(case, arrays, entry, number), case.operating_point, case.program
 
 
 def measure_parts(

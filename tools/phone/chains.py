@@ -1,41 +1,100 @@
-"""What a bundle costs on the phone's own kernels: its operating points, and the static network, side by side."""
+"""What a bundle costs on the phone's own kernels, and whether its parts answer there as they do here.
 
-from __future__ import annotations
+A part's number is the mean over the images on which it was counted (it hardly depends on them): copying its inputs in
+and invoking it. Not counted are the rules of exits, pre-processing and what else an app does. Operating points stand
+beside the static network.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
 
 import tflite
 from tflite import baselines
+from tflite.baselines import CUT, FULL_DEPTH, STATIC
+from tflite.bundle import goldens
 from tflite.bundle import manifest as m
-from tflite.bundle import queries
+from tflite.bundle.golden_index import read_goldens
+from tflite.runtime.comparison import ComparedRemote, Difference
 from tools import console, native
-from tools.phone.cost import Count, golden_cases, inputs_of, observe
 from tools.phone.laboratory import Laboratory
-from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC
+from tools.phone.models import Phone
 from tools.reporting.samples import Samples
 
 
-def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) -> dict:
-    """Everything that `tools/phone_check.py` tells.
+@dataclass(frozen=True)
+class Seen:
+    """A bundle on the phone.
 
-    Args:
-        bundle: that is run.
-        data: the images that say how often each way is taken; None for the golden cases.
-        laboratory: to run it in.
+    Attributes:
+        counts: part -> instructions of each run.
+        differences: of each part's outputs there and here.
+        cases: golden cases run.
+        problems: sentences about them.
+    """
+
+    counts: dict[str, list[int]]
+    differences: dict[str, Difference]
+    cases: int
+    problems: list[str]
+
+    @property
+    def instructions(self) -> dict[str, float]:
+        """Of a run of each part, the mean."""
+        return {name: float(np.mean(seen)) for name, seen in self.counts.items()}
+
+
+def observe(bundle: tflite.Bundle, images: list[dict[str, np.ndarray]], laboratory: Laboratory) -> Seen:
+    """Runs every part on the phone, on the way to the end, for each image; and every golden case, exits and all.
+
+    A part that no image reaches is run on random inputs. Raises UserError if a part has no file, or is refused there.
+    """
+    absent = [name for name, part in bundle.manifest.parts.items() if part.file is None]
+    if absent:
+        raise console.UserError(f"expected a bundle whose parts all have a file, received {absent[0]} without")
+    models = {name: baselines.part_model(bundle, name) for name in bundle.manifest.parts}
+    counts: dict[str, list[int]] = {name: [] for name in models}
+    with Phone(models, laboratory) as phone:
+
+        def run(part, inputs):
+            outputs, count = phone.run(part, inputs)
+            counts[part].append(count)
+            return outputs
+
+        with native.quiet():
+            remote = ComparedRemote(run, bundle)
+        deep, point = baselines.full_depth(bundle)
+        full = tflite.Chain(baselines.all_remote(deep), remote=remote, warm_up=False)
+        for image in images:
+            full.run(image, operating_point=point)
+        for name in [name for name, seen in counts.items() if not seen]:
+            remote(name, phone.models[name].drawn_inputs())
+        # Golden paths are compared, but would count the early parts more often.
+        counted, problems = {name: list(seen) for name, seen in counts.items()}, []
+        if bundle.manifest.goldens is not None:
+            problems = goldens.check_goldens(tflite.Chain(baselines.all_remote(bundle), remote=remote, warm_up=False))
+    return Seen(counted, remote.differences, sum(1 for _ in read_goldens(bundle)), problems)
+
+
+def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) -> dict:
+    """Everything that `tools/phone_check.py` tells; data: say how often each way is taken, None: the golden cases do.
 
     Returns:
         {"bundle", "library", "processor", "qemu", "parts": rows {"name", "macs", "instructions", "per_mac", "equal",
         "steps", "floats"}, "goldens": {"cases", "problems"}, "dataset", "split", "samples", "chains": rows of
         `chain_rows`, "missing": {name: why it is not among them}}.
     """
-    images = inputs_of(bundle)
+    images = baselines.example_inputs(bundle)
     seen = observe(bundle, images, laboratory)
     rows = point_rows(bundle, data, seen.instructions)
-    others, missing = baseline_rows(bundle, data, images, laboratory, seen.instructions)
+    others, missing = baseline_rows(bundle, data, images, laboratory)
     return {
         "bundle": bundle.manifest.name,
         "library": laboratory.library,
         "processor": laboratory.processor,
         "qemu": laboratory.qemu,
-        "parts": [part_row(bundle, name, count) for name, count in seen.counts.items()],
+        "parts": [part_row(bundle, name, seen) for name in bundle.manifest.parts],
         "goldens": {"cases": seen.cases, "problems": seen.problems},
         "dataset": data.task if data else None,
         "split": data.split if data else "golden cases",
@@ -45,12 +104,12 @@ def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) ->
     }
 
 
-def part_row(bundle: tflite.Bundle, name: str, count: Count) -> dict:
+def part_row(bundle: tflite.Bundle, name: str, seen: Seen) -> dict:
     """What is told of a part."""
-    macs = bundle.manifest.parts[name].costs["macs"]
-    per_mac = count.mean / macs if macs else None
-    found = {"name": name, "macs": macs, "instructions": count.mean, "per_mac": per_mac}
-    return found | {"equal": count.equal, "steps": count.steps, "floats": count.floats}
+    macs, instructions = bundle.manifest.parts[name].costs["macs"], seen.instructions[name]
+    row = {"name": name, "macs": macs, "instructions": instructions, "per_mac": instructions / macs if macs else None}
+    difference = seen.differences[name]
+    return row | {"equal": difference.equal, "steps": difference.steps, "floats": difference.floats}
 
 
 def point_rows(bundle: tflite.Bundle, data: Samples | None, instructions: dict) -> list[dict]:
@@ -64,7 +123,7 @@ def point_rows(bundle: tflite.Bundle, data: Samples | None, instructions: dict) 
     points = bundle.manifest.operating_points
     if data is None:
         seen = {point.name: (point.accuracy, golden_ways(bundle, point.name)) for point in points}
-        seen[FULL_DEPTH] = None, {full.run(inputs_of(bundle)[0], operating_point=deep_point).path: 1.0}
+        seen[FULL_DEPTH] = None, {full.run(baselines.example_inputs(bundle)[0], operating_point=deep_point).path: 1.0}
     else:
         seen = {point.name: evaluated(chain, data, point.name) for point in points}
         seen[FULL_DEPTH] = evaluated(full, data, deep_point)
@@ -78,12 +137,8 @@ def evaluated(chain: tflite.Chain, data: Samples, point: str) -> tuple[float, di
 
 
 def golden_ways(bundle: tflite.Bundle, point: str) -> dict:
-    """The ways of the golden cases of an operating point.
-
-    Raises:
-        UserError: there are none, and so nothing says how often each part is run.
-    """
-    paths = [case.path for case in golden_cases(bundle) if case.operating_point == point]
+    """The ways of the golden cases of an operating point. Raises UserError if there are none."""
+    paths = [case.path for case, _ in read_goldens(bundle) if case.operating_point == point]
     if not paths:
         raise console.UserError(
             "expected a bundle that says which dataset it was made for, --dataset, or golden cases, received no case "
@@ -103,37 +158,32 @@ def chain_row(bundle: tflite.Bundle, name: str, accuracy: float | None, ways: di
 
 
 def baseline_rows(
-    bundle: tflite.Bundle, data: Samples | None, images: list, laboratory: Laboratory, instructions: dict
+    bundle: tflite.Bundle, data: Samples | None, images: list, laboratory: Laboratory
 ) -> tuple[list[dict], dict]:
     """The static network, whole and cut short at each exit: (rows, {name: why it is not there})."""
-    names = queries.answers(bundle.manifest.programs["main"])
-    wanted = {STATIC: None} | {f"{CUT}{name}": name for name in names[:-1]}
-    rows, missing = [], {}
-    for name, exit_name in wanted.items():
-        try:
-            static = baselines.static_bundle(bundle, exit_name)
-        except (console.UserError, tflite.FrugalError) as error:
-            missing[name] = console.sentence(error)
-            continue
-        (count,) = observe(static, images, laboratory).counts.values()
+    statics, missing = baselines.attempt(baselines.static_shapes(bundle))
+    rows = []
+    for name, static in statics.items():
+        (instructions,) = observe(static, images, laboratory).instructions.values()
         accuracy = None
         if data is not None:
             with native.quiet():
                 chain = tflite.Chain(static)
             accuracy, _ = evaluated(chain, data, static.manifest.default_operating_point)
         if baselines.is_linear(bundle):
-            macs = sum(bundle.manifest.parts[part].costs["macs"] for part in parts_until(bundle, exit_name))
+            before = parts_until(bundle, name.removeprefix(CUT))
+            macs = sum(bundle.manifest.parts[part].costs["macs"] for part in before)
         else:
             macs = baselines.count_macs(static.read(next(iter(static.manifest.parts.values())).file))
-        rows.append({"name": name, "accuracy": accuracy, "instructions": count.mean, "macs": macs})
+        rows.append({"name": name, "accuracy": accuracy, "instructions": instructions, "macs": macs})
     return rows, missing
 
 
-def parts_until(bundle: tflite.Bundle, exit_name: str | None) -> list[str]:
-    """The parts that a program in a line runs before an exit; None for all of them."""
+def parts_until(bundle: tflite.Bundle, end: str) -> list[str]:
+    """The parts that a program in a line runs before an exit; all of them where no exit has that name."""
     steps = bundle.manifest.programs["main"]
-    ends = [getattr(step, "name", None) for step in steps]
-    return [step.part for step in steps[: ends.index(exit_name) if exit_name else None] if isinstance(step, m.Run)]
+    before = itertools.takewhile(lambda step: getattr(step, "name", None) != end, steps)
+    return [step.part for step in before if isinstance(step, m.Run)]
 
 
 def to_static(rows: list[dict]) -> list[dict]:

@@ -89,8 +89,7 @@ def fetched() -> bool:
 def prepare(processor: str = DEFAULT_PROCESSOR) -> Laboratory:
     """Builds the laboratory unless it stands; the library comes through Maven once, or did for the app.
 
-    Raises:
-        UserError: something is missing (the message says how to get it), or building failed.
+    Raises UserError if something is missing (the message says how to get it), or building failed.
     """
     if processor not in PROCESSORS:
         raise UserError(f"expected a processor among {', '.join(PROCESSORS)}, received {processor!r}")
@@ -110,11 +109,7 @@ def prepare(processor: str = DEFAULT_PROCESSOR) -> Laboratory:
 
 
 def qemu_version(text: str) -> str:
-    """QEMU's version in what it says of itself.
-
-    Raises:
-        UserError: there is none.
-    """
+    """QEMU's version in what it says of itself. Raises UserError if there is none."""
     match = re.search(r"version (\d+\.\d+(?:\.\d+)?)", text)
     if not match:
         raise UserError(f"expected QEMU to tell its version, received {text[:60]!r}")

@@ -4,8 +4,6 @@ The instructions are those of the APK's own arm64 kernels, exactly, and the same
 are neither time nor energy: a phone's processor does several at once, and waits for memory.
 """
 
-from __future__ import annotations
-
 import contextlib
 import struct
 import subprocess
@@ -120,18 +118,10 @@ class Phone(contextlib.AbstractContextManager):
         self._process.communicate()
 
     def run(self, name: str, inputs: dict, times: int = 1) -> tuple[dict[str, np.ndarray], int]:
-        """Runs a model on one set of inputs.
+        """Runs a model on inputs (name -> array), so many times in a row.
 
-        Args:
-            name: of the model.
-            inputs: input name -> array.
-            times: how often in a row.
-
-        Returns:
-            (output name -> array, instructions of all those runs): copying the inputs in, and invoking.
-
-        Raises:
-            UserError: the runner ended; the message is what it said last.
+        Returns (output name -> array, instructions of all those runs: copying the inputs in, and invoking). Raises
+        UserError if the runner ended; the message is what it said last.
         """
         model = self.models[name]
         request = struct.pack("=ii", self._numbers[name], times) + model.pack(inputs)

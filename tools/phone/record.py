@@ -1,7 +1,5 @@
 """Which images weigh the counts of `tools/phone_check.py`, and the counts written into the bundle."""
 
-from __future__ import annotations
-
 import msgspec
 
 import tflite
@@ -18,19 +16,10 @@ FILE = "phone_check.json"  # beside the manifest
 def load_images(
     manifest: tflite.Manifest, dataset: str | None, split: str | None, limit: int | None
 ) -> samples.Samples | None:
-    """Loads the images that say how often each way is taken.
+    """The images that say how often each way is taken, as `samples.load` loads them; None where no dataset is named.
 
-    Args:
-        manifest: of the bundle.
-        dataset: name of a task; None is the bundle's own.
-        split: None is the one on which the bundle's operating points were measured.
-        limit: how many images at most; None is all.
-
-    Returns:
-        The images; None for a bundle that names no dataset.
-
-    Raises:
-        UserError: a split or a limit is given, but no dataset is known.
+    No split is the one on which the bundle's operating points were measured. Raises UserError if a split or a limit is
+    given, but no dataset is known.
     """
     provenance = manifest.provenance
     if dataset is None and not isinstance(provenance.get("dataset"), str):
@@ -41,15 +30,7 @@ def load_images(
 
 
 def check_writable(bundle: tflite.Bundle, chosen: bool) -> None:
-    """Checks that counts can be written into a bundle.
-
-    Args:
-        bundle: to write into.
-        chosen: whether it was said which images are to be used.
-
-    Raises:
-        UserError: the bundle is no folder, or the images are not those of the operating points.
-    """
+    """Raises UserError if counts cannot be written into a bundle: it is no folder, or other images are `chosen`."""
     if not bundle.path.is_dir():
         raise UserError(f"expected a folder with --write, received {bundle.path}")
     check_folder(bundle.path)
@@ -61,12 +42,7 @@ def check_writable(bundle: tflite.Bundle, chosen: bool) -> None:
 
 
 def write(bundle: tflite.Bundle, report: dict) -> None:
-    """Puts the counts into manifest.json, as the cost `arm64_instructions`, and the report beside it.
-
-    Args:
-        bundle: a folder.
-        report: the result of `chains.cost`, with "command" and "machine".
-    """
+    """Puts the counts of a report into manifest.json, as the cost `arm64_instructions`, and the report beside it."""
     manifest = bundle.manifest
     parts, chains = ({row["name"]: row["instructions"] for row in report[key]} for key in ("parts", "chains"))
     points = with_counts({point.name: point for point in manifest.operating_points}, chains)

@@ -1,8 +1,8 @@
 """What `tools/phone_check.py` found, as tables: for a terminal, for docs/, and for the HTML report."""
 
+from tflite.baselines import CUT, FULL_DEPTH, STATIC, TOLERANCES, cheapest_within
+from tflite.conversion.table import Table
 from tools import console, machine
-from tools.reporting.analysis import CUT, FULL_DEPTH, STATIC, TOLERANCES, cheapest_within
-from tools.reporting.table import Table
 
 CAVEAT = (
     "Instructions are not time and not energy: a processor does several at once, and waits for memory. Counted are "

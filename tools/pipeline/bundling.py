@@ -1,18 +1,13 @@
 """The end of a conversion: parts, operating points measured on the finished chain, manifest, goldens and card."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
-import json
 import shlex
 
-import msgspec
 import numpy as np
 
 from tflite.bundle import Bundle, places, write_manifest
 from tflite.bundle import manifest as m
-from tflite.bundle.declare import declare_values
 from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, passes, validate, writer
 from tflite.runtime.chain import Chain
@@ -31,17 +26,10 @@ def load(task, split: str):
 
 
 def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
-    """Parts, manifest, goldens, card; every operating point is measured on the finished chain itself.
+    """Parts, manifest, goldens, card, into an empty folder; returns the validation report.
 
-    Args:
-        work: the conversion.
-        folder: an empty folder.
-        kept: bool `[exits]`, or None for a program without exits.
-        points: name -> `operating_points.Setting`.
-        sweep, reference: the converted and the float chain on the held-out split.
-
-    Returns:
-        The validation report.
+    Points (name -> `operating_points.Setting`) are measured on the finished chain itself. kept: bool `[exits]`, or None
+    for a program without exits. sweep, reference: the converted and the float chain on the held-out split.
     """
     program, groups = passes.group_runs(work.kept_program(kept))
     parts = writer.link_groups(groups, work.units)
@@ -57,8 +45,11 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     goldens = write_goldens(chain, folder, golden_images(images, points))
     final = manifest(work, described, program, points, rows, goldens)
     write_manifest(folder, final)
+    answering = np.ones(sweep.exits, bool) if kept is None else kept
+    names = [name for name, keep in zip(work.end_names, answering, strict=True) if keep]
+    before, now = (seen.answers()[:, answering] for seen in (reference, sweep))
     report = {
-        "exits": _compared_answers(work, kept, sweep, reference, labels),
+        "exits": validate.compare_exits(names, before, now, labels),
         "operating_points": rows,
         "parts": {name: len(content) for name, content in parts.items()},
         "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
@@ -70,13 +61,6 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     if problems := Chain(Bundle.load(folder)).self_test():
         raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
     return report
-
-
-def _compared_answers(work, kept, sweep, reference, labels) -> list[dict]:
-    """What the conversion does to the answer of every exit that is kept."""
-    kept = np.ones(sweep.exits, bool) if kept is None else kept
-    names = [name for name, keep in zip(work.end_names, kept, strict=True) if keep]
-    return validate.compare_exits(names, reference.answers()[:, kept], sweep.answers()[:, kept], labels)
 
 
 def golden_images(images, points) -> list[np.ndarray]:
@@ -94,7 +78,7 @@ def measure_points(work, chain, points, images, labels, kept, sweep, reference) 
     """Accuracy and cost of every point on the finished chain, beside the float network's, in their order."""
     rows, full = [], None
     for name, setting in reversed(points.items()):
-        parameters = known(setting.parameters, chain.manifest.parameters)
+        parameters = {n: v for n, v in setting.parameters.items() if n in chain.manifest.parameters}
         results = [chain.run(image, parameters=parameters) for image in console.progress(images, name)]
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in results[0].costs}
         full = full or costs["macs"]
@@ -114,49 +98,39 @@ def measure_points(work, chain, points, images, labels, kept, sweep, reference) 
 
 def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifest:
     """The manifest; before the points are measured they carry what the grid gave."""
-    units = list(next(iter(parts.values())).costs)
-    task, parameters = work.task, known(work.chain.parameters(), passes.read_parameters(program))
+    task, units = work.task, next(iter(parts.values())).costs
     measured = {row["name"]: row for row in rows or ()}
     count = len(load(task, runs.HELD_OUT_SPLIT)[1])
-    steps = {"main": msgspec.convert(program, tuple[m.AnyStep, ...])}
-    values = declare_values(steps, parts, {"image": (1, *task.input_shape)})
     described = [
         {
             "name": name,
-            "parameters": known(point.parameters, parameters),
+            "parameters": point.parameters,
             "accuracy": measured.get(name, {"accuracy": point.accuracy})["accuracy"],
             "costs": {unit: measured.get(name, {}).get(unit, 0.0) for unit in units},
             "samples": count,
         }
         for name, point in points.items()
     ]
-    data = {
-        "format": m.FORMAT,
-        "version": m.VERSION,
-        "name": work.run.bundle_name(work.options.quantize),
-        "inputs": {"image": picture(task)},
-        "values": msgspec.to_builtins(values),
-        "outputs": {name: {"kind": "labels", "labels": list(task.labels)} for name in work.chain.outputs()},
-        "parts": msgspec.to_builtins(parts),
-        "parameters": {name: {f: getattr(knob, f) for f in KNOB_FIELDS} for name, knob in parameters.items()},
-        "programs": {"main": program},
-        "operating_points": described,
-        "default_operating_point": "balanced" if "balanced" in points else list(points)[-1],
-        "goldens": msgspec.to_builtins(goldens),
-        "provenance": provenance(work),
-    }
-    return m.decode(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    knobs = work.chain.parameters().items()
+    return writer.make_manifest(
+        name=work.run.bundle_name(work.options.quantize),
+        inputs={"image": picture(task)},
+        shapes={"image": (1, *task.input_shape)},
+        outputs={name: {"kind": "labels", "labels": list(task.labels)} for name in work.chain.outputs()},
+        parts=parts,
+        program=program,
+        parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
+        points=described,
+        default="balanced" if "balanced" in points else list(points)[-1],
+        provenance=provenance(work),
+        goldens=goldens,
+    )
 
 
 def picture(task) -> dict:
     """How a picture of any size becomes a task's image."""
     scale, offset = list(task.scale), list(task.offset)
     return {"kind": "image", "resize": "bilinear", "crop": "center", "scale": scale, "offset": offset}
-
-
-def known(parameters: dict, names) -> dict:
-    """The parameters of these names: a program whose exits were dropped reads fewer than there are."""
-    return {name: value for name, value in parameters.items() if name in names}
 
 
 def provenance(work) -> dict:

@@ -4,8 +4,6 @@ Each result is kept under RUN/compress/: an interrupted conversion goes on from 
 or another policy need not train again.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

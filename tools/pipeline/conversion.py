@@ -1,11 +1,8 @@
 """The way from a run to a bundle, step by step; tools/convert.py is its command line."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import keras
 import numpy as np
@@ -14,7 +11,8 @@ from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.policies import choice, names
 from keras_models.policies.operating_points import Grid
-from tflite.conversion import export, latency, passes, quantize, ranges
+from tflite.conversion import export, latency, quantize, ranges
+from tflite.conversion.chain_units import ChainUnits
 from tools import console
 from tools.pipeline import bundling, compression, kept_exits, runs, training
 from tools.pipeline.options import ConversionOptions
@@ -27,16 +25,12 @@ CHOICE_IMAGES = 300  # held-out images that decide between calibrations
 
 
 @dataclass
-class Conversion:
-    """What the steps of a conversion share.
+class Conversion(ChainUnits):
+    """What the steps of a conversion share: the chain of its policy, its units, and where they come from.
 
     Attributes:
         run, options: what is converted, and how.
         network, task, policy: of the run, and who decides.
-        units: unit -> flatbuffer, of the parts that are exported so far.
-        latencies: unit -> microseconds.
-        calibration: how int8 was chosen, or None.
-        notes: sentences for people about what could not be done as usual.
     """
 
     run: runs.Run
@@ -44,53 +38,10 @@ class Conversion:
     network: object
     task: object
     policy: object
-    units: dict[str, bytes] = field(default_factory=dict)
-    latencies: dict[str, float] = field(default_factory=dict)
-    calibration: dict | None = None
-    notes: list[str] = field(default_factory=list)
+    chain: object = field(init=False)
 
-    @property
-    def chain(self):
-        """What is deployed of the network with its policy (`keras_models.base.Deployable`)."""
-        return self.policy.chain
-
-    @cached_property
-    def program(self) -> list[dict]:
-        """The chain's program, before any exit is dropped."""
-        return self.chain.program()
-
-    @cached_property
-    def all_exits(self) -> list[dict]:
-        """The program up to its answers: no exit asks anybody."""
-        return passes.without_exit_rules(self.program)
-
-    @property
-    def answer_values(self) -> list[str]:
-        """What the exits and the answer of a program in a line give, in order."""
-        return [value for step in self.all_exits for value in step.get("gives", {}).values()]
-
-    @cached_property
-    def deciding(self) -> list[str]:
-        """The parts that only the rules of exits need."""
-        needed = {step["part"] for step in passes.run_steps(self.all_exits)}
-        return [name for name in self.chain.parts() if name not in needed]
-
-    @cached_property
-    def end_names(self) -> list[str]:
-        """Names of all exits and answers, before any is dropped."""
-        return passes.exit_names(self.program)
-
-    @cached_property
-    def defaults(self) -> dict[str, dict]:
-        """The parameters as an executor takes them."""
-        return {name: {"default": knob.default} for name, knob in self.chain.parameters().items()}
-
-    def kept_program(self, kept: np.ndarray | None) -> list[dict]:
-        """The program with the kept exits alone, bool `[exits]`, and nothing that only the dropped ones needed."""
-        if kept is None:
-            return passes.drop_dead(self.program)
-        names_kept = {name for name, keep in zip(self.end_names, kept, strict=True) if keep}
-        return passes.drop_dead(passes.keep_exits(self.program, names_kept))
+    def __post_init__(self):
+        self.chain = self.policy.chain
 
     def unit_prices(self) -> Mapping[str, float]:
         """Price of a run of each unit, in the unit of `options.cost`."""
@@ -107,7 +58,7 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     reference, sweep = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
     kept = kept_exits.choose(work, sweep)
     sweep = refit(work, kept, floats, converted, sweep)
-    export_deciding(work, kept)
+    work.export_deciding(kept)
     points = Grid(sweep, work.policy, options.minimise, reference=reference).solve(kept)
     report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
     report["seconds"] = round(time.monotonic() - begun, 1)
@@ -136,13 +87,9 @@ def take(task, split: str, count: int, seed: int):
 
 def export_units(work: Conversion) -> None:
     """Every unit but those that decide at exits, in the wanted precision; `keep_float` ones stay float32."""
-    parts, mode = work.chain.parts(), work.options.quantize
-    names_ = [name for name in parts if name not in work.deciding]
-    kept_float = {name for name in names_ if parts[name].keep_float}
+    names_, mode = [name for name in work.chain.parts() if name not in work.deciding], work.options.quantize
     console.say(f"exporting {len(names_)} units")
-    single = "float32" if mode == "int8" else mode
-    for name in names_:
-        work.units[name] = export.export_unit(parts[name].model, name, "float32" if name in kept_float else single)
+    kept_float = work.export(names_, "float32" if mode == "int8" else mode)
     if work.options.prune or work.options.cluster:
         work.units = compression.shrink(work, work.units, kept_float)
     if mode == "int8":
@@ -175,15 +122,6 @@ def pixel_range(task) -> tuple[float, float]:
     return float(ends.min()), float(ends.max())
 
 
-def read_values(work: Conversion) -> list[str]:
-    """Names of the answers, and of the other values that deciding parts read, of a program in a line."""
-    answers = work.answer_values
-    made = {value for step in passes.run_steps(work.all_exits) for value in step["outputs"].values()}
-    asking = [step for step in work.program if step.get("part") in work.deciding]
-    seen = dict.fromkeys(value for step in asking for value in step["inputs"].values())
-    return [*answers, *(value for value in seen if value in made and value not in answers)]
-
-
 def float_values(work: Conversion, images) -> dict[str, np.ndarray]:
     """What a sweep over the float network starts from, which it may tell itself; see `converted_values`."""
     in_a_line = programs.in_a_line(work.program)
@@ -200,7 +138,7 @@ def converted_values(work: Conversion, images, units: Mapping[str, bytes] | None
     if not programs.in_a_line(work.program):
         return inputs
     made = sweep_of(work, inputs, np.zeros(len(images), int), work.units if units is None else units)
-    return made.record(read_values(work))
+    return made.record(work.read_values())
 
 
 def sweep_of(work: Conversion, values: dict, labels, units: Mapping[str, bytes] | None = None) -> Sweep:
@@ -254,18 +192,6 @@ def refittable(work: Conversion, kept):
             again = settings | {stage.name: dict(settings[stage.name]) | changed}
             return next(s for s in work.network.stages(again, work.options.seed) if s.name == stage.name)
     return None
-
-
-def export_deciding(work: Conversion, kept) -> None:
-    """What decides at the kept exits as it is now, in float32; another's latency stands for those left out."""
-    parts = work.chain.parts()
-    ran = {step["part"] for step in passes.run_steps(work.kept_program(kept))}
-    used = [name for name in work.deciding if name in ran]
-    for name in used:
-        work.units[name] = export.export_unit(parts[name].model, name)
-    work.latencies = latency.unit_latencies(work.units)
-    for name in parts:
-        work.latencies.setdefault(name, work.latencies[used[0]] if used else 0.0)
 
 
 def check_drop(report: dict, allowed: float) -> None:

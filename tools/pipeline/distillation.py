@@ -6,8 +6,6 @@ Furlanello et al. 2018, "Born-again neural networks", where student and teacher 
 images as they are stored.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from keras_models import families, files
@@ -18,27 +16,24 @@ TEACHER_SHARE = 0.7
 IMAGES = 2_500  # answered at a time, so that they fit into memory as numbers
 
 
-def settings(first_stage: str | None, start: str | None, teachers, share: float | None) -> dict:
-    """What is taken from other runs, as settings of a run.
+def settings(first_stage: str | None = None, start: str | None = None, teachers=None, teacher_share=None) -> dict:
+    """What is taken from other runs, as settings of a run. Raises RunError if they contradict each other.
 
     Args:
         first_stage: run whose first stage is taken as it is, or None.
         start: run whose first stage's weights are the start of this one's, or None.
         teachers: runs whose answers are learned, or None.
-        share: weight of the teachers' answers, the labels have the rest; None is `TEACHER_SHARE`.
-
-    Raises:
-        RunError: they contradict each other.
+        teacher_share: weight of the teachers' answers, the labels have the rest; None is `TEACHER_SHARE`.
     """
     if first_stage and (start or teachers):
         raise runs.RunError("--first-stage takes that stage as it is: expected neither --start nor --teachers with it")
-    if share is not None and not teachers:
+    if teacher_share is not None and not teachers:
         raise runs.RunError("--teacher-share: expected --teachers with it, whose share it is, received none")
-    if share is not None and not 0 < share <= 1:
-        raise runs.RunError(f"expected teacher_share above 0 to 1, received {share}")
-    if teachers and share is None:
-        share = TEACHER_SHARE
-    return {"first_stage": first_stage, "start": start, "teachers": teachers, "teacher_share": share}
+    if teacher_share is not None and not 0 < teacher_share <= 1:
+        raise runs.RunError(f"expected teacher_share above 0 to 1, received {teacher_share}")
+    if teachers and teacher_share is None:
+        teacher_share = TEACHER_SHARE
+    return {"first_stage": first_stage, "start": start, "teachers": teachers, "teacher_share": teacher_share}
 
 
 def check_sources(config: dict) -> None:
@@ -75,8 +70,7 @@ def _have_trunks(*names: str) -> bool:
 def copy_first_stage(run: runs.Run, network, option: str, folder: str) -> None:
     """Give a network the weights that another run's first stage trained; of another family, those of its trunk.
 
-    Raises:
-        RunError: that run has not come so far, or its weights have other shapes.
+    Raises RunError if that run has not come so far, or its weights have other shapes.
     """
     other = source(run.config, option, folder)
     trained = runs.load_first_stage(other)

@@ -1,7 +1,5 @@
 """Which exits of a network in a line its bundle keeps."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np
@@ -23,14 +21,10 @@ PRICES = (0.002, 0.005, 0.01, 0.02)  # of a price unit, as fractions of a right 
 
 
 def choose(work, sweep: Sweep) -> np.ndarray | None:
-    """Which exits stay, bool `[exits]`, by the options; None for a program that has none.
+    """Which exits stay of a conversion, bool `[exits]`, by its options; None for a program that has none.
 
-    Args:
-        work: a conversion.
-        sweep: its chain on the held-out split.
-
-    Raises:
-        UserError: a list names an exit that the policy may not take, or there are no exits.
+    sweep: its chain on the held-out split. Raises UserError if a list names an exit that the policy may not take, or
+    there are no exits.
     """
     wanted = work.options.exits
     if not isinstance(work.chain, EarlyExit) or sweep.exits == 1:

@@ -1,7 +1,5 @@
 """Values of a run's frozen network that later stages and policies read, computed once: RUN/observed/*.npz."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 
@@ -37,13 +35,8 @@ def compute(network, task, images, views: int = 1) -> dict[str, np.ndarray]:
 def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = True) -> dict[str, np.ndarray]:
     """Observed values of a split by name, with `labels` and, where the task has kinds of images, `groups`.
 
-    Read from the run folder if they are there and of these weights.
-
-    Args:
-        run, network, task: a run, its network as far as it is trained, and its task.
-        split: as for `Task.load`.
-        views: as for `compute`; one for a task that is not augmented.
-        keep: whether they are written there: of several workers one does.
+    Read from the run folder if they are there and of these weights. views: as for `compute`; one for a task that is not
+    augmented. keep: whether they are written there: of several workers one does.
     """
     views = views if task.augments else 1
     rows = split if split in dict(task.sizes) else " ".join(map(str, task.bounds(split)))  # [:10], [10:], [:10%] differ

@@ -4,8 +4,6 @@ Nothing is skipped here and no time is taken: a bundle is what runs. Settings ar
 trained exits kept, and judged on another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,10 +12,10 @@ from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
 from keras_models.policies import choice, names
 from keras_models.policies.operating_points import FULL, Grid, Measured
+from tflite.conversion.table import Table
 from tools import console
 from tools.pipeline import kept_exits, observed, part_prices, runs
 from tools.pipeline.sweep import Sweep, chain_sweep
-from tools.reporting.table import Table
 
 
 def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs") -> dict:
@@ -110,12 +108,9 @@ def cut_short(network, judged: dict, prices, kinds, static: float, unit: str) ->
 
 
 def static_cost(network, prices=None, exit_name: str | None = None) -> float:
-    """Cost of the network without decisions, whole or cut short at an exit.
+    """Cost of the network without decisions, whole or cut short at an exit of its program in a line.
 
-    Args:
-        network: a `Deployable`.
-        prices: of a run of each part; multiply-adds by default.
-        exit_name: of a program in a line; None is the reference, which runs everything.
+    prices: of a run of each part; multiply-adds by default.
     """
     program = programs.cut_short(network.program(), exit_name) if exit_name else network.reference()
     return float(programs.path_costs(program, prices or network.part_macs)[-1])

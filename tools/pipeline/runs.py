@@ -11,8 +11,6 @@ RUN/backup/          the last two epochs of an unfinished stage
 RUN/.in_use          lock of the process that trains there
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import glob
@@ -73,11 +71,6 @@ class Run:
     def stage_file(self, stages, index: int) -> Path:
         """The network after a stage: that of the last one is the finished network's."""
         return self.model_file if index == len(stages) - 1 else self.folder / f"{stages[index].name}.keras"
-
-    def save(self, network, file: Path) -> None:
-        """Save a Keras model as that file of the run, whole or not at all."""
-        with files.draft(file) as draft:
-            network.save(draft)
 
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
@@ -147,11 +140,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def load_model(run: Run):
-    """The trained network of a run.
-
-    Raises:
-        RunError: the training has not ended.
-    """
+    """The trained network of a run. Raises RunError if the training has not ended."""
     if not run.model_file.exists():
         raise RunError(
             f"{run.folder} has no model.keras: expected a finished run; train it to the end with the same --out"
@@ -167,20 +156,12 @@ def first_stage_file(run: Run) -> Path:
 
 
 def load_first_stage(run: Run):
-    """The network of a run after its first stage.
-
-    Raises:
-        RunError: that has not ended.
-    """
+    """The network of a run after its first stage. Raises RunError if that has not ended."""
     return read_network(run.config["family"], need_first_stage(run))
 
 
 def need_first_stage(run: Run) -> Path:
-    """The file of a run's network after its first stage.
-
-    Raises:
-        RunError: that has not ended.
-    """
+    """The file of a run's network after its first stage. Raises RunError if that has not ended."""
     file = first_stage_file(run)
     if not file.exists():
         raise RunError(f"{run.folder} has no {file.name}: expected a run whose first stage has ended")
@@ -191,11 +172,7 @@ def need_first_stage(run: Run) -> Path:
 
 
 def stages_of(run: Run, network) -> list:
-    """The stages of a run's training (`keras_models.base.Stage`).
-
-    Raises:
-        ValueError: the settings do not fit the network.
-    """
+    """The stages of a run's training (`base.Stage`). Raises ValueError if its settings do not fit the network."""
     return network.stages(run.config["stages"], run.config["seed"])
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from keras_models import programs
 from keras_models.policies.choice import Seen
 from keras_models.policies.operating_points import Measured
-from tflite.batched import rules
 from tflite.batched.executor import Executor
+from tflite.batched.line import LineTraces
 from tflite.batched.steps import walk
 from tflite.batched.units import UnitRunner
 from tflite.batched.values import Value
@@ -74,10 +74,7 @@ class Sweep:
         reduced = programs.given(self.program, set(values)) if self.in_a_line else self.program
         specs = {name: {"default": knob.default} for name, knob in chain.parameters().items()}
         self._executor = Executor(reduced, parts, specs)
-        self._exits = [step for step in self.program if step["op"] in ("exit", "answer")]
-        fills = [step["content"] for step in self.program if step["op"] == "fill"]
-        self._filled = sorted({content["parameter"] for content in fills if isinstance(content, Mapping)})
-        self._traces: dict[tuple, _Trace] = {}
+        self._line = LineTraces(self._executor, self.program, self._values, CHUNK) if self.in_a_line else None
         self._spent: np.ndarray | None = None
 
     def at_prices(self, spent: np.ndarray) -> Sweep:
@@ -89,19 +86,19 @@ class Sweep:
     @property
     def exits(self) -> int:
         """How many exits there are, the answer among them; 1 where the program is not in a line."""
-        return len(self._exits) if self.in_a_line else 1
+        return len(programs.exit_names(self.program)) if self.in_a_line else 1
 
     def seen(self, kept: np.ndarray | None = None) -> Seen | None:
         """What policies choose candidates by; None where the program is not in a line."""
         if not self.in_a_line:
             return None
         kept = np.ones(self.exits, bool) if kept is None else kept
-        return Seen(self._trace({}).answers, self.labels, kept, self.exit_costs(kept))
+        return Seen(self._line.answers(), self.labels, kept, self.exit_costs(kept))
 
     def answers(self) -> np.ndarray:
         """Logits of every exit, or of the answer at the default settings: `[samples, exits, classes]`."""
         if self.in_a_line:
-            return self._trace({}).answers
+            return self._line.answers()
         return self._executor.run(self._values, chunk=CHUNK).outputs[:, None]
 
     def exit_costs(self, kept: np.ndarray | None = None) -> np.ndarray:
@@ -109,7 +106,7 @@ class Sweep:
         if self._spent is not None:
             return self._spent
         kept = np.ones(self.exits, bool) if kept is None else np.asarray(kept)
-        names = {step["name"] for step, keep in zip(self._exits, kept, strict=True) if keep}
+        names = {name for name, keep in zip(programs.exit_names(self.program), kept, strict=True) if keep}
         spent = programs.path_costs(programs.without_exits(self.program, names), self.prices)
         return spent[np.searchsorted(np.flatnonzero(kept), np.arange(self.exits))]
 
@@ -123,16 +120,13 @@ class Sweep:
         if self.in_a_line:
             costs = self.exit_costs(kept)
             return [self._leave(dict(setting), kept, costs) for setting in settings]
-        found = [[] for _ in settings]
         prices = {part: {"price": price} for part, price in self.prices.items()}
-        for start in range(0, len(self.labels), CHUNK):
-            chunk = {name: array[start : start + CHUNK] for name, array in self._values.items()}
-            session = self._executor.session(chunk)
-            for batches, setting in zip(found, settings, strict=True):
-                outcomes = session.run(dict(setting))
-                batches.append((outcomes.labels(), outcomes.costs(prices)["price"], outcomes.ways()))
-        joined = (map(np.concatenate, zip(*batches, strict=True)) for batches in found)
-        return [Measured(dict(s), a == self.labels, c, w) for s, (a, c, w) in zip(settings, joined, strict=True)]
+
+        def read(outcomes):
+            return outcomes.labels(), outcomes.costs(prices)["price"], outcomes.ways()
+
+        found = self._executor.under(self._values, settings, CHUNK, read)
+        return [Measured(dict(s), a == self.labels, c, w) for s, (a, c, w) in zip(settings, found, strict=True)]
 
     def record(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Values of a program in a line on all samples, no exit taken: name -> float32 `[samples, ...]`."""
@@ -140,44 +134,6 @@ class Sweep:
         return {name: kept[name].real for name in names}
 
     def _leave(self, settings: dict, kept, costs) -> Measured:
-        trace = self._trace(settings)
-        known = self._executor.defaults | settings
-        held = [trace.holds(i, step["rule"], known) for i, step in enumerate(self._exits[:-1])]
-        held = np.stack([*held, np.ones(len(self.labels), bool)], axis=1)
-        if kept is not None:
-            held[:, :-1] &= np.asarray(kept)[:-1]
-        exits = held.argmax(1)
-        right = trace.answers[np.arange(len(exits)), exits].argmax(-1) == self.labels
-        return Measured(settings, right, costs[exits], exits)
-
-    def _trace(self, settings: Mapping) -> _Trace:
-        known = self._executor.defaults | dict(settings)
-        key = tuple(known[name] for name in self._filled)
-        if key not in self._traces:
-            filled = dict(zip(self._filled, key, strict=True))
-            read = sorted({step["rule"]["value"] for step in self._exits[:-1]})
-            outcomes = self._executor.run(self._values, filled, chunk=CHUNK, trace=True, keep=read)
-            answers = np.stack([outputs for _, outputs in outcomes.answers().values()], axis=1)
-            self._traces[key] = _Trace(answers, {name: outcomes.kept[name].real for name in read})
-        return self._traces[key]
-
-
-class _Trace:
-    """What every exit would answer, `[samples, exits, classes]`, and the values that the exits' rules read."""
-
-    def __init__(self, answers: np.ndarray, values: dict[str, np.ndarray]):
-        self.answers, self._values = answers, values
-        self._statistics: dict[tuple, np.ndarray] = {}
-
-    def holds(self, number: int, rule: Mapping, settings: Mapping) -> np.ndarray:
-        """Whether the rule of that exit holds under the settings, bool `[samples]`."""
-
-        def number_of(setting):
-            return settings[setting["parameter"]] if isinstance(setting, Mapping) else setting
-
-        key = (number, *(number_of(rule[name]) for name in ("weight", "bias") if name in rule))
-        if key not in self._statistics:
-            values = self._values[rule["value"]]
-            self._statistics[key] = rules.statistic(rule, values.reshape(len(values), -1), number_of)
-        threshold, seen = number_of(rule["threshold"]), self._statistics[key]
-        return seen <= threshold if rule["rule"] in rules.AT_MOST else seen >= threshold
+        exits = self._line.ends(settings, kept)
+        answers = self._line.answers(settings)[np.arange(len(exits)), exits]
+        return Measured(settings, answers.argmax(-1) == self.labels, costs[exits], exits)

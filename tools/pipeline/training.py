@@ -1,11 +1,9 @@
 """A training as a loop over a network's stages: each is resumed from its last epoch, and saved when it has ended."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,60 +17,50 @@ INITIAL_IMAGES = 1_000  # training images that weights may be initialised from
 REESTIMATE_BATCH, REESTIMATE_IMAGES = 256, 4_096  # training images that normalisation averages are taken from
 
 
-@dataclass(frozen=True)
-class TrainingOptions:
-    """What a training is asked for, beyond its preset.
+def configure(
+    preset: str,
+    *,
+    dataset: str | None = None,
+    arguments: Mapping | None = None,
+    stages: Mapping[str, Mapping] | None = None,
+    first: Mapping | None = None,
+    seed: int = 0,
+    **sources,
+) -> dict:
+    """Everything that decides a training's result, as plain data: the config of its run.
 
-    Attributes:
+    Args:
         preset: a preset's name, or a JSON file of one.
         dataset: another task than the preset's.
         arguments: constructor arguments over the preset's.
         stages: stage -> settings over the preset's.
         first: settings of the first stage over the preset's; None stands for what was not given.
         seed: of everything that is drawn.
-        first_stage, start, teachers, teacher_share: as for `distillation.settings`.
-    """
-
-    preset: str
-    dataset: str | None = None
-    arguments: Mapping = field(default_factory=dict)
-    stages: Mapping[str, Mapping] = field(default_factory=dict)
-    first: Mapping = field(default_factory=dict)
-    seed: int = 0
-    first_stage: str | None = None
-    start: str | None = None
-    teachers: tuple[str, ...] | None = None
-    teacher_share: float | None = None
-
-
-def configure(options: TrainingOptions) -> dict:
-    """Everything that decides a training's result, as plain data: the config of its run.
+        sources: as for `distillation.settings`.
 
     Raises:
         ValueError: something in it is unknown, out of range or contradicts something else.
     """
-    preset = presets.get(options.preset)
-    given = {name: dict(settings) for name, settings in preset["stages"].items()}
-    for name, settings in options.stages.items():
+    known = presets.get(preset)
+    given = {name: dict(settings) for name, settings in known["stages"].items()}
+    for name, settings in (stages or {}).items():
         given[name] = given.get(name, {}) | dict(settings)
-    first = next(iter(given))
-    given[first] |= {name: value for name, value in options.first.items() if value is not None}
-    arguments, stages = presets.resolve(preset["family"], preset["arguments"] | dict(options.arguments), given)
+    given[next(iter(given))] |= {name: value for name, value in (first or {}).items() if value is not None}
+    arguments, resolved = presets.resolve(known["family"], known["arguments"] | dict(arguments or {}), given)
     return {
-        "preset": Path(options.preset).stem if options.preset.endswith(".json") else options.preset,
-        "family": preset["family"],
+        "preset": Path(preset).stem if preset.endswith(".json") else preset,
+        "family": known["family"],
         "arguments": arguments,
-        "task": datasets.get(options.dataset or preset["task"]).name,
-        "stages": stages,
-        "seed": options.seed,
-    } | distillation.settings(options.first_stage, options.start, options.teachers, options.teacher_share)
+        "task": datasets.get(dataset or known["task"]).name,
+        "stages": resolved,
+        "seed": seed,
+    } | distillation.settings(**sources)
 
 
 def start(config: dict, folder, beside=()) -> runs.Run:
     """The run of that config: a new one, or the one that stands there with the same settings.
 
-    Raises:
-        RunError: another run stands there, or what the run takes from others is not to be had.
+    Raises RunError if another run stands there, or what the run takes from others is not to be had.
     """
     # One that is not there yet is made when all else is in order.
     folder = check_folder(folder) if Path(folder).exists() else Path(folder)
@@ -103,36 +91,36 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
         share: of its split's images, the first ones, that a stage sees.
     """
-    with runs.alone(run.folder) if distribution.is_chief(strategy) else contextlib.nullcontext():
-        return _train(run, until, strategy, half, share)
-
-
-def _train(run: runs.Run, until, strategy, half: bool, share: float):
     from keras_models import backup
 
     task, chief = datasets.get(run.config["task"]), distribution.is_chief(strategy)
-    with distribution.scope(strategy):
-        network, done = begin(run, task, until, chief)
-    stages = runs.stages_of(run, network)
-    for index in range(done + 1, len(stages) if until is None else until):
-        file, stage = run.stage_file(stages, index), stages[index]
-        if share != 1:  # in whole percent, one at least
-            stage = replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
-        fit_stage(run, network, task, stage, strategy, half)
-        if chief:
-            _save(run, network, file)
-            backup.forget(run.folder / "backup" / stage.name)
-        distribution.wait(strategy)
-        if not chief:  # moving averages are each worker's own: all go on from the chief's
-            network.load_weights(file)
+    with runs.alone(run.folder) if chief else contextlib.nullcontext():
+        with distribution.scope(strategy):
+            network, done = begin(run, task, until, chief)
+        stages = runs.stages_of(run, network)
+        for index in range(done + 1, len(stages) if until is None else until):
+            file, stage = run.stage_file(stages, index), stages[index]
+            if share != 1:  # in whole percent, one at least
+                stage = replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
+            fit_stage(run, network, task, stage, strategy, half)
+            if chief:
+                _save(network, file)
+                backup.forget(run.folder / "backup" / stage.name)
+            distribution.wait(strategy)
+            if not chief:  # moving averages are each worker's own: all go on from the chief's
+                network.load_weights(file)
     return network
 
 
-def _save(run: runs.Run, network, file: Path) -> None:
-    """Save a network, compiled as its own stage has compiled it, or by default: it can be evaluated when it is read."""
+def _save(network, file: Path) -> None:
+    """Save a network, whole or not at all, compiled as its own stage has compiled it, or by default.
+
+    So it can be evaluated when it is read.
+    """
     if not network.compiled:
         network.compile()
-    run.save(network, file)
+    with files.draft(file) as draft:
+        network.save(draft)
 
 
 def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> tuple:
@@ -149,7 +137,7 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     if run.config["first_stage"]:
         distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
         if chief:
-            _save(run, network, run.stage_file(stages, 0))
+            _save(network, run.stage_file(stages, 0))
         return network, 0
     if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])

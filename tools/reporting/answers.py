@@ -16,10 +16,7 @@ RUN, LEFT, SKIPPED = "■", "◆", "□"
 def path_signs(path: Sequence[str], parts: Sequence[str], answered: str | None) -> str:
     """A sign for every part of a program: run, run and its answer taken, or not run.
 
-    Args:
-        path: names of the parts that were run, in order; a part may be among them more than once.
-        parts: names of the program's parts.
-        answered: the part whose answer was given; None where no part gave it.
+    path: names of the parts that were run. answered: the part whose answer was given; None where no part gave it.
     """
     run = set(path)
     return "".join(LEFT if name == answered else RUN if name in run else SKIPPED for name in parts)

@@ -1,10 +1,8 @@
 """The figures of a bundle's report. Every function takes the report's dictionary (`gather.gather`) and returns SVG."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from tools.reporting.analysis import STATIC
+from tflite.baselines import STATIC
 from tools.reporting.figures import SERIES, colour, draw_svg, legend_above, ramp
 
 GATE_NAMES = {"max_softmax": "maximum-softmax gate", "entropy": "entropy gate"}

@@ -128,7 +128,7 @@ def _painted(paint: Callable, shape: Shape, size: Size, settings: dict, shared: 
 
 
 def draw_svg(title: str, paint: Callable, shape: Shape = (1, 1), size: Size = (9.0, 3.6), **shared) -> str:
-    """Draws a figure as an element of a page.
+    """Draws a figure as an element of a page: SVG with CSS variables for colours; the same for the same figure.
 
     Args:
         title: what the picture shows, for those who cannot see it.
@@ -136,9 +136,6 @@ def draw_svg(title: str, paint: Callable, shape: Shape = (1, 1), size: Size = (9
         shape: rows and columns of axes.
         size: width and height in inches.
         shared: sharex, sharey and the like for `subplots`.
-
-    Returns:
-        SVG with CSS variables for colours; the same for the same figure.
     """
     buffer = io.StringIO()
     with _painted(paint, shape, size, {**style(), "svg.hashsalt": title}, shared) as figure:

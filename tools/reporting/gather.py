@@ -1,25 +1,22 @@
 """Runs a bundle for a report: every operating point, every exit's answer, the static network, side by side.
 
 What comes out is one plain dictionary, described at `gather`; charts.py draws it and page.py writes it down. The
-arithmetic is that of analysis.py and of `Chain.evaluate`.
+arithmetic is that of `tflite.baselines.analysis` and of `Chain.evaluate`.
 """
-
-from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
 import tflite
 from tflite import baselines
+from tflite.baselines import STATIC, analysis
 from tflite.bundle import places, queries
 from tools import console, machine, native
 from tools.phone import record
-from tools.reporting import analysis, benchmark, evaluation, figures, samples
-from tools.reporting.analysis import STATIC
+from tools.reporting import benchmark, evaluation, figures, samples
 
 LATENCY_IMAGES = 300
 LATENCY_ROUNDS = 3
+NOT_COMPARED = "Exits are not compared one by one: not every image passes all of them."
 GATES = ("max_softmax", "entropy")
 
 
@@ -39,8 +36,9 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     answers = queries.answers(bundle.manifest.programs["main"])
     points, runs = evaluation.run_points(chain, data, [point.name for point in bundle.manifest.operating_points])
     default = bundle.manifest.default_operating_point
-    table, note = trace_table(chain, data, answers)
-    static, static_note = make_static(bundle)
+    table = analysis.trace_table(chain, console.progress(data.images, "asking every exit"), answers)
+    static, notes = make_static(bundle)
+    notes = notes if table else [NOT_COMPARED, *notes]
     found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
         "bundle": facts(bundle),
@@ -53,7 +51,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "exits": analysis.exit_table(table, runs[default], data.labels, answers) if table else [],
         "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in GATES},
         "static": static_point(bundle, static, table, data) if static is not None else None,
-        "notes": list(filter(None, (note, static_note))),
+        "notes": notes,
         "latency": latencies(chain, static, data),
         "examples": pictures(found, data),
         "phone": places.read_object(bundle.path / record.FILE),
@@ -80,25 +78,11 @@ def facts(bundle: tflite.Bundle) -> dict:
     }
 
 
-def trace_table(chain: tflite.Chain, data: samples.Samples, answers: Sequence[str]) -> tuple[dict | None, str | None]:
-    """What every answer would have said of every image: (trace table, None), or (None, why there is none)."""
-    probabilities, macs = [], []
-    for image in console.progress(data.images, "asking every exit", len(data)):
-        stops = chain.trace(image).stops
-        if [stop.name for stop in stops] != answers:
-            return None, "Exits are not compared one by one: not every image passes all of them."
-        probabilities.append([stop.probabilities for stop in stops])
-        macs.append([stop.costs["macs"] for stop in stops])
-    return {"probabilities": np.array(probabilities), "macs": np.array(macs, float)}, None
-
-
-def make_static(bundle: tflite.Bundle) -> tuple[tflite.Chain | None, str | None]:
-    """The static network as a chain: (chain, None), or (None, why there is none)."""
-    try:
-        with native.quiet():
-            return tflite.Chain(baselines.static_bundle(bundle)), None
-    except (console.UserError, tflite.FrugalError) as error:
-        return None, f"There is no static network to compare with: {console.sentence(error)}."
+def make_static(bundle: tflite.Bundle) -> tuple[tflite.Chain | None, list[str]]:
+    """The static network as a chain: (chain, nothing), or (None, why there is none)."""
+    with native.quiet():
+        made, missing = baselines.attempt({STATIC: lambda: tflite.Chain(baselines.static_bundle(bundle))})
+    return made.get(STATIC), [f"There is no static network to compare with: {reason}." for reason in missing.values()]
 
 
 def static_point(bundle: tflite.Bundle, static: tflite.Chain, table: dict | None, data: samples.Samples) -> dict:

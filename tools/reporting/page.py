@@ -1,18 +1,16 @@
 """Writes a report's dictionary down as one HTML page that needs nothing else: no script, no file, no network."""
 
-from __future__ import annotations
-
 from html import escape
 from pathlib import Path
 
 import numpy as np
 
+from tflite.baselines import STATIC, analysis
+from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine
 from tools.phone import table as phone_table
-from tools.reporting import analysis, charts, figures
-from tools.reporting.analysis import STATIC
-from tools.reporting.table import Table
+from tools.reporting import charts, figures
 
 CSS = Path(__file__).with_name("page.css")
 GATES = (
@@ -26,11 +24,12 @@ LATENCY = "{} runs each, taken in turns in one process, one thread, from the uin
 def page(report: dict) -> str:
     """The page for a dictionary as `gather.gather` makes it."""
     name, runs = report["bundle"]["name"], len(next(iter(report["latency"].values())))
+    reading = f"<figcaption>{escape(GATES)}</figcaption>" if report["exits"] else ""
     body = [
         f"<h1>{escape(name)}</h1>",
         f'<p class="lead">{escape(lead(report))}</p>',
         numbers(report),
-        section("What accuracy costs", _cost_text(report), _cost_figure(report)),
+        section("What accuracy costs", _cost_text(report), f"<figure>{charts.cost_accuracy(report)}{reading}</figure>"),
         section("Operating points", None, points_table(report)),
         section("Who leaves where", None, f"<figure>{charts.exit_rates(report)}</figure>"),
         section("How good each exit is", None, f"<figure>{charts.exit_accuracy(report)}</figure>")
@@ -87,12 +86,6 @@ def numbers(report: dict) -> str:
 def bundle_size(size: int) -> str:
     """Bytes in kB or MB."""
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
-
-
-def _cost_figure(report: dict) -> str:
-    """The figure of costs; where exits can be compared, with how it is to be read."""
-    caption = f"<figcaption>{escape(GATES)}</figcaption>" if report["exits"] else ""
-    return f"<figure>{charts.cost_accuracy(report)}{caption}</figure>"
 
 
 def _cost_text(report: dict) -> str | None:

@@ -3,8 +3,6 @@
 Data sets are known by the names of `keras_models.datasets`; a bundle says in its provenance which one it was made for.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 import re
@@ -76,15 +74,8 @@ def load(
 ) -> Samples:
     """Loads a split, or `limit` images drawn from it, and checks that it fits the bundle.
 
-    Args:
-        manifest: of the bundle.
-        dataset: name of a task; None is the bundle's own.
-        split: as for `Task.load`.
-        limit: how many images at most; None is all.
-
-    Raises:
-        UserError: the bundle names no data set, or images and labels are not those of the bundle.
-        ValueError: no such task or split.
+    dataset: name of a task; None is the bundle's own. Raises UserError if the bundle names none, or if images and
+    labels are not those of the bundle; ValueError for a task or split that is not there.
     """
     from keras_models import datasets
 
@@ -143,13 +134,9 @@ def files_of(source: str) -> list[str]:
 
 
 def find(source: str) -> Iterator[tuple[str, np.ndarray, int | None]]:
-    """Yields (name, uint8 image, right label or None) of whatever `source` names.
+    """Yields (name, uint8 image, right label or None) of whatever `source` names. Raises UserError if that is nothing.
 
-    Args:
-        source: an image file, a folder of image files, or TASK:SPLIT:ROWS such as `max_min_digits:test:0,4-7`.
-
-    Raises:
-        UserError: nothing of the kind is there.
+    source: an image file, a folder of image files, or TASK:SPLIT:ROWS such as `max_min_digits:test:0,4-7`.
     """
     path = Path(source)
     if path.is_dir():
@@ -185,8 +172,7 @@ def _from_task(name: str, split: str, places: str):
 def read_image(path: str | Path) -> np.ndarray:
     """Reads an image file as uint8 `[height, width, 1, 3 or 4]` by the rules of docs/bundle.md, "Picture files".
 
-    Raises:
-        UserError: it is no image that Pillow reads, damaged, too large, or of numbers that do not say their range.
+    Raises UserError if Pillow reads none there, it is damaged, too large, or of numbers that do not say their range.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 

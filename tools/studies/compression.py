@@ -3,12 +3,6 @@
 For programs in a line: every sample passes every exit, and what each answers is compared.
 """
 
-from __future__ import annotations
-
-import contextlib
-import io
-import warnings
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,17 +11,15 @@ import numpy as np
 from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
 from keras_models.policies.operating_points import Grid
-from tflite.conversion import latency, passes, validate, writer
-from tflite.conversion.unit_chain import UnitChain, record
-from tflite.errors import FrugalError
-from tflite.graph import flatbuffer
+from tflite.conversion import latency, validate
+from tflite.conversion.table import Table
+from tflite.conversion.yardstick import quantize_by_recipe
 from tools import console, machine
 from tools.pipeline import bundling, conversion, kept_exits, runs
 from tools.pipeline.conversion import Conversion
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep
 from tools.reporting import figures
-from tools.reporting.table import Table
 from tools.studies.pages import page, percent
 
 YARDSTICK = {"yardstick int8": "static_wi8_ai8", "yardstick 16x8": "static_wi8_ai16"}
@@ -65,7 +57,8 @@ def compare(run: runs.Run, variants: Mapping[str, ConversionOptions], split: str
         check_line(work)
         conversion.export_units(work)
         if name in YARDSTICK:
-            yardstick(work, YARDSTICK[name])
+            images, _ = conversion.take(work.task, conversion.CALIBRATION_SPLIT, CALIBRATION_IMAGES, work.options.seed)
+            quantize_by_recipe(work, YARDSTICK[name], work.task.normalise(images))
         values = values_of(work, split)
         if reference is None:
             chosen_on = values if split == runs.HELD_OUT_SPLIT else values_of(work, runs.HELD_OUT_SPLIT)
@@ -126,7 +119,7 @@ class Reference:
             },
             "moved": float(np.mean(measured[self.moved_at].way != self.way)),
             "confidence": float(np.mean([row["confidence_change"] for row in compared])),
-            "sizes": sizes(work),
+            "sizes": work.sizes(),
         }
 
 
@@ -140,47 +133,6 @@ def sweep(work: Conversion, values: Mapping) -> Sweep:
     """The chain from what its units answered on: what decides is the same for all variants, in Keras."""
     seen = {name: value for name, value in values.items() if name != "labels"}
     return conversion.sweep_of(work, seen, values["labels"])
-
-
-def sizes(work: Conversion) -> dict[str, tuple[int, int]]:
-    """Bytes of every part, as it is and deflated, all exits kept and without what decides, which is alike."""
-    _, groups = passes.group_runs(work.all_exits)
-    found = {}
-    for group in groups:
-        contents = [work.units[name] for name in group.units]
-        try:
-            contents = [writer.link_groups([group], work.units)[group.name]]
-        except FrugalError:
-            pass  # what the runtime does not join is counted unit by unit
-        found[group.name] = (sum(map(len, contents)), sum(len(zlib.compress(content, 9)) for content in contents))
-    return found
-
-
-def yardstick(work: Conversion, recipe_name: str) -> None:
-    """Quantize the float units that do not decide with ai-edge-quantizer's recipe of that name, in chain order."""
-    from ai_edge_quantizer import quantizer, recipe
-
-    parts = work.chain.parts()
-    images, _ = conversion.take(work.task, conversion.CALIBRATION_SPLIT, CALIBRATION_IMAGES, work.options.seed)
-    chain = UnitChain(work.all_exits, work.units, work.defaults)
-    for visit, _ in record(chain.session(work.task.normalise(images))).visits.values():
-        name = visit.step["part"]
-        if parts[name].keep_float:
-            continue
-        tool = quantizer.Quantizer(bytearray(work.units[name]), getattr(recipe, recipe_name)())
-        feeds = [{port: value.real()[i : i + 1] for port, value in visit.inputs.items()} for i in range(len(images))]
-        with _hushed():
-            quantized = tool.quantize(tool.calibrate({"serving_default": feeds})).quantized_model
-        work.units[name] = flatbuffer.with_weights_inside(quantized)
-
-
-@contextlib.contextmanager
-def _hushed():
-    """Without what ai-edge-quantizer prints and draws, and its warning that it keeps all tensors to look at them."""
-    quiet = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
-    with warnings.catch_warnings(), quiet[0], quiet[1]:
-        warnings.simplefilter("ignore")
-        yield
 
 
 def tables(found: dict, name: str, command: str) -> str:

@@ -5,8 +5,6 @@ fraction of a right answer for an average convolution; the paper's beta is m tim
 multiplications, with accuracy in percent, so that kappa = m / 100 for m = 1 .. 5 (1 .. 10 on CIFAR-10).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

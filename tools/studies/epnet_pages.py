@@ -1,11 +1,9 @@
 """The tables of EPNet's pages as lines of Markdown, and their pictures, from the rows that `epnet.py` computes."""
 
-from __future__ import annotations
-
 import numpy as np
 
+from tflite.conversion.table import Table
 from tools.reporting import figures
-from tools.reporting.table import Table
 from tools.studies.pages import percent
 
 

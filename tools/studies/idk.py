@@ -6,8 +6,6 @@ deferral is not asked: `chain_rows` checks that of a converted bundle by equatio
 to int8 moves entropies, and a rule that met its target on the float network need not meet it there.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,11 +1,9 @@
 """The page of an IDK cascade as lines of Markdown, and its picture, from the rows that `idk.py` computes."""
 
-from __future__ import annotations
-
 from keras_models.policies.deferral_rules import COST, ENTROPY, PROBABILITY
+from tflite.conversion.table import Table
 from tools import console
 from tools.reporting import figures
-from tools.reporting.table import Table
 
 # Table 4.2 as printed, DLA-48-B-s and then ResNet18: type, target, accuracy, IDK rate (percent), FLOPs, relative cost.
 PRINTED = (

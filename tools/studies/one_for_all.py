@@ -1,15 +1,13 @@
 """One set of controllers for all prices against controllers fitted for each price alone, on a frozen network."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 
 from keras_models.policies import controllers
+from tflite.conversion.table import Table
 from tools import console, machine
 from tools.pipeline import runs
 from tools.reporting import figures
-from tools.reporting.table import Table
 from tools.studies.pages import page
 from tools.studies.study import Effort, Study
 
@@ -18,19 +16,10 @@ SETTINGS = ("learning_rate", "weight_decay", "warm_up", "dropout", "kappa_weight
 
 
 def compare(run: runs.Run, kappas: Sequence[float], effort: Effort, seed: int) -> list[dict]:
-    """How both kinds of controllers do at every price, on the held-out split.
+    """How both kinds of controllers, fitted with the run's settings of that stage, do on the held-out split.
 
-    Args:
-        run: its first stage has ended. Both kinds are fitted with its settings of the controllers' stage.
-        kappas: prices.
-        effort: passes for each set of controllers, and views.
-        seed: of initial weights and prices.
-
-    Returns:
-        A row a price: {"kappa", "for_all": row of `controllers.score`, "alone": another}.
-
-    Raises:
-        UserError: the run's network has no controllers.
+    Returns a row a price: {"kappa", "for_all": row of `controllers.score`, "alone": another}. Raises UserError if the
+    run's network has no controllers.
     """
     if STAGE not in run.config["stages"]:
         raise console.UserError(f"expected a run with controllers, received one of the family {run.config['family']}")

@@ -1,7 +1,5 @@
 """How studies are written down: an item's page, picture and numbers, and a comparison that a command prints."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Callable, Iterable
@@ -40,6 +38,11 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.2f}"
 
 
+def file_name(item: str, of: str) -> str:
+    """File of an item's page: of a data set with the paper's network, or of a preset."""
+    return f"{item.replace(' ', '_')}_{of}.md"
+
+
 def image(shows: str, picture: Path) -> str:
     """A picture beside the page in Markdown, in which an address has no spaces."""
     return f"![{shows}]({quote(picture.name)})"
@@ -52,19 +55,9 @@ def check(file: Path, item: Item) -> None:
 
 
 def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Iterable[str], numbers: dict) -> str:
-    """Writes an item's page into a file, and beside it its numbers as JSON and its picture, if it has one.
+    """Writes an item's page into a file, beside it its numbers as JSON and its picture, if any; returns the page.
 
-    Args:
-        file: of the page.
-        title: of the page.
-        name: of the item.
-        item: how rows become a page and a picture.
-        rows: what the item computed.
-        foot: the last blocks, which say how it was made.
-        numbers: what the JSON file holds.
-
-    Returns:
-        The page.
+    rows: what the item computed. foot: the last blocks, which say how it was made. numbers: what the JSON file holds.
     """
     picture = file.with_suffix(".png")
     shown = [image(name, picture)] if item.paint else []
@@ -81,12 +74,7 @@ def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Itera
 def tell(args: argparse.Namespace, found: object, text: str, shows: str = "", draw: Callable | None = None) -> None:
     """Prints a comparison, with --json its numbers, and writes it where --out says.
 
-    Args:
-        args: with `json` and `out`.
-        found: the numbers.
-        text: the page.
-        shows: what the picture beside the page shows.
-        draw: function of (found, file) that draws it; None where there is none.
+    shows: what the picture beside the page shows, which `draw(found, file)` draws; None where there is none.
     """
     picture = Path(args.out).with_suffix(".png") if args.out and draw else None
     options.tell(args, found, text, f"{text}\n{image(shows, picture)}\n" if picture else text)

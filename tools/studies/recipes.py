@@ -4,8 +4,6 @@ A softmax gate decides, whose one threshold is chosen on images that the network
 the network alone makes the difference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +12,9 @@ import numpy as np
 
 from keras_models import files
 from keras_models.functional import evaluation
+from tflite.conversion.table import Table
 from tools import console, machine
 from tools.pipeline import policy_evaluation, runs, training
-from tools.reporting.table import Table
 from tools.studies.pages import page, percent
 from tools.studies.study import Effort, Study
 
@@ -72,8 +70,8 @@ def trained(recipe: Recipe, folder: Path, epochs: int, seed: int) -> runs.Run:
     """
     slug = recipe.name.replace(",", "").replace("'", "").replace(" ", "_")
     first = {**recipe.settings, "epochs": epochs}
-    options = training.TrainingOptions(recipe.preset, arguments=recipe.arguments, first=first, seed=seed)
-    run = training.start(training.configure(options), folder / slug)
+    config = training.configure(recipe.preset, arguments=recipe.arguments, first=first, seed=seed)
+    run = training.start(config, folder / slug)
     if not files.is_network(runs.first_stage_file(run)):
         console.say(f"recipe: {recipe.name}")
         training.train(run, until=1)

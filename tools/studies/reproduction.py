@@ -1,73 +1,31 @@
 """A paper's tables and figures on a run: trained where it is not yet; a page, a picture and its numbers an item."""
 
-from __future__ import annotations
-
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 from keras_models import files, presets
-from tools import console, machine, studies
+from tools import console, machine
 from tools.pipeline import runs, training
-from tools.studies import pages
-from tools.studies.study import QUICK, Effort, Study
+from tools.studies import Effort, Reproduction, pages
+from tools.studies.study import QUICK, Study
 
 QUICK_EPOCHS = 2
 MEMBERS = "members"  # folder below a quick run of a network that is made of others
 PAGES = "pages"  # folder below a quick run
 
 
-@dataclass(frozen=True)
-class Reproduction:
-    """What is to be reproduced.
-
-    Attributes:
-        family: one of `studies.PAPERS`.
-        items: such as "table 1"; all if there are none.
-        dataset: the paper's first by default.
-        preset: another network than the paper's, or None.
-        folder: of the run; by default runs/ and the preset.
-        epochs: passes of the first stage; None is the preset's.
-        effort: an `Effort`.
-        seed: of the training.
-        quick: the same on a small network.
-        out: folder of the pages; by default docs/results/FAMILY.
-        bundles: folders of bundles of the run, for the items that take some.
-    """
-
-    family: str
-    items: tuple[str, ...] = ()
-    dataset: str | None = None
-    preset: str | None = None
-    folder: str | None = None
-    epochs: int | None = None
-    effort: Effort = Effort()
-    seed: int = 0
-    quick: bool = False
-    out: str | None = None
-    bundles: tuple[str, ...] = ()
-
-    @property
-    def paper(self) -> ModuleType:
-        """The module of the family's tables and figures."""
-        return studies.load(self.family)
-
-
 def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
-    """Make what was asked for: of each item a page, its picture, and its numbers as JSON.
+    """Make of each item that was asked for a page, its picture, and its numbers as JSON; return rows by item.
 
-    Pages without a picture are printed as well, unless it is `silent`. Returns rows by item.
-
-    Raises:
-        UserError: the paper has no such item or data set, preset and run are of another one, or no item takes a bundle.
+    Pages without a picture are printed as well, unless it is `silent`. Raises UserError if the paper has no such item
+    or data set, preset and run are of another one, or no item takes a bundle.
     """
     paper, items = wanted.paper, checked_items(wanted)
     preset = chosen_preset(wanted)
     folder = run_folder(wanted, preset)
     out = Path(wanted.out or (folder / PAGES if wanted.quick else f"docs/results/{wanted.family}"))
     of = presets.get(preset)["task"] if wanted.quick else short_name(wanted.preset or dataset_of(wanted))
-    places = {name: out / page_name(name, of) for name in items}
+    places = {name: out / pages.file_name(name, of) for name in items}
     for name, file in places.items():
         pages.check(file, paper.ITEMS[name])
     study = Study(trained(wanted, preset, folder), QUICK if wanted.quick else wanted.effort, paper.FIRST_STAGE)
@@ -125,21 +83,15 @@ def short_name(preset: str) -> str:
     return Path(preset).stem if preset.endswith(".json") else preset
 
 
-def page_name(item: str, of: str) -> str:
-    """File of an item's page: of a data set with the paper's network, or of a preset."""
-    return f"{item.replace(' ', '_')}_{of}.md"
-
-
 def run_folder(wanted: Reproduction, preset: str) -> Path:
     """Where the run is, or is to be."""
-    return Path(wanted.folder or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
+    return Path(wanted.run or f"runs/{short_name(preset)}{'-quick' if wanted.quick else ''}")
 
 
 def trained(wanted: Reproduction, preset: str, folder: Path) -> runs.Run:
     """The run, trained as far as the study needs; goes on where it was interrupted.
 
-    Raises:
-        UserError: the run that stands there is of another data set.
+    Raises UserError if the run that stands there is of another data set.
     """
     until = 1 if wanted.paper.FIRST_STAGE else None
     run = runs.read(folder) if (folder / "config.json").exists() else None
@@ -150,8 +102,8 @@ def trained(wanted: Reproduction, preset: str, folder: Path) -> runs.Run:
         return run
     epochs = wanted.epochs or (QUICK_EPOCHS if wanted.quick else None)
     made_of = quick_members(folder, preset, epochs, wanted.seed) if wanted.quick else {}
-    options = training.TrainingOptions(preset, arguments=made_of, first={"epochs": epochs}, seed=wanted.seed)
-    run = training.start(training.configure(options), folder, beside=(MEMBERS, PAGES))
+    config = training.configure(preset, arguments=made_of, first={"epochs": epochs}, seed=wanted.seed)
+    run = training.start(config, folder, beside=(MEMBERS, PAGES))
     training.train(run, until=until)
     return run
 
@@ -159,14 +111,12 @@ def trained(wanted: Reproduction, preset: str, folder: Path) -> runs.Run:
 def quick_members(folder: Path, preset: str, epochs: int, seed: int) -> dict:
     """Trains the members of a cascade's preset below a run's folder, where they are not yet.
 
-    Returns:
-        Arguments of the cascade that name them there; of another network none.
+    Returns arguments of the cascade that name them there; of another network none.
     """
     found = []
     for member in presets.get(preset)["arguments"].get("members", ()):
         name = Path(member).name
-        options = training.TrainingOptions(name, first={"epochs": epochs}, seed=seed)
-        run = training.start(training.configure(options), folder / MEMBERS / name)
+        run = training.start(training.configure(name, first={"epochs": epochs}, seed=seed), folder / MEMBERS / name)
         training.train(run)
         found.append(str(run.folder))
     return {"members": found} if found else {}
@@ -185,7 +135,7 @@ def words(wanted: Reproduction, item: str) -> list[str]:
     found = [wanted.family, "--dataset", dataset_of(wanted), f"--{kind}", number]
     found += ["--quick"] if wanted.quick else []
     effort, usual = wanted.effort, Effort()
-    given = {"preset": wanted.preset, "run": wanted.folder, "epochs": wanted.epochs, "seed": wanted.seed or None}
+    given = {"preset": wanted.preset, "run": wanted.run, "epochs": wanted.epochs, "seed": wanted.seed or None}
     given |= {name: v if (v := getattr(effort, name)) != getattr(usual, name) else None for name in vars(usual)}
     for folder in wanted.bundles if wanted.paper.ITEMS[item].of_bundle else ():
         found += ["--bundle", folder]

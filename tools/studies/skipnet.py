@@ -4,17 +4,15 @@ Wang, UCB/EECS-2020-236, sections 2.4 and 2.5. Every item is computed into plain
 down and draws. Static networks that were trained alone, and random gates (SDV), stand beside as baselines.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from tflite.baselines import cheapest_within
 from tflite.batched.bundles import bundle_executor
 from tools import console, machine
 from tools.pipeline import runs
-from tools.reporting.analysis import cheapest_within
 from tools.studies import pages
 from tools.studies import skipnet_pages as shown
 from tools.studies.pages import Item
@@ -137,8 +135,8 @@ def figure_2_13(study: SkipStudy) -> dict:
 def table_int8(study: SkipStudy) -> dict:
     """What a conversion does to decisions: bundles beside the float network, at the same thresholds and images."""
     count, costs, rows = study.converted_images, study.prices(study.run), []
-    labels = study.judged["labels"][:count]
-    images = study.task.normalise(study.judged["images"][:count])
+    labels, images = (study.judged[name][:count] for name in ("labels", "images"))
+    images = study.task.normalise(images)
     whole = study.decided(study.run, JUDGED, study.thresholds)
     floats = [Decided(decided.answers[:count], decided.run[:count]) for decided in whole]
     for bundle in study.bundles:
@@ -174,7 +172,7 @@ def write(study: SkipStudy, out: str | Path, command: str) -> Iterator[Path]:
     """Compute all items, int8 only where there is a bundle; yield the page of each, written into a folder."""
     networks = "; ".join(trained_as(run) for run in (*study.skipnets, *study.baselines))
     wanted = {name: item for name, item in ITEMS.items() if study.bundles or item.compute is not table_int8}
-    places = {name: Path(out, f"{name.replace(' ', '_')}_{study.task.name}.md") for name in wanted}
+    places = {name: Path(out, pages.file_name(name, study.task.name)) for name in wanted}
     for name, file in places.items():
         pages.check(file, ITEMS[name])
     for name, item in wanted.items():

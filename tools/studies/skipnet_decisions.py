@@ -1,7 +1,6 @@
 """Which blocks run for which image, at any threshold, in Keras or in a bundle; and what that costs."""
 
-from __future__ import annotations
-
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,8 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tflite.batched.executor import Executor
-from tflite.batched.outcomes import Outcomes
-from tflite.batched.steps import walk
 from tools import console
 from tools.pipeline.sweep import CHUNK, keras_parts
 
@@ -54,12 +51,7 @@ class Prices:
         return float(self.fixed + self.blocks.sum())
 
     def spent(self, run: np.ndarray, gates: bool = True) -> np.ndarray:
-        """Multiply-adds of each image, `[samples]`.
-
-        Args:
-            run: bool `[samples, gates]`, which blocks ran.
-            gates: whether those of the gates are counted.
-        """
+        """Multiply-adds of each image, `[samples]`; `run`: bool `[samples, gates]`, which blocks ran."""
         return self.fixed + run @ self.blocks + ~run @ self.shortcuts + (self.gates.sum() if gates else 0.0)
 
 
@@ -83,26 +75,10 @@ def network_executor(network) -> Executor:
 
 
 def decide(executor: Executor, images: np.ndarray, settings: Sequence[Mapping[str, float]]) -> list[Decided]:
-    """What is decided under each of some settings; what a setting does not change is not computed again.
+    """What a program whose branches are its gates decides on normalised images under each of some settings."""
 
-    Args:
-        executor: of a program whose branches are its gates.
-        images: normalised, float32 `[samples, height, width, channels]`.
-        settings: parameter -> number.
-    """
-    chunks = []
-    for start in console.progress(range(0, len(images), CHUNK), "decisions"):
-        session = executor.session({"image": images[start : start + CHUNK]})
-        chunks.append([decisions(session.run(dict(setting))) for setting in settings])
-    by_setting = zip(*chunks, strict=True)
-    return [Decided(*map(np.concatenate, zip(*parts, strict=True))) for parts in by_setting]
+    def read(outcomes):
+        return outcomes.labels(), outcomes.branches()
 
-
-def decisions(outcomes: Outcomes) -> Decided:
-    """What the outcomes of a program tell whose branches are its gates, in their order."""
-    branches = [where for where, step in walk(outcomes.program) if step["op"] == "branch"]
-    run = np.zeros((outcomes.samples, len(branches)), bool)
-    for event in outcomes.events:
-        if event.kind == "branch" and event.name == "then":
-            run[event.rows, branches.index(event.where)] = True
-    return Decided(outcomes.labels(), run)
+    watch = functools.partial(console.progress, description="decisions")
+    return [Decided(*arrays) for arrays in executor.under({"image": images}, settings, CHUNK, read, watch)]

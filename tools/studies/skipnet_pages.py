@@ -1,15 +1,13 @@
 """The pages of SkipNet's study: tables as lines of Markdown, and pictures, from the rows that `skipnet.py` computes."""
 
-from __future__ import annotations
-
 from itertools import accumulate
 
 import numpy as np
 
 from keras_models import datasets
+from tflite.conversion.table import Table
 from tools import console
 from tools.reporting import figures
-from tools.reporting.table import Table
 
 COLUMNS = 4  # images beside each other in a gallery
 GAP = 0.52  # between rows of images, for three lines of words

@@ -1,7 +1,5 @@
 """The runs that a study of SkipNets looks at, and what each of them is called and stands for in the source's tables."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,11 +1,8 @@
 """What the studies of one network share: observed values by split, costs, and fitted controllers in RUN/reproduce/."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -17,17 +14,9 @@ from keras_models.functional import evaluation
 from keras_models.policies import choice, controllers, names, operating_points
 from tools import console
 from tools.pipeline import observed, part_prices, policy_evaluation, runs
+from tools.studies import Effort
 
 JUDGED = "test"
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is done: passes for what is fitted, shifts of every image, and seeds where spread is shown."""
-
-    policy_epochs: int = 20
-    views: int = 4
-    seeds: int = 5
 
 
 QUICK = Effort(policy_epochs=2, views=1, seeds=2)
@@ -36,10 +25,7 @@ QUICK = Effort(policy_epochs=2, views=1, seeds=2)
 def kept_file(run: runs.Run, asked: object, kind: str = "") -> Path:
     """Where RUN/reproduce/ keeps what was computed for such settings, so that an interrupted study goes on.
 
-    Args:
-        run: the run.
-        asked: the settings as plain data, with a digest of the weights.
-        kind: what the file's name begins with.
+    asked: the settings as plain data, with a digest of the weights. kind: what the file's name begins with.
     """
     name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     file = run.folder / "reproduce" / f"{kind}{name}.npz"
@@ -50,13 +36,8 @@ def kept_file(run: runs.Run, asked: object, kind: str = "") -> Path:
 class Study:
     """A run with a trained network, looked at with many policies.
 
-    Args:
-        run: its first stage has ended, or all of them.
-        effort: an `Effort`.
-        first_stage: whether the network is taken as it is after the first stage.
-
-    Raises:
-        RunError: the training has not come so far.
+    first_stage: whether the network is taken as it is after the first stage. Raises RunError if the training has not
+    come so far.
     """
 
     def __init__(self, run: runs.Run, effort: Effort, first_stage: bool = True):
@@ -186,9 +167,7 @@ class Study:
     def costs(self, text: str, network=None) -> np.ndarray:
         """Cost of leaving through each exit under the policy of that name, in price units, `[exits]`.
 
-        Args:
-            text: the policy's name.
-            network: with the controllers that decide; by default the run's own, whose costs are counted once.
+        network: with the controllers that decide; by default the run's own, whose costs are counted once.
         """
         if network is not None:
             return choice.parse(text, network).chain.exit_prices()
@@ -199,16 +178,14 @@ class Study:
         return self._costs[text].copy()
 
     def within_budget(self, text: str, budget: float, chosen_on: Mapping, network=None) -> np.ndarray | None:
-        """Where test images leave under the setting of a policy that is the most accurate one within a budget.
+        """Where test images leave under a policy's most accurate setting within a budget: int `[samples]`.
+
+        None where even the cheapest setting is too expensive.
 
         Args:
-            text: the policy's name.
+            text, network: of the policy, as for `costs`.
             budget: mean cost on the samples that the setting is chosen on, in price units.
             chosen_on: values of those samples.
-            network: as for `costs`.
-
-        Returns:
-            int `[samples]`; None where even the cheapest setting is too expensive.
         """
         policy, costs = choice.parse(text, network or self.network), self.costs(text, network)
         chosen, judged = (

@@ -5,8 +5,6 @@ folder goes on with it, and KERASTUNER_TUNER_ID, KERASTUNER_ORACLE_IP and KERAST
 a process the chief or a worker of a search.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,14 +24,14 @@ DRAWS = 300  # values drawn for a trial until some are admissible
 
 
 class Oracle(keras_tuner.oracles.HyperbandOracle):
-    """Hyperband that only proposes what is worth running.
+    """Hyperband that only proposes what is worth running; its first trial is that of all default values.
 
     Args:
         admissible: function of the values of a trial (name -> value), whether it is worth running at all. Others are
             drawn in its place, so that refused ones do not thin out the rounds of successive halving.
         after: function of this oracle, called after every trial.
         seed: of the values, 0 or above.
-        options: of `keras_tuner.oracles.HyperbandOracle`. The first trial is that of all default values.
+        options: of `keras_tuner.oracles.HyperbandOracle`.
     """
 
     def __init__(self, admissible: Callable[[Mapping], bool], after: Callable, seed: int, **options):
@@ -137,11 +135,7 @@ class Tuner(BaseTuner):
         return str(Path(self.project_dir) / "oracle.json")
 
     def run(self) -> None:
-        """Search to the end.
-
-        Raises:
-            UserError: several trials in a row failed.
-        """
+        """Search to the end. Raises UserError if several trials in a row failed."""
         try:
             self.search()
         except RuntimeError as error:  # keras-tuner's way to give up

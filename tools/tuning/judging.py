@@ -1,7 +1,5 @@
 """What a trained network is worth, on held-out images: the objectives of a search."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,11 +37,7 @@ class Judge:
         """Both objectives, and how the network does at the operating point, its own rules deciding.
 
         Every setting that the network declares as worth measuring is measured; for each price the best one counts.
-
-        Args:
-            network: trained.
-            values: what a sweep starts from, with "labels" (`policy_evaluation.values_of`).
-            settings: stage -> its settings, as it was trained with.
+        values: of `policy_evaluation.values_of`. settings: stage -> its settings, as the network was trained with.
 
         Returns:
             {"benefit": percent, "area": percent, "accuracy": 0..1, "cost": mean multiply-adds, "macs": of the whole
@@ -66,11 +60,8 @@ class Judge:
 
     def best_at(self, kappa: float, found: Sequence[Mapping]) -> dict:
         """The setting with the highest benefit at a price: 100 * (accuracy - kappa * cost in units), in percent."""
-        rows = [
-            {"kappa": kappa, "benefit": 100 * (row["accuracy"] - kappa * row["cost"] / self.unit), **row}
-            for row in found
-        ]
-        return max(rows, key=lambda row: row["benefit"])
+        rows = ({"benefit": 100 * (row["accuracy"] - kappa * row["cost"] / self.unit)} | row for row in found)
+        return {"kappa": kappa} | max(rows, key=lambda row: row["benefit"])
 
 
 def area(found: Sequence[Mapping], low: float, high: float) -> float:

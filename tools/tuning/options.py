@@ -1,7 +1,5 @@
 """What a search is asked for."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

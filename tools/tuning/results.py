@@ -1,7 +1,5 @@
 """What a search writes down: every trial, the best one as a preset, and the picture of all."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

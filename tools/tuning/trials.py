@@ -1,7 +1,5 @@
 """What a trial does: train what its values say, and judge it on the held-out images."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +9,11 @@ import numpy as np
 
 from keras_models import datasets, families, presets, seeding
 from keras_models.base import AdaptiveModel
+from keras_models.presets.spaces import Space
 from tools import console
 from tools.pipeline import observed, policy_evaluation, runs, training
 from tools.tuning import judging
 from tools.tuning.options import SearchOptions
-from tools.tuning.spaces import Space
 
 
 class Trials:
@@ -55,12 +53,8 @@ class Trials:
 class StageTrials(Trials):
     """One stage of a run's training again and again, on what the stages before it have made.
 
-    Args:
-        options: of the search; its source is the run's folder, its search the stage.
-
-    Raises:
-        UserError: the run has no such stage, or it is the first, or not for multiply-adds.
-        RunError: the stage before has not ended.
+    Raises UserError if the run has no such stage, or it is the first, or not for multiply-adds; RunError if the stage
+    before has not ended.
     """
 
     def __init__(self, options: SearchOptions):
@@ -130,17 +124,12 @@ class NetworkTrials(Trials):
 
     A trial of the later rounds of Hyperband starts anew and does not go on with its earlier one: a one-cycle schedule
     has cooled down by then, and only networks that have cooled down can be compared. With the usual factor of 3 that
-    is half as much work again at most, and no trial depends on another's files.
-
-    Args:
-        options: of the search; its source is a preset's name or file.
-
-    Raises:
-        UserError: no network of the space keeps the ceiling.
+    is half as much work again at most, and no trial depends on another's files. Raises UserError if no network of the
+    space keeps the ceiling.
     """
 
     def __init__(self, options: SearchOptions):
-        base = training.configure(training.TrainingOptions(options.source, seed=options.seed))
+        base = training.configure(options.source, seed=options.seed)
         task = datasets.get(base["task"])
         reference = presets.build(base, task.input_shape, task.classes)
         self.ceiling = options.max_macs or judging.whole_cost(reference)
@@ -173,8 +162,8 @@ class NetworkTrials(Trials):
         few, (_, *later) = {"epochs": self.options.later_epochs, "views": self.options.views}, self.base["stages"]
         for name in later:
             stages[name] = {k: v for k, v in few.items() if k in self.base["stages"][name]} | stages.get(name, {})
-        source, first, seed = self.options.source, {"epochs": epochs}, self.options.seed
-        return training.configure(training.TrainingOptions(source, None, arguments, stages, first, seed))
+        given = {"arguments": arguments, "stages": stages, "first": {"epochs": epochs}, "seed": self.options.seed}
+        return training.configure(self.options.source, **given)
 
     def train(self, run: runs.Run) -> AdaptiveModel:
         """The network with all stages trained; an interrupted trial goes on from its last epoch."""

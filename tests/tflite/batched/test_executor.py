@@ -111,3 +111,22 @@ def test_steps_are_walked_outermost_first_with_their_paths():
     ]
     assert [step["name"] for step in end_steps(program)] == ["a", "b"]
     assert inner_lists(branch)[1] == ("otherwise", []), "which may be left out"
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 9])
+def test_under_settings_every_sample_goes_as_in_a_run_of_its_own(chunk):
+    settings, watched = [{}, {"way": 1.0}, {"way": -9.0}], []
+    numbers = images(-1, 0.2, 3)
+
+    def watch(starts):
+        for start in starts:
+            watched.append(start)
+            yield start
+
+    found = executor(skipping()).under(numbers, settings, chunk, lambda seen: (seen.outputs, seen.branches()), watch)
+    assert watched == list(range(0, 3, chunk))
+    for setting, (outputs, branches) in zip(settings, found, strict=True):
+        alone = executor(skipping()).run(numbers, setting)
+        assert outputs.tolist() == alone.outputs.tolist()
+        assert branches[:, 0].tolist() == ["block" in path for path in alone.paths()]
+    assert found[2][1].tolist() == [[True]] * 3

@@ -2,8 +2,6 @@
 
 import functools
 
-import msgspec
-
 from tests.tflite.conversion.tiny import images as blobs
 from tests.tflite.conversion.tiny import run
 
@@ -126,30 +124,23 @@ def trace(pictures, units=None, **settings):
 
 def write_bundle(folder, units):
     """Write a bundle of those units, joined to parts as the converter joins them; returns the groups."""
-    from tflite.bundle import manifest as m
     from tflite.bundle import write_manifest
-    from tflite.bundle.declare import declare_values
     from tflite.conversion import passes, writer
 
     steps, groups = passes.group_runs(program())
     costs = {name: {"macs": 10.0} for name in units}
     parts = writer.write_parts(folder, groups, writer.link_groups(groups, units), costs, dict.fromkeys(units, 1))
-    programs = {"main": msgspec.convert(steps, tuple[m.AnyStep, ...])}
-    point = {"name": "only", "parameters": {}, "accuracy": 0.5, "costs": {"macs": 1.0}, "samples": 1}
-    fields = {
-        "format": "frugal",
-        "version": 2,
-        "name": "branching",
-        "inputs": {"image": {"kind": "image", "scale": [1 / 255], "offset": [0.0]}},
-        "values": msgspec.to_builtins(declare_values(programs, parts, {"image": (1, 12, 12, 1)})),
-        "outputs": {"label": {"kind": "labels", "labels": list("abcde")}},
-        "parts": msgspec.to_builtins(parts),
-        "parameters": {name: spec | {"minimum": 0.0, "maximum": 1e9} for name, spec in parameters().items()},
-        "programs": {"main": steps},
-        "operating_points": [point],
-        "default_operating_point": "only",
-        "goldens": None,
-        "provenance": {},
-    }
-    write_manifest(folder, msgspec.convert(fields, m.Manifest))
+    manifest = writer.make_manifest(
+        name="branching",
+        inputs={"image": {"kind": "image", "scale": [1 / 255], "offset": [0.0]}},
+        shapes={"image": (1, 12, 12, 1)},
+        outputs={"label": {"kind": "labels", "labels": list("abcde")}},
+        parts=parts,
+        program=steps,
+        parameters={name: spec | {"minimum": 0.0, "maximum": 1e9} for name, spec in parameters().items()},
+        points=[{"name": "only", "parameters": {}, "accuracy": 0.5, "costs": {"macs": 1.0}, "samples": 1}],
+        default="only",
+        provenance={},
+    )
+    write_manifest(folder, manifest)
     return groups

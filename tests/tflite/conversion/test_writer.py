@@ -1,19 +1,14 @@
 """A bundle in both layouts; what the reports say, by hand."""
 
-import json
-
-import msgspec
 import numpy as np
 import pytest
 
 from tests.tflite.conversion import tiny
 from tflite.bundle import Bundle, write_manifest
-from tflite.bundle import manifest as m
-from tflite.bundle.declare import declare_values
 from tflite.conversion.card import write_card
 from tflite.conversion.passes import group_runs
 from tflite.conversion.validate import compare_exits
-from tflite.conversion.writer import link_groups, write_parts
+from tflite.conversion.writer import link_groups, make_manifest, write_parts
 from tflite.runtime.chain import Chain
 
 
@@ -24,33 +19,35 @@ def written(folder, layout):
     program, groups = group_runs(tiny.program())
     costs = {name: {"macs": 10.0 * i, "latency_us": 1.0} for i, name in enumerate(units)}
     described = write_parts(folder, groups, link_groups(groups, units), costs, dict.fromkeys(units, 7), layout)
-    programs = {"main": msgspec.convert(program, tuple[m.AnyStep, ...])}
-    data = {
-        "format": "frugal",
-        "version": 2,
-        "name": "tiny",
-        "inputs": {"image": {"kind": "image", "scale": [1 / 255], "offset": [0.0]}},
-        "values": msgspec.to_builtins(declare_values(programs, described, {"image": (1, 12, 12, 1)})),
-        "outputs": {"label": {"kind": "labels", "labels": list("abcde")}},
-        "parts": json.loads(m.msgspec.json.encode(described)),
-        "parameters": {"threshold": {"default": 0.5, "minimum": 0.0, "maximum": 1.0}},
-        "programs": {"main": program},
-        "operating_points": [
+    manifest = make_manifest(
+        name="tiny",
+        inputs={"image": {"kind": "image", "scale": [1 / 255], "offset": [0.0]}},
+        shapes={"image": (1, 12, 12, 1)},
+        outputs={"label": {"kind": "labels", "labels": list("abcde")}},
+        parts=described,
+        program=program,
+        parameters={name: {"default": 0.5, "minimum": 0.0, "maximum": 1.0} for name in ("threshold", "unread")},
+        points=[
             {
                 "name": name,
-                "parameters": {"threshold": threshold},
+                "parameters": {"threshold": threshold, "unread": 0.5},
                 "accuracy": accuracy,
                 "costs": {"macs": macs, "latency_us": 2.0},
                 "samples": 50,
             }
             for name, threshold, accuracy, macs in (("quick", 0.2, 0.75, 45.0), ("full", 1.0, 0.8125, 150.0))
         ],
-        "default_operating_point": "full",
-        "goldens": None,
-        "provenance": {"dataset": "blobs", "quantize": "int8", "command": "python x", "held_out_split": "validation"},
-    }
-    write_manifest(folder, m.decode(json.dumps(data).encode()))
+        default="full",
+        provenance={"dataset": "blobs", "quantize": "int8", "command": "python x", "held_out_split": "validation"},
+    )
+    write_manifest(folder, manifest)
     return folder
+
+
+def test_parameters_that_the_program_does_not_read_are_left_out(tmp_path):
+    manifest = Bundle.load(written(tmp_path / "tiny", "parts")).manifest
+    assert list(manifest.parameters) == ["threshold"]
+    assert [point.parameters for point in manifest.operating_points] == [{"threshold": 0.2}, {"threshold": 1.0}]
 
 
 def test_one_file_or_many_give_the_same_bits(tmp_path):

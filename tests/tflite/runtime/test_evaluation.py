@@ -7,7 +7,7 @@ import pytest
 
 from tflite.errors import ChainError
 from tflite.runtime.budget import Budget
-from tflite.runtime.evaluation import evaluate
+from tflite.runtime.evaluation import evaluate, tidy
 
 
 def result(label, exit="early", path=("a",), macs=10, elapsed_ms=1.0, reason="rule"):
@@ -87,3 +87,30 @@ def test_a_dict_of_it_is_plain():
     made = evaluate(Chain(), [(EARLY, 1, "g")]).to_dict()
     assert made["groups"]["g"] == made["total"]
     assert made["total"]["costs"] == {"macs": 10.0, "energy_uj": 2.5}
+
+
+def test_an_answer_that_nobody_took_is_listed_with_zero():
+    summary = {"exits": {"b": 1.0}, "paths": {}, "accuracy": 1.0}
+    tidied = tidy({"operating_point": "p", "total": summary, "groups": {}}, ["a", "b"])
+    assert tidied == {"name": "p", "accuracy": 1.0, "exits": {"a": 0.0, "b": 1.0}}
+
+
+def test_groups_come_in_the_order_of_the_task():
+    summary = {"exits": {}, "paths": {}}
+    groups = {"easy": summary, "hard": summary, "medium": summary}
+    tidied = tidy({"operating_point": "p", "total": summary, "groups": groups}, [], ("easy", "medium", "hard"))
+    assert list(tidied["groups"]) == ["easy", "medium", "hard"]
+
+
+def test_kinds_that_the_task_does_not_name_come_as_they_are():
+    summary = {"exits": {}, "paths": {}}
+    found = {"operating_point": "p", "total": summary, "groups": {"b": summary, "a": summary}}
+    assert list(tidy(found, [])["groups"]) == ["b", "a"]
+    assert list(tidy(found, [], ("a", "b", "never seen"))["groups"]) == ["a", "b"]
+    assert "groups" not in tidy(found | {"groups": {}}, [], ("a",))
+
+
+def test_every_result_is_handed_over_as_it_comes():
+    seen = []
+    evaluate(Chain(), [(EARLY, 1), (LATE, 1)], each=seen.append)
+    assert seen == [EARLY, LATE]

@@ -7,6 +7,8 @@ import pytest
 
 import tflite
 from tests.tools.phone.here import on_the_phone
+from tflite.baselines import STATIC
+from tflite.bundle.golden_index import read_goldens
 from tools.console import UserError
 from tools.phone import chains, laboratory
 from tools.reporting import samples
@@ -51,7 +53,7 @@ def test_without_images_the_golden_cases_tell_the_ways():
     bundle = tflite.Bundle.load(GOLDENS / "rules_int8")
     instructions = dict.fromkeys(bundle.manifest.parts, 7.0)
     rows = chains.point_rows(bundle, None, instructions)
-    cases = [case for case in chains.golden_cases(bundle)]
+    cases = [case for case, _ in read_goldens(bundle)]
     for point, row in zip(bundle.manifest.operating_points, rows, strict=False):
         lengths = [len(case.path) for case in cases if case.operating_point == point.name]
         assert row["instructions"] == pytest.approx(7 * np.mean(lengths)) and row["accuracy"] == point.accuracy
@@ -66,7 +68,7 @@ def test_without_images_and_golden_cases_nothing_can_be_said(bundle):
 def test_the_parts_before_an_exit(bundle):
     assert chains.parts_until(bundle, "exit_1") == ["stage_1"]
     assert chains.parts_until(bundle, "exit_2") == ["stage_1", "stage_2"]
-    assert chains.parts_until(bundle, None) == ["stage_1", "stage_2", "stage_3"]
+    assert chains.parts_until(bundle, STATIC) == ["stage_1", "stage_2", "stage_3"]
 
 
 def test_ratios_are_to_the_static_network():

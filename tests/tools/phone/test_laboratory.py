@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.calling import call
 from tests.tools.phone.here import on_the_phone
 from tools import phone_check
 from tools.console import UserError
@@ -62,7 +63,7 @@ def test_what_maven_has_fetched_for_the_app_is_taken_out_of_its_repository(bare,
 
 
 def test_the_tool_says_in_one_line_what_to_install(bare, bundle_folder, capsys):
-    assert phone_check.main([str(bundle_folder)]) == 2
+    assert call(phone_check, [str(bundle_folder)]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1
     assert "apt-get install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross" in captured.err

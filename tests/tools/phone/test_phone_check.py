@@ -1,5 +1,6 @@
 """tools/phone_check.py: its tables, what it writes into a bundle, and who reads that."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import tflite
+from tests.tools.calling import call
 from tests.tools.phone.here import on_the_phone
 from tools import evaluate, phone_check, report
-from tools.phone import cost, laboratory, record, table
+from tools.phone import chains, laboratory, record, table
 from tools.reporting import page
 
 GOLDENS = Path(__file__).resolve().parents[2] / "goldens/bundles"
@@ -122,14 +124,14 @@ def test_the_command_prints_and_writes_what_was_counted(found, folder, tmp_path,
     monkeypatch.setattr(laboratory, "prepare", lambda processor: processor)
     monkeypatch.setattr("tools.phone.chains.cost", lambda bundle, data, lab: {**found, "processor": lab})
     out = tmp_path / "found.md"
-    assert phone_check.main([str(folder), "--split", "test", "--processor", "cortex-a53", "--out", str(out)]) == 1
+    assert call(phone_check, [str(folder), "--split", "test", "--processor", "cortex-a53", "--out", str(out)]) == 1
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].endswith("(arm64-v8a), cortex-a53, under QEMU 7.2.22") and printed[3].startswith("a   ")
     assert "| balanced | 98.50% |" in out.read_text()
     found["goldens"]["problems"] = []
-    assert phone_check.main([str(folder), "--split", "test", "--json"]) == 0
+    assert call(phone_check, [str(folder), "--split", "test", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["command"].startswith("python ")
-    assert phone_check.main([str(folder), "--split", "test", "--write"]) == 2
+    assert call(phone_check, [str(folder), "--split", "test", "--write"]) == 2
     assert "received one of them" in capsys.readouterr().err
 
 
@@ -137,7 +139,7 @@ def test_the_command_prints_and_writes_what_was_counted(found, folder, tmp_path,
 @on_the_phone
 def test_costs_of_other_images_are_not_written(folder, capsys, arguments):
     before = (folder / "manifest.json").read_bytes()
-    assert phone_check.main([str(folder), "--write", *arguments]) == 2
+    assert call(phone_check, [str(folder), "--write", *arguments]) == 2
     assert "expected --write without --dataset, --split and --limit" in capsys.readouterr().err
     assert (folder / "manifest.json").read_bytes() == before
 
@@ -145,7 +147,7 @@ def test_costs_of_other_images_are_not_written(folder, capsys, arguments):
 @on_the_phone
 def test_a_zip_is_not_written_into(folder, capsys):
     archive = shutil.make_archive(str(folder), "zip", folder)
-    assert phone_check.main([archive, "--write"]) == 2
+    assert call(phone_check, [archive, "--write"]) == 2
     assert capsys.readouterr().err == f"error: expected a folder with --write, received {archive}\n"
 
 
@@ -153,17 +155,17 @@ def test_a_zip_is_not_written_into(folder, capsys):
 def test_two_runs_print_the_same(bundle_folder, capsys):
     printed = []
     for _ in range(2):
-        assert phone_check.main([str(bundle_folder), "--json"]) == 0
+        assert call(phone_check, [str(bundle_folder), "--json"]) == 0
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]
-    assert phone_check.main([str(bundle_folder)]) == 0
+    assert call(phone_check, [str(bundle_folder)]) == 0
     first = json.loads(printed[0])["parts"][0]
     assert f"{first['instructions']:,.0f}" in capsys.readouterr().out
 
 
 @on_the_phone
 def test_what_is_written_is_what_the_others_read(folder, tmp_path, capsys):
-    assert phone_check.main([str(folder), "--write", "--json", "--out", str(tmp_path / "found.md")]) == 0
+    assert call(phone_check, [str(folder), "--write", "--json", "--out", str(tmp_path / "found.md")]) == 0
     written = json.loads(capsys.readouterr().out)
     assert json.loads((folder / record.FILE).read_text()) == written
     assert (tmp_path / "found.md").read_text().startswith("# learned on the phone's own kernels\n")
@@ -176,52 +178,52 @@ def test_what_is_written_is_what_the_others_read(folder, tmp_path, capsys):
     source = bundle.manifest.provenance["arm64_instructions"]
     assert (source["processor"], source["split"], source["samples"]) == ("cortex-a76", "test", 60)
 
-    assert evaluate.main([str(folder), "--cost", "arm64", "--json"]) == 0
+    assert call(evaluate, [str(folder), "--cost", "arm64", "--json"]) == 0
     points = json.loads(capsys.readouterr().out)["operating_points"]
     assert {p["name"]: p["costs"]["arm64_instructions"] for p in points} == pytest.approx(
         {name: counted[name] for name in ("fast", "exact")}
     )
-    assert evaluate.main([str(folder), "--cost", "arm64"]) == 0
+    assert call(evaluate, [str(folder), "--cost", "arm64"]) == 0
     heading, fast = capsys.readouterr().out.splitlines()[1:3]
     assert "arm64 instr" in heading and fast.split()[2:4] == [f"{counted['fast'] / 1000:.3g}", "k"]
 
-    assert report.main([str(folder), "--limit", "20", "--out", str(tmp_path / "page.html")]) == 0
+    assert call(report, [str(folder), "--limit", "20", "--out", str(tmp_path / "page.html")]) == 0
     text = (tmp_path / "page.html").read_text()
     assert "On the phone&#x27;s own kernels" in text and f"{counted['stage_1']:,.0f}" in text
 
 
 @on_the_phone
 def test_a_second_writing_replaces_the_first(folder):
-    assert phone_check.main([str(folder), "--write", "--processor", "cortex-a53"]) == 0
-    assert phone_check.main([str(folder), "--write"]) == 0
+    assert call(phone_check, [str(folder), "--write", "--processor", "cortex-a53"]) == 0
+    assert call(phone_check, [str(folder), "--write"]) == 0
     source = tflite.Bundle.load(folder).manifest.provenance["arm64_instructions"]
     assert source["processor"] == laboratory.DEFAULT_PROCESSOR
 
 
 @on_the_phone
 def test_a_bundle_without_a_dataset_is_weighed_by_its_golden_cases(capsys):
-    assert phone_check.main([str(GOLDENS / "rules_int8"), "--json"]) == 0
+    assert call(phone_check, [str(GOLDENS / "rules_int8"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["dataset"] is None and found["goldens"]["problems"] == []
-    assert phone_check.main([str(GOLDENS / "rules_int8"), "--limit", "3"]) == 2
+    assert call(phone_check, [str(GOLDENS / "rules_int8"), "--limit", "3"]) == 2
     assert capsys.readouterr().err.startswith("error: expected --dataset with --split and --limit")
 
 
 @on_the_phone
 def test_a_golden_path_that_ends_elsewhere_fails_the_check(bundle_folder, capsys, monkeypatch):
-    real = cost.observe
+    real = chains.observe
 
     def astray(*arguments):
         seen = real(*arguments)
-        return cost.Seen(seen.counts, 1, ["golden 0: expected the label 1, received 0"])
+        return dataclasses.replace(seen, cases=1, problems=["golden 0: expected the label 1, received 0"])
 
     monkeypatch.setattr("tools.phone.chains.observe", astray)
-    assert phone_check.main([str(bundle_folder)]) == 1
+    assert call(phone_check, [str(bundle_folder)]) == 1
     assert "Golden paths: 0 of 1 answer as they should." in capsys.readouterr().out
 
 
 def test_a_bundle_without_counts_cannot_be_told_by_them(bundle_folder, capsys):
-    assert evaluate.main([str(bundle_folder), "--cost", "arm64"]) == 2
+    assert call(evaluate, [str(bundle_folder), "--cost", "arm64"]) == 2
     assert capsys.readouterr().err == (
         "error: expected parts with arm64_instructions among their costs (tools/phone_check.py --write counts them), "
         "received stage_1 with macs\n"

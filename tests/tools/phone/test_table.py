@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.markdown import table as cells
+from tflite.baselines import FULL_DEPTH, STATIC
 from tools.phone import table
-from tools.reporting.analysis import FULL_DEPTH, STATIC
 
 MACHINE = {"cpu": "A CPU", "cores": 1, "system": "Linux", "python": "3.11", "versions": {}, "date": "today"}
 

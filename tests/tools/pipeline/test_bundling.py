@@ -46,11 +46,6 @@ def test_few_images_are_all_taken(images):
     assert rows(images, setting([0] * images)) == list(range(images))
 
 
-def test_parameters_that_nobody_reads_are_left_out():
-    assert bundling.known({"kappa": 0.1, "threshold": 0.5}, {"kappa": None}) == {"kappa": 0.1}
-    assert bundling.known({"kappa": 0.1}, ()) == {}
-
-
 @dataclasses.dataclass(frozen=True)
 class Pixels(learned.Pixels):
     """The task of the hand-made bundle as one that a network was trained for."""

@@ -35,7 +35,7 @@ def test_controllers_are_what_only_rules_read(work):
 
 
 def test_a_refit_reads_answers_and_features(work):
-    assert conversion.read_values(work) == [f"logits_{i}" for i in (1, 2, 3, 4)] + [f"features_{i}" for i in (1, 2, 3)]
+    assert work.read_values() == [f"logits_{i}" for i in (1, 2, 3, 4)] + [f"features_{i}" for i in (1, 2, 3)]
 
 
 def test_a_program_keeps_what_its_kept_exits_need(work):

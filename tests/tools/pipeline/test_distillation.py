@@ -131,7 +131,7 @@ def test_a_run_learns_what_teachers_answer(tmp_path, trained, monkeypatch):
     assert call(*taught) == 0
     trained.rename(tmp_path / "gone")  # and nobody to ask, once the first stage has ended
     assert call(*taught) == 0
-    assert distillation.settings(None, None, ("a",), None)["teacher_share"] == 0.7
+    assert distillation.settings(teachers=("a",))["teacher_share"] == 0.7
 
 
 def test_a_teacher_knows_the_same_task(trained, capsys, monkeypatch):

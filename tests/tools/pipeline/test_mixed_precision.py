@@ -36,7 +36,7 @@ def test_two_steps_of_every_stage(tmp_path, monkeypatch, task, family):
     arguments, given, expected = FAMILIES[family]
     arguments, stages = presets.resolve(family, arguments, given)
     config = {"preset": "tiny", "family": family, "task": "stripes", "arguments": arguments, "stages": stages}
-    run = runs.start(tmp_path / "run", config | {"seed": 0} | distillation.settings(None, None, None, None))
+    run = runs.start(tmp_path / "run", config | {"seed": 0} | distillation.settings())
     computed = []
     monkeypatch.setattr(distribution, "make_ready", lambda model, *_: computed.append(model.compute_dtype))
     returned = training.train(run, half=True)

@@ -7,7 +7,9 @@ import pytest
 
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
+from tests.tools.calling import call
 from tests.tools.phone.here import on_the_phone
+from tflite.conversion.chain_units import int8_units
 from tools import evaluate
 from tools.console import UserError
 from tools.phone import laboratory, models
@@ -49,7 +51,7 @@ def test_units_are_measured_in_what_was_asked_for(monkeypatch):
 def test_prices_of_a_network_follow_its_convolutions(run):
     """Trunk parts are int8, controllers float; alike parts cost alike, and the second convolution most of the trunk."""
     network = runs.load_model(runs.read(run))
-    units = part_prices.int8_units(network, BLOBS.normalise(BLOBS.load("train")[0][:16]))
+    units = int8_units(network, BLOBS.normalise(BLOBS.load("train")[0][:16]))
     types = {name: models.Model(content, name).inputs[0][2] for name, content in units.items()}
     assert types["trunk_2"] == np.int8 and types["controller_1"] == np.float32
     prices = part_prices.measure(units, "arm64")
@@ -83,7 +85,7 @@ def test_conversion_by_instructions(run, tmp_path, monkeypatch):
 def test_policies_by_instructions(run, tmp_path, capsys):
     out = tmp_path / "policies.json"
     arguments = [str(run), "--policy", "static,max_softmax:0.3", "--cost", "arm64", "--out", str(out)]
-    assert evaluate.main(arguments) == 0
+    assert call(evaluate, arguments) == 0
     assert "share: of the static network's arm64 instructions" in capsys.readouterr().out
     found = json.loads(out.read_text())
     assert found["cost"] == "arm64_instructions"

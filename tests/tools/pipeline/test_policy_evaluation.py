@@ -10,6 +10,7 @@ from keras_models.policies import controllers
 from keras_models.policies.operating_points import FULL, Grid
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
+from tests.tools.calling import call
 from tools import evaluate
 from tools.pipeline import observed, policy_evaluation, runs
 
@@ -25,7 +26,7 @@ def rows(run, tmp_path_factory):
     """The rows by (policy, point), of most policies."""
     out = tmp_path_factory.mktemp("out") / "policies.json"
     names = "own,max_softmax:0.3,fitted,quantile,static"
-    assert evaluate.main([str(run), "--policy", names, "--out", str(out)]) == 0
+    assert call(evaluate, [str(run), "--policy", names, "--out", str(out)]) == 0
     report = json.loads(out.read_text())
     assert (report["dataset"], report["split"]) == ("blobs", "test")
     return {(row["policy"], row["name"]): row for row in report["policies"]} | {"exits": report["exits"]}
@@ -69,7 +70,7 @@ def test_a_policy_for_which_nothing_is_cheaper_shows_its_full_depth(run, monkeyp
 
 
 def test_a_table_for_people(run, capsys):
-    assert evaluate.main([str(run), "--policy", "static,entropy:1.2", "--split", "validation"]) == 0
+    assert call(evaluate, [str(run), "--policy", "static,entropy:1.2", "--split", "validation"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("in float on blobs:validation, settings from held-out images")
     assert [line.split()[:2] for line in lines[2:4]] == [["static", "full"], ["entropy:1.2", "fixed"]]
@@ -120,11 +121,11 @@ def test_the_digest_is_of_what_is_observed_not_of_who_decides(run):
     ],
 )
 def test_bad_input_is_one_sentence(run, capsys, arguments, message):
-    assert evaluate.main([str(run), *arguments]) == 2
+    assert call(evaluate, [str(run), *arguments]) == 2
     error = capsys.readouterr().err.strip().splitlines()
     assert message in error[-1] and "Traceback" not in "".join(error)
 
 
 def test_a_bundle_in_the_place_of_a_run_is_refused(bundle_folder, capsys):
-    assert evaluate.main([str(bundle_folder), "--policy", "static"]) == 2
+    assert call(evaluate, [str(bundle_folder), "--policy", "static"]) == 2
     assert "is not a run: expected a folder with config.json" in capsys.readouterr().err

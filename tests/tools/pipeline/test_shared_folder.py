@@ -21,7 +21,6 @@ def task(monkeypatch):
 def config(**taken):
     stage = {"epochs": 1, "batch_size": 32, "peak_learning_rate": 0.05}
     arguments, stages = presets.resolve("resnet", {"blocks": (1,), "filters": (2,)}, {"classifier": stage})
-    taken = {"first_stage": None, "start": None, "teachers": None, "share": None} | taken
     plain = {"preset": "tiny", "family": "resnet", "task": "stripes", "seed": 0}
     return plain | {"arguments": arguments, "stages": stages} | distillation.settings(**taken)
 

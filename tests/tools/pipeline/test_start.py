@@ -18,7 +18,7 @@ STAGES = {
 def config(family, **over):
     given, stages = STAGES[family]
     arguments, stages = presets.resolve(family, given | over, stages)
-    others = distillation.settings(None, None, None, None)
+    others = distillation.settings()
     return {
         "preset": family,
         "family": family,

@@ -9,7 +9,6 @@ import pytest
 
 from keras_models import distribution
 from tools import train
-from tools.pipeline import training
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "training.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^ +python tools/train\.py (.*?)(?: &)?$", TEXT, re.MULTILINE)
@@ -22,7 +21,7 @@ def test_there_are_commands_and_clusters():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_is_taken(command):
-    assert training.configure(train.options(train.build_parser().parse_args(shlex.split(command))))["stages"]
+    assert train.configure(train.build_parser().parse_args(shlex.split(command)))["stages"]
 
 
 @pytest.mark.parametrize("cluster", CLUSTER.findall(TEXT))

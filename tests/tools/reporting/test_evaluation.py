@@ -8,21 +8,6 @@ from tools.console import UserError
 from tools.reporting import evaluation
 
 
-def test_an_answer_that_nobody_took_is_listed_with_zero():
-    summary = {"exits": {"b": 1.0}, "paths": {}, "accuracy": 1.0}
-    tidied = evaluation.tidy({"operating_point": "p", "total": summary, "groups": {}}, ["a", "b"])
-    assert tidied == {"name": "p", "accuracy": 1.0, "exits": {"a": 0.0, "b": 1.0}}
-
-
-def test_groups_come_in_the_order_of_the_task():
-    summary = {"exits": {}, "paths": {}}
-    groups = {"easy": summary, "hard": summary, "medium": summary}
-    tidied = evaluation.tidy(
-        {"operating_point": "p", "total": summary, "groups": groups}, [], ("easy", "medium", "hard")
-    )
-    assert list(tidied["groups"]) == ["easy", "medium", "hard"]
-
-
 def test_kinds_of_images_stand_below_their_operating_point():
     ms = {"latency_ms": {"p50": 0.25, "p90": 0.5, "p99": 1.0}, "costs": {"macs": 1.5e6, "arm64_instructions": 2e3}}
     easy = {"accuracy": 1.0, "exits": {"a": 1.0, "b": 0.0}, **ms}
@@ -85,14 +70,6 @@ def test_a_cost_that_a_part_lacks_is_refused(bundle):
         "expected parts with arm64_instructions among their costs (tools/phone_check.py --write counts them), "
         "received stage_1 with macs"
     )
-
-
-def test_kinds_that_the_task_does_not_name_come_as_they_are():
-    summary = {"exits": {}, "paths": {}}
-    found = {"operating_point": "p", "total": summary, "groups": {"b": summary, "a": summary}}
-    assert list(evaluation.tidy(found, [])["groups"]) == ["b", "a"]
-    assert list(evaluation.tidy(found, [], ("a", "b", "never seen"))["groups"]) == ["a", "b"]
-    assert "groups" not in evaluation.tidy(found | {"groups": {}}, [], ("a",))
 
 
 def test_a_table_of_nothing_is_its_header_and_its_caption():

@@ -11,9 +11,10 @@ from PIL import Image
 
 import tflite
 from tests.tflite import bundles
+from tflite.baselines import analysis
 from tflite.bundle import manifest as m
 from tflite.bundle import places
-from tools.reporting import analysis, gather
+from tools.reporting import gather
 
 ANSWERS = ["exit_1", "exit_2", "answer"]
 
@@ -33,36 +34,26 @@ def branching(tmp_path):
     return tflite.Bundle.load(bundles.make(tmp_path / "branching", graphs, program))
 
 
-def test_every_answer_says_what_it_would_have_said(chain, five):
-    table, note = gather.trace_table(chain, five, ANSWERS)
-    assert note is None and table["macs"].tolist() == [[100, 300, 1000]] * 5
-    said = table["probabilities"].argmax(-1).T.tolist()
-    assert said == [[0, 0, 1, 1, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 0]]
-    np.testing.assert_allclose(table["probabilities"].sum(-1), 1, atol=1e-6)
-    # The first exit of the third image: logits (0, 5).
-    assert table["probabilities"][2, 0, 1] == pytest.approx(1 / (1 + np.exp(-5)), abs=1e-6)
-
-
-def test_answers_of_a_program_with_branches_are_not_compared(branching, five):
-    table, note = gather.trace_table(tflite.Chain(branching), five, ["sure", "unsure"])
-    assert table is None
-    assert note == "Exits are not compared one by one: not every image passes all of them."
+def test_a_report_of_a_program_with_branches_says_that_exits_are_not_compared(branching, five):
+    report = gather.gather(branching, five, "python tools/report.py b")
+    assert report["exits"] == [] and report["static"] is None
+    assert report["notes"][0] == "Exits are not compared one by one: not every image passes all of them."
 
 
 def test_the_static_network_is_right_where_the_last_answer_is_and_costs_all_parts(bundle, chain, five):
-    table, _ = gather.trace_table(chain, five, ANSWERS)
+    table = analysis.trace_table(chain, five.images, ANSWERS)
     assert gather.static_point(bundle, None, table, five) == {"accuracy": 1.0, "macs": 1000.0}
 
 
 def test_a_static_network_of_no_line_is_run_and_counted(bundle, five):
     """Three products with 2 x 2 weights are on the way to its last answer: both features, and the logits."""
-    static, note = gather.make_static(bundle)
-    assert note is None
+    static, notes = gather.make_static(bundle)
+    assert notes == []
     assert gather.static_point(bundle, static, None, five) == {"accuracy": 1.0, "macs": 12}
 
 
 def test_why_there_is_no_static_network_is_one_sentence(branching):
-    static, note = gather.make_static(branching)
+    static, [note] = gather.make_static(branching)
     assert static is None and note.startswith("There is no static network to compare with: expected ")
     assert note.endswith(".") and "\n" not in note
 

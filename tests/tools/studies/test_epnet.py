@@ -9,7 +9,7 @@ import pytest
 from keras_models.presets import epnet as presets
 from tests.tools import blobs
 from tools import console, reproduce
-from tools.studies import epnet, epnet_pages, reproduction
+from tools.studies import epnet, epnet_pages, pages, reproduction
 from tools.studies.reproduction import Reproduction
 from tools.studies.study import Effort
 
@@ -139,13 +139,11 @@ def test_the_pages_of_another_network_do_not_replace_those_of_the_sources():
     assert reproduction.chosen_preset(wanted) == "epnet_cifar10_stem"
     expected = "epnet --dataset cifar10 --table 1 --preset epnet_cifar10_stem"
     assert " ".join(reproduction.words(wanted, "table 1")) == expected, "of this page, whatever else was asked for"
-    assert reproduction.page_name("table 1", wanted.preset) != reproduction.page_name("table 1", wanted.dataset)
+    assert pages.file_name("table 1", wanted.preset) != pages.file_name("table 1", wanted.dataset)
 
 
 def test_the_command_tells_what_changes_the_result_and_nothing_else():
-    wanted = Reproduction(
-        "epnet", folder="runs/x", effort=Effort(views=1), seed=2, out="elsewhere", items=("figure 9",)
-    )
+    wanted = Reproduction("epnet", run="runs/x", effort=Effort(views=1), seed=2, out="elsewhere", items=("figure 9",))
     said = " ".join(reproduction.words(wanted, "figure 9"))
     assert said == "epnet --dataset max_min_mnist --figure 9 --run runs/x --seed 2 --views 1"
 

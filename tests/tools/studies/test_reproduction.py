@@ -11,7 +11,7 @@ from tests.networks import write_network
 from tflite.bundle.places import PlaceError
 from tools import reproduce as tool
 from tools.console import UserError
-from tools.studies import reproduction
+from tools.studies import pages, reproduction
 from tools.studies.reproduction import Reproduction
 from tools.studies.study import Effort
 
@@ -75,7 +75,7 @@ def test_a_preset_in_a_file_is_called_by_the_files_name(preset_file):
     assert reproduction.chosen_preset(Reproduction("epnet", preset=preset_file)) == preset_file
     assert reproduction.short_name(preset_file) == "best"
     assert reproduction.short_name("epnet_max_min") == "epnet_max_min"
-    assert reproduction.page_name("table 4.2", reproduction.short_name(preset_file)) == "table_4.2_best.md"
+    assert pages.file_name("table 4.2", reproduction.short_name(preset_file)) == "table_4.2_best.md"
 
 
 @pytest.mark.parametrize("ending", ["md", "json", "png"])
@@ -83,7 +83,7 @@ def test_pages_that_cannot_be_written_are_refused_before_the_training(tmp_path, 
     monkeypatch.setattr(reproduction, "trained", lambda *_: pytest.fail("the training was begun"))
     out = tmp_path / "pages"
     (out / f"figure_6_max_min_digits.{ending}").mkdir(parents=True)
-    wanted = Reproduction("epnet", items=("figure 6",), quick=True, out=str(out), folder=str(tmp_path / "run"))
+    wanted = Reproduction("epnet", items=("figure 6",), quick=True, out=str(out), run=str(tmp_path / "run"))
     with pytest.raises(PlaceError, match="expected a file to write, received the folder .*figure_6_max_min_digits"):
         reproduction.reproduce(wanted)
 
@@ -117,7 +117,7 @@ def test_the_command_tells_everything_that_changes_the_result():
         "idk",
         dataset="cifar10",
         preset="other",
-        folder="my runs/x",
+        run="my runs/x",
         epochs=7,
         effort=effort,
         seed=1,
@@ -143,7 +143,7 @@ def test_the_foot_of_a_page_can_be_typed():
     config = {"preset": "p", "stages": {"classifiers": {"epochs": 2}}, "seed": 0}
     run, splits = SimpleNamespace(config=config), {"fitting": range(500), "judged": range(2000)}
     study = SimpleNamespace(run=run, effort=Effort(), **{name: {"labels": rows} for name, rows in splits.items()})
-    wanted = Reproduction("epnet", folder="my runs/it's")
+    wanted = Reproduction("epnet", run="my runs/it's")
     command, how, _ = reproduction.foot(wanted, study, "table 1")
     python, program, *rest = shlex.split(command.strip("`"))
     assert (python, program) == ("python", "tools/reproduce.py") and rest == reproduction.words(wanted, "table 1")

@@ -65,7 +65,7 @@ def make_run(folder, family, stages, **arguments):
         "stages": stages,
         "seed": 0,
     }
-    run = runs.start(folder, config | distillation.settings(None, None, None, None))
+    run = runs.start(folder, config | distillation.settings())
     keras.utils.set_random_seed(6)
     network = presets.build(run.config, (12, 12, 1), 2)
     if family == "skipnet" and "gate" not in arguments:

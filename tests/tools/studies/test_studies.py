@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keras_models import presets
-from tools import studies
+from tools.studies import PAPERS, Reproduction
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = {
@@ -40,9 +40,9 @@ def test_commands_of_studies_are_thin():
         assert len((ROOT / "tools" / name).read_text().splitlines()) <= 120, name
 
 
-@pytest.mark.parametrize("family", studies.PAPERS)
+@pytest.mark.parametrize("family", PAPERS)
 def test_a_paper_offers_what_the_command_takes(family):
-    paper = studies.load(family)
+    paper = Reproduction(family).paper
     assert isinstance(paper.TITLE, str) and isinstance(paper.FIRST_STAGE, bool) and callable(paper.fitting)
     assert paper.ITEMS and all(re.fullmatch(r"(table|figure) \d+(\.\d+)?", item) for item in paper.ITEMS)
     assert all(item.write or item.paint for item in paper.ITEMS.values()), "every item is written down or drawn"

@@ -3,7 +3,6 @@
 Two tables hold what was seen. A **runs** table has one entry an image, at one operating point: `label`, `exit` (index
 into the answers) and `confidence` (the probability of that label). A **trace** table has what every answer would have
 said: `probabilities` `[images, answers, classes]` and `macs` `[images, answers]`, the multiply-adds up to that answer.
-Nothing here runs a network or draws a picture.
 """
 
 from __future__ import annotations
@@ -13,12 +12,29 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keras_models.functional.thresholds import confidence, first_exits
+from ..batched import rules
+from ..runtime.chain import Chain
+from ..runtime.result import Result
 
-# What a chain is compared with is called the same in every report.
-STATIC, FULL_DEPTH = "static network", "chain, full depth"
-CUT = "static, cut short at "  # and the name of an exit
 TOLERANCES = (0.005, 0.002)  # how much less accurate than the static network something may be, to be named beside it
+
+
+def runs_table(results: Iterable[Result], answers: Sequence[str]) -> dict:
+    """The runs table of a chain's results; answers: names of the program's exits and answers, in order."""
+    columns = zip(*((r.label, answers.index(r.exit), float(r.probabilities[r.label])) for r in results), strict=True)
+    return dict(zip(("label", "exit", "confidence"), map(np.array, columns), strict=True))
+
+
+def trace_table(chain: Chain, images: Iterable, answers: Sequence[str]) -> dict | None:
+    """The trace table of a chain on images; None where not every image passes all of the answers."""
+    probabilities, macs = [], []
+    for image in images:
+        stops = chain.trace(image).stops
+        if [stop.name for stop in stops] != answers:
+            return None
+        probabilities.append([stop.probabilities for stop in stops])
+        macs.append([stop.costs["macs"] for stop in stops])
+    return {"probabilities": np.array(probabilities), "macs": np.array(macs, float)}
 
 
 def exit_table(trace: dict, runs: dict, labels: ArrayLike, answers: Iterable[str]) -> list[dict]:
@@ -55,21 +71,28 @@ def sweep(trace: dict, labels: ArrayLike, gate: str, points: int = 60) -> list[d
     Args:
         trace: a trace table.
         labels: the right ones, int `[images]`.
-        gate: as for `keras_models.functional.thresholds.confidence`.
+        gate: "max_softmax", "margin" or "entropy".
         points: how many thresholds.
 
     Returns:
         A list of {"threshold", "accuracy", "macs"} from the cheapest to the most expensive; the last is None: never.
     """
-    sure, right = confidence(trace["probabilities"], gate), _right(trace, labels)
+    sure, right = _sureness(trace["probabilities"], gate), _right(trace, labels)
     rows, curve = np.arange(len(right)), []
     thresholds = np.unique(np.quantile(sure[:, :-1], np.linspace(0, 1, points))) if sure.shape[1] > 1 else []
     for threshold in [*thresholds, np.inf]:
-        exits = first_exits(sure[:, :-1], threshold)
+        exits = np.c_[sure[:, :-1] >= threshold, np.ones(len(sure), bool)].argmax(1)
         point = {"threshold": float(abs(threshold)) if np.isfinite(threshold) else None}
         means = {"accuracy": float(right[rows, exits].mean()), "macs": float(trace["macs"][rows, exits].mean())}
         curve.append(point | means)
     return curve
+
+
+def _sureness(probabilities: np.ndarray, gate: str) -> np.ndarray:
+    """What a gate compares, larger is surer (entropy negated): `[images, answers]`."""
+    flat = probabilities.reshape(-1, probabilities.shape[-1])
+    seen = rules.statistic({"rule": gate, "activation": "none"}, flat, float).reshape(probabilities.shape[:-1])
+    return -seen if gate in rules.AT_MOST else seen
 
 
 def cheapest_within(points: Iterable[dict], accuracy: float, tolerance: float, cost: str = "macs") -> dict | None:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tools.reporting.table import Table
+from tflite.conversion.table import Table
 
 POINTS = Table(["", "accuracy", "note"], [["fast", 90.5, "a|b"], ["exact", 9, "<c>"]], stressed=[1], caption="of 10")
 

@@ -47,9 +47,11 @@ class Table:
 
     def text(self) -> str:
         """The table in columns of equal width; a star stands behind the first cell of a stressed row."""
-        rows = [self.header, *(self._starred(i, row) for i, row in enumerate(self.rows))]
+        starred = ((f"{row[0]} *", *row[1:]) if i in self.stressed else row for i, row in enumerate(self.rows))
+        rows = [self.header, *starred]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(map(_pad, row, widths, self.align)).rstrip() for row in rows]
+        pads = [str.ljust if side == LEFT else str.rjust for side in self.align]
+        lines = ["  ".join(pad(*cell) for pad, *cell in zip(pads, row, widths)).rstrip() for row in rows]
         return "\n".join([*lines, *([self.caption] if self.caption else [])])
 
     def markdown(self) -> str:
@@ -70,9 +72,6 @@ class Table:
         inner = f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
         return f'<div class="scroll"><table>{inner}</table></div>'
 
-    def _starred(self, number: int, row: tuple[str, ...]) -> tuple[str, ...]:
-        return (f"{row[0]} *", *row[1:]) if number in self.stressed else row
-
     def _html_cells(self, tag: str, cells: tuple[str, ...]) -> str:
         """Cells of a row; numbers stand to the right unless something else is said."""
         classes = (" class=left" if side == LEFT else "" for side in self.align)
@@ -87,10 +86,6 @@ def _alignment(column: int, cells: list[str]) -> str:
     """The side on which a column stands if nobody says."""
     numbers = any(cell.lstrip("+-")[:1].isdigit() for cell in cells) or not any(cells)
     return RIGHT if column and numbers else LEFT
-
-
-def _pad(cell: str, width: int, side: str) -> str:
-    return cell.ljust(width) if side == LEFT else cell.rjust(width)
 
 
 def _markdown_line(cells: tuple[str, ...], bold: bool = False) -> str:

@@ -1,6 +1,7 @@
 """What may be chosen (the SPACE of a family's presets module), and what a choice means for arguments and settings.
 
-The defaults are the values of the preset or run at hand. `keras_models/presets/__init__.py` has the forms of a space.
+The defaults are the values of the preset or run at hand; the package's docstring has the forms of a space. A search
+alone needs keras-tuner, and imports this.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import keras_tuner
 
 from keras_models import families
 from keras_models.presets import settings as preset_settings
-from tools import console
 
 STEP = 4  # widths are multiples of it
 
@@ -92,7 +92,7 @@ class Space:
         arguments, stages: what the space is around, the stages' settings resolved.
 
     Raises:
-        UserError: the family declares no such space.
+        ValueError: the family declares no such space.
     """
 
     def __init__(self, family: str, search: str, arguments: Mapping, stages: Mapping[str, Mapping]):
@@ -100,7 +100,7 @@ class Space:
         known = getattr(module, "SPACE", {})
         if search not in known:
             words = ", ".join(known) or "none"
-            raise console.UserError(
+            raise ValueError(
                 f"expected a search that the family {family} declares a space for ({words}), received {search!r}"
             )
         own = {"network": preset_settings.complete(arguments, module.ARGUMENTS)} | dict(stages)

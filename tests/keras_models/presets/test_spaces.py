@@ -5,9 +5,8 @@ import json
 import pytest
 
 from keras_models import families, presets
-from tools import console
-from tools.tuning import spaces
-from tools.tuning.spaces import Space, each, log_range, one_of, runs, times
+from keras_models.presets import spaces
+from keras_models.presets.spaces import Space, each, log_range, one_of, runs, times
 
 FILTERS = (32,) * 4 + (64,) * 2
 
@@ -107,7 +106,5 @@ def test_every_preset_can_be_searched_around(name, search):
 
 def test_a_search_without_a_space_is_refused():
     arguments, stages = presets.resolve("epnet", {"filters": FILTERS}, presets.get("epnet_digits")["stages"])
-    with pytest.raises(
-        console.UserError, match=r"declares a space for \(network, controllers\), received 'classifiers'"
-    ):
+    with pytest.raises(ValueError, match=r"declares a space for \(network, controllers\), received 'classifiers'"):
         Space("epnet", "classifiers", arguments, stages)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.reporting import analysis
+import tflite
+from tflite.baselines import analysis
 
 ANSWERS = ["exit_1", "exit_2", "answer"]
 LABELS = np.array([0, 1, 1, 0])
@@ -140,3 +141,15 @@ def test_few_images_without_kinds_are_all_examples(runs):
     assert [entry["row"] for entry in found["easy"]] == [0, 2, 3, 1], "the wrong one comes last"
     assert [entry["row"] for entry in found["hard"]] == [3, 2, 1, 0], "the least sure of those that went furthest"
     assert {entry["group"] for entry in found["easy"]} == {None}
+
+
+def test_every_answer_says_what_it_would_have_said(bundle):
+    images = np.array([(255, 0), (204, 255), (0, 255), (51, 102), (140, 0)], np.uint8).reshape(-1, 1, 2, 1)
+    table = analysis.trace_table(tflite.Chain(bundle), images, ANSWERS)
+    assert table["macs"].tolist() == [[100, 300, 1000]] * 5
+    said = table["probabilities"].argmax(-1).T.tolist()
+    assert said == [[0, 0, 1, 1, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 0]]
+    np.testing.assert_allclose(table["probabilities"].sum(-1), 1, atol=1e-6)
+    # The first exit of the third image: logits (0, 5).
+    assert table["probabilities"][2, 0, 1] == pytest.approx(1 / (1 + np.exp(-5)), abs=1e-6)
+    assert analysis.trace_table(tflite.Chain(bundle), images, ANSWERS[:2]) is None, "another program's answers"

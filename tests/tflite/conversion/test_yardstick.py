@@ -1,0 +1,19 @@
+"""The yardstick on the tiny network: what it quantizes, and that it says nothing."""
+
+from tests.tflite.conversion import tiny
+from tests.tflite.conversion.test_chain_units import Chain
+from tflite.conversion.chain_units import ChainUnits
+from tflite.conversion.yardstick import quantize_by_recipe
+from tflite.graph import flatbuffer
+
+
+def test_what_may_be_quantized_is_and_the_rest_stays_as_it_was(capfd):
+    work = ChainUnits(chain=Chain(tiny), units=dict(tiny.floats()))
+    capfd.readouterr()
+    quantize_by_recipe(work, "static_wi8_ai8", tiny.images(4, 3))
+    assert "calibrat" not in "".join(capfd.readouterr()).lower()
+    changed = {name for name, content in work.units.items() if content != tiny.floats()[name]}
+    assert changed == set(work.units) - tiny.DECIDING
+    for name in changed:
+        types = {tensor.type for tensor in flatbuffer.load(work.units[name]).subgraphs[0].tensors}
+        assert "int8" in map(flatbuffer.type_name, types), name

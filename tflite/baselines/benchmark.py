@@ -1,0 +1,110 @@
+"""A bundle's latency against the same network in other shapes: chains at operating points, timed in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..bundle import Bundle, queries
+from ..runtime import timing
+from ..runtime.chain import Chain
+from .analysis import TOLERANCES, cheapest_within
+from .conditional import conditional_bundle
+from .full_depth import full_depth
+from .static import CUT, FULL_DEPTH, STATIC, attempt, static_bundle, static_shapes
+
+
+def make_chains(bundle: Bundle, points: Sequence[str], conditional: bool, cuts: bool) -> tuple[dict, dict]:
+    """Loads a bundle's chain and its baselines.
+
+    Args:
+        bundle: what is measured.
+        points: names of operating points.
+        conditional: whether models with IF operators are among the baselines.
+        cuts: whether networks that are cut short at an exit are.
+
+    Returns:
+        ({name: (chain, operating point)}, {name: why it is not there}).
+    """
+    chain, (full, full_point) = Chain(bundle), full_depth(bundle)
+    made = {f"chain, {point}": (chain, point) for point in points} | {FULL_DEPTH: (Chain(full), full_point)}
+    makers = {name: (points[0], make) for name, make in static_shapes(bundle, cuts).items()}
+    for point in points if conditional else ():
+        makers[f"IF operators, {point}"] = point, lambda point=point: conditional_bundle(bundle, point)
+    others, missing = attempt(
+        {name: lambda make=make, point=point: (Chain(make()), point) for name, (point, make) in makers.items()}
+    )
+    return made | others, missing
+
+
+def measure(chains: dict, images: np.ndarray, rounds: int, tick: Callable[[], object] | None = None) -> dict:
+    """Times chains at operating points, name -> (chain, point), in turns; as `timing.interleave`."""
+    answer = {
+        name: lambda image, chain=chain, point=point: chain.run(image, operating_point=point).label
+        for name, (chain, point) in chains.items()
+    }
+    return timing.interleave(answer, images, rounds, tick=tick)
+
+
+def results(seen: dict, labels: np.ndarray) -> list[dict]:
+    """Sums up what `measure` has seen of images with these labels.
+
+    Returns:
+        A row for each chain: {"name", "accuracy", "mean", "p50", "p90", "p99": milliseconds, "to_static": how they
+        compare with the static network's, if there is one}.
+    """
+    rows = []
+    for name, times in seen.items():
+        row = {"name": name, "accuracy": float(np.mean(times["labels"] == labels))}
+        row |= timing.summarise(times["ms"])
+        row |= {"to_static": timing.ratio(times["ms"], seen[STATIC]["ms"])} if STATIC in seen else {}
+        rows.append(row)
+    return rows
+
+
+def near_static(rows: list[dict]) -> list[dict]:
+    """For each tolerance the operating point with the lowest mean latency that is as accurate as the static network.
+
+    Returns:
+        A list of {"tolerance", "name", "to_static", "cut": the same of the network cut short, which has a fixed depth};
+        None for what is not to be had, and no entry where there is no static network.
+    """
+    accuracy = {row["name"]: row["accuracy"] for row in rows}.get(STATIC)
+    points = [row for row in rows if row["name"].startswith("chain, ") and row["name"] != FULL_DEPTH]
+    short = [row for row in rows if row["name"].startswith(CUT)]
+
+    def best(some: list[dict], tolerance: float) -> dict | None:
+        row = cheapest_within(some, accuracy, tolerance, "mean")
+        return row and {"name": row["name"], "to_static": row["to_static"]}
+
+    missing = {"name": None, "to_static": None}
+    return [
+        {"tolerance": tolerance} | (best(points, tolerance) or missing) | {"cut": best(short, tolerance)}
+        for tolerance in (TOLERANCES if accuracy is not None else ())
+    ]
+
+
+def overheads(bundle: Bundle, rows: list[dict]) -> dict:
+    """What the runtime takes beyond TensorFlow Lite's own work, in milliseconds, from medians.
+
+    Beyond the bare invokes, the static network takes the image, one step and the answer; the chain at full depth takes
+    the image, all its steps and the answer. So their difference is that of the other steps.
+
+    Returns:
+        {"parts_ms": {part: bare invoke}, "steps": parts run at full depth, "fixed_ms": image and answer, "step_ms":
+        a part with its exit}; the last two are None where there is no static network, or no second part.
+    """
+    parts = timing.part_latencies(bundle)
+    full, full_point = full_depth(bundle)
+    image = np.zeros(queries.picture(bundle.manifest)[1], np.uint8)
+    path = Chain(full).run(image, operating_point=full_point).path
+    p50 = {row["name"]: row["p50"] for row in rows}
+    found = {"parts_ms": parts, "steps": len(path), "fixed_ms": None, "step_ms": None}
+    if STATIC not in p50 or len(path) < 2:
+        return found
+    (static_ms,) = timing.part_latencies(static_bundle(bundle)).values()
+    beyond_static = p50[STATIC] - static_ms
+    beyond_full = p50[FULL_DEPTH] - sum(parts[name] for name in path)
+    step = (beyond_full - beyond_static) / (len(path) - 1)
+    return found | {"step_ms": step, "fixed_ms": beyond_static - step}
