@@ -3,6 +3,7 @@
     parts()       static submodels            program()     plain steps that say which runs next
     parameters()  the program's knobs         outputs()     what an answer means
     reference()   the program that runs everything: what full cost and full accuracy mean
+    programs()    further programs            tables()      rows that a device may add to
     stages()      the training, in order
 
 Nothing in tools/ or tflite/ uses an attribute of a network that is not in this file.
@@ -23,8 +24,10 @@ import numpy as np
 from keras_models import costs
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
+from keras_models.outputs import Boxes, Labels, Row, Table, Vector
 from keras_models.programs import DEVICE, live_steps
 
+Output = Labels | Vector | Boxes | Row
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
 
 
@@ -43,13 +46,6 @@ class Part:
     model: keras.Model
     keep_float: bool = False
     where: str = DEVICE
-
-
-@dataclass(frozen=True)
-class Labels:
-    """An output that is one of `classes` labels, the largest of as many logits."""
-
-    classes: int
 
 
 @dataclass(frozen=True)
@@ -126,9 +122,17 @@ class Deployable:
         """The steps of the bundle's program (docs/bundle.md), over the parts' names."""
         raise TypeError(f"{type(self).__name__} must define program()")
 
-    def outputs(self) -> dict[str, Labels]:
+    def outputs(self) -> dict[str, Output]:
         """What an answer means, by name."""
         raise TypeError(f"{type(self).__name__} must define outputs()")
+
+    def programs(self) -> dict[str, list[dict]]:
+        """Further programs over the parts, by name: `teach` makes a row of a table of an example."""
+        return {}
+
+    def tables(self) -> dict[str, Table]:
+        """Rows with labels that the programs read and a device may add to, by name."""
+        return {}
 
     def parameters(self) -> dict[str, Knob]:
         """The program's parameters by name."""
@@ -238,7 +242,7 @@ class AdaptiveModel(Deployable, CheckedFit, keras.Model):
         copied.set_weights(self.get_weights())
         return copied
 
-    def outputs(self) -> dict[str, Labels]:
+    def outputs(self) -> dict[str, Output]:
         """What an answer means, by name: by default one label of `self.classes`."""
         return {"label": Labels(self.classes)}
 

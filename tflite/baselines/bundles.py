@@ -51,8 +51,9 @@ def all_remote(bundle: Bundle) -> Bundle:
     def remote(entry: dict) -> dict:
         return entry | {"on": "remote"} if entry.get("op") == "run" else entry
 
-    program = json.loads(msgspec.json.encode(bundle.manifest.programs["main"]), object_hook=remote)
-    return with_program(bundle, msgspec.convert(program, tuple[m.AnyStep, ...]))
+    steps = json.loads(msgspec.json.encode(bundle.manifest.programs), object_hook=remote)
+    programs = msgspec.convert(steps, dict[str, tuple[m.AnyStep, ...]])
+    return dataclasses.replace(bundle, manifest=msgspec.structs.replace(bundle.manifest, programs=programs))
 
 
 def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.Step]) -> Bundle:

@@ -95,7 +95,8 @@ class BatchRun(RegionSteps):
 
     def _run(self, step, rows, where, turn):
         part, session, options = step["part"], self._session, self._options
-        if part not in session.executor.parts and step.get("otherwise") is not None:
+        absent = part not in session.executor.parts or options.force.get(where) == "otherwise"
+        if absent and step.get("otherwise") is not None:
             self._note("failed", where, part, rows, turn)
             return self._steps(step["otherwise"], rows, f"{where}.otherwise", turn)
         columns = {port: self._columns[value] for port, value in step["inputs"].items()}

@@ -141,7 +141,8 @@ class Session:
             trace: take no exit, and record what each would have answered. An exit needs no rule then.
             replay: outcomes of the same program on the same samples; every branch, select and exit is taken as there.
                 In a trace exits are not taken all the same.
-            force: path of a branch or select -> the side ("then", "otherwise", "cases[1]") that all samples take there.
+            force: path of a branch or select -> the side ("then", "otherwise", "cases[1]") that all samples take there;
+                or of a run -> "otherwise", as if it failed.
             keep: names of values to keep.
             before_run: called before each `run` step.
             after_run: called behind each `run` step, with its outputs by port.

@@ -193,19 +193,20 @@ class Outcomes:
 
         Returns:
             Path of the step -> {side: samples}; sides are "then" and "otherwise", "cases[0]" and so on, "left" and
-            "stayed", "taken" and "passed". A sample that comes several times, in a repeat, counts once for each side
-            that it took.
+            "stayed", "taken" and "passed", of a run that may fail "otherwise". A sample that comes several times, in a
+            repeat, counts once for each side that it took.
         """
         taken: dict[tuple[str, str], set] = {}
         for event in self.events:
-            side = {"exit_taken": "taken", "exit_asked": "asked"}.get(event.kind, event.name)
+            named = {"exit_taken": "taken", "exit_asked": "asked", "failed": "otherwise"}
+            side = named.get(event.kind, event.name)
             taken.setdefault((event.where, side), set()).update(event.rows.tolist())
         found = {}
         for where, step in walk(self.program):
             if step["op"] == "exit":
                 left, asked = (len(taken.get((where, side), ())) for side in ("taken", "asked"))
                 found[where] = {"taken": left, "passed": asked - left}
-            elif step["op"] in ("branch", "select", "leave"):
+            elif step["op"] in ("branch", "select", "leave") or (step["op"] == "run" and inner_lists(step)):
                 sides = [side for side, _ in inner_lists(step)] or ["left", "stayed"]
                 found[where] = {side: len(taken.get((where, side), ())) for side in sides}
         return found

@@ -127,8 +127,9 @@ class _Watch:
 
 def _cover(outcomes: Outcomes, force: dict[str, str], came: dict[str, dict[str, str]], covered: set) -> None:
     """Note the decisions that samples came to, with what was forced to bring them there, and the sides they took."""
+    reached = {event.where for event in outcomes.events}  # a run that may fail has no other side to tell it by
     for where, sides in outcomes.sides().items():
-        if any(sides.values()):
+        if where in reached:
             came.setdefault(where, force)
             covered |= {(where, side) for side, count in sides.items() if count}
 
@@ -136,7 +137,7 @@ def _cover(outcomes: Outcomes, force: dict[str, str], came: dict[str, dict[str, 
 def _uncovered(program: list[dict], came: dict, covered: set) -> tuple[str, dict, str] | None:
     """The first side that nobody took of a decision that samples came to: path, step and side."""
     for where, step in walk(program):
-        if step["op"] in ("branch", "select") and where in came:
+        if step["op"] in ("branch", "select", "run") and where in came:
             for side, _ in inner_lists(step):
                 if (where, side) not in covered:
                     return where, step, side

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..bundle.manifest import Part, Table
 from ..errors import FrugalError
 from . import calibrate, latency, passes, ranges
 from .export import export_unit
 from .unit_chain import UnitChain
-from .writer import link_groups
+from .writer import link_groups, write_parts, write_server_parts, write_tables
+
+
+class Written(NamedTuple):
+    """What was written of a chain.
+
+    Attributes:
+        programs: name -> steps over parts.
+        models: part -> flatbuffer, of those that a device runs.
+        parts, tables: as the manifest has them.
+    """
+
+    programs: dict[str, list[dict]]
+    models: dict[str, bytes]
+    parts: dict[str, Part]
+    tables: dict[str, Table]
 
 
 @dataclass(kw_only=True)
@@ -22,8 +39,10 @@ class ChainUnits:
     """A chain and its units.
 
     Attributes:
-        chain: what is deployed: `program()`, steps; `parts()`, name -> a Keras `model` and whether to `keep_float`;
-            `parameters()`, name -> something with a `default`.
+        chain: what is deployed: `program()`, steps; `programs()`, name -> steps of further ones; `parts()`, name -> a
+            Keras `model` and whether to `keep_float`;
+            `parameters()`, name -> something with a `default`; `tables()`, as `writer.write_tables` takes them;
+            `part_costs`, name -> multiply-adds and weights.
         units: unit -> flatbuffer, of the parts that are exported so far.
         latencies: unit -> microseconds.
         calibration: how int8 was chosen, or None.
@@ -54,7 +73,8 @@ class ChainUnits:
     @cached_property
     def deciding(self) -> list[str]:
         """The parts that only the rules of exits need."""
-        needed = {step["part"] for step in passes.run_steps(self.all_exits)}
+        others = [program for name, program in self.programs.items() if name != "main"]
+        needed = {step["part"] for program in (self.all_exits, *others) for step in passes.run_steps(program)}
         return [name for name in self.chain.parts() if name not in needed]
 
     @cached_property
@@ -86,10 +106,21 @@ class ChainUnits:
         """Exports the parts of these names; `keep_float` ones stay float32, and their names are returned."""
         parts, kept_float = self.chain.parts(), set()
         for name in names:
-            if parts[name].keep_float:
+            if name in self.on_server or parts[name].keep_float:
                 kept_float.add(name)
-            self.units[name] = export_unit(parts[name].model, name, "float32" if parts[name].keep_float else mode)
+            self.units[name] = export_unit(parts[name].model, name, "float32" if name in kept_float else mode)
         return kept_float
+
+    @cached_property
+    def on_server(self) -> set[str]:
+        """Parts that run nowhere but on the server, which has no need of 8 bits."""
+        steps = [step for program in self.programs.values() for step in passes.run_steps(program)]
+        return {step["part"] for step in steps} - {s["part"] for s in steps if s.get("on", "local") == "local"}
+
+    @cached_property
+    def programs(self) -> dict[str, list[dict]]:
+        """All programs of the chain by name, before any exit is dropped."""
+        return {"main": self.program, **self.chain.programs()}
 
     def export_deciding(self, kept: np.ndarray | None) -> None:
         """What decides at the kept exits as it is now, in float32; another's latency stands for those left out."""
@@ -99,6 +130,23 @@ class ChainUnits:
         self.latencies = latency.unit_latencies(self.units)
         for name in self.chain.parts():
             self.latencies.setdefault(name, self.latencies[used[0]] if used else 0.0)
+
+    def write(self, folder: Path, programs: Mapping[str, list[dict]], layout: str = "parts") -> Written:
+        """Writes the parts of some programs of the chain, and its tables, into the folder of a bundle.
+
+        Args:
+            folder: of the bundle.
+            programs: name -> steps over units, which are there in `units` and `latencies`.
+            layout: as for `writer.write_parts`.
+        """
+        grouped, groups = passes.group_programs(programs)
+        costs = {n: {"macs": c.macs, "latency_us": self.latencies[n]} for n, c in self.chain.part_costs.items()}
+        weights = {name: cost.parameters for name, cost in self.chain.part_costs.items()}
+        models = link_groups(groups, self.units)
+        parts = write_parts(folder, groups, models, costs, weights, layout)
+        far = {step["part"] for steps in grouped.values() for step in passes.run_steps(steps)} - set(parts)
+        parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights)
+        return Written(grouped, models, parts, write_tables(folder, self.chain.tables()))
 
     def sizes(self) -> dict[str, tuple[int, int]]:
         """Bytes of every part, as it is and deflated, all exits kept and without what decides."""
@@ -114,19 +162,22 @@ class ChainUnits:
         return found
 
 
-def int8_units(chain: Any, images: np.ndarray) -> dict[str, bytes]:
+def int8_units(
+    chain: Any, inputs: np.ndarray | Mapping[str, np.ndarray], images: Collection[str] = ("image",)
+) -> dict[str, bytes]:
     """Every part as a TFLite model: those of the trunk as int8, by the extremes seen, deciding ones as float32.
 
     Args:
         chain: as of `ChainUnits`.
-        images: normalised, `[samples, h, w, c]`, to calibrate on.
+        inputs: normalised images `[samples, h, w, c]` to calibrate on, or all inputs of the program by name.
+        images: names of the inputs that are images, whose extremes are taken to be those of all images.
     """
-    work = ChainUnits(chain=chain)
+    work, inputs = ChainUnits(chain=chain), inputs if isinstance(inputs, Mapping) else {"image": inputs}
     parts, program = chain.parts(), work.all_exits
-    work.export(parts)
+    kept_float = work.export(parts)
     ran = {step["part"] for step in passes.run_steps(program)}
-    trunk = {name: work.units[name] for name, part in parts.items() if name in ran and not part.keep_float}
-    seen = calibrate.observe(UnitChain(program, work.units, work.defaults).session(images), trunk)
-    span = (float(images.min()), float(images.max()))
-    widest = calibrate.Candidate(len(images), 1.0)
-    return work.units | ranges.quantize_units(trunk, ranges.unit_ranges(trunk, program, seen, widest, span))
+    trunk = {name: work.units[name] for name in parts if name in ran and name not in kept_float}
+    seen = calibrate.observe(UnitChain(program, work.units, work.defaults).session(inputs), trunk)
+    spans = {name: (float(inputs[name].min()), float(inputs[name].max())) for name in images if name in inputs}
+    widest = calibrate.Candidate(len(next(iter(inputs.values()))), 1.0)
+    return work.units | ranges.quantize_units(trunk, ranges.unit_ranges(trunk, program, seen, widest, spans))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..batched.steps import end_steps, inner_lists, walk
@@ -124,32 +126,47 @@ def group_runs(program: list[dict]) -> tuple[list[dict], list[Group]]:
     Neighbouring `run` steps become one, as long as no unit comes twice and no value is written twice or after it was
     read; runs of remote units stay as they are. Parts are named stage_1, stage_2, ...
     """
-    program = json.loads(json.dumps(program))  # every step an object of its own: equal steps are told apart by identity
+    grouped, groups = group_programs({"main": program})
+    return grouped["main"], groups
+
+
+def group_programs(programs: Mapping[str, list[dict]]) -> tuple[dict[str, list[dict]], list[Group]]:
+    """The same of several programs at once: name -> steps.
+
+    A unit that several programs run is a part of its own, which they share where they connect it to the same values.
+    """
+    # Every step an object of its own: equal steps are told apart by identity.
+    programs = {name: json.loads(json.dumps(steps)) for name, steps in programs.items()}
+    runners = Counter(unit for steps in programs.values() for unit in {step["part"] for step in run_steps(steps)})
+    alone = {unit for unit, count in runners.items() if count > 1}
     groups: list[Group] = []
-    return _group(program, groups, program), groups
+    every = [step for steps in programs.values() for step in steps]
+    return {name: _group(steps, groups, every, alone) for name, steps in programs.items()}, groups
 
 
-def _group(steps: list[dict], groups: list[Group], program: list[dict]) -> list[dict]:
+def _group(steps: list[dict], groups: list[Group], program: list[dict], alone: set[str]) -> list[dict]:
     result: list[dict] = []
     pending: list[dict] = []
 
     def close() -> None:
         if pending:
             group, run = _make_group(f"stage_{len(groups) + 1}", tuple(pending), program)
-            groups.append(group)
-            result.append(run)
+            known = next((other for other in groups if other.units[0] in alone and other.steps == group.steps), None)
+            if known is None:
+                groups.append(group)
+            result.append(run if known is None else run | {"part": known.name})
             pending.clear()
 
     for step in steps:
         if step["op"] == "run" and step.get("on", "local") == "local":
-            if _clash(pending, step):
+            if _clash(pending, step) or alone & {step["part"], *(other["part"] for other in pending)}:
                 close()
             pending.append(step)
         elif step["op"] == "fill" and pending and step["output"] not in _touched(pending):
             result.append(step)  # a constant needs no border: it may as well be written before the part
         else:
             close()
-            result += _rebuilt([step], lambda inner: _group(inner, groups, program))
+            result += _rebuilt([step], lambda inner: _group(inner, groups, program, alone))
     close()
     return result
 

@@ -19,7 +19,7 @@ def unit_ranges(
     program: list[dict],
     seen: Observations,
     candidate: Candidate,
-    image_range: tuple[float, float],
+    known: tuple[float, float] | Mapping[str, tuple[float, float]],
 ) -> Ranges:
     """Ranges of all activations of the units to be quantized.
 
@@ -31,17 +31,19 @@ def unit_ranges(
         program: list of steps.
         seen: what was observed.
         candidate: how ranges are read from it.
-        image_range: what normalised pixels can be; for an image the range is known and need not be observed.
+        known: what normalised pixels of `image` can be, or of every image among the inputs by name: such a range need
+            not be observed.
     """
-    classes, derived = _shared_scales(units, program)
-    ranges = {classes.of("image"): image_range}
+    known = known if isinstance(known, Mapping) else {"image": known}
+    classes, derived = _shared_scales(units, program, set(known))
+    ranges = {classes.of(name): span for name, span in known.items()}
     tensors = {name: activations(content) for name, content in units.items()}
     for name, indices in tensors.items():
         for index in indices:
             if (name, index) not in derived:
                 low, high = seen.range((name, index), candidate)
-                known = ranges.get(classes.of((name, index)), (low, high))
-                ranges[classes.of((name, index))] = min(known[0], low), max(known[1], high)
+                wide = ranges.get(classes.of((name, index)), (low, high))
+                ranges[classes.of((name, index))] = min(wide[0], low), max(wide[1], high)
     return {name: {i: ranges[classes.of((name, i))] for i in indices} for name, indices in tensors.items()}
 
 
@@ -80,10 +82,13 @@ class _Classes:
             self._above[other] = one
 
 
-def _shared_scales(units: Mapping[str, bytes], program: list[dict]) -> tuple[_Classes, set]:
-    """The classes of values and tensors (unit, index), and the tensors that have what others of their class have."""
+def _shared_scales(units: Mapping[str, bytes], program: list[dict], given: set[str]) -> tuple[_Classes, set]:
+    """The classes of values and tensors (unit, index), and the tensors that have what others of their class have.
+
+    given: names of the images among the program's inputs.
+    """
     steps = [step for step in run_steps(program) if step["part"] in units]
-    written = {"image"} | {value for step in steps for value in step["outputs"].values()}
+    written = given | {value for step in steps for value in step["outputs"].values()}
     alone = written - _written_by_others(program, units)
     ports = {name: flatbuffer.ports(flatbuffer.load(content)) for name, content in units.items()}
     classes, derived, sources = _Classes(), set(), set()

@@ -28,10 +28,18 @@ class UnitChain:
         self.program, self.floats, self._parameters = program, floats, parameters
         self._runners = {step["part"]: UnitRunner(floats[step["part"]]) for step in run_steps(program)}
 
-    def session(self, images: np.ndarray, units: Mapping[str, bytes] | None = None) -> Session:
-        """A session on normalised images `[samples, h, w, c]`, with those units in the place of the float ones."""
+    def session(
+        self, inputs: np.ndarray | Mapping[str, np.ndarray], units: Mapping[str, bytes] | None = None
+    ) -> Session:
+        """A session with those units in the place of the float ones.
+
+        Args:
+            inputs: normalised images `[samples, h, w, c]`, or all inputs of the program by name.
+            units: unit -> flatbuffer.
+        """
+        inputs = inputs if isinstance(inputs, Mapping) else {"image": inputs}
         replaced = {name: UnitRunner(content) for name, content in (units or {}).items() if name in self._runners}
-        return Executor(self.program, self._runners | replaced, self._parameters).session({"image": images})
+        return Executor(self.program, self._runners | replaced, self._parameters).session(inputs)
 
 
 @dataclass(frozen=True)

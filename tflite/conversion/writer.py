@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from ..bundle import manifest as m
@@ -73,6 +75,54 @@ def write_parts(
     return described
 
 
+def write_server_parts(
+    folder: Path,
+    units: Mapping[str, bytes],
+    unit_costs: Mapping[str, Mapping[str, float]],
+    parameters: Mapping[str, int],
+) -> dict[str, Part]:
+    """Describe units that run elsewhere, and write them to `server/`, which no device opens.
+
+    Args:
+        folder: of the bundle.
+        units: unit -> flatbuffer; each is a part of its name.
+        unit_costs: as for `write_parts`.
+        parameters: as for `write_parts`.
+    """
+    described = {}
+    for name, content in units.items():
+        (folder / "server").mkdir(parents=True, exist_ok=True)
+        (folder / f"server/{name}.tflite").write_bytes(content)
+        costs = dict(unit_costs[name])
+        described[name] = Part(file=None, **_ports(content), units=(name,), parameters=parameters[name], costs=costs)
+    return described
+
+
+def write_tables(folder: Path, tables: Mapping[str, Any]) -> dict[str, m.Table]:
+    """Writes the rows of tables and describes them for the manifest.
+
+    Args:
+        folder: of the bundle.
+        tables: name -> something with `rows` and `count`, values of the programs (`count` may be None), `labels`, and
+            `content`, float32 `[labels, ...]`.
+    """
+    described = {}
+    for name, table in tables.items():
+        entry, labels = None, tuple(table.labels)
+        if labels:
+            (folder / "tables").mkdir(parents=True, exist_ok=True)
+            (folder / f"tables/{name}.bin").write_bytes(np.asarray(table.content, "<f4").tobytes())
+            entry = file_entry(folder, f"tables/{name}.bin")
+        described[name] = m.Table(rows=table.rows, count=table.count, labels=labels, content=entry)
+    return described
+
+
+def table_shapes(tables: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Value -> shape, of the values that hold what `write_tables` describes; `capacity` and `row_shape` say which."""
+    shapes = {table.rows: (1, table.capacity, *table.row_shape) for table in tables.values()}
+    return shapes | {table.count: (1, 1) for table in tables.values() if table.count is not None}
+
+
 def _ports(content: bytes) -> dict[str, dict]:
     """The tensors of a part's inputs and outputs: {"inputs", "outputs"}, each port -> tensor."""
     model = flatbuffer.load(content)
@@ -102,29 +152,31 @@ def make_manifest(
     shapes: Mapping[str, tuple[int, ...]],
     outputs: Mapping[str, dict],
     parts: Mapping[str, Part],
-    program: list[dict],
+    programs: Mapping[str, list[dict]],
     parameters: Mapping[str, dict],
     points: list[dict],
     default: str,
     provenance: dict,
     goldens: m.Goldens | None = None,
+    tables: Mapping[str, m.Table] | None = None,
 ) -> m.Manifest:
-    """The manifest of a bundle of one program, checked.
+    """The manifest of a bundle, checked.
 
     Args:
         name: of the bundle.
         inputs, outputs: their entries, as docs/bundle.md has them.
-        shapes: of the values of the inputs.
+        shapes: of the values of the inputs, and of those that hold the tables' rows and counts.
         parts: as `write_parts` describes them.
-        program: the steps.
-        parameters: their entries; those that the program does not read are left out, here and in the points.
+        programs: name -> steps; `main` is among them.
+        parameters: their entries; those that no program reads are left out, here and in the points.
         points: the entries of the operating points.
         default: name of the point that is used where none is asked for.
         provenance: what made the bundle.
         goldens: the entry of its self-test, if it has one.
+        tables: as `write_tables` describes them.
     """
-    read = read_parameters(program)
-    steps = {"main": msgspec.convert(program, tuple[m.AnyStep, ...])}
+    read = read_parameters(list(programs.values()))
+    steps = {name: msgspec.convert(program, tuple[m.AnyStep, ...]) for name, program in programs.items()}
     points = [point | {"parameters": {n: v for n, v in point["parameters"].items() if n in read}} for point in points]
     data = {
         "format": m.FORMAT,
@@ -135,7 +187,8 @@ def make_manifest(
         "outputs": outputs,
         "parts": msgspec.to_builtins(parts),
         "parameters": {name: entry for name, entry in parameters.items() if name in read},
-        "programs": {"main": program},
+        "tables": msgspec.to_builtins(tables or {}),
+        "programs": programs,
         "operating_points": points,
         "default_operating_point": default,
         "goldens": msgspec.to_builtins(goldens),

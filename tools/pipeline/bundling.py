@@ -9,7 +9,7 @@ import numpy as np
 from tflite.bundle import Bundle, places, write_manifest
 from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
-from tflite.conversion import card, export, passes, validate, writer
+from tflite.conversion import card, export, validate, writer
 from tflite.runtime.chain import Chain
 from tools import console, machine
 from tools.phone import models
@@ -31,19 +31,15 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     Points (name -> `operating_points.Setting`) are measured on the finished chain itself. kept: bool `[exits]`, or None
     for a program without exits. sweep, reference: the converted and the float chain on the held-out split.
     """
-    program, groups = passes.group_runs(work.kept_program(kept))
-    parts = writer.link_groups(groups, work.units)
-    costs = {n: {"macs": c.macs, "latency_us": work.latencies[n]} for n, c in work.chain.part_costs.items()}
-    weights = {name: cost.parameters for name, cost in work.chain.part_costs.items()}
-    described = writer.write_parts(folder, groups, parts, costs, weights, work.options.layout)
+    written = work.write(folder, work.programs | {"main": work.kept_program(kept)}, work.options.layout)
     if work.options.cost == "arm64":
-        described = models.with_counts(described, models.count(parts))
-    write_manifest(folder, manifest(work, described, program, points))
+        written = written._replace(parts=models.with_counts(written.parts, models.count(written.models)))
+    write_manifest(folder, manifest(work, written, points))
     images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
     rows = measure_points(work, chain, points, images, labels, kept, sweep, reference)
     goldens = write_goldens(chain, folder, golden_images(images, points))
-    final = manifest(work, described, program, points, rows, goldens)
+    final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
     answering = np.ones(sweep.exits, bool) if kept is None else kept
     names = [name for name, keep in zip(work.end_names, answering, strict=True) if keep]
@@ -51,7 +47,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     report = {
         "exits": validate.compare_exits(names, before, now, labels),
         "operating_points": rows,
-        "parts": {name: len(content) for name, content in parts.items()},
+        "parts": {name: len(content) for name, content in written.models.items()},
         "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
         "calibration": work.calibration,
         "notes": work.notes,
@@ -96,9 +92,9 @@ def measure_points(work, chain, points, images, labels, kept, sweep, reference) 
     return rows[::-1]
 
 
-def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifest:
+def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
     """The manifest; before the points are measured they carry what the grid gave."""
-    task, units = work.task, next(iter(parts.values())).costs
+    task, units = work.task, next(iter(written.parts.values())).costs
     measured = {row["name"]: row for row in rows or ()}
     count = len(load(task, runs.HELD_OUT_SPLIT)[1])
     described = [
@@ -115,15 +111,16 @@ def manifest(work, parts, program, points, rows=None, goldens=None) -> m.Manifes
     return writer.make_manifest(
         name=work.run.bundle_name(work.options.quantize),
         inputs={"image": picture(task)},
-        shapes={"image": (1, *task.input_shape)},
-        outputs={name: {"kind": "labels", "labels": list(task.labels)} for name in work.chain.outputs()},
-        parts=parts,
-        program=program,
+        shapes={"image": (1, *task.input_shape)} | writer.table_shapes(work.chain.tables()),
+        outputs={name: output.described(task.labels) for name, output in work.chain.outputs().items()},
+        parts=written.parts,
+        programs=written.programs,
         parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
         points=described,
         default="balanced" if "balanced" in points else list(points)[-1],
         provenance=provenance(work),
         goldens=goldens,
+        tables=written.tables,
     )
 
 

@@ -136,7 +136,7 @@ def write_bundle(folder, units):
         shapes={"image": (1, 12, 12, 1)},
         outputs={"label": {"kind": "labels", "labels": list("abcde")}},
         parts=parts,
-        program=steps,
+        programs={"main": steps},
         parameters={name: spec | {"minimum": 0.0, "maximum": 1e9} for name, spec in parameters().items()},
         points=[{"name": "only", "parameters": {}, "accuracy": 0.5, "costs": {"macs": 1.0}, "samples": 1}],
         default="only",

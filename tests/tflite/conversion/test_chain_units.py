@@ -23,6 +23,9 @@ class Chain:
     def program(self):
         return self.module.program()
 
+    def programs(self):
+        return {}
+
     def parameters(self):
         return {"threshold": SimpleNamespace(default=0.5), "bright": SimpleNamespace(default=0.05)}
 

@@ -25,7 +25,7 @@ def written(folder, layout):
         shapes={"image": (1, 12, 12, 1)},
         outputs={"label": {"kind": "labels", "labels": list("abcde")}},
         parts=described,
-        program=program,
+        programs={"main": program},
         parameters={name: {"default": 0.5, "minimum": 0.0, "maximum": 1.0} for name in ("threshold", "unread")},
         points=[
             {
