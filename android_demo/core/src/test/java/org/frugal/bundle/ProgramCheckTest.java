@@ -111,7 +111,7 @@ class ProgramCheckTest {
 
   @Test
   void onlyARepeatIsLeft() {
-    String problem = "expected a repeat around it, received none";
+    String problem = "expected a repeat or an each around it, received none";
     refuses("programs.main[1]", problem, SCORE, leave("0"), LOOK, END);
     refuses("programs.main[2]", problem, SCORE, repeat(1, SCORE), leave("0"), LOOK, END);
     passes(SCORE, LOOK, repeat(1, branch(leave("0"), "")), END);
