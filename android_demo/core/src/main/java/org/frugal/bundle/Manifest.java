@@ -167,13 +167,18 @@ public record Manifest(
     return null;
   }
 
-  /** The labels of the first output that has some; empty where none has. */
+  /** The labels of the first output that is one of labels, otherwise of boxes; empty where none has some. */
   public List<String> labels() {
+    List<String> ofBoxes = List.of();
     for (Output output : outputs.values()) {
       if (output instanceof Output.Labels labelled) {
         return labelled.labels();
+      } else if (output instanceof Output.Boxes boxes && ofBoxes.isEmpty()) {
+        ofBoxes = boxes.labels();
+      } else if (output instanceof Output.Masks masks && ofBoxes.isEmpty()) {
+        ofBoxes = masks.boxes().labels();
       }
     }
-    return List.of();
+    return ofBoxes;
   }
 }
