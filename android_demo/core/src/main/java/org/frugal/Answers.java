@@ -1,9 +1,12 @@
 package org.frugal;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.frugal.Event.Corners;
 import org.frugal.bundle.Activation;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Manifest.Output;
@@ -12,6 +15,8 @@ import org.frugal.program.Rules;
 
 /** What the numbers that a run gave mean. */
 final class Answers {
+  private static final int CORNERS = 4;
+
   private final Manifest manifest;
 
   Answers(Manifest manifest) {
@@ -30,17 +35,59 @@ final class Answers {
   }
 
   private Answer answer(Outcome.Given given) {
-    double[] numbers = given.numbers();
-    if (!(manifest.outputs().get(given.output()) instanceof Output.Labels labels)) {
-      return new Answer(floats(numbers), given.type(), -1, null, null);
+    Output output = manifest.outputs().get(given.output());
+    if (output instanceof Output.Labels labels) {
+      return labelled(given, labels);
+    } else if (output instanceof Output.Boxes boxes) {
+      return boxes(given, boxes, null);
+    } else if (output instanceof Output.Masks masks) {
+      return boxes(given, masks.boxes(), masks);
     }
+    return new Answer(floats(given.numbers()), given.type(), -1, null, null, null);
+  }
+
+  private static Answer labelled(Outcome.Given given, Output.Labels labels) {
+    double[] numbers = given.numbers();
     float[] answer = floats(numbers);
     int label = Rules.argmax(numbers);
     if (labels.activation() == Activation.SOFTMAX) {
       // In its place, for the outcome is not read again.
       Rules.softmax(numbers, numbers);
     }
-    return new Answer(answer, given.type(), label, labels.labels().get(label), floats(numbers));
+    return new Answer(answer, given.type(), label, labels.labels().get(label), floats(numbers), null);
+  }
+
+  /** Those that the count says are there; masks where {@code masks} is not null. */
+  private Answer boxes(Outcome.Given given, Output.Boxes output, Output.Masks masks) {
+    int rows = given.numbers().length / CORNERS;
+    double[] counted = given.beside("count");
+    int count = counted == null ? rows : Rules.wholeNumber(counted[0], rows);
+    float[] numbers = Arrays.copyOf(floats(given.numbers()), CORNERS * count);
+    double[] scores = given.beside("scores");
+    double[] classes = given.beside("classes");
+    List<Box> boxes = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int label = classes == null ? 0 : Rules.wholeNumber(classes[i], output.labels().size() - 1);
+      int at = CORNERS * i;
+      Corners corners = new Corners(numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3]);
+      float[][] mask = masks == null ? null : mask(given.beside("masks"), i, masks);
+      boxes.add(new Box(corners, (float) scores[i], label, output.labels().get(label), mask));
+    }
+    return new Answer(numbers, given.type(), -1, null, null, Collections.unmodifiableList(boxes));
+  }
+
+  /** The mask of a box, 0..1. */
+  private float[][] mask(double[] numbers, int box, Output.Masks masks) {
+    List<Integer> shape = manifest.values().get(masks.masks()).shape();
+    float[][] mask = new float[shape.get(2)][shape.get(3)];
+    int at = box * shape.get(2) * shape.get(3);
+    for (float[] row : mask) {
+      for (int i = 0; i < row.length; i++) {
+        double number = numbers[at++];
+        row[i] = (float) (masks.sigmoid() ? 1 / (1 + Math.exp(-number)) : number);
+      }
+    }
+    return mask;
   }
 
   private static float[] floats(double[] numbers) {

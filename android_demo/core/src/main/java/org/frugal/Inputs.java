@@ -13,9 +13,6 @@ import org.frugal.tensor.Tensor;
 
 /** The inputs of a run: a picture, or several things by name, each made what its value is. */
 final class Inputs {
-  /** Characters of the names that a sentence cites. */
-  private static final int MAX_SHOWN = 100;
-
   private final Map<String, Reader> readers = new LinkedHashMap<>();
 
   /** Makes the content of a value, which the next call overwrites. */
@@ -66,9 +63,7 @@ final class Inputs {
   private static String shown(Map<String, ?> inputs) {
     TreeSet<String> names = new TreeSet<>();
     inputs.keySet().forEach(name -> names.add(String.valueOf(name)));
-    String text = Words.list(names);
-    boolean few = text.codePointCount(0, text.length()) <= MAX_SHOWN;
-    return few ? text : text.substring(0, text.offsetByCodePoints(0, MAX_SHOWN)) + "...";
+    return Words.shown(Words.list(names));
   }
 
   /** What is given as a picture; {@code shape} is that of normalised numbers. */

@@ -15,7 +15,7 @@ import org.frugal.program.Meter;
 final class Paths {
   private static final int MOST = 256;
 
-  /** Names of the parts run, in order, and what they and the crops cost, by unit. */
+  /** Names of the parts run, in order, and what they, the crops and the keeps cost, by unit. */
   record Path(List<String> names, Map<String, Double> costs) {}
 
   /** Numbers of what has been run, compared by content; one object is used to look others up. */
@@ -81,7 +81,7 @@ final class Paths {
         add(costs, meter.bill(i));
       }
     }
-    // Crops behind all parts, so that every runtime rounds the sums alike.
+    // Crops and keeps behind all parts, so that every runtime rounds the sums alike.
     for (int i = 0; i < meter.count(); i++) {
       if (bills.part(meter.bill(i)) == null) {
         add(costs, meter.bill(i));

@@ -2,6 +2,7 @@ package org.frugal;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a run answered. Arrays are the caller's own; lists and maps cannot be changed.
@@ -55,6 +56,11 @@ public record Result(
       first = first == null ? answer : first;
     }
     return first;
+  }
+
+  /** The boxes of the first output that has some, none too; null where no output is one of boxes. */
+  public List<Box> boxes() {
+    return outputs.values().stream().map(Answer::boxes).filter(Objects::nonNull).findFirst().orElse(null);
   }
 
   /** How long each part of the path took. */

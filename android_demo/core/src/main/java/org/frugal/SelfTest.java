@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.frugal.Event.Corners;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.GoldenIndex.Case;
@@ -65,8 +66,8 @@ final class SelfTest {
   }
 
   private void compare(String name, Output output, Answer answer) {
-    String label = answer.hasLabel() ? String.valueOf(answer.label()) : "None";
-    String wanted = output.label() == null ? "None" : output.label().toString();
+    String label = labels(answer);
+    String wanted = labels(output);
     if (!wanted.equals(label)) {
       problems.add("expected the label " + wanted + " of " + name + ", received " + label);
     }
@@ -76,17 +77,61 @@ final class SelfTest {
     List<Double> shares = output.probabilities() == null ? List.of() : output.probabilities();
     float[] received = answer.probabilities() == null ? new float[0] : answer.probabilities();
     compare("probabilities of " + name, shares, received, usual);
+    List<GoldenIndex.Box> boxes = output.boxes() == null ? List.of() : output.boxes();
+    List<Box> got = answer.boxes() == null ? List.of() : answer.boxes();
+    compare("scores of " + name, map(boxes, GoldenIndex.Box::score), floats(map(got, Box::score)), usual);
+    compare("masks of " + name, masks(boxes), floats(pixels(got)), usual);
+  }
+
+  /** The label, or those of the boxes. */
+  private static String labels(Output output) {
+    String label = output.label() == null ? "None" : output.label().toString();
+    return output.boxes() == null ? label : Words.list(map(output.boxes(), GoldenIndex.Box::label));
+  }
+
+  private static String labels(Answer answer) {
+    String label = answer.hasLabel() ? String.valueOf(answer.label()) : "None";
+    return answer.boxes() == null ? label : Words.list(map(answer.boxes(), Box::label));
+  }
+
+  private static List<Double> masks(List<GoldenIndex.Box> boxes) {
+    List<Double> masks = new ArrayList<>();
+    boxes.forEach(box -> masks.addAll(box.mask() == null ? List.of() : box.mask()));
+    return masks;
+  }
+
+  private static List<Float> pixels(List<Box> boxes) {
+    List<Float> pixels = new ArrayList<>();
+    for (Box box : boxes) {
+      for (float[] row : box.mask() == null ? new float[0][] : box.mask()) {
+        for (float pixel : row) {
+          pixels.add(pixel);
+        }
+      }
+    }
+    return pixels;
+  }
+
+  private static <T, R> List<R> map(List<T> items, Function<T, R> change) {
+    return items.stream().map(change).collect(Collectors.toList());
+  }
+
+  private static float[] floats(List<Float> numbers) {
+    float[] floats = new float[numbers.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = numbers.get(i);
+    }
+    return floats;
   }
 
   /** Those of parts that ran are no part of a golden: the path is. */
   private void compareEvents() {
     List<Event> received = new ArrayList<>(result.events());
     received.removeIf(Event::hasRun);
-    String wanted = told(expected.events(), each -> words(each.kind(), each.name(), each.why(), each.way()));
-    String got = told(received, each ->
-        words(each.kind().label(), each.name(), each.why(), each.way() < 0 ? null : (long) each.way()));
+    List<Happening> wanted = map(expected.events(), SelfTest::plain);
+    List<Happening> got = map(received, SelfTest::plain);
     if (!wanted.equals(got)) {
-      problems.add("expected the events " + wanted + ", received " + got);
+      problems.add("expected the events " + told(wanted) + ", received " + told(got));
       return;
     }
     for (int i = 0; i < received.size(); i++) {
@@ -99,15 +144,25 @@ final class SelfTest {
     }
   }
 
-  private static <T> String told(List<T> events, Function<T, String> words) {
-    List<String> texts = new ArrayList<>();
-    events.forEach(event -> texts.add(words.apply(event)));
-    return "[" + String.join(", ", texts) + "]";
+  /** All but its corners, which are compared number by number. */
+  private static Happening plain(Happening event) {
+    return new Happening(event.kind(), event.name(), event.why(), event.way(), event.row(), null);
   }
 
-  private static String words(String kind, String name, String why, Long way) {
-    String detail = (why == null ? "" : " " + Words.quote(why)) + (way == null ? "" : " " + way);
-    return kind + " " + Words.quote(name) + detail;
+  private static Happening plain(Event event) {
+    Long way = event.way() < 0 ? null : (long) event.way();
+    Long row = event.row() < 0 ? null : (long) event.row();
+    return new Happening(event.kind().label(), event.name(), event.why(), way, row, null);
+  }
+
+  private static String told(List<Happening> events) {
+    return "[" + events.stream().map(SelfTest::words).collect(Collectors.joining(", ")) + "]";
+  }
+
+  private static String words(Happening event) {
+    String detail = (event.why() == null ? "" : " " + Words.quote(event.why()))
+        + (event.way() == null ? "" : " " + event.way()) + (event.row() == null ? "" : " " + event.row());
+    return event.kind() + " " + Words.quote(event.name()) + detail;
   }
 
   private void compare(String what, List<Double> wanted, float[] received, double tolerance) {

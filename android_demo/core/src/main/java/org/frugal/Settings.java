@@ -60,7 +60,8 @@ final class Settings {
     if (chosen == null) {
       List<String> names = new ArrayList<>(points.keySet());
       throw new ChainException(
-          "operating point: expected one of " + Words.list(names) + ", received " + Words.quote(name));
+          "operating point: expected one of " + Words.list(names) + ", received "
+              + Words.shown(Words.quote(name)));
     }
     Map<String, Numbers> evaluated = new HashMap<>();
     manifest.parameters().forEach((key, parameter) -> evaluated.put(key, parameter.defaults()));
@@ -90,7 +91,7 @@ final class Settings {
     if (parameter == null) {
       throw new ChainException(
           "parameters: expected some of " + Words.list(manifest.parameters().keySet())
-              + ", received " + (name == null ? "null" : Words.quote(name)));
+              + ", received " + (name == null ? "null" : Words.shown(Words.quote(name))));
     }
     String problem = ManifestCheck.settingProblem(parameter, value);
     if (problem != null) {

@@ -8,7 +8,15 @@ import java.util.Locale;
 
 /** Writes values into sentences as the Python runtime does, so that both say the same of the same mistake. */
 public final class Words {
+  private static final int MAX_SHOWN = 100;
+
   private Words() {}
+
+  /** What a sentence cites of something received: the first hundred characters of it. */
+  static String shown(String text) {
+    boolean few = text.codePointCount(0, text.length()) <= MAX_SHOWN;
+    return few ? text : text.substring(0, text.offsetByCodePoints(0, MAX_SHOWN)) + "...";
+  }
 
   /** A text in quotes, with whatever cannot be printed escaped. */
   public static String quote(String text) {

@@ -1,5 +1,6 @@
 package org.frugal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -42,6 +43,7 @@ class RunsTest {
       assertEquals(run.getInt("label", -1), result.label(), run.toString());
       assertEquals(run.getLong("macs", -1), result.macs(), run.toString());
       assertEquals(strings(run.get("path")), result.path(), run.toString());
+      checkEvents(run, result);
       checkAnswer(run, result);
       runs++;
     }
@@ -77,6 +79,30 @@ class RunsTest {
     assertEquals(expected.size(), result.answer().length);
     for (int i = 0; i < expected.size(); i++) {
       assertEquals(expected.get(i).asDouble(), result.answer()[i], tolerance, run.toString());
+    }
+  }
+
+  private static void checkEvents(JsonObject run, Result result) {
+    List<Event> received = new ArrayList<>(result.events());
+    received.removeIf(Event::hasRun);
+    List<JsonValue> expected = run.get("events").asArray().values();
+    assertEquals(expected.size(), received.size(), run.toString());
+    for (int i = 0; i < received.size(); i++) {
+      JsonObject event = expected.get(i).asObject();
+      Event.Corners corners = received.get(i).corners();
+      if (corners != null) {
+        double[] numbers = {corners.top(), corners.left(), corners.bottom(), corners.right()};
+        assertArrayEquals(TestFiles.numbers(event.get("corners")), numbers, 1e-5, run.toString());
+      }
+      assertEquals(
+          List.of(
+              event.getString("kind", ""), event.getString("name", ""), event.getString("why", ""),
+              event.getInt("case", -1), event.getInt("row", -1), event.get("corners") != null),
+          List.of(
+              received.get(i).kind().label(), received.get(i).name(),
+              received.get(i).why() == null ? "" : received.get(i).why(), received.get(i).way(),
+              received.get(i).row(), corners != null),
+          run.toString());
     }
   }
 

@@ -63,7 +63,7 @@ final class SmallChain {
     List<String> words = new ArrayList<>();
     for (Event event : result.events()) {
       words.add(event.kind().label() + " " + event.name() + (event.why() == null ? "" : " " + event.why())
-          + (event.way() < 0 ? "" : " " + event.way()));
+          + (event.way() < 0 ? "" : " " + event.way()) + (event.row() < 0 ? "" : " " + event.row()));
     }
     return words;
   }

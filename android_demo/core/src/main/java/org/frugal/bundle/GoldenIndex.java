@@ -25,7 +25,7 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
    * What a run at an operating point must give.
    *
    * @param inputs name of an input to the index of an array
-   * @param tolerance how far numbers and probabilities may be off; null: nothing for the numbers of an eight-bit value,
+   * @param tolerance how far all numbers may be off; null: nothing for the numbers of an eight-bit value,
    *     0.001 for everything else
    */
   public record Case(
@@ -43,17 +43,27 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
    *
    * @param why null where its kind has none
    * @param way null where its kind has none
+   * @param row null where its kind has none
    * @param corners top, left, bottom and right; null where its kind has none
    */
-  public record Happening(String kind, String name, String why, Long way, List<Double> corners) {}
+  public record Happening(String kind, String name, String why, Long way, Long row, List<Double> corners) {}
 
   /**
    * What is answered of an output.
    *
-   * @param label null of a vector
-   * @param probabilities null of a vector
+   * @param numbers of boxes their corners
+   * @param label null where the output is none of labels
+   * @param probabilities null where the output is none of labels
+   * @param boxes null where the output is none of boxes
    */
-  public record Output(List<Double> numbers, Long label, List<Double> probabilities) {}
+  public record Output(List<Double> numbers, Long label, List<Double> probabilities, List<Box> boxes) {}
+
+  /**
+   * What is answered of a box beside its corners.
+   *
+   * @param mask row by row, or null
+   */
+  public record Box(long label, double score, List<Double> mask) {}
 
   /**
    * Numbers of a golden; either pixels or float32 values.

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.frugal.bundle.GoldenIndex.Box;
 import org.frugal.bundle.GoldenIndex.Case;
 import org.frugal.bundle.GoldenIndex.Entry;
 import org.frugal.bundle.GoldenIndex.Happening;
@@ -24,11 +25,12 @@ final class GoldenReader {
   private static final Field<String> TYPE = required("type", form -> form.oneOf("uint8", "float32"));
   private static final Field<Long> OFFSET = required("offset", ManifestReader::count);
 
-  private static final Field<String> KIND =
-      required("kind", form -> form.oneOf("failed", "case", "skipped", "left", "crop", "not_reached"));
+  private static final Field<String> KIND = required("kind", form -> form.oneOf(
+      "failed", "case", "skipped", "left", "crop", "row", "stopped", "not_reached"));
   private static final Field<String> NAME = required("name", GoldenReader::text);
   private static final Field<String> WHY = optional("why", null, form -> form.orNull("str", GoldenReader::text));
   private static final Field<Long> WAY = optional("case", null, form -> form.orNull("int", ManifestReader::count));
+  private static final Field<Long> ROW = optional("row", null, form -> form.orNull("int", ManifestReader::count));
   private static final Field<List<Double>> CORNERS =
       optional("corners", null, form -> form.orNull("array", f -> f.exactly(4, GoldenReader::number)));
 
@@ -36,6 +38,13 @@ final class GoldenReader {
   private static final Field<Long> LABEL = optional("label", null, form -> form.orNull("int", ManifestReader::count));
   private static final Field<List<Double>> PROBABILITIES =
       optional("probabilities", null, form -> form.orNull("array", GoldenReader::numbers));
+
+  private static final Field<Long> BOX_LABEL = required("label", ManifestReader::count);
+  private static final Field<Double> SCORE = required("score", GoldenReader::number);
+  private static final Field<List<Double>> MASK =
+      optional("mask", null, form -> form.orNull("array", GoldenReader::numbers));
+  private static final Field<List<Box>> BOXES = optional(
+      "boxes", null, form -> form.orNull("array", f -> f.list(0, Integer.MAX_VALUE, GoldenReader::box)));
 
   private static final Field<Map<String, Long>> INPUTS =
       required("inputs", form -> entries(form, ManifestReader::count));
@@ -89,13 +98,18 @@ final class GoldenReader {
   }
 
   private static Happening happening(JsonForm form) {
-    Fields f = form.fields(KIND, NAME, WHY, WAY, CORNERS);
-    return new Happening(f.get(KIND), f.get(NAME), f.get(WHY), f.get(WAY), f.get(CORNERS));
+    Fields f = form.fields(KIND, NAME, WHY, WAY, ROW, CORNERS);
+    return new Happening(f.get(KIND), f.get(NAME), f.get(WHY), f.get(WAY), f.get(ROW), f.get(CORNERS));
   }
 
   private static Output output(JsonForm form) {
-    Fields f = form.fields(NUMBERS, LABEL, PROBABILITIES);
-    return new Output(f.get(NUMBERS), f.get(LABEL), f.get(PROBABILITIES));
+    Fields f = form.fields(NUMBERS, LABEL, PROBABILITIES, BOXES);
+    return new Output(f.get(NUMBERS), f.get(LABEL), f.get(PROBABILITIES), f.get(BOXES));
+  }
+
+  private static Box box(JsonForm form) {
+    Fields f = form.fields(BOX_LABEL, SCORE, MASK);
+    return new Box(f.get(BOX_LABEL), f.get(SCORE), f.get(MASK));
   }
 
   private static String text(JsonForm form) {

@@ -1,5 +1,6 @@
 package org.frugal.bundle;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.frugal.tensor.Tensor;
@@ -81,6 +82,11 @@ public record Manifest(
 
   /** What an answer under a name means. */
   public sealed interface Output {
+    /** The values that say what the rows of the value given are, by the key of the manifest; most outputs have none. */
+    default Map<String, String> beside() {
+      return Map.of();
+    }
+
     /**
      * One of several labels.
      *
@@ -91,6 +97,44 @@ public record Manifest(
 
     /** Any numbers. */
     record Vector() implements Output {}
+
+    /**
+     * Boxes (top, left, bottom, right): the value given is [1, rows, 4], other values say what the rows are.
+     *
+     * @param labels {@code labels.get(i)} is the name of class i
+     * @param scores value of one element a row
+     * @param classes the same; null where there is one label
+     * @param count value of how many rows there are; null where all count
+     */
+    record Boxes(List<String> labels, String scores, String classes, String count) implements Output {
+      @Override
+      public Map<String, String> beside() {
+        Map<String, String> beside = new LinkedHashMap<>();
+        beside.put("scores", scores);
+        if (classes != null) {
+          beside.put("classes", classes);
+        }
+        if (count != null) {
+          beside.put("count", count);
+        }
+        return beside;
+      }
+    }
+
+    /**
+     * Boxes with a mask each.
+     *
+     * @param masks value [1, rows, height, width], stretched over the boxes
+     * @param sigmoid whether it holds logits; otherwise it holds 0..1
+     */
+    record Masks(Boxes boxes, String masks, boolean sigmoid) implements Output {
+      @Override
+      public Map<String, String> beside() {
+        Map<String, String> beside = boxes.beside();
+        beside.put("masks", masks);
+        return beside;
+      }
+    }
   }
 
   /** A knob of the programs; the bounds hold for each number. */
@@ -123,13 +167,18 @@ public record Manifest(
     return null;
   }
 
-  /** The labels of the first output that has some; empty where none has. */
+  /** The labels of the first output that is one of labels, otherwise of boxes; empty where none has some. */
   public List<String> labels() {
+    List<String> ofBoxes = List.of();
     for (Output output : outputs.values()) {
       if (output instanceof Output.Labels labelled) {
         return labelled.labels();
+      } else if (output instanceof Output.Boxes boxes && ofBoxes.isEmpty()) {
+        ofBoxes = boxes.labels();
+      } else if (output instanceof Output.Masks masks && ofBoxes.isEmpty()) {
+        ofBoxes = masks.boxes().labels();
       }
     }
-    return List.of();
+    return ofBoxes;
   }
 }

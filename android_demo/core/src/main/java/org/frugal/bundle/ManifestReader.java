@@ -61,6 +61,15 @@ final class ManifestReader {
   private static final Field<List<String>> LABELS =
       required("labels", form -> form.list(1, Integer.MAX_VALUE, f -> f.text(0, Integer.MAX_VALUE)));
 
+  private static final Field<String> BOX_SCORES = required("scores", ManifestReader::name);
+  private static final Field<String> BOX_CLASSES =
+      optional("classes", null, form -> form.orNull("str", ManifestReader::name));
+  private static final Field<String> BOX_COUNT =
+      optional("count", null, form -> form.orNull("str", ManifestReader::name));
+  private static final Field<String> MASKS = required("masks", ManifestReader::name);
+  private static final Field<String> SIGMOID =
+      optional("activation", "sigmoid", form -> form.oneOf("sigmoid", "none"));
+
   private static final Field<String> RESIZE = optional("resize", "none", form -> form.oneOf("none", "bilinear"));
   private static final Field<String> CROP = optional("crop", "none", form -> form.oneOf("none", "center"));
   private static final Field<List<Double>> SCALES = required("scale", ManifestReader::reals);
@@ -179,9 +188,18 @@ final class ManifestReader {
       case "vector":
         form.fields(KIND);
         return new Output.Vector();
+      case "boxes":
+        return boxes(form.fields(KIND, LABELS, BOX_SCORES, BOX_CLASSES, BOX_COUNT));
+      case "masks":
+        Fields m = form.fields(KIND, LABELS, BOX_SCORES, BOX_CLASSES, BOX_COUNT, MASKS, SIGMOID);
+        return new Output.Masks(boxes(m), m.get(MASKS), m.get(SIGMOID).equals("sigmoid"));
       default:
         throw unknownKind(form);
     }
+  }
+
+  private static Output.Boxes boxes(Fields f) {
+    return new Output.Boxes(f.get(LABELS), f.get(BOX_SCORES), f.get(BOX_CLASSES), f.get(BOX_COUNT));
   }
 
   private static JsonForm.FormException unknownKind(JsonForm form) {

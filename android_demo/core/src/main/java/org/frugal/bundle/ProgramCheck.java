@@ -2,20 +2,15 @@ package org.frugal.bundle;
 
 import static org.frugal.bundle.ManifestCheck.require;
 
-import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.frugal.Words;
-import org.frugal.bundle.Manifest.Output;
 import org.frugal.bundle.Manifest.Parameter;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.tensor.Tensor;
@@ -25,23 +20,15 @@ import org.frugal.tensor.Tensor;
  * way ends in an answer. Values keep the tensors that the manifest declares, so what is followed is only the set of
  * values that every way so far has written.
  */
-final class ProgramCheck {
-  /** Of a fill, or of a crop's windows. */
-  private static final int MAX_CONSTANT = 1 << 24;
-  /** Of a value that is read as numbers. */
-  private static final int MAX_NUMBERS = 1 << 20;
+final class ProgramCheck extends CheckedSteps {
+  /** Of an each. */
+  private static final int MAX_ROWS = 1000;
 
-  private final Manifest manifest;
-  private final Map<String, Integer> places = new HashMap<>();
-  private final Set<String> units;
-  private final Set<String> names = new HashSet<>();
-  /** Of each repeat around a step, the innermost first, what was written at its leaves. */
+  /** Of each repeat or each around a step, the innermost first, what was written at its leaves. */
   private final Deque<List<BitSet>> loops = new ArrayDeque<>();
 
   private ProgramCheck(Manifest manifest) {
-    this.manifest = manifest;
-    manifest.values().keySet().forEach(value -> places.put(value, places.size()));
-    units = manifest.parts().values().iterator().next().costs().keySet();
+    super(manifest);
   }
 
   /** Checks all programs of a manifest whose values have been checked. */
@@ -50,16 +37,16 @@ final class ProgramCheck {
     String received = Words.list(new TreeSet<>(programs.keySet()));
     boolean runs = programs.containsKey(Manifest.MAIN);
     require(runs, "expected a program \"" + Manifest.MAIN + "\", received " + received, "programs");
-    programs.forEach((name, steps) -> ProgramSize.check(steps, "programs." + name));
+    programs.forEach((name, steps) -> ProgramSize.check(steps, manifest.values(), "programs." + name));
     programs.forEach((name, steps) -> new ProgramCheck(manifest).check(steps, "programs." + name));
   }
 
   private void check(List<Step> program, String where) {
     BitSet written = new BitSet();
-    manifest.inputs().keySet().forEach(input -> written.set(places.get(input)));
+    manifest.inputs().keySet().forEach(input -> write(written, input));
     boolean ends = steps(program, written, where) == null;
     require(ends, "expected every way to end in an answer, received one that does not", where);
-    ProgramSize.checkCells(program, manifest.values(), where);
+    ProgramSize.checkCells(manifest, program, where);
   }
 
   /** What is written behind the list, or null when no way through it goes on; the set before is changed. */
@@ -90,8 +77,12 @@ final class ProgramCheck {
       return crop(crop, written, where);
     } else if (step instanceof Step.Repeat repeat) {
       return repeat(repeat, written, where);
+    } else if (step instanceof Step.Each each) {
+      return each(each, written, where);
+    } else if (step instanceof Step.Keep keep) {
+      return keep(keep, written, where);
     } else if (step instanceof Step.Leave leave) {
-      require(!loops.isEmpty(), "expected a repeat around it, received none", where);
+      require(!loops.isEmpty(), "expected a repeat or an each around it, received none", where);
       rule(leave.rule(), written, where + ".rule");
       loops.peek().add(copy(written));
       return written;
@@ -101,76 +92,6 @@ final class ProgramCheck {
     Step.Answer answer = (Step.Answer) step;
     gives(answer.name(), answer.gives(), written, where);
     return null;
-  }
-
-  private Tensor declared(String value, String where) {
-    Tensor tensor = manifest.values().get(value);
-    require(tensor != null, "expected a value that is declared, received " + Words.quote(value), where);
-    return tensor;
-  }
-
-  private Tensor read(BitSet written, String value, String where) {
-    Tensor tensor = declared(value, where);
-    boolean known = written.get(places.get(value));
-    require(known, "expected a value that every way here has written, received " + Words.quote(value), where);
-    return tensor;
-  }
-
-  /** The shape of a declared value has to be the expected one. */
-  private void shape(String value, List<Integer> expected, String where) {
-    List<Integer> shape = declared(value, where).shape();
-    boolean same = shape.equals(expected);
-    require(same, "expected the shape " + expected + ", received " + shape + " in " + Words.quote(value), where);
-  }
-
-  /** Reads a value as numbers; {@code expected} 0 is any count. */
-  private void elements(BitSet written, String value, String where, int expected, int least) {
-    int count = read(written, value, where).elements();
-    String received = ", received " + count + " in " + Words.quote(value);
-    require(count <= MAX_NUMBERS, "expected at most " + MAX_NUMBERS + " elements" + received, where);
-    require(count >= least, "expected at least " + least + " elements" + received, where);
-    require(expected == 0 || count == expected, "expected " + expected + " element(s)" + received, where);
-  }
-
-  private void rule(Rule rule, BitSet written, String where) {
-    int expected = rule instanceof Rule.AtLeast ? 1 : 0;
-    elements(written, rule.value(), where + ".value", expected, rule instanceof Rule.Margin ? 2 : 1);
-    oneNumber(rule.threshold(), where + ".threshold");
-    if (rule instanceof Rule.LogisticEntropy logistic) {
-      oneNumber(logistic.weight(), where + ".weight");
-      oneNumber(logistic.bias(), where + ".bias");
-    }
-  }
-
-  private void oneNumber(Setting setting, String where) {
-    if (setting instanceof Setting.Reference reference) {
-      oneNumber(reference.parameter(), where);
-    }
-  }
-
-  private Parameter oneNumber(String name, String where) {
-    Parameter parameter = parameter(name, where);
-    boolean one = !parameter.defaults().isList();
-    require(one, "expected a parameter that is one number, received the list " + Words.quote(name), where);
-    return parameter;
-  }
-
-  private Parameter parameter(String name, String where) {
-    Parameter parameter = manifest.parameters().get(name);
-    require(parameter != null, "expected a parameter of the bundle, received " + Words.quote(name), where);
-    return parameter;
-  }
-
-  private void gives(String name, Map<String, String> gives, BitSet written, String where) {
-    require(names.add(name), "expected names that differ, received " + Words.quote(name) + " twice", where + ".name");
-    gives.forEach((key, value) -> {
-      Output output = manifest.outputs().get(key);
-      String known = Words.list(new TreeSet<>(manifest.outputs().keySet()));
-      boolean found = output != null;
-      require(found, "expected one of the outputs " + known + ", received " + Words.quote(key), where + ".gives");
-      int labels = output instanceof Output.Labels labelled ? labelled.labels().size() : 0;
-      elements(written, value, where + ".gives." + key, labels, 1);
-    });
   }
 
   private BitSet run(Step.Run step, BitSet written, String where) {
@@ -199,16 +120,14 @@ final class ProgramCheck {
   }
 
   private BitSet outputs(Step.Run step, Part part, BitSet written, String where) {
-    List<String> values = List.copyOf(step.outputs().values());
-    boolean differ = new HashSet<>(values).size() == values.size();
-    require(differ, "expected values that differ, received " + Words.list(values), where);
+    differ(step.outputs().values(), where);
     step.outputs().forEach((key, value) -> {
       Tensor tensor = part.outputs().get(key);
       String known = Words.list(new TreeSet<>(part.outputs().keySet()));
       boolean found = tensor != null;
       require(found, "expected one of the outputs " + known + ", received " + Words.quote(key), where);
       shape(value, tensor.shape(), where + "." + key);
-      written.set(places.get(value));
+      write(written, value);
     });
     return written;
   }
@@ -232,32 +151,11 @@ final class ProgramCheck {
       elements(written, step.value(), where + ".value", step.cases().size(), 1);
       return;
     }
-    Parameter parameter = oneNumber(step.parameter(), where + ".parameter");
+    Parameter parameter = number(step.parameter(), where + ".parameter");
     int last = step.cases().size() - 1;
     boolean inside = 0 <= parameter.minimum() && parameter.maximum() <= last;
     String range = Words.number(parameter.minimum()) + " to " + Words.number(parameter.maximum());
     require(inside, "expected a parameter of 0 to " + last + ", received " + range, where + ".parameter");
-  }
-
-  private BitSet crop(Step.Crop step, BitSet written, String where) {
-    boolean glimpse = step.mode() == Step.CropMode.GLIMPSE;
-    boolean one = step.scales() == 1 || glimpse;
-    String mode = step.mode().name().toLowerCase(Locale.ROOT);
-    require(one, "expected 1 for the mode " + mode + ", received " + step.scales(), where + ".scales");
-    elements(written, step.at(), where + ".at", glimpse ? 2 : 4, 1);
-    List<Integer> image = read(written, step.value(), where + ".value").shape();
-    boolean fits = image.size() == 4 && image.get(0) == 1;
-    require(fits, "expected [1, height, width, channels], received " + image, where + ".value");
-    BigInteger pixels = ProgramSize.windowPixels(step, image);
-    boolean small = pixels.compareTo(BigInteger.valueOf(MAX_CONSTANT)) <= 0;
-    require(small, "expected at most " + MAX_CONSTANT + " pixels, received " + pixels, where + ".size");
-    List<Integer> piece = List.of(1, step.height(), step.width(), image.get(3) * step.scales());
-    shape(step.output(), piece, where + ".output");
-    String received = ", received " + Words.list(new TreeSet<>(step.costs().keySet()));
-    boolean known = units.containsAll(step.costs().keySet());
-    require(known, "expected units among " + Words.list(new TreeSet<>(units)) + received, where + ".costs");
-    written.set(places.get(step.output()));
-    return written;
   }
 
   /** A later time may read what an earlier one has written, but the first may not: so one pass tells all. */
@@ -273,17 +171,56 @@ final class ProgramCheck {
     return join(ends);
   }
 
-  private BitSet fill(Step.Fill step, BitSet written, String where) {
-    BigInteger count = ProgramSize.elements(step.shape(), MAX_CONSTANT, where + ".shape");
-    shape(step.output(), step.shape(), where + ".output");
-    Numbers content = step.content() instanceof Setting.Reference reference
-        ? parameter(reference.parameter(), where + ".content").defaults()
-        : ((Setting.Constant) step.content()).value();
-    int numbers = content.values().size();
-    boolean whole = !content.isList() || count.equals(BigInteger.valueOf(numbers));
-    require(whole, "expected " + count + " numbers for the shape, received " + numbers, where + ".content");
-    written.set(places.get(step.output()));
+  /** Its rows may be none, so behind it only what it stacks is written. */
+  private BitSet each(Step.Each step, BitSet written, String where) {
+    int count = rows(step, written, where);
+    if (step.count() != null) {
+      elements(written, step.count(), where + ".count", 1, 1);
+    }
+    BitSet inside = copy(written);
+    step.rows().keySet().forEach(row -> write(inside, row));
+    loops.push(new ArrayList<>());
+    BitSet after = steps(step.steps(), inside, where + ".steps");
+    loops.pop();
+    boolean goesOn = after != null;
+    require(goesOn, "expected a way to its end, but every way answers before", where + ".steps");
+    List<String> stacked = new ArrayList<>(step.stacks().keySet());
+    stacked.addAll(step.done() == null ? List.of() : List.of(step.done()));
+    differ(stacked, where + ".stacks");
+    step.stacks().forEach((value, row) -> stack(value, row, count, after, where + ".stacks." + value));
+    if (step.done() != null) {
+      shape(step.done(), List.of(1, 1), where + ".done");
+    }
+    stacked.forEach(value -> write(written, value));
     return written;
+  }
+
+  private void stack(String value, String row, int count, BitSet written, String where) {
+    List<Integer> shape = read(written, row, where);
+    boolean one = !shape.isEmpty() && shape.get(0) == 1;
+    require(one, "expected a row [1, ...], received " + shape + " in " + Words.quote(row), where);
+    List<Integer> rows = new ArrayList<>(shape);
+    rows.add(1, count);
+    shape(value, rows, where);
+  }
+
+  /** How many rows an each has, which all that it goes over agree on. */
+  private int rows(Step.Each step, BitSet written, String where) {
+    int count = 0;
+    for (Map.Entry<String, String> entry : step.rows().entrySet()) {
+      String at = where + ".rows." + entry.getKey();
+      List<Integer> shape = read(written, entry.getValue(), at);
+      boolean form = shape.size() > 1 && shape.get(0) == 1;
+      count = count == 0 && form ? shape.get(1) : count;
+      boolean agree = form && shape.get(1) == count && count <= MAX_ROWS;
+      String expected = "[1, " + (count == 0 ? "rows" : count) + ", ...] of at most " + MAX_ROWS + " rows";
+      String received = ", received " + shape + " in " + Words.quote(entry.getValue());
+      require(agree, "expected " + expected + received, at);
+      List<Integer> row = new ArrayList<>(shape);
+      row.remove(1);
+      shape(entry.getKey(), row, at);
+    }
+    return count;
   }
 
   private static BitSet copy(BitSet written) {

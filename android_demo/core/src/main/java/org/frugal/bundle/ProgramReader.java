@@ -3,6 +3,8 @@ package org.frugal.bundle;
 import static org.frugal.bundle.JsonForm.Field.optional;
 import static org.frugal.bundle.JsonForm.Field.required;
 
+import com.eclipsesource.json.Json;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,6 +54,17 @@ final class ProgramReader {
   private static final Field<Integer> SCALES = optional("scales", 1, form -> (int) form.whole(1, 8));
   private static final Field<Double> PADDING = optional("padding", 0.0, ProgramReader::real);
   private static final Field<Map<String, Double>> COSTS = optional("costs", Map.of(), ManifestReader::costs);
+  private static final Field<String> BOXES = required("boxes", ManifestReader::name);
+  private static final Field<String> SCORES = required("scores", ManifestReader::name);
+  private static final Field<Setting> OVERLAP = required("overlap", ProgramReader::setting);
+  private static final Field<Integer> MOST = required("most", form -> (int) form.whole(1, 1000));
+  private static final Field<Map<String, String>> KEPT = required("outputs", ProgramReader::kept);
+  private static final Field<Map<String, String>> ROWS = required("rows", form -> form.map(1, ManifestReader::name));
+  private static final Field<Map<String, String>> STACKS =
+      required("stacks", form -> form.map(1, ManifestReader::name));
+  private static final Field<String> COUNT =
+      optional("count", null, form -> form.orNull("str", ManifestReader::name));
+  private static final Field<String> DONE = optional("done", null, form -> form.orNull("str", ManifestReader::name));
   private static final Field<Integer> TIMES = required("times", form -> (int) form.whole(1, 1000));
   private static final Field<List<Step>> STEPS = required("steps", ProgramReader::program);
   private static final Field<List<Integer>> SHAPE = required("shape", ManifestReader::shape);
@@ -63,7 +76,7 @@ final class ProgramReader {
     return form.list(0, Integer.MAX_VALUE, ProgramReader::step);
   }
 
-  /** A program, or the steps of a repeat: at least one. */
+  /** A program, or the steps of a repeat or an each: at least one. */
   static List<Step> program(JsonForm form) {
     return form.list(1, Integer.MAX_VALUE, ProgramReader::step);
   }
@@ -94,6 +107,12 @@ final class ProgramReader {
         Fields f = form.fields(TAG_OP, TIMES, STEPS);
         return new Step.Repeat(f.get(TIMES), f.get(STEPS));
       }
+      case "each": {
+        Fields f = form.fields(TAG_OP, ROWS, COUNT, STEPS, STACKS, DONE);
+        return new Step.Each(f.get(ROWS), f.get(COUNT), f.get(STEPS), f.get(STACKS), f.get(DONE));
+      }
+      case "keep":
+        return keep(form);
       case "leave":
         return new Step.Leave(form.fields(TAG_OP, RULE).get(RULE));
       case "fill": {
@@ -116,6 +135,26 @@ final class ProgramReader {
     return new Step.Crop(
         f.get(VALUE), f.get(AT), f.get(OUTPUT), size.get(0), size.get(1), mode, f.get(SCALES), f.get(PADDING),
         f.get(COSTS));
+  }
+
+  private static Step keep(JsonForm form) {
+    Fields f = form.fields(TAG_OP, BOXES, SCORES, THRESHOLD, OVERLAP, MOST, KEPT, COSTS);
+    return new Step.Keep(
+        f.get(BOXES), f.get(SCORES), f.get(THRESHOLD), f.get(OVERLAP), f.get(MOST), f.get(KEPT), f.get(COSTS));
+  }
+
+  /** What a keep gives has names of its own, which are read before what they stand for. */
+  private static Map<String, String> kept(JsonForm form) {
+    Map<String, String> kept = new LinkedHashMap<>();
+    form.object().forEach(member -> {
+      String what = new JsonForm(Json.value(member.getName()), form.path())
+          .oneOf("boxes", "scores", "classes", "rows", "count");
+      kept.put(what, ManifestReader.name(new JsonForm(member.getValue(), form.path() + "[...]")));
+    });
+    if (kept.isEmpty()) {
+      throw form.refuse("expected `object` of length >= 1");
+    }
+    return kept;
   }
 
   private static Rule rule(JsonForm form) {

@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.frugal.bundle.Manifest.Output;
 import org.frugal.tensor.Tensor;
 
 /**
@@ -34,8 +35,8 @@ final class ProgramSize {
   }
 
   /** Bounds the nesting of a program, and its steps. */
-  static void check(List<Step> program, String where) {
-    Count count = count(program, 0, where);
+  static void check(List<Step> program, Map<String, Tensor> values, String where) {
+    Count count = count(program, values, 0, where);
     boolean shortEnough = atMost(count.longest(), MAX_STEPS);
     require(shortEnough, "expected at most " + MAX_STEPS + " steps a run, received " + count.longest(), where);
     boolean few = atMost(count.repeated(), MAX_REPEATED);
@@ -49,7 +50,7 @@ final class ProgramSize {
     return count.compareTo(BigInteger.valueOf(most)) <= 0;
   }
 
-  private static Count count(List<Step> steps, int depth, String where) {
+  private static Count count(List<Step> steps, Map<String, Tensor> values, int depth, String where) {
     boolean shallow = depth <= MAX_NESTING;
     require(shallow, "expected at most " + MAX_NESTING + " steps inside each other, received more", where);
     BigInteger longest = BigInteger.valueOf(steps.size());
@@ -58,54 +59,71 @@ final class ProgramSize {
       BigInteger most = BigInteger.ZERO;
       BigInteger sum = BigInteger.ZERO;
       for (Step.Inner inner : step.inner()) {
-        Count count = count(inner.steps(), depth + 1, where);
+        Count count = count(inner.steps(), values, depth + 1, where);
         most = most.max(count.longest());
         sum = sum.add(count.repeated());
       }
-      longest = longest.add(most.multiply(times(step)));
-      repeated = repeated.add(sum.multiply(times(step)));
+      BigInteger times = BigInteger.valueOf(times(step, values));
+      longest = longest.add(most.multiply(times));
+      repeated = repeated.add(sum.multiply(times));
     }
     return new Count(longest, repeated);
   }
 
-  private static BigInteger times(Step step) {
-    return BigInteger.valueOf(step instanceof Step.Repeat repeat ? repeat.times() : 1);
+  /** How often at most the lists inside a step are gone: the times of a repeat, the rows of an each, otherwise once. */
+  private static int times(Step step, Map<String, Tensor> values) {
+    if (step instanceof Step.Each each) {
+      return each.rows().values().stream().mapToInt(value -> rows(values.get(value))).max().orElse(1);
+    }
+    return step instanceof Step.Repeat repeat ? repeat.times() : 1;
+  }
+
+  /** How many rows a value [1, rows, ...] has; 1 where it is none of this form. */
+  private static int rows(Tensor tensor) {
+    return tensor != null && tensor.shape().size() > 1 ? tensor.shape().get(1) : 1;
   }
 
   /** Bounds the elements that the steps between the parts read and write, each as often as it is repeated. */
-  static void checkCells(List<Step> program, Map<String, Tensor> values, String where) {
-    BigInteger cells = cells(program, values);
+  static void checkCells(Manifest manifest, List<Step> program, String where) {
+    BigInteger cells = cells(manifest, program);
     boolean few = atMost(cells, MAX_CELLS);
     require(
         few, "expected at most " + MAX_CELLS + " elements read and written between parts, received " + cells, where);
   }
 
-  private static BigInteger cells(List<Step> steps, Map<String, Tensor> values) {
+  private static BigInteger cells(Manifest manifest, List<Step> steps) {
+    Map<String, Tensor> values = manifest.values();
     BigInteger total = BigInteger.ZERO;
     for (Step step : steps) {
-      for (String value : numbersRead(step)) {
-        total = total.add(Tensor.product(values.get(value).shape()));
+      for (String value : touched(step, manifest.outputs())) {
+        total = total.add(elements(values, value));
       }
       if (step instanceof Step.Fill fill) {
         total = total.add(Tensor.product(fill.shape()));
       } else if (step instanceof Step.Crop crop) {
         total = total.add(windowPixels(crop, values.get(crop.value()).shape()));
+      } else if (step instanceof Step.Keep keep) {
+        total = total.add(elements(values, keep.scores()).multiply(BigInteger.valueOf(keep.most())));
       }
       for (Step.Inner inner : step.inner()) {
-        total = total.add(cells(inner.steps(), values).multiply(times(step)));
+        total = total.add(cells(manifest, inner.steps()).multiply(BigInteger.valueOf(times(step, values))));
       }
     }
     return total;
   }
 
-  /** The values whose elements a step reads as numbers. */
-  private static List<String> numbersRead(Step step) {
+  private static BigInteger elements(Map<String, Tensor> values, String value) {
+    return Tensor.product(values.get(value).shape());
+  }
+
+  /** The values whose elements a step reads as numbers, and those that it takes to pieces or puts together. */
+  private static List<String> touched(Step step, Map<String, Output> outputs) {
     List<String> read = new ArrayList<>();
     if (step instanceof Step.Exit exit) {
       read.add(exit.rule().value());
-      read.addAll(exit.gives().values());
+      addGiven(read, exit.gives(), outputs);
     } else if (step instanceof Step.Answer answer) {
-      read.addAll(answer.gives().values());
+      addGiven(read, answer.gives(), outputs);
     } else if (step instanceof Step.Branch branch) {
       read.add(branch.rule().value());
     } else if (step instanceof Step.Leave leave) {
@@ -115,8 +133,22 @@ final class ProgramSize {
     } else if (step instanceof Step.Crop crop) {
       read.add(crop.value());
       read.add(crop.at());
+    } else if (step instanceof Step.Keep keep) {
+      read.add(keep.boxes());
+      read.add(keep.scores());
+    } else if (step instanceof Step.Each each) {
+      read.addAll(each.count() == null ? List.of() : List.of(each.count()));
+      read.addAll(each.rows().values());
+      read.addAll(each.stacks().keySet());
     }
     return read;
+  }
+
+  private static void addGiven(List<String> read, Map<String, String> gives, Map<String, Output> outputs) {
+    gives.forEach((output, value) -> {
+      read.add(value);
+      read.addAll(outputs.get(output).beside().values());
+    });
   }
 
   /** Pixels of all windows that a crop reads from an image, times its channels: (1 + 4 + ...) of the size. */

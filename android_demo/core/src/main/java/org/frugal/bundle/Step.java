@@ -20,6 +20,17 @@ public sealed interface Step {
     }
   }
 
+  /** A step that runs no part, and has costs of its own, by unit. */
+  sealed interface Priced extends Step permits Crop, Keep {
+    /** What it adds to the costs of the parts. */
+    Map<String, Double> costs();
+
+    /** A cost by unit, 0 where it is left out. */
+    default double cost(String unit) {
+      return costs().getOrDefault(unit, 0.0);
+    }
+  }
+
   /**
    * A list of steps inside a step.
    *
@@ -77,12 +88,7 @@ public sealed interface Step {
    */
   record Crop(
       String value, String at, String output, int height, int width, CropMode mode, int scales, double padding,
-      Map<String, Double> costs) implements Step {
-    /** A cost by unit, 0 where it is left out. */
-    public double cost(String unit) {
-      return costs.getOrDefault(unit, 0.0);
-    }
-  }
+      Map<String, Double> costs) implements Priced {}
 
   /** How a crop reads where it is. */
   enum CropMode {
@@ -102,8 +108,41 @@ public sealed interface Step {
     }
   }
 
-  /** Leaves the innermost repeat around it if the rule holds. */
+  /**
+   * Runs its steps for one row after another, as long as the budget reaches the next one.
+   *
+   * @param rows value of a row to the value whose rows they are
+   * @param count value of how many rows there are; null where all count
+   * @param stacks value to the one whose rows it collects
+   * @param done value of how many rows were done, or null
+   */
+  record Each(
+      Map<String, String> rows, String count, List<Step> steps, Map<String, String> stacks, String done)
+      implements Step {
+    @Override
+    public List<Inner> inner() {
+      return List.of(new Inner("steps", steps));
+    }
+  }
+
+  /** Leaves the innermost repeat or each around it if the rule holds. */
   record Leave(Rule rule) implements Step {}
+
+  /**
+   * The best of many boxes: at most {@code most} that score {@code threshold}, none of which overlaps a better one.
+   *
+   * @param boxes value [1, rows, 4]
+   * @param scores value of as many numbers for each row, one a class
+   * @param outputs what is kept ({@code boxes}, {@code scores}, {@code classes}, {@code rows}, {@code count}) to values
+   */
+  record Keep(
+      String boxes, String scores, Setting threshold, Setting overlap, int most, Map<String, String> outputs,
+      Map<String, Double> costs) implements Priced {
+    /** The shape of one of its outputs. */
+    public List<Integer> shape(String what) {
+      return what.equals("boxes") ? List.of(1, most, 4) : List.of(1, what.equals("count") ? 1 : most);
+    }
+  }
 
   /** A constant: one number, as many numbers as the shape holds, or a parameter. */
   record Fill(String output, List<Integer> shape, Setting content) implements Step {}

@@ -5,7 +5,7 @@ interface Action {
   /** What comes behind a step. */
   enum Next {
     GO_ON,
-    /** The innermost repeat around the step is left. */
+    /** The innermost repeat or each around the step is left. */
     LEAVE,
     /** The program has ended, with its outcome set. */
     END

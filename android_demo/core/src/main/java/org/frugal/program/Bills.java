@@ -6,19 +6,22 @@ import java.util.Map;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Step;
 
-/** What a run of the main program can be billed for, by number: the parts of the manifest, then crops with a cost. */
+/**
+ * What a run of the main program can be billed for, by number: the parts of the manifest, then crops and keeps with a
+ * cost.
+ */
 public final class Bills {
   private final List<String> parts;
   private final List<Map<String, Double>> costs = new ArrayList<>();
-  private final List<Step.Crop> crops = new ArrayList<>();
+  private final List<Step.Priced> priced = new ArrayList<>();
 
   public Bills(Manifest manifest) {
     parts = new ArrayList<>(manifest.parts().keySet());
     manifest.parts().values().forEach(part -> costs.add(part.costs()));
     Step.walk(manifest.main(), step -> {
-      if (step instanceof Step.Crop crop && !crop.costs().isEmpty() && !crops.contains(crop)) {
-        crops.add(crop);
-        costs.add(crop.costs());
+      if (step instanceof Step.Priced one && !one.costs().isEmpty() && !priced.contains(one)) {
+        priced.add(one);
+        costs.add(one.costs());
       }
     });
   }
@@ -27,13 +30,18 @@ public final class Bills {
     return parts.indexOf(part);
   }
 
-  /** The number of a crop, or -1 if it has no cost. */
-  int of(Step.Crop crop) {
-    int found = crops.indexOf(crop);
-    return found < 0 ? -1 : parts.size() + found;
+  /** A task that spends what a crop or a keep costs, each time that it has run. */
+  Runnable bill(Step.Priced step, Meter meter) {
+    int number = parts.size() + priced.indexOf(step);
+    double macs = step.cost("macs");
+    double energy = step.cost("energy_uj");
+    return step.costs().isEmpty() ? () -> { } : () -> {
+      meter.spend(macs, energy);
+      meter.note(number);
+    };
   }
 
-  /** The name of a part, or null for a crop. */
+  /** The name of a part, or null for a crop or a keep. */
   public String part(int bill) {
     return bill < parts.size() ? parts.get(bill) : null;
   }

@@ -22,8 +22,10 @@ final class Compiler {
   private final RunCompiler runs;
   private final RemoteCompiler remotes;
   private final CropCompiler crops;
+  private final KeepCompiler keeps;
+  private final EachCompiler rows;
   private final List<String> partNames;
-  /** Path of an exit to the latency (ns), multiply-adds and energy to the next answer, filled by the program. */
+  /** Path of an exit or an each to the latency (ns), multiply-adds and energy ahead, filled by the program. */
   final Map<String, double[]> ahead = new HashMap<>();
 
   Compiler(
@@ -34,6 +36,8 @@ final class Compiler {
     runs = new RunCompiler(context, bills, program, parts);
     remotes = new RemoteCompiler(context, bills, remote);
     crops = new CropCompiler(context, bills);
+    keeps = new KeepCompiler(context, bills);
+    rows = new EachCompiler(context);
     partNames = new ArrayList<>(context.manifest().parts().keySet());
   }
 
@@ -59,6 +63,10 @@ final class Compiler {
       return crops.compile(crop);
     } else if (step instanceof Step.Repeat repeat) {
       return repeat(repeat, where);
+    } else if (step instanceof Step.Keep keep) {
+      return keeps.compile(keep);
+    } else if (step instanceof Step.Each each) {
+      return rows.compile(each, where, compile(each.steps(), where + ".steps"), ahead(where));
     } else if (step instanceof Step.Leave leave) {
       return leave(leave, where);
     } else if (step instanceof Step.Fill fill) {
@@ -85,10 +93,21 @@ final class Compiler {
     List<Outcome.Given> given = new ArrayList<>();
     for (String output : context.manifest().outputs().keySet()) {
       if (gives.containsKey(output)) {
-        given.add(new Outcome.Given(output, context.numbers(gives.get(output))));
+        given.add(new Outcome.Given(output, context.numbers(gives.get(output)), beside(output)));
       }
     }
     return reason -> outcome.end(name, reason, given);
+  }
+
+  private Map<String, NumberReader> beside(String output) {
+    Map<String, NumberReader> readers = new HashMap<>();
+    context.manifest().outputs().get(output).beside()
+        .forEach((key, value) -> readers.put(key, context.numbers(value)));
+    return readers;
+  }
+
+  private double[] ahead(String where) {
+    return ahead.computeIfAbsent(where, path -> new double[CostsAhead.UNITS]);
   }
 
   /** Asks a rule. */
@@ -105,28 +124,16 @@ final class Compiler {
   private Action exit(Step.Exit step, String where) {
     Question rule = rule(step.rule());
     End end = end(step.name(), step.gives());
-    double[] costs = ahead.computeIfAbsent(where, path -> new double[CostsAhead.UNITS]);
+    double[] costs = ahead(where);
     Meter meter = context.meter();
     return () -> {
       if (rule.holds()) {
         return end.because(Reason.RULE);
       }
       meter.answered = true;
-      return meter.limited ? stopOrGoOn(costs, end) : Action.Next.GO_ON;
+      Reason why = meter.limited ? meter.beyond(context.clock().getAsLong(), costs) : null;
+      return why == null ? Action.Next.GO_ON : end.because(why);
     };
-  }
-
-  /** Answers if the budget does not reach the next answer. */
-  private Action.Next stopOrGoOn(double[] costs, End end) {
-    Meter meter = context.meter();
-    if (meter.isLate(context.clock().getAsLong(), costs[CostsAhead.LATENCY])) {
-      return end.because(Reason.LATENCY);
-    }
-    if (meter.macs + costs[CostsAhead.MACS] > meter.macsLimit) {
-      return end.because(Reason.MACS);
-    }
-    boolean tooMuch = meter.energy + costs[CostsAhead.ENERGY] > meter.energyLimit;
-    return tooMuch ? end.because(Reason.ENERGY) : Action.Next.GO_ON;
   }
 
   private Action branch(Step.Branch step, String where) {

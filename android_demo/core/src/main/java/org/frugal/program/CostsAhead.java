@@ -26,11 +26,13 @@ final class CostsAhead {
   /**
    * Finds the worst-case cost from each exit to the next exit or answer. An exit inside a repeat counts both the way
    * back to the start of the repeat and the way out of it, a leave both staying and leaving. A remote part that a
-   * program can do without counts as run in vain, and then as the more expensive of both ways.
+   * program can do without counts as run in vain, and then as the more expensive of both ways. An each counts with one
+   * row, since it begins another one only where the budget reaches what is behind that.
    *
    * @param name of the program
-   * @param costOf what a step costs that runs a part or crops
-   * @return path of an exit ({@code main[3].then[0]}) to its costs
+   * @param costOf what a step costs that runs a part, crops or keeps
+   * @return path of an exit ({@code main[3].then[0]}) to its costs; of an each to what one row and the way from there
+   *     cost
    */
   static Map<String, double[]> of(List<Step> program, String name, Function<Step, double[]> costOf) {
     CostsAhead costs = new CostsAhead(costOf);
@@ -40,7 +42,7 @@ final class CostsAhead {
 
   /**
    * The cost from the start of {@code steps} to the next exit or answer, given that from behind them, and that from
-   * behind the innermost repeat around them.
+   * behind the innermost repeat or each around them.
    */
   private double[] before(List<Step> steps, double[] after, String where, double[] left) {
     double[] cost = after;
@@ -54,10 +56,15 @@ final class CostsAhead {
         cost = new double[UNITS];
       } else if (step instanceof Step.Run) {
         cost = sum(costOf.apply(step), mostExpensive(cost, worstCase(step, cost, path, left)));
-      } else if (step instanceof Step.Crop) {
+      } else if (step instanceof Step.Priced) {
         cost = sum(costOf.apply(step), cost);
       } else if (step instanceof Step.Leave) {
         cost = mostExpensive(cost, left);
+      } else if (step instanceof Step.Each each) {
+        double[] row = mostExpensive(cost, before(each.steps(), cost, path + ".steps", cost));
+        // Once more, for the exits in a row behind which another one may come.
+        before(each.steps(), row, path + ".steps", cost);
+        cost = table.merge(path, row, CostsAhead::mostExpensive);
       } else if (step instanceof Step.Repeat repeat) {
         double[] behind = cost;
         for (int k = 0; k < repeat.times(); k++) {

@@ -27,19 +27,15 @@ final class CropCompiler {
     ByteBuffer own = Buffers.allocate(float32.bytes());
     // What is cut from the value that it becomes must not overwrite the image that it reads.
     ByteBuffer other = feed.isDirect() && image == piece ? Buffers.allocate(float32.bytes()) : own;
-    int bill = bills.of(step);
+    Runnable bill = bills.bill(step, context.meter());
     Event event = Event.crop(step.output(), null);
-    Meter meter = context.meter();
     return () -> {
       context.checkLimits();
       double[] place = at.read();
       ByteBuffer output = image.buffer == own ? other : own;
       crops.cut(image.buffer, place, output);
       piece.buffer = feed.pass(output);
-      if (bill >= 0) {
-        meter.spend(step.cost("macs"), step.cost("energy_uj"));
-        meter.note(bill);
-      }
+      bill.run();
       double[] corners = crops.corners(place);
       context.log().cropped(event, corners[0], corners[1], corners[2], corners[3]);
       return Action.Next.GO_ON;

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.frugal.Budget;
 import org.frugal.Cancel;
 import org.frugal.NoAnswerException;
+import org.frugal.Reason;
 
 /** What a run has spent and what it is allowed. */
 public final class Meter {
@@ -57,7 +58,7 @@ public final class Meter {
     }
   }
 
-  /** Notes what has been run: the number of a part, or of a crop that has a cost (see {@link Bills}). */
+  /** Notes what has been run: the number of a part, or of a crop or keep that has a cost (see {@link Bills}). */
   public void note(int bill) {
     if (count == bills.length) {
       bills = Arrays.copyOf(bills, 2 * count);
@@ -76,12 +77,27 @@ public final class Meter {
     return limited && now - begin + nanos > latencyLimit;
   }
 
+  /**
+   * Which allowance of a limited run does not reach what is ahead; null if all do.
+   *
+   * @param ahead nanoseconds, multiply-adds and energy that are to be spent yet
+   */
+  Reason beyond(long now, double[] ahead) {
+    if (now - begin + ahead[CostsAhead.LATENCY] > latencyLimit) {
+      return Reason.LATENCY;
+    }
+    if (macs + ahead[CostsAhead.MACS] > macsLimit) {
+      return Reason.MACS;
+    }
+    return energy + ahead[CostsAhead.ENERGY] > energyLimit ? Reason.ENERGY : null;
+  }
+
   /** Multiply-adds of what has been run. */
   public double macs() {
     return macs;
   }
 
-  /** How many parts, and crops that have a cost, have run. */
+  /** How many parts, and crops and keeps that have a cost, have run. */
   public int count() {
     return count;
   }

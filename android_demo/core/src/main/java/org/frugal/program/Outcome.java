@@ -1,6 +1,8 @@
 package org.frugal.program;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.frugal.Reason;
 import org.frugal.tensor.TensorType;
 
@@ -14,11 +16,19 @@ public final class Outcome {
   public static final class Given {
     private final String output;
     private final NumberReader reader;
+    private final Map<String, NumberReader> readersBeside;
+    private final Map<String, double[]> beside = new HashMap<>();
     private double[] numbers;
 
-    Given(String output, NumberReader reader) {
+    Given(String output, NumberReader reader, Map<String, NumberReader> readersBeside) {
       this.output = output;
       this.reader = reader;
+      this.readersBeside = readersBeside;
+    }
+
+    private void read() {
+      numbers = reader.read();
+      readersBeside.forEach((key, other) -> beside.put(key, other.read()));
     }
 
     /** Name of the output. */
@@ -31,6 +41,11 @@ public final class Outcome {
       return numbers;
     }
 
+    /** The numbers of a value beside it, such as {@code scores}; null where there is none. */
+    public double[] beside(String key) {
+      return beside.get(key);
+    }
+
     /** Type of the value. */
     public TensorType type() {
       return reader.type();
@@ -41,9 +56,7 @@ public final class Outcome {
     name = endName;
     reason = why;
     given = answer;
-    for (Given each : answer) {
-      each.numbers = each.reader.read();
-    }
+    answer.forEach(Given::read);
     return Action.Next.END;
   }
 

@@ -61,8 +61,8 @@ public final class Program {
   }
 
   private double[] cost(Step step, Map<String, Double> nanoseconds) {
-    if (step instanceof Step.Crop crop) {
-      return new double[] {crop.cost("latency_us") * 1e3, crop.cost("macs"), crop.cost("energy_uj")};
+    if (step instanceof Step.Priced priced) {
+      return new double[] {priced.cost("latency_us") * 1e3, priced.cost("macs"), priced.cost("energy_uj")};
     }
     String name = ((Step.Run) step).part();
     Manifest.Part part = manifest.parts().get(name);

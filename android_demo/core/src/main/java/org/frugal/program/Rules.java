@@ -120,6 +120,11 @@ public final class Rules {
     return x < 0 ? e / (1 + e) : 1 / (1 + e);
   }
 
+  /** A count or a class that a value holds: the nearest whole number, ties to even, within 0 to most; NaN is 0. */
+  public static int wholeNumber(double number, int most) {
+    return Double.isNaN(number) ? 0 : (int) Math.rint(Math.min(Math.max(number, 0), most));
+  }
+
   /** Index of the largest number, the lowest among equals: 0 if a NaN comes first; any other NaN is passed over. */
   public static int argmax(double[] values) {
     int best = 0;

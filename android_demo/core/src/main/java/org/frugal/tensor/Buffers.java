@@ -22,4 +22,13 @@ public final class Buffers {
     ((Buffer) from).rewind();
     ((Buffer) to).rewind();
   }
+
+  /** Copies so many bytes from one place to another; both buffers end at position 0, with their capacity as limit. */
+  public static void copy(ByteBuffer from, int first, ByteBuffer to, int place, int bytes) {
+    ((Buffer) from).limit(first + bytes).position(first);
+    ((Buffer) to).clear().position(place);
+    to.put(from);
+    ((Buffer) from).clear();
+    ((Buffer) to).clear();
+  }
 }

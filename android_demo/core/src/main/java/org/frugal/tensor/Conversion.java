@@ -8,8 +8,18 @@ import java.nio.ByteBuffer;
  * to even. A value of eight bits takes one look-up in a table of 256 entries, which gives the same bits.
  */
 public interface Conversion {
-  /** Writes so many elements of {@code from} into {@code to}, both from position 0, which stays. */
-  void convert(ByteBuffer from, ByteBuffer to, int elements);
+  /**
+   * Writes so many elements of {@code from} into {@code to}; positions stay.
+   *
+   * @param first number of the first element read
+   * @param place number of the first element written
+   */
+  void convert(ByteBuffer from, int first, ByteBuffer to, int place, int elements);
+
+  /** The same from the first element on. */
+  default void convert(ByteBuffer from, ByteBuffer to, int elements) {
+    convert(from, 0, to, 0, elements);
+  }
 
   /** The conversion from one encoding to another, or null where they are the same. */
   static Conversion between(Encoding from, Encoding to) {
@@ -17,24 +27,24 @@ public interface Conversion {
       return null;
     }
     if (!from.type().isEightBit()) {
-      return (source, target, elements) -> {
+      return (source, first, target, place, elements) -> {
         for (int i = 0; i < elements; i++) {
-          write(target, i, realAt(source, i, from), to);
+          write(target, place + i, realAt(source, first + i, from), to);
         }
       };
     }
     float[] reals = reals(from);
     if (to.type().isEightBit()) {
       byte[] codes = codes(reals, to);
-      return (source, target, elements) -> {
+      return (source, first, target, place, elements) -> {
         for (int i = 0; i < elements; i++) {
-          target.put(i, codes[source.get(i) & 255]);
+          target.put(place + i, codes[source.get(first + i) & 255]);
         }
       };
     }
-    return (source, target, elements) -> {
+    return (source, first, target, place, elements) -> {
       for (int i = 0; i < elements; i++) {
-        write(target, i, reals[source.get(i) & 255], to);
+        write(target, place + i, reals[source.get(first + i) & 255], to);
       }
     };
   }

@@ -100,6 +100,45 @@ class BoundsTest {
     assertTrue(error.getMessage().endsWith("received 83886116"), error.getMessage());
   }
 
+  private static String each(String rows, String... steps) {
+    return "{\"op\": \"each\", \"rows\": {" + rows + "}, \"steps\": [" + String.join(", ", steps)
+        + "], \"stacks\": {\"rows\": \"row\"}}";
+  }
+
+  private static void refuses(Map<String, String> values, String words, String... steps) {
+    BundleException error = assertThrows(BundleException.class, () -> check(values, steps));
+    assertTrue(error.getMessage().contains(words), error.getMessage());
+  }
+
+  @Test
+  void stepsInAnEachCountAsOftenAsThereAreRows() {
+    Map<String, String> values = Map.of("row", "[1]", "rows", "[1, 999]", "x", "[1]");
+    String rows = fill("rows", "[1, 999]");
+    check(values, rows, each("\"row\": \"rows\"", times(9, fill("x", "[1]"))));
+    // 4 + 999 * 11
+    refuses(values, "expected at most 10000 steps a run, received 10993", rows,
+        each("\"row\": \"rows\"", times(11, fill("x", "[1]"))));
+    // A value that is not declared has one row, and is refused for what it is.
+    refuses(values, "expected a value that is declared, received 'no'", rows,
+        each("\"row\": \"no\"", times(11, fill("x", "[1]"))));
+  }
+
+  @Test
+  void rowsAndBoxesCountToo() {
+    Map<String, String> tables = Map.of("row", "[1, 16000]", "rows", "[1, 1000, 16000]");
+    String rows = fill("rows", "[1, 1000, 16000]");
+    String each = each("\"row\": \"rows\"", fill("row", "[1, 16000]"));
+    // 16 million each: a table filled, gone over, filled row by row, and stacked.
+    check(tables, rows, each);
+    refuses(tables, "received 80000006", rows, rows, each);
+    Map<String, String> boxes = Map.of("b", "[1, 4096, 4]", "s", "[4096, 16]", "k", "[1, 1000, 4]", "m", "[1, 1000]");
+    String keep = "{\"op\": \"keep\", \"boxes\": \"b\", \"scores\": \"s\", \"threshold\": 0, \"overlap\": 1, "
+        + "\"most\": 1000, \"outputs\": {\"boxes\": \"k\"}}";
+    check(boxes, fill("b", "[1, 4096, 4]"), fill("s", "[4096, 16]"), keep);
+    // 6 of the logits, 81,920 of the fills, and twice 81,920 + 1000 * 65,536.
+    refuses(boxes, "received 131317766", fill("b", "[1, 4096, 4]"), fill("s", "[4096, 16]"), repeat(2, keep));
+  }
+
   @Test
   void valuesAreFew() {
     Map<String, String> many = new TreeMap<>();

@@ -17,6 +17,7 @@ import org.frugal.BundleException;
 import org.frugal.ChainException;
 import org.frugal.CopiedBundle;
 import org.frugal.TestFiles;
+import org.frugal.bundle.GoldenIndex.Box;
 import org.frugal.bundle.GoldenIndex.Happening;
 import org.frugal.bundle.GoldenIndex.Output;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,19 +81,25 @@ class GoldenIndexTest {
       golden.set("inputs", json("{'image': 3, 'text': 0}")).set("operating_point", "p");
       golden.set("path", Json.array().add("a").add("b")).set("exit", "e").set("reason", "r");
       golden.set("events", json("[{'kind': 'failed', 'name': 'f', 'why': 'late'}, {'kind': 'case', 'name': 'main[1]',"
-          + " 'case': 2}, {'kind': 'crop', 'name': 'c', 'corners': [0, 0.25, 1, 1.5]}]"));
+          + " 'case': 2}, {'kind': 'row', 'name': 'main[2]', 'row': 7}, {'kind': 'crop', 'name': 'c', 'corners': [0, 0.25, 1, 1.5]}]"));
       golden.set("outputs", json("{'o': {'numbers': [0.5, -2]}, 'l': {'numbers': [], 'label': 4,"
-          + " 'probabilities': [1]}}"));
+          + " 'probabilities': [1]}, 'b': {'numbers': [], 'boxes': [{'label': 1, 'score': 0.5}, {'label': 0, 'score': 2,"
+          + " 'mask': [0.25]}]}}"));
       golden.remove("tolerance");
     });
     assertEquals(
         new GoldenIndex.Case(
             Map.of("image", 3L, "text", 0L), "p", List.of("a", "b"),
             List.of(
-                new Happening("failed", "f", "late", null, null), new Happening("case", "main[1]", null, 2L, null),
-                new Happening("crop", "c", null, null, List.of(0.0, 0.25, 1.0, 1.5))),
+                new Happening("failed", "f", "late", null, null, null),
+                new Happening("case", "main[1]", null, 2L, null, null),
+                new Happening("row", "main[2]", null, null, 7L, null),
+                new Happening("crop", "c", null, null, null, List.of(0.0, 0.25, 1.0, 1.5))),
             "e", "r",
-            Map.of("o", new Output(List.of(0.5, -2.0), null, null), "l", new Output(List.of(), 4L, List.of(1.0))),
+            Map.of(
+                "o", new Output(List.of(0.5, -2.0), null, null, null),
+                "l", new Output(List.of(), 4L, List.of(1.0), null),
+                "b", new Output(List.of(), null, null, List.of(new Box(1, 0.5, null), new Box(0, 2, List.of(0.25))))),
             null),
         index.cases().get(0));
     assertEquals(0.5, edited(root -> first(root, "cases").set("tolerance", 0.5)).cases().get(0).tolerance());
@@ -117,6 +124,10 @@ class GoldenIndexTest {
         root -> first(root, "cases").set("inputs", json("{'image': -1}")));
     refusesAgain("invalid enum value 'run' - at `cases[0].events[0].kind`",
         root -> first(root, "cases").set("events", json("[{'kind': 'run', 'name': 'first'}]")));
+    refusesAgain("expected `int` >= 0 - at `cases[0].events[0].row`",
+        root -> first(root, "cases").set("events", json("[{'kind': 'row', 'name': 'main[1]', 'row': -1}]")));
+    refusesAgain("object missing required field `score` - at `cases[0].outputs[...].boxes[0]`",
+        root -> first(root, "cases").set("outputs", json("{'b': {'numbers': [], 'boxes': [{'label': 1}]}}")));
     refusesAgain("expected `array` of length 4 - at `cases[0].events[0].corners`",
         root -> first(root, "cases").set("events", json("[{'kind': 'crop', 'name': 'c', 'corners': [1, 2, 3]}]")));
     refusesAgain("object missing required field `numbers` - at `cases[0].outputs[...]`",

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.eclipsesource.json.JsonObject;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.frugal.BundleException;
 import org.junit.jupiter.api.Test;
 
@@ -111,10 +112,79 @@ class ProgramCheckTest {
 
   @Test
   void onlyARepeatIsLeft() {
-    String problem = "expected a repeat around it, received none";
+    String problem = "expected a repeat or an each around it, received none";
     refuses("programs.main[1]", problem, SCORE, leave("0"), LOOK, END);
     refuses("programs.main[2]", problem, SCORE, repeat(1, SCORE), leave("0"), LOOK, END);
     passes(SCORE, LOOK, repeat(1, branch(leave("0"), "")), END);
+  }
+
+  private static final Consumer<JsonObject> TABLE = root -> root.get("values").asObject()
+      .set("table", json("{'shape': [1, 3, 2], 'type': 'float32'}"))
+      .set("long", json("{'shape': [1, 1001, 2], 'type': 'float32'}"))
+      .set("done", json("{'shape': [1, 1], 'type': 'float32'}"))
+      .set("boxes", json("{'shape': [1, 2, 4], 'type': 'float32'}"));
+  private static final String ROWS = fill("table", "[1, 3, 2]", "0");
+
+  private static String each(String fields, String steps) {
+    return "{'op': 'each', 'rows': {'w': 'table'}, 'steps': [" + steps + "], " + fields + "}";
+  }
+
+  private static void passesWithRows(String... steps) {
+    ManifestCheck.check(SmallManifest.read("[" + String.join(", ", steps) + "]", TABLE));
+  }
+
+  @Test
+  void behindAnEachOnlyWhatItStacksIsWritten() {
+    String stacks = "'stacks': {'table': 'v'}, 'done': 'done'";
+    passesWithRows(ROWS, LOOK, each(stacks, READS_W), END);
+    refuses(TABLE, "programs.main[2].gives.label", NOT_WRITTEN.replace("'w'", "'v'"), ROWS, each(stacks, READS_W),
+        END);
+    refuses(TABLE, "programs.main[3].inputs.x", NOT_WRITTEN, ROWS, LOOK, each(stacks, READS_W), READS_W, END);
+    passesWithRows(ROWS, LOOK, each(stacks, READS_W), END.replace("'label': 'v'", "'label': 'v', 'numbers': 'done'"));
+    refuses(TABLE, "programs.main[1].steps", "expected a way to its end, but every way answers before", ROWS,
+        each(stacks, END.replace("end", "in").replace("'v'", "'w'")), END);
+    // It can be left, which stacks no row: what is stacked has to be written at its end all the same.
+    passesWithRows(ROWS, LOOK, SCORE, each(stacks, leave("0") + ", " + READS_W), END);
+    refuses(TABLE, "programs.main[3].stacks.table", NOT_WRITTEN.replace("'w'", "'piece'"), ROWS, LOOK, SCORE,
+        each("'stacks': {'table': 'piece'}", READS_W), END);
+  }
+
+  @Test
+  void rowsAreThoseOfTheSecondDimension() {
+    String stacks = "'stacks': {'table': 'w'}";
+    Function<String, String> over = rows -> each(stacks, SCORE).replace("'w': 'table'", rows);
+    refuses(TABLE, "programs.main[2].rows.w", "expected [1, rows, ...] of at most 1000 rows, received [3] in 'three'",
+        ROWS, fill("three", "[3]", "0"), over.apply("'w': 'three'"), LOOK, END);
+    refuses(TABLE, "programs.main[1].rows.w",
+        "expected [1, 1001, ...] of at most 1000 rows, received [1, 1001, 2] in 'long'",
+        fill("long", "[1, 1001, 2]", "0"), over.apply("'w': 'long'"), LOOK, END);
+    refuses(TABLE, "programs.main[2].rows.at", "expected [1, 3, ...] of at most 1000 rows, received [1, 2, 4] in 'boxes'",
+        ROWS, fill("boxes", "[1, 2, 4]", "0"), over.apply("'w': 'table', 'at': 'boxes'"), LOOK, END);
+    refuses(TABLE, "programs.main[1].rows.at", "expected the shape [1, 2], received [4] in 'at'",
+        ROWS, over.apply("'at': 'table'"), LOOK, END);
+    refuses(TABLE, "programs.main[2].stacks.table", "expected a row [1, ...], received [3] in 'three'", ROWS,
+        fill("three", "[3]", "0"), each("'stacks': {'table': 'three'}", SCORE), LOOK, END);
+    refuses(TABLE, "programs.main[1].count", "expected 1 element(s), received 6 in 'table'", ROWS,
+        each("'count': 'table', " + stacks, SCORE), LOOK, END);
+    refuses(TABLE, "programs.main[1].done", "expected the shape [1, 1], received [1] in 'score'", ROWS,
+        each("'done': 'score', " + stacks, SCORE), LOOK, END);
+  }
+
+  @Test
+  void aKeepHasScoresForItsBoxes() {
+    String keep = "{'op': 'keep', 'boxes': 'boxes', 'scores': 'v', 'threshold': 0, 'overlap': 1, 'most': 1,"
+        + " 'outputs': {'count': 'done'}}";
+    String boxes = fill("boxes", "[1, 2, 4]", "0");
+    passesWithRows(boxes, LOOK, keep, END.replace("'label': 'v'", "'numbers': 'done'"));
+    refuses(TABLE, "programs.main[2].boxes", "expected [1, rows, 4], received [1, 3, 2] in 'table'", ROWS, LOOK,
+        keep.replace("'boxes': 'boxes'", "'boxes': 'table'"), END);
+    refuses(TABLE, "programs.main[3].scores",
+        "expected as many elements for each of 2 boxes, received 3 in 'three'", boxes, LOOK,
+        fill("three", "[3]", "0"), keep.replace("'v'", "'three'"), END);
+    refuses(TABLE, "programs.main[2].outputs.rows", "expected the shape [1, 1], received [1, 2] in 'w'", boxes, LOOK,
+        keep.replace("'count': 'done'", "'rows': 'w'"), END);
+    refuses(TABLE, "programs.main[2].costs", "expected units among ['latency_us', 'macs'], received ['energy_uj']",
+        boxes, LOOK, keep.replace("'most': 1", "'most': 1, 'costs': {'energy_uj': 1}"), END);
   }
 
   @Test

@@ -28,6 +28,15 @@ class CostsAheadTest {
     return new Step.Crop("v", "at", "p", 1, 1, Step.CropMode.BOX, 1, 0, Map.of("number", (double) number));
   }
 
+  private static Step each(Step... steps) {
+    return new Step.Each(Map.of("row", "rows"), null, List.of(steps), Map.of("stack", "row"), null);
+  }
+
+  private static Step keep(int number) {
+    Setting zero = new Setting.Constant(Numbers.of(0));
+    return new Step.Keep("b", "s", zero, zero, 1, Map.of("boxes", "k"), Map.of("number", (double) number));
+  }
+
   private static Step leave() {
     return new Step.Leave(RULE);
   }
@@ -46,7 +55,7 @@ class CostsAheadTest {
 
   private static Map<String, double[]> table(Step... program) {
     return CostsAhead.of(List.of(program), "main", step -> {
-      double number = step instanceof Step.Crop crop ? crop.cost("number")
+      double number = step instanceof Step.Priced priced ? priced.cost("number")
           : Double.parseDouble(((Step.Run) step).part());
       return new double[] {number, 10 * number, 100 - number};
     });
@@ -80,8 +89,31 @@ class CostsAheadTest {
   }
 
   @Test
-  void cropsCountAsPartsDo() {
+  void cropsAndKeepsCountAsPartsDo() {
     check(table(exit("a"), crop(4), part(1), end()), "main[0]", 5, 50, 195);
+    check(table(exit("a"), keep(4), part(1), end()), "main[0]", 5, 50, 195);
+  }
+
+  @Test
+  void anEachCountsAsOneRow() {
+    Map<String, double[]> table = table(exit("a"), each(part(2), part(3)), part(8), end());
+    // Of the last unit 98 and 97 of the row, 92 of what is behind it.
+    check(table, "main[1]", 13, 130, 287);
+    check(table, "main[0]", 13, 130, 287);
+    // None at all may be more than a row that leaves.
+    check(table(exit("a"), each(leave(), exit("b")), part(8), end()), "main[0]", 8, 80, 92);
+  }
+
+  @Test
+  void anExitInARowCountsTheNextRowAndTheWayOut() {
+    Map<String, double[]> table = table(each(part(2), exit("a"), part(3)), part(8), end());
+    // Another row: 3 + 2 to the exit again; out: 3 + 8. A row begins for 2, none at all costs 8.
+    check(table, "main[0].steps[1]", 11, 110, 195);
+    check(table, "main[0]", 8, 80, 98);
+    Map<String, double[]> twice = table(each(part(1), each(part(2)), part(3)), end());
+    // Before an inner row: it, 3 and another outer row of 1, 2 and 3; before an outer one only that.
+    check(twice, "main[0].steps[1]", 11, 110, 489);
+    check(twice, "main[0]", 6, 60, 294);
   }
 
   @Test

@@ -4,7 +4,7 @@ import java.util.List;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Step;
 
-/** What the full network costs: the most expensive way through a program, were no exit and no leave ever taken. */
+/** What the full network costs: the most expensive way through a program, were no exit and no leave ever taken and all rows there. */
 public final class FullCost {
   public static final String MACS = "macs";
   public static final String ENERGY = "energy_uj";
@@ -31,15 +31,22 @@ public final class FullCost {
     for (Step step : steps) {
       if (step instanceof Step.Run run) {
         sum += manifest.parts().get(run.part()).cost(unit);
-      } else if (step instanceof Step.Crop crop) {
-        sum += crop.cost(unit);
+      } else if (step instanceof Step.Priced priced) {
+        sum += priced.cost(unit);
       }
       double mostExpensive = 0;
       for (Step.Inner inner : step.inner()) {
         mostExpensive = Math.max(mostExpensive, of(inner.steps(), manifest, unit));
       }
-      sum += step instanceof Step.Repeat repeat ? repeat.times() * mostExpensive : mostExpensive;
+      sum += times(step, manifest) * mostExpensive;
     }
     return sum;
+  }
+
+  private static int times(Step step, Manifest manifest) {
+    if (step instanceof Step.Each each) {
+      return manifest.values().get(each.rows().values().iterator().next()).shape().get(1);
+    }
+    return step instanceof Step.Repeat repeat ? repeat.times() : 1;
   }
 }

@@ -48,11 +48,11 @@ public final class Inspection {
     }
   }
 
-  /** The app has pictures to ask about, and shows labels. */
+  /** The app has pictures to ask about, and shows labels and boxes. */
   private static void checkUse(Manifest manifest) {
     if (manifest.inputs().size() != 1 || manifest.image() == null || manifest.labels().isEmpty()) {
       throw new ChainException(
-          "bundle: expected one that takes a picture and answers with a label, received " + manifest.name());
+          "bundle: expected one that takes a picture and answers with a label or boxes, received " + manifest.name());
     }
   }
 

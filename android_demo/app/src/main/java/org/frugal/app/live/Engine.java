@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.frugal.Chain;
 import org.frugal.ChainException;
+import org.frugal.Event;
 import org.frugal.Picture;
 import org.frugal.Result;
 import org.frugal.app.budget.BudgetSettings;
@@ -48,12 +49,14 @@ public final class Engine {
     Decision decision = govern(manifest, settings).decide(settings.reading(device, manifest));
     Result result = open.run(picture, settings.budget(manifest), decision.name());
     governor.observe(result.elapsedMillis());
-    if (result.label() < 0) {
-      throw new ChainException("run: expected an answer with a label, received none at " + result.exit());
+    boolean labelled = result.label() >= 0;
+    if (!labelled && result.boxes() == null) {
+      throw new ChainException("run: expected an answer with a label or boxes, received none at " + result.exit());
     }
+    boolean rowsLeftOut = result.events().stream().anyMatch(event -> event.kind() == Event.Kind.STOPPED);
     return new LiveState.Answer(
-        result.name(), result.probabilities()[result.label()], PathDiagram.of(manifest, result),
-        result.elapsedMillis(), result.reason(), decision);
+        result.name(), labelled ? result.probabilities()[result.label()] : 0, result.boxes(), rowsLeftOut,
+        PathDiagram.of(manifest, result), result.elapsedMillis(), result.reason(), decision);
   }
 
   /** Lets go of the models; the next run opens them again. */

@@ -12,6 +12,10 @@ import android.widget.ImageView;
 import android.widget.ProgressBar;
 import android.widget.RadioGroup;
 import android.widget.TextView;
+import java.util.ArrayList;
+import java.util.List;
+import org.frugal.Box;
+import org.frugal.Event.Corners;
 import org.frugal.app.AppModel;
 import org.frugal.app.MainActivity;
 import org.frugal.app.Numbers;
@@ -24,6 +28,8 @@ import org.frugal.app.live.LiveState.Source;
 
 /** A picture, the answer to it, and the path that the answer took. */
 public final class LiveScreen extends Screen {
+  private static final int MOST_BOXES = 10;
+
   private final LiveModel model;
   private final CameraFrames camera;
   private final RadioGroup sources = find(R.id.sources);
@@ -170,9 +176,15 @@ public final class LiveScreen extends Screen {
   }
 
   private void render(Answer answer) {
-    this.<TextView>find(R.id.answer).setText(answer.name());
-    this.<TextView>find(R.id.probability)
-        .setText(activity.getString(R.string.sure, Numbers.percent(answer.probability())));
+    boolean labelled = answer.name() != null;
+    int count = answer.boxes() == null ? 0 : answer.boxes().size();
+    this.<TextView>find(R.id.answer).setText(labelled ? answer.name()
+        : activity.getResources().getQuantityString(R.plurals.boxes, count, count));
+    this.<TextView>find(R.id.probability).setText(
+        labelled ? activity.getString(R.string.sure, Numbers.percent(answer.probability())) : "");
+    this.<TextView>find(R.id.boxes).setText(count == 0 ? "" : boxLines(answer.boxes()));
+    showIf(count > 0, find(R.id.boxes));
+    showIf(answer.rowsLeftOut(), find(R.id.rows_left_out));
     this.<TextView>find(R.id.millis).setText(Numbers.millis(answer.millis()));
     String why = activity.getString(Words.of(answer.reason()), answer.path().exit());
     String held = activity.getString(Words.of(answer.decision().reason()));
@@ -182,6 +194,21 @@ public final class LiveScreen extends Screen {
     this.<ProgressBar>find(R.id.share).setProgress((int) Math.round(1000 * answer.path().spentShare()));
     this.<TextView>find(R.id.share_words).setText(activity.getString(
         R.string.share_of_full, Numbers.percent(answer.path().spentShare()), Numbers.count(answer.path().spentMacs())));
+  }
+
+  /** A line a box, of the first ones. */
+  private String boxLines(List<Box> boxes) {
+    List<String> lines = new ArrayList<>();
+    for (Box box : boxes.subList(0, Math.min(MOST_BOXES, boxes.size()))) {
+      Corners at = box.corners();
+      lines.add(activity.getString(
+          R.string.box_line, box.name(), Numbers.threeDigits(box.score()), Numbers.percent(at.top()),
+          Numbers.percent(at.bottom()), Numbers.percent(at.left()), Numbers.percent(at.right())));
+    }
+    if (boxes.size() > MOST_BOXES) {
+      lines.add(activity.getString(R.string.more_boxes, boxes.size() - MOST_BOXES));
+    }
+    return String.join("\n", lines);
   }
 
   private static int button(Source source) {

@@ -1,6 +1,7 @@
 package org.frugal.app.live;
 
 import java.util.List;
+import org.frugal.Box;
 import org.frugal.Picture;
 import org.frugal.Reason;
 import org.frugal.bundle.Manifest;
@@ -42,9 +43,17 @@ public record LiveState(
   /** A picture of 0xAARRGGBB pixels. */
   public record Shown(int[] argb, int rows, int columns) {}
 
-  /** The answer to a picture. */
+  /**
+   * The answer to a picture.
+   *
+   * @param name the label; null where only boxes are answered
+   * @param probability of the label
+   * @param boxes null where only a label is answered
+   * @param rowsLeftOut whether the budget ended rows before the last one
+   */
   public record Answer(
-      String name, double probability, PathDiagram path, double millis, Reason reason, Decision decision) {}
+      String name, double probability, List<Box> boxes, boolean rowsLeftOut, PathDiagram path, double millis,
+      Reason reason, Decision decision) {}
 
   public LiveState with(Loaded next) {
     boolean padGone = source == Source.PAD && !next.digits();

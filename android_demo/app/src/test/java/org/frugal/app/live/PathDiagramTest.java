@@ -60,6 +60,12 @@ public class PathDiagramTest {
   }
 
   @Test
+  public void aFullNetworkLooksAtAllRows() {
+    // 24 propose, 9 keep, a crop of 4 and a look of 24 for each of three rows, and 24 behind them.
+    assertEquals(24 + 9 + 3 * (4 + 24) + 24, FullCost.macs(manifest("boxes")), 0);
+  }
+
+  @Test
   public void blocksShareTheWidthInRowsOfEqualLength() {
     assertEquals(new PathLayout(6, 1, 55), PathLayout.of(6, 380, 50, 10));
     assertEquals("seven of 50 do not fit in 380", new PathLayout(6, 2, 55), PathLayout.of(12, 380, 50, 10));
