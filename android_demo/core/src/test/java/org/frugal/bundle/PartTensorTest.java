@@ -30,8 +30,7 @@ class PartTensorTest {
   }
 
   private static void refuses(SmallPart part, String place, String problem) {
-    String[] sides = problem.split(" / ");
-    assertEquals("expected " + sides[0] + " as " + WHERE + place + ", received " + sides[1], part.problem());
+    SmallPart.refuses(part, WHERE + place, problem);
   }
 
   @Test

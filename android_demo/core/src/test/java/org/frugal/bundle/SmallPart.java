@@ -2,6 +2,7 @@ package org.frugal.bundle;
 
 import static org.frugal.bundle.FlatFile.list;
 import static org.frugal.bundle.FlatFile.table;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -103,6 +104,13 @@ final class SmallPart {
   /** Why it is no part, or null. */
   String problem() {
     return problem(bytes());
+  }
+
+  /** Expects a refusal; {@code problem} is what was expected and what was received, with a slash between them. */
+  static void refuses(SmallPart part, String place, String problem) {
+    int slash = problem.lastIndexOf(" / ");
+    assertEquals("expected " + problem.substring(0, slash) + " as " + place + ", received "
+        + problem.substring(slash + 3), part.problem());
   }
 
   static String problem(byte[] content) {
