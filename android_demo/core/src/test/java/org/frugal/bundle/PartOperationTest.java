@@ -217,7 +217,8 @@ class PartOperationTest {
       14  | LOGISTIC        | 3  | 1 1    | 1 1    | 0  |         | []
       """)
   void theTableIsReadAsItIsWritten(
-      long number, String name, int version, String inputs, String outputs, int type, String letters, String constants) {
+      long number, String name, int version, String inputs, String outputs, int type, String letters,
+      String constants) {
     PartOperator operator = PartOperator.of(number);
     assertEquals(name, operator.name());
     assertEquals(version, operator.version());
@@ -237,7 +238,8 @@ class PartOperationTest {
       if (operator != null) {
         assertTrue(names.add(operator.name()), operator.name());
         // A rule that is not there would be a null pointer, not a misfit.
-        PartOperands nothing = ShapeCases.operands("[1] [1] [1] [1]", "0=[0] 1=[0] 2=[0] 3=[0]", "1 1 1 1 1 1 1", "[1]");
+        PartOperands nothing =
+            ShapeCases.operands("[1] [1] [1] [1]", "0=[0] 1=[0] 2=[0] 3=[0]", "1 1 1 1 1 1 1", "[1]");
         try {
           assertTrue(PartShapes.results(operator.rule(), nothing).size() > 0);
         } catch (PartOperands.Misfit misfit) {
