@@ -150,6 +150,22 @@ class RemotePartsTest {
   }
 
   @Test
+  void aCallThatIsInterruptedLeavesTheThreadInterrupted() {
+    RemoteParts remote = failing(new InterruptedException("stop"));
+    try (Chain chain = chain(remote, THREE_FOUR, INSTEAD, END)) {
+      assertArrayEquals(new float[] {9, 5}, chain.run(PIXELS).answer());
+      // Reads it and takes it back.
+      assertTrue(Thread.interrupted(), "whoever interrupted the thread is not heard of again");
+    }
+    try (Chain chain = chain(remote, THREE_FOUR, REAL, END)) {
+      assertThrows(ChainException.class, () -> chain.run(PIXELS));
+      assertTrue(Thread.interrupted());
+    }
+    result(failing(new SocketTimeoutException()), THREE_FOUR, INSTEAD, END);
+    assertFalse(Thread.interrupted(), "another error is no interruption");
+  }
+
+  @Test
   void everyTimeOfARepeatIsTriedOnItsOwn() {
     AtomicInteger calls = new AtomicInteger();
     RemoteParts everySecond = (part, inputs) -> {
