@@ -176,13 +176,33 @@ class PartOperationTest {
     assertNull(sum(SmallPart.INT64, longs(0), 1).problem());
     assertNull(sum(SmallPart.INT32, new byte[4], 1).problem());
     refuses(sum(SmallPart.FLOAT32, new byte[4], 1), OPERATOR + ".inputs", misfit);
-    refuses(sum(SmallPart.INT64, longs((1L << 31) + 1), 1), OPERATOR + ".inputs", misfit);
     refuses(sum(SmallPart.INT64, longs(1L << 32), 1), OPERATOR + ".inputs", misfit);
     refuses(sum(SmallPart.INT64, longs(Long.MIN_VALUE), 1), OPERATOR + ".inputs", misfit);
     // Sixteen numbers are as many as pads of eight dimensions take.
     assertNull(sum(SmallPart.INT32, new byte[64], 16).problem());
     refuses(sum(SmallPart.INT32, new byte[68], 17), OPERATOR + ".inputs",
         "inputs that fit SUM and each other / [[2, 3], [17]]");
+  }
+
+  /** A slice of four elements from a begin to an end, which TensorFlow Lite moves inside of its axis. */
+  private static SmallPart slice(long begin, long end, int result) {
+    SmallPart part = SmallPart.of(45, 1, new int[] {0, 1, 2, 3}, new int[] {4}).options(32);
+    part.tensor(SmallPart.FLOAT32, 4);
+    part.constant(SmallPart.INT64, longs(begin), 1);
+    part.constant(SmallPart.INT64, longs(end), 1);
+    part.constant(SmallPart.INT64, longs(1), 1);
+    part.tensor(SmallPart.FLOAT32, result);
+    return wired(part, 0);
+  }
+
+  @Test
+  void numbersBeyond32BitsAreRefusedWhereverTheyWouldBeMovedTo() {
+    assertNull(slice(1, 3, 2).problem());
+    assertNull(slice(-(1L << 31), 1L << 31, 4).problem());
+    String misfit = "inputs that fit STRIDED_SLICE and each other / [[4], [1], [1], [1]]";
+    refuses(slice(0, (1L << 31) + 1, 4), OPERATOR + ".inputs", misfit);
+    refuses(slice(-(1L << 31) - 1, 4, 4), OPERATOR + ".inputs", misfit);
+    refuses(slice(0, Long.MAX_VALUE, 4), OPERATOR + ".inputs", misfit);
   }
 
   @Test

@@ -60,6 +60,15 @@ class PartRefusalsTest {
     refuses(part, "model.operator_codes[0]", expected + " / " + version);
   }
 
+  @Test
+  void theHighestVersionIsAcceptedAndSoIsNone() {
+    SmallPart part = SmallPart.relu();
+    part.code.put(2, 3);
+    assertNull(part.problem());
+    part.code.remove(2);
+    assertNull(part.problem(), "the default is 1");
+  }
+
   @ParameterizedTest
   // A while loop, a variable, a custom operator, a random number, and no operator at all.
   @CsvSource({"119", "142", "32", "148", "9999", "-1"})
@@ -136,6 +145,10 @@ class PartRefusalsTest {
     }
     // 16 * 2^26, and the two elements of both of the others.
     refuses(part, GRAPH + ".tensors", "at most 1073741824 elements that are computed / 1073741828");
+    part.tensors.get(17).put(SmallPart.SHAPE, new int[] {(1 << 26) - 3});
+    refuses(part, GRAPH + ".tensors", "at most 1073741824 elements that are computed / 1073741825");
+    part.tensors.get(17).put(SmallPart.SHAPE, new int[] {(1 << 26) - 4});
+    assertNull(part.problem());
   }
 
   /** An operator that may leave its last input out, and needs a size that is constant. */

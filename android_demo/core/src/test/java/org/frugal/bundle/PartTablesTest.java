@@ -112,6 +112,15 @@ class PartTablesTest {
   }
 
   @Test
+  void aVtableMayBeTheLastOfAFile() {
+    // Of a table without a field, behind that table.
+    ByteBuffer content = tiny().putInt(16, -4).putShort(20, (short) 4).putShort(22, (short) 4);
+    assertFalse(new PartTables(content).root().has("version"));
+    refuses("expected a vtable of 4 to 20 bytes as model, received one of 6 for a table of 4",
+        content.putShort(20, (short) 6));
+  }
+
+  @Test
   void aFieldOutsideOfItsTableIsRefused() {
     String problem = "expected a field inside of its table of 8 bytes as model.version, received one at ";
     refuses(problem + "2", tiny().putShort(12, (short) 2));

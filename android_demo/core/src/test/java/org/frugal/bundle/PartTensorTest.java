@@ -74,6 +74,17 @@ class PartTensorTest {
   }
 
   @Test
+  void eightDimensionsAndAllOfTheirElementsAreATensor() {
+    SmallPart part = SmallPart.relu();
+    part.tensors.forEach(tensor -> tensor.put(SmallPart.SHAPE, new int[] {1, 1, 1, 1, 1, 1, 8192, 8192}));
+    assertNull(part.problem());
+    // One scale is for the whole of a tensor, however large its first dimension is.
+    part = scaled(9, new float[] {1}, new long[1]);
+    part.tensors.forEach(tensor -> tensor.put(SmallPart.SHAPE, new int[] {3, 2}));
+    assertNull(part.problem());
+  }
+
+  @Test
   void aShapeThatOnlyARunWouldTellIsRefused() {
     SmallPart part = SmallPart.relu();
     part.tensors.get(0).put(SmallPart.SHAPE_SIGNATURE, new int[] {-1, 2});
