@@ -7,13 +7,13 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.frugal.bundle.SmallBundle;
 
 /** A copy of a golden bundle that a test may damage. */
 public final class CopiedBundle {
@@ -65,12 +65,8 @@ public final class CopiedBundle {
     write(name, object.toString().getBytes(StandardCharsets.UTF_8));
     if (name.equals("golden/index.json")) {
       byte[] content = Files.readAllBytes(file(name));
-      StringBuilder digest = new StringBuilder();
-      for (byte b : MessageDigest.getInstance("SHA-256").digest(content)) {
-        digest.append(String.format("%02x", b));
-      }
-      edit("manifest.json", manifest -> manifest.get("goldens").asObject().get("index").asObject()
-          .set("sha256", digest.toString()).set("bytes", content.length));
+      edit("manifest.json", manifest -> SmallBundle.sign(
+          manifest.get("goldens").asObject().get("index").asObject(), content));
     }
   }
 

@@ -16,6 +16,10 @@ record RemoteCall(RemoteParts remote, String name, Part part) {
     try {
       return remote.run(name, inputs);
     } catch (Exception error) {
+      if (error instanceof InterruptedException) {
+        // What is done otherwise may hide the error: whoever interrupted the thread has to be heard of all the same.
+        Thread.currentThread().interrupt();
+      }
       throw new ChainException("remote part " + name + ": expected outputs, but the application threw " + error, error);
     }
   }

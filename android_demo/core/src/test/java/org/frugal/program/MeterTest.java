@@ -1,0 +1,115 @@
+package org.frugal.program;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.frugal.Budget;
+import org.frugal.Cancel;
+import org.frugal.NoAnswerException;
+import org.junit.jupiter.api.Test;
+
+/** What a run has spent against what it is allowed, on numbers and a clock of the test's own. */
+class MeterTest {
+  private static final long MILLI = 1_000_000;
+  private final Meter meter = new Meter();
+
+  @Test
+  void withoutABudgetNothingIsLate() {
+    meter.start(5, null);
+    assertFalse(meter.limited);
+    assertFalse(meter.isLate(Long.MAX_VALUE, 1e300));
+  }
+
+  @Test
+  void anAllowanceIsReachedExactly() {
+    meter.start(10 * MILLI, Budget.latencyMillis(4));
+    assertTrue(meter.limited);
+    assertFalse(meter.isLate(14 * MILLI, 0));
+    assertTrue(meter.isLate(14 * MILLI + 1, 0));
+    assertFalse(meter.isLate(12 * MILLI, 2 * MILLI));
+    assertTrue(meter.isLate(12 * MILLI, 2 * MILLI + 1));
+  }
+
+  @Test
+  void aBudgetOfOneUnitLeavesTheOthersFree() {
+    meter.start(0, Budget.macs(7));
+    assertFalse(meter.isLate(Long.MAX_VALUE, 0));
+    assertEquals(7, meter.macsLimit);
+    assertEquals(Double.POSITIVE_INFINITY, meter.energyLimit);
+    meter.start(0, new Budget(1.0, null, 3.0));
+    assertEquals(Double.POSITIVE_INFINITY, meter.macsLimit);
+    assertEquals(1e6, meter.latencyLimit);
+    assertEquals(3, meter.energyLimit);
+  }
+
+  @Test
+  void aClockThatHasPassedItsEndIsNoTrouble() {
+    // System.nanoTime() may be any number: between these two are 4 ms.
+    meter.start(Long.MAX_VALUE - MILLI, Budget.latencyMillis(5));
+    long now = Long.MAX_VALUE - MILLI + 4 * MILLI;
+    assertTrue(now < 0);
+    assertFalse(meter.isLate(now, MILLI));
+    assertTrue(meter.isLate(now, MILLI + 1));
+    assertDoesNotThrow(() -> meter.check(now));
+  }
+
+  @Test
+  void aRunWithoutAnAnswerEndsASecondBehindItsDeadline() {
+    meter.start(0, Budget.latencyMillis(5));
+    assertDoesNotThrow(() -> meter.check(1005 * MILLI));
+    NoAnswerException error = assertThrows(NoAnswerException.class, () -> meter.check(1005 * MILLI + 1));
+    assertFalse(error.isCancelled());
+    assertEquals("run: expected an answer at most 1000 ms after the deadline, received none yet 1000 ms after it",
+        error.getMessage());
+    meter.answered = true;
+    assertDoesNotThrow(() -> meter.check(3600_000 * MILLI));
+    // The next run has to find its own answer.
+    meter.start(0, Budget.latencyMillis(5));
+    assertThrows(NoAnswerException.class, () -> meter.check(2000 * MILLI));
+  }
+
+  @Test
+  void cancellingEndsARunThatCouldAnswerToo() {
+    Cancel cancel = new Cancel();
+    meter.start(0, Budget.macs(1).withCancel(cancel));
+    meter.answered = true;
+    assertDoesNotThrow(() -> meter.check(0));
+    assertFalse(cancel.isCancelled());
+    cancel.cancel();
+    assertTrue(assertThrows(NoAnswerException.class, () -> meter.check(0)).isCancelled());
+    cancel.cancel();
+    assertTrue(cancel.isCancelled(), "it stays set");
+  }
+
+  @Test
+  void aCancelOfTheLastRunIsForgotten() {
+    Cancel cancel = new Cancel();
+    meter.start(0, Budget.UNLIMITED.withCancel(cancel));
+    meter.start(0, Budget.macs(1));
+    cancel.cancel();
+    assertDoesNotThrow(() -> meter.check(0));
+  }
+
+  @Test
+  void spendingAddsUpAndStartsAnew() {
+    meter.start(0, Budget.macs(1));
+    meter.spend(3, 0.5);
+    meter.spend(4, 0.25);
+    assertEquals(7, meter.macs());
+    assertEquals(0.75, meter.energy);
+    meter.start(0, null);
+    assertEquals(0, meter.macs());
+    assertEquals(0, meter.energy);
+  }
+
+  @Test
+  void howLateARunIsIsToldInWholeMilliseconds() {
+    meter.start(0, Budget.latencyMillis(0.5));
+    // 2.6 s after the deadline of half a millisecond, in whole milliseconds.
+    NoAnswerException error = assertThrows(NoAnswerException.class, () -> meter.check(2600 * MILLI + MILLI));
+    assertTrue(error.getMessage().endsWith("received none yet 2601 ms after it"), error.getMessage());
+  }
+}
