@@ -5,7 +5,7 @@ import json
 import pytest
 
 from keras_models import presets
-from keras_models.presets import cascade, epnet, resnet, skipnet
+from keras_models.presets import cascade, epnet, resnet, skipnet, sources
 from tests.networks import write_network
 
 
@@ -110,7 +110,7 @@ def test_a_member_is_a_run_or_a_file_and_how_it_sees(member, fits):
 
 def source(entry):
     with pytest.raises(ValueError) as caught:
-        cascade.check_source(entry)
+        sources.check_source(entry)
     return str(caught.value)
 
 
@@ -129,7 +129,7 @@ def test_a_member_that_is_not_there_is_told_with_what_to_do(tmp_path):
     (tmp_path / "model.keras").rename(run / "model.keras")
     assert source(str(run)) == said + "received a damaged one", "nothing is in it"
     write_network(run / "model.keras")
-    cascade.check_source(str(run))
+    sources.check_source(str(run))
 
 
 def test_a_run_of_another_name_may_be_of_any_preset(tmp_path):
@@ -144,7 +144,7 @@ def test_a_file_has_to_be_there(tmp_path, wrap):
     told = "expected a Keras classifier as a member; it cannot be read: it is damaged"
     assert source(wrap(file)) == f"{file}: {told}"
     write_network(file)
-    cascade.check_source(wrap(file))
+    sources.check_source(wrap(file))
     cascade.check_sources({"members": [wrap(file), wrap(file)]})
 
 
