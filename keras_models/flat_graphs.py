@@ -72,9 +72,14 @@ def replay(network, inputs) -> list:
 
 
 def run(node, values: dict):
-    """Call a node's operation on values, id of its symbolic tensor -> tensor, and note what it gives there."""
+    """Call a node's operation on values, id of its symbolic tensor -> tensor, and note what it gives there.
+
+    It is called as in inference; a model that is made so runs as in training all the same where its caller says that.
+    """
     args, kwargs = node.arguments.fill_in(values)
-    kwargs.pop("training", None)  # The caller's: Keras prefers it to what a graph was made with.
+    kwargs.pop("training", None)
+    if getattr(node.operation, "_call_has_training_arg", False):
+        kwargs["training"] = False  # some layers that augment have another default
     made = keras.tree.flatten(node.operation(*args, **kwargs))
     values |= {id(tensor): value for tensor, value in zip(node.outputs, made, strict=True)}
     return made

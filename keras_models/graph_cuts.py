@@ -7,7 +7,7 @@ something behind reads: one behind a residual block, two inside of it. Models wi
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import keras
@@ -17,7 +17,7 @@ from keras_models.flat_graphs import nodes, replay, run
 
 MOST = 3  # tensors that may cross a cut
 SHARES = (1 / 4, 1 / 2, 3 / 4)  # of the multiply-adds, near which exits are chosen
-NEAR = 0.1  # how far from these they may be, for a narrower place
+NEAR, FAR = 0.1, 0.2  # how far from these they may be for a narrower place, and at most
 LATEST = 0.9  # of the multiply-adds: an exit behind saves next to nothing
 
 
@@ -234,11 +234,13 @@ def _with_choice(found: list[Candidate]) -> list[Candidate]:
     for c in able:
         if c.tensors == fewest and (c.share not in places or c.numbers <= places[c.share].numbers):
             places[c.share] = c
-    chosen = {_nearest(list(places.values()), share).layer for share in SHARES if places}
-    return [replace(c, chosen=c.layer in chosen) for c in found]
+    exits = {_nearest(places.values(), share) for share in SHARES} - {None}
+    exits = exits or {min(places.values(), key=lambda c: abs(c.share - 1 / 2), default=None)}
+    return [replace(c, chosen=c in exits) for c in found]
 
 
-def _nearest(places: list[Candidate], share: float) -> Candidate:
-    """The narrowest place within NEAR of a share, or the nearest one."""
+def _nearest(places: Iterable[Candidate], share: float) -> Candidate | None:
+    """The narrowest place within NEAR of a share, or the nearest one within FAR; None if there is none."""
     near = [c for c in places if abs(c.share - share) <= NEAR]
-    return min(near or places, key=lambda c: (c.numbers if near else 0, abs(c.share - share)))
+    some = near or [c for c in places if abs(c.share - share) <= FAR]
+    return min(some, key=lambda c: (c.numbers if near else 0, abs(c.share - share)), default=None)

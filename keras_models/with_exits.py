@@ -82,6 +82,8 @@ class WithExits(LearnedExits):
         shape = self.image_shape if self.adapter is None else self.adapter.output["seen"].shape[1:]
         self.graph, self.last = _taken_apart(self.specified.network, shape)
         self.at = tuple(_chosen(self.graph, self.last) if at == AUTO else at)
+        if not self.at:
+            raise ValueError("expected at least one layer to leave from, received none")
         self.exits, self.kind, self.freeze = len(self.at) + 1, heads, bool(freeze)
         self.segments = self.graph.segments(self.at)
         ends = [segment.outputs["y"] for segment in self.segments]

@@ -38,8 +38,9 @@ def branch_pooling(shape, kind="auto", name=None) -> keras.Sequential | None:
         shape: of the features, without the batch: (height, width, channels), (tokens, channels) or (channels,).
         kind: "pool" is global average pooling alone (EPNet); "auto" puts a convolution of stride 2, normalised and
             rectified, before it where a map is large. Early features are of edges and colours, and their mean over all
-            places tells classes apart badly (MSDNet: Huang et al., ICLR 2018, has two such convolutions). A map above
-            8 x 8 is averaged first, so that the exit costs little beside the trunk.
+            places tells classes apart badly (MSDNet: Huang et al., ICLR 2018, has two such convolutions). It is
+            depthwise separable, and a map above 8 x 8 is averaged first, so that the exit costs little beside the
+            trunk.
         name: of the layers.
     """
     if len(shape) == 1:
@@ -51,8 +52,8 @@ def branch_pooling(shape, kind="auto", name=None) -> keras.Sequential | None:
             layers.append(keras.layers.AveragePooling2D(window, data_format=LAST, name="average"))
         if min(shape[:2]) > SMALL:
             filters = min(max(shape[-1], WIDTHS[0]), WIDTHS[1])
-            start = {"kernel_initializer": "he_normal", "use_bias": False, "data_format": LAST}
-            layers.append(keras.layers.Conv2D(filters, 3, strides=2, padding="same", name="conv", **start))
+            options = {"strides": 2, "padding": "same", "use_bias": False, "data_format": LAST}
+            layers.append(keras.layers.SeparableConv2D(filters, 3, name="conv", **options))
             layers += [BatchNormalization(name="norm"), keras.layers.ReLU(name="relu")]
     if len(shape) == 3:
         layers.append(keras.layers.GlobalAveragePooling2D(LAST, name="pool"))
