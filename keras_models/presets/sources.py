@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,6 +49,23 @@ def check_source(entry, role: str = "a member") -> None:
             f"{path}: expected a finished run as {role}, train it with python tools/train.py {preset} --out {path}; "
             f"received {_found(path) if started else 'none'}"
         )
+
+
+def image_shape(file: str | Path) -> tuple[int, int, int]:
+    """(height, width, channels) of the images of a functional or Sequential classifier in a .keras file.
+
+    Raises:
+        ValueError: there is none, or it is for images of any size.
+    """
+    check_source({"file": str(file)}, "the network")
+    with zipfile.ZipFile(file) as archive:
+        saved = json.loads(archive.read("config.json"))
+    layers = saved["config"].get("layers") or []
+    shapes = [layer["config"]["batch_shape"] for layer in layers if layer["class_name"] == "InputLayer"]
+    shape = (shapes or [(saved.get("build_config") or {}).get("input_shape") or ()])[0]
+    if len(shape) != 4 or None in shape[1:]:
+        raise ValueError(f"{file}: expected a classifier of images of one size, received one of {tuple(shape[1:])}")
+    return tuple(shape[1:])
 
 
 def _found(run: Path) -> str:

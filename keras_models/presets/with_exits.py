@@ -38,6 +38,19 @@ def check_sources(arguments: Mapping) -> None:
     sources.check_source(arguments["network"], "the network")
 
 
+def of_file(file: str) -> dict:
+    """A preset of exits in the classifier of a .keras file; the task is still to be named."""
+    stage = {"epochs": 10, "batch_size": 64, "peak_learning_rate": 0.02}
+    return {
+        "family": "with_exits",
+        "task": "",
+        "arguments": {"network": {"file": file}, "at": "auto"},
+        "stages": {"classifiers": stage},
+        "source": file,
+        "expected": "as long as ten epochs of its own training",
+    }
+
+
 def _preset(task: str, network: str, expected: str, **stage) -> dict:
     return {
         "task": task,
