@@ -139,5 +139,5 @@ def read(path: str | Path, shape) -> np.ndarray:
     kept = min(rows, max(1, columns * height // width)), min(columns, max(1, rows * width // height))
     top, left = (rows - kept[0]) // 2, (columns - kept[1]) // 2
     window = (left, top, left + kept[1], top + kept[0])
-    pixels = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR, box=window))
-    return pixels.reshape(shape)
+    picture = picture.crop(window).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(picture).reshape(shape)

@@ -2,10 +2,11 @@
 
 import json
 
+import keras
 import pytest
 
 from keras_models import presets
-from keras_models.presets import cascade, epnet, resnet, skipnet, sources
+from keras_models.presets import cascade, epnet, resnet, skipnet, sources, with_exits
 from tests.networks import write_network
 
 
@@ -17,6 +18,7 @@ def resolved(family, arguments=None, **stages):
         "resnet": ({"blocks": [1, 1, 1]}, {"classifier": image}),
         "skipnet": ({"blocks": [1, 1, 1]}, {"supervised": image}),
         "cascade": ({"members": ["runs/a", "runs/b"]}, {}),
+        "with_exits": ({"network": "runs/a", "at": "auto"}, {"classifiers": image}),
     }[family]
     own = {name: complete[1].get(name, {}) | stages.get(name, {}) for name in {*complete[1], *stages}}
     return presets.resolve(family, complete[0] | (arguments or {}), own)
@@ -26,6 +28,43 @@ def refusal(family, arguments=None, **stages):
     with pytest.raises(ValueError) as caught:
         resolved(family, arguments, **stages)
     return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("at", "fits"), [("auto", True), (["a"], True), (("a", "b"), True), ([], False), ("a", False), ([1], False)]
+)
+def test_exits_are_at_layers_by_name(at, fits):
+    assert with_exits.ARGUMENTS["at"].kind.fits(at) is fits
+
+
+def test_exits_of_a_network_in_a_file():
+    preset = presets.get("folder/mine.keras")
+    assert preset["family"] == "with_exits" and preset["arguments"]["network"] == {"file": "folder/mine.keras"}
+    assert resolved("with_exits", preset["arguments"], **preset["stages"])[1]["classifiers"]["epochs"] == 10
+    assert resolved("with_exits", controllers={"kappa": 0.02})[0]["conditioned"] is False
+
+
+def test_the_size_of_images_is_read_from_a_file(tmp_path):
+    image = keras.Input((6, 8, 3))
+    outputs = keras.layers.Dense(2)(keras.layers.Flatten()(keras.Sequential([keras.layers.ReLU()])(image)))
+    made = {
+        "functional": keras.Model(image, outputs),
+        "sequential": keras.Sequential([keras.Input((6, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2)]),
+        "built": keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2)]),
+    }
+    made["built"].build((None, 6, 8, 3))
+    for name, model in made.items():
+        model.save(tmp_path / f"{name}.keras")
+        assert sources.image_shape(tmp_path / f"{name}.keras") == (6, 8, 3), name
+    keras.Sequential([keras.Input((None, 8, 3)), keras.layers.ReLU()]).save(tmp_path / "open.keras")
+    with pytest.raises(
+        ValueError, match=r"open.keras: expected a classifier of images of one size, received one of \("
+    ):
+        sources.image_shape(tmp_path / "open.keras")
+    with pytest.raises(
+        ValueError, match="none.keras: expected a trained Keras classifier as the network, received none"
+    ):
+        sources.image_shape(tmp_path / "none.keras")
 
 
 def test_controllers_for_one_price_do_not_see_it():
