@@ -70,6 +70,8 @@ class WithExits(LearnedExits):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if isinstance(at, str) and at != AUTO:
+            raise ValueError(f"expected at {AUTO!r} or a list of layers' names, received {at!r}")
         if heads not in HEADS:
             raise ValueError(f"expected heads {' or '.join(map(repr, HEADS))}, received {heads!r}")
         self.image_shape, self.classes = tuple(input_shape), int(classes)

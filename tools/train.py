@@ -87,6 +87,10 @@ def configure(args: argparse.Namespace) -> dict:
 
 def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
+    if args.exits == "list":
+        native.load_keras()
+        console.say(own_networks.candidates(args.preset))
+        return 0
     config = configure(args)
     if args.list_settings:
         console.print_json({NETWORK: config["arguments"]} | config["stages"])

@@ -21,7 +21,10 @@ def add_options(parser) -> None:
     )
     text = "what the network sees of black and of white (default: 0 255 for a .keras file, 0 1 for a preset)"
     group.add_argument("--pixels", nargs=2, type=float, metavar=("LOW", "HIGH"), help=text)
-    group.add_argument("--exits", metavar="LAYERS", help="auto, or names of layers with commas between (with_exits)")
+    text = (
+        "auto, names of layers with commas between, or list, which tells those of a .keras file and ends (with_exits)"
+    )
+    group.add_argument("--exits", metavar="LAYERS", help=text)
 
 
 def task_name(preset: str, data: str | None, dataset: str | None, pixels: list[float] | None) -> str | None:
@@ -54,3 +57,20 @@ def task_name(preset: str, data: str | None, dataset: str | None, pixels: list[f
 def arguments(exits: str | None) -> dict:
     """Constructor arguments that --exits sets."""
     return {} if exits is None else {"at": exits if exits == "auto" else exits.split(",")}
+
+
+def candidates(file: str) -> str:
+    """The layers of the network in a .keras file behind which exits may be, a line each.
+
+    Raises:
+        ValueError: it is not to be had, or not one that may have exits.
+    """
+    from keras_models.cascade_files import load_members
+    from keras_models.with_exits import exit_candidates
+
+    ((member,), *_) = load_members([{"file": file}], None, "the network")
+    lines = ["  share  tensors  numbers  layer (* by default)"]
+    for found in exit_candidates(member.network):
+        mark = " *" if found.chosen else ""
+        lines.append(f"{found.share:7.1%}  {found.tensors:7}  {found.numbers:7}  {found.layer}{mark}")
+    return "\n".join(lines)

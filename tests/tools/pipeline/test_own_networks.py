@@ -25,7 +25,11 @@ def folder(monkeypatch, tmp_path):
             pixels[(slice(None), slice(i % 18, i % 18 + 2)) if label == 0 else slice(i % 18, i % 18 + 2)] = 255
             Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{i}.png")
     keras.utils.set_random_seed(1)
-    network = [keras.Input((12, 12, 1)), layers.Rescaling(1 / 255), layers.Conv2D(4, 3, activation="relu", name="a")]
+    network = [
+        keras.Input((12, 12, 1)),
+        layers.Rescaling(1 / 255, name="rescaling"),
+        layers.Conv2D(4, 3, activation="relu", name="a"),
+    ]
     network += [layers.Conv2D(4, 3, activation="relu", name="b"), layers.Conv2D(4, 3, name="c"), layers.Flatten()]
     keras.Sequential([*network, layers.Dense(2, activation="softmax")]).save("mine.keras")
     return tmp_path
@@ -90,6 +94,23 @@ def test_the_task_is_the_pictures_in_the_shape_of_the_network(given, name):
 def test_what_does_not_fit_is_one_sentence(capsys, arguments, message):
     assert call(*arguments) == 2
     assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_the_layers_are_told(capsys):
+    assert call("mine.keras", "--exits", "list") == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == "  share  tensors  numbers  layer (* by default)"
+    # 10 * 10 * 9 * 4 = 3600, 8 * 8 * 36 * 4 = 9216, 6 * 6 * 36 * 4 = 5184 and 144 * 2: in all 18288.
+    assert lines == [
+        "   0.0%        1      144  rescaling",
+        "  19.7%        1      400  a *",
+        "  70.1%        1      256  b *",
+        "  98.4%        1      144  c",
+    ]
+    assert call("none.keras", "--exits", "list") == 2
+    assert capsys.readouterr().err == (
+        "error: none.keras: expected a trained Keras classifier as the network, received none\n"
+    )
 
 
 def test_layers_are_named_for_networks_with_exits_alone(capsys):
