@@ -56,6 +56,7 @@ def count_steps(steps: Callable[[dict], Iterator], inputs: Mapping[str, tuple]) 
     ends = []
 
     def run(x):
+        ends.clear()  # traced twice where layers make their weights
         for _ in steps(x):
             ends.append(len(tf.compat.v1.get_default_graph().get_operations()))
 
