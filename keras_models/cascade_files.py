@@ -9,20 +9,23 @@ import keras
 
 from keras_models import datasets, families, presets
 from keras_models.cascade_members import Member
-from keras_models.presets import cascade as declared
+from keras_models.presets import sources
 
 
-def load_members(entries: Sequence, task: str | None) -> tuple[list[Member], tuple | None, tuple | None]:
+def load_members(
+    entries: Sequence, task: str | None, role: str = "a member"
+) -> tuple[list[Member], tuple | None, tuple | None]:
     """Members, and the normalisation (scale, offset) of the images of a task; None where that is unknown.
 
     Args:
         entries: run folders or .keras files, or objects {"file", "size", "scale", "offset"} of the latter: `Member`.
         task: name of the cascade's task; None is that of the first run.
+        role: what they are to be, for errors.
 
     Raises:
         ValueError: one is not to be had, or has been trained for other labels.
     """
-    found = [_load(entry) for entry in entries]
+    found = [_load(entry, role) for entry in entries]
     names = [name for _, name in found if name]
     task = task or next(iter(names), None)
     for name in names:
@@ -32,24 +35,24 @@ def load_members(entries: Sequence, task: str | None) -> tuple[list[Member], tup
     return [member for member, _ in found], known and known.scale, known and known.offset
 
 
-def _load(entry) -> tuple[Member, str | None]:
+def _load(entry, role: str) -> tuple[Member, str | None]:
     """A member, and the name of its task if it is a run."""
-    declared.check_source(entry)
+    sources.check_source(entry, role)
     if isinstance(entry, Mapping):
         more = {name: tuple(entry[name]) for name in ("size", "scale", "offset") if entry.get(name)}
-        return Member(_read(Path(entry["file"])), **more), None
+        return Member(_read(Path(entry["file"]), role), **more), None
     path = Path(entry)
     if path.suffix == ".keras":
-        return Member(_read(path)), None
+        return Member(_read(path, role)), None
     config = presets.read_run(path / "config.json", ("family", "task"))
     families.load(config["family"])  # registers the classes that the file names
     task = datasets.get(config["task"])
-    return Member(_read(path / "model.keras"), scale=task.scale, offset=task.offset), task.name
+    return Member(_read(path / "model.keras", role), scale=task.scale, offset=task.offset), task.name
 
 
-def _read(file: Path):
+def _read(file: Path, role: str):
     try:
         return keras.models.load_model(file, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"{file}: expected a Keras classifier as a member; it cannot be read: {reason}") from None
+        raise ValueError(f"{file}: expected a Keras classifier as {role}; it cannot be read: {reason}") from None

@@ -157,19 +157,46 @@ def member_layer(member: Member, image_shape, classes: int, scale, offset, name:
     Raises:
         ValueError: it has other classes or channels, or is no classifier of one image.
     """
+    adapter = member_adapter(member, image_shape, classes, scale, offset, name)
     adaptive = isinstance(member.network, AdaptiveModel)
-    shape = _adaptive_shape(member.network) if adaptive else _keras_shape(member.network)
+    layer = (AdaptiveMember if adaptive else KerasMember)(member.network, adapter, name=name)
+    layer.trainable = False
+    return layer
+
+
+def member_adapter(member: Member, image_shape, classes: int, scale, offset, name: str) -> keras.Model | None:
+    """What makes the images that a member wants of those that there are (`image_adapter`).
+
+    Raises:
+        ValueError: as for `member_layer`.
+    """
+    adaptive = isinstance(member.network, AdaptiveModel)
+    shape = _adaptive_shape(member.network) if adaptive else classifier_shape(member.network)
     size = member.size or tuple(own or given for own, given in zip(shape[:2], image_shape[:2], strict=True))
     if shape[2] != image_shape[2] or any(own not in (None, given) for own, given in zip(shape[:2], size, strict=True)):
         raise ValueError(f"expected {name} to take images of {(*size, image_shape[2])}, received one of {shape}")
-    wanted = [np.asarray(own or given, float) for own, given in ((member.scale, scale), (member.offset, offset))]
-    adapter = image_adapter(image_shape, size, (scale, offset), wanted, name)
-    layer = (AdaptiveMember if adaptive else KerasMember)(member.network, adapter, name=name)
     found = _adaptive_classes(member.network) if adaptive else member.network.output_shape[-1]
     if found != classes:
         raise ValueError(f"expected {name} to answer with {classes} classes, received {found}")
-    layer.trainable = False
-    return layer
+    wanted = [np.asarray(own or given, float) for own, given in ((member.scale, scale), (member.offset, offset))]
+    return image_adapter(image_shape, size, (scale, offset), wanted, name)
+
+
+def reference_network(network: AdaptiveModel) -> keras.Model:
+    """The reference program of a network as one functional model, from its image to its last logits.
+
+    Raises:
+        ValueError: it does more than run parts.
+    """
+    image = keras.Input(_adaptive_shape(network), name="image")
+    values, parts = {"image": image}, network.parts()
+    *steps, last = network.reference()
+    for step in steps:
+        if step["op"] != "run":
+            raise ValueError(f"expected a network whose reference program runs parts alone, received {step['op']!r}")
+        made = parts[step["part"]].model({port: values[name] for port, name in step["inputs"].items()})
+        values |= {name: made[port] for port, name in step["outputs"].items()}
+    return keras.Model(image, values[programs.given_value(last)], name=network.name)
 
 
 def image_adapter(image_shape, size, given, wanted, name) -> keras.Model | None:
@@ -219,7 +246,8 @@ def split_classifier(network) -> tuple[keras.Model, keras.layers.Dense | None]:
         raise ValueError(f"expected a classifier that ends in logits or a softmax, received {operation.name}")
     if not isinstance(operation, keras.layers.Dense):
         return keras.Model(network.inputs[0], tensor), None
-    head = keras.layers.Dense(operation.units, use_bias=operation.use_bias, name="head")
+    policy = operation.dtype_policy
+    head = keras.layers.Dense(operation.units, use_bias=operation.use_bias, dtype=policy, name="head")
     head.build(source.shape)
     head.set_weights(operation.get_weights())
     return keras.Model(network.inputs[0], source), head
@@ -232,7 +260,7 @@ def _is_softmax(operation) -> bool:
     return type(operation).__name__ == "Softmax"
 
 
-def _keras_shape(network) -> tuple:
+def classifier_shape(network) -> tuple:
     """(height, width, channels) of a Keras classifier's images; None where any will do."""
     inputs, outputs = getattr(network, "inputs", None) or [], getattr(network, "outputs", None) or []
     shapes = [tuple(tensor.shape) for tensor in (*inputs, *outputs)]

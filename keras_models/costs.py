@@ -9,6 +9,7 @@ every output channel.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -31,6 +32,18 @@ def count(model) -> Cost:
     Counting the traced operations, and not the layers, needs no table of layer types: a layer written tomorrow is
     counted as well, as long as it multiplies by convolutions and matrix products.
     """
+    inputs = {tensor.name: (tensor.shape, tensor.dtype) for tensor in model.inputs}
+    (cost,) = count_steps(lambda x: iter([model(x, training=False)]), inputs)
+    return cost
+
+
+def count_steps(steps: Callable[[dict], Iterator], inputs: Mapping[str, tuple]) -> list[Cost]:
+    """Cost of each step of a computation at a batch of one, in one trace.
+
+    Args:
+        steps: function of the inputs by name that gives an iterator; what is computed for an item of it is a step.
+        inputs: name -> (shape, the batch first, dtype).
+    """
     import keras
     import tensorflow as tf
 
@@ -39,9 +52,19 @@ def count(model) -> Cost:
             "expected Keras with its backend tensorflow to count multiply-adds: set KERAS_BACKEND, or give "
             f"prices such as exit_prices; received {keras.backend.backend()!r}"
         )
-    inputs = {tensor.name: tf.TensorSpec((1, *tensor.shape[1:]), tensor.dtype) for tensor in model.inputs}
-    traced = tf.function(lambda x: model(x, training=False), autograph=False).get_concrete_function(inputs)
-    operations = traced.graph.get_operations()
+    specs = {name: tf.TensorSpec((1, *shape[1:]), dtype) for name, (shape, dtype) in inputs.items()}
+    ends = []
+
+    def run(x):
+        ends.clear()  # traced twice where layers make their weights
+        for _ in steps(x):
+            ends.append(len(tf.compat.v1.get_default_graph().get_operations()))
+
+    operations = tf.function(run, autograph=False).get_concrete_function(specs).graph.get_operations()
+    return [_cost(operations[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _cost(operations) -> Cost:
     conv = sum(_convolution(op) for op in operations)
     dense = sum(_matrix_product(op) for op in operations)
     return Cost(conv + dense, conv, sum(_weights(op) for op in operations))

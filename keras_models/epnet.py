@@ -9,26 +9,18 @@ all budgets: they see the price of computation, kappa.
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_models import part_models, programs
-from keras_models.base import AdaptiveModel, Knob, Part, Stage
-from keras_models.early_exit import EarlyExit, listed_exits
-from keras_models.functional.batches import BATCH_SIZE, in_batches
+from keras_models.base import Part
 from keras_models.functional.gradients import equilibrium, scale_gradient
 from keras_models.functional.whitening import whitening_filters
 from keras_models.layers import Controllers, ConvUnit, branch_classifier, conv_units, projection_macs
-from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
-from keras_models.optimizers import momentum_sgd
-from keras_models.policies import controllers
-
-REFIT = {"epochs": 8, "learning_rate": 0.003, "warm_up": 0.0}  # of controllers on a quantized chain
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # stop probabilities worth measuring
+from keras_models.learned_exits import LearnedExits
 
 
 @keras.saving.register_keras_serializable("frugal")
-class EPNet(EarlyExit, AdaptiveModel):
+class EPNet(LearnedExits):
     """Residual trunk with an exit after every convolution.
 
     Args:
@@ -82,11 +74,6 @@ class EPNet(EarlyExit, AdaptiveModel):
         )
         self.build((None, *self.image_shape))
 
-    @property
-    def exit_numbers(self) -> range:
-        """1 .. N, as the paper counts exits."""
-        return range(1, self.exits + 1)
-
     def build(self, input_shape):
         """Make all weights. input_shape: (batch, height, width, channels), as Keras asks."""
         shape = tuple(input_shape)
@@ -102,12 +89,18 @@ class EPNet(EarlyExit, AdaptiveModel):
         self.controllers.build()
         self.built = True
 
-    def call(self, images, training=False):
-        return self._logits(self.features(images, training), training)
+    def answers(self, images, training=False):
+        """Pooled features and logits of every exit; see `LearnedExits.answers`."""
+        features = self.features(images, training)
+        return features, [head(m, training=training) for head, m in zip(self.heads, features, strict=True)]
 
-    def _logits(self, features, training=False):
-        answers = [head(m, training=training) for head, m in zip(self.heads, features, strict=True)]
-        return ops.cast(ops.stack(answers, axis=1), "float32")
+    def classifier_layers(self) -> list:
+        """Trunk and classifiers."""
+        return [*([self.stem] if self.stem else []), *self.units, *self.heads]
+
+    def price_name(self) -> str:
+        """As in the paper."""
+        return "an average convolution"
 
     def features(self, images, training=False) -> list:
         """Pooled features of every exit, a list of `[batch, channels]`: what classifiers and controllers see."""
@@ -127,88 +120,6 @@ class EPNet(EarlyExit, AdaptiveModel):
         if settings["classifiers"]["whitened_stem"]:
             self.stem.conv.kernel.assign(whitening_filters(images, self.stem.filters))
 
-    def stages(self, settings, seed=0) -> list[Stage]:
-        """Trunk and classifiers on training images; then the controllers, on images that those have not seen."""
-        return [self._classifier_stage(settings["classifiers"]), self._controller_stage(settings, seed)]
-
-    def _classifier_stage(self, own) -> Stage:
-        def prepare(steps, part_costs):
-            loss = SumOfCrossEntropies(
-                own["distillation"], weights=own["exit_weights"], label_smoothing=own["label_smoothing"]
-            )
-            self.compile(momentum_sgd(own, steps), loss=loss)
-            return self
-
-        layers = [*([self.stem] if self.stem else []), *self.units, *self.heads]
-        weights = [weight for layer in layers for weight in layer.weights]
-        return Stage("classifiers", "train", weights, own, prepare, reestimate=own["reestimate"])
-
-    def _controller_stage(self, settings, seed) -> Stage:
-        own, kept = settings["controllers"], self.own_exits(settings)
-        names = ("learning_rate", "weight_decay", "warm_up", "dropout", "kappa", "estimator", "kappa_weighting")
-        options = {name: own[name] for name in names} | {"seed": seed, "kept": kept}
-
-        def prepare(steps, part_costs):
-            return controllers.trainer(self, steps, exit_prices=self.exit_prices(part_costs, kept), **options)
-
-        def score(values, labels, part_costs):
-            return controllers.score(self, values, labels, self.exit_prices(part_costs, kept), kept)
-
-        return Stage(
-            "controllers",
-            "validation",
-            self.controllers.weights,
-            own,
-            prepare,
-            reads=controllers.read_values(self.exits),
-            score=score,
-            refit=REFIT,
-        )
-
-    def trained_exits(self, settings) -> np.ndarray:
-        """The exits that weigh something in the loss; see `EarlyExit.trained_exits`."""
-        weights = settings["classifiers"]["exit_weights"]
-        if weights is None:
-            return np.ones(self.exits, bool)
-        if len(weights) != self.exits or not weights[-1] > 0:
-            raise ValueError(
-                f"expected exit_weights of {self.exits} exits, the last above zero, received {list(weights)}"
-            )
-        return np.array(weights) > 0
-
-    def own_exits(self, settings) -> np.ndarray:
-        """The exits at which the controllers may stop; see `EarlyExit.own_exits`."""
-        text, trained = str(settings["controllers"]["exits"]), self.trained_exits(settings)
-        return trained if text == "all" else listed_exits(text, trained)
-
-    def stop_logits(self, features, logits, kappa, training=False):
-        """Stop logits of the controllers, `[batch, exits - 1]`.
-
-        features: list of `[batch, channels]`; logits: `[batch, exits, classes]`; kappa: `[batch, 1]`.
-        """
-        kappa = kappa if self.conditioned else None
-        return self.controllers(features[: self.exits - 1], logits[:, :-1], kappa, training=training)
-
-    def observe(self, images, batch_size=BATCH_SIZE) -> dict[str, np.ndarray]:
-        """The values `logits_i` and `features_i` of every exit, arrays by image; see `AdaptiveModel.observe`."""
-
-        def values(batch):
-            features = self.features(batch)
-            seen = {"logits": ops.unstack(self._logits(features), axis=1), "features": features}
-            return {f"{kind}_{i}": row[i - 1] for kind, row in seen.items() for i in self.exit_numbers}
-
-        return in_batches(values, images, batch_size)
-
-    def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
-        """As in Keras; by default the paper's loss, the sum of the exits' cross-entropies, and accuracies by exit.
-
-        `fit` trains trunk and classifiers; the controllers are `ExitPolicy`'s, and are frozen here.
-        """
-        self.controllers.trainable = False
-        shown = sorted({1, (self.exits + 1) // 2, self.exits})
-        metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
-        super().compile(optimizer, loss, metrics, **kwargs)
-
     def parts(self) -> dict[str, Part]:
         """For every exit: `trunk_i`, `pool_i`, `head_i` and, but for the last, `controller_i`."""
         parts, shape = {}, self.image_shape
@@ -222,16 +133,12 @@ class EPNet(EarlyExit, AdaptiveModel):
             block_input_shape = block_input_shape if i % 2 else shape
             parts[f"pool_{i}"] = Part(part_models.pool_model(i, shape))
             parts[f"head_{i}"] = Part(part_models.head_model(self.heads[i - 1], i, shape[-1]), keep_float=True)
-            if i < self.exits:
-                controller = part_models.controller_model(self.controllers, i, shape[-1], self.classes)
-                parts[f"controller_{i}"] = Part(controller, keep_float=True)
+            parts |= self.controller_part(i, shape[-1]) if i < self.exits else {}
         return parts
 
     def program(self) -> list[dict]:
         """Run a convolution, pool, classify, ask the controller, leave or go on."""
-        steps, before, block_input = [], "image", "image"
-        if self.conditioned:
-            steps.append({"op": "fill", "output": "kappa", "shape": [1, 1], "content": programs.parameter("kappa")})
+        steps, before, block_input = self.price_steps(), "image", "image"
         if self.stem:
             steps.append(programs.run("stem", {"x": "image"}, {"y": "activation_0"}))
             before = block_input = "activation_0"
@@ -242,23 +149,8 @@ class EPNet(EarlyExit, AdaptiveModel):
             steps.append(programs.run(f"trunk_{i}", inputs, {"y": before}))
             steps.append(programs.run(f"pool_{i}", {"x": before}, {"y": f"features_{i}"}))
             steps.append(programs.run(f"head_{i}", {"features": f"features_{i}"}, {"logits": f"logits_{i}"}))
-            steps.extend(self._exit(i) if i < self.exits else [programs.answer(f"exit_{i}", label=f"logits_{i}")])
+            steps += self.exit_steps(i)
         return steps
-
-    def _exit(self, i: int) -> list[dict]:
-        inputs = {"features": f"features_{i}", "logits": f"logits_{i}"}
-        inputs |= {"kappa": "kappa"} if self.conditioned else {}
-        rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
-        return [
-            programs.run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
-            programs.exit_if(f"exit_{i}", rule, label=f"logits_{i}"),
-        ]
-
-    def parameters(self) -> dict[str, Knob]:
-        """kappa, where the controllers see it, and the stop probability from which they stop."""
-        text = "stop probability from which to leave; above 1 never"
-        threshold = Knob(0.5, 0.0, 2.0, text, THRESHOLDS, full_depth=2.0)
-        return ({"kappa": controllers.price_knob(*self.kappa)} if self.conditioned else {}) | {"threshold": threshold}
 
     def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
         """Cost of an average convolution of the trunk: the unit that kappa prices.

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from keras_models import distribution, files, presets  # noqa: E402
 from tools import console, native  # noqa: E402
 from tools.options import check_least, stage_settings  # noqa: E402
-from tools.pipeline import distillation, part_prices, training  # noqa: E402
+from tools.pipeline import distillation, own_networks, part_prices, training  # noqa: E402
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 
@@ -21,7 +21,9 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/train.py", description=__doc__)
     known = ", ".join(presets.known())
-    parser.add_argument("preset", metavar="PRESET", help=f"one of {known}, or a preset in a JSON file")
+    parser.add_argument(
+        "preset", metavar="PRESET", help=f"one of {known}, a JSON file of one, or a .keras file for exits"
+    )
     parser.add_argument("--out", metavar="RUN", help="run folder (default: runs/ and the preset's name)")
     parser.add_argument("--dataset", metavar="TASK", help="another task than the preset's")
     first = parser.add_argument_group("the first stage (default: the preset's)")
@@ -42,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="any setting of a stage, such as controllers.epochs=5, or of the network, such as network.stem=16",
     )
     parser.add_argument("--list-settings", action="store_true", help="tell every setting of the preset, and end")
+    own_networks.add_options(parser)
     _add_sources(parser.add_argument_group("other runs"))
     parser.add_argument("--strategy", choices=distribution.STRATEGIES, help=distribution.HELP)
     parser.add_argument(
@@ -73,8 +76,8 @@ def configure(args: argparse.Namespace) -> dict:
     names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "cutout")
     return training.configure(
         args.preset,
-        dataset=args.dataset,
-        arguments=stages.pop(NETWORK, {}),
+        dataset=own_networks.task_name(args.preset, args.data, args.dataset, args.pixels),
+        arguments=stages.pop(NETWORK, {}) | own_networks.arguments(args.exits),
         stages=stages,
         first={name: getattr(args, name) for name in names},
         seed=args.seed,
@@ -84,6 +87,10 @@ def configure(args: argparse.Namespace) -> dict:
 
 def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
+    if args.exits == "list":
+        native.load_keras()
+        console.say(own_networks.candidates(args.preset))
+        return 0
     config = configure(args)
     if args.list_settings:
         console.print_json({NETWORK: config["arguments"]} | config["stages"])

@@ -218,7 +218,13 @@ TASKS = {
 
 
 def get(name):
-    """Returns the `Task` called `name`; an unknown name is a ValueError that lists the known ones."""
-    if name not in TASKS:
+    """Returns the `Task` called `name`, or of the folder of pictures that it names (`pictures.name`).
+
+    An unknown name is a ValueError that lists the known ones.
+    """
+    from keras_models.datasets import pictures  # which reads this module
+
+    task = TASKS.get(name) or pictures.find(name)
+    if task is None:
         raise ValueError(f"expected a task among {', '.join(TASKS)}, received {name!r}")
-    return TASKS[name]
+    return task

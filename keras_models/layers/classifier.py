@@ -1,8 +1,14 @@
-"""Branch classifiers: what turns the pooled features of an exit into its answer."""
+"""Branch classifiers: what pools the features of an exit, and turns them into its answer."""
 
 from __future__ import annotations
 
 import keras
+
+from keras_models.layers.normalization import BatchNormalization
+from keras_models.layers.residual import LAST
+
+LARGE, SMALL = 8, 4  # places a side: maps above are averaged down to the first, then convolved down to the second
+WIDTHS = (16, 64)  # of that convolution, which has as many filters as channels within these
 
 
 def branch_classifier(classes, hidden=(), name=None) -> keras.layers.Layer:
@@ -23,3 +29,34 @@ def branch_classifier(classes, hidden=(), name=None) -> keras.layers.Layer:
             keras.layers.ReLU(name=f"relu_{k}"),
         ]
     return keras.Sequential([*layers, last], name=name)
+
+
+def branch_pooling(shape, kind="auto", name=None) -> keras.Sequential | None:
+    """Layers from the features of an exit to pooled ones, `[batch, channels]`; None where they are pooled already.
+
+    Args:
+        shape: of the features, without the batch: (height, width, channels), (tokens, channels) or (channels,).
+        kind: "pool" is global average pooling alone (EPNet); "auto" puts a convolution of stride 2, normalised and
+            rectified, before it where a map is large. Early features are of edges and colours, and their mean over all
+            places tells classes apart badly (MSDNet: Huang et al., ICLR 2018, has two such convolutions). It is
+            depthwise separable, and a map above 8 x 8 is averaged first, so that the exit costs little beside the
+            trunk.
+        name: of the layers.
+    """
+    if len(shape) == 1:
+        return None
+    layers = [keras.Input(shape)]
+    if len(shape) == 3 and kind == "auto":
+        window = tuple(max(1, side // LARGE) for side in shape[:2])
+        if max(window) > 1:
+            layers.append(keras.layers.AveragePooling2D(window, data_format=LAST, name="average"))
+        if min(shape[:2]) > SMALL:
+            filters = min(max(shape[-1], WIDTHS[0]), WIDTHS[1])
+            options = {"strides": 2, "padding": "same", "use_bias": False, "data_format": LAST}
+            layers.append(keras.layers.SeparableConv2D(filters, 3, name="conv", **options))
+            layers += [BatchNormalization(name="norm"), keras.layers.ReLU(name="relu")]
+    if len(shape) == 3:
+        layers.append(keras.layers.GlobalAveragePooling2D(LAST, name="pool"))
+    else:
+        layers.append(keras.layers.GlobalAveragePooling1D(LAST, name="pool"))
+    return keras.Sequential(layers, name=name)

@@ -166,10 +166,10 @@ def _stacked(values: Mapping, exits: int):
     return ops.stack([values[f"logits_{i + 1}"] for i in range(exits)], axis=1)
 
 
-def price_knob(low: float, high: float) -> Knob:
-    """The parameter kappa of a program whose controllers see a price between the lowest and the highest."""
+def price_knob(low: float, high: float, unit: str = "an average convolution") -> Knob:
+    """The parameter kappa of a program whose controllers see a price, of a unit, from the lowest to the highest."""
     steps = [float(round(low * (high / low) ** (i / (KAPPA_STEPS - 1)), 6)) for i in range(KAPPA_STEPS)]
-    text = "price of an average convolution, as a fraction of a right answer"
+    text = f"price of {unit}, as a fraction of a right answer"
     return Knob(math.sqrt(low * high), low, high, text, tuple(steps))
 
 

@@ -39,13 +39,15 @@ def known() -> dict[str, dict]:
 
 
 def get(name: str) -> dict:
-    """The preset of that name, or in the file of that name if it ends in .json.
+    """The preset of that name, or in the file of that name if it ends in .json; of a .keras file, exits in its network.
 
     Raises:
         ValueError: there is none; it lists the known ones, or says what was expected in the file.
     """
     if str(name).endswith(".json"):
         return read(name)
+    if str(name).endswith(".keras"):
+        return families.presets("with_exits").of_file(str(name))
     presets = known()
     if name not in presets:
         raise ValueError(f"expected a preset, one of {', '.join(presets)}, received {name!r}")

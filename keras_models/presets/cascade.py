@@ -6,28 +6,13 @@ Wang, UCB/EECS-2020-236, table 4.2 (CIFAR-10): up to 24 % of the accurate model'
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from keras_models import files
 from keras_models.presets import settings as s
-
-_MORE = {"size": s.COUNT.fits, "scale": s.NUMBER.fits, "offset": s.NUMBER.fits}  # of a file: lists of these, or None
-
-
-def _is_member(value) -> bool:
-    if not isinstance(value, Mapping):
-        return isinstance(value, str)
-    more = {name: value[name] for name in set(value) - {"file"}}
-    return isinstance(value.get("file"), str) and set(more) <= set(_MORE) and all(map(_fits, more, more.values()))
-
-
-def _fits(name, value) -> bool:
-    return value is None or (isinstance(value, list | tuple) and all(map(_MORE[name], value)))
-
+from keras_models.presets import sources
 
 MEMBERS = s.Kind(
     'a list of at least two run folders, .keras files or {"file": ..., "size", "scale", "offset"}',
-    lambda value: isinstance(value, list | tuple) and len(value) > 1 and all(map(_is_member, value)),
+    lambda value: isinstance(value, list | tuple) and len(value) > 1 and all(map(sources.is_source, value)),
 )
 ARGUMENTS = {
     "members": s.Setting(MEMBERS),
@@ -63,31 +48,7 @@ def resolve(arguments: dict, stages: dict) -> dict:
 def check_sources(arguments: Mapping) -> None:
     """Raises ValueError if a member is not to be had: told before a run is made."""
     for entry in arguments["members"]:
-        check_source(entry)
-
-
-def check_source(entry) -> None:
-    """Raises ValueError if a member is not to be had. entry: a run folder, a .keras file, or an object with `file`."""
-    path = Path(entry["file"] if isinstance(entry, Mapping) else entry)
-    if path.suffix == ".keras" or isinstance(entry, Mapping):
-        if not files.is_network(path):
-            if path.exists():
-                raise ValueError(f"{path}: expected a Keras classifier as a member; it cannot be read: it is damaged")
-            raise ValueError(f"{path}: expected a trained Keras classifier as a member, received none")
-        return
-    started = (path / "config.json").exists()
-    if not (started and files.is_network(path / "model.keras")):
-        from keras_models import presets  # which reads this module
-
-        preset = path.name if path.name in presets.known() else "PRESET"
-        raise ValueError(
-            f"{path}: expected a finished run as a member, train it with python tools/train.py {preset} --out {path}; "
-            f"received {_found(path) if started else 'none'}"
-        )
-
-
-def _found(run: Path) -> str:
-    return "a damaged one" if (run / "model.keras").exists() else "an unfinished one"
+        sources.check_source(entry)
 
 
 def _preset(task: str, *members: str) -> dict:

@@ -75,6 +75,11 @@ def resolve(arguments: dict, stages: dict) -> dict:
     """
     if stages["classifiers"]["whitened_stem"] and not arguments.get("stem"):
         raise ValueError("expected a stem among the arguments of a preset with a whitened_stem, received none")
+    return conditioned(arguments, stages)
+
+
+def conditioned(arguments: dict, stages: dict) -> dict:
+    """Arguments of a network with controllers, which do not see the price where they are fitted for one alone."""
     return arguments | ({} if stages["controllers"]["kappa"] is None else {"conditioned": False})
 
 

@@ -41,6 +41,23 @@ def _members(folder: Path) -> dict:
     return {"members": files}
 
 
+def _classifier(folder: Path) -> dict:
+    """A classifier of one's own, which ends in a softmax; its first exit is inside a residual block."""
+    import keras
+    from keras import layers
+
+    from keras_models import seeding
+
+    seeding.set_random_seed(1)
+    image = keras.Input((12, 12, 1))
+    x = layers.ReLU(name="stem")(layers.BatchNormalization()(layers.Conv2D(4, 3, 2, use_bias=False)(image)))
+    inner = layers.Conv2D(4, 3, padding="same", activation="relu", name="inner")(x)
+    x = layers.Add(name="block")([x, layers.Conv2D(4, 3, padding="same")(inner)])
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(6, 3, activation="relu")(x))
+    keras.Model(image, layers.Dense(3, activation="softmax")(x)).save(folder / "own.keras")
+    return {"network": str(folder / "own.keras"), "at": ["inner", "block"]}
+
+
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
     "epnet": Tiny(
@@ -49,4 +66,5 @@ TINY = {
     ),
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
+    "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),
 }

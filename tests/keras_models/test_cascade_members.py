@@ -6,7 +6,15 @@ import pytest
 from keras import layers
 
 from keras_models import programs
-from keras_models.cascade_members import Member, _renamed, image_adapter, member_layer, split_classifier
+from keras_models.cascade_members import (
+    Member,
+    _renamed,
+    image_adapter,
+    member_layer,
+    reference_network,
+    split_classifier,
+)
+from keras_models.resnet import ResNet
 
 SHAPE, CLASSES = (2, 2, 1), 3
 GIVEN = ((0.5,), (0.0,))
@@ -171,3 +179,19 @@ def test_a_member_comes_back_from_plain_data():
     again = Member.from_config(Member(classifier(), (2, 2), [0.5], None).to_config())
     assert (again.size, again.scale, again.offset) == ((2, 2), (0.5,), None)
     assert again.network.output_shape == (None, CLASSES)
+
+
+def test_the_reference_of_a_network_is_one_model():
+    network = ResNet((12, 12, 1), CLASSES, (1, 1), (2, 4))
+    images = np.random.default_rng(0).normal(size=(2, 12, 12, 1)).astype("float32")
+    made = reference_network(network)
+    np.testing.assert_allclose(made(images), network(images)[:, 0], atol=1e-6)
+    assert {id(weight) for weight in made.weights} == {id(weight) for weight in network.weights}
+
+
+def test_a_reference_that_does_more_than_run_parts_is_no_model(monkeypatch):
+    network = ResNet((12, 12, 1), CLASSES, (1,), (2,))
+    filled = [{"op": "fill", "output": "x", "shape": [1], "content": 0.0}, *network.reference()]
+    monkeypatch.setattr(ResNet, "reference", lambda self: filled)
+    with pytest.raises(ValueError, match="^expected a network whose reference program runs parts alone, received 'fil"):
+        reference_network(network)

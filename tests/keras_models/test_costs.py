@@ -46,7 +46,21 @@ def test_a_part_with_two_inputs():
     assert counted(lambda a, b: layers.Dense(3)(layers.Concatenate()([a, b])), (4,), (6,)) == Cost(30, 0, 33)
 
 
+def test_steps_of_one_computation_are_counted_apart():
+    first, second = layers.Dense(5), layers.Conv2D(2, 1)
+
+    def steps(inputs):
+        x = inputs["x"]
+        yield (x := first(x))
+        yield (x := x + 1)
+        yield second(x)
+
+    # 3 * 3 places: 2 * 5 numbers in each, then 5 * 2.
+    found = costs.count_steps(steps, {"x": ((None, 3, 3, 2), "float32")})
+    assert found == [Cost(90, 0, 15), Cost(0, 0, 0), Cost(90, 90, 12)]
+
+
 def test_another_backend_is_told_what_to_do(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="^expected Keras with its backend tensorflow to count .*; received 'jax'$"):
-        costs.count(None)
+        costs.count_steps(iter, {})

@@ -48,7 +48,7 @@ def configure(
     given[next(iter(given))] |= {name: value for name, value in (first or {}).items() if value is not None}
     arguments, resolved = presets.resolve(known["family"], known["arguments"] | dict(arguments or {}), given)
     return {
-        "preset": Path(preset).stem if preset.endswith(".json") else preset,
+        "preset": Path(preset).stem if preset.endswith((".json", ".keras")) else preset,
         "family": known["family"],
         "arguments": arguments,
         "task": datasets.get(dataset or known["task"]).name,

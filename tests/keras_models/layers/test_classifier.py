@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_models.layers.classifier import branch_classifier
+from keras_models.layers.classifier import branch_classifier, branch_pooling
 
 
 def test_without_hidden_layers_it_is_one_dense():
@@ -51,3 +51,30 @@ def test_a_hidden_layer_relates_what_a_sum_cannot():
     logits.set_weights([np.float32([[1], [-2]]), np.zeros(1, "float32")])
     seen = np.asarray(made(np.float32([[0, 0], [0, 1], [1, 0], [1, 1]])))[:, 0]
     np.testing.assert_allclose(seen, [0, 1, 1, 0], atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "names", "width"),
+    [
+        # 33 // 8 is 4: to 8 x 8, then to 4 x 4; as many filters as channels, but 16 at least and 64 at most.
+        ((33, 32, 8), "auto", ["average", "conv", "norm", "relu", "pool"], 16),
+        ((8, 8, 32), "auto", ["conv", "norm", "relu", "pool"], 32),
+        ((5, 9, 96), "auto", ["conv", "norm", "relu", "pool"], 64),
+        ((4, 4, 96), "auto", ["pool"], 96),
+        ((2, 40, 96), "auto", ["average", "pool"], 96),
+        ((33, 32, 8), "pool", ["pool"], 8),
+        ((50, 12), "auto", ["pool"], 12),
+    ],
+)
+def test_large_maps_are_convolved_before_they_are_pooled(shape, kind, names, width):
+    made = branch_pooling(shape, kind, "pooling_1")
+    assert [layer.name for layer in made.layers] == names and made.name == "pooling_1"
+    assert made.output_shape == (None, width)
+    largest = made.get_layer("conv").input.shape[1:3] if "conv" in names else (0,)
+    assert max(largest) <= 15
+
+
+def test_pooling_is_the_mean_of_all_places_and_of_no_others():
+    np.testing.assert_allclose(branch_pooling((2, 2, 1), "pool")(np.float32([[[[1], [2]], [[3], [10]]]])), [[4]])
+    np.testing.assert_allclose(branch_pooling((2, 2))(np.float32([[[1, 0], [3, 8]]])), [[2, 4]])
+    assert branch_pooling((7,)) is None

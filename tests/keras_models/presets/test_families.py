@@ -2,10 +2,11 @@
 
 import json
 
+import keras
 import pytest
 
 from keras_models import presets
-from keras_models.presets import cascade, epnet, resnet, skipnet
+from keras_models.presets import cascade, epnet, resnet, skipnet, sources, with_exits
 from tests.networks import write_network
 
 
@@ -17,6 +18,7 @@ def resolved(family, arguments=None, **stages):
         "resnet": ({"blocks": [1, 1, 1]}, {"classifier": image}),
         "skipnet": ({"blocks": [1, 1, 1]}, {"supervised": image}),
         "cascade": ({"members": ["runs/a", "runs/b"]}, {}),
+        "with_exits": ({"network": "runs/a", "at": "auto"}, {"classifiers": image}),
     }[family]
     own = {name: complete[1].get(name, {}) | stages.get(name, {}) for name in {*complete[1], *stages}}
     return presets.resolve(family, complete[0] | (arguments or {}), own)
@@ -26,6 +28,43 @@ def refusal(family, arguments=None, **stages):
     with pytest.raises(ValueError) as caught:
         resolved(family, arguments, **stages)
     return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("at", "fits"), [("auto", True), (["a"], True), (("a", "b"), True), ([], False), ("a", False), ([1], False)]
+)
+def test_exits_are_at_layers_by_name(at, fits):
+    assert with_exits.ARGUMENTS["at"].kind.fits(at) is fits
+
+
+def test_exits_of_a_network_in_a_file():
+    preset = presets.get("folder/mine.keras")
+    assert preset["family"] == "with_exits" and preset["arguments"]["network"] == {"file": "folder/mine.keras"}
+    assert resolved("with_exits", preset["arguments"], **preset["stages"])[1]["classifiers"]["epochs"] == 10
+    assert resolved("with_exits", controllers={"kappa": 0.02})[0]["conditioned"] is False
+
+
+def test_the_size_of_images_is_read_from_a_file(tmp_path):
+    image = keras.Input((6, 8, 3))
+    outputs = keras.layers.Dense(2)(keras.layers.Flatten()(keras.Sequential([keras.layers.ReLU()])(image)))
+    made = {
+        "functional": keras.Model(image, outputs),
+        "sequential": keras.Sequential([keras.Input((6, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2)]),
+        "built": keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2)]),
+    }
+    made["built"].build((None, 6, 8, 3))
+    for name, model in made.items():
+        model.save(tmp_path / f"{name}.keras")
+        assert sources.image_shape(tmp_path / f"{name}.keras") == (6, 8, 3), name
+    keras.Sequential([keras.Input((None, 8, 3)), keras.layers.ReLU()]).save(tmp_path / "open.keras")
+    with pytest.raises(
+        ValueError, match=r"open.keras: expected a classifier of images of one size, received one of \("
+    ):
+        sources.image_shape(tmp_path / "open.keras")
+    with pytest.raises(
+        ValueError, match="none.keras: expected a trained Keras classifier as the network, received none"
+    ):
+        sources.image_shape(tmp_path / "none.keras")
 
 
 def test_controllers_for_one_price_do_not_see_it():
@@ -110,7 +149,7 @@ def test_a_member_is_a_run_or_a_file_and_how_it_sees(member, fits):
 
 def source(entry):
     with pytest.raises(ValueError) as caught:
-        cascade.check_source(entry)
+        sources.check_source(entry)
     return str(caught.value)
 
 
@@ -129,7 +168,7 @@ def test_a_member_that_is_not_there_is_told_with_what_to_do(tmp_path):
     (tmp_path / "model.keras").rename(run / "model.keras")
     assert source(str(run)) == said + "received a damaged one", "nothing is in it"
     write_network(run / "model.keras")
-    cascade.check_source(str(run))
+    sources.check_source(str(run))
 
 
 def test_a_run_of_another_name_may_be_of_any_preset(tmp_path):
@@ -144,7 +183,7 @@ def test_a_file_has_to_be_there(tmp_path, wrap):
     told = "expected a Keras classifier as a member; it cannot be read: it is damaged"
     assert source(wrap(file)) == f"{file}: {told}"
     write_network(file)
-    cascade.check_source(wrap(file))
+    sources.check_source(wrap(file))
     cascade.check_sources({"members": [wrap(file), wrap(file)]})
 
 

@@ -1,0 +1,161 @@
+"""Networks in a line whose exits ask learned controllers: what they share, whatever their trunk is.
+
+A classifier at every exit reads features `[batch, channels]`; a controller reads the same and the logits, and stops or
+goes on (EPNet: Dai, Kong and Guo, CIKM 2020; `layers.controller`). With `conditioned` one set of controllers serves all
+budgets: they see the price of computation, kappa.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from keras import ops
+
+from keras_models import part_models, programs
+from keras_models.base import AdaptiveModel, Knob, Part, Stage
+from keras_models.early_exit import EarlyExit, listed_exits
+from keras_models.functional.batches import BATCH_SIZE, in_batches
+from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
+from keras_models.optimizers import momentum_sgd
+from keras_models.policies import controllers
+
+REFIT = {"epochs": 8, "learning_rate": 0.003, "warm_up": 0.0}  # of controllers on a quantized chain
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # stop probabilities worth measuring
+
+
+class LearnedExits(EarlyExit, AdaptiveModel):
+    """Exits with classifiers and controllers. A family sets `exits` (their number, the last answer among them),
+    `controllers`, `conditioned` and `kappa`, and defines `answers` and `classifier_layers`.
+    """
+
+    def answers(self, images, training=False) -> tuple[list, list]:
+        """Features `[batch, channels]` of all exits with a controller at least, and logits of all, `[batch, classes]`.
+
+        images: `[batch, height, width, channels]`, normalised.
+        """
+        raise TypeError(f"{type(self).__name__} must define answers()")
+
+    def classifier_layers(self) -> list:
+        """The layers that the first stage trains."""
+        raise TypeError(f"{type(self).__name__} must define classifier_layers()")
+
+    def price_name(self) -> str:
+        """What kappa is the price of (`price_unit`)."""
+        raise TypeError(f"{type(self).__name__} must define price_name()")
+
+    @property
+    def exit_numbers(self) -> range:
+        """1 .. N, as the paper counts exits."""
+        return range(1, self.exits + 1)
+
+    def call(self, images, training=False):
+        return ops.cast(ops.stack(self.answers(images, training)[1], axis=1), "float32")
+
+    def stages(self, settings, seed=0) -> list[Stage]:
+        """Trunk and classifiers on training images; then the controllers, on images that those have not seen."""
+        return [self._classifier_stage(settings["classifiers"]), self._controller_stage(settings, seed)]
+
+    def _classifier_stage(self, own) -> Stage:
+        def prepare(steps, part_costs):
+            loss = SumOfCrossEntropies(
+                own["distillation"], weights=own["exit_weights"], label_smoothing=own["label_smoothing"]
+            )
+            self.compile(momentum_sgd(own, steps), loss=loss)
+            return self
+
+        weights = [weight for layer in self.classifier_layers() for weight in layer.weights]
+        return Stage("classifiers", "train", weights, own, prepare, reestimate=own["reestimate"])
+
+    def _controller_stage(self, settings, seed) -> Stage:
+        own, kept = settings["controllers"], self.own_exits(settings)
+        names = ("learning_rate", "weight_decay", "warm_up", "dropout", "kappa", "estimator", "kappa_weighting")
+        options = {name: own[name] for name in names} | {"seed": seed, "kept": kept}
+
+        def prepare(steps, part_costs):
+            return controllers.trainer(self, steps, exit_prices=self.exit_prices(part_costs, kept), **options)
+
+        def score(values, labels, part_costs):
+            return controllers.score(self, values, labels, self.exit_prices(part_costs, kept), kept)
+
+        return Stage(
+            "controllers",
+            "validation",
+            self.controllers.weights,
+            own,
+            prepare,
+            reads=controllers.read_values(self.exits),
+            score=score,
+            refit=REFIT,
+        )
+
+    def trained_exits(self, settings) -> np.ndarray:
+        """The exits that weigh something in the loss; see `EarlyExit.trained_exits`."""
+        weights = settings["classifiers"]["exit_weights"]
+        if weights is None:
+            return np.ones(self.exits, bool)
+        if len(weights) != self.exits or not weights[-1] > 0:
+            raise ValueError(
+                f"expected exit_weights of {self.exits} exits, the last above zero, received {list(weights)}"
+            )
+        return np.array(weights) > 0
+
+    def own_exits(self, settings) -> np.ndarray:
+        """The exits at which the controllers may stop; see `EarlyExit.own_exits`."""
+        text, trained = str(settings["controllers"]["exits"]), self.trained_exits(settings)
+        return trained if text == "all" else listed_exits(text, trained)
+
+    def stop_logits(self, features, logits, kappa, training=False):
+        """Stop logits of the controllers, `[batch, exits - 1]`.
+
+        features: list of `[batch, channels]`; logits: `[batch, exits, classes]`; kappa: `[batch, 1]`.
+        """
+        kappa = kappa if self.conditioned else None
+        return self.controllers(features[: self.exits - 1], logits[:, :-1], kappa, training=training)
+
+    def observe(self, images, batch_size=BATCH_SIZE) -> dict[str, np.ndarray]:
+        """The values `logits_i` and `features_i`, arrays by image; see `AdaptiveModel.observe`."""
+
+        def values(batch):
+            features, logits = self.answers(batch)
+            seen = {"logits": logits, "features": features}
+            return {f"{kind}_{i}": value for kind, row in seen.items() for i, value in enumerate(row, 1)}
+
+        return in_batches(values, images, batch_size)
+
+    def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
+        """As in Keras; by default the paper's loss, the sum of the exits' cross-entropies, and accuracies by exit.
+
+        `fit` trains trunk and classifiers; the controllers are `ExitPolicy`'s, and are frozen here.
+        """
+        self.controllers.trainable = False
+        shown = sorted({1, (self.exits + 1) // 2, self.exits})
+        metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
+        super().compile(optimizer, loss, metrics, **kwargs)
+
+    def controller_part(self, i: int, channels: int) -> dict[str, Part]:
+        """`controller_i`, which reads features of so many channels."""
+        controller = part_models.controller_model(self.controllers, i, channels, self.classes)
+        return {f"controller_{i}": Part(controller, keep_float=True)}
+
+    def price_steps(self) -> list[dict]:
+        """What makes the value `kappa`, where the controllers see it."""
+        filled = {"op": "fill", "output": "kappa", "shape": [1, 1], "content": programs.parameter("kappa")}
+        return [filled] if self.conditioned else []
+
+    def exit_steps(self, i: int) -> list[dict]:
+        """Ask the controller of exit i and leave, or go on; behind the last exit, answer."""
+        if i == self.exits:
+            return [programs.answer(f"exit_{i}", label=f"logits_{i}")]
+        inputs = {"features": f"features_{i}", "logits": f"logits_{i}"}
+        inputs |= {"kappa": "kappa"} if self.conditioned else {}
+        rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
+        return [
+            programs.run(f"controller_{i}", inputs, {"stop": f"stop_{i}"}),
+            programs.exit_if(f"exit_{i}", rule, label=f"logits_{i}"),
+        ]
+
+    def parameters(self) -> dict[str, Knob]:
+        """kappa, where the controllers see it, and the stop probability from which they stop."""
+        text = "stop probability from which to leave; above 1 never"
+        threshold = Knob(0.5, 0.0, 2.0, text, THRESHOLDS, full_depth=2.0)
+        price = {"kappa": controllers.price_knob(*self.kappa, self.price_name())} if self.conditioned else {}
+        return price | {"threshold": threshold}

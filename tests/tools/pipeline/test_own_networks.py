@@ -1,0 +1,120 @@
+"""A .keras file and a folder of pictures on the command line."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools import console, train
+from tools.pipeline import own_networks, runs
+
+layers = keras.layers
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    """A working folder with pictures of bright columns and rows, and a network that takes smaller ones."""
+    monkeypatch.chdir(tmp_path)
+    for label, name in enumerate(("column", "row")):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for i in range(30):
+            pixels = np.random.default_rng(i).integers(0, 60, (20, 20)).astype(np.uint8)
+            pixels[(slice(None), slice(i % 18, i % 18 + 2)) if label == 0 else slice(i % 18, i % 18 + 2)] = 255
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{i}.png")
+    keras.utils.set_random_seed(1)
+    network = [
+        keras.Input((12, 12, 1)),
+        layers.Rescaling(1 / 255, name="rescaling"),
+        layers.Conv2D(4, 3, activation="relu", name="a"),
+    ]
+    network += [layers.Conv2D(4, 3, activation="relu", name="b"), layers.Conv2D(4, 3, name="c"), layers.Flatten()]
+    keras.Sequential([*network, layers.Dense(2, activation="softmax")]).save("mine.keras")
+    return tmp_path
+
+
+def call(*arguments):
+    return console.main(train.build_parser, train.command, list(arguments))
+
+
+def test_a_file_is_trained_on_pictures(capsys):
+    stages = ("classifiers.epochs=1", "classifiers.batch_size=16", "controllers.epochs=2", "network.freeze=true")
+    more = [word for setting in stages for word in ("--set", setting)]
+    assert call("mine.keras", "--data", "pictures", "--exits", "a,b", *more) == 0, capsys.readouterr().err
+    run = runs.read("runs/mine")
+    assert run.config["task"] == "pictures@12x12x1@0..255" and run.config["family"] == "with_exits"
+    network = runs.load_model(run)
+    assert network.at == ("a", "b") and network.adapter is None and network.scale == (1.0,)
+    image = np.random.default_rng(0).uniform(0, 255, (2, 12, 12, 1)).astype("float32")
+    own = keras.models.load_model("mine.keras")
+    np.testing.assert_array_equal(keras.ops.softmax(network(image)[:, -1]), own(image))
+    rows = json.loads(Path("runs/mine/controllers.json").read_text())
+    assert rows["samples"] == 4, "7 % of 60 pictures"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (("mine.keras", "pictures", None, None), "pictures@12x12x1@0..255"),
+        (("mine.keras", "pictures", None, [-1.0, 1.0]), "pictures@12x12x1@-1..1"),
+        (("mine.keras", None, "cifar10", None), "cifar10"),
+        (("epnet_cifar10", "pictures", None, None), "pictures@32x32x3"),
+        (("epnet_digits", None, None, None), None),
+    ],
+)
+def test_the_task_is_the_pictures_in_the_shape_of_the_network(given, name):
+    assert own_networks.task_name(*given) == name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mine.keras"], "expected --data FOLDER or --dataset TASK for the network in mine.keras, received none"),
+        (
+            ["mine.keras", "--data", "pictures", "--dataset", "cifar10"],
+            "expected --data or --dataset, received both, pictures and cifar10",
+        ),
+        (
+            ["mine.keras", "--data", "pictures", "--pixels", "1", "-1"],
+            "expected --pixels LOW HIGH, the lower first, beside --data, received 1 -1",
+        ),
+        (
+            ["epnet_digits", "--pixels", "0", "1"],
+            "expected --pixels LOW HIGH, the lower first, beside --data, received 0 1",
+        ),
+        (["mine.keras", "--data", "nowhere"], "nowhere: expected a folder of pictures, received none"),
+        (
+            ["yours.keras", "--data", "pictures"],
+            "yours.keras: expected a trained Keras classifier as the network, received none",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence(capsys, arguments, message):
+    assert call(*arguments) == 2
+    assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_the_layers_are_told(capsys):
+    assert call("mine.keras", "--exits", "list") == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == "  share  tensors  numbers  layer (* by default)"
+    # 10 * 10 * 9 * 4 = 3600, 8 * 8 * 36 * 4 = 9216, 6 * 6 * 36 * 4 = 5184 and 144 * 2: in all 18288.
+    assert lines == [
+        "   0.0%        1      144  rescaling",
+        "  19.7%        1      400  a *",
+        "  70.1%        1      256  b *",
+        "  98.4%        1      144  c",
+    ]
+    assert call("none.keras", "--exits", "list") == 2
+    assert capsys.readouterr().err == (
+        "error: none.keras: expected a trained Keras classifier as the network, received none\n"
+    )
+
+
+def test_layers_are_named_for_networks_with_exits_alone(capsys):
+    assert own_networks.arguments("a,b") == {"at": ["a", "b"]}
+    assert own_networks.arguments("auto") == {"at": "auto"} and own_networks.arguments(None) == {}
+    assert call("epnet_digits", "--exits", "a") == 2
+    assert capsys.readouterr().err.startswith("error: expected arguments among filters, ")

@@ -1,0 +1,76 @@
+"""A training on a network or pictures of one's own: what the command line says, as a training takes it."""
+
+from __future__ import annotations
+
+from keras_models import datasets, presets
+from keras_models.datasets import pictures
+from keras_models.presets import sources
+from tools.console import UserError
+
+PIXELS = (0.0, 255.0)  # of a network of one's own: what Keras' applications and preprocessing layers take
+
+
+def add_options(parser) -> None:
+    """Adds --data, --pixels and --exits to a parser."""
+    group = parser.add_argument_group("networks and pictures of one's own")
+    group.add_argument(
+        "--data",
+        metavar="FOLDER",
+        help="pictures in the place of a task: a folder a class, or these within train/, test/ and perhaps validation/ "
+        "with pictures that the network has not been trained on",
+    )
+    text = "what the network sees of black and of white (default: 0 255 for a .keras file, 0 1 for a preset)"
+    group.add_argument("--pixels", nargs=2, type=float, metavar=("LOW", "HIGH"), help=text)
+    text = (
+        "auto, names of layers with commas between, or list, which tells those of a .keras file and ends (with_exits)"
+    )
+    group.add_argument("--exits", metavar="LAYERS", help=text)
+
+
+def task_name(preset: str, data: str | None, dataset: str | None, pixels: list[float] | None) -> str | None:
+    """The name of the task to train on; None is the preset's.
+
+    Args:
+        preset: as it is given: a name, a JSON file, or a .keras file.
+        data: folder of pictures, or None.
+        dataset: name of another task, or None.
+        pixels: what the network sees of black and of white; None is the default.
+
+    Raises:
+        UserError: both or neither is given where one is needed, or pixels of something else.
+        ValueError: the preset, or the network in the file, is not to be had.
+    """
+    own = preset.endswith(".keras")
+    if data and dataset:
+        raise UserError(f"expected --data or --dataset, received both, {data} and {dataset}")
+    if pixels and not (data and pixels[0] < pixels[1]):
+        shown = " ".join(f"{number:g}" for number in pixels)
+        raise UserError(f"expected --pixels LOW HIGH, the lower first, beside --data, received {shown}")
+    if own and not (data or dataset):
+        raise UserError(f"expected --data FOLDER or --dataset TASK for the network in {preset}, received none")
+    if not data:
+        return dataset
+    shape = sources.image_shape(preset) if own else datasets.get(presets.get(preset)["task"]).input_shape
+    return pictures.name(data, shape, pixels or (PIXELS if own else None))
+
+
+def arguments(exits: str | None) -> dict:
+    """Constructor arguments that --exits sets."""
+    return {} if exits is None else {"at": exits if exits == "auto" else exits.split(",")}
+
+
+def candidates(file: str) -> str:
+    """The layers of the network in a .keras file behind which exits may be, a line each.
+
+    Raises:
+        ValueError: it is not to be had, or not one that may have exits.
+    """
+    from keras_models.cascade_files import load_members
+    from keras_models.with_exits import exit_candidates
+
+    ((member,), *_) = load_members([{"file": file}], None, "the network")
+    lines = ["  share  tensors  numbers  layer (* by default)"]
+    for found in exit_candidates(member.network):
+        mark = " *" if found.chosen else ""
+        lines.append(f"{found.share:7.1%}  {found.tensors:7}  {found.numbers:7}  {found.layer}{mark}")
+    return "\n".join(lines)
