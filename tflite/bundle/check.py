@@ -154,7 +154,9 @@ def setting_problem(parameter: m.Parameter, value: float | tuple[float, ...]) ->
 
 
 def _check_points(manifest):
-    names = [point.name for point in manifest.operating_points]
+    names, units = [point.name for point in manifest.operating_points], next(iter(manifest.parts.values())).costs
+    unit, least = manifest.sorted_by, 0.0
+    require(unit in units, f"expected one of the units {sorted(units)}, received {unit!r}", "sorted_by")
     for i, point in enumerate(manifest.operating_points):
         where = f"operating_points[{i}]"
         unique = names.index(point.name) == i
@@ -165,6 +167,11 @@ def _check_points(manifest):
             require(known, f"expected a parameter of the bundle, received {key!r}", f"{where}.parameters")
             problem = setting_problem(parameter, value)
             require(problem is None, problem, f"{where}.parameters.{key}")
+        cost = point.costs.get(unit)
+        require(cost is not None, f"expected {unit} among the costs, received {sorted(point.costs)}", f"{where}.costs")
+        problem = f"expected no less {unit} than the point before, {least:g}, received {cost:g}"
+        require(cost >= least, problem, f"{where}.costs.{unit}")
+        least = cost
     require(
         manifest.default_operating_point in names,
         f"expected one of {names}, received {manifest.default_operating_point!r}",

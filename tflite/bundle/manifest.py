@@ -218,6 +218,7 @@ class Manifest(Strict, kw_only=True):
         dict[Name, Annotated[tuple[AnyStep, ...], Meta(min_length=1)]], Meta(min_length=1, max_length=MAX_BORDER)
     ]
     operating_points: Annotated[tuple[OperatingPoint, ...], Meta(min_length=1, max_length=MAX_NAMED)]
+    sorted_by: Name = "macs"
     default_operating_point: Name
     goldens: Goldens | None = None
     provenance: dict[str, Any] = {}

@@ -159,6 +159,7 @@ def make_manifest(
     provenance: dict,
     goldens: m.Goldens | None = None,
     tables: Mapping[str, m.Table] | None = None,
+    sorted_by: str = "macs",
 ) -> m.Manifest:
     """The manifest of a bundle, checked.
 
@@ -174,6 +175,7 @@ def make_manifest(
         provenance: what made the bundle.
         goldens: the entry of its self-test, if it has one.
         tables: as `write_tables` describes them.
+        sorted_by: the cost unit that the points are in the order of.
     """
     read = read_parameters(list(programs.values()))
     steps = {name: msgspec.convert(program, tuple[m.AnyStep, ...]) for name, program in programs.items()}
@@ -190,6 +192,7 @@ def make_manifest(
         "tables": msgspec.to_builtins(tables or {}),
         "programs": programs,
         "operating_points": points,
+        "sorted_by": sorted_by,
         "default_operating_point": default,
         "goldens": msgspec.to_builtins(goldens),
         "provenance": provenance,

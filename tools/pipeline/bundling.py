@@ -16,6 +16,7 @@ from tools.phone import models
 from tools.pipeline import runs
 
 GOLDENS = 6
+COST_UNITS = {"macs": "macs", "latency": "latency_us", "arm64": "arm64_instructions"}
 KNOB_FIELDS = ("default", "minimum", "maximum", "description")
 
 
@@ -107,6 +108,8 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
         }
         for name, point in points.items()
     ]
+    unit = COST_UNITS[work.options.cost]
+    described.sort(key=lambda point: point["costs"][unit])  # of what was decided with: on the whole chain, as measured
     knobs = work.chain.parameters().items()
     return writer.make_manifest(
         name=work.run.bundle_name(work.options.quantize),
@@ -117,6 +120,7 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
         programs=written.programs,
         parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
         points=described,
+        sorted_by=unit,
         default="balanced" if "balanced" in points else list(points)[-1],
         provenance=provenance(work),
         goldens=goldens,
