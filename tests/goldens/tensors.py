@@ -196,7 +196,9 @@ def sixteen(folder):
     seams = [run(part, {"x": values[i]}, {"y": values[i + 1]}) for i, part in enumerate(chain)]
     program = [
         run("see", outputs={"features": "features", "logits": "logits", "place": "place"}),
-        m.Exit(name="early", rule=m.MaxSoftmax(value="logits", threshold=reference("apart")), gives={"label": "logits"}),
+        m.Exit(
+            name="early", rule=m.MaxSoftmax(value="logits", threshold=reference("apart")), gives={"label": "logits"}
+        ),
         run("gate", {"logits": "logits"}, {"sure": "sure"}),
         m.Crop(value="features", at="place", output="piece", size=(2, 2), mode="box", padding=0.5),
         m.Branch(

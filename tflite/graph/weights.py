@@ -63,7 +63,7 @@ class WeightedOperator:
 
     @property
     def bias(self) -> np.ndarray | None:
-        """The bias `[channels]`, int32 in an int8 model, int64 beside int16, float32 in a float one; None if there is none.
+        """The bias `[channels]`, int32 in an int8 model, int64 beside int16, float32 in a float one; None without one.
 
         Setting it takes an array of the same type and shape and does not change other operators that share it.
         """

@@ -103,7 +103,7 @@ def test_other_forms_have_no_conversion(graph, have, wanted):
     with pytest.raises(LinkError) as caught:
         graph.convert(index, wanted)
     assert str(caught.value) == (
-        f"Expected float32, or int8 or uint8 of one scale, on both sides; received {have} for {wanted}."
+        f"Expected float32, or int8, uint8 or int16 of one scale, on both sides; received {have} for {wanted}."
     )
 
 
