@@ -19,6 +19,7 @@ from ..graph import flatbuffer
 from ..graph.versions import check_versions
 from ..graph.weights import set_ranges, weighted_operators
 
+_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 _HALF_OPEN = ("LOGISTIC", "TANH", "SOFTMAX")  # their kernels give q / 32768
 
 
@@ -49,6 +50,7 @@ def quantize_unit_int16(content: bytes, ranges: Mapping[int, tuple[float, float]
         disable_per_channel_for_dense_layers=True,
     )
     model = flatbuffer.load(bytes(quantized))
+    _widen_operands(model)
     _set_zero_points(model)
     _set_fixed_scales(model)
     _widen_biases(model, flatbuffer.load(content))
@@ -58,17 +60,32 @@ def quantize_unit_int16(content: bytes, ranges: Mapping[int, tuple[float, float]
     return mended
 
 
+def _widen_operands(model: schema.ModelT) -> None:
+    """Makes constants that are no weights int16, as the kernels want both operands: the same numbers, of 8 bits."""
+    tensors = flatbuffer.only_subgraph(model, "the unit").tensors
+    for operator in model.subgraphs[0].operators:
+        if flatbuffer.operator_name(model.operatorCodes[operator.opcodeIndex]) in _WEIGHTED:
+            continue
+        for place, index in enumerate(flatbuffer.integers(operator.inputs)):
+            data = flatbuffer.constant(model, tensors[index]) if index >= 0 else None
+            if data is not None and tensors[index].type == schema.TensorType.INT8:
+                narrow = tensors[index].quantization
+                codes = np.frombuffer(data, np.int8).astype("<i2") - narrow.zeroPoint[0]
+                own = schema.TensorT(tensors[index].shape, schema.TensorType.INT16, name=tensors[index].name)
+                own.quantization = schema.QuantizationParametersT(scale=narrow.scale, zeroPoint=np.array([0]))
+                own.buffer = len(model.buffers)
+                model.buffers.append(schema.BufferT(data=np.frombuffer(codes.astype("<i2").tobytes(), np.uint8)))
+                operator.inputs = np.array(
+                    [*operator.inputs[:place], len(tensors), *operator.inputs[place + 1 :]], "<i4"
+                )
+                tensors.append(own)
+
+
 def _set_zero_points(model: schema.ModelT) -> None:
     """Makes zero points 0: the quantizer, whose scales are symmetric all the same, rounds some of them to -1."""
     for tensor in flatbuffer.only_subgraph(model, "the unit").tensors:
-        if tensor.type != schema.TensorType.INT16:
-            continue
-        data = flatbuffer.constant(model, tensor)
-        if data is not None:
-            codes = np.clip(np.frombuffer(data, "<i2") - tensor.quantization.zeroPoint[0], -32768, 32767)
-            tensor.buffer = len(model.buffers)
-            model.buffers.append(schema.BufferT(data=np.frombuffer(codes.astype("<i2").tobytes(), np.uint8)))
-        tensor.quantization.zeroPoint = np.zeros(len(tensor.quantization.zeroPoint), np.int64)
+        if tensor.type == schema.TensorType.INT16:
+            tensor.quantization.zeroPoint = np.array([0])
 
 
 def _set_fixed_scales(model: schema.ModelT) -> None:

@@ -1,7 +1,7 @@
 """The way from a run to a bundle, step by step; tools/convert.py is its command line."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import keras
@@ -104,7 +104,7 @@ def export_units(work: Conversion) -> None:
         )
 
 
-def quantize_units(work: Conversion, kept_float: set[str], wide: set[str]) -> None:
+def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str] = ()) -> None:
     """The units as int8, calibrated, and trained through the rounding if that is asked for.
 
     wide: names of those with activations of 16 bits.
