@@ -56,6 +56,7 @@ def command(args: argparse.Namespace) -> int:
     check_least(args, max_accuracy_drop=0)
     run, asked = runs.read(args.run), options(args)
     suffix = "" if asked.policy == names.OWN else "-" + asked.policy.replace(":", "-")
+    suffix += "-16x8" if asked.int16 else ""
     suffix += "".join(f"-{n}{getattr(asked, n):g}" for n in ("qat", "prune", "cluster") if getattr(asked, n))
     out = Path(args.out or f"bundles/{run.bundle_name(asked.quantize)}{suffix}")
     places.check_new(out, args.force, run.folder)

@@ -104,6 +104,57 @@ def _convolution():
     return graph
 
 
+# Scales and types that TensorFlow Lite aborts on, or reads beyond the end for.
+
+
+@hostile("inputs / 2^13", lambda: _two("ADD", "int16", 0.5, 0.5 / (1 << 14)))
+def a_sum_of_16_bits_that_is_too_fine(model):
+    del model
+
+
+@hostile("inputs / 2^18", lambda: _two("SUB", "int8", 0.5, 0.5 / (1 << 19)))
+def a_difference_of_8_bits_that_is_too_fine(model):
+    del model
+
+
+@hostile("inputs of another scale than 1", lambda: _two("EQUAL", "int8", 1.0))
+def a_comparison_of_whole_numbers_of_8_bits(model):
+    del model
+
+
+@hostile("a bias of int64 beside int16 as model.subgraphs[0].operators[0].inputs[2], received int32", lambda: _wide())
+def a_bias_of_half_the_bytes_that_are_read(model):
+    del model
+
+
+@hostile("weights of another type than int16", lambda: _wide("int64", "int16"))
+def weights_of_16_bits(model):
+    del model
+
+
+def _two(name, type, scale, result=None):
+    """An operator of two tensors of one type and scale; without the scale of a result it gives truths."""
+    graph = Graph()
+    x, z = graph.input("x", (1, 2), type, scale), graph.input("z", (1, 2), type, scale)
+    y = graph.tensor((1, 2), "bool" if result is None else type, result)
+    options = name.capitalize() + "Options"
+    options = getattr(OPTIONS, options), getattr(schema, f"{options}T")()
+    graph.output("y", graph.operator(getattr(OPERATORS, name), [x, z], [y], *options))
+    return graph
+
+
+def _wide(bias="int32", weights="int8"):
+    """A convolution of 16-bit activations."""
+    graph = Graph()
+    b = graph.constant(np.zeros(2), bias, 0.25)
+    w = graph.constant(np.ones((2, 1, 1, 1)), weights, 0.5)
+    x, y = graph.input("image", (1, 4, 4, 1), "int16", 0.5), graph.tensor((1, 4, 4, 2), "int16", 0.5)
+    options = schema.Conv2DOptionsT()
+    options.strideH = options.strideW = 1
+    graph.output("y", graph.operator(OPERATORS.CONV_2D, [x, w, b], [y], OPTIONS.Conv2DOptions, options))
+    return graph
+
+
 # Bytes.
 
 

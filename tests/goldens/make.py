@@ -96,6 +96,7 @@ def make_bundles(folder):
         "pictures_padded": strange_pictures() + normalised(18, 4, 6, 3),
         "convolutions": pixels(9, 12, 12, 12),
         "looks": pixels(13, 12, 5, 4),
+        "sixteen": pixels(16, 11, 4, 4) + normalised(17, 4, 4, 1),
         "several": hinted(14, 12),
         "boxes": pixels(15, 12, 6, 6),
         "prototypes": pixels(16, 12, 2, 2),
@@ -139,6 +140,7 @@ PARAMETERS = {
     "steps": [{"sure": 0.5}, {"start": [0.3, 0.2, 0.1], "apart": 0.05}],
     "rules_int8": [{"margin": 0.2}, {"weight": 0.5, "logistic_none": 0.6}],
     "boxes": [{"least": 0.0, "overlap": 0.0}],
+    "sixteen": [{"enough": 0.0}],
     "looks": [{"task": 0}, {"enough": -1e30}, {"box": [0.0, 0.0, 0.5, 0.5]}],
 }
 

@@ -242,14 +242,16 @@ def stages(folder):
 
 
 def convolution(graph, x, filters, scale, zero_point, rng):
-    """A 3 x 3 convolution with ReLU and per-channel weights."""
-    shape, _, x_scale, _, _ = graph.tensors[x]
+    """A 3 x 3 convolution with ReLU and per-channel weights, of the type of its input: int8 or int16."""
+    shape, type, x_scale, _, _ = graph.tensors[x]
     channels = shape[3]
     weights = rng.integers(-127, 128, (filters, 3, 3, channels))
     w_scales = (rng.uniform(0.5, 1.5, filters) / 400).astype(np.float32)
     w = graph.constant(weights, "int8", w_scales.tolist())
-    b = graph.constant(rng.integers(-3000, 3000, filters), "int32", (w_scales * x_scale).tolist())
-    y = graph.tensor((*shape[:3], filters), "int8", scale, zero_point)
+    wide = type == "int16"
+    bias = rng.integers(-3000, 3000, filters) << (8 if wide else 0)
+    b = graph.constant(bias, "int64" if wide else "int32", (w_scales * x_scale).tolist())
+    y = graph.tensor((*shape[:3], filters), type, scale, zero_point)
     options = schema.Conv2DOptionsT()
     options.strideH = options.strideW = 1
     options.fusedActivationFunction = schema.ActivationFunctionType.RELU

@@ -168,3 +168,61 @@ def convolutions(folder):
         operating_points=points({"sure": 0.4537}, {"sure": 2.0}),
         default_operating_point="p0",
     )
+
+
+def sixteen(folder):
+    """Values of 16 bits: an image, what rules, a select, a crop and answers read, and seams to all other types."""
+    rng = np.random.default_rng(16)
+    scores = {"weight_scale": 1 / 64, "scale": 1 / 4096}
+    see, gate = Graph(), Graph()
+    x = convolution(see, see.input("image", (1, 4, 4, 1), "int16", 1 / 16384), 2, 1 / 8192, 0, rng)
+    see.output("features", x)
+    see.output("logits", see.dense(x, rng.integers(-40, 41, (3, 32)), [9000, 0, -9000], "int16", **scores))
+    see.output("place", see.dense(x, rng.integers(-9, 10, (4, 32)), [0, 0, 400000, 400000], "int16", **scores))
+    z = gate.dense(gate.input("logits", (1, 3), "int16", 1 / 4096), [[99, -80, 60]], [7], "int16", **scores)
+    sure = gate.tensor((1, 1), "int16", 1 / 32768)
+    gate.output("sure", gate.operator(OPERATORS.LOGISTIC, [z], [sure]))
+    graphs = {
+        "see": see,
+        "gate": gate,
+        "wide": _dense_16(rng.integers(-90, 91, (3, 8)), [50, 0, -50], 1 / 9000, 1 / 5000, (1, 2, 2, 2)),
+        "narrow": linear_int8(64 * np.eye(3), [9, 0, -9], (0.01, 1 / 64, 0.011), "x", (1, 3), "y", (-3, 5)),
+        "again": _dense_16(rng.integers(-90, 91, (3, 3)), [0, 99, 0], 1 / 3000, 1 / 7000),
+        "real": linear(rng.uniform(-2, 2, (3, 3)), [0.1, 0, 0], "x", (1, 3), "y"),
+        "last": _dense_16(64 * np.eye(3), [0, 0, 0], 1 / 2500, 1 / 2000),
+    }
+    chain = ["wide", "narrow", "again", "real", "last"]
+    values = ["piece", "hidden", "low", "high", "sum", "end"]
+    seams = [run(part, {"x": values[i]}, {"y": values[i + 1]}) for i, part in enumerate(chain)]
+    program = [
+        run("see", outputs={"features": "features", "logits": "logits", "place": "place"}),
+        m.Exit(
+            name="early", rule=m.MaxSoftmax(value="logits", threshold=reference("apart")), gives={"label": "logits"}
+        ),
+        run("gate", {"logits": "logits"}, {"sure": "sure"}),
+        m.Crop(value="features", at="place", output="piece", size=(2, 2), mode="box", padding=0.5),
+        m.Branch(
+            rule=m.AtLeast(value="sure", threshold=reference("enough")),
+            then=(m.Answer(name="gate", gives={"label": "logits", "sure": "sure"}),),
+        ),
+        *seams,
+        m.Select(value="high", cases=((), (), (m.Answer(name="high", gives={"label": "high"}),))),
+        m.Answer(name="end", gives={"label": "end", "place": "place"}),
+    ]
+    return make(
+        folder,
+        graphs,
+        program,
+        outputs=labels(*LABELS) | {"place": m.VectorOutput(), "sure": m.VectorOutput()},
+        inputs=image(4, 4, scale=1 / 100, offset=-1.0),
+        parameters={"apart": free(2.0), "enough": free(2.0)},
+        operating_points=points({"apart": 0.55}, {"enough": 0.6}, {}),
+        default_operating_point="p2",
+    )
+
+
+def _dense_16(weights, bias, scale, result, shape=(1, 3)):
+    """A part of one dense layer between values of 16 bits."""
+    part = Graph()
+    part.output("y", part.dense(part.input("x", shape, "int16", scale), weights, bias, "int16", result, 0, 1 / 64))
+    return part

@@ -46,7 +46,7 @@ def test_every_step_rule_type_and_option_is_in_some_bundle():
     softmax_rules = kinds(language.AnyRule) - {language.AtLeast}
     seen = {(type(rule), getattr(rule, "activation", None)) for rule in rules}
     assert {(kind, activation) for kind in softmax_rules for activation in ("softmax", "none")} - seen == set()
-    assert {tensor.type for tensor in tensors} == {"float32", "int8", "uint8", "int32"}
+    assert {tensor.type for tensor in tensors} == {"float32", "int8", "uint8", "int16", "int32"}
 
 
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.name)

@@ -6,11 +6,15 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from tflite.graph import flatbuffer
+
 TYPES = {
     "float32": (schema.TensorType.FLOAT32, np.float32),
     "int8": (schema.TensorType.INT8, np.int8),
     "uint8": (schema.TensorType.UINT8, np.uint8),
+    "int16": (schema.TensorType.INT16, np.int16),
     "int32": (schema.TensorType.INT32, np.int32),
+    "int64": (schema.TensorType.INT64, np.int64),
     "bool": (schema.TensorType.BOOL, np.bool_),
 }
 OPERATORS = schema.BuiltinOperator
@@ -57,13 +61,14 @@ class Graph:
     def dense(self, x, weights, bias, type="float32", scale=None, zero_point=0, weight_scale=None):
         """y = weights x + bias: weights `[out, in]`; any input of rank 2 or more is flattened to `[1, in]`.
 
-        For int8, weights are codes of `weight_scale` and the bias is int32 in units of input scale times weight scale.
+        For int8 and int16, weights are int8 codes of `weight_scale` and the bias is int32 (of int16 int64) in units of
+        input scale times weight scale.
         """
         rows, columns = np.shape(weights)
         flat = self.reshape(x, (1, columns))
-        w = self.constant(weights, type, weight_scale)
+        w = self.constant(weights, "int8" if type == "int16" else type, weight_scale)
         bias_scale = None if scale is None else self.tensors[x][2] * weight_scale
-        b = self.constant(bias, "float32" if type == "float32" else "int32", bias_scale)
+        b = self.constant(bias, {"float32": "float32", "int16": "int64"}.get(type, "int32"), bias_scale)
         y = self.tensor((1, rows), type, scale, zero_point)
         options = schema.FullyConnectedOptionsT()
         return self.operator(OPERATORS.FULLY_CONNECTED, [flat, w, b], [y], OPTIONS.FullyConnectedOptions, options)
@@ -103,6 +108,8 @@ def build(*graphs):
     model.operatorCodes = [_operator_code(code) for code in codes]
     model.subgraphs = [_subgraph(graph, codes, model.buffers) for graph in graphs]
     model.signatureDefs = [_signature(graph, i) for i, graph in enumerate(graphs)]
+    if any(spec[1] == "int64" for graph in graphs for spec in graph.tensors):
+        return flatbuffer.dump(model)  # which aligns them
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
     return bytes(builder.Output())

@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from ..bundle import Bundle
 from ..bundle import manifest as m
-from ..bundle.check import check_manifest
+from ..bundle.check import INTEGER_RANGE, check_manifest
 from ..bundle.declare import declare_values
 from ..bundle.golden_index import read_goldens
 from ..graph import flatbuffer
@@ -96,7 +96,7 @@ def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Te
 
     def describe(detail):
         quantization, type_ = detail["quantization_parameters"], np.dtype(detail["dtype"]).name
-        quantized = type_ in ("int8", "uint8")
+        quantized = type_ in INTEGER_RANGE
         return m.Tensor(
             shape=tuple(int(size) for size in detail["shape"]),
             type=type_,

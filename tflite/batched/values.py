@@ -16,7 +16,7 @@ class Value:
     Attributes:
         array: `[samples, ...]` as a part wrote it. The sample axis takes the place of the 1 of a tensor of shape
             `[1, ...]`, and stands before the axes of any other.
-        quantization: (scale, zero point) of eight-bit codes; None for numbers that are what they say.
+        quantization: (scale, zero point) of codes of 8 or 16 bits; None for numbers that are what they say.
     """
 
     array: np.ndarray

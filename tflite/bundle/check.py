@@ -14,7 +14,7 @@ from .check_size import check_elements, require
 from .check_tables import check_tables
 from .json_text import MAX_BYTES
 
-INTEGER_RANGE = {"int8": (-128, 127), "uint8": (0, 255)}
+INTEGER_RANGE = {"int8": (-128, 127), "uint8": (0, 255), "int16": (0, 0)}  # of zero points; these types have scales
 
 
 def check_manifest(manifest: m.Manifest) -> None:
@@ -82,7 +82,7 @@ def _check_files(manifest):
 def _check_input(name, entry, tensor):
     where, value = f"inputs.{name}", f"values.{name}"
     require(tensor is not None, "expected a value of that name, received none", where)
-    problem = f"expected float32, int8 or uint8 for an input, received {tensor.type}"
+    problem = f"expected float32, int8, uint8 or int16 for an input, received {tensor.type}"
     require(tensor.type != "int32", problem, f"{value}.type")
     if isinstance(entry, m.ImageInput):
         image = len(tensor.shape) == 4 and tensor.shape[0] == 1
@@ -115,11 +115,9 @@ def _check_tensor(tensor, where):
     if tensor.type in INTEGER_RANGE:
         low, high = INTEGER_RANGE[tensor.type]
         require(tensor.scale is not None, f"expected a scale for {tensor.type}, received none", where)
-        require(
-            tensor.zero_point is not None and low <= tensor.zero_point <= high,
-            f"expected a zero point from {low} to {high} for {tensor.type}, received {tensor.zero_point}",
-            where,
-        )
+        inside = tensor.zero_point is not None and low <= tensor.zero_point <= high
+        expected = f"a zero point {f'from {low} to {high}' if low < high else f'of {low}'} for {tensor.type}"
+        require(inside, f"expected {expected}, received {tensor.zero_point}", where)
     else:
         none = tensor.scale is None and tensor.zero_point is None
         require(none, f"expected no scale and no zero point for {tensor.type}, received one", where)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from . import manifest as m
+from .check import INTEGER_RANGE
 from .check_size import inner_lists, kept_shape, numbers_read, rows_of, walk
 
 
@@ -18,7 +19,7 @@ def declare_values(
     """The `values` of a manifest.
 
     A value is declared as what writes it has it. Where that is float32, or several of different encodings do, it is
-    declared as what reads it has it, if all of that is one 8-bit encoding, else as float32.
+    declared as what reads it has it, if all of that is one encoding of 8 or 16 bits, else as float32.
 
     Args:
         programs: name -> steps.
@@ -96,7 +97,7 @@ def _declared(written, read):
     if first.type != "float32" and all(_encoding(tensor) == _encoding(first) for tensor in written):
         return first
     encodings = {tensor and _encoding(tensor) for tensor in read}
-    if len(encodings) == 1 and None not in encodings and read[0].type in ("int8", "uint8"):
+    if len(encodings) == 1 and None not in encodings and read[0].type in INTEGER_RANGE:
         return msgspec.structs.replace(read[0], shape=first.shape)
     return _real(first.shape)
 

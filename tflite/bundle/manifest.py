@@ -61,7 +61,7 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 RelativePath = Annotated[str, Meta(min_length=1, max_length=500)]
 Count = Annotated[int, Meta(ge=0, le=2**62)]
 TensorScale = Annotated[float, Meta(ge=1e-30, le=1e30)]
-TensorType = Literal["float32", "int8", "uint8", "int32"]
+TensorType = Literal["float32", "int8", "uint8", "int16", "int32"]
 
 
 class File(Strict, kw_only=True):
@@ -75,7 +75,7 @@ class File(Strict, kw_only=True):
 class Tensor(Strict, kw_only=True):
     """A value, or a tensor at the border of a part.
 
-    int8 and uint8 have a scale and a zero point: real = (q - zero_point) * scale.
+    int8, uint8 and int16 have a scale and a zero point: real = (q - zero_point) * scale; that of int16 is 0.
     """
 
     shape: Shape

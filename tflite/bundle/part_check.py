@@ -9,16 +9,16 @@ import math
 from typing import NamedTuple
 
 from .operators import OPERATORS
+from .part_arithmetic import RANGES, check_scales, check_weights
 from .part_operands import MOST_ELEMENTS, Misfit, Operands
 from .part_shapes import result_shapes
-from .part_tables import Damaged, Reader
+from .part_tables import Damaged, Reader, expect
 
 VERSION = 3
 MOST_RANK = 8
 MOST_TOTAL = 1 << 30  # elements of all computed tensors of a subgraph together
 TYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
 _SIZES = {"float32": 4, "float16": 2, "int32": 4, "uint8": 1, "int64": 8, "bool": 1, "int16": 2, "int8": 1}
-RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (0, 0)}  # of zero points; these types have scales
 LEAST_SCALE, MOST_SCALE = 2.0**-40, 2.0**10
 # Letter of an operator's options -> kind of the field, least and most, and what an absent one is.
 OPTIONS = {
@@ -71,9 +71,9 @@ def read_signatures(content: bytes) -> dict[str, Signature]:
     """
     reader = Reader(content)
     model = reader.root()
-    _expect(model.get("version", 0) == VERSION, "model.version", VERSION, model.get("version", 0))
+    expect(model.get("version", 0) == VERSION, "model.version", VERSION, model.get("version", 0))
     buffers, graphs = _vector(model, "buffers", "model"), _vector(model, "subgraphs", "model")
-    _expect(buffers[0].get("data", (0, 0))[1] == 0, "model.buffers[0]", "no data", "some")
+    expect(buffers[0].get("data", (0, 0))[1] == 0, "model.buffers[0]", "no data", "some")
     for i, entry in enumerate(model.get("metadata", ())):
         _index(entry.get("buffer", 0), buffers, f"model.metadata[{i}].buffer")
     codes = [_code(code, f"model.operator_codes[{i}]") for i, code in enumerate(model.get("operator_codes", ()))]
@@ -86,63 +86,58 @@ def read_signatures(content: bytes) -> dict[str, Signature]:
     return _signatures(model, graphs, tensors)
 
 
-def _expect(holds, where, expected, received):
-    if not holds:
-        raise Damaged(where, expected, received)
-
-
 def _vector(table, name, where):
     vector = table.get(name, ())
-    _expect(len(vector), f"{where}.{name}", "at least one", "none")
+    expect(len(vector), f"{where}.{name}", "at least one", "none")
     return vector
 
 
 def _index(index, items, where):
-    _expect(0 <= index < len(items), where, f"a number below {len(items)}", index)
+    expect(0 <= index < len(items), where, f"a number below {len(items)}", index)
     return items[index]
 
 
 def _code(code, where):
     number = max(code.get("builtin_code", 0), code.get("deprecated_builtin_code", 0))
-    _expect(number in OPERATORS, where, "an operator that parts may have", f"number {number}")
+    expect(number in OPERATORS, where, "an operator that parts may have", f"number {number}")
     operator, version = OPERATORS[number], code.get("version", 1)
-    _expect(1 <= version <= operator.version, where, f"{operator.name} of version 1 to {operator.version}", version)
+    expect(1 <= version <= operator.version, where, f"{operator.name} of version 1 to {operator.version}", version)
     return operator
 
 
 def _tensor(tensor, buffers, where):
     shape, number = tensor.get("shape", ()), tensor.get("type", 0)
-    _expect(number in TYPES, f"{where}.type", "a type of " + ", ".join(TYPES.values()), f"number {number}")
-    _expect(len(shape) <= MOST_RANK, f"{where}.shape", f"at most {MOST_RANK} dimensions", len(shape))
-    _expect(min(shape, default=1) >= 1, f"{where}.shape", "sizes of at least 1", list(shape))
+    expect(number in TYPES, f"{where}.type", "a type of " + ", ".join(TYPES.values()), f"number {number}")
+    expect(len(shape) <= MOST_RANK, f"{where}.shape", f"at most {MOST_RANK} dimensions", len(shape))
+    expect(min(shape, default=1) >= 1, f"{where}.shape", "sizes of at least 1", list(shape))
     elements = math.prod(shape)
-    _expect(elements <= MOST_ELEMENTS, f"{where}.shape", f"at most {MOST_ELEMENTS} elements", list(shape))
+    expect(elements <= MOST_ELEMENTS, f"{where}.shape", f"at most {MOST_ELEMENTS} elements", list(shape))
     dynamic = tensor.get("shape_signature", shape)
-    _expect(dynamic == shape, f"{where}.shape_signature", f"the shape {list(shape)}", list(dynamic))
+    expect(dynamic == shape, f"{where}.shape_signature", f"the shape {list(shape)}", list(dynamic))
     begin, count = _index(tensor.get("buffer", 0), buffers, f"{where}.buffer").get("data", (0, 0))
     if count:
         size = _SIZES[TYPES[number]]
-        _expect(count == elements * size, f"{where}.buffer", f"{elements * size} bytes of data", count)
-        _expect(begin % size == 0, f"{where}.buffer", f"data at a multiple of {size}", f"some at byte {begin}")
+        expect(count == elements * size, f"{where}.buffer", f"{elements * size} bytes of data", count)
+        expect(begin % size == 0, f"{where}.buffer", f"data at a multiple of {size}", f"some at byte {begin}")
     scales, zero_points = _quantization(tensor.get("quantization", {}), shape, TYPES[number], f"{where}.quantization")
-    _expect(count or len(scales) <= 1, f"{where}.quantization", "one scale of what is computed", len(scales))
+    expect(count or len(scales) <= 1, f"{where}.quantization", "one scale of what is computed", len(scales))
     return FileTensor(shape, TYPES[number], scales, zero_points, begin if count else None)
 
 
 def _quantization(table, shape, type_, where):
     scales, zero_points = table.get("scale", ()), table.get("zero_point", ())
-    _expect(len(zero_points) == len(scales), f"{where}.zero_point", f"{len(scales)} numbers", len(zero_points))
+    expect(len(zero_points) == len(scales), f"{where}.zero_point", f"{len(scales)} numbers", len(zero_points))
     if len(scales) > 1:
         dimension = table.get("quantized_dimension", 0)
         size = _index(dimension, shape, f"{where}.quantized_dimension")
-        _expect(len(scales) == size, f"{where}.scale", f"1 or {size} numbers", len(scales))
+        expect(len(scales) == size, f"{where}.scale", f"1 or {size} numbers", len(scales))
     least, most = RANGES.get(type_, (0, 0))
-    _expect(all(least <= z <= most for z in zero_points), f"{where}.zero_point", f"{least} to {most}", "others")
+    expect(all(least <= z <= most for z in zero_points), f"{where}.zero_point", f"{least} to {most}", "others")
     if type_ in RANGES:
-        _expect(len(scales), f"{where}.scale", f"at least one number for {type_}", "none")
-        _expect(all(LEAST_SCALE <= s <= MOST_SCALE for s in scales), f"{where}.scale", "2^-40 to 2^10", "others")
+        expect(len(scales), f"{where}.scale", f"at least one number for {type_}", "none")
+        expect(all(LEAST_SCALE <= s <= MOST_SCALE for s in scales), f"{where}.scale", "2^-40 to 2^10", "others")
     else:
-        _expect(all(0 < s < math.inf for s in scales), f"{where}.scale", "finite numbers above 0", "others")
+        expect(all(0 < s < math.inf for s in scales), f"{where}.scale", "finite numbers above 0", "others")
     return scales, zero_points
 
 
@@ -151,37 +146,38 @@ def _check_operators(reader, graph, tensors, codes, where):
     ready = [tensor.begin is not None for tensor in tensors]
     for i, index in enumerate(graph.get("inputs", ())):
         _index(index, tensors, f"{where}.inputs[{i}]")
-        _expect(not ready[index], f"{where}.inputs[{i}]", "a tensor of its own without data", index)
+        expect(not ready[index], f"{where}.inputs[{i}]", "a tensor of its own without data", index)
         ready[index] = True
     for i, operator in enumerate(graph.get("operators", ())):
         place = f"{where}.operators[{i}]"
         form = _index(operator.get("opcode_index", 0), codes, f"{place}.opcode_index")
         _check_operands(operator, form, tensors, ready, place)
         options = _options(reader, operator, form, place)
-        _check_scales(operator, form, tensors, options, place)
+        check_scales(operator, form, tensors, options, place)
+        check_weights(operator, form, tensors, place)
         _check_shapes(reader, operator, form, tensors, options, place)
     for i, index in enumerate(graph.get("outputs", ())):
         _index(index, tensors, f"{where}.outputs[{i}]")
-        _expect(ready[index], f"{where}.outputs[{i}]", "a tensor that is computed", index)
+        expect(ready[index], f"{where}.outputs[{i}]", "a tensor that is computed", index)
     total = sum(math.prod(tensor.shape) for tensor in tensors if tensor.begin is None)
-    _expect(total <= MOST_TOTAL, f"{where}.tensors", f"at most {MOST_TOTAL} elements that are computed", total)
+    expect(total <= MOST_TOTAL, f"{where}.tensors", f"at most {MOST_TOTAL} elements that are computed", total)
 
 
 def _check_operands(operator, form, tensors, ready, where):
     inputs, outputs = operator.get("inputs", ()), operator.get("outputs", ())
     for side, indices, (fewest, most) in (("inputs", inputs, form.inputs), ("outputs", outputs, form.outputs)):
         expected = f"{fewest} to {most} tensors of {form.name}"
-        _expect(fewest <= len(indices) <= most, f"{where}.{side}", expected, len(indices))
+        expect(fewest <= len(indices) <= most, f"{where}.{side}", expected, len(indices))
     for i, index in enumerate(inputs):
         if index == -1 and form.optional and i == form.inputs[1] - 1:
             continue
         tensor = _index(index, tensors, f"{where}.inputs[{i}]")
-        _expect(ready[index], f"{where}.inputs[{i}]", "a constant, an input or an earlier result", index)
+        expect(ready[index], f"{where}.inputs[{i}]", "a constant, an input or an earlier result", index)
         constant = i not in form.constants or tensor.begin is not None
-        _expect(constant, f"{where}.inputs[{i}]", f"a constant for {form.name}", index)
+        expect(constant, f"{where}.inputs[{i}]", f"a constant for {form.name}", index)
     for i, index in enumerate(outputs):
         _index(index, tensors, f"{where}.outputs[{i}]")
-        _expect(not ready[index], f"{where}.outputs[{i}]", "a tensor that nothing has written", index)
+        expect(not ready[index], f"{where}.outputs[{i}]", "a tensor that nothing has written", index)
         ready[index] = True
 
 
@@ -190,11 +186,11 @@ def _options(reader, operator, form, where):
     given, position = operator.get("builtin_options_type", 0), operator.get("builtin_options")
     where = f"{where}.builtin_options"
     if given == 0 or position is None:
-        _expect(given == 0 and position is None, where, "both a type and a table, or neither", "one of them")
-        _expect("p" not in form.options, where, f"the options of {form.name}", "none")
+        expect(given == 0 and position is None, where, "both a type and a table, or neither", "one of them")
+        expect("p" not in form.options, where, f"the options of {form.name}", "none")
         values = {}
     else:
-        _expect(given == form.options_type, where, f"the options of {form.name}, type {form.options_type}", given)
+        expect(given == form.options_type, where, f"the options of {form.name}, type {form.options_type}", given)
         fields = tuple((str(i), OPTIONS[letter][0]) for i, letter in enumerate(form.options))
         values = reader.table(position, fields, where)
     result = []
@@ -202,26 +198,10 @@ def _options(reader, operator, form, where):
         _, least, most, default = OPTIONS[letter]
         result.append(values.get(str(i), default))
         if letter == "f":
-            _expect(math.isfinite(result[i]), f"{where}.{i}", "a finite number", "another")
+            expect(math.isfinite(result[i]), f"{where}.{i}", "a finite number", "another")
         elif least is not None:
-            _expect(least <= result[i] <= most, f"{where}.{i}", f"a number of {least} to {most}", result[i])
+            expect(least <= result[i] <= most, f"{where}.{i}", f"a number of {least} to {most}", result[i])
     return result
-
-
-def _check_scales(operator, form, tensors, options, where):
-    """Scales that TensorFlow Lite's arithmetic can hold: where they are others it aborts."""
-    for i, index in enumerate(operator.get("inputs", ())):
-        several = index != -1 and len(tensors[index].scales) > 1 and not (form.optional and i > 0)
-        _expect(not several, f"{where}.inputs[{i}]", f"one scale for {form.name}", "one a channel")
-    scales = [tensors[i].scales[0] for i in operator.get("inputs", ()) if i != -1 and tensors[i].type in RANGES]
-    results = [tensors[i].scales[0] for i in operator.get("outputs", ()) if tensors[i].type in RANGES]
-    if form.name in ("ADD", "SUB") and scales and results:
-        _expect(
-            max(scales) <= results[0] * (1 << 18), where, "a result with no smaller scale than inputs / 2^18", "one"
-        )
-    if form.name in ("SOFTMAX", "LOG_SOFTMAX") and scales:
-        beta = options[0] if options else 1
-        _expect(beta * scales[0] * (1 << 25) >= 1, where, "a scale and a beta of at least 2^-25 together", "less")
 
 
 def _check_shapes(reader, operator, form, tensors, options, where):
@@ -238,7 +218,7 @@ def _check_shapes(reader, operator, form, tensors, options, where):
     except Misfit:
         problem = f"inputs that fit {form.name} and each other"
         raise Damaged(f"{where}.inputs", problem, _shown(shapes)) from None
-    _expect(expected == received, f"{where}.outputs", f"the shapes {_shown(expected)}", _shown(received))
+    expect(expected == received, f"{where}.outputs", f"the shapes {_shown(expected)}", _shown(received))
 
 
 def _shown(shapes):
@@ -262,14 +242,14 @@ def _signatures(model, graphs, tensors):
     """Every signature has a subgraph of its own, and names all of its inputs and outputs."""
     definitions, found, left = model.get("signature_defs", ()), {}, set(range(len(graphs)))
     expected = f"as many signatures as subgraphs, {len(graphs)}"
-    _expect(len(definitions) == len(graphs), "model.signature_defs", expected, len(definitions))
+    expect(len(definitions) == len(graphs), "model.signature_defs", expected, len(definitions))
     for i, definition in enumerate(definitions):
         where, key = f"model.signature_defs[{i}]", definition.get("signature_key", "")
         number = definition.get("subgraph_index", 0)
         graph = _index(number, graphs, f"{where}.subgraph_index")
-        _expect(number in left, f"{where}.subgraph_index", "a subgraph of its own", number)
-        _expect(key != "", f"{where}.signature_key", "a name", "none")
-        _expect(key not in found, f"{where}.signature_key", "a key of its own", "one that stands twice")
+        expect(number in left, f"{where}.subgraph_index", "a subgraph of its own", number)
+        expect(key != "", f"{where}.signature_key", "a name", "none")
+        expect(key not in found, f"{where}.signature_key", "a key of its own", "one that stands twice")
         left.remove(number)
         sides = (_side(definition, graph, tensors[number], side, f"{where}.{side}") for side in ("inputs", "outputs"))
         found[key] = Signature(*sides)
@@ -280,9 +260,9 @@ def _side(definition, graph, tensors, side, where):
     """The tensors of one side by name."""
     named, indices, result = definition.get(side, ()), sorted(graph.get(side, ())), {}
     received = sorted(entry.get("tensor_index", 0) for entry in named)
-    _expect(received == indices, where, f"names for the tensors {indices}", received)
+    expect(received == indices, where, f"names for the tensors {indices}", received)
     for i, entry in enumerate(named):
         name = entry.get("name", "")
-        _expect(name not in result, f"{where}[{i}].name", "a name of its own", "one that stands twice")
+        expect(name not in result, f"{where}[{i}].name", "a name of its own", "one that stands twice")
         result[name] = tensors[entry.get("tensor_index", 0)]
     return result

@@ -57,6 +57,12 @@ class Damaged(Exception):
         super().__init__(f"expected {expected} as {where}, received {received}")
 
 
+def expect(holds: bool, where: str, expected: str, received: object) -> None:
+    """Raises Damaged unless something holds."""
+    if not holds:
+        raise Damaged(where, expected, received)
+
+
 class Reader:
     """Reads tables of one file.
 

@@ -39,6 +39,8 @@ class Candidate:
 
 CANDIDATES = tuple(Candidate(samples, q) for samples in (64, 256) for q in (1.0, 0.99, 0.9))
 
+WIDEST = max(CANDIDATES, key=lambda c: (c.samples, c.quantile))
+
 
 @dataclass
 class Observations:

@@ -102,11 +102,14 @@ class ChainUnits:
         names = {name for name, keep in zip(self.end_names, kept, strict=True) if keep}
         return passes.drop_dead(passes.keep_exits(self.program, names))
 
-    def export(self, names: Iterable[str], mode: str = "float32") -> set[str]:
-        """Exports the parts of these names; `keep_float` ones stay float32, and their names are returned."""
+    def export(self, names: Iterable[str], mode: str = "float32", quantized: Collection[str] = ()) -> set[str]:
+        """Exports the parts of these names; `keep_float` ones stay float32, and their names are returned.
+
+        quantized: names of those that do not, though they are `keep_float`.
+        """
         parts, kept_float = self.chain.parts(), set()
         for name in names:
-            if name in self.on_server or parts[name].keep_float:
+            if name in self.on_server or (parts[name].keep_float and name not in quantized):
                 kept_float.add(name)
             self.units[name] = export_unit(parts[name].model, name, "float32" if name in kept_float else mode)
         return kept_float

@@ -90,9 +90,9 @@ def correct_unit(quantized: bytes, float_unit: bytes, reference: dict[str, Value
 
     for (operator, _), target in zip(pairs, targets, strict=True):
         bias, before = operator.bias, shift(operator, target)
-        operator.bias = (bias + np.round(before / operator.bias_scale)).astype(np.int32)
+        operator.bias = (bias + np.round(before / operator.bias_scale)).astype(bias.dtype)
         nearer = np.abs(shift(operator, target)) < np.abs(before)
-        operator.bias = np.where(nearer, operator.bias, bias).astype(np.int32)
+        operator.bias = np.where(nearer, operator.bias, bias)
     return flatbuffer.dump(model)
 
 

@@ -1,19 +1,22 @@
-"""A float chain to an int8 one: candidates of calibration, correction of means, choice by a held-out score."""
+"""A float chain to an int8 one: candidates of calibration, correction of means, choice by a held-out score.
+
+Units that are named have activations of 16 bits instead.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import calibrate
-from .calibrate import CANDIDATES, Candidate
+from .calibrate import CANDIDATES, WIDEST, Candidate
 from .correct import FEWEST, correct_chain, correct_leaving
 from .export import ConversionError
 from .passes import run_steps, without_exit_rules
-from .ranges import Ranges, quantize_units, unit_ranges
-from .unit_chain import UnitChain, record
+from .ranges import Ranges, mixed_ranges, quantize_units
+from .unit_chain import Recording, UnitChain, record
 
 CORRECTION_IMAGES = 96  # channel means settle with few images; the extremes above need more
 CORRECTED = 2  # the candidates whose biases are corrected: those that score best without
@@ -24,7 +27,7 @@ class Quantized:
     """An int8 chain and how it was chosen.
 
     Attributes:
-        units: name -> flatbuffer, the int8 units alone; what float units read of them is float32.
+        units: name -> flatbuffer, the quantized units alone; what float units read of them is float32.
         ranges: of their activations.
         chosen: the candidate, in words.
         scores: a row a chain that was tried: how it was calibrated, whether its biases were corrected, and its
@@ -48,6 +51,7 @@ def quantize_chain(
     held_out: np.ndarray,
     image_range: tuple[float, float],
     tell: Callable[[str], None] = lambda text: None,
+    int16: Collection[str] = (),
 ) -> Quantized:
     """Quantize the units that are not in `kept_float`, over any program.
 
@@ -62,6 +66,7 @@ def quantize_chain(
         held_out: others, to choose on.
         image_range: lowest and highest normalised pixel.
         tell: called with a line of progress.
+        int16: names of the units to be quantized that have activations of 16 bits.
 
     Raises:
         ConversionError: too few images.
@@ -74,8 +79,9 @@ def quantize_chain(
     names = dict.fromkeys(step["part"] for step in run_steps(chain.program))
     to_quantize = {name: floats[name] for name in names if name not in kept_float}
     seen = calibrate.observe(chain.session(images), to_quantize)
-    ranges = {c: unit_ranges(to_quantize, chain.program, seen, c, image_range) for c in CANDIDATES}
-    trials = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell).trials(to_quantize, ranges)
+    candidates = CANDIDATES if set(to_quantize) - set(int16) else (WIDEST,)  # which those of 16 bits have anyway
+    ranges = {c: mixed_ranges(to_quantize, int16, chain.program, seen, c, image_range) for c in candidates}
+    trials = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell, int16).trials(to_quantize, ranges)
     best = min(trials, key=lambda trial: trial.score)
     chosen, rows = f"{best.candidate}{', biases corrected' if best.corrected else ''}", [_row(t) for t in trials]
     return Quantized(best.units, ranges[best.candidate], chosen, rows, (*seen.notes, *best.notes))
@@ -96,24 +102,33 @@ class _Trial:
 class _Search:
     """Scores int8 chains against the float chain, whose ways they take.
 
-    few: images to correct on. held_out: images to score on.
+    few: images to correct on. held_out: images to score on. int16: names of the units of 16 bits.
     """
 
-    def __init__(self, chain: UnitChain, few: np.ndarray, held_out: np.ndarray, tell: Callable[[str], None]):
-        self._chain, self._few, self._held_out, self._tell = chain, few, held_out, tell
+    def __init__(
+        self,
+        chain: UnitChain,
+        few: np.ndarray,
+        held_out: np.ndarray,
+        tell: Callable[[str], None],
+        int16: Collection[str],
+    ):
+        self._chain, self._few, self._held_out, self._tell, self._int16 = chain, few, held_out, tell, int16
         self._near = record(chain.session(few))
         self._truth = chain.session(held_out).run(trace=True)
 
     def trials(self, floats: dict[str, bytes], ranges: dict[Candidate, Ranges]) -> list[_Trial]:
         """Every candidate's chain, the best one first, and behind them the best ones with corrected biases."""
-        plain = [self._plain(candidate, quantize_units(floats, found)) for candidate, found in ranges.items()]
+        plain = [
+            self._plain(candidate, quantize_units(floats, found, self._int16)) for candidate, found in ranges.items()
+        ]
         plain.sort(key=lambda trial: trial.score)
         return plain + [self._corrected(trial) for trial in plain[:CORRECTED]]
 
     def _plain(self, candidate: Candidate, units: dict[str, bytes]) -> _Trial:
         """A candidate's chain; only what leaves it has the float chain's means."""
         recording = record(self._chain.session(self._few, units), self._near.outcomes)
-        leaving = correct_leaving(units, self._chain.program, self._near, recording)
+        leaving = self._leaving(units, recording)
         trial = _Trial(candidate, False, units, leaving, self._score(leaving))
         self._tell(f"calibration by {candidate}: divergence {trial.score:.4f}")
         return trial
@@ -121,13 +136,21 @@ class _Search:
     def _corrected(self, trial: _Trial) -> _Trial:
         """The chain of a trial with corrected biases."""
         found = correct_chain(self._chain, trial.before, self._near, self._few)
-        leaving = correct_leaving(found.units, self._chain.program, self._near, found.recording)
+        leaving = self._leaving(found.units, found.recording)
         skipped = ", ".join(found.skipped)
         few = f"fewer than {FEWEST} of {len(self._few)} images reach {skipped}: biases are not corrected there"
         notes = (few,) if skipped else ()
         score = self._score(leaving)
         self._tell(f"  corrected in chain order, {trial.candidate}: divergence {score:.4f}")
         return _Trial(trial.candidate, True, trial.before, leaving, score, notes)
+
+    def _leaving(self, units: dict[str, bytes], recording: Recording) -> dict[str, bytes]:
+        """The units; what no unit of the same precision reads leaves them as float32, with the float chain's means."""
+        corrected = {}
+        for of in (False, True):
+            alike = {name: content for name, content in units.items() if (name in self._int16) == of}
+            corrected |= correct_leaving(alike, self._chain.program, self._near, recording)
+        return {name: corrected[name] for name in units}
 
     def _score(self, units: dict[str, bytes]) -> float:
         outcomes = self._chain.session(self._held_out, units).run(trace=True, replay=self._truth)

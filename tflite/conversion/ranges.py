@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 
 from ..batched.steps import walk
 from ..graph import flatbuffer
-from .calibrate import Candidate, Observations, activations
+from .calibrate import WIDEST, Candidate, Observations, activations
 from .export import quantize_unit
+from .int16 import quantize_unit_int16
 from .passes import run_steps
 
 Ranges = dict[str, dict[int, tuple[float, float]]]  # unit -> {tensor index: (lowest, highest)}
@@ -47,9 +48,27 @@ def unit_ranges(
     return {name: {i: ranges[classes.of((name, i))] for i in indices} for name, indices in tensors.items()}
 
 
-def quantize_units(units: Mapping[str, bytes], ranges: Ranges) -> dict[str, bytes]:
-    """The units that have ranges, as int8."""
-    return {name: quantize_unit(units[name], ranges[name], name) for name in ranges}
+def mixed_ranges(
+    units: Mapping[str, bytes],
+    int16: Collection[str],
+    program: list[dict],
+    seen: Observations,
+    candidate: Candidate,
+    image_range: tuple[float, float],
+) -> Ranges:
+    """As `unit_ranges`, of int8 units and of those named in `int16`, which cut nothing off: their steps are fine.
+
+    The two share no scale: between them values are converted anyway.
+    """
+    narrow, wide = ({n: c for n, c in units.items() if (n in int16) == of} for of in (False, True))
+    ranges = unit_ranges(narrow, program, seen, candidate, image_range)
+    return ranges | unit_ranges(wide, program, seen, WIDEST, image_range)
+
+
+def quantize_units(units: Mapping[str, bytes], ranges: Ranges, int16: Collection[str] = ()) -> dict[str, bytes]:
+    """The units that have ranges, as int8; those named in `int16` with activations of 16 bits."""
+    makers = {name: quantize_unit_int16 if name in int16 else quantize_unit for name in ranges}
+    return {name: makers[name](units[name], ranges[name], name) for name in ranges}
 
 
 def tie_scale_preserving_ops(content: bytes) -> list[tuple[int, int]]:

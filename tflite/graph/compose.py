@@ -13,7 +13,9 @@ from ai_edge_litert import schema_py_generated as schema
 from . import flatbuffer
 from .flatbuffer import FlatbufferError, Form
 
-_QUANTIZED = (schema.TensorType.INT8, schema.TensorType.UINT8)
+_QUANTIZED = (schema.TensorType.INT8, schema.TensorType.UINT8, schema.TensorType.INT16)
+
+_DEQUANTIZE = dict(zip(_QUANTIZED, (2, 1, 3), strict=True))  # version of the operator by what it reads
 
 
 class LinkError(FlatbufferError):
@@ -207,10 +209,12 @@ def _conversion(have: Form, wanted: Form) -> schema.OperatorCodeT:
     operators, from_float = schema.BuiltinOperator, have.type == schema.TensorType.FLOAT32
     quantized = [f.type in _QUANTIZED and f.scale is not None for f in (have, wanted)]
     if quantized[1] and (from_float or quantized[0]):
-        return operator_code(operators.QUANTIZE)
+        return operator_code(operators.QUANTIZE, 2 if wanted.type == schema.TensorType.INT16 else 1)
     if quantized[0] and wanted.type == schema.TensorType.FLOAT32:
-        return operator_code(operators.DEQUANTIZE, 2 if have.type == schema.TensorType.INT8 else 1)
-    raise LinkError(f"Expected float32, or int8 or uint8 of one scale, on both sides; received {have} for {wanted}.")
+        return operator_code(operators.DEQUANTIZE, _DEQUANTIZE[have.type])
+    raise LinkError(
+        f"Expected float32, or int8, uint8 or int16 of one scale, on both sides; received {have} for {wanted}."
+    )
 
 
 def _renumber(operator: schema.OperatorT, moved: Mapping[int, int]) -> None:

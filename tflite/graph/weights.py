@@ -63,7 +63,7 @@ class WeightedOperator:
 
     @property
     def bias(self) -> np.ndarray | None:
-        """The bias `[channels]`, int32 in a quantized model, float32 in a float one; None if there is none.
+        """The bias `[channels]`, int32 in an int8 model, int64 beside int16, float32 in a float one; None without one.
 
         Setting it takes an array of the same type and shape and does not change other operators that share it.
         """
@@ -91,6 +91,22 @@ class WeightedOperator:
         if bias is None or tensor.quantization is None or tensor.quantization.scale is None:
             return None
         return np.broadcast_to(np.asarray(tensor.quantization.scale, np.float32), bias.shape)
+
+    def widen_bias(self, values: np.ndarray) -> None:
+        """Makes the bias of an operator of 16-bit activations int64.
+
+        Args:
+            values: the real bias, `[channels]`; it is rounded to units of input scale times weight scale.
+        """
+        tensors, inputs = self._graph.tensors, flatbuffer.integers(self._operator.inputs)
+        scales = (np.float32(tensors[i].quantization.scale) for i in (inputs[0], inputs[_KERNEL]))
+        scale = np.broadcast_to(np.prod(np.broadcast_arrays(*scales), axis=0), values.shape)
+        tensor = self._own_tensor(_BIAS)
+        tensor.type = schema.TensorType.INT64
+        tensor.quantization = schema.QuantizationParametersT(scale=scale, zeroPoint=np.zeros(len(scale), np.int64))
+        self._write(tensor, np.round(values.astype(np.float64) / scale).astype("<i8"))
+        if hasattr(self._operator.builtinOptions, "quantizedBiasType"):
+            self._operator.builtinOptions.quantizedBiasType = schema.TensorType.FLOAT32  # the default: as it is
 
     def _bias_tensor(self) -> schema.TensorT | None:
         inputs = flatbuffer.integers(self._operator.inputs)

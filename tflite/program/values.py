@@ -13,7 +13,7 @@ import numpy as np
 from ..bundle.manifest import Tensor
 
 Conversion = Callable[[np.ndarray], np.ndarray]
-DTYPES = {"float32": np.float32, "int8": np.int8, "uint8": np.uint8, "int32": np.int32}
+DTYPES = {"float32": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32}
 
 
 def encoding(tensor: Tensor) -> tuple[str, float | None, int | None]:
@@ -62,7 +62,7 @@ def converter(source: Tensor, target: Tensor) -> Conversion | None:
     if source.type in ("int8", "uint8"):
         table = quantize(dequantize(all_codes(source), source), target)
         return lambda array: table[array.view(np.uint8)]
-    if source.type == "float32" and target.type in ("int8", "uint8"):
+    if source.type == "float32" and target.scale is not None:
         return _quantizer(target)
     return lambda array: quantize(dequantize(array, source), target)
 
@@ -96,6 +96,6 @@ def reader(tensor: Tensor) -> Callable[[np.ndarray], list[float]]:
         # Negative codes index from the end of the list, which is where all_codes has them.
         table = dequantize(all_codes(tensor), tensor).tolist()
         return lambda array: [table[code] for code in array.ravel().tolist()]
-    if tensor.type == "int32":
-        return lambda array: array.astype(np.float32).ravel().tolist()
-    return lambda array: array.ravel().tolist()
+    if tensor.type == "float32":
+        return lambda array: array.ravel().tolist()
+    return lambda array: dequantize(array, tensor).ravel().tolist()

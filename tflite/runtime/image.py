@@ -1,7 +1,7 @@
 """Preprocessing: from an image to the input tensor, step by step as in docs/bundle.md, bit-equal in every runtime.
 
-8-bit pixels become float32 by a look-up table of 256 numbers per channel. If the image's value is of 8 bits, the table
-holds its codes, which gives the same bits as quantizing afterwards.
+8-bit pixels become float32 by a look-up table of 256 numbers per channel. If the image's value is of 8 or 16 bits, the
+table holds its codes, which gives the same bits as quantizing afterwards.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ImageReader:
 
     Args:
         spec: the manifest's description of the image.
-        tensor: of the value to make, `[1, height, width, channels]`: float32, int8 or uint8.
+        tensor: of the value to make, `[1, height, width, channels]`: float32, int8, uint8 or int16.
     """
 
     def __init__(self, spec: ImageInput, tensor: Tensor) -> None:

@@ -144,7 +144,8 @@ def provenance(work) -> dict:
         "preset": work.run.config["preset"],
         "training": work.run.config,
         "options": dataclasses.asdict(options),
-        "command": f"python tools/convert.py {source} --quantize {options.quantize}",
+        "command": f"python tools/convert.py {source} --quantize {options.quantize}"
+        + (f" --int16 {shlex.quote(options.int16)}" if options.int16 else ""),
         "machine": console.plain(machine.describe()),
         "calibration": work.calibration["chosen"] if work.calibration else None,
     }

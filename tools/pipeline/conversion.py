@@ -1,7 +1,7 @@
 """The way from a run to a bundle, step by step; tools/convert.py is its command line."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import keras
@@ -15,7 +15,7 @@ from tflite.conversion import export, latency, quantize, ranges
 from tflite.conversion.chain_units import ChainUnits
 from tools import console
 from tools.pipeline import bundling, compression, kept_exits, runs, training
-from tools.pipeline.options import ConversionOptions
+from tools.pipeline.options import ConversionOptions, int16_parts
 from tools.pipeline.sweep import Sweep, chain_sweep
 
 REFIT_IMAGES = 6_000
@@ -88,22 +88,32 @@ def take(task, split: str, count: int, seed: int):
 def export_units(work: Conversion) -> None:
     """Every unit but those that decide at exits, in the wanted precision; `keep_float` ones stay float32."""
     names_, mode = [name for name in work.chain.parts() if name not in work.deciding], work.options.quantize
+    wide = int16_parts(work.options.int16, [name for name in names_ if name not in work.on_server], work.deciding)
     console.say(f"exporting {len(names_)} units")
-    kept_float = work.export(names_, "float32" if mode == "int8" else mode)
+    kept_float = work.export(names_, "float32" if mode == "int8" else mode, wide)
     if work.options.prune or work.options.cluster:
         work.units = compression.shrink(work, work.units, kept_float)
     if mode == "int8":
-        quantize_units(work, kept_float)
+        quantize_units(work, kept_float, wide)
     work.latencies = latency.unit_latencies(work.units)
+    if wide:
+        took, whole = (sum(work.latencies[name] for name in some) for some in (wide, work.units))
+        work.notes.append(
+            f"{', '.join(name for name in names_ if name in wide)}: activations of 16 bits over weights of 8, "
+            f"which take {took:.0f} of the {whole:.0f} us of all parts here"
+        )
 
 
-def quantize_units(work: Conversion, kept_float: set[str]) -> None:
-    """The units as int8, calibrated, and trained through the rounding if that is asked for."""
+def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str] = ()) -> None:
+    """The units as int8, calibrated, and trained through the rounding if that is asked for.
+
+    wide: names of those with activations of 16 bits.
+    """
     wanted = (CALIBRATION_SPLIT, work.options.calibration_images), (runs.POLICY_SPLIT, CHOICE_IMAGES)
     images, choosing = (work.task.normalise(take(work.task, *some, work.options.seed)[0]) for some in wanted)
     pixels = pixel_range(work.task)
     result = quantize.quantize_chain(
-        work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say
+        work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say, wide
     )
     work.calibration = {"chosen": result.chosen, "scores": result.scores}
     work.notes += result.notes

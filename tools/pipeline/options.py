@@ -1,5 +1,7 @@
 """What a conversion is asked for."""
 
+import fnmatch
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keras_models.policies import names
@@ -19,6 +21,14 @@ class ConversionOptions:
     """
 
     quantize: str = option("int8", f"weights and activations {USUAL}", choices=MODES)
+    int16: str = option(
+        "",
+        "parts with activations of 16 bits over weights of 8 (16x8) in an int8 chain, by name or pattern, or all: "
+        "'head_*,gate_2'. It pays where int8 moves answers and a file of integers is wanted: parts that are kept in "
+        "float32 (heads, gates) or hurt by int8. Weights stay as small as int8, but kernels are plain: a convolution "
+        "takes ten to twenty times as long as in int8, a dense layer little more (default: none)",
+        metavar="PART[,PART...]",
+    )
     policy: str = option(names.OWN, names.HELP, metavar="POLICY")
     exits: str = option(
         "auto",
@@ -53,6 +63,10 @@ class ConversionOptions:
         """Fail fast on options that contradict each other: raises UserError."""
         if self.calibration_images < 2:
             raise UserError(f"expected at least 2 calibration images, received {self.calibration_images}")
+        if self.int16 and self.quantize != "int8":
+            raise UserError(f"--int16 expects --quantize int8, received {self.quantize}")
+        if self.int16 and self.qat:
+            raise UserError("expected --int16 or --qat, received both: training rounds all activations to 8 bits")
         if self.qat and self.quantize != "int8":
             raise UserError(f"--qat expects --quantize int8, received {self.quantize}")
         if (self.prune or self.cluster) and self.quantize not in ("int8", "float32"):
@@ -64,3 +78,25 @@ class ConversionOptions:
         if self.cluster and self.cluster < 2:
             raise UserError(f"expected --cluster of at least 2, received {self.cluster}")
         check_least(self, qat=0, prune_epochs=1, cluster_epochs=1, seed=0)
+
+
+def int16_parts(listed: str, quantized: Sequence[str], deciding: Sequence[str]) -> set[str]:
+    """The parts that --int16 names.
+
+    Args:
+        listed: names or patterns between commas, or "all".
+        quantized: names of the parts that may be quantized.
+        deciding: names of those that decide at exits.
+
+    Raises:
+        UserError: a name of no part, or of one that decides.
+    """
+    found = set()
+    for pattern in (word.strip() for word in listed.split(",") if word.strip()):
+        named = fnmatch.filter(quantized, "*" if pattern == "all" else pattern)
+        if not named:
+            refused = fnmatch.filter(deciding, pattern)
+            why = f": {refused[0]} is fitted on the quantized chain and stays float32" if refused else ""
+            raise UserError(f"expected --int16 as parts of {', '.join(quantized)}, received {pattern!r}{why}")
+        found |= {*named}
+    return found

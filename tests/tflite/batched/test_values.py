@@ -17,7 +17,7 @@ def test_codes_are_read_by_their_scale():
 
 @pytest.mark.parametrize(
     ("kind", "scale", "zero_point"),
-    [("int8", 0.1, 3), ("uint8", 0.37, 128), ("int32", None, None), ("float32", None, None)],
+    [("int8", 0.1, 3), ("uint8", 0.37, 128), ("int16", 0.01, 0), ("int32", None, None), ("float32", None, None)],
 )
 def test_a_value_is_written_as_the_runtime_writes_it(kind, scale, zero_point):
     numbers = np.array([np.nan, np.inf, -np.inf, 0, 0.05, 0.15, -7.3, 12.749, 3e9, -3e9, 2.5, 3.5, 3e38], np.float32)

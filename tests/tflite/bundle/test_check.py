@@ -59,7 +59,11 @@ def quantized(type, **fields):
         (lambda d: d["inputs"].update(sound={"kind": "vector"}), "inputs.sound", "a value of that name, received none"),
         (value("image", shape=[1, 2**13, 2**13, 2]), "values.image", "at most"),
         (value("image", shape=[1, 2, 1]), "values.image.shape", "[1, height, width, channels], received [1, 2, 1]"),
-        (value("image", type="int32"), "values.image.type", "float32, int8 or uint8 for an input, received int32"),
+        (
+            value("image", type="int32"),
+            "values.image.type",
+            "float32, int8, uint8 or int16 for an input, received int32",
+        ),
         (value("logits", type="int8"), "values.logits", "a scale for int8"),
         (lambda d: d["parts"]["second"]["costs"].pop("macs"), "parts.second.costs", "expected macs"),
         (lambda d: d["parts"]["second"]["costs"].pop("energy_uj"), "parts.second.costs", "received ['macs']"),

@@ -9,6 +9,7 @@ from tflite.bundle.declare import declare_values
 REAL = m.Tensor(shape=(1, 2), type="float32")
 FINE = m.Tensor(shape=(1, 2), type="int8", scale=0.25, zero_point=0)
 COARSE = m.Tensor(shape=(1, 2), type="int8", scale=0.5, zero_point=3)
+WIDE = m.Tensor(shape=(1, 2), type="int16", scale=0.125, zero_point=0)
 WHOLE = m.Tensor(shape=(1, 2), type="int32")
 FILL = m.Fill(output="v", shape=(1, 2), content=0.0)
 
@@ -37,6 +38,8 @@ def declared(*steps, writers=(), readers=()):
         ([FINE, COARSE], [FINE, COARSE], REAL),
         ([FINE, REAL], [COARSE, COARSE], COARSE),
         ([REAL], [COARSE], COARSE),
+        ([REAL], [WIDE], WIDE),
+        ([WIDE], [COARSE], WIDE),
         ([REAL], [REAL, COARSE], REAL),
         ([REAL], [], REAL),
     ],

@@ -12,6 +12,7 @@ from tflite.graph.flatbuffer import Form
 FLOAT = Form(schema.TensorType.FLOAT32)
 INT8 = Form(schema.TensorType.INT8, 0.5, -3)
 UINT8 = Form(schema.TensorType.UINT8, 0.25, 7)
+INT16 = Form(schema.TensorType.INT16, 0.125, 0)
 
 
 def tensor(form=FLOAT, shape=(1, 2)):
@@ -82,6 +83,8 @@ def test_constants_are_whole_numbers_or_reals(graph):
         (INT8, FLOAT, [("DEQUANTIZE", 2)]),
         (UINT8, FLOAT, [("DEQUANTIZE", 1)]),
         (INT8, UINT8, [("DEQUANTIZE", 2), ("QUANTIZE", 1)]),
+        (INT8, INT16, [("DEQUANTIZE", 2), ("QUANTIZE", 2)]),
+        (INT16, INT8, [("DEQUANTIZE", 3), ("QUANTIZE", 1)]),
         (INT8, INT8._replace(scale=0.25), [("DEQUANTIZE", 2), ("QUANTIZE", 1)]),
     ],
 )
@@ -103,7 +106,7 @@ def test_other_forms_have_no_conversion(graph, have, wanted):
     with pytest.raises(LinkError) as caught:
         graph.convert(index, wanted)
     assert str(caught.value) == (
-        f"Expected float32, or int8 or uint8 of one scale, on both sides; received {have} for {wanted}."
+        f"Expected float32, or int8, uint8 or int16 of one scale, on both sides; received {have} for {wanted}."
     )
 
 

@@ -38,6 +38,23 @@ def test_a_remote_part_is_handed_to_the_callable(tmp_path):
     assert calls == [("far", [[1.0, 1.0]])]
 
 
+def test_a_remote_part_of_16_bits_is_handed_codes_and_gives_codes(tmp_path):
+    far = Graph()
+    y = far.dense(far.input("x", (1, 2), "int16", 0.25), SWAP, [0, 0], "int16", 0.5, weight_scale=1.0)
+    far.output("y", y)
+    program = [
+        run("near"),
+        run("far", {"x": "logits"}, {"y": "y"}, on="remote"),
+        m.Answer(name="end", gives={"label": "y"}),
+    ]
+    folder = make(tmp_path, {"near": linear(IDENTITY, [0, 0]), "far": far}, program, remote=["far"])
+    chain = Chain.load(folder, remote=lambda part, inputs: {"y": inputs["x"] + np.int16(1)})
+    assert chain.run(image(3, 2)).answer.tolist() == [6.5, 4.5]  # (3 / .25 + 1) * .5
+    real = Chain.load(folder, remote=lambda part, inputs: {"y": inputs["x"].astype(np.float32)})
+    with pytest.raises(ChainError, match="int16"):
+        real.run(image(3, 2))
+
+
 def test_a_callable_may_use_its_buffer_again(tmp_path):
     graphs = {"far": linear(IDENTITY, [0, 0], "image", (1, 1, 2, 1), "y"), "sum": _difference()}
     program = [

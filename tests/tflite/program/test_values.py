@@ -14,6 +14,7 @@ def tensor(type, scale=None, zero_point=None, shape=(3,)):
 
 
 INT8 = tensor("int8", 0.5, -1)
+INT16 = tensor("int16", 0.25, 0)
 FLOAT = tensor("float32")
 
 
@@ -29,6 +30,7 @@ def test_dequantizing():
     assert reader(INT8)(codes) == [-63.5, 0.0, 64.0]
     assert reader(tensor("uint8", 0.5, 128))(np.array([0, 128, 255], np.uint8)) == [-64.0, 0.0, 63.5]
     assert reader(tensor("int32"))(np.array([1, -2, 3], np.int32)) == [1.0, -2.0, 3.0]
+    assert reader(INT16)(np.array([-32768, 3], np.int16)) == [-8192.0, 0.75]
     assert reader(FLOAT)(np.array([[0.5, 1.5, 2.5]], np.float32)) == [0.5, 1.5, 2.5]
 
 
@@ -55,6 +57,14 @@ def test_the_buffered_quantizer_is_the_same_as_the_plain_one():
     target = tensor("int8", 0.0371, -3, (1000,))
     real = np.random.default_rng(0).normal(0, 3, 1000).astype(np.float32)
     assert (converter(tensor("float32", shape=(1000,)), target)(real) == quantize(real, target)).all()
+
+
+def test_every_code_of_8_bits_has_one_of_16_and_comes_back():
+    source, wide = tensor("int8", 0.037, 5, (256,)), tensor("int16", 0.037 / 100, 0, (256,))
+    codes = np.arange(-128, 128).astype(np.int8)
+    spread = converter(source, wide)(codes)
+    assert spread.dtype == np.int16 and spread.tolist() == [100 * (code - 5) for code in range(-128, 128)]
+    assert (converter(wide, source)(spread) == codes).all()
 
 
 def test_int32_counts_whole_numbers_and_clips():

@@ -83,7 +83,7 @@ def test_the_whole_way():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("type, zero_point", [("int8", -128), ("uint8", 3)])
+@pytest.mark.parametrize("type, zero_point", [("int8", -128), ("uint8", 3), ("int16", 0)])
 def test_the_table_of_codes_gives_the_bits_of_quantizing_afterwards(channels, type, zero_point):
     rng = np.random.default_rng(1)
     scale, offset = tuple(rng.uniform(0.001, 0.1, channels)), tuple(rng.uniform(-1, 1, channels))

@@ -102,7 +102,7 @@ public final class ManifestCheck {
     String field = "inputs." + name;
     require(tensor != null, "expected a value of that name, received none", field);
     boolean usable = tensor.type() != TensorType.INT32;
-    require(usable, "expected float32, int8 or uint8 for an input, received int32", "values." + name + ".type");
+    require(usable, "expected float32, int8, uint8 or int16 for an input, received int32", "values." + name + ".type");
     if (input instanceof Manifest.Input.Image image) {
       List<Integer> shape = tensor.shape();
       boolean fits = shape.size() == 4 && shape.get(0) == 1;
@@ -131,18 +131,20 @@ public final class ManifestCheck {
   private static void checkTensor(Tensor tensor, String field) {
     ProgramSize.elements(tensor.shape(), ProgramSize.MAX_ELEMENTS, field);
     String type = tensor.type().label();
-    if (!tensor.type().isEightBit()) {
+    if (!tensor.type().isScaled()) {
       boolean none = tensor.scale() == null && tensor.zeroPoint() == null;
       require(none, "expected no scale and no zero point for " + type + ", received one", field);
       return;
     }
     require(tensor.scale() != null, "expected a scale for " + type + ", received none", field);
-    int low = tensor.type().lowest();
-    int high = tensor.type().highest();
+    boolean symmetric = tensor.type() == TensorType.INT16;
+    int low = symmetric ? 0 : tensor.type().lowest();
+    int high = symmetric ? 0 : tensor.type().highest();
+    String expected = symmetric ? "of 0" : "from " + low + " to " + high;
     Integer zeroPoint = tensor.zeroPoint();
     require(
         zeroPoint != null && low <= zeroPoint && zeroPoint <= high,
-        "expected a zero point from " + low + " to " + high + " for " + type + ", received "
+        "expected a zero point " + expected + " for " + type + ", received "
             + (zeroPoint == null ? "None" : zeroPoint),
         field);
   }

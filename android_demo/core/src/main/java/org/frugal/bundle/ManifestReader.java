@@ -224,7 +224,7 @@ final class ManifestReader {
   }
 
   private static TensorType type(JsonForm form) {
-    String label = form.oneOf("float32", "int8", "uint8", "int32");
+    String label = form.oneOf("float32", "int8", "uint8", "int16", "int32");
     for (TensorType type : TensorType.values()) {
       if (type.label().equals(label)) {
         return type;

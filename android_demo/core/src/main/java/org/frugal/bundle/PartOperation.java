@@ -5,10 +5,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One operator of a part: its options, its scales and its shapes; see tflite/bundle/part_check.py. */
 final class PartOperation {
   private static final Map<String, List<PartTables.Field>> FIELDS = new HashMap<>();
+  private static final Set<String> COMPARISONS =
+      Set.of("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL");
   private static final long FAR = 1 << 20;
 
   private final PartTables tables;
@@ -42,6 +45,7 @@ final class PartOperation {
       }
     }
     checkScales();
+    checkWeights();
     checkShapes(numbers, lists);
   }
 
@@ -112,6 +116,7 @@ final class PartOperation {
   private void checkScales() {
     double largest = 0;
     double first = 0;
+    boolean one = false;
     for (int i = 0; i < inputs.length; i++) {
       PartTensor tensor = inputs[i] == -1 ? null : tensors.get(inputs[i]);
       boolean several = tensor != null && tensor.scales().length > 1 && !(form.optional() && i > 0);
@@ -119,19 +124,42 @@ final class PartOperation {
       if (tensor != null && tensor.isEightOrSixteenBit()) {
         largest = Math.max(largest, tensor.scales()[0]);
         first = first == 0 ? tensor.scales()[0] : first;
+        one |= tensor.scales()[0] == 1;
       }
     }
     double result = 0;
+    int bits = 18;
     for (int i = outputs.length - 1; i >= 0; i--) {
       PartTensor tensor = tensors.get(outputs[i]);
       result = tensor.isEightOrSixteenBit() ? tensor.scales()[0] : result;
+      bits = tensor.type().equals("int16") ? 13 : bits;
     }
     boolean sum = form.name().equals("ADD") || form.name().equals("SUB");
-    boolean small = sum && largest > 0 && result > 0 && largest > result * (1 << 18);
-    DamagedPart.unless(!small, where, "a result with no smaller scale than inputs / 2^18", "one");
+    boolean small = sum && largest > 0 && result > 0 && largest > result * (1 << bits);
+    DamagedPart.unless(!small, where, "a result with no smaller scale than inputs / 2^" + bits, "one");
+    boolean aborts = one && COMPARISONS.contains(form.name());
+    DamagedPart.unless(!aborts, where, "inputs of another scale than 1", "one of them");
     boolean softmax = form.name().equals("SOFTMAX") || form.name().equals("LOG_SOFTMAX");
     boolean weak = softmax && first > 0 && !(beta * first * (1 << 25) >= 1);
     DamagedPart.unless(!weak, where, "a scale and a beta of at least 2^-25 together", "less");
+  }
+
+  /** Kernels for int16 read weights of 8 bits and a bias of 64, whatever the types say. */
+  private void checkWeights() {
+    if (!form.optional()) {
+      return;
+    }
+    boolean sixteen = false;
+    for (int index : inputs) {
+      sixteen |= index != -1 && tensors.get(index).type().equals("int16");
+    }
+    boolean wide = inputs[1] != -1 && tensors.get(inputs[1]).type().equals("int16");
+    DamagedPart.unless(!wide, where + ".inputs[1]", "weights of another type than int16", "such");
+    int last = form.mostInputs() - 1;
+    if (sixteen && inputs.length > last && inputs[last] != -1) {
+      String type = tensors.get(inputs[last]).type();
+      DamagedPart.unless(type.equals("int64"), where + ".inputs[" + last + "]", "a bias of int64 beside int16", type);
+    }
   }
 
   /** The file's shapes are those that TensorFlow Lite will compute. */

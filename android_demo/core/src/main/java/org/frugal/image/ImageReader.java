@@ -3,6 +3,7 @@ package org.frugal.image;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.List;
 import org.frugal.ChainException;
 import org.frugal.Picture;
@@ -15,8 +16,8 @@ import org.frugal.tensor.TensorType;
 
 /**
  * Makes the content of an image's value of a picture, each step as docs/bundle.md says, so that every runtime gets the
- * same bits. A pixel becomes a float32, or the code of eight bits that the value holds, by a table of 256 entries a
- * channel.
+ * same bits. A pixel becomes a float32, or the code of eight or sixteen bits that the value holds, by a table of 256
+ * entries a channel.
  */
 public final class ImageReader {
   private final ImageSpec spec;
@@ -27,15 +28,17 @@ public final class ImageReader {
   // What a normalised number can be: a channel's range of pixels, and its width more on either side.
   private final float[] lowest;
   private final float[] highest;
-  private final byte[][] codes;
+  private final int[][] codes;
   // One bulk copy: element by element, a direct buffer is slow on Android.
-  private final byte[] codeArray;
+  private final byte[] byteArray;
+  private final short[] shortArray;
+  private final ShortBuffer shortResult;
   private final float[] realArray;
   private final FloatBuffer realResult;
 
   /**
    * @param input what the manifest says of the image
-   * @param tensor of its value, [1, height, width, channels]: float32, int8 or uint8
+   * @param tensor of its value, [1, height, width, channels]: float32, int8, uint8 or int16
    */
   public ImageReader(Input.Image input, Tensor tensor) {
     spec = ImageSpec.of(input, tensor);
@@ -47,8 +50,10 @@ public final class ImageReader {
     lowest = new float[reals.length];
     highest = new float[reals.length];
     boolean isReal = encoding.type() == TensorType.FLOAT32;
-    codes = isReal ? null : new byte[spec.channels()][];
-    codeArray = new byte[isReal ? 0 : elements];
+    codes = isReal ? null : new int[spec.channels()][];
+    byteArray = new byte[encoding.type().isEightBit() ? elements : 0];
+    shortArray = new short[encoding.type() == TensorType.INT16 ? elements : 0];
+    shortResult = result.asShortBuffer();
     realArray = new float[isReal ? elements : 0];
     realResult = result.asFloatBuffer();
     for (int channel = 0; channel < reals.length; channel++) {
@@ -95,13 +100,21 @@ public final class ImageReader {
   private void readCodes(byte[] pixels) {
     int channels = codes.length;
     for (int channel = 0; channel < channels; channel++) {
-      byte[] table = codes[channel];
-      for (int i = channel; i < pixels.length; i += channels) {
-        codeArray[i] = table[pixels[i] & 255];
+      int[] table = codes[channel];
+      for (int i = channel; i < byteArray.length; i += channels) {
+        byteArray[i] = (byte) table[pixels[i] & 255];
+      }
+      for (int i = channel; i < shortArray.length; i += channels) {
+        shortArray[i] = (short) table[pixels[i] & 255];
       }
     }
     ((Buffer) result).rewind();
-    result.put(codeArray);
+    ((Buffer) shortResult).rewind();
+    if (shortArray.length > 0) {
+      shortResult.put(shortArray);
+    } else {
+      result.put(byteArray);
+    }
   }
 
   private void readReals(byte[] pixels) {

@@ -35,10 +35,10 @@ public interface Conversion {
     }
     float[] reals = reals(from);
     if (to.type().isEightBit()) {
-      byte[] codes = codes(reals, to);
+      int[] codes = codes(reals, to);
       return (source, first, target, place, elements) -> {
         for (int i = 0; i < elements; i++) {
-          target.put(place + i, codes[source.get(first + i) & 255]);
+          target.put(place + i, (byte) codes[source.get(first + i) & 255]);
         }
       };
     }
@@ -59,11 +59,11 @@ public interface Conversion {
     return reals;
   }
 
-  /** The codes of eight bits of real numbers. */
-  static byte[] codes(float[] reals, Encoding encoding) {
-    byte[] codes = new byte[reals.length];
+  /** The codes of real numbers. */
+  static int[] codes(float[] reals, Encoding encoding) {
+    int[] codes = new int[reals.length];
     for (int i = 0; i < reals.length; i++) {
-      codes[i] = (byte) quantize(reals[i], encoding);
+      codes[i] = quantize(reals[i], encoding);
     }
     return codes;
   }
@@ -75,6 +75,8 @@ public interface Conversion {
         return source.getFloat(4 * i);
       case INT32:
         return source.getInt(4 * i);
+      case INT16:
+        return (float) source.getShort(2 * i) * encoding.scale();
       case INT8:
         return ((float) source.get(i) - (float) encoding.zeroPoint()) * encoding.scale();
       default:
@@ -90,6 +92,9 @@ public interface Conversion {
         break;
       case INT32:
         target.putInt(4 * i, quantize(real, encoding));
+        break;
+      case INT16:
+        target.putShort(2 * i, (short) quantize(real, encoding));
         break;
       default:
         target.put(i, (byte) quantize(real, encoding));

@@ -8,8 +8,8 @@ import java.util.List;
  *
  * @param shape dimensions, each at least 1
  * @param type of the elements
- * @param scale for int8 and uint8, otherwise null
- * @param zeroPoint for int8 and uint8, otherwise null
+ * @param scale for int8, uint8 and int16, otherwise null
+ * @param zeroPoint for int8, uint8 and int16, otherwise null
  */
 public record Tensor(List<Integer> shape, TensorType type, Double scale, Integer zeroPoint) {
   /** A float32 tensor. */

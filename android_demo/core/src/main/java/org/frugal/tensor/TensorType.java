@@ -5,6 +5,7 @@ public enum TensorType {
   FLOAT32("float32", 4, 0, 0),
   INT8("int8", 1, Byte.MIN_VALUE, Byte.MAX_VALUE),
   UINT8("uint8", 1, 0, 255),
+  INT16("int16", 2, Short.MIN_VALUE, Short.MAX_VALUE),
   INT32("int32", 4, Integer.MIN_VALUE, Integer.MAX_VALUE);
 
   private final String label;
@@ -39,8 +40,13 @@ public enum TensorType {
     return highest;
   }
 
-  /** Whether it is int8 or uint8, which have a scale and a zero point. */
+  /** Whether it is int8 or uint8. */
   public boolean isEightBit() {
     return bytes == 1;
+  }
+
+  /** Whether it has a scale and a zero point: int8, uint8 and int16, of which the zero point is 0. */
+  public boolean isScaled() {
+    return bytes <= 2;
   }
 }

@@ -277,7 +277,7 @@ class ProgramCheckTest {
     Consumer<JsonObject> text = root -> root.get("inputs").asObject().set("text", json("{'kind': 'vector'}"));
     refuses(text, "inputs.text", "expected a value of that name, received none", LOOK, END);
     refuses(text.andThen(root -> root.get("values").asObject().set("text", json("{'shape': [3], 'type': 'int32'}"))),
-        "values.text.type", "expected float32, int8 or uint8 for an input, received int32", LOOK, END);
+        "values.text.type", "expected float32, int8, uint8 or int16 for an input, received int32", LOOK, END);
     refuses(root -> root.get("values").asObject().set("image", json("{'shape': [1, 2, 1], 'type': 'float32'}")),
         "values.image.shape", "expected [1, height, width, channels], received [1, 2, 1]", LOOK, END);
     refuses(root -> root.get("inputs").asObject().get("image").asObject().set("scale", json("[1, 1]")),

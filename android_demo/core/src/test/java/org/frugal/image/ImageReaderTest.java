@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import org.frugal.ChainException;
 import org.frugal.Picture;
 import org.frugal.bundle.Manifest.Input;
@@ -63,16 +64,18 @@ class ImageReaderTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = TensorType.class, names = {"INT8", "UINT8"})
+  @EnumSource(value = TensorType.class, names = {"INT8", "UINT8", "INT16"})
   void aTableGivesTheBitsOfQuantizingAfterwards(TensorType type) {
-    Encoding encoding = new Encoding(type, 0.0173f, type == TensorType.INT8 ? -128 : 3);
+    Encoding encoding = new Encoding(type, 0.0173f, Map.of("int8", -128, "uint8", 3, "int16", 0).get(type.label()));
     Input.Image one = input(List.of(0.0037), List.of(-0.21));
     ImageReader reader = new ImageReader(one, value(1, 1, 1, encoding));
     ImageReader real = new ImageReader(one, value(1, 1, 1, Encoding.FLOAT32));
     for (int pixel = 0; pixel < 256; pixel++) {
       Picture picture = Picture.grey(bytes(pixel), 1, 1);
       int expected = Conversion.quantize(real.read(picture).getFloat(0), encoding);
-      assertEquals((byte) expected, reader.read(picture).get(0), "pixel " + pixel);
+      ByteBuffer made = reader.read(picture);
+      int code = type == TensorType.INT16 ? made.getShort(0) : made.get(0);
+      assertEquals(type == TensorType.UINT8 ? (byte) expected : expected, code, "pixel " + pixel);
     }
   }
 

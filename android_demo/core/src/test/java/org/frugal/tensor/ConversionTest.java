@@ -42,6 +42,8 @@ class ConversionTest {
       buffer.putFloat(4 * i, code);
     } else if (type == TensorType.INT32) {
       buffer.putInt(4 * i, (int) code);
+    } else if (type == TensorType.INT16) {
+      buffer.putShort(2 * i, (short) code);
     } else {
       buffer.put(i, (byte) (int) code);
     }
@@ -53,6 +55,8 @@ class ConversionTest {
         return buffer.getFloat(4 * i);
       case INT32:
         return buffer.getInt(4 * i);
+      case INT16:
+        return buffer.getShort(2 * i);
       case INT8:
         return buffer.get(i);
       default:
@@ -151,6 +155,8 @@ class ConversionTest {
   private static void write(ByteBuffer buffer, int i, double code, TensorType type) {
     if (type == TensorType.INT32) {
       buffer.putInt(4 * i, (int) code);
+    } else if (type == TensorType.INT16) {
+      buffer.putShort(2 * i, (short) code);
     } else {
       put(buffer, i, (float) code, type);
     }
