@@ -41,7 +41,8 @@ def make(family: str, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for name in KEPT:
-            (draft / name).rename(folder / name)
+            if (draft / name).exists():
+                (draft / name).rename(folder / name)
 
 
 if __name__ == "__main__":
