@@ -117,7 +117,7 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
         programs=written.programs,
         parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
         points=described,
-        default="balanced" if "balanced" in points else list(points)[-1],
+        default_operating_point="balanced" if "balanced" in points else list(points)[-1],
         provenance=provenance(work),
         goldens=goldens,
         tables=written.tables,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tflite.batched.executor import Executor
 from tflite.batched.values import Value
-from tools.studies import skipnet_decisions
-from tools.studies.skipnet_decisions import Decided, Prices, decide, prices
+from tools.studies import skipnet_study
+from tools.studies.skipnet_study import Decided, Prices, decide, prices
 
 # What a SkipNet of three blocks consists of; the shortcut of block 2 is an identity, which is no part.
 PARTS = {"stem": 7, "block_2": 50, "gate_2": 3, "decide_2": 1, "block_3": 70, "shortcut_3": 20, "gate_3": 4, "head": 5}
@@ -87,7 +87,7 @@ def test_which_blocks_run_at_a_threshold(counted):
 def test_images_in_chunks_are_decided_as_all_at_once(counted, monkeypatch):
     executor, _ = counted
     [whole] = decide(executor, IMAGES, [{}])
-    monkeypatch.setattr(skipnet_decisions, "CHUNK", 3)
+    monkeypatch.setattr(skipnet_study, "CHUNK", 3)
     [parts] = decide(executor, IMAGES, [{}])
     np.testing.assert_array_equal(parts.run, whole.run)
     np.testing.assert_array_equal(parts.answers, whole.answers)
