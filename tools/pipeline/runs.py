@@ -72,6 +72,11 @@ class Run:
         """The network after a stage: that of the last one is the finished network's."""
         return self.model_file if index == len(stages) - 1 else self.folder / f"{stages[index].name}.keras"
 
+    def save(self, network, file: Path) -> None:
+        """Save a Keras model as that file of the run, whole or not at all."""
+        with files.draft(file) as draft:
+            network.save(draft)
+
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
         write_json(self.folder / name, content, indent=2)

@@ -104,7 +104,7 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
                 stage = replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
             fit_stage(run, network, task, stage, strategy, half)
             if chief:
-                _save(network, file)
+                _save(run, network, file)
                 backup.forget(run.folder / "backup" / stage.name)
             distribution.wait(strategy)
             if not chief:  # moving averages are each worker's own: all go on from the chief's
@@ -112,15 +112,11 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
     return network
 
 
-def _save(network, file: Path) -> None:
-    """Save a network, whole or not at all, compiled as its own stage has compiled it, or by default.
-
-    So it can be evaluated when it is read.
-    """
+def _save(run: runs.Run, network, file: Path) -> None:
+    """Save a network, compiled as its own stage has compiled it, or by default: it can be evaluated when it is read."""
     if not network.compiled:
         network.compile()
-    with files.draft(file) as draft:
-        network.save(draft)
+    run.save(network, file)
 
 
 def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> tuple:
@@ -137,7 +133,7 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     if run.config["first_stage"]:
         distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
         if chief:
-            _save(network, run.stage_file(stages, 0))
+            _save(run, network, run.stage_file(stages, 0))
         return network, 0
     if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])

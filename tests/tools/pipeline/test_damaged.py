@@ -143,11 +143,11 @@ def test_the_backup_stays_until_the_network_is_saved(tmp_path, monkeypatch, caps
     """On a full disk: one sentence, and the stage need not be trained again."""
     folder = tmp_path / "runs" / "tiny"
 
-    def full(network, file):
+    def full(self, network, file):
         raise OSError(28, "No space left on device, so it is not written", str(file))
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_save", full)
+        patch.setattr(runs.Run, "save", full)
         assert call("--epochs", "1") == 2
     assert capsys.readouterr().err.startswith("error: No space left on device, so it is not written: runs/tiny/classif")
     assert (folder / "backup/classifiers/latest.weights.h5").exists()
