@@ -101,7 +101,7 @@ def quantize_units(work: Conversion, kept_float: set[str]) -> None:
     """The units as int8, calibrated, and trained through the rounding if that is asked for."""
     wanted = (CALIBRATION_SPLIT, work.options.calibration_images), (runs.POLICY_SPLIT, CHOICE_IMAGES)
     images, choosing = (work.task.normalise(take(work.task, *some, work.options.seed)[0]) for some in wanted)
-    pixels = pixel_range(work.task)
+    pixels = work.task.pixel_range  # known, and need not be observed
     result = quantize.quantize_chain(
         work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say
     )
@@ -114,12 +114,6 @@ def quantize_units(work: Conversion, kept_float: set[str]) -> None:
         work.units |= ranges.quantize_units(work.units, result.ranges)
     else:
         work.units |= result.units
-
-
-def pixel_range(task) -> tuple[float, float]:
-    """Lowest and highest normalised pixel: an image's range is known and need not be observed."""
-    ends = np.array([[0.0], [255.0]]) * np.array(task.scale) + np.array(task.offset)
-    return float(ends.min()), float(ends.max())
 
 
 def float_values(work: Conversion, images) -> dict[str, np.ndarray]:

@@ -14,7 +14,7 @@ from keras_models.policies import choice, names
 from keras_models.policies.operating_points import FULL, Grid, Measured
 from tflite.conversion.table import Table
 from tools import console
-from tools.pipeline import kept_exits, observed, part_prices, runs
+from tools.pipeline import observed, part_prices, runs
 from tools.pipeline.sweep import Sweep, chain_sweep
 
 
@@ -35,7 +35,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
     network, task = runs.load_model(run), datasets.get(run.config["task"])
     held_out, judged = (values_of(run, network, task, name) for name in (runs.HELD_OUT_SPLIT, split))
     unit, prices = "macs" if cost == "macs" else "arm64_instructions", part_prices.part_prices(network, task, cost)
-    static = static_cost(network, prices)
+    static = network.static_cost(prices)
     kinds = task.group_names if judged.get("groups") is not None else ()
     rows = []
     for text in console.progress(texts, "policies"):
@@ -43,7 +43,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
         own = part_prices.part_prices(policy.chain, task, cost) if policy.chain is not network else prices
         kept = None
         if isinstance(network, EarlyExit):
-            kept = kept_exits.open_exits(network, run.config["stages"], policy)
+            kept = choice.open_exits(network, run.config["stages"], policy)
         points = Grid(sweep_of(policy.chain, held_out, own), policy).solve(kept)
         sweep = sweep_of(policy.chain, judged, own)
         if policy.name == names.STATIC:
@@ -100,20 +100,11 @@ def cut_short(network, judged: dict, prices, kinds, static: float, unit: str) ->
     right = sweep_of(network, judged).answers().argmax(-1) == np.asarray(judged["labels"])[:, None]
     rows = []
     for i, name in enumerate(network.exit_names):
-        spent = static_cost(network, prices, name)
+        spent = network.static_cost(prices, name)
         groups = {kind: float(right[judged["groups"] == k, i].mean()) for k, kind in enumerate(kinds)}
         row = {"name": name, "accuracy": float(right[:, i].mean()), unit: spent, "share": spent / static}
         rows.append(row | {"groups": groups})
     return rows
-
-
-def static_cost(network, prices=None, exit_name: str | None = None) -> float:
-    """Cost of the network without decisions, whole or cut short at an exit of its program in a line.
-
-    prices: of a run of each part; multiply-adds by default.
-    """
-    program = programs.cut_short(network.program(), exit_name) if exit_name else network.reference()
-    return float(programs.path_costs(program, prices or network.part_macs)[-1])
 
 
 def table(found: dict) -> str:

@@ -10,12 +10,13 @@ import numpy as np
 
 from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
+from keras_models.policies import choice
 from keras_models.policies.operating_points import Grid
 from tflite.conversion import latency, validate
 from tflite.conversion.table import Table
 from tflite.conversion.yardstick import quantize_by_recipe
 from tools import console, machine
-from tools.pipeline import bundling, conversion, kept_exits, runs
+from tools.pipeline import bundling, conversion, runs
 from tools.pipeline.conversion import Conversion
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep
@@ -92,7 +93,7 @@ class Reference:
     """
 
     def __init__(self, work: Conversion, chosen_on: Mapping, values: Mapping):
-        self.kept = kept_exits.open_exits(work.network, work.run.config["stages"], work.policy)
+        self.kept = choice.open_exits(work.network, work.run.config["stages"], work.policy)
         self.points = Grid(sweep(work, chosen_on), work.policy).solve(self.kept)
         self.moved_at = POINT if POINT in self.points else next(iter(self.points))
         own = sweep(work, values)

@@ -77,7 +77,7 @@ class Study:
     @cached_property
     def static_cost(self) -> float:
         """Of the network without exits, in price units."""
-        return policy_evaluation.static_cost(self.network) / self.network.price_unit()
+        return self.network.static_cost() / self.network.price_unit()
 
     @cached_property
     def latency_prices(self) -> np.ndarray:

@@ -77,7 +77,7 @@ def whole_cost(network: AdaptiveModel) -> float:
     """Multiply-adds of everything, what decides included where the program is in a line."""
     if isinstance(network, EarlyExit):
         return float(network.exit_costs()[-1])
-    return policy_evaluation.static_cost(network)
+    return network.static_cost()
 
 
 def price_unit(network: AdaptiveModel) -> float:
