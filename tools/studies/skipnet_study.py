@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_models import datasets, files
+from keras_models.functional.block_costs import Prices, prices
 from keras_models.skipnet import THRESHOLD, THRESHOLDS
 from tflite.batched.executor import Executor
 from tflite.bundle import Bundle
@@ -51,44 +52,6 @@ class Decided(NamedTuple):
     def blocks(self) -> np.ndarray:
         """How many blocks ran with each image, the first one, which always does, among them: int `[samples]`."""
         return 1 + self.run.sum(axis=1)
-
-
-@dataclass(frozen=True)
-class Prices:
-    """Multiply-adds of what a SkipNet consists of; those of blocks, shortcuts and gates by gate, `[gates]`.
-
-    Attributes:
-        fixed: what every image runs: the stem with the first block, and the head; all of a static network.
-        blocks: of a block that runs.
-        shortcuts: of what remains of a block that is skipped.
-        gates: of deciding.
-    """
-
-    fixed: float
-    blocks: np.ndarray
-    shortcuts: np.ndarray
-    gates: np.ndarray
-
-    @property
-    def reference(self) -> float:
-        """All blocks and no gates: what the ResNet of the same depth costs."""
-        return float(self.fixed + self.blocks.sum())
-
-    def spent(self, run: np.ndarray, gates: bool = True) -> np.ndarray:
-        """Multiply-adds of each image, `[samples]`; `run`: bool `[samples, gates]`, which blocks ran."""
-        return self.fixed + run @ self.blocks + ~run @ self.shortcuts + (self.gates.sum() if gates else 0.0)
-
-
-def prices(network) -> Prices:
-    """The prices of a network's parts: of a SkipNet, or of a static network, which has no gates."""
-    macs = network.part_macs
-    numbers = [int(name.removeprefix("block_")) for name in macs if name.startswith("block_")]
-
-    def of(*kinds: str) -> np.ndarray:
-        return np.array([sum(macs.get(f"{kind}_{number}", 0) for kind in kinds) for number in numbers], float)
-
-    blocks, shortcuts, gates = of("block"), of("shortcut"), of("gate", "decide")
-    return Prices(float(sum(macs.values()) - sum(map(np.sum, (blocks, shortcuts, gates)))), blocks, shortcuts, gates)
 
 
 def network_executor(network) -> Executor:
@@ -184,7 +147,7 @@ class SkipStudy:
 
     def prices(self, run: runs.Run) -> Prices:
         """Multiply-adds of what a run's network consists of."""
-        return prices(self.network(run))
+        return prices(self.network(run).part_macs)
 
     def decided(self, run: runs.Run, split: str, thresholds: Sequence[float | None]) -> list[Decided]:
         """What a run's network decides on a split at each threshold; None for the program's own.

@@ -8,13 +8,14 @@ import pytest
 
 from keras_models import presets
 from keras_models.datasets import TASKS
+from keras_models.functional.block_costs import Prices
 from tests.tools.stripes import Stripes
 from tflite.bundle import Bundle
 from tools import compare_skipping, console
 from tools.pipeline import conversion, distillation, runs
 from tools.pipeline.options import ConversionOptions
 from tools.studies import skipnet, skipnet_pages, skipnet_study
-from tools.studies.skipnet_study import Decided, Prices, SkipStudy
+from tools.studies.skipnet_study import Decided, SkipStudy
 
 SIZES = (("train", 64), ("validation", 34), ("test", 24), ("held_out", 12))
 TRUNK = {"blocks": (1, 2), "filters": (4, 6)}
