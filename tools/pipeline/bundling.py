@@ -107,10 +107,10 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
         }
         for name, point in points.items()
     ]
-    knobs = work.chain.parameters().items()
+    knobs, pixels = work.chain.parameters().items(), {"scale": list(task.scale), "offset": list(task.offset)}
     return writer.make_manifest(
         name=work.run.bundle_name(work.options.quantize),
-        inputs={"image": picture(task)},
+        inputs={"image": {"kind": "image", "resize": "bilinear", "crop": "center", **pixels}},
         shapes={"image": (1, *task.input_shape)} | writer.table_shapes(work.chain.tables()),
         outputs={name: output.described(task.labels) for name, output in work.chain.outputs().items()},
         parts=written.parts,
@@ -122,12 +122,6 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
         goldens=goldens,
         tables=written.tables,
     )
-
-
-def picture(task) -> dict:
-    """How a picture of any size becomes a task's image."""
-    scale, offset = list(task.scale), list(task.offset)
-    return {"kind": "image", "resize": "bilinear", "crop": "center", "scale": scale, "offset": offset}
 
 
 def provenance(work) -> dict:

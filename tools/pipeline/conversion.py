@@ -54,7 +54,9 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     work = begin(run, options)
     export_units(work)
     images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
-    floats, converted = float_values(work, images), converted_values(work, images)
+    # A network in a line may tell itself what a sweep over it starts from.
+    floats = work.network.observe(work.task.normalise(images)) if programs.in_a_line(work.program) else {}
+    floats, converted = floats or converted_values(work, images, {}), converted_values(work, images)
     reference, sweep = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
     kept = kept_exits.choose(work, sweep)
     sweep = refit(work, kept, floats, converted, sweep)
@@ -114,13 +116,6 @@ def quantize_units(work: Conversion, kept_float: set[str]) -> None:
         work.units |= ranges.quantize_units(work.units, result.ranges)
     else:
         work.units |= result.units
-
-
-def float_values(work: Conversion, images) -> dict[str, np.ndarray]:
-    """What a sweep over the float network starts from, which it may tell itself; see `converted_values`."""
-    in_a_line = programs.in_a_line(work.program)
-    observed = work.network.observe(work.task.normalise(images)) if in_a_line else {}
-    return observed or converted_values(work, images, {})
 
 
 def converted_values(work: Conversion, images, units: Mapping[str, bytes] | None = None) -> dict[str, np.ndarray]:

@@ -22,9 +22,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
     """Every exit by itself, and one row a policy and operating point; the whole network only as the policy "static".
 
     Args:
-        run: a finished run.
-        texts: names of policies.
-        split: on which settings are judged.
+        run, texts, split: a finished run, names of policies, and on which split settings are judged.
         cost: what policies save and rows tell, "macs" or "arm64": instructions of the parts as int8 models.
 
     Returns:
@@ -113,7 +111,8 @@ def table(found: dict) -> str:
     heading, words = ("mult-adds", "multiply-adds") if unit == "macs" else ("arm64 instr", "arm64 instructions")
     kinds = list(rows[0]["groups"]) if rows else []
     caption = f"(share: of the static network's {words}" + ("; by kind: accuracy/share)" if kinds else ")")
-    cells = [[row["policy"], row["name"], *_figures(row, unit), *map(_kind, row["groups"].values())] for row in rows]
+    by_kind = [[f"{g['accuracy']:.1%}/{g['share']:.0%}" for g in row["groups"].values()] for row in rows]
+    cells = [[r["policy"], r["name"], *_figures(r, unit), *own] for r, own in zip(rows, by_kind, strict=True)]
     lines = [Table(["policy", "point", "accuracy", heading, "share", *kinds], cells, caption=caption).text()]
     if found["exits"]:
         cells = [[r["name"], *_figures(r, unit), *(f"{a:.1%}" for a in r["groups"].values())] for r in found["exits"]]
@@ -123,7 +122,3 @@ def table(found: dict) -> str:
 
 def _figures(row: dict, unit: str) -> list[str]:
     return [f"{row['accuracy']:.2%}", console.count(row[unit]), f"{row['share']:.1%}"]
-
-
-def _kind(group: dict) -> str:
-    return f"{group['accuracy']:.1%}/{group['share']:.0%}"

@@ -183,10 +183,8 @@ def stages_of(run: Run, network) -> list:
 
 def is_sound(file: Path) -> bool:
     """Whether a network was saved as that file; of a damaged one it is said that it is made again."""
-    if not file.exists():
-        return False
     sound = files.is_network(file)
-    if not sound:
+    if file.exists() and not sound:
         console.say(f"{file} is damaged, it is made again")
     return sound
 

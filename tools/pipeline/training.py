@@ -82,10 +82,9 @@ def build(run: runs.Run, task):
 
 
 def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = False, share: float = 1.0):
-    """Train every stage that has not ended; returns the network.
+    """Train every stage of a run that has not ended; returns the network.
 
     Args:
-        run: as `start` gives it.
         until: number of stages to train; all by default.
         strategy: of `distribution.make`, or None.
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.

@@ -12,12 +12,11 @@ from tflite.baselines import STATIC, analysis
 from tflite.bundle import places, queries
 from tools import console, machine, native
 from tools.phone import record
-from tools.reporting import benchmark, evaluation, figures, samples
+from tools.reporting import benchmark, charts, evaluation, figures, samples
 
 LATENCY_IMAGES = 300
 LATENCY_ROUNDS = 3
 NOT_COMPARED = "Exits are not compared one by one: not every image passes all of them."
-GATES = ("max_softmax", "entropy")
 
 
 def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
@@ -50,7 +49,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "points": points,
         "default_point": default,
         "exits": analysis.exit_table(table, runs[default], data.labels, answers) if table else [],
-        "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in GATES},
+        "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in charts.GATE_NAMES},
         "static": analysis.static_point(bundle, static, table, data.labels, images) if static is not None else None,
         "notes": notes,
         "latency": latencies(chain, static, data),

@@ -17,7 +17,6 @@ from tools.pipeline import observed, runs
 from tools.pipeline.sweep import CHUNK, keras_parts
 from tools.studies.study import JUDGED, kept_file
 
-GALLERY = 16  # images of a gallery
 RESNET, RANDOM, SOFT, SUPERVISED, REINFORCED, BOTH = "ResNet", "SDV", "soft", "+SP", "+HRL", "+HRL+SP"
 
 # As printed for CIFAR-10: (kind, layers) -> accuracy in percent, multiply-adds, saved percent, and where.
@@ -38,11 +37,9 @@ PRINTED = {
 
 
 class Decided(NamedTuple):
-    """What was decided on some images.
+    """What was decided on some images: class indices `answers`, int `[samples]`, and which of blocks 2, 3, .. `run`.
 
-    Attributes:
-        answers: int `[samples]`, class indices.
-        run: bool `[samples, gates]`, whether blocks 2, 3, .. ran; no gates in a static network.
+    The latter is bool `[samples, gates]`; a static network has no gates.
     """
 
     answers: np.ndarray
@@ -79,10 +76,8 @@ class SkipStudy:
         skipnets: of the family skipnet, one for each alpha; figures look at the first.
         baselines: of the family resnet, trained alone, or of skipnet with random gates.
         bundles: conversions of the first run.
-        thresholds: probabilities of running from which a block runs; 0 runs all of them.
-        threshold: that of the figures, the source's.
-        images: at most so many of the held-out and of the test images; None is all.
-        converted_images: at most so many of the test images for bundles, which run them one by one.
+        thresholds, threshold: probabilities from which a block runs; 0 runs all of them; that of the figures.
+        images, converted_images: at most so many of each split (None: all), and for bundles, which run one by one.
         gallery: images of a gallery.
 
     Raises:
@@ -96,7 +91,7 @@ class SkipStudy:
     threshold: float = THRESHOLD
     images: int | None = None
     converted_images: int = 2_000
-    gallery: int = GALLERY
+    gallery: int = 16
     _known: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):

@@ -101,8 +101,7 @@ class Study:
         for one price do not see it, as in the paper.
 
         Args:
-            kappa: the price.
-            seed: of initial weights, prices and order.
+            kappa, seed: the price; the seed of initial weights, prices and order.
             trace: return (network, benefit on the held-out images after every epoch).
             options: `arguments` of the network that differ, and further ones of `controllers.fit_controllers`.
         """

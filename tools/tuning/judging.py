@@ -65,10 +65,7 @@ class Judge:
 
 
 def area(found: Sequence[Mapping], low: float, high: float) -> float:
-    """Mean accuracy over budgets from `low` to `high`, in percent; zero where even the cheapest is too expensive.
-
-    found: rows with "accuracy" and "cost", in the unit of the budgets.
-    """
+    """Mean accuracy over budgets from `low` to `high`, in percent; zero where even the cheapest is too expensive."""
     curve = evaluation.budgeted_curve([row["accuracy"] for row in found], [row["cost"] for row in found])
     return 100 * evaluation.curve_area(curve, low, high)
 
