@@ -25,7 +25,7 @@ from keras_models import costs
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.outputs import Boxes, Labels, Row, Table, Vector
-from keras_models.programs import DEVICE, live_steps
+from keras_models.programs import DEVICE, cut_short, live_steps, path_costs
 
 Output = Labels | Vector | Boxes | Row
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
@@ -165,6 +165,14 @@ class Deployable:
     def part_macs(self) -> dict[str, int]:
         """Multiply-adds of one run of each part."""
         return {name: cost.macs for name, cost in self.part_costs.items()}
+
+    def static_cost(self, prices: Mapping[str, float] | None = None, exit_name: str | None = None) -> float:
+        """Cost of everything without decisions, or of a program in a line that is cut short at an exit.
+
+        prices: of a run of each part; multiply-adds by default.
+        """
+        program = cut_short(self.program(), exit_name) if exit_name else self.reference()
+        return float(path_costs(program, prices or self.part_macs)[-1])
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
-from tools.options import add_data_options, add_point_option, check_out, chosen_points, tell
+from tools.options import add_data_options, check_out, chosen_points, tell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,7 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("bundle", metavar="BUNDLE", help="folder or .zip")
     add_data_options(parser, limit=1024)
-    add_point_option(parser)
+    add("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     add("--rounds", type=int, default=5, help="how often each of them sees all images (default: 5)")
     add("--no-conditional", action="store_true", help="leave out the model with IF operators")
     add("--no-cuts", action="store_true", help="leave out the networks that are cut short at an exit")

@@ -17,8 +17,18 @@ from tools.options import check_out  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 from tools.pipeline.options import ConversionOptions  # noqa: E402
 
-VARIANTS = ("float32", "float16", "dynamic", "int8", "int8 qat", "int8 pruned qat", "int8 clustered")
-VARIANTS += ("yardstick int8", "yardstick 16x8")
+# Name -> the options of its conversion; the first one is what the others are compared with.
+VARIANTS = {
+    "float32": lambda args: {"quantize": "float32"},
+    "float16": lambda args: {"quantize": "float16"},
+    "dynamic": lambda args: {"quantize": "dynamic"},
+    "int8": lambda args: {},
+    "int8 qat": lambda args: {"qat": args.qat},
+    "int8 pruned qat": lambda args: {"prune": args.prune, "prune_epochs": args.prune_epochs, "qat": args.qat},
+    "int8 clustered": lambda args: {"cluster": args.cluster},
+    "yardstick int8": lambda args: {"quantize": "float32"},
+    "yardstick 16x8": lambda args: {"quantize": "float32"},
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -26,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tools/compare_compression.py", description=__doc__)
     add = parser.add_argument
     add("run", metavar="RUN", help="run folder that tools/train.py wrote")
-    add("--variants", nargs="+", choices=VARIANTS, default=VARIANTS, help="beside float32 (default: all)")
+    add("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="beside float32 (default: all)")
     add("--qat", type=int, default=2, metavar="EPOCHS", help="(default: %(default)s)")
     add("--prune", type=float, default=0.5, metavar="SPARSITY", help="(default: %(default)s)")
     add("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
@@ -44,23 +54,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def chosen(args: argparse.Namespace) -> list[str]:
     """Names of the variants that are compared, the reference first."""
-    return [name for name in VARIANTS if name in (VARIANTS[0], *args.variants)]
+    return [name for name in VARIANTS if name in ("float32", *args.variants)]
 
 
 def variants(args: argparse.Namespace) -> dict[str, ConversionOptions]:
     """The options of every variant's conversion, the reference first. Raises UserError for what cannot be."""
-    given = {
-        "int8": {},
-        "int8 qat": {"qat": args.qat},
-        "int8 pruned qat": {"prune": args.prune, "prune_epochs": args.prune_epochs, "qat": args.qat},
-        "int8 clustered": {"cluster": args.cluster},
-        "float16": {"quantize": "float16"},
-        "dynamic": {"quantize": "dynamic"},
-    }
-    found = {
-        name: ConversionOptions(exits="all", seed=args.seed, **given.get(name, {"quantize": "float32"}))
-        for name in chosen(args)
-    }
+    found = {name: ConversionOptions(exits="all", seed=args.seed, **VARIANTS[name](args)) for name in chosen(args)}
     for options in found.values():
         options.validate()
     return found

@@ -5,7 +5,6 @@ others of them. The test split is never touched.
 """
 
 import argparse
-import dataclasses
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from keras_models.policies import names  # noqa: E402
 from tools import console, native  # noqa: E402
-from tools.options import add_options, check_least  # noqa: E402
+from tools.options import add_options, check_least, taken  # noqa: E402
 from tools.pipeline import part_prices  # noqa: E402
 from tools.pipeline.options import ConversionOptions  # noqa: E402
 
@@ -21,28 +20,24 @@ from tools.pipeline.options import ConversionOptions  # noqa: E402
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/convert.py", description=__doc__)
-    parser.add_argument("run", metavar="RUN", help="run folder that tools/train.py wrote")
-    parser.add_argument(
-        "--out",
-        metavar="BUNDLE",
-        help="folder (default: bundles/NAME-MODE, with _ for signs but A-Za-z0-9_.-)",
-    )
+    add = parser.add_argument
+    add("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    add("--out", metavar="BUNDLE", help="folder (default: bundles/NAME-MODE, with _ for signs but A-Za-z0-9_.-)")
     add_options(parser, ConversionOptions)
-    parser.add_argument("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")
-    parser.add_argument(
+    add("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")
+    add(
         "--max-accuracy-drop",
         type=float,
         metavar="POINTS",
         help="fail if an operating point loses more against the float network, in points of a hundred",
     )
-    parser.add_argument("--force", action="store_true", help="replace the bundle that is there")
+    add("--force", action="store_true", help="replace the bundle that is there")
     return parser
 
 
 def options(args: argparse.Namespace) -> ConversionOptions:
     """What was asked for, checked."""
-    fields = [field.name for field in dataclasses.fields(ConversionOptions)]
-    asked = ConversionOptions(**{name: getattr(args, name) for name in fields})
+    asked = ConversionOptions(refit=args.refit, **taken(ConversionOptions, args))
     names.check(asked.policy)
     asked.validate()
     return asked

@@ -13,8 +13,14 @@ if not __package__:  # started as a file: import from the repository, not from t
 
 from keras_models.policies import names
 from tools import console, native
-from tools import options as shared
-from tools.options import add_data_options, add_point_option, add_setting_options, chosen_points, settings, tell
+from tools.options import (
+    add_data_options,
+    add_setting_options,
+    check_out,
+    chosen_points,
+    settings,
+    tell,
+)
 
 COSTS = ("macs", "arm64")
 
@@ -27,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_data_options(parser)
     text = "compare these policies on a run, separated by commas, such as own,fitted,entropy:0.2; each is "
     add("--policy", metavar="LIST", help=text + names.HELP)
-    add_point_option(parser)
+    add("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     add_setting_options(parser)
     add(
         "--cost",
@@ -66,7 +72,7 @@ def compare(options: argparse.Namespace, given: dict) -> None:
 def command(options: argparse.Namespace) -> None:
     """Evaluates, prints, and writes."""
     given = settings(options.set)
-    shared.check_out(options.out, options.bundle)
+    check_out(options.out, options.bundle)
     if options.policy:
         return compare(options, given)
     import tflite

@@ -9,7 +9,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tools import console
-from tools.console import UserError
 
 if TYPE_CHECKING:
     from tflite import Manifest
@@ -46,7 +45,7 @@ def check_least(asked: object, **least: int) -> None:
     for name, value in least.items():
         given = getattr(asked, name)
         if given is not None and not given >= value:  # NaN is not
-            raise UserError(f"expected {spelled(name)} of at least {value}, received {given}")
+            raise console.UserError(f"expected {spelled(name)} of at least {value}, received {given}")
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
@@ -59,11 +58,6 @@ def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, 
     parser.add_argument("--split", default=split, help=text)
     text = f"that many images, drawn from the split (default: {limit or 'all'})"
     parser.add_argument("--limit", type=int, metavar="N", default=limit, help=text)
-
-
-def add_point_option(parser: argparse.ArgumentParser) -> None:
-    """Adds the option that chooses operating points to be looked at: one or all."""
-    parser.add_argument("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
 
 
 def tell(options: argparse.Namespace, found: object, text: str, page: str | None = None) -> None:
@@ -107,7 +101,7 @@ def settings(items: list[str]) -> dict[str, float | list[float]]:
         name, equals, text = item.partition("=")
         numbers = _numbers(text)
         if not (name and equals and numbers):
-            raise UserError(f"expected --set NAME=NUMBER or NAME=NUMBER,NUMBER,..., received {item!r}")
+            raise console.UserError(f"expected --set NAME=NUMBER or NAME=NUMBER,NUMBER,..., received {item!r}")
         found[name] = numbers if len(numbers) > 1 else numbers[0]
     return found
 
@@ -122,7 +116,7 @@ def stage_settings(items: list[str]) -> dict[str, dict]:
         place, _, text = item.partition("=")
         stage, _, name = place.partition(".")
         if not (stage and name and text):
-            raise UserError(f"expected --set STAGE.NAME=VALUE, received {item!r}")
+            raise console.UserError(f"expected --set STAGE.NAME=VALUE, received {item!r}")
         found.setdefault(stage, {})[name] = _value(text)
     return found
 
@@ -143,7 +137,7 @@ def chosen_points(manifest: Manifest, name: str) -> list[str]:
     if name == "all":
         return names
     if name not in names:
-        raise UserError(f"expected an operating point ({', '.join(names)}) or all, received {name!r}")
+        raise console.UserError(f"expected an operating point ({', '.join(names)}) or all, received {name!r}")
     return [name]
 
 
@@ -153,7 +147,7 @@ def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
         return None
     found = tuple(_numbers(text))
     if not found or not all(0 < number < math.inf for number in found):
-        raise UserError(f"expected {option} as numbers above zero such as 0.01,0.02, received {text!r}")
+        raise console.UserError(f"expected {option} as numbers above zero such as 0.01,0.02, received {text!r}")
     return found
 
 

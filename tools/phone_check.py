@@ -23,24 +23,23 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__,
         epilog=f"It needs QEMU and an arm64 compiler; on Debian or Ubuntu: apt-get install {laboratory.PACKAGES}",
     )
-    parser.add_argument("bundle", metavar="BUNDLE", help="folder or .zip")
+    add = parser.add_argument
+    add("bundle", metavar="BUNDLE", help="folder or .zip")
     kinds = ", ".join(f"{name}: {what}" for name, (_, what) in laboratory.PROCESSORS.items())
-    parser.add_argument(
+    add(
         "--processor",
         choices=laboratory.PROCESSORS,
         default=laboratory.DEFAULT_PROCESSOR,
         help=f"whose kernels (default: %(default)s); {kinds}",
     )
     add_data_options(parser, split=None)
-    parser.add_argument(
+    add(
         "--write",
         action="store_true",
         help="put the counts into the manifest, beside the multiply-adds, and all of it beside it for the report",
     )
-    parser.add_argument("--json", action="store_true", help="print results as JSON")
-    parser.add_argument(
-        "--out", metavar="FILE", help="write them there too: as JSON if it ends in .json, else as Markdown"
-    )
+    add("--json", action="store_true", help="print results as JSON")
+    add("--out", metavar="FILE", help="write them there too: as JSON if it ends in .json, else as Markdown")
     return parser
 
 

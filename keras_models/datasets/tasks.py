@@ -54,6 +54,12 @@ class Task:
         """Whether there is a change of a picture that keeps its label."""
         return self.shift > 0 or self.mirror
 
+    @property
+    def pixel_range(self):
+        """(lowest, highest) number that a network sees of a pixel, in any channel."""
+        ends = np.array([[0.0], [255.0]]) * np.array(self.scale) + np.array(self.offset)
+        return float(ends.min()), float(ends.max())
+
     def bounds(self, split):
         """Finds the pictures that a split, or a slice such as "validation[:50%]", stands for.
 

@@ -7,12 +7,14 @@ settings of the chain's parameters. What a setting reaches is measured by runnin
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from keras_models.base import Deployable
+from keras_models.early_exit import EarlyExit
 from keras_models.functional import thresholds
 from keras_models.functional.evaluation import correct_answers
 from keras_models.policies import gates, names
@@ -149,3 +151,14 @@ def parse(text: str, network: Deployable) -> OwnRules | GatePolicy | CostPolicy:
     if solver == COST:
         return CostPolicy(network)
     return GatePolicy(network, gates.Gate(statistic, each=solver in (FITTED, QUANTILE)), solver, text, value)
+
+
+def open_exits(network: EarlyExit, settings: Mapping[str, Mapping], policy) -> np.ndarray:
+    """The exits that a policy may take, bool `[exits]`: the network's own rules' ones, all trained ones, or the last.
+
+    settings: stage -> its settings, as the network was trained with.
+    """
+    if policy.name == OWN:
+        return network.own_exits(settings)
+    trained = network.trained_exits(settings)
+    return np.arange(len(trained)) == len(trained) - 1 if policy.name == STATIC else trained

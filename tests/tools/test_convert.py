@@ -1,6 +1,5 @@
 """Conversion from a run to a bundle, on a network of four convolutions that answers for 12 x 12 pictures."""
 
-import argparse
 import functools
 import json
 import shutil
@@ -253,9 +252,3 @@ def test_images_are_drawn_without_replacement_by_the_seed():
     every, every_label = conversion.take(BLOBS, "validation", 9999, 1)
     np.testing.assert_array_equal(every, BLOBS.load("validation")[0])
     assert len(labels) == 40 and len(every_label) == 255
-
-
-def test_the_range_of_pixels_by_hand():
-    """Two channels: 0..255 times 1/255, and times 2/255 less one."""
-    task = argparse.Namespace(scale=(1 / 255, 2 / 255), offset=(0.0, -1.0))
-    assert conversion.pixel_range(task) == pytest.approx((-1.0, 1.0))

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..batched import rules
+from ..bundle import Bundle
 from ..runtime.chain import Chain
 from ..runtime.result import Result
+from .static import count_macs
 
 TOLERANCES = (0.005, 0.002)  # how much less accurate than the static network something may be, to be named beside it
 
@@ -61,6 +63,25 @@ def exit_table(trace: dict, runs: dict, labels: ArrayLike, answers: Iterable[str
 def _right(trace: dict, labels: ArrayLike) -> np.ndarray:
     """Whether each answer is right, bool `[images, answers]`."""
     return np.argmax(trace["probabilities"], axis=-1) == np.asarray(labels)[:, None]
+
+
+def static_point(
+    bundle: Bundle, static: Chain, trace: dict | None, labels: ArrayLike, images: Iterable[np.ndarray]
+) -> dict:
+    """Accuracy and multiply-adds when every image goes to the end.
+
+    The multiply-adds of a program in a line are those of all parts; the heads and controllers on the way, which a
+    static network does without, are in them. Those of any other are counted in the static network, which is run on the
+    images. trace: a trace table of them, where there is one.
+    """
+    if trace:
+        right = _right(trace, labels)[:, -1]
+        macs = sum(part.costs["macs"] for part in bundle.manifest.parts.values())
+    else:
+        right = np.array([static.run(image).label for image in images]) == labels
+        (part,) = static.manifest.parts.values()
+        macs = count_macs(static.bundle.read(part.file))
+    return {"accuracy": float(right.mean()), "macs": macs}
 
 
 def sweep(trace: dict, labels: ArrayLike, gate: str, points: int = 60) -> list[dict]:

@@ -65,3 +65,21 @@ def answering_part(steps: Sequence, exit_name: str, path: Sequence[str]) -> str 
     (given,) = (set(step.gives.values()) for step in every if hasattr(step, "gives") and step.name == exit_name)
     writers = {step.part for step in every if hasattr(step, "part") and given & set(step.outputs.values())}
     return next((name for name in reversed(path) if name in writers), None)
+
+
+def facts(manifest: m.Manifest) -> dict:
+    """What a reader wants to know of a manifest, as plain data."""
+    points = manifest.operating_points
+    files = {part.file: part.bytes for part in manifest.parts.values() if part.file is not None}
+    return {
+        "name": manifest.name,
+        "labels": list(labels(manifest)),
+        "input": list(picture(manifest)[1]),
+        "parts": {name: {"costs": part.costs, "parameters": part.parameters} for name, part in manifest.parts.items()},
+        "types": sorted({tensor.type for part in manifest.parts.values() for tensor in part.inputs.values()}),
+        "bytes": sum(files.values()),
+        "files": len(files),
+        "settings": {point.name: dict(point.parameters) for point in points},
+        "promised": {point.name: {"accuracy": point.accuracy, "samples": point.samples} for point in points},
+        "provenance": manifest.provenance,
+    }

@@ -82,7 +82,7 @@ def deploy(
             key: {field: getattr(knob, field) for field in KNOB_FIELDS} for key, knob in chain.parameters().items()
         },
         points=[{"name": key, "parameters": dict(settings), **measured} for key, settings in given.items()],
-        default=list(given)[-1],
+        default_operating_point=list(given)[-1],
         provenance={"quantize": quantize},
         tables=written.tables,
     )

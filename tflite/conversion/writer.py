@@ -146,55 +146,38 @@ def _tensor(tensor: schema.TensorT) -> Tensor:
 
 
 def make_manifest(
-    *,
     name: str,
-    inputs: Mapping[str, dict],
-    shapes: Mapping[str, tuple[int, ...]],
-    outputs: Mapping[str, dict],
     parts: Mapping[str, Part],
     programs: Mapping[str, list[dict]],
+    shapes: Mapping[str, tuple[int, ...]],
     parameters: Mapping[str, dict],
     points: list[dict],
-    default: str,
-    provenance: dict,
-    goldens: m.Goldens | None = None,
-    tables: Mapping[str, m.Table] | None = None,
-    sorted_by: str = "macs",
+    **entries,
 ) -> m.Manifest:
     """The manifest of a bundle, checked.
 
     Args:
         name: of the bundle.
-        inputs, outputs: their entries, as docs/bundle.md has them.
-        shapes: of the values of the inputs, and of those that hold the tables' rows and counts.
         parts: as `write_parts` describes them.
         programs: name -> steps; `main` is among them.
+        shapes: of the values of the inputs, and of those that hold the tables' rows and counts.
         parameters: their entries; those that no program reads are left out, here and in the points.
         points: the entries of the operating points.
-        default: name of the point that is used where none is asked for.
-        provenance: what made the bundle.
-        goldens: the entry of its self-test, if it has one.
-        tables: as `write_tables` describes them.
-        sorted_by: the cost unit that the points are in the order of.
+        entries: the others, as docs/bundle.md has them, such as inputs, outputs, default_operating_point, provenance.
     """
     read = read_parameters(list(programs.values()))
     steps = {name: msgspec.convert(program, tuple[m.AnyStep, ...]) for name, program in programs.items()}
-    points = [point | {"parameters": {n: v for n, v in point["parameters"].items() if n in read}} for point in points]
-    data = {
+    known = {
         "format": m.FORMAT,
         "version": m.VERSION,
         "name": name,
-        "inputs": inputs,
-        "values": msgspec.to_builtins(declare_values(steps, parts, shapes)),
-        "outputs": outputs,
-        "parts": msgspec.to_builtins(parts),
+        "values": declare_values(steps, parts, shapes),
+        "parts": parts,
         "parameters": {name: entry for name, entry in parameters.items() if name in read},
-        "tables": msgspec.to_builtins(tables or {}),
         "programs": programs,
-        "operating_points": points,
-        "sorted_by": sorted_by,
-        "default_operating_point": default,
-        "goldens": msgspec.to_builtins(goldens),
-        "provenance": provenance,
+        "operating_points": [
+            point | {"parameters": {n: v for n, v in point["parameters"].items() if n in read}} for point in points
+        ],
     }
-    return m.decode(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    data = json.dumps(msgspec.to_builtins(known | entries), ensure_ascii=False)
+    return m.decode(data.encode("utf-8", "replace"))

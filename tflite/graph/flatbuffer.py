@@ -165,6 +165,24 @@ def ports(model: schema.ModelT, name: str = "the model") -> Ports:
     return named
 
 
+def borders(content: bytes, name: str = "the model") -> tuple[list[tuple[list[str], tuple[int, ...], str]], ...]:
+    """Returns the inputs and the outputs of a model of one subgraph, in its own order: (names, shape, type) of each.
+
+    The names are those of its ports, or the tensor's own where it is no port.
+    """
+    model = load(content)
+    graph, named = only_subgraph(model, name), ports(model, name)
+    found = []
+    for side, indices in zip(named, (integers(graph.inputs), integers(graph.outputs)), strict=True):
+        rows = []
+        for index in indices:
+            tensor = graph.tensors[index]
+            names = [port for port, own in side.items() if own == index] or [text(tensor.name)]
+            rows.append((names, shape(tensor), type_name(tensor.type)))
+        found.append(rows)
+    return tuple(found)
+
+
 def form(tensor: schema.TensorT) -> Form:
     """Returns the type of a tensor, with scale and zero point if it is quantized per tensor."""
     quantization = tensor.quantization

@@ -25,13 +25,9 @@ from tools.reporting.samples import Samples
 
 @dataclass(frozen=True)
 class Seen:
-    """A bundle on the phone.
+    """A bundle on the phone: `counts`, part -> instructions of each run; `differences` of its outputs there and here.
 
-    Attributes:
-        counts: part -> instructions of each run.
-        differences: of each part's outputs there and here.
-        cases: golden cases run.
-        problems: sentences about them.
+    And `cases`, how many golden cases were run, with sentences about `problems` of theirs.
     """
 
     counts: dict[str, list[int]]

@@ -150,7 +150,10 @@ def _fetch() -> None:
 
 def _build(qemu: str) -> None:
     """Makes TARGET, in one stroke, unless it has been made of the same sources, library and QEMU."""
-    stamp, stood = _stamp(qemu), TARGET / "stamp"
+    digest, stood = hashlib.sha256(LIBRARY.read_bytes()), TARGET / "stamp"
+    for file in sorted(SOURCES.glob("*.[ch]")) + [SOURCES / "host_library.sh", SOURCES / "bionic.version"]:
+        digest.update(file.read_bytes())
+    stamp = f"{digest.hexdigest()} QEMU {qemu}"
     if stood.exists() and stood.read_text(encoding="utf-8") == stamp:
         return
     with tempfile.TemporaryDirectory(dir=TARGET.parent) as draft:
@@ -167,14 +170,6 @@ def _build(qemu: str) -> None:
         if TARGET.exists():
             TARGET.rename(Path(draft) / "old")
         folder.rename(TARGET)
-
-
-def _stamp(qemu: str) -> str:
-    """What a build depends on, as one line."""
-    digest = hashlib.sha256(LIBRARY.read_bytes())
-    for file in sorted(SOURCES.glob("*.[ch]")) + [SOURCES / "host_library.sh", SOURCES / "bionic.version"]:
-        digest.update(file.read_bytes())
-    return f"{digest.hexdigest()} QEMU {qemu}"
 
 
 def _run(command: list[str], environment: dict | None = None) -> str:

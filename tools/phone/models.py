@@ -29,10 +29,11 @@ class Model:
     """
 
     def __init__(self, content: bytes, name: str):
-        self.name, model = name, flatbuffer.load(content)
-        graph, ports = flatbuffer.only_subgraph(model, name), flatbuffer.ports(model, name)
-        self.inputs = [_port(graph, ports.inputs, index) for index in flatbuffer.integers(graph.inputs)]
-        self.outputs = [_port(graph, ports.outputs, index) for index in flatbuffer.integers(graph.outputs)]
+        self.name = name
+        self.inputs, self.outputs = (
+            [(names, shape, np.dtype(DTYPES[kind])) for names, shape, kind in side]
+            for side in flatbuffer.borders(content, name)
+        )
 
     def pack(self, values: dict) -> bytes:
         """The inputs, one behind the other. Raises UserError for one of another shape or type, or a missing one."""
@@ -68,19 +69,11 @@ class Model:
         return values
 
 
-def _port(graph, ports: dict[str, int], index: int) -> tuple[list[str], tuple[int, ...], np.dtype]:
-    """The names of a tensor at the border of a graph, its shape and its type."""
-    tensor = graph.tensors[index]
-    names = [name for name, own in ports.items() if own == index] or [flatbuffer.text(tensor.name)]
-    return names, flatbuffer.shape(tensor), np.dtype(DTYPES[flatbuffer.type_name(tensor.type)])
-
-
 class Phone(contextlib.AbstractContextManager):
     """Models that are loaded in the phone's TensorFlow Lite: XNNPACK, one thread. A context manager.
 
-    models: name -> flatbuffer of one subgraph. laboratory: None for that of the default processor.
-
-    Raises UserError if the laboratory is not to be had, or the library refuses a model.
+    models: name -> flatbuffer of one subgraph. laboratory: None for that of the default processor. Raises UserError if
+    the laboratory is not to be had, or the library refuses a model.
     """
 
     def __init__(self, models: dict[str, bytes], laboratory: Laboratory | None = None):

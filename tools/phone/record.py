@@ -6,7 +6,6 @@ import tflite
 from tflite.bundle import write_manifest
 from tflite.bundle.places import check_folder
 from tools import console
-from tools.console import UserError
 from tools.phone.models import UNIT, with_counts
 from tools.reporting import samples
 
@@ -24,7 +23,7 @@ def load_images(
     provenance = manifest.provenance
     if dataset is None and not isinstance(provenance.get("dataset"), str):
         if split or limit is not None:
-            raise UserError("expected --dataset with --split and --limit: the bundle names none, received none")
+            raise console.UserError("expected --dataset with --split and --limit: the bundle names none, received none")
         return None
     return samples.load(manifest, dataset, split or provenance.get("held_out_split", "test"), limit)
 
@@ -32,10 +31,10 @@ def load_images(
 def check_writable(bundle: tflite.Bundle, chosen: bool) -> None:
     """Raises UserError if counts cannot be written into a bundle: it is no folder, or other images are `chosen`."""
     if not bundle.path.is_dir():
-        raise UserError(f"expected a folder with --write, received {bundle.path}")
+        raise console.UserError(f"expected a folder with --write, received {bundle.path}")
     check_folder(bundle.path)
     if chosen:
-        raise UserError(
+        raise console.UserError(
             "expected --write without --dataset, --split and --limit: costs in a manifest belong to the images on "
             "which its operating points were measured, received one of them"
         )

@@ -110,10 +110,10 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
     ]
     unit = COST_UNITS[work.options.cost]
     described.sort(key=lambda point: point["costs"][unit])  # of what was decided with: on the whole chain, as measured
-    knobs = work.chain.parameters().items()
+    knobs, pixels = work.chain.parameters().items(), {"scale": list(task.scale), "offset": list(task.offset)}
     return writer.make_manifest(
         name=work.run.bundle_name(work.options.quantize),
-        inputs={"image": picture(task)},
+        inputs={"image": {"kind": "image", "resize": "bilinear", "crop": "center", **pixels}},
         shapes={"image": (1, *task.input_shape)} | writer.table_shapes(work.chain.tables()),
         outputs={name: output.described(task.labels) for name, output in work.chain.outputs().items()},
         parts=written.parts,
@@ -121,17 +121,11 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
         parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
         points=described,
         sorted_by=unit,
-        default="balanced" if "balanced" in points else list(points)[-1],
+        default_operating_point="balanced" if "balanced" in points else list(points)[-1],
         provenance=provenance(work),
         goldens=goldens,
         tables=written.tables,
     )
-
-
-def picture(task) -> dict:
-    """How a picture of any size becomes a task's image."""
-    scale, offset = list(task.scale), list(task.offset)
-    return {"kind": "image", "resize": "bilinear", "crop": "center", "scale": scale, "offset": offset}
 
 
 def provenance(work) -> dict:

@@ -54,7 +54,9 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     work = begin(run, options)
     export_units(work)
     images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
-    floats, converted = float_values(work, images), converted_values(work, images)
+    # A network in a line may tell itself what a sweep over it starts from.
+    floats = work.network.observe(work.task.normalise(images)) if programs.in_a_line(work.program) else {}
+    floats, converted = floats or converted_values(work, images, {}), converted_values(work, images)
     reference, sweep = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
     kept = kept_exits.choose(work, sweep)
     sweep = refit(work, kept, floats, converted, sweep)
@@ -111,7 +113,7 @@ def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str]
     """
     wanted = (CALIBRATION_SPLIT, work.options.calibration_images), (runs.POLICY_SPLIT, CHOICE_IMAGES)
     images, choosing = (work.task.normalise(take(work.task, *some, work.options.seed)[0]) for some in wanted)
-    pixels = pixel_range(work.task)
+    pixels = work.task.pixel_range  # known, and need not be observed
     result = quantize.quantize_chain(
         work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say, wide
     )
@@ -124,19 +126,6 @@ def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str]
         work.units |= ranges.quantize_units(work.units, result.ranges)
     else:
         work.units |= result.units
-
-
-def pixel_range(task) -> tuple[float, float]:
-    """Lowest and highest normalised pixel: an image's range is known and need not be observed."""
-    ends = np.array([[0.0], [255.0]]) * np.array(task.scale) + np.array(task.offset)
-    return float(ends.min()), float(ends.max())
-
-
-def float_values(work: Conversion, images) -> dict[str, np.ndarray]:
-    """What a sweep over the float network starts from, which it may tell itself; see `converted_values`."""
-    in_a_line = programs.in_a_line(work.program)
-    observed = work.network.observe(work.task.normalise(images)) if in_a_line else {}
-    return observed or converted_values(work, images, {})
 
 
 def converted_values(work: Conversion, images, units: Mapping[str, bytes] | None = None) -> dict[str, np.ndarray]:

@@ -47,9 +47,8 @@ def check_sources(config: dict) -> None:
 def source(config: dict, option: str, folder: str) -> runs.Run:
     """A run that another one takes from.
 
-    Raises:
-        RunError: its first stage has not ended, or it is of another task, or of a family whose weights do not fit. A
-            teacher may be of any, and so may the start of a network that has a trunk in common with it.
+    Raises RunError if its first stage has not ended, or it is of another task, or of a family whose weights do not fit.
+    A teacher may be of any, and so may the start of a network that has a trunk in common with it.
     """
     other = runs.read(folder)
     for what in ("task",) if option == "--teachers" else ("family", "task"):

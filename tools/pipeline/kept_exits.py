@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_models import programs
 from keras_models.early_exit import EarlyExit, listed_exits
-from keras_models.policies import names
+from keras_models.policies import choice, names
 from keras_models.policies.operating_points import FULL, Grid
 from tflite.conversion import export
 from tflite.conversion.exits import choose_exits, improve_exits
@@ -31,23 +31,12 @@ def choose(work, sweep: Sweep) -> np.ndarray | None:
         if wanted not in ("all", "auto"):
             raise console.UserError(f"expected a network with exits for --exits, received {wanted!r}")
         return np.ones(1, bool) if isinstance(work.chain, EarlyExit) else None
-    opened = open_exits(work.network, work.run.config["stages"], work.policy)
+    opened = choice.open_exits(work.network, work.run.config["stages"], work.policy)
     if wanted == "all" or work.policy.name == names.STATIC or (wanted == "auto" and work.policy.fixed):
         return opened
     if wanted != "auto":
         return listed_exits(wanted, opened)
     return _pay_for_themselves(work, sweep, opened)
-
-
-def open_exits(network: EarlyExit, settings, policy) -> np.ndarray:
-    """The exits that a policy may take, bool `[exits]`: the network's own rules' ones, all trained ones, or the last.
-
-    settings: stage -> its settings, as the network was trained with.
-    """
-    if policy.name == names.OWN:
-        return network.own_exits(settings)
-    trained = network.trained_exits(settings)
-    return np.arange(len(trained)) == len(trained) - 1 if policy.name == names.STATIC else trained
 
 
 def _pay_for_themselves(work, sweep: Sweep, opened: np.ndarray) -> np.ndarray:

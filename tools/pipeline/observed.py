@@ -21,11 +21,9 @@ def digest(network, stages) -> str:
 
 
 def compute(network, task, images, views: int = 1) -> dict[str, np.ndarray]:
-    """Observed values of images, stored ones first and then `views - 1` times augmented ones.
+    """Observed values of uint8 images, stored ones first and then `views - 1` times augmented ones.
 
     The same images shifted give other features and the same answers: what is fitted on them is learned less by heart.
-
-    images: uint8 `[n, height, width, channels]`. views: how often each image is seen.
     """
     seen = [images] + [task.augment(images, seed) for seed in range(1, views)]
     rows = [network.observe(task.normalise(view)) for view in console.progress(seen, "observed values")]

@@ -14,7 +14,7 @@ from keras_models.policies import choice, names
 from keras_models.policies.operating_points import FULL, Grid, Measured
 from tflite.conversion.table import Table
 from tools import console
-from tools.pipeline import kept_exits, observed, part_prices, runs
+from tools.pipeline import observed, part_prices, runs
 from tools.pipeline.sweep import Sweep, chain_sweep
 
 
@@ -22,9 +22,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
     """Every exit by itself, and one row a policy and operating point; the whole network only as the policy "static".
 
     Args:
-        run: a finished run.
-        texts: names of policies.
-        split: on which settings are judged.
+        run, texts, split: a finished run, names of policies, and on which split settings are judged.
         cost: what policies save and rows tell, "macs" or "arm64": instructions of the parts as int8 models.
 
     Returns:
@@ -35,7 +33,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
     network, task = runs.load_model(run), datasets.get(run.config["task"])
     held_out, judged = (values_of(run, network, task, name) for name in (runs.HELD_OUT_SPLIT, split))
     unit, prices = "macs" if cost == "macs" else "arm64_instructions", part_prices.part_prices(network, task, cost)
-    static = static_cost(network, prices)
+    static = network.static_cost(prices)
     kinds = task.group_names if judged.get("groups") is not None else ()
     rows = []
     for text in console.progress(texts, "policies"):
@@ -43,7 +41,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
         own = part_prices.part_prices(policy.chain, task, cost) if policy.chain is not network else prices
         kept = None
         if isinstance(network, EarlyExit):
-            kept = kept_exits.open_exits(network, run.config["stages"], policy)
+            kept = choice.open_exits(network, run.config["stages"], policy)
         points = Grid(sweep_of(policy.chain, held_out, own), policy).solve(kept)
         sweep = sweep_of(policy.chain, judged, own)
         if policy.name == names.STATIC:
@@ -100,20 +98,11 @@ def cut_short(network, judged: dict, prices, kinds, static: float, unit: str) ->
     right = sweep_of(network, judged).answers().argmax(-1) == np.asarray(judged["labels"])[:, None]
     rows = []
     for i, name in enumerate(network.exit_names):
-        spent = static_cost(network, prices, name)
+        spent = network.static_cost(prices, name)
         groups = {kind: float(right[judged["groups"] == k, i].mean()) for k, kind in enumerate(kinds)}
         row = {"name": name, "accuracy": float(right[:, i].mean()), unit: spent, "share": spent / static}
         rows.append(row | {"groups": groups})
     return rows
-
-
-def static_cost(network, prices=None, exit_name: str | None = None) -> float:
-    """Cost of the network without decisions, whole or cut short at an exit of its program in a line.
-
-    prices: of a run of each part; multiply-adds by default.
-    """
-    program = programs.cut_short(network.program(), exit_name) if exit_name else network.reference()
-    return float(programs.path_costs(program, prices or network.part_macs)[-1])
 
 
 def table(found: dict) -> str:
@@ -122,7 +111,8 @@ def table(found: dict) -> str:
     heading, words = ("mult-adds", "multiply-adds") if unit == "macs" else ("arm64 instr", "arm64 instructions")
     kinds = list(rows[0]["groups"]) if rows else []
     caption = f"(share: of the static network's {words}" + ("; by kind: accuracy/share)" if kinds else ")")
-    cells = [[row["policy"], row["name"], *_figures(row, unit), *map(_kind, row["groups"].values())] for row in rows]
+    by_kind = [[f"{g['accuracy']:.1%}/{g['share']:.0%}" for g in row["groups"].values()] for row in rows]
+    cells = [[r["policy"], r["name"], *_figures(r, unit), *own] for r, own in zip(rows, by_kind, strict=True)]
     lines = [Table(["policy", "point", "accuracy", heading, "share", *kinds], cells, caption=caption).text()]
     if found["exits"]:
         cells = [[r["name"], *_figures(r, unit), *(f"{a:.1%}" for a in r["groups"].values())] for r in found["exits"]]
@@ -132,7 +122,3 @@ def table(found: dict) -> str:
 
 def _figures(row: dict, unit: str) -> list[str]:
     return [f"{row['accuracy']:.2%}", console.count(row[unit]), f"{row['share']:.1%}"]
-
-
-def _kind(group: dict) -> str:
-    return f"{group['accuracy']:.1%}/{group['share']:.0%}"

@@ -72,6 +72,11 @@ class Run:
         """The network after a stage: that of the last one is the finished network's."""
         return self.model_file if index == len(stages) - 1 else self.folder / f"{stages[index].name}.keras"
 
+    def save(self, network, file: Path) -> None:
+        """Save a Keras model as that file of the run, whole or not at all."""
+        with files.draft(file) as draft:
+            network.save(draft)
+
     def write(self, name: str, content: dict) -> None:
         """Write a JSON file into the run, whole or not at all."""
         write_json(self.folder / name, content, indent=2)
@@ -178,10 +183,8 @@ def stages_of(run: Run, network) -> list:
 
 def is_sound(file: Path) -> bool:
     """Whether a network was saved as that file; of a damaged one it is said that it is made again."""
-    if not file.exists():
-        return False
     sound = files.is_network(file)
-    if not sound:
+    if file.exists() and not sound:
         console.say(f"{file} is damaged, it is made again")
     return sound
 

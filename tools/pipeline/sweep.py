@@ -111,12 +111,7 @@ class Sweep:
         return spent[np.searchsorted(np.flatnonzero(kept), np.arange(self.exits))]
 
     def measure(self, settings: Sequence[Mapping], kept: np.ndarray | None = None) -> list[Measured]:
-        """What each of the settings gives.
-
-        Args:
-            settings: parameter -> number, over the defaults.
-            kept: bool `[exits]`, the exits that may be taken; all by default.
-        """
+        """What each of the settings (parameter -> number) gives; kept: bool `[exits]`, exits that may be taken."""
         if self.in_a_line:
             costs = self.exit_costs(kept)
             return [self._leave(dict(setting), kept, costs) for setting in settings]

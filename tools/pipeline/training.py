@@ -82,10 +82,9 @@ def build(run: runs.Run, task):
 
 
 def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = False, share: float = 1.0):
-    """Train every stage that has not ended; returns the network.
+    """Train every stage of a run that has not ended; returns the network.
 
     Args:
-        run: as `start` gives it.
         until: number of stages to train; all by default.
         strategy: of `distribution.make`, or None.
         half: compute stages on images in bfloat16; weights, losses and what later stages read stay float32.
@@ -104,7 +103,7 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
                 stage = replace(stage, split=f"{stage.split}[:{max(1, round(100 * share))}%]")
             fit_stage(run, network, task, stage, strategy, half)
             if chief:
-                _save(network, file)
+                _save(run, network, file)
                 backup.forget(run.folder / "backup" / stage.name)
             distribution.wait(strategy)
             if not chief:  # moving averages are each worker's own: all go on from the chief's
@@ -112,15 +111,11 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
     return network
 
 
-def _save(network, file: Path) -> None:
-    """Save a network, whole or not at all, compiled as its own stage has compiled it, or by default.
-
-    So it can be evaluated when it is read.
-    """
+def _save(run: runs.Run, network, file: Path) -> None:
+    """Save a network, compiled as its own stage has compiled it, or by default: it can be evaluated when it is read."""
     if not network.compiled:
         network.compile()
-    with files.draft(file) as draft:
-        network.save(draft)
+    run.save(network, file)
 
 
 def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> tuple:
@@ -137,7 +132,7 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     if run.config["first_stage"]:
         distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
         if chief:
-            _save(network, run.stage_file(stages, 0))
+            _save(run, network, run.stage_file(stages, 0))
         return network, 0
     if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])

@@ -21,7 +21,11 @@ def cost_accuracy(report: dict) -> str:
         costs = [point["macs"] / 1e6 for point in [*points, *report["exits"][-1:]]]
         right = max(costs) + 0.1 * (max(costs) - min(costs)) + 1e-9
         axes[0].set(ylabel="accuracy, %", title="all of it")
-        axes[1].set(title="where the operating points lie", xlim=(0.85 * min(costs), right), ylim=_zoom(report))
+        learned = [100 * point["accuracy"] for point in points]
+        best = max([*learned, *(100 * row["accuracy"] for row in report["exits"])])
+        air = max(0.5, 0.15 * (best - min(learned)))
+        zoom = min(learned) - 2 * air, min(100.0, best + air)
+        axes[1].set(title="where the operating points lie", xlim=(0.85 * min(costs), right), ylim=zoom)
         for number, point in enumerate(points):
             at = (point["macs"] / 1e6, 100 * point["accuracy"])
             aside = (6, -11) if number % 2 else (6, 5)  # names of neighbours on different sides of the line
@@ -47,14 +51,6 @@ def _plot_baselines(axis, report):
 def _millions(points):
     """(million multiply-adds, accuracy in percent) of points."""
     return [point["macs"] / 1e6 for point in points], [100 * point["accuracy"] for point in points]
-
-
-def _zoom(report) -> tuple[float, float]:
-    """Accuracies in percent between which the operating points and the best that can be had lie, with some air."""
-    learned = [100 * point["accuracy"] for point in report["points"]]
-    best = max([*learned, *(100 * row["accuracy"] for row in report["exits"])])
-    air = max(0.5, 0.15 * (best - min(learned)))
-    return min(learned) - 2 * air, min(100.0, best + air)
 
 
 def exit_rates(report: dict) -> str:

@@ -8,7 +8,6 @@ from tflite.bundle import queries
 from tflite.conversion.table import Table
 from tflite.runtime import evaluation as runtime
 from tools import console, machine, native
-from tools.console import UserError
 from tools.reporting.samples import Samples
 
 COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
@@ -45,7 +44,7 @@ def check_cost(manifest: tflite.Manifest, cost: str) -> None:
     """Raises UserError for a bundle with a part that has no such cost, one of COSTS."""
     for name, part in manifest.parts.items():
         if COSTS[cost][0] not in part.costs:
-            raise UserError(
+            raise console.UserError(
                 f"expected parts with {COSTS[cost][0]} among their costs (tools/phone_check.py --write counts them), "
                 f"received {name} with {', '.join(part.costs)}"
             )

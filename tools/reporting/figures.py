@@ -133,8 +133,7 @@ def draw_svg(title: str, paint: Callable, shape: Shape = (1, 1), size: Size = (9
     Args:
         title: what the picture shows, for those who cannot see it.
         paint: function of (figure, flat list of axes).
-        shape: rows and columns of axes.
-        size: width and height in inches.
+        shape, size: rows and columns of axes; width and height in inches.
         shared: sharex, sharey and the like for `subplots`.
     """
     buffer = io.StringIO()

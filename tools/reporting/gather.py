@@ -12,12 +12,11 @@ from tflite.baselines import STATIC, analysis
 from tflite.bundle import places, queries
 from tools import console, machine, native
 from tools.phone import record
-from tools.reporting import benchmark, evaluation, figures, samples
+from tools.reporting import benchmark, charts, evaluation, figures, samples
 
 LATENCY_IMAGES = 300
 LATENCY_ROUNDS = 3
 NOT_COMPARED = "Exits are not compared one by one: not every image passes all of them."
-GATES = ("max_softmax", "entropy")
 
 
 def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
@@ -39,9 +38,10 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     table = analysis.trace_table(chain, console.progress(data.images, "asking every exit"), answers)
     static, notes = make_static(bundle)
     notes = notes if table else [NOT_COMPARED, *notes]
+    images = console.progress(data.images, "running the static network", len(data))
     found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
-        "bundle": facts(bundle),
+        "bundle": queries.facts(bundle.manifest),
         "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
         "machine": machine.describe(),
         "command": command,
@@ -49,8 +49,8 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "points": points,
         "default_point": default,
         "exits": analysis.exit_table(table, runs[default], data.labels, answers) if table else [],
-        "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in GATES},
-        "static": static_point(bundle, static, table, data) if static is not None else None,
+        "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in charts.GATE_NAMES},
+        "static": analysis.static_point(bundle, static, table, data.labels, images) if static is not None else None,
         "notes": notes,
         "latency": latencies(chain, static, data),
         "examples": pictures(found, data),
@@ -60,46 +60,11 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     return console.plain(report)
 
 
-def facts(bundle: tflite.Bundle) -> dict:
-    """What a reader wants to know of the manifest."""
-    manifest, points = bundle.manifest, bundle.manifest.operating_points
-    files = {part.file: part.bytes for part in manifest.parts.values() if part.file is not None}
-    return {
-        "name": manifest.name,
-        "labels": list(queries.labels(manifest)),
-        "input": list(queries.picture(manifest)[1]),
-        "parts": {name: {"costs": part.costs, "parameters": part.parameters} for name, part in manifest.parts.items()},
-        "types": sorted({tensor.type for part in manifest.parts.values() for tensor in part.inputs.values()}),
-        "bytes": sum(files.values()),
-        "files": len(files),
-        "settings": {point.name: dict(point.parameters) for point in points},
-        "promised": {point.name: {"accuracy": point.accuracy, "samples": point.samples} for point in points},
-        "provenance": manifest.provenance,
-    }
-
-
 def make_static(bundle: tflite.Bundle) -> tuple[tflite.Chain | None, list[str]]:
     """The static network as a chain: (chain, nothing), or (None, why there is none)."""
     with native.quiet():
         made, missing = baselines.attempt({STATIC: lambda: tflite.Chain(baselines.static_bundle(bundle))})
     return made.get(STATIC), [f"There is no static network to compare with: {reason}." for reason in missing.values()]
-
-
-def static_point(bundle: tflite.Bundle, static: tflite.Chain, table: dict | None, data: samples.Samples) -> dict:
-    """Accuracy and multiply-adds when every image goes to the end.
-
-    The multiply-adds of a program in a line are those of all parts; the heads and controllers on the way, which a
-    static network does without, are in them. Those of any other are counted in the static network.
-    """
-    if table:
-        right = np.argmax(table["probabilities"][:, -1], axis=-1) == data.labels
-        macs = sum(part.costs["macs"] for part in bundle.manifest.parts.values())
-    else:
-        images = console.progress(data.images, "running the static network", len(data))
-        right = np.array([static.run(image).label for image in images]) == data.labels
-        (part,) = static.manifest.parts.values()
-        macs = baselines.count_macs(static.bundle.read(part.file))
-    return {"accuracy": float(right.mean()), "macs": macs}
 
 
 def latencies(chain: tflite.Chain, static: tflite.Chain | None, data: samples.Samples) -> dict[str, np.ndarray]:

@@ -28,12 +28,10 @@ class Samples:
     """Labelled images.
 
     Attributes:
-        task: name of the task.
-        split: name of the split.
+        task, split: names.
         images: uint8 `[n, height, width, channels]`.
         labels: int `[n]`.
-        groups: int `[n]`, index into `group_names`, or None.
-        group_names: kinds of images.
+        groups, group_names: int `[n]`, index into the names of kinds of images, or None.
         rows: int `[n]`, which images of the split these are.
     """
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
+from keras_models.policies import choice
 from keras_models.policies.operating_points import Grid
 from tflite.conversion import latency, validate
 from tflite.conversion.table import Table
 from tflite.conversion.yardstick import quantize_by_recipe
 from tools import console, machine
-from tools.pipeline import bundling, conversion, kept_exits, runs
+from tools.pipeline import bundling, conversion, runs
 from tools.pipeline.conversion import Conversion
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep
@@ -35,12 +36,9 @@ EXPLAINED = (
 
 
 def compare(run: runs.Run, variants: Mapping[str, ConversionOptions], split: str = runs.HELD_OUT_SPLIT) -> dict:
-    """How every variant does, judged on a split; settings are always chosen on the held-out split.
+    """How every variant of a finished run does, judged on a split; settings are always chosen on the held-out split.
 
-    Args:
-        run: a finished run, whose program is in a line.
-        variants: name -> options of its conversion, the float chain first.
-        split: on which variants are judged.
+    variants: name -> options of its conversion, the float chain first.
 
     Returns:
         {"task", "split", "samples", "settings": by operating point, "variants": rows of `Reference.against` with
@@ -83,16 +81,13 @@ def check_line(work: Conversion) -> None:
 
 
 class Reference:
-    """The float chain: its operating points, and what it answers.
+    """The float chain of a conversion whose units are exported: its operating points, and what it answers.
 
-    Args:
-        work: a conversion whose units are exported.
-        chosen_on: `values_of` the images that the settings of the operating points are chosen on.
-        values: of those that they are judged on.
+    chosen_on: `values_of` the images that the points' settings are chosen on. values: of those they are judged on.
     """
 
     def __init__(self, work: Conversion, chosen_on: Mapping, values: Mapping):
-        self.kept = kept_exits.open_exits(work.network, work.run.config["stages"], work.policy)
+        self.kept = choice.open_exits(work.network, work.run.config["stages"], work.policy)
         self.points = Grid(sweep(work, chosen_on), work.policy).solve(self.kept)
         self.moved_at = POINT if POINT in self.points else next(iter(self.points))
         own = sweep(work, values)
@@ -143,17 +138,17 @@ def tables(found: dict, name: str, command: str) -> str:
     blocks += [f"{samples:,} images of `{found['split']}` ({error}), {EXPLAINED}"]
     blocks += [Table(["", *SUMMARY], [_summary(row, reference) for row in rows]).markdown()]
     for title, key, shown in (
-        ("Accuracy at the float chain's settings, percent (and share of all multiply-adds)", "points", _point),
+        (
+            "Accuracy at the float chain's settings, percent (and share of all multiply-adds)",
+            "points",
+            lambda p: f"{percent(p['accuracy'])} ({p['share']:.1%})",
+        ),
         ("Accuracy of every exit, percent", "exits", percent),
         ("Size of every part, bytes, and deflated", "sizes", lambda size: f"{size[0]:,} ({size[1]:,})"),
     ):
         cells = [[row["name"], *map(shown, row[key].values())] for row in rows]
         blocks += [f"## {title}", Table(["", *reference[key]], cells).markdown()]
     return page([*blocks, *machine.foot(command)])
-
-
-def _point(point: dict) -> str:
-    return f"{percent(point['accuracy'])} ({point['share']:.1%})"
 
 
 def _changes(row: dict, reference: dict) -> list[float]:

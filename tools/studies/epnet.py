@@ -83,11 +83,6 @@ def learned(study: Study, kappa: float, network=None, name: str = EPNET) -> Mode
     return Model(name, np.asarray(first_exit(stop)), study.costs(names.OWN, network))
 
 
-def for_latency(study: Study):
-    """A network with one set of controllers for all prices of latency, in the place of multiply-adds."""
-    return study.fitted(None, exit_prices=study.latency_prices)
-
-
 def gated(study: Study, text: str, threshold: float, name: str) -> Model:
     """A gate with one threshold on its confidence for all exits."""
     gate = choice.parse(text, study.network).gate
@@ -125,7 +120,7 @@ def table_1(study: Study) -> dict:
     models = [
         epnet,
         within_budget(study, names.OWN, budget, FOR_ALL, study.fitted(None)),
-        within_budget(study, names.OWN, budget, FOR_LATENCY, for_latency(study)),
+        within_budget(study, names.OWN, budget, FOR_LATENCY, study.fitted(None, exit_prices=study.latency_prices)),
         within_budget(study, names.OWN, budget, ON_ANSWERS, study.fitted(None, arguments=RANKED)),
         within_budget(study, names.FITTED, budget, "fitted threshold an exit"),
         within_budget(study, names.QUANTILE, budget, "MSDNet's quantiles"),
@@ -181,7 +176,7 @@ def table_2(study: Study) -> dict:
 def figure_6(study: Study) -> dict:
     """Benefit against the price, of every way to decide."""
     prices, curves = kappas(study), {}
-    networks = {FOR_ALL: study.fitted(None), FOR_LATENCY: for_latency(study)}
+    networks = {FOR_ALL: study.fitted(None), FOR_LATENCY: study.fitted(None, exit_prices=study.latency_prices)}
     networks[ON_ANSWERS] = study.fitted(None, arguments=RANKED)
     test, held = study.correct(study.judged), study.correct(study.held_out)
     opened = study.kept[:-1]

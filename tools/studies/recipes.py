@@ -14,7 +14,7 @@ from keras_models import files
 from keras_models.functional import evaluation
 from tflite.conversion.table import Table
 from tools import console, machine
-from tools.pipeline import policy_evaluation, runs, training
+from tools.pipeline import runs, training
 from tools.studies.pages import page, percent
 from tools.studies.study import Effort, Study
 
@@ -88,7 +88,7 @@ def judge(name: str, run: runs.Run, budgets: Sequence[float] | None) -> dict:
     """
     study = Study(run, Effort(views=1))
     network, correct = study.network, study.correct(study.judged)
-    static, stage = policy_evaluation.static_cost(network), runs.stages_of(run, network)[0]
+    static, stage = network.static_cost(), runs.stages_of(run, network)[0]
     budgets = [share * static for share in SHARES] if budgets is None else budgets
     ways = (study.within_budget(GATE, budget / network.price_unit(), study.fitting) for budget in budgets)
     reached = [None if way is None else evaluation.accuracy(correct, way) for way in ways]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_models.functional.block_costs import Prices
 from tflite.baselines import cheapest_within
 from tflite.batched.bundles import bundle_executor
 from tools import console, machine
@@ -16,8 +17,7 @@ from tools.pipeline import runs
 from tools.studies import pages
 from tools.studies import skipnet_pages as shown
 from tools.studies.pages import Item
-from tools.studies.skipnet_decisions import Decided, Prices, decide
-from tools.studies.skipnet_study import JUDGED, RESNET, SkipStudy, kind, printed, title, trained_as
+from tools.studies.skipnet_study import JUDGED, RESNET, Decided, SkipStudy, decide, kind, printed, title, trained_as
 
 SCALED = "The source trains for 64,000 steps, and for 10,000 more with the reward."
 TOLERANCE = 0.005  # of accuracy, below the ResNet of the same depth: the source's "matched accuracy"

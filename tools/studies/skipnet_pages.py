@@ -78,15 +78,15 @@ def write_figure_2_12(result: dict) -> list[str]:
         [name, f"{100 * row['accuracy']:.1f}", *(f"{row[key]:.1f}" for key in ("blocks", "brightness", "contrast"))]
         for name, row in result["looks"].items()
     ]
-    galleries = [[_described(image) for image in result["galleries"][name]] for name in ("easy", "hard")]
+
+    def described(image: dict) -> str:
+        answer = "" if image["answer"] == image["label"] else f", answered {image['answer']}"
+        return f"{image['label']}{answer}: {image['blocks']} blocks (image {image['row']})"
+
+    galleries = [map(described, result["galleries"][name]) for name in ("easy", "hard")]
     header = ["images", "accuracy %", "blocks run", "brightness", "contrast"]
     both = [[place, *pair] for place, pair in enumerate(zip(*galleries, strict=True), 1)]
     return [text, Table(header, looks).markdown(), Table(["", "easy", "hard"], both, "rll").markdown()]
-
-
-def _described(image: dict) -> str:
-    answer = "" if image["answer"] == image["label"] else f", answered {image['answer']}"
-    return f"{image['label']}{answer}: {image['blocks']} blocks (image {image['row']})"
 
 
 def write_figure_2_13(result: dict) -> list[str]:

@@ -1,18 +1,22 @@
-"""The runs that a study of SkipNets looks at, and what each of them is called and stands for in the source's tables."""
+"""The runs that a study of SkipNets looks at: what they are called, which blocks run for whom, and what that costs."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from keras_models import datasets, files
+from keras_models.functional.block_costs import Prices, prices
 from keras_models.skipnet import THRESHOLD, THRESHOLDS
+from tflite.batched.executor import Executor
 from tflite.bundle import Bundle
 from tools import console
 from tools.pipeline import observed, runs
-from tools.studies.skipnet_decisions import Decided, Prices, decide, network_executor, prices
+from tools.pipeline.sweep import CHUNK, keras_parts
 from tools.studies.study import JUDGED, kept_file
 
-GALLERY = 16  # images of a gallery
 RESNET, RANDOM, SOFT, SUPERVISED, REINFORCED, BOTH = "ResNet", "SDV", "soft", "+SP", "+HRL", "+HRL+SP"
 
 # As printed for CIFAR-10: (kind, layers) -> accuracy in percent, multiply-adds, saved percent, and where.
@@ -32,6 +36,38 @@ PRINTED = {
 }
 
 
+class Decided(NamedTuple):
+    """What was decided on some images: class indices `answers`, int `[samples]`, and which of blocks 2, 3, .. `run`.
+
+    The latter is bool `[samples, gates]`; a static network has no gates.
+    """
+
+    answers: np.ndarray
+    run: np.ndarray
+
+    @property
+    def blocks(self) -> np.ndarray:
+        """How many blocks ran with each image, the first one, which always does, among them: int `[samples]`."""
+        return 1 + self.run.sum(axis=1)
+
+
+def network_executor(network) -> Executor:
+    """A trained network's program on its parts in Keras."""
+    program = network.program()
+    specs = {name: {"default": knob.default} for name, knob in network.parameters().items()}
+    return Executor(program, keras_parts(network, program), specs)
+
+
+def decide(executor: Executor, images: np.ndarray, settings: Sequence[Mapping[str, float]]) -> list[Decided]:
+    """What a program whose branches are its gates decides on normalised images under each of some settings."""
+
+    def read(outcomes):
+        return outcomes.labels(), outcomes.branches()
+
+    watch = functools.partial(console.progress, description="decisions")
+    return [Decided(*arrays) for arrays in executor.under({"image": images}, settings, CHUNK, read, watch)]
+
+
 @dataclass(frozen=True)
 class SkipStudy:
     """Finished runs of one data set, and what is asked of them.
@@ -40,10 +76,8 @@ class SkipStudy:
         skipnets: of the family skipnet, one for each alpha; figures look at the first.
         baselines: of the family resnet, trained alone, or of skipnet with random gates.
         bundles: conversions of the first run.
-        thresholds: probabilities of running from which a block runs; 0 runs all of them.
-        threshold: that of the figures, the source's.
-        images: at most so many of the held-out and of the test images; None is all.
-        converted_images: at most so many of the test images for bundles, which run them one by one.
+        thresholds, threshold: probabilities from which a block runs; 0 runs all of them; that of the figures.
+        images, converted_images: at most so many of each split (None: all), and for bundles, which run one by one.
         gallery: images of a gallery.
 
     Raises:
@@ -57,7 +91,7 @@ class SkipStudy:
     threshold: float = THRESHOLD
     images: int | None = None
     converted_images: int = 2_000
-    gallery: int = GALLERY
+    gallery: int = 16
     _known: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
@@ -108,7 +142,7 @@ class SkipStudy:
 
     def prices(self, run: runs.Run) -> Prices:
         """Multiply-adds of what a run's network consists of."""
-        return prices(self.network(run))
+        return prices(self.network(run).part_macs)
 
     def decided(self, run: runs.Run, split: str, thresholds: Sequence[float | None]) -> list[Decided]:
         """What a run's network decides on a split at each threshold; None for the program's own.
@@ -120,7 +154,7 @@ class SkipStudy:
             threshold: kept_file(run, [digest, self.task.name, split, self.images, threshold], "decisions-")
             for threshold in thresholds
         }
-        known = {threshold: runs.kept(file, _read) for threshold, file in places.items()}
+        known = {threshold: runs.kept(file, lambda f: Decided(**files.arrays(f))) for threshold, file in places.items()}
         missing = [threshold for threshold, decided in known.items() if decided is None]
         if missing:
             console.say(f"{run.folder} on {split}")
@@ -136,10 +170,6 @@ class SkipStudy:
         """What the figures' network decides on the test images at the figures' threshold."""
         [found] = self.decided(self.run, JUDGED, [self.threshold])
         return found
-
-
-def _read(file: Path) -> Decided:
-    return Decided(**files.arrays(file))
 
 
 def trained_as(run: runs.Run) -> str:

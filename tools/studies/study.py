@@ -77,7 +77,7 @@ class Study:
     @cached_property
     def static_cost(self) -> float:
         """Of the network without exits, in price units."""
-        return policy_evaluation.static_cost(self.network) / self.network.price_unit()
+        return self.network.static_cost() / self.network.price_unit()
 
     @cached_property
     def latency_prices(self) -> np.ndarray:
@@ -101,8 +101,7 @@ class Study:
         for one price do not see it, as in the paper.
 
         Args:
-            kappa: the price.
-            seed: of initial weights, prices and order.
+            kappa, seed: the price; the seed of initial weights, prices and order.
             trace: return (network, benefit on the held-out images after every epoch).
             options: `arguments` of the network that differ, and further ones of `controllers.fit_controllers`.
         """

@@ -109,11 +109,8 @@ class Oracle(keras_tuner.oracles.HyperbandOracle):
 class Tuner(BaseTuner):
     """Runs the trials of an `Oracle`, in this process, or as the chief or a worker of several.
 
-    Args:
-        oracle: the `Oracle`.
-        folder: of the search, the same one for all its processes.
-        evaluate: function of (values, epochs, folder of the trial) -> dict with at least the objective's name, which is
-            kept as the trial's `RESULT`.
+    folder: of the search, the same one for all its processes. evaluate: function of (values, epochs, folder of the
+    trial) -> dict with at least the objective's name, which is kept as the trial's `RESULT`.
     """
 
     def __init__(self, oracle: Oracle, folder: str | Path, evaluate: Callable[[Mapping, int, Path], dict]):

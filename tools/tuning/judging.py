@@ -65,10 +65,7 @@ class Judge:
 
 
 def area(found: Sequence[Mapping], low: float, high: float) -> float:
-    """Mean accuracy over budgets from `low` to `high`, in percent; zero where even the cheapest is too expensive.
-
-    found: rows with "accuracy" and "cost", in the unit of the budgets.
-    """
+    """Mean accuracy over budgets from `low` to `high`, in percent; zero where even the cheapest is too expensive."""
     curve = evaluation.budgeted_curve([row["accuracy"] for row in found], [row["cost"] for row in found])
     return 100 * evaluation.curve_area(curve, low, high)
 
@@ -77,7 +74,7 @@ def whole_cost(network: AdaptiveModel) -> float:
     """Multiply-adds of everything, what decides included where the program is in a line."""
     if isinstance(network, EarlyExit):
         return float(network.exit_costs()[-1])
-    return policy_evaluation.static_cost(network)
+    return network.static_cost()
 
 
 def price_unit(network: AdaptiveModel) -> float:

@@ -15,8 +15,7 @@ class SearchOptions:
     """Options of a search, as `tools/tune.py --help` describes them.
 
     Attributes:
-        search: `NETWORK`, or the stage of a training that is searched.
-        source: what it starts from: a preset's name or JSON file, or the folder of a run.
+        search, source: `NETWORK`, or the stage that is searched; and of what: a preset's name or file, or a run folder.
         budgets: lowest and highest mean multiply-adds; None is a tenth to all of the ceiling.
         max_macs: ceiling on a whole network's multiply-adds; None is the preset's.
     """

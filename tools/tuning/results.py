@@ -79,7 +79,11 @@ def draw(rows: Sequence[dict], options: SearchOptions, kappa: float, file) -> No
         front = budgeted_curve(reached, cost)
         ends = [[*front[:, 0], max(cost)], [*front[:, 1], front[-1, 1]]]
         axis.step(*ends, where="post", color=figures.colour("grey"), linewidth=1.2, zorder=2, label="best for its cost")
-        _dots(axis, done)
+        rungs = sorted({row["epochs"] for row in done})
+        for place, epochs in enumerate(rungs, 1):
+            at = zip(*((x, y) for x, y, row in zip(cost, reached, done, strict=True) if row["epochs"] == epochs))
+            own = figures.ramp(place / len(rungs))  # the more epochs, the stronger
+            axis.scatter(*at, color=own, label=f"trial of {epochs} epoch{'s' * (epochs > 1)}", **MARK)
         top, star = best(rows), MARK | {"marker": "*", "s": 210, "zorder": 4, "color": figures.colour("red")}
         star |= {"label": f"best {options.objective}, {top['objective']:.2f}"}
         axis.scatter([top["cost"] / 1e6], [100 * top["accuracy"]], **star)
@@ -91,12 +95,3 @@ def draw(rows: Sequence[dict], options: SearchOptions, kappa: float, file) -> No
         figure.legend(loc="outside right upper")
 
     figures.draw_png(file, paint, size=(8.8, 4.6))
-
-
-def _dots(axes, done: list[dict]) -> None:
-    rungs = sorted({row["epochs"] for row in done})
-    for place, epochs in enumerate(rungs):
-        here = [row for row in done if row["epochs"] == epochs]
-        at = [row["cost"] / 1e6 for row in here], [100 * row["accuracy"] for row in here]
-        own = figures.ramp((place + 1) / len(rungs))  # the more epochs, the stronger
-        axes.scatter(*at, color=own, label=f"trial of {epochs} epoch{'s' * (epochs > 1)}", **MARK)

@@ -20,8 +20,7 @@ class Trials:
     """What the trials of both kinds of search share.
 
     Args:
-        options: of the search.
-        base: config of the run that the search is around.
+        options, base: of the search; config of the run that it is around.
         network: whose own unit the prices are in.
         ceiling: highest multiply-adds of the area, which begins at a tenth of it, where the options have no budgets.
     """

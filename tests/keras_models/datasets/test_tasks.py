@@ -245,3 +245,9 @@ def test_real_cifar10(mirror):
     assert np.bincount(labels).min() > 340
     np.testing.assert_allclose(task.normalise(images).mean(axis=(0, 1, 2)), 0, atol=0.05)
     np.testing.assert_allclose(task.normalise(images).std(axis=(0, 1, 2)), 1, atol=0.05)
+
+
+def test_the_range_of_pixels_by_hand():
+    """Two channels: 0..255 times 1/255, and times 2/255 less one."""
+    task = dataclasses.replace(FOUR, scale=(1 / 255, 2 / 255), offset=(0.0, -1.0))
+    assert task.pixel_range == pytest.approx((-1.0, 1.0))

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tflite
-from tflite.baselines import analysis
+from tests.tools import learned
+from tflite.baselines import analysis, static_bundle
 
 ANSWERS = ["exit_1", "exit_2", "answer"]
 LABELS = np.array([0, 1, 1, 0])
@@ -153,3 +154,16 @@ def test_every_answer_says_what_it_would_have_said(bundle):
     # The first exit of the third image: logits (0, 5).
     assert table["probabilities"][2, 0, 1] == pytest.approx(1 / (1 + np.exp(-5)), abs=1e-6)
     assert analysis.trace_table(tflite.Chain(bundle), images, ANSWERS[:2]) is None, "another program's answers"
+
+
+def test_the_static_network_is_right_where_the_last_answer_is_and_costs_all_parts(bundle):
+    images, labels = learned.Pixels().load("test")[:2]
+    table = analysis.trace_table(tflite.Chain(bundle), images, ANSWERS)
+    assert analysis.static_point(bundle, None, table, labels, None) == {"accuracy": 1.0, "macs": 1000.0}
+
+
+def test_a_static_network_of_no_line_is_run_and_counted(bundle):
+    """Three products with 2 x 2 weights are on the way to its last answer: both features, and the logits."""
+    images, labels = learned.Pixels().load("test")[:2]
+    static = tflite.Chain(static_bundle(bundle))
+    assert analysis.static_point(bundle, static, None, labels, images) == {"accuracy": 1.0, "macs": 12}

@@ -139,7 +139,8 @@ def write_bundle(folder, units):
         programs={"main": steps},
         parameters={name: spec | {"minimum": 0.0, "maximum": 1e9} for name, spec in parameters().items()},
         points=[{"name": "only", "parameters": {}, "accuracy": 0.5, "costs": {"macs": 1.0}, "samples": 1}],
-        default="only",
+        default_operating_point="only",
+        goldens=None,
         provenance={},
     )
     write_manifest(folder, manifest)

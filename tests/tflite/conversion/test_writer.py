@@ -37,7 +37,8 @@ def written(folder, layout):
             }
             for name, threshold, accuracy, macs in (("quick", 0.2, 0.75, 45.0), ("full", 1.0, 0.8125, 150.0))
         ],
-        default="full",
+        default_operating_point="full",
+        goldens=None,
         provenance={"dataset": "blobs", "quantize": "int8", "command": "python x", "held_out_split": "validation"},
     )
     write_manifest(folder, manifest)

@@ -46,7 +46,7 @@ def work(policy=names.OWN, **options):
 )
 def test_exits_that_a_policy_may_take(policy, opened):
     made = work(policy, exits="all")
-    assert kept_exits.open_exits(made.network, {}, made.policy).tolist() == opened
+    assert choice.open_exits(made.network, {}, made.policy).tolist() == opened
     assert kept_exits.choose(made, three.sweep()).tolist() == opened
 
 

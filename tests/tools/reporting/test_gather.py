@@ -40,18 +40,6 @@ def test_a_report_of_a_program_with_branches_says_that_exits_are_not_compared(br
     assert report["notes"][0] == "Exits are not compared one by one: not every image passes all of them."
 
 
-def test_the_static_network_is_right_where_the_last_answer_is_and_costs_all_parts(bundle, chain, five):
-    table = analysis.trace_table(chain, five.images, ANSWERS)
-    assert gather.static_point(bundle, None, table, five) == {"accuracy": 1.0, "macs": 1000.0}
-
-
-def test_a_static_network_of_no_line_is_run_and_counted(bundle, five):
-    """Three products with 2 x 2 weights are on the way to its last answer: both features, and the logits."""
-    static, notes = gather.make_static(bundle)
-    assert notes == []
-    assert gather.static_point(bundle, static, None, five) == {"accuracy": 1.0, "macs": 12}
-
-
 def test_why_there_is_no_static_network_is_one_sentence(branching):
     static, [note] = gather.make_static(branching)
     assert static is None and note.startswith("There is no static network to compare with: expected ")
@@ -74,24 +62,6 @@ def test_pictures_are_those_of_the_images_and_rows_those_of_the_split(five):
     assert [entry["row"] for entry in found["hard"]] == [21, 13]
     data = base64.b64decode(found["hard"][0]["picture"].partition(",")[2])
     assert np.asarray(Image.open(io.BytesIO(data))).tolist() == [[140, 0]]
-
-
-def test_facts_of_the_manifest(bundle):
-    found = gather.facts(bundle)
-    assert (found["name"], found["labels"], found["input"]) == ("learned", ["left", "right"], [1, 2, 1])
-    assert found["parts"]["stage_3"]["costs"] == {"macs": 700.0} and found["types"] == ["float32"]
-    files = sorted((bundle.path / "parts").iterdir())
-    assert found["bytes"] == sum(file.stat().st_size for file in files) and found["files"] == len(files) == 3
-    assert found["settings"] == {"fast": {"kappa": 0.05}, "exact": {"kappa": 0.01}}
-    assert found["promised"]["exact"] == {"accuracy": 0.9, "samples": 100}
-
-
-def test_a_file_that_parts_share_is_counted_once_and_a_remote_part_has_none(tmp_path):
-    graphs = {name: bundles.linear([[1, 0], [0, 1]], [0, 0], signature=name) for name in ("near", "far")}
-    program = [bundles.run("near"), m.Answer(name="answer", gives={"label": "logits"})]
-    shared = tflite.Bundle.load(bundles.make(tmp_path / "shared", graphs, program, single=True))
-    (file,) = (shared.path / "parts").iterdir()
-    assert gather.facts(shared)["files"] == 1 and gather.facts(shared)["bytes"] == file.stat().st_size
 
 
 @pytest.mark.parametrize("content", [None, b"{", b"\xff\xfe{}", b""])

@@ -5,7 +5,7 @@ import pytest
 
 from tests.keras_models.policies.deferral_answers import THREE, TINY, TRIPLE, split
 from tools.pipeline import runs
-from tools.studies import idk, idk_pages
+from tools.studies import idk
 
 COSTS = np.array([2.0e6, 10.0e6])
 
@@ -44,14 +44,14 @@ def test_a_rule_that_meets_no_target_says_so():
     for row in found["rows"][:12]:
         assert (row["met"], row["idk"], row["relative"]) == (False, 100.0, 1.2), row["type"]
         assert row["beaten_by"] == "large", "which is as accurate and need not run the first"
-    lines = idk_pages.write_table_4_2(found)
+    lines = idk.write_table_4_2(found)
     assert any(line.startswith("0 of 12 rules and targets have a setting") for line in lines)
     assert "| Prob+Grid | 99.65 | no: all go on | 100.00 ± 0.00 | 100.0 |" in "\n".join(lines)
 
 
 def test_the_printed_table_is_consistent():
     """FLOPs = 1.7e7 + IDK * 3.7e7, relative to 3.7e7; the rates are printed to 0.1 %."""
-    for name, _, _, rate, flops, relative in idk_pages.PRINTED:
+    for name, _, _, rate, flops, relative in idk.PRINTED:
         assert 1.7e7 + rate / 100 * 3.7e7 == pytest.approx(flops, abs=2e4), name
         assert flops / 3.7e7 == pytest.approx(relative, abs=1e-3), name
 
@@ -62,9 +62,7 @@ def test_the_page_of_three_members_and_a_bundle():
     point = {"point": "fast", "points": 2.0, "met": False, "error": 0.5, "answered": [50.0, 25.0, 25.0]}
     point |= {"accuracy": 95.0, "idk": 50.0, "macs": 4.5e6, "relative": 0.45, "float": other}
     lines = "\n".join(
-        idk_pages.write_table_4_2(
-            found | {"bundles": [{"bundle": "x", "last": 98.0, "dropped": ["m"], "rows": [point]}]}
-        )
+        idk.write_table_4_2(found | {"bundles": [{"bundle": "x", "last": 98.0, "dropped": ["m"], "rows": [point]}]})
     )
     lines = lines.splitlines()
     assert "| b | 75.00 ± 21.65 | 2 M | 0.200 |" in lines

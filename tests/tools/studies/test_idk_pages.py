@@ -12,7 +12,7 @@ from tests.tools import blobs
 from tests.tools.canvas import lines, names, panels, words
 from tools import console, reproduce
 from tools.pipeline import runs
-from tools.studies import idk, idk_pages, reproduction
+from tools.studies import idk, reproduction
 from tools.studies.study import Effort, Study
 
 MORE = {"task": "blobs", "source": "none", "expected": "seconds"}
@@ -141,7 +141,7 @@ def compared():
 
 def test_the_picture_has_a_line_a_rule_from_the_cheapest_on_and_none_for_what_misses(compared):
     (axis,) = axes = panels()
-    idk_pages.paint_table_4_2(axes, compared)
+    idk.paint_table_4_2(axes, compared)
     assert lines(axis) == {
         "Prob": ([0.5, 0.9], [94.0, 95.1]),
         "Oracle": ([0.4], [97.0]),
@@ -153,8 +153,8 @@ def test_the_picture_has_a_line_a_rule_from_the_cheapest_on_and_none_for_what_mi
 
 
 def test_how_many_rules_meet_their_target_and_are_worth_it(compared):
-    assert idk_pages._verdict(compared["rows"]) == (
+    assert idk._verdict(compared["rows"]) == (
         "2 of 3 rules and targets have a setting that meets the target on held-out images. A member alone beats 1 of "
         "these (as accurate on the test images at no more cost)."
     )
-    assert idk_pages._verdict([]).startswith("0 of 0 rules")
+    assert idk._verdict([]).startswith("0 of 0 rules")

@@ -8,14 +8,14 @@ import pytest
 
 from keras_models import presets
 from keras_models.datasets import TASKS
+from keras_models.functional.block_costs import Prices
 from tests.tools.stripes import Stripes
 from tflite.bundle import Bundle
 from tools import compare_skipping, console
 from tools.pipeline import conversion, distillation, runs
 from tools.pipeline.options import ConversionOptions
-from tools.studies import skipnet, skipnet_decisions, skipnet_pages, skipnet_study
-from tools.studies.skipnet_decisions import Decided, Prices
-from tools.studies.skipnet_study import SkipStudy
+from tools.studies import skipnet, skipnet_pages, skipnet_study
+from tools.studies.skipnet_study import Decided, SkipStudy
 
 SIZES = (("train", 64), ("validation", 34), ("test", 24), ("held_out", 12))
 TRUNK = {"blocks": (1, 2), "filters": (4, 6)}
@@ -164,7 +164,7 @@ def test_decisions_are_the_networks_own_and_so_are_the_prices(study):
     shares = study.looked_at().run.mean(axis=0)
     assert (shares > 0).all() and (shares < 1).all()
     assert len(set(study.looked_at().answers)) == 2
-    [outcomes] = [skipnet_decisions.network_executor(network).run({"image": images}, {"threshold": 0.5})]
+    [outcomes] = [skipnet_study.network_executor(network).run({"image": images}, {"threshold": 0.5})]
     spent = outcomes.costs({part: {"macs": macs} for part, macs in network.part_macs.items()})["macs"]
     np.testing.assert_allclose(study.prices(study.run).spent(study.looked_at().run), spent)
 

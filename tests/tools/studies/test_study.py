@@ -8,7 +8,7 @@ import pytest
 from keras_models.functional import thresholds
 from keras_models.policies import choice
 from tests.tools import blobs
-from tools.pipeline import policy_evaluation, runs
+from tools.pipeline import runs
 from tools.studies.study import Effort, Study, kept_file
 
 
@@ -28,7 +28,7 @@ def study(tmp_path_factory):
 def test_costs_are_in_average_convolutions(study):
     unit = study.network.price_unit()
     np.testing.assert_allclose(study.costs("own") * unit, study.network.exit_costs())
-    whole = policy_evaluation.static_cost(study.network) / unit
+    whole = study.network.static_cost() / unit
     assert study.costs("static")[-1] == pytest.approx(whole) and study.costs("entropy")[-1] > whole
     assert study.costs("own") is not study.costs("own"), "a caller may change what it was given"
 
