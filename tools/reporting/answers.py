@@ -10,6 +10,7 @@ from tools import console
 if TYPE_CHECKING:
     from tflite import Result
 
+BOX = ("name", "score", "corners")
 RUN, LEFT, SKIPPED = "■", "◆", "□"
 
 
@@ -27,6 +28,10 @@ def describe(name: str, result: Result, truth: int | None, labels: Sequence[str]
     truth = None if truth is None else labels[truth]
     probability = None if result.label is None else float(result.probabilities[result.label])
     answer = {"image": name, "label": result.name, "probability": probability}
+    found = {name: answer.boxes for name, answer in result.outputs.items() if answer.boxes is not None}
+    if found:
+        boxes = {name: [{k: getattr(box, k) for k in BOX} for box in every] for name, every in found.items()}
+        answer["boxes"] = boxes
     kept = ("exit", "reason", "path", "macs", "costs", "elapsed_ms", "operating_point")
     return answer | {"truth": truth} | {key: getattr(result, key) for key in kept}
 
@@ -37,7 +42,11 @@ def line(described: dict, program: Sequence) -> str:
 
     truth = described["truth"]
     mark = "" if truth is None else " (right)" if truth == described["label"] else f" (wrong: {truth})"
-    said = "answered" if described["label"] is None else f"{described['label']} {described['probability']:.1%}"
+    said = "" if described["label"] is None else f"{described['label']} {described['probability']:.1%}"
+    for output, boxes in described.get("boxes", {}).items():
+        every = ", ".join(f"{box['name']} {box['score']:.2f}" for box in boxes)
+        said += f"{', ' if said else ''}{len(boxes)} {output}{f' ({every})' if boxes else ''}"
+    said = said or "answered"
     answered = queries.answering_part(program, described["exit"], described["path"])
     return (
         f"{described['image']}: {said}{mark}  "
