@@ -171,7 +171,8 @@ class ProgramSizeTest {
       inner = List.of(new Step.Repeat(1000, inner));
     }
     List<Step> deep = inner;
-    BundleException error = assertThrows(BundleException.class, () -> ProgramSize.check(deep, MANIFEST.values(), "main"));
+    BundleException error =
+        assertThrows(BundleException.class, () -> ProgramSize.check(deep, MANIFEST.values(), "main"));
     // 1 + 1000 * (1 + 1000 * ... (1 + 1000)): ten digits of 1 in distances of three, and those of the fill.
     assertEquals("expected at most 10000 steps a run, received 1001001001001001001001001001001", error.problem());
     error = assertThrows(BundleException.class,
