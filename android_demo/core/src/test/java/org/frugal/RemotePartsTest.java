@@ -74,8 +74,11 @@ class RemotePartsTest {
       return SmallChain.PARTS.run(part, inputs);
     };
     // The image is uint8 there, and c is int8, though v is float32 here.
-    result(remote, run("image", "image", "v"), REAL, run("codes", "v", "v"), END);
+    Result result = result(remote, run("image", "image", "v"), REAL, run("codes", "v", "v"), END);
     assertEquals(List.of("image uint8 [1, 1, 2, 1] 2", "real float32 [1, 2] 8", "codes int8 [1, 2] 2"), handed);
+    List<String> bytes = new ArrayList<>();
+    result.events().forEach(event -> bytes.add(event.name() + " " + event.inputBytes() + " " + event.outputBytes()));
+    assertEquals(List.of("image 2 8", "real 8 8", "codes 2 2"), bytes.subList(0, 3));
   }
 
   @Test

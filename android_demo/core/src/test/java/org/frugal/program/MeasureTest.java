@@ -56,6 +56,8 @@ class MeasureTest {
       long below = Arrays.stream(times).filter(time -> time < median).count();
       long above = Arrays.stream(times).filter(time -> time > median).count();
       assertTrue(2 * below <= times.length && 2 * above <= times.length, Arrays.toString(times) + " " + median);
+      // Between two in the middle it favours neither: turned around, it is as far on the other side.
+      assertEquals(-median, Measure.median(Arrays.stream(times).map(time -> -time).toArray()), 0.0);
     }
     assertEquals(7, Measure.median(new long[] {7}));
   }
