@@ -61,7 +61,7 @@ def commands(text):
 def test_the_commands_are_those_of_the_tools(page):
     for script, *arguments in filter(None, commands(page.read_text(encoding="utf-8"))):
         options = parsed(script.removesuffix(".py"), arguments)
-        if script == "train.py" and options.preset.islower() and not options.preset.endswith(".json"):
+        if script == "train.py" and options.preset.islower() and not options.preset.endswith((".json", ".keras")):
             assert options.preset in presets.known()
 
 
