@@ -100,9 +100,8 @@ class WeightedOperator:
         """
         tensors, inputs = self._graph.tensors, flatbuffer.integers(self._operator.inputs)
         # As many as the weights have: kernels of dense layers take the one of several for 0.
-        scale = np.float32(tensors[inputs[0]].quantization.scale) * np.float32(
-            tensors[inputs[_KERNEL]].quantization.scale
-        )
+        given, weights = (np.float32(tensors[i].quantization.scale) for i in (inputs[0], inputs[_KERNEL]))
+        scale = given * weights
         tensor = self._own_tensor(_BIAS)
         tensor.type = schema.TensorType.INT64
         tensor.quantization = schema.QuantizationParametersT(scale=scale, zeroPoint=np.zeros(len(scale), np.int64))
