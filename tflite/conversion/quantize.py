@@ -16,7 +16,7 @@ from .correct import FEWEST, correct_chain, correct_leaving
 from .export import ConversionError
 from .passes import run_steps, without_exit_rules
 from .ranges import Ranges, mixed_ranges, quantize_units
-from .unit_chain import Recording, UnitChain, record
+from .unit_chain import UnitChain, record
 
 CORRECTION_IMAGES = 96  # channel means settle with few images; the extremes above need more
 CORRECTED = 2  # the candidates whose biases are corrected: those that score best without
@@ -128,7 +128,7 @@ class _Search:
     def _plain(self, candidate: Candidate, units: dict[str, bytes]) -> _Trial:
         """A candidate's chain; only what leaves it has the float chain's means."""
         recording = record(self._chain.session(self._few, units), self._near.outcomes)
-        leaving = self._leaving(units, recording)
+        leaving = correct_leaving(units, self._chain.program, self._near, recording)
         trial = _Trial(candidate, False, units, leaving, self._score(leaving))
         self._tell(f"calibration by {candidate}: divergence {trial.score:.4f}")
         return trial
@@ -136,21 +136,13 @@ class _Search:
     def _corrected(self, trial: _Trial) -> _Trial:
         """The chain of a trial with corrected biases."""
         found = correct_chain(self._chain, trial.before, self._near, self._few)
-        leaving = self._leaving(found.units, found.recording)
+        leaving = correct_leaving(found.units, self._chain.program, self._near, found.recording)
         skipped = ", ".join(found.skipped)
         few = f"fewer than {FEWEST} of {len(self._few)} images reach {skipped}: biases are not corrected there"
         notes = (few,) if skipped else ()
         score = self._score(leaving)
         self._tell(f"  corrected in chain order, {trial.candidate}: divergence {score:.4f}")
         return _Trial(trial.candidate, True, trial.before, leaving, score, notes)
-
-    def _leaving(self, units: dict[str, bytes], recording: Recording) -> dict[str, bytes]:
-        """The units; what no unit of the same precision reads leaves them as float32, with the float chain's means."""
-        corrected = {}
-        for of in (False, True):
-            alike = {name: content for name, content in units.items() if (name in self._int16) == of}
-            corrected |= correct_leaving(alike, self._chain.program, self._near, recording)
-        return {name: corrected[name] for name in units}
 
     def _score(self, units: dict[str, bytes]) -> float:
         outcomes = self._chain.session(self._held_out, units).run(trace=True, replay=self._truth)

@@ -99,8 +99,9 @@ class WeightedOperator:
             values: the real bias, `[channels]`; it is rounded to units of input scale times weight scale.
         """
         tensors, inputs = self._graph.tensors, flatbuffer.integers(self._operator.inputs)
-        scales = (np.float32(tensors[i].quantization.scale) for i in (inputs[0], inputs[_KERNEL]))
-        scale = np.broadcast_to(np.prod(np.broadcast_arrays(*scales), axis=0), values.shape)
+        # As many as the weights have: kernels of dense layers take the one of several for 0.
+        given, weights = (np.float32(tensors[i].quantization.scale) for i in (inputs[0], inputs[_KERNEL]))
+        scale = given * weights
         tensor = self._own_tensor(_BIAS)
         tensor.type = schema.TensorType.INT64
         tensor.quantization = schema.QuantizationParametersT(scale=scale, zeroPoint=np.zeros(len(scale), np.int64))

@@ -16,7 +16,7 @@ class Difference:
     """How far the outputs of a part are off.
 
     Attributes:
-        steps: the largest difference to this machine's int8 and uint8 outputs, in codes; None without such outputs.
+        steps: the largest difference to this machine's outputs of 8 and 16 bits, in codes; None without such outputs.
         floats: the largest difference to its other outputs; None without such outputs.
     """
 
@@ -30,7 +30,7 @@ class Difference:
 
     def compare(self, expected: np.ndarray, received: np.ndarray) -> None:
         """Notes how far an output is off; NaN equals NaN, and is infinitely far from anything else."""
-        quantized = expected.dtype.kind in "iu" and expected.dtype.itemsize == 1
+        quantized = expected.dtype.kind in "iu" and expected.dtype.itemsize <= 2
         same = (expected == received) | ((expected != expected) & (received != received))
         with np.errstate(invalid="ignore"):
             apart = np.abs(expected.astype(np.float64) - received.astype(np.float64))

@@ -64,7 +64,7 @@ class Model:
             if dtype.kind == "f":
                 values[names[0]] = generator.random(shape, dtype)
             else:
-                span = np.iinfo(dtype) if dtype.itemsize == 1 else np.iinfo(np.int8)
+                span = np.iinfo(dtype) if dtype.itemsize <= 2 else np.iinfo(np.int8)
                 values[names[0]] = generator.integers(span.min, span.max, shape, dtype, endpoint=True)
         return values
 

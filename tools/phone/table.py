@@ -39,7 +39,7 @@ def _agreement(part: dict) -> str:
         return "equal"
     said = []
     if part["steps"] is not None:
-        said.append(f"int8 {part['steps']} steps off" if part["steps"] else "int8 equal")
+        said.append(f"codes {part['steps']} steps off" if part["steps"] else "codes equal")
     if part["floats"] is not None:
         said.append(f"float within {part['floats']:.1e}" if part["floats"] else "float equal")
     return ", ".join(said)

@@ -100,9 +100,10 @@ def export_units(work: Conversion) -> None:
     work.latencies = latency.unit_latencies(work.units)
     if wide:
         took, whole = (sum(work.latencies[name] for name in some) for some in (wide, work.units))
+        named = "all parts" if wide >= {*names_} else ", ".join(name for name in names_ if name in wide)
         work.notes.append(
-            f"{', '.join(name for name in names_ if name in wide)}: activations of 16 bits over weights of 8, "
-            f"which take {took:.0f} of the {whole:.0f} us of all parts here"
+            f"activations of 16 bits over weights of 8 in {named}, which take {took:.0f} of the {whole:.0f} us of all "
+            "parts here"
         )
 
 

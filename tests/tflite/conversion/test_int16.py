@@ -114,11 +114,11 @@ def test_the_units_that_are_named_have_16_bits_and_others_8():
         signature = read_signatures(content)["serving_default"]
         types[name] = {port: tensor.type for port, tensor in {**signature.inputs, **signature.outputs}.items()}
     assert types == {
-        "first_1": {"x": "int8", "y": "float32"},  # to 16 bits: with the means of the float chain
-        "second_1": {"x": "int16", "block_input": "int16", "y": "float32"},
+        "first_1": {"x": "int8", "y": "int8"},
+        "second_1": {"x": "int16", "block_input": "int16", "y": "int16"},
         "first_2": {"x": "int8", "y": "int8"},
-        "second_2": {"x": "int8", "block_input": "int8", "y": "float32"},
-        "head_2": {"x": "int16", "logits": "float32"},
+        "second_2": {"x": "int8", "block_input": "int8", "y": "int8"},
+        "head_2": {"x": "int16", "logits": "float32"},  # with the means of the float chain
     }
 
 

@@ -58,7 +58,7 @@ def found():
 def test_cells_of_parts(found):
     assert table.parts(found).rows == (
         ("a", "2,000", "500", "0.2502", "equal"),
-        ("b", "2,000", "500", "0.2502", "int8 equal, float within 2.5e-07"),
+        ("b", "2,000", "500", "0.2502", "codes equal, float within 2.5e-07"),
         ("c", "2,000", "500", "", "int8 3 steps off, float equal"),
         ("d", "2,000", "500", "0.2502", "int8 2 steps off"),
     )
@@ -108,7 +108,7 @@ def test_the_page_shows_the_same_tables_and_nothing_where_nobody_asked(found):
     assert page.phone(None) == ""
     text = page.phone(found)
     assert "<td class=left>balanced</td><td>98.50%</td><td>400</td><td>0.400</td>" in text
-    assert "int8 equal, float within 2.5e-07" in text and "Instructions are not time" in text
+    assert "codes equal, float within 2.5e-07" in text and "Instructions are not time" in text
     found["bundle"] = "<b>"
     assert "<b>" not in page.phone(found)
 

@@ -53,7 +53,7 @@ def test_what_ran_where_is_one_line(found):
     [
         ({"equal": True, "steps": 7, "floats": 0.5}, "equal"),
         ({"equal": False, "steps": None, "floats": 1.234e-5}, "float within 1.2e-05"),
-        ({"equal": False, "steps": 1, "floats": 2e-7}, "int8 1 steps off, float within 2.0e-07"),
+        ({"equal": False, "steps": 1, "floats": 2e-7}, "codes 1 steps off, float within 2.0e-07"),
         ({"equal": False, "steps": None, "floats": None}, ""),
     ],
 )
