@@ -3,11 +3,11 @@ package org.frugal;
 /**
  * Something that happened in a run; docs/bundle.md says what each kind means.
  *
- * @param name a part; of a crop the value that it wrote; of a case, of what was left and of rows the path of the step
+ * @param name a part; of a crop the value that it wrote; of a case, of what was left and of rows the step's path
  * @param nanos how long a part took that ran, or 0
  * @param inputBytes what a part that ran elsewhere was sent, or 0
  * @param outputBytes what it sent back, or 0
- * @param why a part failed: {@code absent}, {@code late} or {@code error}; why rows were stopped: the allowance; or null
+ * @param why a part failed: {@code absent}, {@code late} or {@code error}; why rows stopped: the allowance; or null
  * @param way index of the way that a select took, or -1
  * @param row index of the row that an each began, or -1
  * @param corners of a crop, or null

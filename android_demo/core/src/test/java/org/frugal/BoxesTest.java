@@ -151,7 +151,8 @@ class BoxesTest {
 
   @Test
   void theSelfTestLooksAtEveryBox() throws Exception {
-    assertEquals(List.of(), selfTest(output -> second(output).set("score", second(output).getDouble("score", 0) + 1e-4)));
+    assertEquals(
+        List.of(), selfTest(output -> second(output).set("score", second(output).getDouble("score", 0) + 1e-4)));
     selfTestFinds("expected scores of things within 0.001, received",
         output -> second(output).set("score", second(output).getDouble("score", 0) + 0.01));
     selfTestFinds(", 7, 0] of things, received [", output -> second(output).set("label", 7));

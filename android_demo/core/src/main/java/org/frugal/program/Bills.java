@@ -30,12 +30,18 @@ public final class Bills {
     return parts.indexOf(part);
   }
 
+  /** The number of a crop or a keep, or -1 if it has no cost. */
+  int of(Step.Priced step) {
+    int found = priced.indexOf(step);
+    return found < 0 ? -1 : parts.size() + found;
+  }
+
   /** A task that spends what a crop or a keep costs, each time that it has run. */
   Runnable bill(Step.Priced step, Meter meter) {
-    int number = parts.size() + priced.indexOf(step);
+    int number = of(step);
     double macs = step.cost("macs");
     double energy = step.cost("energy_uj");
-    return step.costs().isEmpty() ? () -> { } : () -> {
+    return number < 0 ? () -> { } : () -> {
       meter.spend(macs, energy);
       meter.note(number);
     };

@@ -81,10 +81,11 @@ class GoldenIndexTest {
       golden.set("inputs", json("{'image': 3, 'text': 0}")).set("operating_point", "p");
       golden.set("path", Json.array().add("a").add("b")).set("exit", "e").set("reason", "r");
       golden.set("events", json("[{'kind': 'failed', 'name': 'f', 'why': 'late'}, {'kind': 'case', 'name': 'main[1]',"
-          + " 'case': 2}, {'kind': 'row', 'name': 'main[2]', 'row': 7}, {'kind': 'crop', 'name': 'c', 'corners': [0, 0.25, 1, 1.5]}]"));
+          + " 'case': 2}, {'kind': 'row', 'name': 'main[2]', 'row': 7},"
+          + " {'kind': 'crop', 'name': 'c', 'corners': [0, 0.25, 1, 1.5]}]"));
       golden.set("outputs", json("{'o': {'numbers': [0.5, -2]}, 'l': {'numbers': [], 'label': 4,"
-          + " 'probabilities': [1]}, 'b': {'numbers': [], 'boxes': [{'label': 1, 'score': 0.5}, {'label': 0, 'score': 2,"
-          + " 'mask': [0.25]}]}}"));
+          + " 'probabilities': [1]}, 'b': {'numbers': [],"
+          + " 'boxes': [{'label': 1, 'score': 0.5}, {'label': 0, 'score': 2, 'mask': [0.25]}]}}"));
       golden.remove("tolerance");
     });
     assertEquals(

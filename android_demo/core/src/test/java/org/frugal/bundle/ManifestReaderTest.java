@@ -12,6 +12,7 @@ import com.eclipsesource.json.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.frugal.BundleException;
 import org.frugal.bundle.Manifest.FileEntry;
 import org.frugal.bundle.Manifest.OperatingPoint;
@@ -154,6 +155,53 @@ class ManifestReaderTest {
   }
 
   @Test
+  void keepsAndRows() {
+    String keep = "{'op': 'keep', 'boxes': 'b', 'scores': 's', 'threshold': 0, 'overlap': {'parameter': 'k'},"
+        + " 'most': 1000, 'outputs': {'rows': 'r', 'boxes': 'c'}";
+    Setting zero = new Setting.Constant(Numbers.of(0));
+    Setting overlap = new Setting.Reference("k");
+    Step.Keep read = (Step.Keep) step(keep + "}");
+    assertEquals(
+        new Step.Keep("b", "s", zero, overlap, 1000, Map.of("rows", "r", "boxes", "c"), Map.of()), read);
+    assertEquals(List.of("rows", "boxes"), List.copyOf(read.outputs().keySet()));
+    assertEquals(3, ((Step.Priced) step(keep + ", 'costs': {'macs': 3}}")).cost("macs"));
+    assertEquals(
+        List.of(List.of(1, 1000, 4), List.of(1, 1000), List.of(1, 1000), List.of(1, 1000), List.of(1, 1)),
+        Stream.of("boxes", "scores", "classes", "rows", "count").map(read::shape).toList());
+    String each = "{'op': 'each', 'rows': {'r': 'b'}, 'stacks': {'t': 'r'}, 'steps': [" + ANSWER.replace("end", "n")
+        + "]";
+    List<Step> inside = List.of(new Step.Answer("n", LABEL_OF_V));
+    Step.Each plain = (Step.Each) step(each + "}");
+    assertEquals(new Step.Each(Map.of("r", "b"), null, inside, Map.of("t", "r"), null), plain);
+    assertEquals(List.of(new Step.Inner("steps", inside)), plain.inner());
+    assertEquals(new Step.Each(Map.of("r", "b"), "n", inside, Map.of("t", "r"), "d"),
+        step(each + ", 'count': 'n', 'done': 'd'}"));
+    assertEquals(plain, step(each + ", 'count': null, 'done': null}"));
+  }
+
+  @Test
+  void boxesAndMasks() {
+    String fields = "'labels': ['x'], 'scores': 's'";
+    String masks = "{'kind': 'masks', " + fields + ", 'masks': 'm'";
+    Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> root.set("outputs", json(
+        "{'some': {'kind': 'boxes', " + fields + "}, 'all': {'kind': 'boxes', 'labels': ['y'], 'scores': 's',"
+            + " 'classes': 'c', 'count': 'n'}, 'none': " + masks + ", 'activation': 'none'}, 'shapes': " + masks
+            + ", 'count': 'n'}}")));
+    Output.Boxes some = new Output.Boxes(List.of("x"), "s", null, null);
+    assertEquals(some, manifest.outputs().get("some"));
+    assertEquals(Map.of("scores", "s"), some.beside());
+    Output all = manifest.outputs().get("all");
+    assertEquals(new Output.Boxes(List.of("y"), "s", "c", "n"), all);
+    assertEquals(List.of("scores", "classes", "count"), List.copyOf(all.beside().keySet()));
+    assertEquals(new Output.Masks(some, "m", false), manifest.outputs().get("none"));
+    Output shapes = manifest.outputs().get("shapes");
+    assertEquals(new Output.Masks(new Output.Boxes(List.of("x"), "s", null, "n"), "m", true), shapes);
+    assertEquals(Map.of("scores", "s", "count", "n", "masks", "m"), shapes.beside());
+    assertEquals(Map.of(), new Output.Vector().beside());
+    assertEquals(List.of("x"), manifest.labels(), "of the first output of boxes, where none is of labels");
+  }
+
+  @Test
   void crops() {
     String crop = "{'op': 'crop', 'value': 'v', 'at': 'w', 'output': 'c', 'size': [3, 4]";
     assertEquals(new Step.Crop("v", "w", "c", 3, 4, Step.CropMode.THETA, 1, 0, Map.of()), step(crop + "}"));
@@ -172,6 +220,12 @@ class ManifestReaderTest {
       "inputs~{'i': {'kind': 'vector', 'scale': [1]}}~inputs.i~object contains unknown field `scale`",
       "outputs~{'o': {'kind': 'image'}}~outputs.o.kind~invalid value 'image'",
       "outputs~{'o': {'kind': 'labels', 'labels': []}}~outputs.o.labels~expected `array` of length >= 1",
+      "outputs~{'o': {'kind': 'boxes', 'labels': ['x']}}~outputs.o~object missing required field `scores`",
+      "outputs~{'o': {'kind': 'masks', 'labels': [''], 'scores': 's'}}~outputs.o~object missing required field `masks`",
+      "programs~{'p': [{'op': 'keep', 'outputs': {'rows': {}}}]}~programs.p[0].outputs[...]~expected `str`, "
+          + "received `object`",
+      "programs~{'p': [{'op': 'keep', 'outputs': {'cups': 5}}]}~programs.p[0].outputs~invalid enum value 'cups'",
+      "programs~{'p': [{'op': 'each', 'rows': {'r': 'b'}}]}~programs.p[0]~object missing required field `steps`",
       "outputs~{}~outputs~expected `object` of length >= 1",
       "values~{'v': {'shape': [0], 'type': 'int8'}}~values.v.shape[0]~expected `int` >= 1",
       "programs~{'p': []}~programs.p~expected `array` of length >= 1",

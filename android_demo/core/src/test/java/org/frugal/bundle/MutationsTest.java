@@ -47,9 +47,11 @@ class MutationsTest {
     copyBundles();
     List<String> differences = new ArrayList<>();
     int count = 0;
-    for (String line : lines()) {
-      compare(Json.parse(line).asObject(), differences);
-      count++;
+    try (BufferedReader lines = lines()) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        compare(Json.parse(line).asObject(), differences);
+        count++;
+      }
     }
     assertEquals(List.of(), differences.subList(0, Math.min(20, differences.size())), differences.size() + " differ");
     assertTrue(loaded > count / 50 && refused > count / 2, loaded + " of " + count + " loaded");
@@ -138,15 +140,10 @@ class MutationsTest {
     return Map.of("doubled", new RemoteParts.Value(value.tensor(), doubled));
   }
 
-  private static List<String> lines() throws IOException {
-    try (BufferedReader reader = new BufferedReader(new InputStreamReader(
-        new GZIPInputStream(Files.newInputStream(FILE)), StandardCharsets.UTF_8))) {
-      List<String> lines = new ArrayList<>();
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        lines.add(line);
-      }
-      return lines;
-    }
+  /** One after the other: all together they are more than this process may hold. */
+  private static BufferedReader lines() throws IOException {
+    return new BufferedReader(new InputStreamReader(
+        new GZIPInputStream(Files.newInputStream(FILE)), StandardCharsets.UTF_8));
   }
 
   private void copyBundles() throws IOException {

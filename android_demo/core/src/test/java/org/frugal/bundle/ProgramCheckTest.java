@@ -158,8 +158,8 @@ class ProgramCheckTest {
     refuses(TABLE, "programs.main[1].rows.w",
         "expected [1, 1001, ...] of at most 1000 rows, received [1, 1001, 2] in 'long'",
         fill("long", "[1, 1001, 2]", "0"), over.apply("'w': 'long'"), LOOK, END);
-    refuses(TABLE, "programs.main[2].rows.at", "expected [1, 3, ...] of at most 1000 rows, received [1, 2, 4] in 'boxes'",
-        ROWS, fill("boxes", "[1, 2, 4]", "0"), over.apply("'w': 'table', 'at': 'boxes'"), LOOK, END);
+    refuses(TABLE, "programs.main[2].rows.at",
+        "expected [1, 3, ...] of at most 1000 rows, received [1, 2, 4] in 'boxes'", ROWS, fill("boxes", "[1, 2, 4]", "0"), over.apply("'w': 'table', 'at': 'boxes'"), LOOK, END);
     refuses(TABLE, "programs.main[1].rows.at", "expected the shape [1, 2], received [4] in 'at'",
         ROWS, over.apply("'at': 'table'"), LOOK, END);
     refuses(TABLE, "programs.main[2].stacks.table", "expected a row [1, ...], received [3] in 'three'", ROWS,

@@ -26,11 +26,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ProgramSizeTest {
   private static final String ZERO = fill("score", "[1]", "0");
 
-  /** Only its values and outputs are looked at. */
   private static final Manifest MANIFEST = SmallManifest.read("[" + END + "]");
 
   private static List<Step> program(String... steps) {
     return SmallManifest.read("[" + String.join(", ", steps) + "]").main();
+  }
+
+  private static void check(List<Step> program) {
+    ProgramSize.check(program, MANIFEST.values(), "main");
   }
 
   /** Checks the cells of some steps by how often they may be repeated, and what is said of once more. */
@@ -104,7 +107,7 @@ class ProgramSizeTest {
           : "";
       String said = "";
       try {
-        ProgramSize.check(program, MANIFEST.values(), "main");
+        check(program);
       } catch (BundleException error) {
         said = error.problem();
         refused++;
@@ -157,10 +160,9 @@ class ProgramSizeTest {
       inner = List.of(new Step.Repeat(1, inner));
     }
     List<Step> sixteen = inner;
-    assertDoesNotThrow(() -> ProgramSize.check(sixteen, MANIFEST.values(), "main"));
+    assertDoesNotThrow(() -> check(sixteen));
     BundleException error = assertThrows(BundleException.class,
-        () -> ProgramSize.check(
-            List.of(new Step.Branch(null, List.of(), sixteen)), MANIFEST.values(), "main"));
+        () -> check(List.of(new Step.Branch(null, List.of(), sixteen))));
     assertEquals("expected at most 16 steps inside each other, received more", error.problem());
   }
 
@@ -171,8 +173,7 @@ class ProgramSizeTest {
       inner = List.of(new Step.Repeat(1000, inner));
     }
     List<Step> deep = inner;
-    BundleException error =
-        assertThrows(BundleException.class, () -> ProgramSize.check(deep, MANIFEST.values(), "main"));
+    BundleException error = assertThrows(BundleException.class, () -> check(deep));
     // 1 + 1000 * (1 + 1000 * ... (1 + 1000)): ten digits of 1 in distances of three, and those of the fill.
     assertEquals("expected at most 10000 steps a run, received 1001001001001001001001001001001", error.problem());
     error = assertThrows(BundleException.class,

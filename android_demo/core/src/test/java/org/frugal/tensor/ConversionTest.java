@@ -186,6 +186,42 @@ class ConversionTest {
     assertEquals(BigInteger.TWO.pow(192), Tensor.product(Collections.nCopies(8, 1 << 24)));
   }
 
+  /** From the second element of four to the third of four: 2 and 3 of three encodings. */
+  @Test
+  void aPieceIsConvertedFromOnePlaceToAnother() {
+    Encoding half = new Encoding(TensorType.INT8, 0.5f, 0);
+    Encoding whole = new Encoding(TensorType.UINT8, 1f, 10);
+    for (Encoding from : List.of(half, Encoding.FLOAT32, new Encoding(TensorType.INT32, 1f, 0))) {
+      for (Encoding to : List.of(whole, new Encoding(TensorType.FLOAT32, 1f, 9))) {
+        ByteBuffer source = Buffers.allocate(4 * from.type().bytes());
+        ByteBuffer target = Buffers.allocate(4 * to.type().bytes());
+        for (int i = 0; i < 4; i++) {
+          Conversion.write(source, i, i + 1, from);
+        }
+        Conversion.between(from, to).convert(source, 1, target, 2, 2);
+        float untouched = to.type() == TensorType.UINT8 ? -10 : 0;
+        float[] expected = {untouched, untouched, 2, 3};
+        for (int i = 0; i < 4; i++) {
+          assertEquals(expected[i], Conversion.realAt(target, i, to), from + " to " + to);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aPieceIsCopiedWhereverTheBuffersStand() {
+    ByteBuffer from = Buffers.allocate(4).put(new byte[] {1, 2, 3, 4});
+    ByteBuffer to = Buffers.allocate(5).put((byte) 9);
+    from.limit(2).position(1);
+    Buffers.copy(from.asReadOnlyBuffer(), 1, to, 3, 2);
+    assertEquals(List.of(9, 0, 0, 2, 3),
+        List.of((int) to.get(0), (int) to.get(1), (int) to.get(2), (int) to.get(3), (int) to.get(4)));
+    assertEquals(List.of(0, 5), List.of(to.position(), to.limit()));
+    Buffers.copy(from, 2, to, 0, 2);
+    assertEquals(List.of(3, 4), List.of((int) to.get(0), (int) to.get(1)));
+    assertEquals(List.of(0, 4), List.of(from.position(), from.limit()));
+  }
+
   @Test
   void aCopyIsWholeWhereverTheBuffersStand() {
     ByteBuffer from = Buffers.allocate(3).put((byte) 1).put((byte) 2).put((byte) 3);

@@ -4,7 +4,7 @@ import java.util.List;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Step;
 
-/** What the full network costs: the most expensive way through a program, were no exit and no leave ever taken and all rows there. */
+/** What the full network costs: the most expensive way through a program, all its rows, no exit and no leave taken. */
 public final class FullCost {
   public static final String MACS = "macs";
   public static final String ENERGY = "energy_uj";

@@ -114,7 +114,8 @@ public class BundlesScreenTest {
   public void aBundleThatTakesMoreThanAPictureIsListedAsRefused() throws IOException {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("several").bytes());
-      assertEquals("Refused. bundle: expected one that takes a picture and answers with a label or boxes, received hand_made",
+      assertEquals(
+          "Refused. bundle: expected one that takes a picture and answers with a label or boxes, received hand_made",
           badge(screen, "hand_made"));
       assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
     }
