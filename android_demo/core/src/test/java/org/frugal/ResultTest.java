@@ -30,10 +30,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ResultTest {
   private static final Picture PIXELS = Picture.grey(new byte[] {1, 2}, 1, 2);
   private static final ChainOptions COLD = ChainOptions.DEFAULT.withWarmUp(false);
-  private static final Answer VECTOR = new Answer(new float[] {7, 8}, TensorType.FLOAT32, -1, null, null);
+  private static final Answer VECTOR = new Answer(new float[] {7, 8}, TensorType.FLOAT32, -1, null, null, null);
   private static final Answer CAT =
-      new Answer(new float[] {3, 1}, TensorType.INT8, 0, "cat", new float[] {0.88f, 0.12f});
-  private static final Answer DOG = new Answer(new float[] {0, 1}, TensorType.INT8, 1, "dog", new float[] {0, 1});
+      new Answer(new float[] {3, 1}, TensorType.INT8, 0, "cat", new float[] {0.88f, 0.12f}, null);
+  private static final Answer DOG = new Answer(new float[] {0, 1}, TensorType.INT8, 1, "dog", new float[] {0, 1},
+      null);
 
   @TempDir Path scratch;
 
@@ -62,7 +63,7 @@ class ResultTest {
 
   @Test
   void withoutLabelsTheFirstOutputIsTheAnswer() {
-    Result result = of(List.of(), VECTOR, new Answer(new float[] {9}, TensorType.FLOAT32, -1, null, null));
+    Result result = of(List.of(), VECTOR, new Answer(new float[] {9}, TensorType.FLOAT32, -1, null, null, null));
     assertEquals(-1, result.label());
     assertNull(result.name());
     assertNull(result.probabilities());
@@ -82,12 +83,12 @@ class ResultTest {
 
   @Test
   void anEventSaysWhatItsKindHasAndNothingElse() {
-    assertEquals(new Event(Kind.RUN, "p", 5, 0, 0, null, -1, null), Event.run("p", 5));
-    assertEquals(new Event(Kind.REMOTE, "p", 5, 8, 4, null, -1, null), Event.remote("p", 5, 8, 4));
-    assertEquals(new Event(Kind.FAILED, "p", 0, 0, 0, "late", -1, null), Event.failed("p", "late"));
-    assertEquals(new Event(Kind.CASE, "main[1]", 0, 0, 0, null, 2, null), Event.chosen("main[1]", 2));
+    assertEquals(new Event(Kind.RUN, "p", 5, 0, 0, null, -1, -1, null), Event.run("p", 5));
+    assertEquals(new Event(Kind.REMOTE, "p", 5, 8, 4, null, -1, -1, null), Event.remote("p", 5, 8, 4));
+    assertEquals(new Event(Kind.FAILED, "p", 0, 0, 0, "late", -1, -1, null), Event.failed("p", "late"));
+    assertEquals(new Event(Kind.CASE, "main[1]", 0, 0, 0, null, 2, -1, null), Event.chosen("main[1]", 2));
     Corners corners = new Corners(0, 1, 2, 3);
-    assertEquals(new Event(Kind.CROP, "v", 0, 0, 0, null, -1, corners), Event.crop("v", corners));
+    assertEquals(new Event(Kind.CROP, "v", 0, 0, 0, null, -1, -1, corners), Event.crop("v", corners));
     List<String> ran = new ArrayList<>();
     List<String> labels = new ArrayList<>();
     for (Kind kind : Kind.values()) {
@@ -97,7 +98,7 @@ class ResultTest {
       }
     }
     assertEquals(List.of("run", "remote"), ran);
-    assertEquals(List.of("run", "remote", "failed", "case", "skipped", "left", "crop", "not_reached"), labels);
+    assertEquals(List.of("run", "remote", "failed", "case", "skipped", "left", "crop", "row", "stopped", "not_reached"), labels);
   }
 
   @Test

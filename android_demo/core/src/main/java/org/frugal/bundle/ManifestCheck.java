@@ -34,6 +34,7 @@ public final class ManifestCheck {
     manifest.parts().forEach((name, part) -> checkPart("parts." + name, part, units));
     manifest.parameters().forEach((name, parameter) -> checkParameter("parameters." + name, parameter));
     checkPoints(manifest);
+    TableCheck.check(manifest);
     ProgramCheck.check(manifest);
   }
 
@@ -46,6 +47,11 @@ public final class ManifestCheck {
     manifest.parts().forEach((name, part) -> {
       if (part.file() != null) {
         files.add(new NamedFile("parts." + name + ".file", part.file()));
+      }
+    });
+    manifest.tables().forEach((name, table) -> {
+      if (table.content() != null) {
+        files.add(new NamedFile("tables." + name + ".content.file", table.content()));
       }
     });
     if (manifest.goldens() != null) {
@@ -109,6 +115,9 @@ public final class ManifestCheck {
       require(fits, "expected [1, height, width, channels], received " + shape, "values." + name + ".shape");
       checkChannels(image.scale(), shape.get(3), field + ".scale");
       checkChannels(image.offset(), shape.get(3), field + ".offset");
+      boolean padded = image.crop() == Manifest.Input.Crop.PAD || image.padding() == 0;
+      String problem = "expected 0 where the crop is not \"pad\", received " + image.padding();
+      require(padded, problem, field + ".padding");
     }
   }
 

@@ -44,9 +44,9 @@ class ManifestReaderTest {
     Manifest manifest = SmallManifest.read("[" + ANSWER + "]");
     assertEquals("small", manifest.name());
     assertEquals(
-        Map.of("image", new Manifest.Input.Image(false, false, List.of(1.0), List.of(0.0))), manifest.inputs());
+        Map.of("image", new Manifest.Input.Image(false, Manifest.Input.Crop.NONE, 0, List.of(1.0), List.of(0.0))), manifest.inputs());
     assertEquals(
-        Map.of("label", new Output.Labels(List.of("a", "b"), Activation.SOFTMAX), "numbers", new Output.Vector()),
+        Map.of("label", new Output.Labels(List.of("a", "b"), null, Activation.SOFTMAX), "numbers", new Output.Vector()),
         manifest.outputs());
     assertEquals(new Tensor(List.of(1, 2), TensorType.INT8, 0.5, -3), manifest.values().get("c"));
     assertEquals(List.of("a", "b"), manifest.labels());
@@ -85,7 +85,7 @@ class ManifestReaderTest {
     });
     assertEquals(
         Map.of("text", new Manifest.Input.Vector(),
-            "photo", new Manifest.Input.Image(true, true, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5))),
+            "photo", new Manifest.Input.Image(true, Manifest.Input.Crop.CENTER, 0, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5))),
         manifest.inputs());
     assertEquals(
         new Part(
@@ -111,7 +111,7 @@ class ManifestReaderTest {
           + " 'activation': 'none'}, 'more': {'kind': 'labels', 'labels': ['y', 'z']}}"));
       root.get("programs").asObject().set("two", json("[" + ANSWER + "]"));
     });
-    assertEquals(new Output.Labels(List.of("x"), Activation.NONE), manifest.outputs().get("kind"));
+    assertEquals(new Output.Labels(List.of("x"), null, Activation.NONE), manifest.outputs().get("kind"));
     assertEquals(List.of("x"), manifest.labels(), "of the first output that has some");
     assertEquals(List.of("main", "two"), List.copyOf(manifest.programs().keySet()));
   }

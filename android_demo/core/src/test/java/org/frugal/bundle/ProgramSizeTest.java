@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.frugal.BundleException;
-import org.frugal.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,8 +30,8 @@ class ProgramSizeTest {
     return SmallManifest.read("[" + String.join(", ", steps) + "]").main();
   }
 
-  private static Map<String, Tensor> values() {
-    return SmallManifest.read("[" + END + "]").values();
+  private static Manifest manifest() {
+    return SmallManifest.read("[" + END + "]");
   }
 
   /** Checks the cells of some steps by how often they may be repeated, and what is said of once more. */
@@ -41,9 +40,9 @@ class ProgramSizeTest {
     long times = (1 << 26) / expected;
     List<Step> fits = List.of(new Step.Repeat((int) times, program));
     List<Step> larger = List.of(new Step.Repeat((int) times + 1, program));
-    assertDoesNotThrow(() -> ProgramSize.checkCells(fits, values(), "programs.main"));
+    assertDoesNotThrow(() -> ProgramSize.checkCells(manifest(), fits, "programs.main"));
     BundleException error = assertThrows(BundleException.class,
-        () -> ProgramSize.checkCells(larger, values(), "programs.main"));
+        () -> ProgramSize.checkCells(manifest(), larger, "programs.main"));
     assertEquals("manifest.json: programs.main: expected at most 67108864 elements read and written between parts, "
         + "received " + (times + 1) * expected, error.getMessage());
   }
@@ -81,8 +80,8 @@ class ProgramSizeTest {
   @Test
   void stepsThatReadNoNumbersCountNothing() {
     assertDoesNotThrow(() -> ProgramSize.checkCells(
-        List.of(new Step.Repeat(Integer.MAX_VALUE, program(run("real", "v", "v"),
-            "{'op': 'select', 'parameter': 'k', 'cases': [[]]}"))), values(), "programs.main"));
+        manifest(), List.of(new Step.Repeat(Integer.MAX_VALUE, program(run("real", "v", "v"),
+            "{'op': 'select', 'parameter': 'k', 'cases': [[]]}"))), "programs.main"));
   }
 
   @ParameterizedTest
@@ -106,7 +105,7 @@ class ProgramSizeTest {
           : "";
       String said = "";
       try {
-        ProgramSize.check(program, "main");
+        ProgramSize.check(program, Map.of(), "main");
       } catch (BundleException error) {
         said = error.problem();
         refused++;
@@ -159,9 +158,9 @@ class ProgramSizeTest {
       inner = List.of(new Step.Repeat(1, inner));
     }
     List<Step> sixteen = inner;
-    assertDoesNotThrow(() -> ProgramSize.check(sixteen, "main"));
+    assertDoesNotThrow(() -> ProgramSize.check(sixteen, Map.of(), "main"));
     BundleException error = assertThrows(BundleException.class,
-        () -> ProgramSize.check(List.of(new Step.Branch(null, List.of(), sixteen)), "main"));
+        () -> ProgramSize.check(List.of(new Step.Branch(null, List.of(), sixteen)), Map.of(), "main"));
     assertEquals("expected at most 16 steps inside each other, received more", error.problem());
   }
 
@@ -172,7 +171,7 @@ class ProgramSizeTest {
       inner = List.of(new Step.Repeat(1000, inner));
     }
     List<Step> deep = inner;
-    BundleException error = assertThrows(BundleException.class, () -> ProgramSize.check(deep, "main"));
+    BundleException error = assertThrows(BundleException.class, () -> ProgramSize.check(deep, Map.of(), "main"));
     // 1 + 1000 * (1 + 1000 * ... (1 + 1000)): ten digits of 1 in distances of three, and those of the fill.
     assertEquals("expected at most 10000 steps a run, received 1001001001001001001001001001001", error.problem());
     error = assertThrows(BundleException.class,
