@@ -18,12 +18,18 @@ final class Answers {
   private static final int CORNERS = 4;
 
   private final Manifest manifest;
+  private final Tables tables;
 
-  Answers(Manifest manifest) {
+  Answers(Manifest manifest, Tables tables) {
     this.manifest = manifest;
+    this.tables = tables;
   }
 
-  /** Output to answer; the caller's own. */
+  /**
+   * Output to answer; the caller's own.
+   *
+   * @throws ChainException an output's labels are those of a table that has no row
+   */
   Map<String, Answer> of(Outcome outcome) {
     List<Outcome.Given> given = outcome.given();
     if (given.size() == 1) {
@@ -46,15 +52,20 @@ final class Answers {
     return new Answer(floats(given.numbers()), given.type(), -1, null, null, null);
   }
 
-  private static Answer labelled(Outcome.Given given, Output.Labels labels) {
+  private Answer labelled(Outcome.Given given, Output.Labels output) {
+    List<String> labels = tables.labels(output);
     double[] numbers = given.numbers();
+    if (numbers.length > labels.size()) {
+      // Behind the rows that a table has there is nothing.
+      numbers = Arrays.copyOf(numbers, labels.size());
+    }
     float[] answer = floats(numbers);
     int label = Rules.argmax(numbers);
-    if (labels.activation() == Activation.SOFTMAX) {
+    if (output.activation() == Activation.SOFTMAX) {
       // In its place, for the outcome is not read again.
       Rules.softmax(numbers, numbers);
     }
-    return new Answer(answer, given.type(), label, labels.labels().get(label), floats(numbers), null);
+    return new Answer(answer, given.type(), label, labels.get(label), floats(numbers), null);
   }
 
   /** Those that the count says are there; masks where {@code masks} is not null. */
@@ -63,15 +74,16 @@ final class Answers {
     double[] counted = given.beside("count");
     int count = counted == null ? rows : Rules.wholeNumber(counted[0], rows);
     float[] numbers = Arrays.copyOf(floats(given.numbers()), CORNERS * count);
+    List<String> labels = tables.labels(output);
     double[] scores = given.beside("scores");
     double[] classes = given.beside("classes");
     List<Box> boxes = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      int label = classes == null ? 0 : Rules.wholeNumber(classes[i], output.labels().size() - 1);
+      int label = classes == null ? 0 : Rules.wholeNumber(classes[i], labels.size() - 1);
       int at = CORNERS * i;
       Corners corners = new Corners(numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3]);
       float[][] mask = masks == null ? null : mask(given.beside("masks"), i, masks);
-      boxes.add(new Box(corners, (float) scores[i], label, output.labels().get(label), mask));
+      boxes.add(new Box(corners, (float) scores[i], label, labels.get(label), mask));
     }
     return new Answer(numbers, given.type(), -1, null, null, Collections.unmodifiableList(boxes));
   }

@@ -3,12 +3,18 @@ package org.frugal;
 /**
  * What a caller can spend on one run; null means without limit.
  *
- * @param latencyMillis wall-clock time from the call of {@code run} to its answer, in milliseconds
+ * @param latencyMillis wall-clock time from the call of {@code run} to its answer, in milliseconds; the way to the
+ *     first exit is gone even if it takes longer, though not by more than a second
  * @param macs multiply-adds, counted as the manifest's costs count them
  * @param energyMicrojoules energy; only for bundles whose parts carry {@code energy_uj}
  * @param cancel once it is set, the run ends with a {@link NoAnswerException} at its next step
+ * @param bytesSent bytes of inputs that are handed to remote parts
+ * @param deadlineMillis when the run ends with a {@link NoAnswerException} if it has passed no exit yet; null is a
+ *     second after the latency; exits look at the lesser of the two
  */
-public record Budget(Double latencyMillis, Double macs, Double energyMicrojoules, Cancel cancel) {
+public record Budget(
+    Double latencyMillis, Double macs, Double energyMicrojoules, Cancel cancel, Double bytesSent,
+    Double deadlineMillis) {
   /** No limit. */
   public static final Budget UNLIMITED = new Budget(null, null, null);
 
@@ -19,19 +25,31 @@ public record Budget(Double latencyMillis, Double macs, Double energyMicrojoules
     check("latency_ms", latencyMillis);
     check("macs", macs);
     check("energy_uj", energyMicrojoules);
+    check("bytes_sent", bytesSent);
+    check("deadline_ms", deadlineMillis);
   }
 
-  /** Without a way to cancel the run. */
+  /** Without a way to cancel the run, and without limit on what is sent. */
   public Budget(Double latencyMillis, Double macs, Double energyMicrojoules) {
-    this(latencyMillis, macs, energyMicrojoules, null);
+    this(latencyMillis, macs, energyMicrojoules, null, null, null);
   }
 
   /** The same with a way to cancel the run. */
   public Budget withCancel(Cancel value) {
-    return new Budget(latencyMillis, macs, energyMicrojoules, value);
+    return new Budget(latencyMillis, macs, energyMicrojoules, value, bytesSent, deadlineMillis);
   }
 
-  /** A deadline alone, in milliseconds. */
+  /** The same with an allowance of bytes that are sent to remote parts. */
+  public Budget withBytesSent(double allowance) {
+    return new Budget(latencyMillis, macs, energyMicrojoules, cancel, allowance, deadlineMillis);
+  }
+
+  /** The same with a last moment for an answer, in milliseconds. */
+  public Budget withDeadlineMillis(double moment) {
+    return new Budget(latencyMillis, macs, energyMicrojoules, cancel, bytesSent, moment);
+  }
+
+  /** A latency alone, in milliseconds. */
   public static Budget latencyMillis(double allowance) {
     return new Budget(allowance, null, null);
   }

@@ -1,20 +1,18 @@
 package org.frugal;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
-import org.frugal.bundle.Step;
 import org.frugal.program.Measure;
 import org.frugal.program.Meter;
 import org.frugal.program.OpenParts;
 import org.frugal.program.Outcome;
-import org.frugal.program.Program;
 import org.frugal.program.TypicalInputs;
 import org.frugal.tensor.Buffers;
 
@@ -35,43 +33,44 @@ public final class Chain implements AutoCloseable {
   private final Manifest manifest;
   private final ChainOptions options;
   private final OpenParts parts;
-  private final Program program;
-  private final Inputs inputs;
+  private final Programs programs;
   private final Settings settings;
-  private final Paths paths;
+  private final Tables tables;
   private final Answers answers;
   private final boolean hasEnergy;
   private Map<String, Object[]> fed;
   private boolean rehearsing;
 
   /**
-   * @throws BundleException a part does not give what the manifest says, or fails in the warm-up
-   * @throws ChainException the program runs parts remotely, does not say what to do otherwise, and the options have
-   *     nothing to run them
+   * @throws BundleException a part does not give what the manifest says, or fails in the warm-up; or a table's rows are
+   *     not finite
+   * @throws ChainException the main program runs parts remotely, does not say what to do otherwise, and the options
+   *     have nothing to run them
    */
   public Chain(Bundle bundle, ChainOptions options) {
     this.bundle = bundle;
     this.options = options;
     manifest = bundle.manifest();
-    checkRemote();
     settings = new Settings(manifest);
-    paths = new Paths(manifest);
-    answers = new Answers(manifest);
     OpenParts opened = null;
     try {
+      tables = new Tables(bundle);
       opened = OpenParts.open(bundle, options);
       parts = opened;
-      program = new Program(
-          bundle, parts.byName(), options.remote() == null ? options : options.withRemote(this::handOver));
-      inputs = new Inputs(manifest);
-      program.setParameters(settings.values());
-    } catch (OutOfMemoryError error) {
+      ChainOptions handing = options.remote() == null ? options : options.withRemote(this::handOver);
+      programs = new Programs(bundle, parts.byName(), handing, settings, tables);
+      programs.get(Manifest.MAIN);
+    } catch (RuntimeException | OutOfMemoryError error) {
       if (opened != null) {
         opened.close();
+      }
+      if (error instanceof RuntimeException refusal) {
+        throw refusal;
       }
       String problem = "expected a bundle that fits into memory, received one that does not";
       throw new BundleException(problem, bundle.path().toString(), "", error);
     }
+    answers = new Answers(manifest, tables);
     hasEnergy = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey("energy_uj"));
     if (options.warmUp()) {
       warmUp();
@@ -108,6 +107,11 @@ public final class Chain implements AutoCloseable {
     return bundle;
   }
 
+  /** Name to table, whose rows may be changed: the next answer uses them. */
+  public Map<String, Table> tables() {
+    return tables.byName();
+  }
+
   /** Answers for a picture, without limit, at the bundle's default operating point. */
   public Result run(Picture image) {
     return run(image, null, null, null);
@@ -124,12 +128,18 @@ public final class Chain implements AutoCloseable {
   }
 
   /**
-   * Answers for a picture, where that is the bundle's only input.
+   * Answers for a picture, where that is the only input of the main program.
    *
    * @param image 8-bit pixels, or normalised float32 of the bundle's shape
    */
   public Result run(Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
-    return run(() -> inputs.give(program, image), budget, operatingPoint, parameters);
+    return run(image, budget, operatingPoint, parameters, Manifest.MAIN);
+  }
+
+  /** The same of another program, where a picture is its only input. */
+  public Result run(
+      Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters, String program) {
+    return run(program, ready -> ready.inputs.give(ready.program, image), budget, operatingPoint, parameters);
   }
 
   /** Answers for inputs, without limit, at the bundle's default operating point. */
@@ -140,7 +150,7 @@ public final class Chain implements AutoCloseable {
   /**
    * Answers for inputs.
    *
-   * @param given every input by name: a {@link Picture} for an image; for a vector a float[], or a FloatBuffer that is
+   * @param given every input that the main program reads, by name; others of the bundle may be there: a {@link Picture} for an image; for a vector a float[], or a FloatBuffer that is
    *     read from its position to its limit; for either an array of the bundle's {@link
    *     org.frugal.bundle.GoldenIndex}
    * @param budget what can be spent, or null for no limit
@@ -151,23 +161,52 @@ public final class Chain implements AutoCloseable {
    * @throws NoAnswerException the budget's cancel was set, or its time was over long before the first exit
    */
   public Result run(Map<String, ?> given, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
-    return run(() -> inputs.give(program, given), budget, operatingPoint, parameters);
+    return run(given, budget, operatingPoint, parameters, Manifest.MAIN);
   }
 
-  private Result run(Runnable give, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
+  /** The same of another program, with the inputs that it reads. */
+  public Result run(
+      Map<String, ?> given, Budget budget, String operatingPoint, Map<String, Numbers> parameters, String program) {
+    return run(program, ready -> ready.inputs.give(ready.program, given), budget, operatingPoint, parameters);
+  }
+
+  private Result run(
+      String name, Consumer<Programs.Ready> give, Budget budget, String operatingPoint,
+      Map<String, Numbers> parameters) {
     long begin = options.clock().getAsLong();
     checkBudget(budget);
     try {
-      if (settings.select(operatingPoint, parameters)) {
-        program.setParameters(settings.values());
-      }
-      give.run();
-      program.meter().start(begin, budget);
-      Outcome outcome = program.run();
-      return result(outcome, options.clock().getAsLong() - begin);
+      settings.select(operatingPoint, parameters);
+      Programs.Ready ready = programs.get(name);
+      give.accept(ready);
+      ready.program.meter().start(begin, budget);
+      Outcome outcome = ready.program.run();
+      return result(ready, outcome, options.clock().getAsLong() - begin);
     } catch (OutOfMemoryError error) {
       throw new ChainException("run: expected a run that fits into memory, received one that does not", error);
     }
+  }
+
+  /** Teaches a label with the program {@code teach}, at the bundle's default operating point. */
+  public float[] teach(String label, List<?> examples) {
+    return teach(label, examples, null, null, "teach");
+  }
+
+  /**
+   * Adds a row to a table: what a program makes of examples. Answers use it from the next run on.
+   *
+   * @param label of the new row
+   * @param examples at least one: a {@link Picture}, or a map of inputs by name, as {@code run} takes it
+   * @param operatingPoint a name; null is the default one
+   * @param parameters parameter name to value, on top of the operating point; null is none
+   * @param program the one that gives the row
+   * @return the row
+   * @throws ChainException an argument is refused, or the table is full or has the label; no row was added
+   */
+  public float[] teach(
+      String label, List<?> examples, String operatingPoint, Map<String, Numbers> parameters, String program) {
+    return new Teaching(manifest, tables.byName()).teach(label, examples, program, example ->
+        run(program, ready -> ready.inputs.giveAny(ready.program, example), null, operatingPoint, parameters));
   }
 
   /**
@@ -186,7 +225,7 @@ public final class Chain implements AutoCloseable {
       fed = rehearse();
     }
     Map<String, Double> medians = Measure.parts(manifest, parts.byName(), fed, runs, options.clock());
-    program.setLatencies(medians);
+    programs.setLatencies(medians);
     Map<String, Double> millis = new LinkedHashMap<>();
     medians.forEach((name, nanos) -> millis.put(name, nanos / 1e6));
     return millis;
@@ -196,7 +235,8 @@ public final class Chain implements AutoCloseable {
   private Map<String, Object[]> rehearse() {
     rehearsing = true;
     try {
-      return TypicalInputs.of(bundle, parts.byName(), (given, point) -> run(given, null, point, null).path());
+      return TypicalInputs.of(
+          bundle, parts.byName(), (given, point, program) -> run(given, null, point, null, program).path());
     } catch (OutOfMemoryError error) {
       throw tooLargeGoldens(error);
     } finally {
@@ -240,19 +280,6 @@ public final class Chain implements AutoCloseable {
     parts.close();
   }
 
-  private void checkRemote() {
-    List<String> remote = new ArrayList<>();
-    Step.walk(manifest.main(), step -> {
-      boolean far = step instanceof Step.Run run && run.remote() && run.otherwise() == null;
-      if (far && !remote.contains(((Step.Run) step).part())) {
-        remote.add(((Step.Run) step).part());
-      }
-    });
-    if (options.remote() == null && !remote.isEmpty()) {
-      throw new ChainException("remote: expected something to run " + Words.list(remote) + ", received null");
-    }
-  }
-
   private void checkBudget(Budget budget) {
     if (budget != null && budget.energyMicrojoules() != null && !hasEnergy) {
       throw new ChainException(
@@ -261,11 +288,11 @@ public final class Chain implements AutoCloseable {
     }
   }
 
-  private Result result(Outcome outcome, long elapsedNanos) {
-    Meter meter = program.meter();
-    Paths.Path path = paths.of(meter);
+  private Result result(Programs.Ready ready, Outcome outcome, long elapsedNanos) {
+    Meter meter = ready.program.meter();
+    Paths.Path path = ready.paths.of(meter);
     return new Result(
-        answers.of(outcome), path.names(), program.log().events(), outcome.name(), outcome.reason(),
+        answers.of(outcome), path.names(), ready.program.log().events(), outcome.name(), outcome.reason(),
         (long) meter.macs(), path.costs(), elapsedNanos, settings.point());
   }
 }

@@ -7,7 +7,8 @@ package org.frugal;
  * @param nanos how long a part took that ran, or 0
  * @param inputBytes what a part that ran elsewhere was sent, or 0
  * @param outputBytes what it sent back, or 0
- * @param why a part failed: {@code absent}, {@code late} or {@code error}; why rows stopped: the allowance; or null
+ * @param why a part failed: {@code absent}, {@code late}, {@code bytes} or {@code error}; why rows stopped: the
+ *     allowance; or null
  * @param way index of the way that a select took, or -1
  * @param row index of the row that an each began, or -1
  * @param corners of a crop, or null

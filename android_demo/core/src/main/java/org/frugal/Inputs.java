@@ -1,9 +1,11 @@
 package org.frugal;
 
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
@@ -11,40 +13,50 @@ import org.frugal.image.ImageReader;
 import org.frugal.program.Program;
 import org.frugal.tensor.Tensor;
 
-/** The inputs of a run: a picture, or several things by name, each made what its value is. */
+/** The inputs of a program: a picture, or several things by name, each made what its value is. */
 final class Inputs {
   private final Map<String, Reader> readers = new LinkedHashMap<>();
+  /** Inputs of the bundle that the program does not read: they may be given, and nobody looks at them. */
+  private final Set<String> others;
+  /** Whether the bundle has one input, which the program does not read. */
+  private final boolean unread;
 
   /** Makes the content of a value, which the next call overwrites. */
   private interface Reader {
     ByteBuffer read(Object given);
   }
 
-  Inputs(Manifest manifest) {
-    manifest.inputs().forEach((name, input) -> {
+  /**
+   * @param program which of the manifest's programs
+   */
+  Inputs(Manifest manifest, String program) {
+    for (String name : manifest.inputs(program)) {
       Tensor tensor = manifest.values().get(name);
-      if (input instanceof Manifest.Input.Image image) {
+      if (manifest.inputs().get(name) instanceof Manifest.Input.Image image) {
         ImageReader reader = new ImageReader(image, tensor);
         List<Integer> shape = tensor.shape().subList(1, 4);
         readers.put(name, given -> reader.read(picture(given, shape)));
       } else {
         readers.put(name, new VectorReader(tensor)::read);
       }
-    });
+    }
+    others = new HashSet<>(manifest.inputs().keySet());
+    others.removeAll(readers.keySet());
+    unread = readers.isEmpty() && others.size() == 1;
   }
 
   /** Gives a program its only input. */
   void give(Program program, Picture only) {
-    if (readers.size() != 1) {
-      throw others(only == null ? "null" : "Picture");
+    if (readers.size() != 1 && !unread) {
+      throw refusal(only == null ? "null" : "Picture");
     }
     readers.forEach((name, reader) -> program.give(name, reader.read(only)));
   }
 
   /** Gives a program its inputs, by name. */
-  void give(Program program, Map<String, ?> inputs) {
-    if (inputs == null || !inputs.keySet().equals(readers.keySet())) {
-      throw others(inputs == null ? "null" : shown(inputs));
+  void give(Program program, Map<?, ?> inputs) {
+    if (inputs == null || !isComplete(inputs.keySet())) {
+      throw refusal(inputs == null ? "null" : shown(inputs));
     }
     readers.forEach((name, reader) -> {
       try {
@@ -55,12 +67,35 @@ final class Inputs {
     });
   }
 
-  private ChainException others(String received) {
+  /** Gives a program an example: a picture, or its inputs by name. */
+  void giveAny(Program program, Object example) {
+    if (example instanceof Map<?, ?> inputs) {
+      give(program, inputs);
+    } else if (example == null || example instanceof Picture) {
+      give(program, (Picture) example);
+    } else {
+      throw refusal(example.getClass().getSimpleName());
+    }
+  }
+
+  private boolean isComplete(Set<?> given) {
+    int known = 0;
+    for (Object name : given) {
+      if (readers.containsKey(name)) {
+        known++;
+      } else if (!others.contains(name)) {
+        return false;
+      }
+    }
+    return known == readers.size();
+  }
+
+  private ChainException refusal(String received) {
     return new ChainException(
         "inputs: expected the inputs " + Words.list(new TreeSet<>(readers.keySet())) + ", received " + received);
   }
 
-  private static String shown(Map<String, ?> inputs) {
+  private static String shown(Map<?, ?> inputs) {
     TreeSet<String> names = new TreeSet<>();
     inputs.keySet().forEach(name -> names.add(String.valueOf(name)));
     return Words.shown(Words.list(names));

@@ -1,18 +1,26 @@
 package org.frugal;
 
-/** A run was ended before it had an answer: the application cancelled it, or its time was over long ago. */
+/** A run was ended before it had an answer: it was cancelled, or its budget allows no more. */
 public final class NoAnswerException extends ChainException {
   private static final long serialVersionUID = 1;
 
-  private final boolean cancelled;
+  /** What {@link #reason} says of a run that was cancelled. */
+  public static final String CANCELLED = "cancelled";
 
-  public NoAnswerException(String message, boolean cancelled) {
+  private final String reason;
+
+  public NoAnswerException(String message, String reason) {
     super(message);
-    this.cancelled = cancelled;
+    this.reason = reason;
   }
 
-  /** Whether it was cancelled; otherwise the latency budget ended it. */
+  /** {@code cancelled}, {@code latency} (its time was over), or {@code bytes} (no more may be sent). */
+  public String reason() {
+    return reason;
+  }
+
+  /** Whether it was cancelled; otherwise the budget ended it. */
   public boolean isCancelled() {
-    return cancelled;
+    return reason.equals(CANCELLED);
   }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.frugal.bundle.Manifest;
+import org.frugal.bundle.Step;
 import org.frugal.program.Bills;
 import org.frugal.program.Meter;
 
@@ -50,9 +51,12 @@ final class Paths {
   private final Map<Key, Path> known = new HashMap<>();
   private Key probe = new Key();
 
-  Paths(Manifest manifest) {
+  /**
+   * @param program whose paths they are
+   */
+  Paths(Manifest manifest, List<Step> program) {
     this.manifest = manifest;
-    bills = new Bills(manifest);
+    bills = new Bills(manifest, program);
   }
 
   /** The path that a meter has just seen. */

@@ -11,7 +11,9 @@ public enum Reason {
   /** The allowance of multiply-adds does not reach the next answer. */
   MACS("macs"),
   /** The allowance of energy does not reach the next answer. */
-  ENERGY("energy");
+  ENERGY("energy"),
+  /** The allowance of bytes sent does not reach the next answer. */
+  BYTES("bytes");
 
   private final String label;
 

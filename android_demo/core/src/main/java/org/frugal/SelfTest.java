@@ -34,7 +34,7 @@ final class SelfTest {
       Map<String, Object> inputs = index.inputs(chain.bundle(), i, arrays);
       String which = "golden " + i + ": ";
       try {
-        Result result = chain.run(inputs, null, expected.operatingPoint(), null);
+        Result result = chain.run(inputs, null, expected.operatingPoint(), null, expected.program());
         new SelfTest(expected, result).differences().forEach(problem -> problems.add(which + problem));
       } catch (ChainException error) {
         String file = chain.bundle().manifest().goldens().index().file();

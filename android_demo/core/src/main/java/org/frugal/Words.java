@@ -13,7 +13,7 @@ public final class Words {
   private Words() {}
 
   /** What a sentence cites of something received: the first hundred characters of it. */
-  static String shown(String text) {
+  public static String shown(String text) {
     boolean few = text.codePointCount(0, text.length()) <= MAX_SHOWN;
     return few ? text : text.substring(0, text.offsetByCodePoints(0, MAX_SHOWN)) + "...";
   }

@@ -52,7 +52,7 @@ class ErrorsTest {
         text.append((char) random.nextInt(random.nextBoolean() ? 0x80 : 0x10000));
       }
       for (FrugalException error : List.of(
-          new ChainException(text.toString()), new NoAnswerException(text.toString(), false),
+          new ChainException(text.toString()), new NoAnswerException(text.toString(), "latency"),
           new BundleException(text.toString(), text.toString(), text.toString()))) {
         error.getMessage().codePoints().forEach(c -> {
           int type = Character.getType(c);
@@ -65,8 +65,9 @@ class ErrorsTest {
 
   @Test
   void aRunWithoutAnAnswerSaysWhetherItWasCancelled() {
-    assertTrue(new NoAnswerException("a", true).isCancelled());
-    ChainException other = new NoAnswerException("a\nb", false);
+    assertTrue(new NoAnswerException("a", "cancelled").isCancelled());
+    ChainException other = new NoAnswerException("a\nb", "bytes");
+    assertEquals("bytes", ((NoAnswerException) other).reason());
     assertEquals("a\\nb", other.getMessage());
     assertEquals(false, ((NoAnswerException) other).isCancelled());
   }

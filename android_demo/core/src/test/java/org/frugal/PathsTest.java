@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** Paths are made once and told apart by what was run. */
 class PathsTest {
-  private final Paths paths = new Paths(manifest(40));
+  private static final Manifest MANIFEST = manifest(40);
+  private final Paths paths = new Paths(MANIFEST, MANIFEST.main());
 
   private static Manifest manifest(int count) {
     Map<String, Part> parts = new LinkedHashMap<>();
@@ -24,7 +25,7 @@ class PathsTest {
     }
     Map<String, List<Step>> programs = Map.of("main", List.of(crop(Map.of("macs", 100.0)), crop(Map.of())));
     return new Manifest(
-        "paths", Map.of(), Map.of(), Map.of(), parts, Map.of(), programs, List.of(), "only", null, "{}");
+        "paths", Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), programs, List.of(), "macs", "only", null, "{}");
   }
 
   private static Step crop(Map<String, Double> costs) {

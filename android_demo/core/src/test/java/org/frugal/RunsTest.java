@@ -58,7 +58,9 @@ class RunsTest {
     run.get("parameters").asObject().forEach(member -> parameters.put(member.getName(), numbers(member.getValue())));
     JsonObject budget = run.get("budget").asObject();
     Budget allowed = budget.isEmpty() ? null
-        : new Budget(number(budget, "latency_ms"), number(budget, "macs"), number(budget, "energy_uj"));
+        : new Budget(
+            number(budget, "latency_ms"), number(budget, "macs"), number(budget, "energy_uj"), null,
+            number(budget, "bytes_sent"), number(budget, "deadline_ms"));
     return chain.run(inputs.get(run.getInt("case", -1)), allowed, null, parameters);
   }
 

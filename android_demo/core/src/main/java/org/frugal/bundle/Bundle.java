@@ -17,11 +17,13 @@ public final class Bundle {
   private final Path path;
   private final Manifest manifest;
   private final Map<String, ByteBuffer> contents;
+  private final String sha256;
 
-  private Bundle(Path path, Manifest manifest, Map<String, ByteBuffer> contents) {
+  private Bundle(Path path, Manifest manifest, Map<String, ByteBuffer> contents, String sha256) {
     this.path = path;
     this.manifest = manifest;
     this.contents = contents;
+    this.sha256 = sha256;
   }
 
   /**
@@ -45,7 +47,7 @@ public final class Bundle {
       once.forEach((file, named) -> contents.put(
           file, files.check(file, named.entry().sha256(), named.entry().bytes(), named.field())));
       PartFiles.check(manifest, contents);
-      return new Bundle(path, manifest, contents);
+      return new Bundle(path, manifest, contents, BundleFiles.digest(text));
     } catch (OutOfMemoryError error) {
       String problem = "expected a bundle that fits into memory, received one that does not";
       throw new BundleException(problem, path.toString(), "", error);
@@ -60,6 +62,11 @@ public final class Bundle {
   /** What {@code manifest.json} says. */
   public Manifest manifest() {
     return manifest;
+  }
+
+  /** SHA-256 of the bytes of {@code manifest.json}, which names all other files with theirs; lower-case digits. */
+  public String sha256() {
+    return sha256;
   }
 
   /** The content of a file that the manifest names: a read-only direct buffer of its own position, in native order. */

@@ -71,7 +71,8 @@ abstract class BundleFiles implements AutoCloseable {
     return error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
   }
 
-  private static String digest(ByteBuffer content) {
+  /** SHA-256 in lower-case hexadecimal digits. */
+  static String digest(ByteBuffer content) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       sha256.update(content.duplicate());

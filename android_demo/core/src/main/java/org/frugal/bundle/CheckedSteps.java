@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.frugal.Words;
 import org.frugal.bundle.Manifest.Output;
+import org.frugal.bundle.Manifest.Table;
 
 /** Checks the steps that hold no others: rules, what is given, crops, the best of many boxes, and constants. */
 abstract class CheckedSteps extends CheckedReading {
@@ -49,7 +50,7 @@ abstract class CheckedSteps extends CheckedReading {
   private void output(Output output, String value, BitSet written, String where) {
     Map<String, String> beside = output.beside();
     if (beside.isEmpty()) {
-      elements(written, value, where, output instanceof Output.Labels labelled ? labelled.labels().size() : 0, 1);
+      elements(written, value, where, givenElements(output), 1);
       return;
     }
     int rows = boxes(written, value, where);
@@ -60,6 +61,15 @@ abstract class CheckedSteps extends CheckedReading {
         elements(written, name, where, key.equals("count") ? 1 : rows, 1);
       }
     });
+  }
+
+  /** How many elements the value of an output has that is none of boxes; 0 if any number will do. */
+  private int givenElements(Output output) {
+    Table table = output.table() == null ? null : manifest.tables().get(output.table());
+    if (output instanceof Output.Row) {
+      return TableCheck.rowElements(table, manifest.values());
+    }
+    return table == null ? output.labels().size() : manifest.values().get(table.rows()).shape().get(1);
   }
 
   private void masks(BitSet written, String value, int rows, String where) {

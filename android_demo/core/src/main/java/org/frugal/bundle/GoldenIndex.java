@@ -24,11 +24,13 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
   /**
    * What a run at an operating point must give.
    *
+   * @param program that is run
    * @param inputs name of an input to the index of an array
    * @param tolerance how far all numbers may be off; null: nothing for the numbers of an eight-bit value,
    *     0.001 for everything else
    */
   public record Case(
+      String program,
       Map<String, Long> inputs,
       String operatingPoint,
       List<String> path,

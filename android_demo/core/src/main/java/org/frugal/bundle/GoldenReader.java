@@ -46,6 +46,7 @@ final class GoldenReader {
   private static final Field<List<Box>> BOXES = optional(
       "boxes", null, form -> form.orNull("array", f -> f.list(0, Integer.MAX_VALUE, GoldenReader::box)));
 
+  private static final Field<String> PROGRAM = optional("program", Manifest.MAIN, GoldenReader::text);
   private static final Field<Map<String, Long>> INPUTS =
       required("inputs", form -> entries(form, ManifestReader::count));
   private static final Field<String> POINT = required("operating_point", GoldenReader::text);
@@ -91,10 +92,10 @@ final class GoldenReader {
   }
 
   private static Case oneCase(JsonForm form) {
-    Fields f = form.fields(INPUTS, POINT, PATH, EVENTS, EXIT, REASON, OUTPUTS, TOLERANCE);
+    Fields f = form.fields(PROGRAM, INPUTS, POINT, PATH, EVENTS, EXIT, REASON, OUTPUTS, TOLERANCE);
     return new Case(
-        f.get(INPUTS), f.get(POINT), f.get(PATH), f.get(EVENTS), f.get(EXIT), f.get(REASON), f.get(OUTPUTS),
-        f.get(TOLERANCE));
+        f.get(PROGRAM), f.get(INPUTS), f.get(POINT), f.get(PATH), f.get(EVENTS), f.get(EXIT), f.get(REASON),
+        f.get(OUTPUTS), f.get(TOLERANCE));
   }
 
   private static Happening happening(JsonForm form) {

@@ -1,5 +1,6 @@
 package org.frugal.bundle;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +14,11 @@ import org.frugal.tensor.Tensor;
  * @param values name to tensor of every value of the programs
  * @param outputs name to what an answer means
  * @param parts part name to part
+ * @param tables table name to table
  * @param parameters parameter name to parameter
- * @param programs name to steps; a run runs {@link #MAIN}
+ * @param programs name to steps; a run runs {@link #MAIN} unless it is told another one
  * @param operatingPoints at least one, cheapest first
+ * @param sortedBy the cost unit that they are in the order of
  * @param defaultOperatingPoint the name of one of them
  * @param goldens the self-test, or null
  * @param provenance JSON text of a free-form object: what made the bundle, from what, with which settings
@@ -26,16 +29,18 @@ public record Manifest(
     Map<String, Tensor> values,
     Map<String, Output> outputs,
     Map<String, Part> parts,
+    Map<String, Table> tables,
     Map<String, Parameter> parameters,
     Map<String, List<Step>> programs,
     List<OperatingPoint> operatingPoints,
+    String sortedBy,
     String defaultOperatingPoint,
     Goldens goldens,
     String provenance) {
 
   public static final String FORMAT = "frugal";
   public static final int VERSION = 2;
-  /** The name of the program that a run runs. */
+  /** The name of the program that a run runs unless it is told another one. */
   public static final String MAIN = "main";
 
   /** A file of the bundle: relative path, SHA-256 in lower-case hexadecimal digits, size in bytes. */
@@ -62,6 +67,11 @@ public record Manifest(
     public double cost(String unit) {
       return costs.getOrDefault(unit, 0.0);
     }
+
+    /** Bytes of all its inputs. */
+    public long inputBytes() {
+      return inputs.values().stream().mapToLong(Tensor::bytes).sum();
+    }
   }
 
   /** What a run is given under a name. */
@@ -70,11 +80,23 @@ public record Manifest(
      * A picture, and how it becomes the value [1, height, width, channels].
      *
      * @param bilinear whether a picture of another size is resized; otherwise it is refused
-     * @param centerCrop whether the largest centred window of the aspect ratio is cut first
+     * @param crop how a picture of another aspect ratio is made one of this
+     * @param padding the pixel around a picture that is padded; otherwise 0
      * @param scale one number a channel
      * @param offset one number a channel
      */
-    record Image(boolean bilinear, boolean centerCrop, List<Double> scale, List<Double> offset) implements Input {}
+    record Image(boolean bilinear, Crop crop, int padding, List<Double> scale, List<Double> offset)
+        implements Input {}
+
+    /** What is done with a picture before it is resized. */
+    enum Crop {
+      /** Nothing. */
+      NONE,
+      /** The largest centred window of the aspect ratio is cut. */
+      CENTER,
+      /** It is laid into the smallest window of the aspect ratio that holds it. */
+      PAD
+    }
 
     /** Finite numbers of the value's shape, as they are. */
     record Vector() implements Input {}
@@ -87,13 +109,23 @@ public record Manifest(
       return Map.of();
     }
 
+    /** The names of its classes; empty where it has none, or where they are a table's. */
+    default List<String> labels() {
+      return List.of();
+    }
+
+    /** The table whose rows are its classes, or which its row is for; null where there is none. */
+    default String table() {
+      return null;
+    }
+
     /**
-     * One of several labels.
+     * One of several labels. With a table the elements behind those of its rows do not count.
      *
      * @param labels {@code labels.get(i)} is the name of class i
      * @param activation what the numbers given are
      */
-    record Labels(List<String> labels, Activation activation) implements Output {}
+    record Labels(List<String> labels, String table, Activation activation) implements Output {}
 
     /** Any numbers. */
     record Vector() implements Output {}
@@ -106,7 +138,8 @@ public record Manifest(
      * @param classes the same; null where there is one label
      * @param count value of how many rows there are; null where all count
      */
-    record Boxes(List<String> labels, String scores, String classes, String count) implements Output {
+    record Boxes(List<String> labels, String table, String scores, String classes, String count)
+        implements Output {
       @Override
       public Map<String, String> beside() {
         Map<String, String> beside = new LinkedHashMap<>();
@@ -129,13 +162,41 @@ public record Manifest(
      */
     record Masks(Boxes boxes, String masks, boolean sigmoid) implements Output {
       @Override
+      public List<String> labels() {
+        return boxes.labels();
+      }
+
+      @Override
+      public String table() {
+        return boxes.table();
+      }
+
+      @Override
       public Map<String, String> beside() {
         Map<String, String> beside = boxes.beside();
         beside.put("masks", masks);
         return beside;
       }
     }
+
+    /**
+     * A row for a table.
+     *
+     * @param unit whether the mean of several examples is scaled to the length 1
+     */
+    record Row(String table, boolean unit) implements Output {}
   }
+
+  /**
+   * Rows of numbers with a label each, which a device may add to.
+   *
+   * @param rows value [1, capacity, ...] that holds them
+   * @param count value [1, 1] of how many there are, or null
+   * @param labels of the rows that come with the bundle
+   * @param half whether {@code content} is float16; otherwise it is float32
+   * @param content those rows one after the other, little-endian; null where there are none
+   */
+  public record Table(String rows, String count, List<String> labels, boolean half, FileEntry content) {}
 
   /** A knob of the programs; the bounds hold for each number. */
   public record Parameter(Numbers defaults, double minimum, double maximum, String description) {}
@@ -152,33 +213,55 @@ public record Manifest(
   /** The self-test: {@code index} is JSON, {@code arrays} the numbers that it points into. */
   public record Goldens(FileEntry index, FileEntry arrays) {}
 
-  /** The steps that a run runs. */
+  /** The steps that a run runs unless it is told others. */
   public List<Step> main() {
     return programs.get(MAIN);
   }
 
-  /** The tensor of the first input that is an image, or null. */
+  /** Names of the inputs that a program reads in any of its steps, in the order of {@link #inputs}. */
+  public List<String> inputs(String program) {
+    return ProgramInputs.of(this, program);
+  }
+
+  /** The values that are written before the first step: those of the inputs, then of each table its rows and count. */
+  public List<String> given() {
+    List<String> given = new ArrayList<>(inputs.keySet());
+    for (Table table : tables.values()) {
+      given.add(table.rows());
+      if (table.count() != null) {
+        given.add(table.count());
+      }
+    }
+    return given;
+  }
+
+  /** The tensor of the first input of the main program that is an image, or null. */
   public Tensor image() {
-    for (Map.Entry<String, Input> input : inputs.entrySet()) {
-      if (input.getValue() instanceof Input.Image) {
-        return values.get(input.getKey());
+    for (String input : inputs(MAIN)) {
+      if (inputs.get(input) instanceof Input.Image) {
+        return values.get(input);
       }
     }
     return null;
   }
 
-  /** The labels of the first output that is one of labels, otherwise of boxes; empty where none has some. */
+  /**
+   * The labels of the first output that is one of labels, otherwise of boxes; empty where none has some. Those of a
+   * table are the ones that the bundle comes with.
+   */
   public List<String> labels() {
     List<String> ofBoxes = List.of();
     for (Output output : outputs.values()) {
-      if (output instanceof Output.Labels labelled) {
-        return labelled.labels();
-      } else if (output instanceof Output.Boxes boxes && ofBoxes.isEmpty()) {
-        ofBoxes = boxes.labels();
-      } else if (output instanceof Output.Masks masks && ofBoxes.isEmpty()) {
-        ofBoxes = masks.boxes().labels();
+      if (output instanceof Output.Labels) {
+        return labels(output);
+      } else if (!output.beside().isEmpty() && ofBoxes.isEmpty()) {
+        ofBoxes = labels(output);
       }
     }
     return ofBoxes;
+  }
+
+  private List<String> labels(Output output) {
+    return output.table() == null ? output.labels() : tables.get(output.table()).labels();
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.frugal.BundleException;
 import org.frugal.Words;
@@ -34,6 +35,7 @@ public final class ManifestCheck {
     manifest.parts().forEach((name, part) -> checkPart("parts." + name, part, units));
     manifest.parameters().forEach((name, parameter) -> checkParameter("parameters." + name, parameter));
     checkPoints(manifest);
+    TableCheck.check(manifest);
     ProgramCheck.check(manifest);
   }
 
@@ -46,6 +48,11 @@ public final class ManifestCheck {
     manifest.parts().forEach((name, part) -> {
       if (part.file() != null) {
         files.add(new NamedFile("parts." + name + ".file", part.file()));
+      }
+    });
+    manifest.tables().forEach((name, table) -> {
+      if (table.content() != null) {
+        files.add(new NamedFile("tables." + name + ".content.file", table.content()));
       }
     });
     if (manifest.goldens() != null) {
@@ -109,6 +116,9 @@ public final class ManifestCheck {
       require(fits, "expected [1, height, width, channels], received " + shape, "values." + name + ".shape");
       checkChannels(image.scale(), shape.get(3), field + ".scale");
       checkChannels(image.offset(), shape.get(3), field + ".offset");
+      boolean padded = image.crop() == Manifest.Input.Crop.PAD || image.padding() == 0;
+      String problem = "expected 0 where the crop is not \"pad\", received " + image.padding();
+      require(padded, problem, field + ".padding");
     }
   }
 
@@ -176,6 +186,12 @@ public final class ManifestCheck {
 
   private static void checkPoints(Manifest manifest) {
     List<String> names = new ArrayList<>();
+    String unit = manifest.sortedBy();
+    double least = 0;
+    Set<String> units = new TreeSet<>(manifest.parts().values().iterator().next().costs().keySet());
+    require(
+        units.contains(unit), "expected one of the units " + Words.list(units) + ", received " + Words.quote(unit),
+        "sorted_by");
     for (OperatingPoint point : manifest.operatingPoints()) {
       String field = "operating_points[" + names.size() + "]";
       boolean fresh = !names.contains(point.name());
@@ -188,10 +204,24 @@ public final class ManifestCheck {
         String problem = settingProblem(parameter, value);
         require(problem == null, problem, field + ".parameters." + name);
       });
+      least = checkOrder(point, unit, least, field + ".costs");
     }
     require(
         names.contains(manifest.defaultOperatingPoint()),
         "expected one of " + Words.list(names) + ", received " + Words.quote(manifest.defaultOperatingPoint()),
         "default_operating_point");
+  }
+
+  /** What a point costs of the unit that points are in the order of: no less than the one before. */
+  private static double checkOrder(OperatingPoint point, String unit, double least, String field) {
+    Double cost = point.costs().get(unit);
+    require(
+        cost != null,
+        "expected " + unit + " among the costs, received " + Words.list(new TreeSet<>(point.costs().keySet())), field);
+    require(
+        cost >= least,
+        "expected no less " + unit + " than the point before, " + Words.number(least) + ", received " + Words.number(cost),
+        field + "." + unit);
+    return cost;
   }
 }

@@ -19,6 +19,7 @@ import org.frugal.bundle.Manifest.OperatingPoint;
 import org.frugal.bundle.Manifest.Output;
 import org.frugal.bundle.Manifest.Parameter;
 import org.frugal.bundle.Manifest.Part;
+import org.frugal.bundle.Manifest.Table;
 import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
 
@@ -27,7 +28,7 @@ final class ManifestReader {
   static final int MAX_DIMENSION = 1 << 24;
   /** Parts, values, parameters, operating points. */
   private static final int MAX_NAMED = 1000;
-  /** Inputs, outputs, programs. */
+  /** Inputs, outputs, tables, programs. */
   private static final int MAX_BORDER = 100;
   private static final long MAX_COUNT = 1L << 62;
   private static final String EXPECTED = "a JSON object that is not nested too deep";
@@ -57,24 +58,6 @@ final class ManifestReader {
   private static final Field<Integer> ZERO_POINT =
       optional("zero_point", null, form -> form.orNull("int", f -> (int) f.whole(-128, 255)));
 
-  private static final Field<String> KIND = required("kind", form -> form.text(0, Integer.MAX_VALUE));
-  private static final Field<List<String>> LABELS =
-      required("labels", form -> form.list(1, Integer.MAX_VALUE, f -> f.text(0, Integer.MAX_VALUE)));
-
-  private static final Field<String> BOX_SCORES = required("scores", ManifestReader::name);
-  private static final Field<String> BOX_CLASSES =
-      optional("classes", null, form -> form.orNull("str", ManifestReader::name));
-  private static final Field<String> BOX_COUNT =
-      optional("count", null, form -> form.orNull("str", ManifestReader::name));
-  private static final Field<String> MASKS = required("masks", ManifestReader::name);
-  private static final Field<String> SIGMOID =
-      optional("activation", "sigmoid", form -> form.oneOf("sigmoid", "none"));
-
-  private static final Field<String> RESIZE = optional("resize", "none", form -> form.oneOf("none", "bilinear"));
-  private static final Field<String> CROP = optional("crop", "none", form -> form.oneOf("none", "center"));
-  private static final Field<List<Double>> SCALES = required("scale", ManifestReader::reals);
-  private static final Field<List<Double>> OFFSETS = required("offset", ManifestReader::reals);
-
   private static final Field<Numbers> DEFAULT = required("default", ProgramReader::numbers);
   private static final Field<Double> MINIMUM = required("minimum", ProgramReader::real);
   private static final Field<Double> MAXIMUM = required("maximum", ProgramReader::real);
@@ -96,19 +79,22 @@ final class ManifestReader {
   private static final Field<String> BUNDLE_NAME =
       required("name", form -> form.matching(NAME, "^[A-Za-z0-9_.-]{1,100}$(?!\\n)"));
   private static final Field<Map<String, Input>> BUNDLE_INPUTS =
-      required("inputs", form -> named(form, 1, MAX_BORDER, ManifestReader::input));
+      required("inputs", form -> named(form, 1, MAX_BORDER, BorderReader::input));
   private static final Field<Map<String, Tensor>> VALUES =
       required("values", form -> named(form, 1, MAX_NAMED, ManifestReader::tensor));
   private static final Field<Map<String, Output>> BUNDLE_OUTPUTS =
-      required("outputs", form -> named(form, 1, MAX_BORDER, ManifestReader::output));
+      required("outputs", form -> named(form, 1, MAX_BORDER, BorderReader::output));
   private static final Field<Map<String, Part>> PARTS =
       required("parts", form -> named(form, 1, MAX_NAMED, ManifestReader::part));
+  private static final Field<Map<String, Table>> TABLES =
+      optional("tables", Map.of(), form -> named(form, 0, MAX_BORDER, BorderReader::table));
   private static final Field<Map<String, Parameter>> PARAMETERS =
       optional("parameters", Map.of(), form -> named(form, 0, MAX_NAMED, ManifestReader::parameter));
   private static final Field<Map<String, List<Step>>> PROGRAMS =
       required("programs", form -> named(form, 1, MAX_BORDER, ProgramReader::program));
   private static final Field<List<OperatingPoint>> POINTS =
       required("operating_points", form -> form.list(1, MAX_NAMED, ManifestReader::point));
+  private static final Field<String> SORTED_BY = optional("sorted_by", "macs", ManifestReader::name);
   private static final Field<String> DEFAULT_POINT = required("default_operating_point", ManifestReader::name);
   private static final Field<Goldens> GOLDENS =
       optional("goldens", null, form -> form.orNull("object", ManifestReader::goldens));
@@ -154,56 +140,17 @@ final class ManifestReader {
 
   private static Manifest manifest(JsonForm form) {
     Fields f = form.fields(
-        FORMAT, VERSION, BUNDLE_NAME, BUNDLE_INPUTS, VALUES, BUNDLE_OUTPUTS, PARTS, PARAMETERS, PROGRAMS, POINTS,
-        DEFAULT_POINT, GOLDENS, PROVENANCE);
+        FORMAT, VERSION, BUNDLE_NAME, BUNDLE_INPUTS, VALUES, BUNDLE_OUTPUTS, PARTS, TABLES, PARAMETERS, PROGRAMS,
+        POINTS, SORTED_BY, DEFAULT_POINT, GOLDENS, PROVENANCE);
     return new Manifest(
         f.get(BUNDLE_NAME), f.get(BUNDLE_INPUTS), f.get(VALUES), f.get(BUNDLE_OUTPUTS), f.get(PARTS),
-        f.get(PARAMETERS), f.get(PROGRAMS), f.get(POINTS), f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(PROVENANCE));
+        f.get(TABLES), f.get(PARAMETERS), f.get(PROGRAMS), f.get(POINTS), f.get(SORTED_BY),
+        f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(PROVENANCE));
   }
 
   /** An object of the manifest's own: the path of an entry has its name. */
   private static <T> Map<String, T> named(JsonForm form, int least, int most, Function<JsonForm, T> read) {
     return form.map(least, most, name -> "." + name, read);
-  }
-
-  private static Input input(JsonForm form) {
-    switch (form.tag("kind")) {
-      case "image":
-        Fields f = form.fields(KIND, RESIZE, CROP, SCALES, OFFSETS);
-        return new Input.Image(
-            f.get(RESIZE).equals("bilinear"), f.get(CROP).equals("center"), f.get(SCALES), f.get(OFFSETS));
-      case "vector":
-        form.fields(KIND);
-        return new Input.Vector();
-      default:
-        throw unknownKind(form);
-    }
-  }
-
-  private static Output output(JsonForm form) {
-    switch (form.tag("kind")) {
-      case "labels":
-        Fields f = form.fields(KIND, LABELS, ProgramReader.ACTIVATION);
-        return new Output.Labels(f.get(LABELS), f.get(ProgramReader.ACTIVATION));
-      case "vector":
-        form.fields(KIND);
-        return new Output.Vector();
-      case "boxes":
-        return boxes(form.fields(KIND, LABELS, BOX_SCORES, BOX_CLASSES, BOX_COUNT));
-      case "masks":
-        Fields m = form.fields(KIND, LABELS, BOX_SCORES, BOX_CLASSES, BOX_COUNT, MASKS, SIGMOID);
-        return new Output.Masks(boxes(m), m.get(MASKS), m.get(SIGMOID).equals("sigmoid"));
-      default:
-        throw unknownKind(form);
-    }
-  }
-
-  private static Output.Boxes boxes(Fields f) {
-    return new Output.Boxes(f.get(LABELS), f.get(BOX_SCORES), f.get(BOX_CLASSES), f.get(BOX_COUNT));
-  }
-
-  private static JsonForm.FormException unknownKind(JsonForm form) {
-    return new JsonForm.FormException("invalid value '" + form.tag("kind") + "'", form.path() + ".kind");
   }
 
   private static Part part(JsonForm form) {
@@ -249,7 +196,7 @@ final class ManifestReader {
     return new Goldens(f.get(INDEX), f.get(ARRAYS));
   }
 
-  private static FileEntry file(JsonForm form) {
+  static FileEntry file(JsonForm form) {
     Fields f = form.fields(FILE, SHA, BYTES);
     return new FileEntry(f.get(FILE), f.get(SHA), f.get(BYTES));
   }
@@ -279,7 +226,7 @@ final class ManifestReader {
     return form.matching(SHA256, "^[0-9a-f]{64}$(?!\\n)");
   }
 
-  private static List<Double> reals(JsonForm form) {
+  static List<Double> reals(JsonForm form) {
     return form.list(0, Integer.MAX_VALUE, ProgramReader::real);
   }
 

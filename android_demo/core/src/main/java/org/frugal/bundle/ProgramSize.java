@@ -118,6 +118,18 @@ final class ProgramSize {
 
   /** The values whose elements a step reads as numbers, and those that it takes to pieces or puts together. */
   private static List<String> touched(Step step, Map<String, Output> outputs) {
+    List<String> touched = numbersRead(step, outputs);
+    if (step instanceof Step.Crop crop) {
+      touched.add(crop.value());
+    } else if (step instanceof Step.Each each) {
+      touched.addAll(each.rows().values());
+      touched.addAll(each.stacks().keySet());
+    }
+    return touched;
+  }
+
+  /** The values whose elements a step reads as numbers: by its rule, to choose by, or to answer with them. */
+  static List<String> numbersRead(Step step, Map<String, Output> outputs) {
     List<String> read = new ArrayList<>();
     if (step instanceof Step.Exit exit) {
       read.add(exit.rule().value());
@@ -131,15 +143,12 @@ final class ProgramSize {
     } else if (step instanceof Step.Select select && select.value() != null) {
       read.add(select.value());
     } else if (step instanceof Step.Crop crop) {
-      read.add(crop.value());
       read.add(crop.at());
     } else if (step instanceof Step.Keep keep) {
       read.add(keep.boxes());
       read.add(keep.scores());
-    } else if (step instanceof Step.Each each) {
-      read.addAll(each.count() == null ? List.of() : List.of(each.count()));
-      read.addAll(each.rows().values());
-      read.addAll(each.stacks().keySet());
+    } else if (step instanceof Step.Each each && each.count() != null) {
+      read.add(each.count());
     }
     return read;
   }

@@ -1,13 +1,18 @@
 package org.frugal.image;
 
+import java.util.Arrays;
 import org.frugal.ChainException;
 import org.frugal.Picture;
+import org.frugal.bundle.Manifest.Input.Crop;
 
 /**
  * Colour, crop and size: makes 8-bit pixels of the bundle's shape of any picture, as docs/bundle.md says. Arrays are
  * kept for the next picture of the same size.
  */
 final class PixelFitter {
+  /** Of a picture that is padded. */
+  private static final int MAX_PIXELS = 89_478_485;
+
   private final ImageSpec input;
   private final byte[] result;
   private byte[] window = new byte[0];
@@ -31,12 +36,11 @@ final class PixelFitter {
    */
   byte[] fit(Picture picture) {
     checkColours(picture);
-    int rows = picture.rows();
-    int columns = picture.columns();
-    if (input.centerCrop()) {
-      rows = kept(picture.rows(), picture.columns(), input.height(), input.width());
-      columns = kept(picture.columns(), picture.rows(), input.width(), input.height());
-    }
+    long tall = side(picture.rows(), picture.columns(), input.height(), input.width());
+    long wide = side(picture.columns(), picture.rows(), input.width(), input.height());
+    checkSize(picture, tall, wide);
+    int rows = (int) tall;
+    int columns = (int) wide;
     boolean sameSize = rows == input.height() && columns == input.width();
     if (!sameSize && !input.bilinear()) {
       throw new ChainException(
@@ -47,8 +51,8 @@ final class PixelFitter {
         && picture.channels() == input.channels()) {
       return picture.pixels();
     }
-    byte[] pixels = sameSize ? result : window(rows * columns * input.channels());
-    cut(picture, rows, columns, pixels);
+    byte[] pixels = sameSize ? result : window(Math.multiplyExact(rows * columns, input.channels()));
+    lay(picture, rows, columns, pixels);
     if (!sameSize) {
       resize(pixels, rows, columns);
     }
@@ -67,9 +71,25 @@ final class PixelFitter {
     }
   }
 
-  /** How much of {@code side} the largest window of the aspect ratio keeps. */
-  private static int kept(int side, int otherSide, int target, int otherTarget) {
-    return (int) Math.min(side, Math.max(1, (long) otherSide * target / otherTarget));
+  /** The side of the window of the aspect ratio: the largest one inside a picture, or the smallest one around it. */
+  private long side(int side, int otherSide, int target, int otherTarget) {
+    long scaled = (long) otherSide * target;
+    switch (input.crop()) {
+      case CENTER:
+        return Math.min(side, Math.max(1, scaled / otherTarget));
+      case PAD:
+        return Math.max(side, (scaled + otherTarget - 1) / otherTarget);
+      default:
+        return side;
+    }
+  }
+
+  private void checkSize(Picture picture, long rows, long columns) {
+    if (input.crop() == Crop.PAD && rows > MAX_PIXELS / columns) {
+      throw new ChainException(
+          "image: expected at most " + MAX_PIXELS + " pixels with the padding, received " + picture.rows() + " x "
+              + picture.columns() + ", padded to " + rows + " x " + columns);
+    }
   }
 
   private byte[] window(int size) {
@@ -79,15 +99,25 @@ final class PixelFitter {
     return window;
   }
 
-  /** Copies the centred window of so many rows and columns, in the bundle's colours. */
-  private void cut(Picture picture, int rows, int columns, byte[] to) {
+  /**
+   * Copies a picture into the midst of a window of so many rows and columns, in the bundle's colours: what reaches out
+   * of the window is cut, and what it leaves free is padding.
+   */
+  private void lay(Picture picture, int rows, int columns, byte[] to) {
     byte[] from = picture.pixels();
-    int top = (picture.rows() - rows) / 2;
-    int left = (picture.columns() - columns) / 2;
-    int out = 0;
-    for (int row = 0; row < rows; row++) {
+    int shownRows = Math.min(rows, picture.rows());
+    int shownColumns = Math.min(columns, picture.columns());
+    if (shownRows < rows || shownColumns < columns) {
+      Arrays.fill(to, (byte) input.padding());
+    }
+    int top = (picture.rows() - shownRows) / 2;
+    int left = (picture.columns() - shownColumns) / 2;
+    int above = (rows - shownRows) / 2;
+    int before = (columns - shownColumns) / 2;
+    for (int row = 0; row < shownRows; row++) {
       int in = ((top + row) * picture.columns() + left) * picture.channels();
-      for (int column = 0; column < columns; column++, in += picture.channels()) {
+      int out = ((above + row) * columns + before) * input.channels();
+      for (int column = 0; column < shownColumns; column++, in += picture.channels()) {
         out = colour(from, in, picture.channels(), to, out);
       }
     }

@@ -7,7 +7,7 @@ import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Step;
 
 /**
- * What a run of the main program can be billed for, by number: the parts of the manifest, then crops and keeps with a
+ * What a run of a program can be billed for, by number: the parts of the manifest, then crops and keeps with a
  * cost.
  */
 public final class Bills {
@@ -15,10 +15,10 @@ public final class Bills {
   private final List<Map<String, Double>> costs = new ArrayList<>();
   private final List<Step.Priced> priced = new ArrayList<>();
 
-  public Bills(Manifest manifest) {
+  public Bills(Manifest manifest, List<Step> program) {
     parts = new ArrayList<>(manifest.parts().keySet());
     manifest.parts().values().forEach(part -> costs.add(part.costs()));
-    Step.walk(manifest.main(), step -> {
+    Step.walk(program, step -> {
       if (step instanceof Step.Priced one && !one.costs().isEmpty() && !priced.contains(one)) {
         priced.add(one);
         costs.add(one.costs());

@@ -25,14 +25,14 @@ final class Compiler {
   private final KeepCompiler keeps;
   private final EachCompiler rows;
   private final List<String> partNames;
-  /** Path of an exit or an each to the latency (ns), multiply-adds and energy ahead, filled by the program. */
+  /** Path of an exit or an each to the latency (ns), multiply-adds, energy and bytes ahead, filled by the program. */
   final Map<String, double[]> ahead = new HashMap<>();
 
   Compiler(
-      Context context, Outcome outcome, List<Step> program, Map<String, OpenPart> parts, RemoteParts remote) {
+      Context context, Outcome outcome, List<Step> program, Map<String, PartRunner> parts, RemoteParts remote) {
     this.context = context;
     this.outcome = outcome;
-    Bills bills = new Bills(context.manifest());
+    Bills bills = new Bills(context.manifest(), program);
     runs = new RunCompiler(context, bills, program, parts);
     remotes = new RemoteCompiler(context, bills, remote);
     crops = new CropCompiler(context, bills);

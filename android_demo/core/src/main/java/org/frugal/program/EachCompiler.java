@@ -81,7 +81,7 @@ final class EachCompiler {
       }
       stopped = Map.of(
           Reason.LATENCY, Event.stopped(where, Reason.LATENCY), Reason.MACS, Event.stopped(where, Reason.MACS),
-          Reason.ENERGY, Event.stopped(where, Reason.ENERGY));
+          Reason.ENERGY, Event.stopped(where, Reason.ENERGY), Reason.BYTES, Event.stopped(where, Reason.BYTES));
     }
 
     private Value value(String name) {

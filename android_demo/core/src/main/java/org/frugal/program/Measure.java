@@ -24,10 +24,10 @@ public final class Measure {
    * @throws BundleException a part fails, or gives other shapes than those of the manifest
    */
   public static Map<String, Double> parts(
-      Manifest manifest, Map<String, OpenPart> parts, Map<String, Object[]> inputs, int runs, LongSupplier clock) {
+      Manifest manifest, Map<String, PartRunner> parts, Map<String, Object[]> inputs, int runs, LongSupplier clock) {
     Map<String, Double> medians = new LinkedHashMap<>();
     manifest.parts().forEach((name, part) -> {
-      OpenPart open = parts.get(name);
+      PartRunner open = parts.get(name);
       try {
         double median = open == null ? part.cost("latency_us") * 1e3 : median(open, inputs.get(name), runs, clock);
         medians.put(name, median);
@@ -38,7 +38,7 @@ public final class Measure {
     return medians;
   }
 
-  private static double median(OpenPart part, Object[] inputs, int runs, LongSupplier clock) {
+  private static double median(PartRunner part, Object[] inputs, int runs, LongSupplier clock) {
     part.run(inputs);
     long[] times = new long[runs];
     int count = 0;

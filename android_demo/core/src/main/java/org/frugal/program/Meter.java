@@ -5,20 +5,26 @@ import org.frugal.Budget;
 import org.frugal.Cancel;
 import org.frugal.NoAnswerException;
 import org.frugal.Reason;
+import org.frugal.Words;
 
 /** What a run has spent and what it is allowed. */
 public final class Meter {
   private static final double NONE = Double.POSITIVE_INFINITY;
-  /** How long after its deadline a run may go on without an answer: the way to the first one is gone, if it is late. */
+  /** How long after its latency a run may go on without an answer: the way to the first one is gone, if it is late. */
   private static final double GRACE_NANOS = 1e9;
 
   long begin;
   double macs;
   double energy;
+  /** Bytes of inputs that were handed to remote parts. */
+  double sent;
   boolean limited;
   double latencyLimit;
   double macsLimit;
   double energyLimit;
+  double sentLimit;
+  /** When a run ends that has passed no exit yet; the latency is not later. */
+  double lastLimit;
   /** Whether an exit has been passed, at which the run could have answered. */
   boolean answered;
   private Cancel cancel;
@@ -30,31 +36,40 @@ public final class Meter {
     begin = now;
     macs = 0;
     energy = 0;
+    sent = 0;
     count = 0;
     limited = budget != null;
     if (limited) {
-      latencyLimit = budget.latencyMillis() == null ? NONE : budget.latencyMillis() * 1e6;
-      macsLimit = budget.macs() == null ? NONE : budget.macs();
-      energyLimit = budget.energyMicrojoules() == null ? NONE : budget.energyMicrojoules();
+      double latency = limit(budget.latencyMillis()) * 1e6;
+      lastLimit = budget.deadlineMillis() == null ? latency + GRACE_NANOS : budget.deadlineMillis() * 1e6;
+      latencyLimit = Math.min(latency, lastLimit);
+      macsLimit = limit(budget.macs());
+      energyLimit = limit(budget.energyMicrojoules());
+      sentLimit = limit(budget.bytesSent());
       answered = false;
       cancel = budget.cancel();
     }
   }
 
+  private static double limit(Double allowance) {
+    return allowance == null ? NONE : allowance;
+  }
+
   /**
-   * Ends a limited run that has been cancelled, or that is long over its deadline and has passed no exit yet.
+   * Ends a limited run that has been cancelled, or that is over its last moment and has passed no exit yet.
    *
    * @throws NoAnswerException the run ends here
    */
   void check(long now) {
     if (cancel != null && cancel.isCancelled()) {
-      throw new NoAnswerException("run: expected an answer, received a cancellation before there was one", true);
+      throw new NoAnswerException("run: expected an answer, received a cancellation before there was one",
+          NoAnswerException.CANCELLED);
     }
-    double late = now - begin - latencyLimit;
-    if (!answered && late > GRACE_NANOS) {
+    double taken = now - begin;
+    if (!answered && taken > lastLimit) {
       throw new NoAnswerException(
-          "run: expected an answer at most " + Math.round(GRACE_NANOS / 1e6) + " ms after the deadline, received none "
-              + "yet " + Math.round(late / 1e6) + " ms after it", false);
+          "run: expected an answer within " + Words.number(lastLimit / 1e6) + " ms, received none after "
+              + Words.number(taken / 1e6) + " ms", Reason.LATENCY.label());
     }
   }
 
@@ -72,6 +87,11 @@ public final class Meter {
     energy += microjoules;
   }
 
+  /** Whether handing over so many bytes more would be too much. */
+  boolean isTooMuchToSend(double bytes) {
+    return limited && sent + bytes > sentLimit;
+  }
+
   /** Whether what is over of the latency allowance at {@code now} is less than so many nanoseconds. */
   boolean isLate(long now, double nanos) {
     return limited && now - begin + nanos > latencyLimit;
@@ -80,7 +100,7 @@ public final class Meter {
   /**
    * Which allowance of a limited run does not reach what is ahead; null if all do.
    *
-   * @param ahead nanoseconds, multiply-adds and energy that are to be spent yet
+   * @param ahead nanoseconds, multiply-adds, energy and bytes sent that are to be spent yet
    */
   Reason beyond(long now, double[] ahead) {
     if (now - begin + ahead[CostsAhead.LATENCY] > latencyLimit) {
@@ -89,7 +109,10 @@ public final class Meter {
     if (macs + ahead[CostsAhead.MACS] > macsLimit) {
       return Reason.MACS;
     }
-    return energy + ahead[CostsAhead.ENERGY] > energyLimit ? Reason.ENERGY : null;
+    if (energy + ahead[CostsAhead.ENERGY] > energyLimit) {
+      return Reason.ENERGY;
+    }
+    return sent + ahead[CostsAhead.SENT] > sentLimit ? Reason.BYTES : null;
   }
 
   /** Multiply-adds of what has been run. */

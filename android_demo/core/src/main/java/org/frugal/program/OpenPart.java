@@ -2,7 +2,6 @@ package org.frugal.program;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.frugal.BundleException;
@@ -10,7 +9,6 @@ import org.frugal.ChainException;
 import org.frugal.Words;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.program.FlatModel.Signature;
-import org.frugal.tensor.Buffers;
 import org.tensorflow.lite.Interpreter;
 
 /**
@@ -18,7 +16,7 @@ import org.tensorflow.lite.Interpreter;
  * the part moves its memory while it runs, and handed to the next part as it lies there: the one copy is TensorFlow
  * Lite's own, into the input of that part.
  */
-public final class OpenPart {
+final class OpenPart implements PartRunner {
   private final String name;
   private final Part part;
   private final Interpreter interpreter;
@@ -33,43 +31,34 @@ public final class OpenPart {
     this.staticTensors = staticTensors;
   }
 
-  String name() {
-    return name;
-  }
-
-  Part part() {
-    return part;
-  }
-
-  /** Equal for parts whose tensors are the same memory: those that name one signature of one file. */
-  Object place() {
+  /** Parts that name one signature of one file share it. */
+  @Override
+  public Object memory() {
     return interpreter;
   }
 
-  int inputs() {
-    return signature.inputs().size();
-  }
-
-  int inputPlace(String input) {
+  @Override
+  public int inputPlace(String input) {
     return signature.inputs().get(input);
   }
 
-  int outputPlace(String output) {
+  @Override
+  public int outputPlace(String output) {
     return signature.outputs().get(output);
   }
 
-  /** A view on the memory of an output, which the next run of this part overwrites; null where that may move. */
-  ByteBuffer outputView(String output) {
+  @Override
+  public ByteBuffer inputView(String input) {
+    return interpreter.getInputTensor(inputPlace(input)).asReadOnlyBuffer();
+  }
+
+  @Override
+  public ByteBuffer outputView(String output) {
     return staticTensors ? interpreter.getOutputTensor(outputPlace(output)).asReadOnlyBuffer() : null;
   }
 
-  /**
-   * Runs the part.
-   *
-   * @param inputs direct buffers in native order, by place; each has the capacity of its tensor
-   * @param outputs place to buffer of the outputs that are to be copied, which are written from their position on
-   */
-  void run(Object[] inputs, Map<Integer, Object> outputs) {
+  @Override
+  public void run(Object[] inputs, Map<Integer, Object> outputs) {
     try {
       interpreter.runForMultipleInputsOutputs(inputs, outputs);
     } catch (IllegalArgumentException | IllegalStateException error) {
@@ -87,10 +76,25 @@ public final class OpenPart {
   }
 
   /**
+   * Allocates the part and looks at its results.
+   *
+   * @throws BundleException TensorFlow Lite cannot allocate it, or it gives other shapes than those of the manifest
+   */
+  void allocate() {
+    try {
+      interpreter.allocateTensors();
+    } catch (IllegalArgumentException | IllegalStateException error) {
+      String problem = "expected a model that TFLite can allocate, but it says: " + OpenParts.oneLine(error);
+      throw new BundleException(problem, part.file().file(), "parts." + name, error);
+    }
+    checkResults();
+  }
+
+  /**
    * What a file says of an output's shape is only what somebody wrote there; TensorFlow Lite computes it when it
    * allocates, or, for a part that moves its memory, when it runs.
    */
-  void checkResults() {
+  private void checkResults() {
     if (staticTensors) {
       signature.outputs().forEach((output, place) -> {
         if (!isExpected(output, place)) {
@@ -116,27 +120,8 @@ public final class OpenPart {
         + Arrays.toString(interpreter.getOutputTensor(place).shape());
   }
 
-  /** Copies of what was last fed to each input, by place. */
-  Object[] fed() {
-    Object[] copies = new Object[inputs()];
-    for (int i = 0; i < copies.length; i++) {
-      ByteBuffer own = interpreter.getInputTensor(i).asReadOnlyBuffer();
-      ByteBuffer copy = Buffers.allocate(own.capacity());
-      Buffers.copy(own, copy);
-      copies[i] = copy;
-    }
-    return copies;
-  }
-
-  /** Buffers of zeros for each input: something to warm up and to measure with. */
-  Object[] zeroInputs() {
-    Object[] zeros = new Object[inputs()];
-    part.inputs().forEach((input, tensor) -> zeros[inputPlace(input)] = Buffers.allocate(tensor.bytes()));
-    return zeros;
-  }
-
-  /** Runs the part without looking at its outputs. */
-  void run(Object[] inputs) {
-    run(inputs, Collections.emptyMap());
+  @Override
+  public void close() {
+    interpreter.close();
   }
 }

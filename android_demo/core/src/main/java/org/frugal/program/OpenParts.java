@@ -21,7 +21,7 @@ import org.tensorflow.lite.Interpreter;
 public final class OpenParts implements AutoCloseable {
   private final Bundle bundle;
   private final ChainOptions options;
-  private final Map<String, OpenPart> parts = new LinkedHashMap<>();
+  private final Map<String, PartRunner> parts = new LinkedHashMap<>();
   private final Map<List<Object>, Interpreter> interpreters = new HashMap<>();
 
   private OpenParts(Bundle bundle, ChainOptions options) {
@@ -39,7 +39,7 @@ public final class OpenParts implements AutoCloseable {
     try {
       bundle.manifest().parts().forEach((name, part) -> {
         if (part.file() != null) {
-          opened.parts.put(name, opened.open(name, part));
+          opened.open(name, part);
         }
       });
     } catch (RuntimeException error) {
@@ -49,28 +49,27 @@ public final class OpenParts implements AutoCloseable {
     return opened;
   }
 
-  /** Part name to part, of those that have a file. */
-  public Map<String, OpenPart> byName() {
+  /** Part name to what runs it, of those that have a file. */
+  public Map<String, PartRunner> byName() {
     return parts;
   }
 
   @Override
   public void close() {
-    interpreters.values().forEach(Interpreter::close);
-    interpreters.clear();
+    parts.values().forEach(PartRunner::close);
+    parts.clear();
   }
 
-  private OpenPart open(String name, Part part) {
+  private void open(String name, Part part) {
     String file = part.file().file();
     FlatModel model = new FlatModel(bundle.content(file));
     Signature signature = model.signatures().get(part.signature());
     int subgraph = signature.subgraph();
     Interpreter interpreter =
         interpreters.computeIfAbsent(List.of(file, subgraph), key -> create(name, file, subgraph));
-    allocate(name, file, interpreter);
     OpenPart open = new OpenPart(name, part, interpreter, signature, model.hasStaticTensors(subgraph));
-    open.checkResults();
-    return open;
+    parts.put(name, open);
+    open.allocate();
   }
 
   private Interpreter create(String name, String file, int subgraph) {
@@ -84,15 +83,6 @@ public final class OpenParts implements AutoCloseable {
     } catch (IllegalArgumentException | IllegalStateException error) {
       String problem = "expected a TFLite model, but TFLite says: " + oneLine(error);
       throw new BundleException(problem, file, "parts." + name + ".file", error);
-    }
-  }
-
-  private static void allocate(String name, String file, Interpreter interpreter) {
-    try {
-      interpreter.allocateTensors();
-    } catch (IllegalArgumentException | IllegalStateException error) {
-      String problem = "expected a model that TFLite can allocate, but it says: " + oneLine(error);
-      throw new BundleException(problem, file, "parts." + name, error);
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.frugal.ChainException;
 import org.frugal.Event;
+import org.frugal.NoAnswerException;
 import org.frugal.RemoteParts;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.bundle.Step;
@@ -29,7 +30,7 @@ final class RemoteCompiler {
   }
 
   /**
-   * @param otherwise what is gone where the part cannot be reached, fails or would be late; or null
+   * @param otherwise what is gone where the part cannot be reached, fails, would be late or is sent too much; or null
    */
   Action compile(Step.Run step, Action[] otherwise) {
     Action absent = failing(step.part(), "absent", otherwise);
@@ -39,7 +40,9 @@ final class RemoteCompiler {
     Action late = failing(step.part(), "late", otherwise);
     Action failed = failing(step.part(), "error", otherwise);
     Part part = context.manifest().parts().get(step.part());
+    Action costly = failing(step.part(), "bytes", otherwise);
     double usual = part.cost("latency_us") * 1e3;
+    long bytes = part.inputBytes();
     Request request = new Request(step, part);
     Meter meter = context.meter();
     return () -> {
@@ -49,7 +52,11 @@ final class RemoteCompiler {
         if (otherwise != null && meter.isLate(begin, usual)) {
           return late.run();
         }
+        if (meter.isTooMuchToSend(bytes)) {
+          return costly.run();
+        }
       }
+      meter.sent += bytes;
       try {
         request.run();
       } catch (ChainException error) {
@@ -68,6 +75,10 @@ final class RemoteCompiler {
     Event event = Event.failed(part, why);
     return () -> {
       context.log().reached(number, event, 0);
+      if (otherwise == null) {
+        throw new NoAnswerException(
+            "run: expected to send no more than the budget's bytes, received " + part + ", which needs more", why);
+      }
       return Action.all(otherwise);
     };
   }
@@ -85,13 +96,11 @@ final class RemoteCompiler {
     Request(Step.Run step, Part part) {
       this.part = part;
       call = new RemoteCall(remote, step.part(), part);
-      long sent = 0;
       for (Map.Entry<String, String> input : step.inputs().entrySet()) {
         Value value = context.values().get(input.getValue());
         Tensor tensor = part.inputs().get(input.getKey());
         given.put(input.getKey(), value);
         feeds.put(input.getKey(), Feed.of(value.tensor.encoding(), tensor));
-        sent += tensor.bytes();
       }
       long received = 0;
       for (Map.Entry<String, String> output : step.outputs().entrySet()) {
@@ -101,7 +110,7 @@ final class RemoteCompiler {
         received += tensor.bytes();
       }
       number = bills.of(step.part());
-      event = Event.remote(step.part(), 0, sent, received);
+      event = Event.remote(step.part(), 0, part.inputBytes(), received);
     }
 
     void run() {

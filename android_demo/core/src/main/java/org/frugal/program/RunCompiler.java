@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.frugal.Event;
+import org.frugal.bundle.Manifest.Part;
 import org.frugal.bundle.Step;
 import org.frugal.tensor.Buffers;
 import org.frugal.tensor.Tensor;
@@ -15,27 +16,28 @@ import org.frugal.tensor.Tensor;
 final class RunCompiler {
   private final Context context;
   private final Bills bills;
-  private final Map<String, OpenPart> parts;
+  private final Map<String, PartRunner> parts;
   private final Map<Object, Integer> timesRun = new HashMap<>();
 
-  RunCompiler(Context context, Bills bills, List<Step> program, Map<String, OpenPart> parts) {
+  RunCompiler(Context context, Bills bills, List<Step> program, Map<String, PartRunner> parts) {
     this.context = context;
     this.bills = bills;
     this.parts = parts;
     Step.walk(program, step -> {
       if (step instanceof Step.Run run && !run.remote()) {
-        timesRun.merge(parts.get(run.part()).place(), 1, Integer::sum);
+        timesRun.merge(parts.get(run.part()).memory(), 1, Integer::sum);
       }
     });
   }
 
   Action compile(Step.Run step) {
-    OpenPart part = parts.get(step.part());
+    PartRunner runner = parts.get(step.part());
+    Part part = context.manifest().parts().get(step.part());
     int number = bills.of(step.part());
-    double macs = part.part().cost("macs");
-    double energy = part.part().cost("energy_uj");
-    Outputs outputs = new Outputs(step, part);
-    Inputs inputs = new Inputs(step, part);
+    double macs = part.cost("macs");
+    double energy = part.cost("energy_uj");
+    Outputs outputs = new Outputs(step, part, runner);
+    Inputs inputs = new Inputs(step, part, runner);
     Event event = Event.run(step.part(), 0);
     Meter meter = context.meter();
     return () -> {
@@ -45,7 +47,7 @@ final class RunCompiler {
       }
       inputs.gather();
       outputs.rewind();
-      part.run(inputs.buffers, outputs.copied);
+      runner.run(inputs.buffers, outputs.copied);
       outputs.write();
       meter.spend(macs, energy);
       meter.note(number);
@@ -61,17 +63,17 @@ final class RunCompiler {
     private final Feed[] feeds;
     private final int[] places;
 
-    Inputs(Step.Run step, OpenPart part) {
+    Inputs(Step.Run step, Part part, PartRunner runner) {
       int count = step.inputs().size();
-      buffers = new Object[part.inputs()];
+      buffers = new Object[count];
       values = new Value[count];
       feeds = new Feed[count];
       places = new int[count];
       int i = 0;
       for (Map.Entry<String, String> input : step.inputs().entrySet()) {
         values[i] = context.values().get(input.getValue());
-        feeds[i] = Feed.of(values[i].tensor.encoding(), part.part().inputs().get(input.getKey()));
-        places[i] = part.inputPlace(input.getKey());
+        feeds[i] = Feed.of(values[i].tensor.encoding(), part.inputs().get(input.getKey()));
+        places[i] = runner.inputPlace(input.getKey());
         i++;
       }
     }
@@ -94,24 +96,24 @@ final class RunCompiler {
     private final Feed[] feeds;
     private final Value[] values;
 
-    Outputs(Step.Run step, OpenPart part) {
+    Outputs(Step.Run step, Part part, PartRunner runner) {
       int count = step.outputs().size();
       buffers = new ByteBuffer[count];
       feeds = new Feed[count];
       values = new Value[count];
-      boolean shared = timesRun.get(part.place()) > 1;
+      boolean shared = timesRun.get(runner.memory()) > 1;
       Map<Integer, Object> copies = new HashMap<>();
       int i = 0;
       for (Map.Entry<String, String> output : step.outputs().entrySet()) {
-        Tensor tensor = part.part().outputs().get(output.getKey());
+        Tensor tensor = part.outputs().get(output.getKey());
         values[i] = context.values().get(output.getValue());
         feeds[i] = Feed.of(tensor.encoding(), values[i].tensor);
         // What is converted at once may be read where it lies, however often the part runs.
         boolean lies = !shared || !feeds[i].isDirect();
-        ByteBuffer view = lies ? part.outputView(output.getKey()) : null;
+        ByteBuffer view = lies ? runner.outputView(output.getKey()) : null;
         buffers[i] = view != null ? view : Buffers.allocate(tensor.bytes());
         if (view == null) {
-          copies.put(part.outputPlace(output.getKey()), buffers[i]);
+          copies.put(runner.outputPlace(output.getKey()), buffers[i]);
         }
         i++;
       }

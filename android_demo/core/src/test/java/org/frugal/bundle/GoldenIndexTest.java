@@ -90,7 +90,7 @@ class GoldenIndexTest {
     });
     assertEquals(
         new GoldenIndex.Case(
-            Map.of("image", 3L, "text", 0L), "p", List.of("a", "b"),
+            "main", Map.of("image", 3L, "text", 0L), "p", List.of("a", "b"),
             List.of(
                 new Happening("failed", "f", "late", null, null, null),
                 new Happening("case", "main[1]", null, 2L, null, null),

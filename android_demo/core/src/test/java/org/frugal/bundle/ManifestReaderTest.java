@@ -45,9 +45,9 @@ class ManifestReaderTest {
     Manifest manifest = SmallManifest.read("[" + ANSWER + "]");
     assertEquals("small", manifest.name());
     assertEquals(
-        Map.of("image", new Manifest.Input.Image(false, false, List.of(1.0), List.of(0.0))), manifest.inputs());
+        Map.of("image", new Manifest.Input.Image(false, Manifest.Input.Crop.NONE, 0, List.of(1.0), List.of(0.0))), manifest.inputs());
     assertEquals(
-        Map.of("label", new Output.Labels(List.of("a", "b"), Activation.SOFTMAX), "numbers", new Output.Vector()),
+        Map.of("label", new Output.Labels(List.of("a", "b"), null, Activation.SOFTMAX), "numbers", new Output.Vector()),
         manifest.outputs());
     assertEquals(new Tensor(List.of(1, 2), TensorType.INT8, 0.5, -3), manifest.values().get("c"));
     assertEquals(List.of("a", "b"), manifest.labels());
@@ -86,7 +86,7 @@ class ManifestReaderTest {
     });
     assertEquals(
         Map.of("text", new Manifest.Input.Vector(),
-            "photo", new Manifest.Input.Image(true, true, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5))),
+            "photo", new Manifest.Input.Image(true, Manifest.Input.Crop.CENTER, 0, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5))),
         manifest.inputs());
     assertEquals(
         new Part(
@@ -112,7 +112,7 @@ class ManifestReaderTest {
           + " 'activation': 'none'}, 'more': {'kind': 'labels', 'labels': ['y', 'z']}}"));
       root.get("programs").asObject().set("two", json("[" + ANSWER + "]"));
     });
-    assertEquals(new Output.Labels(List.of("x"), Activation.NONE), manifest.outputs().get("kind"));
+    assertEquals(new Output.Labels(List.of("x"), null, Activation.NONE), manifest.outputs().get("kind"));
     assertEquals(List.of("x"), manifest.labels(), "of the first output that has some");
     assertEquals(List.of("main", "two"), List.copyOf(manifest.programs().keySet()));
   }
@@ -187,15 +187,15 @@ class ManifestReaderTest {
         "{'some': {'kind': 'boxes', " + fields + "}, 'all': {'kind': 'boxes', 'labels': ['y'], 'scores': 's',"
             + " 'classes': 'c', 'count': 'n'}, 'none': " + masks + ", 'activation': 'none'}, 'shapes': " + masks
             + ", 'count': 'n'}}")));
-    Output.Boxes some = new Output.Boxes(List.of("x"), "s", null, null);
+    Output.Boxes some = new Output.Boxes(List.of("x"), null, "s", null, null);
     assertEquals(some, manifest.outputs().get("some"));
     assertEquals(Map.of("scores", "s"), some.beside());
     Output all = manifest.outputs().get("all");
-    assertEquals(new Output.Boxes(List.of("y"), "s", "c", "n"), all);
+    assertEquals(new Output.Boxes(List.of("y"), null, "s", "c", "n"), all);
     assertEquals(List.of("scores", "classes", "count"), List.copyOf(all.beside().keySet()));
     assertEquals(new Output.Masks(some, "m", false), manifest.outputs().get("none"));
     Output shapes = manifest.outputs().get("shapes");
-    assertEquals(new Output.Masks(new Output.Boxes(List.of("x"), "s", null, "n"), "m", true), shapes);
+    assertEquals(new Output.Masks(new Output.Boxes(List.of("x"), null, "s", null, "n"), "m", true), shapes);
     assertEquals(Map.of("scores", "s", "count", "n", "masks", "m"), shapes.beside());
     assertEquals(Map.of(), new Output.Vector().beside());
     assertEquals(List.of("x"), manifest.labels(), "of the first output of boxes, where none is of labels");

@@ -27,7 +27,7 @@ class ImageReaderTest {
   private static final Tensor GREY_VALUE = value(1, 2, 1, Encoding.FLOAT32);
 
   private static Input.Image input(List<Double> scale, List<Double> offset) {
-    return new Input.Image(false, false, scale, offset);
+    return new Input.Image(false, Input.Crop.NONE, 0, scale, offset);
   }
 
   private static Tensor value(int height, int width, int channels, Encoding encoding) {

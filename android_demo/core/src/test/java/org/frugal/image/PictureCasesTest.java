@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.frugal.ChainException;
@@ -58,7 +59,7 @@ class PictureCasesTest {
 
   private static Input.Image input(JsonObject json) {
     return new Input.Image(
-        "bilinear".equals(json.getString("resize", "")), "center".equals(json.getString("crop", "")),
+        "bilinear".equals(json.getString("resize", "")), Input.Crop.valueOf(json.getString("crop", "none").toUpperCase(Locale.ROOT)), json.getInt("padding", 0),
         numbers(json.get("scale")), numbers(json.get("offset")));
   }
 

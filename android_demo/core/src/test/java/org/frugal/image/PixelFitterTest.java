@@ -27,7 +27,7 @@ class PixelFitterTest {
   }
 
   private static ImageSpec input(int height, int width, int channels, boolean resizes, boolean crop) {
-    return new ImageSpec(height, width, channels, resizes, crop);
+    return new ImageSpec(height, width, channels, resizes, crop ? Input.Crop.CENTER : Input.Crop.NONE, 0);
   }
 
   private static byte[] fit(ImageSpec input, Picture picture) {
@@ -92,7 +92,7 @@ class PixelFitterTest {
     assertEquals(1.9000001f, ImageReader.pixelTable(0.1, 1)[9]);
     assertEquals(26.5f, ImageReader.pixelTable(0.1, 1)[255]);
     Tensor int8 = new Tensor(List.of(1, 1, 2, 1), TensorType.INT8, 0.5, -3);
-    ImageReader reader = new ImageReader(new Input.Image(true, false, List.of(1.0), List.of(0.0)), int8);
+    ImageReader reader = new ImageReader(new Input.Image(true, Input.Crop.NONE, 0, List.of(1.0), List.of(0.0)), int8);
     // 7 / .5 - 3 = 11; 255 / .5 - 3 is clipped.
     assertEquals(11, reader.read(Picture.grey(bytes(7, 255), 1, 2)).get(0));
     assertEquals(127, reader.read(Picture.grey(bytes(7, 255), 1, 2)).get(1));

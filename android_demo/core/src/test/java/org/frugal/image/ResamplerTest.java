@@ -106,7 +106,7 @@ class ResamplerTest {
         pixels[i] = colour[i % 3];
       }
       PixelFitter fitter = new PixelFitter(new ImageSpec(random.nextInt(5) + 1, random.nextInt(5) + 1, 3, true,
-          random.nextBoolean()));
+          random.nextBoolean() ? Input.Crop.CENTER : Input.Crop.NONE, 0));
       byte[] made = fitter.fit(Picture.of(pixels, rows, columns, 3));
       for (int i = 0; i < made.length; i++) {
         assertEquals(colour[i % 3], made[i]);
@@ -134,7 +134,7 @@ class ResamplerTest {
 
   @Test
   void greyIsTheFormulaRoundedHalfUp() {
-    PixelFitter fitter = new PixelFitter(new ImageSpec(1, 1, 1, false, false));
+    PixelFitter fitter = new PixelFitter(new ImageSpec(1, 1, 1, false, Input.Crop.NONE, 0));
     for (int round = 0; round < 5000; round++) {
       int[] c = {random.nextInt(256), random.nextInt(256), random.nextInt(256)};
       int grey = fitter.fit(Picture.of(bytes(c), 1, 1, 3))[0] & 255;
@@ -146,20 +146,20 @@ class ResamplerTest {
 
   @Test
   void aBundleOfFourChannelsTakesThemAsTheyAre() {
-    PixelFitter fitter = new PixelFitter(new ImageSpec(1, 1, 4, false, false));
+    PixelFitter fitter = new PixelFitter(new ImageSpec(1, 1, 4, false, Input.Crop.NONE, 0));
     assertArrayEquals(bytes(9, 8, 7, 6), fitter.fit(Picture.of(bytes(9, 8, 7, 6), 1, 1, 4)));
     String said = assertThrows(ChainException.class, () -> fitter.fit(Picture.of(bytes(9, 8, 7), 1, 1, 3)))
         .getMessage();
     assertEquals("image: expected 4 channel(s) or a picture in grey or RGB, received 3 channels", said);
     // A window of it is cut, and alpha is a channel like any other.
-    PixelFitter half = new PixelFitter(new ImageSpec(1, 1, 4, false, true));
+    PixelFitter half = new PixelFitter(new ImageSpec(1, 1, 4, false, Input.Crop.CENTER, 0));
     assertArrayEquals(bytes(5, 6, 7, 8), half.fit(Picture.of(bytes(1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9), 3, 1, 4)));
   }
 
   @Test
   void normalisedNumbersOfEveryChannelHaveARangeOfTheirOwn() {
     // Pixels of the first channel become 0 to 1, of the second 1 to -1; a width more on either side is plausible.
-    Input.Image input = new Input.Image(false, false, List.of(1 / 255.0, -2 / 255.0), List.of(0.0, 1.0));
+    Input.Image input = new Input.Image(false, Input.Crop.NONE, 0, List.of(1 / 255.0, -2 / 255.0), List.of(0.0, 1.0));
     ImageReader reader = new ImageReader(input, Tensor.float32(List.of(1, 1, 1, 2)));
     for (float[] good : new float[][] {{-1, -3}, {2, 3}, {0.5f, 0}}) {
       assertEquals(good[1], reader.read(Picture.normalised(good, 1, 1, 2)).getFloat(4));

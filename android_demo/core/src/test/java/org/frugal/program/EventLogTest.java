@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.Random;
 import org.frugal.Event;
 import org.frugal.Event.Corners;
@@ -49,8 +51,8 @@ class EventLogTest {
       Map<String, Double> costs = Map.of("macs", (double) parts.size());
       parts.put(name, new Part(null, "serving_default", Map.of(), Map.of(), List.of(), 0, costs));
     }
-    return new Manifest("log", Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of("main", program), List.of(),
-        "only", null, "{}");
+    return new Manifest("log", Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), Map.of("main", program), List.of(),
+        "macs", "only", null, "{}");
   }
 
   private List<String> words() {
@@ -138,9 +140,18 @@ class EventLogTest {
         EventLog.parts(NAMES, List.of(new Step.Repeat(3, List.of(run("d"), run("d"))))));
   }
 
+  private static List<Integer> billed(Bills bills, Step.Priced... steps) {
+    Meter meter = new Meter();
+    meter.start(0, null);
+    for (Step.Priced step : steps) {
+      bills.bill(step, meter).run();
+    }
+    return IntStream.range(0, meter.count()).mapToObj(meter::bill).collect(Collectors.toList());
+  }
+
   @Test
   void partsAreBilledByTheirNumberAndCropsBehindThem() {
-    Bills bills = new Bills(manifest(program));
+    Bills bills = new Bills(manifest(program), program);
     for (int i = 0; i < NAMES.size(); i++) {
       assertEquals(i, bills.of(NAMES.get(i)));
       assertEquals(NAMES.get(i), bills.part(i));
@@ -154,24 +165,11 @@ class EventLogTest {
     assertThrows(IndexOutOfBoundsException.class, () -> bills.costs(5));
   }
 
-  /** The numbers that a meter notes of a crop that has run once. */
-  private static List<Integer> billed(Bills bills, Step.Crop crop) {
-    Meter meter = new Meter();
-    meter.start(0, null);
-    bills.bill(crop, meter).run();
-    assertEquals(crop.cost("macs"), meter.macs());
-    List<Integer> numbers = new ArrayList<>();
-    for (int i = 0; i < meter.count(); i++) {
-      numbers.add(meter.bill(i));
-    }
-    return numbers;
-  }
-
   @Test
   void cropsInsideOtherStepsAreBilledEach() {
     Step.Crop other = crop("p", Map.of("macs", 100.0, "latency_us", 1.0));
-    Bills bills = new Bills(manifest(List.of(new Step.Repeat(2, List.of(dear, other)))));
-    assertEquals(List.of(List.of(4), List.of(5)), List.of(billed(bills, dear), billed(bills, other)));
+    Bills bills = new Bills(manifest(program), List.of(new Step.Repeat(2, List.of(dear, other))));
+    assertEquals(List.of(4, 5), billed(bills, dear, other));
     assertTrue(bills.costs(5).containsKey("latency_us"));
   }
 }

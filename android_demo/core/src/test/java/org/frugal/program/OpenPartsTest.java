@@ -24,10 +24,14 @@ class OpenPartsTest {
     return Bundle.load(Path.of(System.getProperty("frugal.repository"), "tests/goldens/bundles", name));
   }
 
+  private static Object[] zeros(String part, PartRunner runner) {
+    return TypicalInputs.zeros(bundle("moving").manifest().parts().get(part), runner);
+  }
+
   @Test
   void onlyOutputsThatKeepTheirPlaceAreReadWhereTheyLie() {
     try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
-      Map<String, OpenPart> parts = opened.byName();
+      Map<String, PartRunner> parts = opened.byName();
       assertNotNull(parts.get("first").outputView("y"));
       assertNull(parts.get("mover").outputView("y"), "its RESHAPE takes its size from a SHAPE");
       assertNull(parts.get("sized").outputView("y"), "its RESHAPE takes its size from an input");
@@ -39,9 +43,9 @@ class OpenPartsTest {
   @Test
   void aViewShowsWhatTheLastRunWrote() {
     try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
-      OpenPart first = opened.byName().get("first");
+      PartRunner first = opened.byName().get("first");
       ByteBuffer view = first.outputView("y");
-      Object[] inputs = first.zeroInputs();
+      Object[] inputs = zeros("first", first);
       first.run(inputs);
       assertEquals(0.5f, view.getFloat(0));
       ((ByteBuffer) inputs[0]).putFloat(0, 2);
@@ -58,8 +62,8 @@ class OpenPartsTest {
     assertEquals(3, model.signatures().get("change").subgraph());
     assertEquals(Map.of("y", 0), model.signatures().get("swap").outputs());
     try (OpenParts opened = OpenParts.open(bundle, ChainOptions.DEFAULT)) {
-      Map<String, OpenPart> parts = opened.byName();
-      assertNotEquals(parts.get("swap").place(), parts.get("change").place());
+      Map<String, PartRunner> parts = opened.byName();
+      assertNotEquals(parts.get("swap").memory(), parts.get("change").memory());
     }
   }
 
@@ -77,21 +81,22 @@ class OpenPartsTest {
   @Test
   void whatWasFedCanBeReadAgain() {
     try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
-      OpenPart sized = opened.byName().get("sized");
-      Object[] inputs = sized.zeroInputs();
+      PartRunner sized = opened.byName().get("sized");
+      Object[] inputs = zeros("sized", sized);
       ((ByteBuffer) inputs[sized.inputPlace("size")]).putInt(0, 1).putInt(4, 2);
       ((ByteBuffer) inputs[sized.inputPlace("x")]).putFloat(4, 7);
       sized.run(inputs);
-      assertEquals(7, ((ByteBuffer) sized.fed()[sized.inputPlace("x")]).getFloat(4));
-      assertEquals(2, ((ByteBuffer) sized.fed()[sized.inputPlace("size")]).getInt(4));
+      Object[] fed = TypicalInputs.fed(bundle("moving").manifest().parts().get("sized"), sized);
+      assertEquals(7, ((ByteBuffer) fed[sized.inputPlace("x")]).getFloat(4));
+      assertEquals(2, ((ByteBuffer) fed[sized.inputPlace("size")]).getInt(4));
     }
   }
 
   @Test
   void aResultOfAnotherShapeIsRefusedWhereItShows() {
     try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
-      OpenPart sized = opened.byName().get("sized");
-      Object[] inputs = sized.zeroInputs();
+      PartRunner sized = opened.byName().get("sized");
+      Object[] inputs = zeros("sized", sized);
       ((ByteBuffer) inputs[sized.inputPlace("size")]).putInt(0, 2).putInt(4, 1);
       ChainException error = assertThrows(ChainException.class, () -> sized.run(inputs));
       assertEquals(
@@ -103,7 +108,7 @@ class OpenPartsTest {
   void whatTensorFlowLiteRefusesAtRunTimeIsOneSentence() {
     try (OpenParts opened = OpenParts.open(bundle("moving"), ChainOptions.DEFAULT)) {
       Object[] tooSmall = {ByteBuffer.allocateDirect(3).order(ByteOrder.nativeOrder())};
-      OpenPart first = opened.byName().get("first");
+      PartRunner first = opened.byName().get("first");
       ChainException error = assertThrows(ChainException.class, () -> first.run(tooSmall));
       assertTrue(
           error.getMessage().startsWith("part first: expected an inference, but TFLite says: "), error.getMessage());

@@ -1,0 +1,46 @@
+package org.frugal.program;
+
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.Map;
+
+/**
+ * Runs a part: an interpreter of TensorFlow Lite ({@link OpenPart}), or another engine in its place. Tensors are called
+ * by the names of the manifest, and handed over by the places that the engine gives them. Belongs to one thread.
+ */
+public interface PartRunner extends AutoCloseable {
+  /** Equal for parts whose tensors are the same memory, so that running one overwrites the other's. */
+  default Object memory() {
+    return this;
+  }
+
+  /** The place of an input among all inputs, from 0. */
+  int inputPlace(String input);
+
+  /** The place of an output among all outputs, from 0. */
+  int outputPlace(String output);
+
+  /** A view on what was last fed to an input. */
+  ByteBuffer inputView(String input);
+
+  /** A view on the memory of an output, which the next run of this part overwrites; null where that may move. */
+  ByteBuffer outputView(String output);
+
+  /**
+   * Runs the part.
+   *
+   * @param inputs direct buffers in native order, by place; each has the capacity of its tensor
+   * @param outputs place to buffer of the outputs that are to be copied, which are written from their position on
+   * @throws org.frugal.ChainException the part fails
+   */
+  void run(Object[] inputs, Map<Integer, Object> outputs);
+
+  /** Runs the part without looking at its outputs. */
+  default void run(Object[] inputs) {
+    run(inputs, Collections.emptyMap());
+  }
+
+  /** Frees what the engine holds; the part cannot be run afterwards. */
+  @Override
+  void close();
+}
