@@ -98,6 +98,7 @@ def make_bundles(folder):
         "looks": pixels(13, 12, 5, 4),
         "sixteen": pixels(16, 11, 4, 4) + normalised(17, 4, 4, 1),
         "several": hinted(14, 12),
+        "ahead": few(19, 3, 1, 2),
         "boxes": pixels(15, 12, 6, 6),
         "prototypes": pixels(16, 12, 2, 2),
     }
@@ -134,6 +135,10 @@ BUDGETS = {
     "convolutions": [{"macs": 29}, {"macs": 30}, {"latency_ms": AT_ONCE_MS}],
     "remote": [{"macs": 7.9}, {"macs": 8}, {"latency_ms": AT_ONCE_MS}, {"bytes_sent": 7}, {"bytes_sent": 1000}],
     "several": [{"macs": 17}, {"macs": 27}, {"bytes_sent": 1}, {"deadline_ms": NEVER_MS}],
+    "ahead": [
+        {"macs": macs}
+        for macs in (54, 55, 64, 65, 117, 118, 170, 171, 200, 223, 224, 243, 244, 320, 321, 387, 388, 397, 398)
+    ],
     "boxes": [{"macs": 84}, {"macs": 85}, {"macs": 113}, {"latency_ms": AT_ONCE_MS}],
 }
 PARAMETERS = {

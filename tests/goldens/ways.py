@@ -1,4 +1,4 @@
-"""The small networks of the golden bundles with several inputs and outputs, boxes, and ways out of repeats."""
+"""The small networks of the golden bundles with several inputs and outputs, ways out of repeats, and long ways."""
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -103,3 +103,65 @@ def several(folder):
         default_operating_point="p1",
         costs={name: {"macs": 9.0, "latency_us": 2.0} for name in graphs},
     )
+
+
+def ahead(folder):
+    """Exits before, in and behind a repeat, a run elsewhere and an each: under budgets what lies ahead of them decides.
+
+    Each is reached with a cost of its own: 10, 15, then 65, 118 and 171, then 174, then 244 and 321; 388 is the end.
+    """
+    costs = {"first": 10, "far": 5, "near": 40, "round": 50, "back": 3, "look": 70, "note": 7, "last": 60}
+    eye = np.eye(2)
+    graphs = {
+        "first": linear(eye, [0, 0]),
+        "far": linear(eye, [0, 0], "x", (1, 2), "doubled"),
+        "near": linear(eye, [0, 0], "x", (1, 2), "doubled"),
+        "round": linear(eye, [1, 0], "x", (1, 2), "y"),
+        "back": linear(eye, [0, 1], "x", (1, 2), "y"),
+        "look": linear([[1]], [0], "row", (1,), "y"),
+        "note": _noted(),
+        "last": linear(eye, [0, 0], "x", (1, 2), "y"),
+    }
+
+    def never(name):
+        gives = {"label": "x", "rows": "doubled"} if name == "e4" else {"label": "x"}
+        return m.Exit(name=name, rule=m.MaxSoftmax(value="x", threshold=2.0), gives=gives)
+
+    def over(part):
+        return run(part, {"x": "x"}, {"y": "x"})
+
+    row = (run("look", {"row": "row"}, {"y": "seen"}), never("e4"),
+           run("note", {"seen": "seen", "x": "x"}, {"y": "x"}))  # fmt: skip
+    program = [
+        run("first", outputs={"logits": "x"}),
+        never("e0"),
+        run("far", {"x": "x"}, {"doubled": "doubled"}, on="remote",
+            otherwise=(run("near", {"x": "x"}, {"doubled": "doubled"}),)),
+        never("e1"),
+        m.Repeat(times=3, steps=(over("round"), never("e2"), over("back"))),
+        never("e3"),
+        m.Each(rows={"row": "doubled"}, steps=row, stacks={"stacked": "seen"}),
+        over("last"),
+        m.Answer(name="end", gives={"label": "x", "rows": "stacked"}),
+    ]  # fmt: skip
+    return make(
+        folder,
+        graphs,
+        program,
+        remote=["far"],
+        outputs=labels("a", "b") | {"rows": m.VectorOutput()},
+        inputs=image(1, 2, scale=0.5),
+        operating_points=points({}),
+        default_operating_point="p0",
+        costs={name: {"macs": float(cost)} for name, cost in costs.items()},
+    )
+
+
+def _noted():
+    """Adds what was seen in a row to the first of two numbers, which the next row finds."""
+    graph = Graph()
+    seen, x = graph.input("seen", (1, 1)), graph.input("x", (1, 2))
+    wide, sum_ = graph.dense(seen, [[1], [0]], [0, 0]), graph.tensor((1, 2))
+    graph.operator(OPERATORS.ADD, [wide, x], [sum_], OPTIONS.AddOptions, schema.AddOptionsT())
+    graph.output("y", sum_)
+    return graph

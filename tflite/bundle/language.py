@@ -18,6 +18,7 @@ Real = Annotated[float, Meta(ge=-1e30, le=1e30)]
 Number = Union[Real, Annotated[tuple[Real, ...], Meta(min_length=1, max_length=2**20)]]
 Activation = Literal["softmax", "none"]
 Cost = Annotated[float, Meta(ge=0, le=1e30)]
+KeptValue = Literal["boxes", "scores", "classes", "rows", "count"]
 Given = Annotated[dict[Name, Name], Meta(min_length=1)]  # output -> value
 
 
@@ -152,7 +153,7 @@ class Keep(Step, kw_only=True, tag="keep"):
     threshold: Setting
     overlap: Setting
     most: Annotated[int, Meta(ge=1, le=1000)]
-    outputs: Annotated[dict[Literal["boxes", "scores", "classes", "rows", "count"], Name], Meta(min_length=1)]
+    outputs: Annotated[dict[KeptValue, Name], Meta(min_length=1)]
     costs: dict[Name, Cost] = {}
 
 

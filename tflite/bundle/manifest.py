@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -31,6 +31,7 @@ from .language import (  # noqa: F401  (the language is part of the format: this
     Exit,
     Fill,
     Keep,
+    KeptValue,
     Leave,
     LogisticEntropy,
     Margin,
@@ -296,6 +297,8 @@ def schema_json() -> bytes:
     schema = msgspec.json.schema(Manifest)
     # The structs have defaults, for manifests that are made; those that are read have to say what they are.
     schema["$defs"]["Manifest"]["required"][:0] = ["format", "version"]
+    kept = schema["$defs"]["Keep"]["properties"]["outputs"]
+    kept["propertyNames"] = {"enum": sorted(get_args(KeptValue))}  # msgspec leaves the names of fields out
     return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=1) + b"\n"
 
 
