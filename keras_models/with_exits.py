@@ -239,6 +239,22 @@ def exit_candidates(model: keras.Model) -> list[Candidate]:
     return graph.candidates(behind=_macs(last))
 
 
+def told_candidates(file: str) -> str:
+    """The layers of the network in a .keras file behind which exits may be, a line each.
+
+    Raises:
+        ValueError: it is not to be had, or not one that may have exits.
+    """
+    from keras_models.cascade_files import load_members
+
+    ((member,), *_) = load_members([{"file": file}], None, "the network")
+    lines = ["  share  tensors  numbers  layer (* by default)"]
+    for found in exit_candidates(member.network):
+        mark = " *" if found.chosen else ""
+        lines.append(f"{found.share:7.1%}  {found.tensors:7}  {found.numbers:7}  {found.layer}{mark}")
+    return "\n".join(lines)
+
+
 def _image_shape(model) -> tuple[int, int, int]:
     shape = classifier_shape(model)
     if None in shape:

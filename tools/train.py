@@ -89,7 +89,9 @@ def command(args: argparse.Namespace) -> int:
     """Train to the end, or tell that it has been done."""
     if args.exits == "list":
         native.load_keras()
-        console.say(own_networks.candidates(args.preset))
+        from keras_models.with_exits import told_candidates
+
+        console.say(told_candidates(args.preset))
         return 0
     config = configure(args)
     if args.list_settings:

@@ -165,8 +165,8 @@ def test_a_search_for_controllers_by_the_area(run, tmp_path, capsys, monkeypatch
 
 def check_training(run, out, best):
     """The best controllers, fitted by tools/train.py on the run's first stage, come out as the search judged them."""
+    from keras_models.policies.judging import Judge
     from tools.pipeline import policy_evaluation
-    from tools.tuning.judging import Judge
 
     again = out.with_name("again")
     options = [out / "best.json", "--first-stage", run, "--out", again]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Mapping, Sequence
 
 from ai_edge_litert import schema_py_generated as schema
 
@@ -89,3 +90,25 @@ def _name_ports(content: bytes, outputs: list[str]) -> bytes:
     answers = [schema.TensorMapT(name, i) for name, i in zip(outputs, outs, strict=True)]
     model.signatureDefs = [schema.SignatureDefT(named, answers, "serving_default", 0)]
     return flatbuffer.dump(model)
+
+
+def int16_parts(listed: str, quantized: Sequence[str], deciding: Sequence[str]) -> set[str]:
+    """The parts that --int16 names.
+
+    Args:
+        listed: names or patterns between commas, or "all".
+        quantized: names of the parts that may be quantized.
+        deciding: names of those that decide at exits.
+
+    Raises:
+        ConversionError: a name of no part, or of one that decides.
+    """
+    found = set()
+    for pattern in (word.strip() for word in listed.split(",") if word.strip()):
+        named = fnmatch.filter(quantized, "*" if pattern == "all" else pattern)
+        if not named:
+            refused = fnmatch.filter(deciding, pattern)
+            why = f": {refused[0]} is fitted on the quantized chain and stays float32" if refused else ""
+            raise ConversionError(f"expected --int16 as parts of {', '.join(quantized)}, received {pattern!r}{why}")
+        found |= {*named}
+    return found

@@ -44,9 +44,7 @@ class Laboratory:
 
     Attributes:
         folder: with the library, what it asks for, the runner and the counter.
-        processor: one of PROCESSORS.
-        library: the library's Maven coordinates.
-        qemu: QEMU's version.
+        processor, library, qemu: one of PROCESSORS; the library's Maven coordinates; QEMU's version.
     """
 
     folder: Path

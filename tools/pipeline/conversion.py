@@ -15,7 +15,7 @@ from tflite.conversion import export, latency, quantize, ranges
 from tflite.conversion.chain_units import ChainUnits
 from tools import console
 from tools.pipeline import bundling, compression, kept_exits, runs, training
-from tools.pipeline.options import ConversionOptions, int16_parts
+from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep, chain_sweep
 
 REFIT_IMAGES = 6_000
@@ -90,7 +90,8 @@ def take(task, split: str, count: int, seed: int):
 def export_units(work: Conversion) -> None:
     """Every unit but those that decide at exits, in the wanted precision; `keep_float` ones stay float32."""
     names_, mode = [name for name in work.chain.parts() if name not in work.deciding], work.options.quantize
-    wide = int16_parts(work.options.int16, [name for name in names_ if name not in work.on_server], work.deciding)
+    here = [name for name in names_ if name not in work.on_server]
+    wide = export.int16_parts(work.options.int16, here, work.deciding)
     console.say(f"exporting {len(names_)} units")
     kept_float = work.export(names_, "float32" if mode == "int8" else mode, wide)
     if work.options.prune or work.options.cluster:

@@ -1,7 +1,5 @@
 """What a conversion is asked for."""
 
-import fnmatch
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keras_models.policies import names
@@ -78,25 +76,3 @@ class ConversionOptions:
         if self.cluster and self.cluster < 2:
             raise UserError(f"expected --cluster of at least 2, received {self.cluster}")
         check_least(self, qat=0, prune_epochs=1, cluster_epochs=1, seed=0)
-
-
-def int16_parts(listed: str, quantized: Sequence[str], deciding: Sequence[str]) -> set[str]:
-    """The parts that --int16 names.
-
-    Args:
-        listed: names or patterns between commas, or "all".
-        quantized: names of the parts that may be quantized.
-        deciding: names of those that decide at exits.
-
-    Raises:
-        UserError: a name of no part, or of one that decides.
-    """
-    found = set()
-    for pattern in (word.strip() for word in listed.split(",") if word.strip()):
-        named = fnmatch.filter(quantized, "*" if pattern == "all" else pattern)
-        if not named:
-            refused = fnmatch.filter(deciding, pattern)
-            why = f": {refused[0]} is fitted on the quantized chain and stays float32" if refused else ""
-            raise UserError(f"expected --int16 as parts of {', '.join(quantized)}, received {pattern!r}{why}")
-        found |= {*named}
-    return found

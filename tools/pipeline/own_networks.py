@@ -1,7 +1,5 @@
 """A training on a network or pictures of one's own: what the command line says, as a training takes it."""
 
-from __future__ import annotations
-
 from keras_models import datasets, presets
 from keras_models.datasets import pictures
 from keras_models.presets import sources
@@ -28,17 +26,10 @@ def add_options(parser) -> None:
 
 
 def task_name(preset: str, data: str | None, dataset: str | None, pixels: list[float] | None) -> str | None:
-    """The name of the task to train on; None is the preset's.
+    """The name of the task to train on, from what is given on the command line; None is the preset's.
 
-    Args:
-        preset: as it is given: a name, a JSON file, or a .keras file.
-        data: folder of pictures, or None.
-        dataset: name of another task, or None.
-        pixels: what the network sees of black and of white; None is the default.
-
-    Raises:
-        UserError: both or neither is given where one is needed, or pixels of something else.
-        ValueError: the preset, or the network in the file, is not to be had.
+    Raises UserError if both or neither is given where one is needed, or pixels of something else; ValueError if the
+    preset, or the network in the file, is not to be had.
     """
     own = preset.endswith(".keras")
     if data and dataset:
@@ -57,20 +48,3 @@ def task_name(preset: str, data: str | None, dataset: str | None, pixels: list[f
 def arguments(exits: str | None) -> dict:
     """Constructor arguments that --exits sets."""
     return {} if exits is None else {"at": exits if exits == "auto" else exits.split(",")}
-
-
-def candidates(file: str) -> str:
-    """The layers of the network in a .keras file behind which exits may be, a line each.
-
-    Raises:
-        ValueError: it is not to be had, or not one that may have exits.
-    """
-    from keras_models.cascade_files import load_members
-    from keras_models.with_exits import exit_candidates
-
-    ((member,), *_) = load_members([{"file": file}], None, "the network")
-    lines = ["  share  tensors  numbers  layer (* by default)"]
-    for found in exit_candidates(member.network):
-        mark = " *" if found.chosen else ""
-        lines.append(f"{found.share:7.1%}  {found.tensors:7}  {found.numbers:7}  {found.layer}{mark}")
-    return "\n".join(lines)

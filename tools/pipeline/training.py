@@ -38,8 +38,7 @@ def configure(
         seed: of everything that is drawn.
         sources: as for `distillation.settings`.
 
-    Raises:
-        ValueError: something in it is unknown, out of range or contradicts something else.
+    Raises ValueError if something in it is unknown, out of range or contradicts something else.
     """
     known = presets.get(preset)
     given = {name: dict(settings) for name, settings in known["stages"].items()}

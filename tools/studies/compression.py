@@ -44,8 +44,7 @@ def compare(run: runs.Run, variants: Mapping[str, ConversionOptions], split: str
         {"task", "split", "samples", "settings": by operating point, "variants": rows of `Reference.against` with
         "name" and "latency_us"}.
 
-    Raises:
-        UserError: the program branches, repeats or crops.
+    Raises UserError if the program branches, repeats or crops.
     """
     bundling.load(datasets.get(run.config["task"]), split)  # Fail fast on a split that is not there.
     rows, units, reference = [], {}, None

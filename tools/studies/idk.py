@@ -137,8 +137,7 @@ def chain_rows(study: Study, folder: str | Path) -> dict:
         "idk", "answered", "macs", "relative" as for `idk.compared`, "float": some of these of the float network at the
         same settings}.
 
-    Raises:
-        UserError: the bundle is of another run or policy.
+    Raises UserError if the bundle is of another run or policy.
     """
     with native.quiet():
         chain = tflite.Chain(tflite.Bundle.load(folder))

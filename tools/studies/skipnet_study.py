@@ -80,8 +80,7 @@ class SkipStudy:
         images, converted_images: at most so many of each split (None: all), and for bundles, which run one by one.
         gallery: images of a gallery.
 
-    Raises:
-        ValueError: there is no run of a SkipNet, or runs of other families or of several data sets.
+    Raises ValueError if there is no run of a SkipNet, or runs of other families or of several data sets.
     """
 
     skipnets: tuple[runs.Run, ...]

@@ -1,1 +1,1 @@
-"""What tools/tune.py searches with: options, trials, their judge, keras-tuner's Hyperband, and the results."""
+"""What tools/tune.py searches with: options, trials, keras-tuner's Hyperband, and the results."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from keras_models import datasets, families, presets, seeding
 from keras_models.base import AdaptiveModel
+from keras_models.policies import judging
 from keras_models.presets.spaces import Space
 from tools import console
 from tools.pipeline import observed, policy_evaluation, runs, training
-from tools.tuning import judging
 from tools.tuning.options import SearchOptions
 
 
@@ -44,7 +44,7 @@ class Trials:
         run = runs.start(folder / "run", self.config(values, epochs))
         network = self.train(run)
         held_out = self.held_out or policy_evaluation.values_of(run, network, self.task, runs.HELD_OUT_SPLIT)
-        found = self.judge(network, held_out, run.config["stages"])
+        found = self.judge(network, policy_evaluation.sweep_of(network, held_out), run.config["stages"])
         shutil.rmtree(run.folder)
         return found
 

@@ -74,9 +74,14 @@ def work():
     )
 
 
+def written(parts, program):
+    """What is written of a chain of one program."""
+    return SimpleNamespace(parts=parts, programs={"main": program}, tables={})
+
+
 def made(work, bundle, points, **given):
     program = msgspec.to_builtins(list(bundle.manifest.programs["main"]))
-    return bundling.manifest(work, bundle.manifest.parts, program, points, **given)
+    return bundling.manifest(work, written(bundle.manifest.parts, program), points, **given)
 
 
 def test_a_manifest_promises_what_was_measured_and_before_that_what_the_grid_gave(work, bundle):
@@ -111,7 +116,7 @@ def test_a_manifest_knows_no_parameters_that_its_program_does_not_read(work, bun
     parts = {"stage_1": bundle.manifest.parts["stage_1"]}
     points = {"full": setting([0, 0], kappa=0.01, threshold=0.5)}
     del parts["stage_1"].inputs["kappa"]
-    found = bundling.manifest(work, parts, program, points)
+    found = bundling.manifest(work, written(parts, program), points)
     assert found.parameters == {} and found.operating_points[0].parameters == {}
 
 

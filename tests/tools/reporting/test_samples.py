@@ -57,8 +57,11 @@ def test_other_sizes_are_refused_unless_the_bundle_resizes(bundle, monkeypatch, 
     resizing = {"image": msgspec.structs.replace(bundle.manifest.inputs["image"], resize="bilinear")}
     assert len(samples.load(msgspec.structs.replace(bundle.manifest, inputs=resizing))) == 60
     several = resizing | {"hint": m.VectorInput()}
+    fill, run, *others = bundle.manifest.programs["main"]
+    run = msgspec.structs.replace(run, inputs=run.inputs | {"hint": "hint"})
+    asking = msgspec.structs.replace(bundle.manifest, inputs=several, programs={"main": (fill, run, *others)})
     with pytest.raises(UserError, match="a bundle that takes one picture, received one that takes image, hint"):
-        samples.load(msgspec.structs.replace(bundle.manifest, inputs=several))
+        samples.load(asking)
 
 
 def test_rows_of_a_task(pixels):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from keras_models import programs
 from keras_models.base import Deployable, Knob
 from keras_models.early_exit import EarlyExit
-from tools.tuning import judging
+from keras_models.policies import judging
+from tools.pipeline.policy_evaluation import sweep_of
 
 
 def test_area_by_hand():
@@ -56,7 +57,7 @@ def test_the_judge_by_hand(values):
     """Three settings: all leave first (.5 for 100), one leaves (.75 for 325), nobody does (.75 for 400)."""
     judge = judging.Judge((0.01, 0.1, 0.2), 50.0, (50.0, 450.0))
     assert judge.operating_kappa == 0.1
-    result = judge(Network(), values, {})
+    result = judge(Network(), sweep_of(Network(), values), {})
     # 75 - 100 * 6.5 * kappa where one leaves, 50 - 100 * 2 * kappa where all do: 68.5, 30 against 10, 10 against -55.
     assert [point["benefit"] for point in result["points"]] == pytest.approx([68.5, 30.0, 10.0])
     assert [point["settings"]["threshold"] for point in result["points"]] == [0.9, 0.5, 0.5]
@@ -72,8 +73,8 @@ def test_exits_that_are_closed_are_not_taken(values):
             return np.array([settings["open"], True])
 
     judge = judging.Judge((0.01,), 50.0, (50.0, 450.0))
-    assert judge(Closed(), values, {"open": False})["points"][0]["cost"] == 400.0
-    assert judge(Closed(), values, {"open": True})["points"][0]["cost"] == 325.0
+    assert judge(Closed(), sweep_of(Closed(), values), {"open": False})["points"][0]["cost"] == 400.0
+    assert judge(Closed(), sweep_of(Closed(), values), {"open": True})["points"][0]["cost"] == 325.0
 
 
 @pytest.mark.parametrize(

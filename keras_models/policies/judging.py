@@ -1,5 +1,7 @@
 """What a trained network is worth, on held-out images: the objectives of a search."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +11,7 @@ from keras_models.base import AdaptiveModel
 from keras_models.early_exit import EarlyExit
 from keras_models.functional import evaluation
 from keras_models.policies import choice
-from tools.pipeline import policy_evaluation
+from keras_models.policies.operating_points import Sweep
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,11 @@ class Judge:
         """The price of the operating point."""
         return self.kappas[(len(self.kappas) - 1) // 2]
 
-    def __call__(self, network: AdaptiveModel, values: Mapping, settings: Mapping[str, Mapping]) -> dict:
+    def __call__(self, network: AdaptiveModel, sweep: Sweep, settings: Mapping[str, Mapping]) -> dict:
         """Both objectives, and how the network does at the operating point, its own rules deciding.
 
         Every setting that the network declares as worth measuring is measured; for each price the best one counts.
-        values: of `policy_evaluation.values_of`. settings: stage -> its settings, as the network was trained with.
+        sweep: of the network. settings: stage -> its settings, as the network was trained with.
 
         Returns:
             {"benefit": percent, "area": percent, "accuracy": 0..1, "cost": mean multiply-adds, "macs": of the whole
@@ -45,7 +47,7 @@ class Judge:
         """
         kept = network.own_exits(settings) if isinstance(network, EarlyExit) else None
         candidates = [*choice.OwnRules(network).candidates(), network.full_depth()]
-        measured = policy_evaluation.sweep_of(network, values).measure(candidates, kept)
+        measured = sweep.measure(candidates, kept)
         found = [{"accuracy": m.accuracy, "cost": float(np.mean(m.costs)), "settings": m.settings} for m in measured]
         points = [self.best_at(kappa, found) for kappa in self.kappas]
         operating = next(point for point in points if point["kappa"] == self.operating_kappa)
