@@ -95,6 +95,25 @@ def test_the_card_and_the_report_name_every_point_and_exit(bundles, mode):
     assert ("Calibration:" in card) == (mode == "int8")
 
 
+def test_parts_of_16_bits_answer_and_are_told(run, tmp_path):
+    from tflite.runtime.chain import Chain
+
+    named = "trunk_2,head_*"
+    folder = converted(run, tmp_path / "b", "int8", "--exits", "all", "--no-refit", "--int16", named)
+    assert Chain.load(folder).self_test() == []
+    manifest, card = manifest_of(folder), (folder / "MODEL_CARD.md").read_text()
+    types = {v: t["type"] for p in manifest["parts"].values() for v, t in p["outputs"].items() if v.startswith("activ")}
+    assert types == {"activation_1": "int8", "activation_2": "int16", "activation_3": "int8"}
+    assert manifest["provenance"]["options"]["int16"] == named
+    assert manifest["provenance"]["command"].endswith(f"--quantize int8 --int16 '{named}'")
+    assert "activations of 16 bits over weights of 8 in head_1, trunk_2, head_2, head_3, head_4, which take" in card
+
+
+def test_a_part_of_16_bits_that_is_none_is_refused(run, tmp_path, capsys):
+    problem = refused(capsys, tmp_path, run, "--out", tmp_path / "b", "--int16", "trunk_9")
+    assert "expected --int16 as parts of trunk_1, " in problem and "received 'trunk_9'" in problem
+
+
 def test_float32_changes_nothing(bundles):
     report = json.loads((bundles("float32") / "validation.json").read_text())
     assert all(row["answers_changed"] == 0.0 and row["confidence_change"] < 1e-5 for row in report["exits"])
