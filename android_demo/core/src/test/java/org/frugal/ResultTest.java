@@ -98,7 +98,8 @@ class ResultTest {
       }
     }
     assertEquals(List.of("run", "remote"), ran);
-    assertEquals(List.of("run", "remote", "failed", "case", "skipped", "left", "crop", "row", "stopped", "not_reached"), labels);
+    assertEquals(
+        List.of("run", "remote", "failed", "case", "skipped", "left", "crop", "row", "stopped", "not_reached"), labels);
   }
 
   @Test
@@ -107,7 +108,7 @@ class ResultTest {
     for (Reason reason : Reason.values()) {
       labels.add(reason.label());
     }
-    assertEquals(List.of("rule", "final", "latency", "macs", "energy"), labels);
+    assertEquals(List.of("rule", "final", "latency", "macs", "energy", "bytes"), labels);
   }
 
   @ParameterizedTest
