@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.TableFile;
@@ -182,7 +183,8 @@ public final class Table {
    */
   public void save(Path path) {
     try {
-      Path draft = Files.createTempFile(path.toAbsolutePath().getParent(), ".rows", null);
+      Path folder = Objects.requireNonNullElse(path.toAbsolutePath().getParent(), path);
+      Path draft = Files.createTempFile(folder, ".rows", null);
       try {
         Files.write(draft, file.write(new TableFile.Rows(labels, rows)));
         Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

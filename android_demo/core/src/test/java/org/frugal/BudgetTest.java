@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a budget accepts, and what a meter counts. */
 class BudgetTest {
   private static final Map<String, Function<Double, Budget>> UNITS = Map.of(
-      "latency_ms", Budget::latencyMillis, "macs", Budget::macs, "energy_uj", Budget::energyMicrojoules);
+      "latency_ms", Budget::latencyMillis, "macs", Budget::macs, "energy_uj", Budget::energyMicrojoules,
+      "bytes_sent", Budget.UNLIMITED::withBytesSent, "deadline_ms", Budget.UNLIMITED::withDeadlineMillis);
 
   @ParameterizedTest
   @CsvSource({"0.0,0.0", "-0.0,-0.0", "-1,-1.0", "NaN,nan", "Infinity,inf", "-Infinity,-inf", "-1e10,-10000000000.0",
@@ -33,6 +34,13 @@ class BudgetTest {
     assertEquals(new Budget(4.0, null, null), Budget.latencyMillis(4));
     assertEquals(new Budget(null, 4.0, null), Budget.macs(4));
     assertEquals(new Budget(null, null, 4.0), Budget.energyMicrojoules(4));
+    assertEquals(new Budget(null, null, null, null, 4.0, null), Budget.UNLIMITED.withBytesSent(4));
+    assertEquals(new Budget(null, null, null, null, null, 4.0), Budget.UNLIMITED.withDeadlineMillis(4));
+    Cancel cancel = new Cancel();
+    assertEquals(new Budget(1.0, null, null, cancel, 2.0, 3.0),
+        Budget.latencyMillis(1).withBytesSent(2).withCancel(cancel).withDeadlineMillis(3));
+    assertEquals(new Budget(null, 1.0, null, cancel, 2.0, 3.0),
+        Budget.macs(1).withDeadlineMillis(3).withCancel(cancel).withBytesSent(2));
     assertNull(Budget.UNLIMITED.latencyMillis());
     assertEquals(Double.MIN_VALUE, Budget.macs(Double.MIN_VALUE).macs());
   }

@@ -111,7 +111,7 @@ class ResultTest {
     for (Reason reason : Reason.values()) {
       labels.add(reason.label());
     }
-    assertEquals(List.of("rule", "final", "latency", "macs", "energy"), labels);
+    assertEquals(List.of("rule", "final", "latency", "macs", "energy", "bytes"), labels);
   }
 
   @ParameterizedTest

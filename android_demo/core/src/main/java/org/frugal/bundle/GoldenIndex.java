@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.frugal.BundleException;
 import org.frugal.ChainException;
 import org.frugal.Picture;
@@ -166,6 +167,27 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
       pixels[i] = data.get(offset + i);
     }
     return new Array(entry.shape(), pixels, null);
+  }
+
+  /**
+   * The pictures that runs of the main program are given, by the index of their array.
+   *
+   * @throws BundleException arrays reach behind the end, or are not there
+   */
+  public Map<Long, Picture> pictures(Bundle bundle) {
+    Manifest manifest = bundle.manifest();
+    List<Array> arrays = arrays(bundle);
+    Map<Long, Picture> pictures = new TreeMap<>();
+    for (int i = 0; i < cases.size(); i++) {
+      Map<String, Object> given = inputs(bundle, i, arrays);
+      for (String name : manifest.inputs(Manifest.MAIN)) {
+        boolean picture = manifest.inputs().get(name) instanceof Manifest.Input.Image && given.containsKey(name);
+        if (picture && cases.get(i).program().equals(Manifest.MAIN)) {
+          pictures.put(cases.get(i).inputs().get(name), ((Array) given.get(name)).picture());
+        }
+      }
+    }
+    return pictures;
   }
 
   /**

@@ -57,7 +57,6 @@ public final class OpenParts implements AutoCloseable {
   @Override
   public void close() {
     parts.values().forEach(PartRunner::close);
-    parts.clear();
   }
 
   private void open(String name, Part part) {

@@ -168,8 +168,8 @@ class ManifestCheckTest {
 
   private static Consumer<JsonObject> points(String first, String second) {
     return parameter("'default': 1, 'minimum': 0, 'maximum': 2").andThen(root -> root.set("operating_points", json(
-        "[{'name': 'only', 'parameters': {" + first + "}, 'accuracy': 0.5, 'costs': {}, 'samples': 2}, {'name': "
-            + second + ", 'accuracy': 0.5, 'costs': {}, 'samples': 2}]")));
+        "[{'name': 'only', 'parameters': {" + first + "}, 'accuracy': 0.5, 'costs': {'macs': 1}, 'samples': 2}, {'name': "
+            + second + ", 'accuracy': 0.5, 'costs': {'macs': 1}, 'samples': 2}]")));
   }
 
   @Test

@@ -43,7 +43,7 @@ public final class SmallManifest {
         + " 'outputs': {'label': {'kind': 'labels', 'labels': ['a', 'b']}, 'numbers': {'kind': 'vector'}},"
         + " 'parts': {'real': " + part(FLOAT, FLOAT) + ", 'codes': " + part(INT8, INT8) + ", 'image': "
         + part(IMAGE, FLOAT) + ", 'count': " + part(SCORE, SCORE) + "}, 'programs': {'main': " + program + "},"
-        + " 'operating_points': [{'name': 'only', 'parameters': {}, 'accuracy': 0.5, 'costs': {}, 'samples': 2}],"
+        + " 'operating_points': [{'name': 'only', 'parameters': {}, 'accuracy': 0.5, 'costs': {'macs': 1}, 'samples': 2}],"
         + " 'default_operating_point': 'only'}").asObject();
   }
 

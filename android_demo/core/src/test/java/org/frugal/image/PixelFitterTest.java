@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.eclipsesource.json.JsonObject;
+import com.sun.management.ThreadMXBean;
 import java.util.Arrays;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.frugal.ChainException;
@@ -58,6 +61,72 @@ class PixelFitterTest {
     assertArrayEquals(bytes(1, 2, 6, 7), fit(input(2, 2, 1, true), wide));
     Picture high = Picture.grey(bytes(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), 5, 2);
     assertArrayEquals(bytes(2, 3, 4, 5), fit(input(2, 2, 1, true), high));
+  }
+
+  private static ImageSpec padding(int height, int width, boolean resizes) {
+    return new ImageSpec(height, width, 1, resizes, Input.Crop.PAD, 9);
+  }
+
+  @Test
+  void theSmallestWindowAroundAPicture() {
+    // A row of three in a square: one row above, rounded down, and one below.
+    assertArrayEquals(bytes(9, 9, 9, 1, 2, 3, 9, 9, 9),
+        fit(padding(3, 3, false), Picture.grey(bytes(1, 2, 3), 1, 3)));
+    assertArrayEquals(bytes(1, 2, 9, 9), fit(padding(2, 2, false), Picture.grey(bytes(1, 2), 1, 2)));
+    assertArrayEquals(bytes(9, 1, 9, 9, 2, 9), fit(padding(2, 3, false), Picture.grey(bytes(1, 2), 2, 1)));
+    // 3 * 2 / 4 rows are rounded up to 2.
+    assertArrayEquals(bytes(1, 2, 3, 9, 9, 9),
+        new PixelFitter(new ImageSpec(2, 3, 1, false, Input.Crop.PAD, 9)).fit(Picture.grey(bytes(1, 2, 3), 1, 3)));
+    byte[] fits = bytes(1, 2);
+    assertSame(fits, fit(padding(1, 2, false), Picture.grey(fits, 1, 2)));
+  }
+
+  @Test
+  void aPaddedPictureIsResizedWithItsPadding() {
+    // Four columns make a square of four rows, of which the second has the picture; columns first, to 50 and 160.
+    // Then rows (.75 * 9 + .75 * p + .25 * 9) / 1.75 and, without it, (.25 * p + .75 * 9 + .75 * 9) / 1.75.
+    byte[] made = fit(padding(2, 2, true), Picture.grey(bytes(0, 70, 140, 210), 1, 4));
+    assertArrayEquals(bytes(27, 74, 15, 31), made);
+  }
+
+  @Test
+  void thePaddingOfAPictureIsNotThatOfTheLast() {
+    PixelFitter fitter = new PixelFitter(padding(2, 2, true));
+    byte[] first = fitter.fit(Picture.grey(bytes(0, 70, 140, 210), 1, 4)).clone();
+    byte[] high = fitter.fit(Picture.grey(bytes(0, 70, 140, 210), 4, 1)).clone();
+    assertArrayEquals(bytes(first[0], first[2], first[1], first[3]), high);
+    assertArrayEquals(first, fitter.fit(Picture.grey(bytes(0, 70, 140, 210), 1, 4)));
+  }
+
+  @Test
+  void aPaddedPictureIsNotLargerThanAnyPicture() {
+    // A row of 9460 makes a square of 89,491,600 pixels; 9459 * 9459 are few enough, but are not resized.
+    ChainException error = assertThrows(ChainException.class,
+        () -> fit(padding(1, 1, true), Picture.grey(new byte[9460], 1, 9460)));
+    assertEquals("image: expected at most 89478485 pixels with the padding, received 1 x 9460, padded to 9460 x 9460",
+        error.getMessage());
+    String small = assertThrows(ChainException.class,
+        () -> fit(padding(1, 1, false), Picture.grey(new byte[9459], 1, 9459))).getMessage();
+    assertEquals("image: expected 1 x 1 pixels, for this bundle does not resize, received 9459 x 9459", small);
+    // Sides whose product no long holds.
+    String tall = assertThrows(ChainException.class, () -> new PixelFitter(
+        new ImageSpec(1 << 24, 1, 1, true, Input.Crop.PAD, 0)).fit(Picture.grey(new byte[1 << 20], 1, 1 << 20)))
+        .getMessage();
+    assertTrue(tall.endsWith("padded to 17592186044416 x 1048576"), tall);
+  }
+
+  @Test
+  void picturesOfOneSizeNeedNoMemoryButTheFirst() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    PixelFitter fitter = new PixelFitter(padding(20, 20, true));
+    Picture picture = Picture.of(new byte[30 * 40 * 3], 30, 40, 3);
+    fitter.fit(picture);
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    for (int i = 0; i < 100; i++) {
+      fitter.fit(picture);
+    }
+    long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+    assertTrue(allocated < 10_000, allocated + " bytes for 100 pictures");
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.frugal.Budget;
 import org.frugal.Cancel;
 import org.frugal.NoAnswerException;
+import org.frugal.Reason;
 import org.junit.jupiter.api.Test;
 
 /** What a run has spent against what it is allowed, on numbers and a clock of the test's own. */
@@ -69,6 +70,40 @@ class MeterTest {
     // The next run has to find its own answer.
     meter.start(0, Budget.latencyMillis(5));
     assertThrows(NoAnswerException.class, () -> meter.check(2000 * MILLI));
+  }
+
+  @Test
+  void aDeadlineIsTheEndInThePlaceOfTheSecond() {
+    meter.start(0, Budget.latencyMillis(5).withDeadlineMillis(8));
+    assertEquals(5e6, meter.latencyLimit);
+    assertDoesNotThrow(() -> meter.check(8 * MILLI));
+    NoAnswerException error = assertThrows(NoAnswerException.class, () -> meter.check(9 * MILLI));
+    assertEquals("run: expected an answer within 8 ms, received none after 9 ms", error.getMessage());
+    assertEquals("latency", error.reason());
+    // Exits look at the lesser of both.
+    meter.start(0, Budget.latencyMillis(5).withDeadlineMillis(3));
+    assertEquals(Reason.LATENCY, meter.beyond(2 * MILLI, new double[] {MILLI + 1, 0, 0, 0}));
+    assertEquals(null, meter.beyond(2 * MILLI, new double[] {MILLI, 0, 0, 0}));
+    meter.start(0, Budget.UNLIMITED.withDeadlineMillis(3));
+    assertEquals(3e6, meter.latencyLimit);
+    meter.answered = true;
+    assertDoesNotThrow(() -> meter.check(3600_000 * MILLI));
+  }
+
+  @Test
+  void bytesAreLookedAtLast() {
+    meter.start(0, new Budget(1.0, 5.0, 5.0, null, 7.0, null));
+    meter.sent += 4;
+    assertFalse(meter.isTooMuchToSend(3));
+    assertTrue(meter.isTooMuchToSend(4));
+    assertEquals(null, meter.beyond(0, new double[] {0, 0, 0, 3}));
+    assertEquals(Reason.BYTES, meter.beyond(0, new double[] {0, 5, 5, 4}));
+    assertEquals(Reason.ENERGY, meter.beyond(0, new double[] {0, 5, 6, 4}));
+    meter.start(0, Budget.macs(1));
+    assertEquals(0, meter.sent);
+    assertFalse(meter.isTooMuchToSend(1e18));
+    meter.start(0, null);
+    assertFalse(meter.isTooMuchToSend(1e18));
   }
 
   @Test

@@ -92,7 +92,7 @@ final class BenchmarkRun {
     Manifest manifest = bundle.manifest();
     List<Picture> pictures = new ArrayList<>();
     if (manifest.goldens() != null) {
-      GoldenIndex.read(bundle).arrays(bundle).forEach(array -> pictures.add(array.picture()));
+      pictures.addAll(GoldenIndex.read(bundle).pictures(bundle).values());
     }
     if (pictures.isEmpty()) {
       throw new ChainException("benchmark: expected a bundle with samples to ask about, received " + manifest.name());

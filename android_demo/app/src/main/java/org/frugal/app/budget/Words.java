@@ -35,8 +35,10 @@ public final class Words {
         return R.string.reason_latency;
       case MACS:
         return R.string.reason_macs;
-      default:
+      case ENERGY:
         return R.string.reason_energy;
+      default:
+        return R.string.reason_bytes;
     }
   }
 }

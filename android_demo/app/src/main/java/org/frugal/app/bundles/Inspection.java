@@ -50,7 +50,8 @@ public final class Inspection {
 
   /** The app has pictures to ask about, and shows labels and boxes. */
   private static void checkUse(Manifest manifest) {
-    if (manifest.inputs().size() != 1 || manifest.image() == null || manifest.labels().isEmpty()) {
+    boolean picture = manifest.inputs(Manifest.MAIN).size() == 1 && manifest.image() != null;
+    if (!picture || manifest.labels().isEmpty()) {
       throw new ChainException(
           "bundle: expected one that takes a picture and answers with a label or boxes, received " + manifest.name());
     }

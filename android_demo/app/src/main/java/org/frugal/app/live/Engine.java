@@ -87,10 +87,8 @@ public final class Engine {
   private static List<LiveState.Sample> samples(Bundle bundle) {
     GoldenIndex index = GoldenIndex.read(bundle);
     List<LiveState.Sample> samples = new ArrayList<>();
-    for (GoldenIndex.Array array : index.arrays(bundle)) {
-      Picture picture = array.picture();
-      samples.add(new LiveState.Sample(picture, Pixels.shown(picture), expected(bundle, index, samples.size())));
-    }
+    index.pictures(bundle).forEach((number, picture) ->
+        samples.add(new LiveState.Sample(picture, Pixels.shown(picture), expected(bundle, index, number))));
     return samples;
   }
 
@@ -98,7 +96,7 @@ public final class Engine {
   private static String expected(Bundle bundle, GoldenIndex index, long picture) {
     String expected = "";
     for (GoldenIndex.Case each : index.cases()) {
-      if (each.inputs().containsValue(picture)) {
+      if (each.program().equals(Manifest.MAIN) && each.inputs().containsValue(picture)) {
         for (GoldenIndex.Output output : each.outputs().values()) {
           expected = output.label() == null ? expected : name(bundle.manifest().labels(), output.label());
         }
