@@ -44,6 +44,7 @@ WORDS = [
         "macs",
         "remote",
     ),
+    *("keep", "each", "boxes", "masks", "row", "rows", "scores", "count", "classes", "teach", "labels", "pad", "int16"),
     *("glimpse", "theta", "../x", "parts/first.tflite", "nothing", "a\nb", "\x00", "é" * 150, "\U0001f600", "it's"),
 ]
 OTHERS = [None, True, False, [], {}, [[1]], [0.5, 2.5], {"a": 1}, {"parameter": "sure"}, {"parameter": "start"}]

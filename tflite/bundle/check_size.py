@@ -64,9 +64,12 @@ def walk(steps: Iterable[m.Step]) -> Iterator[m.Step]:
 
 
 def times(step: m.Step, values: Mapping[str, m.Tensor]) -> int:
-    """How often at most the lists inside a step are gone: `times` of a repeat, the rows of an each, otherwise once."""
+    """How often the lists inside a step count: `times` of a repeat, the rows of an each (at least two), otherwise once.
+
+    Costs ahead are found by walking an each's steps twice, whatever its rows, and an each inside it twice again.
+    """
     if isinstance(step, m.Each):
-        return max((rows_of(values.get(value)) for value in step.rows.values()), default=1)
+        return max((2, *(rows_of(values.get(value)) for value in step.rows.values())))
     return step.times if isinstance(step, m.Repeat) else 1
 
 

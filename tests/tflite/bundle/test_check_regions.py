@@ -76,6 +76,18 @@ def test_rows_count_as_steps():
     assert problem == "programs.main: expected at most 10000 steps a run, received 10004"
 
 
+def test_eaches_of_one_row_inside_each_other_are_bounded_too():
+    """Each counts as two rows: 1 + 2 * (1 + 2 * ... ), so that looking ahead stays short at any depth."""
+    steps = tuple(fill(output="made", shape=(1, 3)) for _ in range(40))
+    for depth in range(12):
+        if depth == 11:
+            problem = refusal(HEAD, boxes(1), *steps, ANSWER)
+            assert (
+                problem == f"programs.main: expected at most 10000 steps a run, received {3 + 40 * 2**11 + 2**11 - 1}"
+            )
+        steps = (each(*steps),)
+
+
 def test_a_leave_belongs_to_the_each_around_it():
     sure = m.Leave(rule=m.AtLeast(value="one", threshold=0.5))
     assert refusal(HEAD, boxes(2), each(fill(output="made", shape=(1, 3)), sure), ANSWER) == "none"

@@ -70,10 +70,13 @@ final class ProgramSize {
     return new Count(longest, repeated);
   }
 
-  /** How often at most the lists inside a step are gone: the times of a repeat, the rows of an each, otherwise once. */
+  /**
+   * How often the lists inside a step count: the times of a repeat, the rows of an each but at least two (to look ahead
+   * its steps are walked twice, whatever its rows), otherwise once.
+   */
   private static int times(Step step, Map<String, Tensor> values) {
     if (step instanceof Step.Each each) {
-      return each.rows().values().stream().mapToInt(value -> rows(values.get(value))).max().orElse(1);
+      return Math.max(2, each.rows().values().stream().mapToInt(value -> rows(values.get(value))).max().orElse(1));
     }
     return step instanceof Step.Repeat repeat ? repeat.times() : 1;
   }

@@ -57,6 +57,7 @@ class ManifestReaderTest {
     assertEquals(Map.of(), manifest.parameters());
     assertEquals("{}", manifest.provenance());
     assertNull(manifest.goldens());
+    assertEquals("macs", manifest.sortedBy());
     Part part = manifest.parts().get("real");
     Tensor tensor = Tensor.float32(List.of(1, 2));
     assertEquals(
@@ -64,7 +65,7 @@ class ManifestReaderTest {
             Map.of("macs", 1.0, "latency_us", 0.0)),
         part);
     assertEquals(0, part.cost("energy_uj"));
-    assertEquals(new OperatingPoint("only", Map.of(), 0.5, Map.of(), 2, ""), manifest.operatingPoints().get(0));
+    assertEquals(new OperatingPoint("only", Map.of(), 0.5, Map.of("macs", 1.0), 2, ""), manifest.operatingPoints().get(0));
     assertEquals(Map.of("main", List.of(new Step.Answer("end", LABEL_OF_V))), manifest.programs());
   }
 

@@ -167,6 +167,19 @@ class ProgramSizeTest {
   }
 
   @Test
+  void eachesOfOneRowCountAsTwoAtAnyDepth() {
+    List<Step> inner = Collections.nCopies(40, program(ZERO).get(0));
+    for (int i = 0; i < 8; i++) {
+      inner = List.of(new Step.Each(Map.of("row", "nobody"), null, inner, Map.of("stack", "row"), null));
+    }
+    List<Step> eight = inner;
+    // 1 + 2 * (1 + 2 * ... (1 + 2 * 40)): 40 * 2^8 + 2^8 - 1.
+    BundleException error = assertThrows(BundleException.class, () -> check(eight));
+    assertEquals("expected at most 10000 steps a run, received 10495", error.problem());
+    assertDoesNotThrow(() -> check(eight.get(0).inner().get(0).steps()));
+  }
+
+  @Test
   void numbersThatNoMachineHoldsAreCountedAllTheSame() {
     List<Step> inner = program(ZERO);
     for (int i = 0; i < 10; i++) {
