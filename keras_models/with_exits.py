@@ -81,22 +81,27 @@ class WithExits(LearnedExits):
         self.adapter = member_adapter(
             self.specified, self.image_shape, self.classes, self.scale, self.offset, "network"
         )
-        shape = self.image_shape if self.adapter is None else self.adapter.output["seen"].shape[1:]
-        self.graph, self.last = _taken_apart(self.specified.network, shape)
-        self.at = tuple(_chosen(self.graph, self.last) if at == AUTO else at)
-        if not self.at:
-            raise ValueError("expected at least one layer to leave from, received none")
-        self.exits, self.kind, self.freeze = len(self.at) + 1, heads, bool(freeze)
-        self.segments = self.graph.segments(self.at)
-        ends = [segment.outputs["y"] for segment in self.segments]
-        self.trunk = keras.Model(self.graph.model.inputs[0], ends, name="trunk")
-        self._make_exits([tuple(end.shape[1:]) for end in ends[:-1]])
+        self.kind, self.freeze = heads, bool(freeze)
+        self._cut(at)
         self.conditioned, self.ranked, self.kappa = bool(conditioned), bool(ranked), tuple(kappa)
         self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
         self.controllers = Controllers(
             self.channels, self.classes, controller_in, controller_cat, conditioned, ranked, name="controllers"
         )
         self.build((None, *self.image_shape))
+
+    def _cut(self, at) -> None:
+        """The trunk, ending at every cut, and its exits."""
+        shape = self.image_shape if self.adapter is None else self.adapter.output["seen"].shape[1:]
+        self.graph, self.last = _taken_apart(self.specified.network, shape)
+        self.at = tuple(_chosen(self.graph, self.last) if at == AUTO else at)
+        if not self.at:
+            raise ValueError("expected at least one layer to leave from, received none")
+        self.exits = len(self.at) + 1
+        self.segments = self.graph.segments(self.at)
+        ends = [segment.outputs["y"] for segment in self.segments]
+        self.trunk = keras.Model(self.graph.model.inputs[0], ends, name="trunk")
+        self._make_exits([tuple(end.shape[1:]) for end in ends[:-1]])
 
     def _make_exits(self, shapes) -> None:
         """Pooling and classifier of every exit but the last, and what is frozen. shapes: of the features."""

@@ -15,6 +15,22 @@ import msgspec
 from msgspec import Meta
 
 from ..errors import BundleError
+from .borders import (  # noqa: F401  (so are what it is given and what it answers)
+    AnyInput,
+    AnyOutput,
+    BoxesOutput,
+    Count,
+    File,
+    ImageInput,
+    LabelsOutput,
+    MasksOutput,
+    RelativePath,
+    RowOutput,
+    Sha256,
+    Table,
+    VectorInput,
+    VectorOutput,
+)
 from .json_text import read_json
 from .language import (  # noqa: F401  (the language is part of the format: this module gives both)
     Activation,
@@ -58,19 +74,8 @@ MAX_FILE_BYTES = 2**31 - 1
 
 # `$` alone also matches before a final newline; the look-ahead does not let one through.
 BundleName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,100}$(?!\n)")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
-RelativePath = Annotated[str, Meta(min_length=1, max_length=500)]
-Count = Annotated[int, Meta(ge=0, le=2**62)]
 TensorScale = Annotated[float, Meta(ge=1e-30, le=1e30)]
 TensorType = Literal["float32", "int8", "uint8", "int16", "int32"]
-
-
-class File(Strict, kw_only=True):
-    """A file of the bundle: relative path, SHA-256 in lower-case hexadecimal digits, size in bytes."""
-
-    file: RelativePath
-    sha256: Sha256
-    bytes: Count
 
 
 class Tensor(Strict, kw_only=True):
@@ -97,83 +102,6 @@ class Part(Strict, kw_only=True):
     units: tuple[Name, ...] = ()
     parameters: Count = 0
     costs: dict[Name, Cost]
-
-
-class ImageInput(Strict, kw_only=True, tag_field="kind", tag="image"):
-    """A picture: `scale` and `offset` hold one number a channel; its value is `[1, height, width, channels]`.
-
-    `padding` is the pixel around a picture that is padded to the aspect ratio.
-    """
-
-    resize: Literal["none", "bilinear"] = "none"
-    crop: Literal["none", "center", "pad"] = "none"
-    padding: Annotated[int, Meta(ge=0, le=255)] = 0
-    scale: tuple[Real, ...]
-    offset: tuple[Real, ...]
-
-
-class VectorInput(Strict, kw_only=True, tag_field="kind", tag="vector"):
-    """Finite float32 numbers in the shape of the input's value, as they are."""
-
-
-class LabelsOutput(Strict, kw_only=True, tag_field="kind", tag="labels"):
-    """One of several labels: `labels[i]` is the name of class i; `activation` says what the given numbers are.
-
-    With a `table` the labels are those of its rows, and the elements behind them do not count.
-    """
-
-    labels: tuple[str, ...] = ()
-    table: Name | None = None
-    activation: Activation = "softmax"
-
-
-class VectorOutput(Strict, kw_only=True, tag_field="kind", tag="vector"):
-    """Any numbers."""
-
-
-class BoxesOutput(Strict, kw_only=True, tag_field="kind", tag="boxes"):
-    """Boxes (top, left, bottom, right): the value given is `[1, rows, 4]`; other values say what the rows are.
-
-    `scores` and `classes` have one element a row; without `classes` there is one label. `count` tells how many rows
-    there are; without it all count.
-    """
-
-    labels: tuple[str, ...] = ()
-    table: Name | None = None
-    scores: Name
-    classes: Name | None = None
-    count: Name | None = None
-
-
-class MasksOutput(BoxesOutput, kw_only=True, tag_field="kind", tag="masks"):
-    """Boxes with a mask each: `masks` is `[1, rows, height, width]`, stretched over the box, 0..1 once activated."""
-
-    masks: Name
-    activation: Literal["sigmoid", "none"] = "sigmoid"
-
-
-class RowOutput(Strict, kw_only=True, tag_field="kind", tag="row"):
-    """A row for a table: of several examples the mean, or with "unit" the mean scaled to the length 1."""
-
-    table: Name
-    combine: Literal["mean", "unit"] = "mean"
-
-
-AnyOutput = LabelsOutput | VectorOutput | BoxesOutput | MasksOutput | RowOutput
-
-
-class Table(Strict, kw_only=True):
-    """Rows of numbers with a label each, which a device may add to.
-
-    `rows` is the value `[1, capacity, ...]` that holds them, `count` the value `[1, 1]` of how many there are.
-    `content` has them row by row, little-endian; it is null where there are none.
-    """
-
-    rows: Name
-    count: Name | None = None
-    labels: tuple[str, ...] = ()
-    type: Literal["float32", "float16"] = "float32"
-    content: File | None = None
 
 
 class Parameter(Strict, kw_only=True):
@@ -209,7 +137,7 @@ class Manifest(Strict, kw_only=True):
     format: Literal["frugal"] = FORMAT
     version: Annotated[int, Meta(ge=VERSION, le=VERSION)] = VERSION
     name: BundleName
-    inputs: Annotated[dict[Name, ImageInput | VectorInput], Meta(min_length=1, max_length=MAX_BORDER)]
+    inputs: Annotated[dict[Name, AnyInput], Meta(min_length=1, max_length=MAX_BORDER)]
     values: Annotated[dict[Name, Tensor], Meta(min_length=1, max_length=MAX_NAMED)]
     outputs: Annotated[dict[Name, AnyOutput], Meta(min_length=1, max_length=MAX_BORDER)]
     parts: Annotated[dict[Name, Part], Meta(min_length=1, max_length=MAX_NAMED)]
