@@ -24,8 +24,8 @@ class ConversionOptions:
         "parts with activations of 16 bits over weights of 8 (16x8) in an int8 chain, by name or pattern, or all: "
         "'trunk_1,gate_*'. It pays where decisions must stay those of float and weights be as small as in int8: on the "
         "digits' EPNet a trunk of 16 bits moves 3%% of the images to other exits, one of int8 12%%. It costs time, for "
-        "CPUs have plain kernels only: 46 times as long as int8 there, so name few or small parts. A head or gate that is "
-        "kept in float32 becomes integer and a quarter as large, and less exact: its weights have 8 bits "
+        "CPUs have plain kernels only: 46 times as long as int8 there, so name few or small parts. A head or gate that "
+        "is kept in float32 becomes integer and smaller, and less exact: its weights have 8 bits "
         "(default: none)",
         metavar="PART[,PART...]",
     )
