@@ -18,7 +18,7 @@ def opened(folder):
     """The chain of a bundle, a session on its images, and the images."""
     chain = make.load(folder)
     images = inputs_of_goldens(chain.bundle)
-    executor = bundle_executor(chain.bundle, {"far": twice} if folder.name == "remote" else None)
+    executor = bundle_executor(chain.bundle, {"far": twice} if folder.name in ("remote", "ahead") else None)
     return chain, executor.session(bundle_inputs(chain.bundle, images)), images
 
 
