@@ -58,6 +58,7 @@ def check(args: argparse.Namespace) -> None:
         raise console.UserError("expected --runs RUN... with --only-runs, received none")
 
 
+@console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> None:
     """Train what is not trained, judge, print."""
     check(args)

@@ -56,7 +56,8 @@ def command(args: argparse.Namespace) -> int:
     out = Path(args.out or f"bundles/{run.bundle_name(asked.quantize)}{suffix}")
     places.check_new(out, args.force, run.folder)
     part_prices.prepare(asked.cost)
-    with places.folder_in_place(out, args.force, run.folder) as draft:
+    kept = f"{out} is not written, and what was there is as it was"
+    with console.keeping(kept), places.folder_in_place(out, args.force, run.folder) as draft:
         native.load_keras()
         from tools.pipeline import conversion
 

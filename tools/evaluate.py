@@ -69,6 +69,7 @@ def compare(options: argparse.Namespace, given: dict) -> None:
     tell(options, report, f"{title}\n{policy_evaluation.table(found)}")
 
 
+@console.keeping("nothing is written")
 def command(options: argparse.Namespace) -> None:
     """Evaluates, prints, and writes."""
     given = settings(options.set)

@@ -107,6 +107,18 @@ def test_without_json_bad_pictures_are_told_on_stderr(bundle_folder, pictures, c
     assert [set(result) for result in json.loads(capsys.readouterr().out)] == [{"image", "error"}]
 
 
+def test_a_name_of_a_picture_stays_in_its_line(bundle_folder, tmp_path, capsys):
+    from PIL import Image
+
+    good, bad = tmp_path / "a\nb\x1b.png", tmp_path / "c\nd.png"
+    Image.fromarray(np.array([[10, 250]], np.uint8)).save(good)
+    bad.write_bytes(b"no picture")
+    assert call(run, [bundle_folder, good, bad]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 1 and printed.out.startswith(f"{tmp_path}/a\\nb\\x1b.png: right ")
+    assert printed.err.count("\n") == 1 and f"{tmp_path}/c\\nd.png" in printed.err
+
+
 def test_what_holds_for_all_images_is_refused_once(bundle_folder, pictures, capsys):
     assert call(run, [str(bundle_folder), str(pictures), "--set", "kappa=3", "--json"]) == 2
     printed = capsys.readouterr()

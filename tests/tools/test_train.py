@@ -38,7 +38,8 @@ def test_an_interrupted_run_goes_on_ends_and_says_so(tmp_path, capsys, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(keras.callbacks, "CSVLogger", Interrupt)
         assert call() == 130
-    assert capsys.readouterr().err == "interrupted\n"
+    kept = "runs/tiny keeps the epochs that have ended, and the same command goes on from there"
+    assert capsys.readouterr().err == f"interrupted: {kept}\n"
     assert epochs(folder) == [0] and not (folder / "classifiers.keras").exists()
 
     assert call() == 0
