@@ -184,6 +184,20 @@ def test_bad_settings_are_refused_before_a_run_is_made(tmp_path, capsys, argumen
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("setting", ["network.filters=[]", "controllers.exits=2,5"])
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_is_refused_once_the_network_is_built_leaves_no_run(tmp_path, capsys, setting, exists):
+    (tmp_path / "x").mkdir() if exists else None
+    assert refused(capsys, "tiny", "--set", setting, "--out", "x").startswith("error: expected ")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "x"] * exists
+    runs.start(tmp_path / "x", configured("tiny"))
+    (tmp_path / "x" / "classifiers.csv").write_text("epoch\n0\n")  # something has been trained
+    config = json.loads((tmp_path / "x" / "config.json").read_text())
+    with pytest.raises(ValueError, match="no"), runs.begun(runs.start(tmp_path / "x", config)):
+        raise ValueError("no")
+    assert (tmp_path / "x" / "config.json").exists()
+
+
 def test_the_weight_decay_is_the_presets_or_the_given_one():
     known = configured("epnet_cifar10_stem")["stages"]["classifiers"]["weight_decay"]
     assert known == 5e-3

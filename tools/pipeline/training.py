@@ -93,7 +93,7 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
 
     task, chief = datasets.get(run.config["task"]), distribution.is_chief(strategy)
     kept = f"{run.folder} keeps the epochs that have ended, and the same command goes on from there"
-    with console.keeping(kept), runs.alone(run.folder) if chief else contextlib.nullcontext():
+    with console.keeping(kept), runs.begun(run) if chief else contextlib.nullcontext():
         with distribution.scope(strategy):
             network, done = begin(run, task, until, chief)
         stages = runs.stages_of(run, network)
