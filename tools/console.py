@@ -10,6 +10,7 @@ import json
 import linecache
 import math
 import os
+import re
 import signal
 import sys
 import threading
@@ -163,7 +164,9 @@ def is_own(error: Exception) -> bool:
     is an error of many classes), and errors about values, types and files that a `raise` statement of this project's
     own code raised.
     """
-    if isinstance(error, UserError | ImportError | MemoryError) or any(refused in str(error) for refused in REFUSALS):
+    if isinstance(error, UserError | ImportError | MemoryError) or _is_out_of_memory(error):
+        return True
+    if any(refused in str(error) for refused in REFUSALS):
         return True
     if isinstance(error, OSError) and (error.filename or error.errno not in (None, errno.EBADF, errno.EINVAL)):
         return True
@@ -175,11 +178,19 @@ def is_own(error: Exception) -> bool:
     return path.is_relative_to(ROOT) and ".venv" not in path.parts and statement.startswith("raise")
 
 
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether TensorFlow, which is not imported here, has no memory for what was asked."""
+    return type(error).__name__ == "ResourceExhaustedError"
+
+
 def sentence(error: Exception) -> str:
     """The error in one line, without the class's name."""
     if isinstance(error, ModuleNotFoundError):
         return f'{error}; `make setup` installs what the tools need (or: pip install ".[train]")'
     text = " ".join(str(error).split()) or type(error).__name__
+    if _is_out_of_memory(error):
+        tensor = re.search(r"shape\[[\d,]*\]", text)
+        text = f"expected what fits into memory, received {tensor.group() if tensor else 'more'}; ask for less"
     if isinstance(error, OSError) and (error.filename is not None or error.errno is not None):
         text = error.strerror or type(error).__name__
         text += "" if error.filename is None else f": {error.filename}"

@@ -119,6 +119,14 @@ def test_a_name_of_a_picture_stays_in_its_line(bundle_folder, tmp_path, capsys):
     assert printed.err.count("\n") == 1 and f"{tmp_path}/c\\nd.png" in printed.err
 
 
+def test_rows_by_the_hundred_are_found_and_numbers_without_end_are_none(bundle_folder, capsys):
+    rows = ",".join(200 * ["7"])
+    assert call(run, [bundle_folder, f"pixels:test:{rows}"]) == 0
+    assert capsys.readouterr().out.count("\n") == 200
+    assert call(run, [bundle_folder, f"pixels:test:{5000 * '9'}"]) == 2
+    assert "expected an image file, a folder of them or TASK:SPLIT:ROWS" in capsys.readouterr().err
+
+
 def test_what_holds_for_all_images_is_refused_once(bundle_folder, pictures, capsys):
     assert call(run, [str(bundle_folder), str(pictures), "--set", "kappa=3", "--json"]) == 2
     printed = capsys.readouterr()
