@@ -196,6 +196,8 @@ def sentence(error: Exception) -> str:
         text += "" if error.filename is None else f": {error.filename}"
     elif not isinstance(error, ValueError | OSError | UserError):  # a library's, among much else
         text = next((refused for refused in REFUSALS if refused in text), text)
+    if (bundle := getattr(error, "bundle", None)) not in (None, getattr(error, "file", None)):
+        text += f" ({bundle})"
     return printable(text) + ("; make room and call it again" if REFUSALS[0] in text else "")
 
 

@@ -127,6 +127,19 @@ def test_rows_by_the_hundred_are_found_and_numbers_without_end_are_none(bundle_f
     assert "expected an image file, a folder of them or TASK:SPLIT:ROWS" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", [".", "b", "..", "b.zip"])
+def test_a_bundle_that_is_refused_is_named(tmp_path, capsys, monkeypatch, name):
+    import zipfile
+
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    zipfile.ZipFile(tmp_path / "b.zip", "w").close()
+    monkeypatch.chdir(tmp_path / {".": "b", "..": "b/c"}.get(name, ""))
+    assert call(run, [name, "pixels:test:0"]) == 2
+    told = capsys.readouterr().err
+    named = {".": tmp_path / "b", "..": tmp_path / "b" / "c" / ".."}.get(name, name)
+    assert told.startswith("error: manifest.json: expected a file, received none") and told.endswith(f" ({named})\n")
+
+
 def test_what_holds_for_all_images_is_refused_once(bundle_folder, pictures, capsys):
     assert call(run, [str(bundle_folder), str(pictures), "--set", "kappa=3", "--json"]) == 2
     printed = capsys.readouterr()

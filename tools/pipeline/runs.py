@@ -217,9 +217,12 @@ def read_network(family: str, file: Path, compile: bool = False):
     families.load(family)  # registers the classes that the file names
     try:
         return keras.models.load_model(file, compile=compile)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        reason, expected = str(error).splitlines()[0], "expected a network that tools/train.py saved"
-        raise RunError(f"{file}: {expected}; it cannot be read: {reason}; train it again with the same --out") from None
+    except Exception as error:
+        reason = files.damage(error) if files.is_network(file) else "it is damaged"
+        if reason is None:
+            raise
+    expected = "expected a network that tools/train.py saved"
+    raise RunError(f"{file}: {expected}; it cannot be read: {reason}; remove it, and train again with the same --out")
 
 
 def trained_as(config: dict) -> str:
