@@ -1,6 +1,7 @@
 """An interruption, wherever it comes: one sentence, what is kept, and exit status 130."""
 
 import argparse
+import ast
 import os
 import signal
 import subprocess
@@ -57,6 +58,14 @@ def test_an_interruption_while_a_command_is_imported_is_told_as_any_other():
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "tools").glob("*.py")), ids=lambda file: file.stem)
+def test_of_the_projects_packages_every_command_imports_that_one_first(file):
+    imported = [node for node in ast.parse(file.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [getattr(node, "module", None) or node.names[0].name for node in imported]
+    own = [name.partition(".")[0] for name in names if name.partition(".")[0] in ("keras_models", "tflite", "tools")]
+    assert own[:1] in ([], ["tools"])
 
 
 def test_other_errors_have_their_traceback():
