@@ -47,10 +47,11 @@ def main(
         are raised as they are.
     """
     _open_streams()
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options = parser.parse_args(arguments)
     try:
         _clean_up_when_ended()
-        _check_given(options)
+        _check_given(parser, options)
         if problem := foreign_tflite():
             raise UserError(problem)
         native.prepare_environment()
@@ -106,10 +107,10 @@ def keeping(kept: str) -> Iterator[None]:
         raise KeyboardInterrupt(kept) from None
 
 
-def _check_given(options: argparse.Namespace) -> None:
+def _check_given(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Raises UserError for an empty text, as an unset variable of a shell gives: as a path it is where one stands."""
     for name, value in vars(options).items():
-        if value == "" or (isinstance(value, list) and "" in value):
+        if (value == "" and parser.get_default(name) != "") or (isinstance(value, list) and "" in value):
             raise UserError(f"expected something as {name.replace('_', '-')}, received an empty text")
 
 

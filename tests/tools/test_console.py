@@ -74,15 +74,17 @@ def test_the_traceback_is_shown_on_request(capsys, monkeypatch):
     assert "Traceback" in printed and printed.endswith("error: no\n")
 
 
-@pytest.mark.parametrize("given", [{"bundle": ""}, {"bundle": ["x", ""]}])
+@pytest.mark.parametrize("given", [["--bundle", ""], ["--bundle", "x", ""]])
 def test_an_empty_text_is_no_path_of_the_folder_in_which_one_stands(capsys, given):
     def parser():
         made = argparse.ArgumentParser()
-        made.set_defaults(**given)
+        made.add_argument("--bundle", nargs="+" if len(given) > 2 else None)
+        made.add_argument("--parts", default="")
         return made
 
-    assert console.main(parser, lambda options: pytest.fail("the command ran"), []) == 2
+    assert console.main(parser, lambda options: pytest.fail("the command ran"), given) == 2
     assert capsys.readouterr().err == "error: expected something as bundle, received an empty text\n"
+    assert console.main(parser, lambda options: 5, ["--bundle", "x"]) == 5
 
 
 def test_what_is_said_leaves_a_terminal_as_it_is(capsys):
