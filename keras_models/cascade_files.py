@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from keras_models import datasets, families, presets
+from keras_models import datasets, families, files, presets
 from keras_models.cascade_members import Member
 from keras_models.presets import sources
 
@@ -53,6 +53,8 @@ def _load(entry, role: str) -> tuple[Member, str | None]:
 def _read(file: Path, role: str):
     try:
         return keras.models.load_model(file, compile=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{file}: expected a Keras classifier as {role}; it cannot be read: {reason}") from None
+    except Exception as error:
+        reason = files.damage(error) if files.is_network(file) else "it is damaged"
+        if reason is None:
+            raise
+    raise ValueError(f"{file}: expected a Keras classifier as {role}; it cannot be read: {reason}")

@@ -10,7 +10,7 @@ CAPS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
 # What keras.json may say: its name -> in words, and whether a value is allowed.
 SETTINGS = {
     "floatx": ("float32", lambda value: value == "float32"),
-    "epsilon": ("a number such as 1e-07", lambda value: isinstance(value, float)),
+    "epsilon": ("a number such as 1e-07", lambda value: isinstance(value, float) and 0 < value <= 1e-3),
     "image_data_format": (
         "channels_last or channels_first",
         lambda value: value in ("channels_last", "channels_first"),
@@ -52,5 +52,7 @@ def _keras_json() -> tuple[str, object]:
     try:
         with open(file, encoding="utf-8") as stream:
             return file, json.load(stream)
+    except RecursionError:
+        return file, "brackets nested too deep"
     except (FileNotFoundError, NotADirectoryError, ValueError):  # then Keras has its defaults
         return file, {}

@@ -18,7 +18,10 @@ class BundleError(FrugalError):
         file: the file at fault, relative to the bundle (`manifest.json`, `parts/stage_1.tflite`), or the bundle's path.
         field: the field of the manifest at fault, such as `programs.main[3].then[0].part`, or the empty string.
         problem: the sentence without file and field.
+        bundle: the folder or .zip, once that is known.
     """
+
+    bundle: str | None = None
 
     def __init__(self, problem: str, *, file: str | PathLike = "manifest.json", field: str = ""):
         self.problem = problem if len(problem) <= MAX_PROBLEM else problem[:MAX_PROBLEM] + "..."

@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+@console.keeping("nothing is written")
 def command(options: argparse.Namespace) -> None:
     """Measures, prints, and writes."""
     import tflite

@@ -74,6 +74,7 @@ def words(args: argparse.Namespace) -> str:
     return found + ("" if len(names) == len(VARIANTS) else f" --variants {' '.join(map(repr, names))}")
 
 
+@console.keeping("nothing is written")
 def command(args: argparse.Namespace) -> None:
     """Make every variant, look at it, and print the tables."""
     run, wanted = runs.read(args.run), variants(args)

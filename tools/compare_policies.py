@@ -40,6 +40,7 @@ def words(args: argparse.Namespace) -> str:
     return shlex.join(["python", "tools/compare_policies.py", *found])
 
 
+@console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> None:
     """Fit, compare, print."""
     from tools.pipeline import runs

@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
 from tflite.bundle import places  # noqa: E402
 from tools import console, native  # noqa: E402
 from tools.options import check_least, check_out  # noqa: E402
@@ -58,6 +59,7 @@ def check(args: argparse.Namespace) -> None:
         raise console.UserError("expected --runs RUN... with --only-runs, received none")
 
 
+@console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> None:
     """Train what is not trained, judge, print."""
     check(args)

@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+@console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> None:
     """Read the runs, compare, and write the pages."""
     from tflite.bundle import Bundle, places

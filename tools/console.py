@@ -10,6 +10,7 @@ import json
 import linecache
 import math
 import os
+import re
 import signal
 import sys
 import threading
@@ -28,6 +29,8 @@ class UserError(Exception):
 
 # What the system says when it refuses, whatever library passes it on.
 REFUSALS = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE)))
+PATIENCE = 1.0  # seconds in which further interruptions, as of a key that is held, are the same one
+_interrupted_at = -math.inf  # when the latest interruption of this command came
 _results = None  # where --json is printed, while everything else goes to stderr
 
 
@@ -44,10 +47,11 @@ def main(
         are raised as they are.
     """
     _open_streams()
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options = parser.parse_args(arguments)
     try:
-        if threading.current_thread() is threading.main_thread():  # SIGTERM is an interruption: what cleans up does
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+        _clean_up_when_ended()
+        _check_given(parser, options)
         if problem := foreign_tflite():
             raise UserError(problem)
         native.prepare_environment()
@@ -55,13 +59,14 @@ def main(
             status = command(options) or 0
         print(end="", flush=True)  # a reader that has gone and a full disk are noticed here
         return status
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        return _interrupted(error)
     except BrokenPipeError:  # the reader (`| head`) has gone
         _flush()
         return 0
     except Exception as error:
+        if _interrupted_at > -math.inf:  # a library has made its own of an interruption
+            return _interrupted(KeyboardInterrupt())
         if not is_own(error):
             raise
         _flush()
@@ -69,11 +74,52 @@ def main(
         return 2
 
 
+def _clean_up_when_ended() -> None:
+    """A request to end (SIGTERM) is an interruption, so that what cleans up does; one that is ignored stays so."""
+    global _interrupted_at
+    _interrupted_at = -math.inf
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(*_) -> None:
+    """Raises KeyboardInterrupt, once: others soon after it would end what cleans up."""
+    global _interrupted_at
+    before, _interrupted_at = _interrupted_at, time.monotonic()
+    if _interrupted_at - before > PATIENCE:
+        raise KeyboardInterrupt
+
+
+def _interrupted(error: KeyboardInterrupt) -> int:
+    """Tells an interruption and, where a command says so, what is kept; returns the exit status."""
+    print(": ".join(["interrupted", *map(printable, error.args)]), file=sys.stderr)
+    return 130
+
+
+@contextlib.contextmanager
+def keeping(kept: str) -> Iterator[None]:
+    """Says what is kept of the work that is done while it is open, should that be interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(kept) from None
+
+
+def _check_given(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Raises UserError for an empty text, as an unset variable of a shell gives: as a path it is where one stands."""
+    for name, value in vars(options).items():
+        if (value == "" and parser.get_default(name) != "") or (isinstance(value, list) and "" in value):
+            raise UserError(f"expected something as {name.replace('_', '-')}, received an empty text")
+
+
 def complain(error: Exception, of: str = "") -> str:
     """Tells an error on stderr, and what it is of; returns its sentence."""
     if os.environ.get("FRUGAL_TRACEBACK"):
         traceback.print_exception(error)
     text = sentence(error)
+    of = printable(of)
     print(f"error: {text}{'' if of in text else f' ({of})'}", file=sys.stderr)
     return text
 
@@ -119,7 +165,9 @@ def is_own(error: Exception) -> bool:
     is an error of many classes), and errors about values, types and files that a `raise` statement of this project's
     own code raised.
     """
-    if isinstance(error, UserError | ImportError | MemoryError) or any(refused in str(error) for refused in REFUSALS):
+    if isinstance(error, UserError | ImportError | MemoryError) or _is_out_of_memory(error):
+        return True
+    if any(refused in str(error) for refused in REFUSALS):
         return True
     if isinstance(error, OSError) and (error.filename or error.errno not in (None, errno.EBADF, errno.EINVAL)):
         return True
@@ -131,17 +179,32 @@ def is_own(error: Exception) -> bool:
     return path.is_relative_to(ROOT) and ".venv" not in path.parts and statement.startswith("raise")
 
 
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether TensorFlow, which is not imported here, has no memory for what was asked."""
+    return type(error).__name__ == "ResourceExhaustedError"
+
+
 def sentence(error: Exception) -> str:
     """The error in one line, without the class's name."""
     if isinstance(error, ModuleNotFoundError):
         return f'{error}; `make setup` installs what the tools need (or: pip install ".[train]")'
     text = " ".join(str(error).split()) or type(error).__name__
+    if _is_out_of_memory(error):
+        tensor = re.search(r"shape\[[\d,]*\]", text)
+        text = f"expected what fits into memory, received {tensor.group() if tensor else 'more'}; ask for less"
     if isinstance(error, OSError) and (error.filename is not None or error.errno is not None):
         text = error.strerror or type(error).__name__
         text += "" if error.filename is None else f": {error.filename}"
     elif not isinstance(error, ValueError | OSError | UserError):  # a library's, among much else
         text = next((refused for refused in REFUSALS if refused in text), text)
-    return text + ("; make room and call it again" if REFUSALS[0] in text else "")
+    if (bundle := getattr(error, "bundle", None)) not in (None, getattr(error, "file", None)):
+        text += f" ({bundle})"
+    return printable(text) + ("; make room and call it again" if REFUSALS[0] in text else "")
+
+
+def printable(text: str) -> str:
+    """The text in one line, as a terminal shows it: other signs, as a file's name may have, are escaped."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def progress(items: Iterable, description: str, total: int | None = None, *, delay: float = 2.0) -> Iterator:
@@ -177,8 +240,8 @@ def plain(value: object) -> object:
 
 
 def say(text: str) -> None:
-    """Tells the person at the keyboard what happens: one line on stdout, at once."""
-    print(text, flush=True)
+    """Tells the person at the keyboard what happens on stdout, at once; of control signs line ends alone are left."""
+    print("\n".join(map(printable, text.split("\n"))), flush=True)
 
 
 def keras_verbosity() -> int:

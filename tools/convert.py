@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
 from keras_models.policies import names  # noqa: E402
 from tools import console, native  # noqa: E402
 from tools.options import add_options, check_least, taken  # noqa: E402
@@ -56,7 +57,8 @@ def command(args: argparse.Namespace) -> int:
     out = Path(args.out or f"bundles/{run.bundle_name(asked.quantize)}{suffix}")
     places.check_new(out, args.force, run.folder)
     part_prices.prepare(asked.cost)
-    with places.folder_in_place(out, args.force, run.folder) as draft:
+    kept = f"{out} is not written, and what was there is as it was"
+    with console.keeping(kept), places.folder_in_place(out, args.force, run.folder) as draft:
         native.load_keras()
         from tools.pipeline import conversion
 

@@ -59,8 +59,17 @@ def needed(command: list[str], options: argparse.Namespace) -> bool:
 
 
 def run_tool(command: list[str]) -> int:
-    """Runs a tool as a process of its own, which writes where this one does; returns its exit status."""
-    return subprocess.run([sys.executable, str(TOOLS / f"{command[0]}.py"), *command[1:]], check=False).returncode
+    """Runs a tool as a process of its own, which writes where this one does; returns its exit status.
+
+    An interruption ends it too, and it is waited for: it cleans up.
+    """
+    with subprocess.Popen([sys.executable, str(TOOLS / f"{command[0]}.py"), *command[1:]]) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
 
 
 def check(options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 if not __package__:  # started as a file: import from the repository, not from tools/
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+import tools  # noqa: F401  (from here on an interruption is told in a sentence)
 from keras_models.policies import names
 from tools import console, native
 from tools.options import (
@@ -69,6 +70,7 @@ def compare(options: argparse.Namespace, given: dict) -> None:
     tell(options, report, f"{title}\n{policy_evaluation.table(found)}")
 
 
+@console.keeping("nothing is written")
 def command(options: argparse.Namespace) -> None:
     """Evaluates, prints, and writes."""
     given = settings(options.set)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tflite import Manifest
 
 
+MOST = (1 << 31) - 1  # of a seed, in numpy and Keras, and of what is counted, in TensorFlow
+
+
 def option(default: Any, text: str, **settings) -> Any:
     """A field of a dataclass of frozen options that is an option of a command as well.
 
@@ -41,11 +44,13 @@ def spelled(name: str) -> str:
 
 
 def check_least(asked: object, **least: int) -> None:
-    """Raises UserError if one of these options is given and below its least value. asked: has them as attributes."""
+    """Raises UserError for one of these options, attributes of `asked`, below its least value or above `MOST`."""
     for name, value in least.items():
         given = getattr(asked, name)
         if given is not None and not given >= value:  # NaN is not
             raise console.UserError(f"expected {spelled(name)} of at least {value}, received {given}")
+        if given is not None and given > MOST:
+            raise console.UserError(f"expected {spelled(name)} of at most {MOST}, received {given}")
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
@@ -126,7 +131,7 @@ def _value(text: str):
     for read in (json.loads, float):
         try:
             return read(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return text
 

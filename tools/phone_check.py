@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+@console.keeping("nothing is written")
 def command(options: argparse.Namespace) -> int:
     """Counts, prints, and writes; returns 1 if a golden path ends elsewhere on the phone."""
     check_out(options.out, options.bundle)

@@ -21,6 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+@console.keeping("nothing is written")
 def command(options: argparse.Namespace) -> None:
     """Measures and writes the page."""
     import tflite

@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+@console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> None:
     """Make what was asked for, page by page."""
     from tflite.bundle import Bundle, places

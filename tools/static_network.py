@@ -40,7 +40,8 @@ def command(options: argparse.Namespace) -> None:
     split = options.split or bundle.manifest.provenance.get("held_out_split", "test")
     data = samples.load(bundle.manifest, options.dataset, split, options.limit)
     name, static = bundle.manifest.name, places.plain_name(bundle.manifest.name, SUFFIX)
-    with places.folder_in_place(out, options.force, source) as draft, native.quiet():
+    kept = f"{out} is not written, and what was there is as it was"
+    with console.keeping(kept), places.folder_in_place(out, options.force, source) as draft, native.quiet():
         images = console.progress(data.images, "measuring the accuracy")
         made = baselines.write_static_bundle(bundle, draft, static, images, data.labels)
         ((point,), (part,)) = made.operating_points, made.parts.values()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
 from keras_models import distribution, files, presets  # noqa: E402
 from tools import console, native  # noqa: E402
 from tools.options import check_least, stage_settings  # noqa: E402

@@ -58,6 +58,7 @@ def search_options(args: argparse.Namespace) -> SearchOptions:
     return asked
 
 
+@console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> int:
     """Search to the end and tell the best."""
     asked = search_options(args)

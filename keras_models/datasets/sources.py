@@ -73,8 +73,7 @@ def read_original(name, data_dir):
     """Reads (and fetches, if need be) the tensorflow-datasets data set `name`: dict from split to `Sources`."""
     from keras_models.datasets import storage
 
-    builder = storage.prepare(name, data_dir)
-    original = {split: storage.read(builder, split) for split in ("train", "test")}
+    original = {split: storage.load(name, split, data_dir) for split in ("train", "test")}
     sources = {}
     for split, (origin, rows) in assign_original(len(original["train"]["label"])).items():
         arrays = original[origin]

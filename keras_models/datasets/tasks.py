@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_models.labels import check_finite, plain_labels
 
-_SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d+%?)?:(?P<stop>-?\d+%?)?\])?")
+_SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d{1,18}%?)?:(?P<stop>-?\d{1,18}%?)?\])?")
 
 
 @dataclasses.dataclass(frozen=True)

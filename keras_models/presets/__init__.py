@@ -64,7 +64,7 @@ def read(file) -> dict:
         preset = json.loads(Path(file).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"expected a preset's name or file, received {str(file)!r}: there is no such file") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{file}: expected a preset in JSON, received {error}") from None
     try:
         check(preset)
@@ -94,6 +94,8 @@ def read_run(file, needed=tuple(RUN)) -> dict:
     """
     config = read_object(file)
     wrong = [name for name in needed if not isinstance(config.get(name), RUN[name])]
+    if not wrong and "seed" in needed and not 0 <= config["seed"] < 1 << 32:
+        wrong = ["seed"]
     if not wrong and config["family"] not in families.FAMILIES:
         wrong = ["family"]
     if not wrong and "stages" in needed:

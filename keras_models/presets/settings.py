@@ -96,6 +96,19 @@ def check(where: str, given, known: Mapping[str, Setting]) -> None:
     for name, value in given.items():
         if not known[name].kind.fits(value):
             raise ValueError(f"expected {known[name].kind.words} as {name} of {where}, received {value!r}")
+        if not _in_32_bits(value):
+            raise ValueError(f"expected what 32 bits hold as {name} of {where}, received {value!r}")
+
+
+def _in_32_bits(value) -> bool:
+    """Whether all numbers in a value can be held: by int32, and by float32 with its digits."""
+    if isinstance(value, list | tuple):
+        return all(map(_in_32_bits, value))
+    if isinstance(value, Mapping):
+        return all(map(_in_32_bits, value.values()))
+    if isinstance(value, int):
+        return abs(value) < 1 << 31
+    return not isinstance(value, float) or value == 0 or 1e-37 <= abs(value) <= 1e38
 
 
 def complete(given: Mapping, known: Mapping[str, Setting]) -> dict:

@@ -39,6 +39,12 @@ def test_what_can_work_is_let_be(home, content):
     environment.check()
 
 
+def test_brackets_without_end_are_refused(home):
+    home("[" * 100_000)
+    with pytest.raises(ValueError, match="expected settings of Keras by name: put .* received 'brackets nested too"):
+        environment.check()
+
+
 def test_no_settings_are_none(home, tmp_path, monkeypatch):
     environment.check()
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file" / "below"))
@@ -55,6 +61,9 @@ def test_no_settings_are_none(home, tmp_path, monkeypatch):
         ),
         ({"floatx": "float64"}, "received 'float64'$"),
         ({"epsilon": 1}, "expected epsilon a number such as 1e-07"),
+        ({"epsilon": float("nan")}, "expected epsilon a number such as 1e-07"),
+        ({"epsilon": -1e-7}, "expected epsilon a number such as 1e-07"),
+        ({"epsilon": 0.5}, "expected epsilon a number such as 1e-07"),
         ({"image_data_format": "nchw"}, "expected image_data_format channels_last or channels_first"),
         (
             {"backend": "jax"},

@@ -34,6 +34,7 @@ def test_the_commands_status_is_the_exit_status():
     [
         (console.UserError("expected an image, received a folder"), "error: expected an image, received a folder\n"),
         (console.UserError("two\n  lines"), "error: two lines\n"),
+        (console.UserError("\x1b[2Jerased \u202e"), "error: \\x1b[2Jerased \\u202e\n"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "bundles/x"), None),
         (ModuleNotFoundError("No module named 'tensorflow'"), None),
     ],
@@ -71,6 +72,24 @@ def test_the_traceback_is_shown_on_request(capsys, monkeypatch):
     assert run(console.UserError("no")) == 2
     printed = capsys.readouterr().err
     assert "Traceback" in printed and printed.endswith("error: no\n")
+
+
+@pytest.mark.parametrize("given", [["--bundle", ""], ["--bundle", "x", ""]])
+def test_an_empty_text_is_no_path_of_the_folder_in_which_one_stands(capsys, given):
+    def parser():
+        made = argparse.ArgumentParser()
+        made.add_argument("--bundle", nargs="+" if len(given) > 2 else None)
+        made.add_argument("--parts", default="")
+        return made
+
+    assert console.main(parser, lambda options: pytest.fail("the command ran"), given) == 2
+    assert capsys.readouterr().err == "error: expected something as bundle, received an empty text\n"
+    assert console.main(parser, lambda options: 5, ["--bundle", "x"]) == 5
+
+
+def test_what_is_said_leaves_a_terminal_as_it_is(capsys):
+    console.say("a table\nof \x1b[2J two lines")
+    assert capsys.readouterr().out == "a table\nof \\x1b[2J two lines\n"
 
 
 def test_an_interruption_ends_with_130(capsys):

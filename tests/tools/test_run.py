@@ -107,6 +107,39 @@ def test_without_json_bad_pictures_are_told_on_stderr(bundle_folder, pictures, c
     assert [set(result) for result in json.loads(capsys.readouterr().out)] == [{"image", "error"}]
 
 
+def test_a_name_of_a_picture_stays_in_its_line(bundle_folder, tmp_path, capsys):
+    from PIL import Image
+
+    good, bad = tmp_path / "a\nb\x1b.png", tmp_path / "c\nd.png"
+    Image.fromarray(np.array([[10, 250]], np.uint8)).save(good)
+    bad.write_bytes(b"no picture")
+    assert call(run, [bundle_folder, good, bad]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 1 and printed.out.startswith(f"{tmp_path}/a\\nb\\x1b.png: right ")
+    assert printed.err.count("\n") == 1 and f"{tmp_path}/c\\nd.png" in printed.err
+
+
+def test_rows_by_the_hundred_are_found_and_numbers_without_end_are_none(bundle_folder, capsys):
+    rows = ",".join(200 * ["7"])
+    assert call(run, [bundle_folder, f"pixels:test:{rows}"]) == 0
+    assert capsys.readouterr().out.count("\n") == 200
+    assert call(run, [bundle_folder, f"pixels:test:{5000 * '9'}"]) == 2
+    assert "expected an image file, a folder of them or TASK:SPLIT:ROWS" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [".", "b", "..", "b.zip"])
+def test_a_bundle_that_is_refused_is_named(tmp_path, capsys, monkeypatch, name):
+    import zipfile
+
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    zipfile.ZipFile(tmp_path / "b.zip", "w").close()
+    monkeypatch.chdir(tmp_path / {".": "b", "..": "b/c"}.get(name, ""))
+    assert call(run, [name, "pixels:test:0"]) == 2
+    told = capsys.readouterr().err
+    named = {".": tmp_path / "b", "..": tmp_path / "b" / "c" / ".."}.get(name, name)
+    assert told.startswith("error: manifest.json: expected a file, received none") and told.endswith(f" ({named})\n")
+
+
 def test_what_holds_for_all_images_is_refused_once(bundle_folder, pictures, capsys):
     assert call(run, [str(bundle_folder), str(pictures), "--set", "kappa=3", "--json"]) == 2
     printed = capsys.readouterr()

@@ -38,7 +38,8 @@ def test_an_interrupted_run_goes_on_ends_and_says_so(tmp_path, capsys, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(keras.callbacks, "CSVLogger", Interrupt)
         assert call() == 130
-    assert capsys.readouterr().err == "interrupted\n"
+    kept = "runs/tiny keeps the epochs that have ended, and the same command goes on from there"
+    assert capsys.readouterr().err == f"interrupted: {kept}\n"
     assert epochs(folder) == [0] and not (folder / "classifiers.keras").exists()
 
     assert call() == 0
@@ -167,6 +168,14 @@ def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, capsys):
         (["tiny", "--set", "heads.epochs=1"], "error: expected stages among classifiers, controllers, received class"),
         (["tiny", "--set", "network.depth=1"], "error: expected arguments among filters, "),
         (["tiny", "--seed", "-1"], "error: expected --seed of at least 0, received -1\n"),
+        (["tiny", "--seed", str(1 << 31)], "error: expected --seed of at most 2147483647, received 2147483648\n"),
+        (["tiny", "--batch-size", str(1 << 31)], "error: expected what 32 bits hold as batch_size of classifiers, rec"),
+        (["tiny", "--cutout", 30 * "9"], "error: expected what 32 bits hold as cutout of classifiers, received 9999"),
+        (["tiny", "--learning-rate", "1e300"], "error: expected what 32 bits hold as peak_learning_rate of classifi"),
+        (["tiny", "--set", "network.filters=[4,1e999]"], "error: expected a list of whole numbers above zero as filt"),
+        (["tiny", "--set", f"network.filters=[{20 * '9'}]"], "error: expected what 32 bits hold as filters of argum"),
+        (["tiny", "--set", "network.kappa=[1e-300,1]"], "error: expected what 32 bits hold as kappa of arguments, re"),
+        (["tiny", "--set", f"network.filters={'[' * 100_000}"], "error: expected a list of whole numbers above zero"),
         (["tiny", "--set", "epochs=1"], "error: expected --set STAGE.NAME=VALUE, received 'epochs=1'\n"),
         (["tiny", "--set", "controllers.epochs="], "error: expected --set STAGE.NAME=VALUE, received 'controllers.e"),
         (["other.json"], "error: expected a preset's name or file, received 'other.json': there is no such file\n"),
@@ -181,6 +190,32 @@ def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, capsys):
 def test_bad_settings_are_refused_before_a_run_is_made(tmp_path, capsys, arguments, message):
     assert refused(capsys, *arguments).startswith(message)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("setting", ["network.filters=[]", "controllers.exits=2,5"])
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_is_refused_once_the_network_is_built_leaves_no_run(tmp_path, capsys, setting, exists):
+    (tmp_path / "x").mkdir() if exists else None
+    assert refused(capsys, "tiny", "--set", setting, "--out", "x").startswith("error: expected ")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "x"] * exists
+    runs.start(tmp_path / "x", configured("tiny"))
+    (tmp_path / "x" / "classifiers.csv").write_text("epoch\n0\n")  # something has been trained
+    config = json.loads((tmp_path / "x" / "config.json").read_text())
+    with pytest.raises(ValueError, match="no"), runs.begun(runs.start(tmp_path / "x", config)):
+        raise ValueError("no")
+    assert (tmp_path / "x" / "config.json").exists()
+
+
+def test_a_network_that_fits_into_no_memory_is_one_sentence_and_leaves_no_run(tmp_path, capsys):
+    widest = f"network.filters=[{2**31 - 1},{2**31 - 1}]"
+    problem = refused(capsys, "tiny", "--set", widest)
+    assert problem == "error: expected what fits into memory, received shape[3,3,1,2147483647]; ask for less\n"
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_a_preset_that_is_nested_too_deep_is_one_sentence(tmp_path, capsys):
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    assert "deep.json: expected a preset in JSON, received maximum recursion" in refused(capsys, "deep.json")
 
 
 def test_the_weight_decay_is_the_presets_or_the_given_one():

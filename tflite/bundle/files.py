@@ -67,6 +67,9 @@ class Bundle:
                     bundle = cls(path, manifest, source.contents, digest)
             check_part_files(bundle.manifest, bundle.read)
             return bundle
+        except BundleError as error:
+            error.bundle = str(path if path.name not in ("", "..") else path.absolute())
+            raise
         except OSError as error:
             raise BundleError(f"expected a readable bundle, but {error}", file=path) from None
         except MemoryError:

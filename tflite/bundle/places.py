@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..errors import FrugalError
 
@@ -39,8 +39,22 @@ def plain_name(text: str, ending: str = "") -> str:
 
 
 def absolute(path: str | os.PathLike) -> Path:
-    """The path without `.` and `..`, so that its last part is a name; links stay."""
+    """The path without `.` and `..`, so that its last part is a name; links stay.
+
+    Raises:
+        PlaceError: no file system takes it: it has a NUL, or a sign that is in no encoding.
+    """
+    if "\0" in os.fspath(path) or not _encodes(path):
+        raise PlaceError(f"expected a path that a file system takes, received {os.fspath(path)!r}; give another one")
     return Path(os.path.abspath(path))
+
+
+def _encodes(path: str | os.PathLike) -> bool:
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
@@ -90,6 +104,8 @@ def check_file(
         PlaceError: it cannot, or what is there is read, part of such a thing, or a picture of something else.
     """
     page = absolute(file)
+    if os.path.basename(file) in ("", ".", ".."):
+        raise PlaceError(f"expected a file to write, received {str(file)!r}, which is how a folder is written")
     drawn = page.with_suffix(".png") if picture and page.name else page
     if picture and page == drawn:
         raise PlaceError(f"expected a page such as {page.stem}.md, which has a picture beside it, received {file}")
@@ -198,10 +214,12 @@ def _reason_to_stay(path: Path, inputs, kind: str, own: list[str]) -> str | None
     around = [Path.cwd(), Path(os.path.expanduser("~")), *kept]
     if any(place.resolve().is_relative_to(real) for place in around) or any(map(real.is_relative_to, kept)):
         return "which is, holds or lies in what is used itself"
-    files = (place for place in path.rglob("*") if place.is_symlink() or not place.is_dir())
-    names = sorted(str(place.relative_to(path)) for place in files)
-    other = next((name for name in names if not matches(name, own)), None)
-    return other and f"{'where' if own else f'no {kind}:'} {other} is"
+    above = [str(folder) for name in own for folder in PurePath(name).parents]
+    for place in sorted(path.rglob("*")):
+        folder, name = place.is_dir() and not place.is_symlink(), str(place.relative_to(path))
+        if not (folder and any(place.iterdir())) and not matches(name, [*own, *above] if folder else own):
+            return f"{'where' if own else f'no {kind}:'} {name} is"
+    return None
 
 
 def matches(name: str, patterns: list[str]) -> bool:

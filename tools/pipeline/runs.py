@@ -16,7 +16,7 @@ import functools
 import glob
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from keras_models import environment, families, files, presets
@@ -54,10 +54,11 @@ kept = functools.partial(files.kept, say=console.say)
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder and its settings."""
+    """A run folder and its settings; new: whether the folder has been made for it just now."""
 
     folder: Path
     config: dict
+    new: bool = field(default=False, compare=False)
 
     @property
     def model_file(self) -> Path:
@@ -99,6 +100,7 @@ def start(folder, config: dict, beside=()) -> Run:
                 "give another --out, or remove the folder"
             )
         return run
+    run = replace(run, new=not folder.exists())
     folder.mkdir(parents=True, exist_ok=True)
     run.write(CONFIG, run.config)
     return run
@@ -142,6 +144,22 @@ def alone(folder: Path) -> Iterator[None]:
         if not held:
             raise RunError(f"{folder} is in use by another process: wait until that ends, or give another --out")
         yield
+
+
+@contextlib.contextmanager
+def begun(run: Run) -> Iterator[None]:
+    """As `alone`; a run of which nothing is trained when the block fails is no more: others may have its place."""
+    with alone(run.folder):
+        try:
+            yield
+        except BaseException:
+            left = {file.name for file in run.folder.iterdir()}
+            if left <= {CONFIG, IN_USE}:
+                for name in left:
+                    (run.folder / name).unlink()
+                if run.new:
+                    run.folder.rmdir()
+            raise
 
 
 def load_model(run: Run):
@@ -199,9 +217,12 @@ def read_network(family: str, file: Path, compile: bool = False):
     families.load(family)  # registers the classes that the file names
     try:
         return keras.models.load_model(file, compile=compile)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        reason, expected = str(error).splitlines()[0], "expected a network that tools/train.py saved"
-        raise RunError(f"{file}: {expected}; it cannot be read: {reason}; train it again with the same --out") from None
+    except Exception as error:
+        reason = files.damage(error) if files.is_network(file) else "it is damaged"
+        if reason is None:
+            raise
+    expected = "expected a network that tools/train.py saved"
+    raise RunError(f"{file}: {expected}; it cannot be read: {reason}; remove it, and train again with the same --out")
 
 
 def trained_as(config: dict) -> str:

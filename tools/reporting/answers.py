@@ -48,7 +48,7 @@ def line(described: dict, program: Sequence) -> str:
         said += f"{', ' if said else ''}{len(boxes)} {output}{f' ({every})' if boxes else ''}"
     said = said or "answered"
     answered = queries.answering_part(program, described["exit"], described["path"])
-    return (
+    return console.printable(
         f"{described['image']}: {said}{mark}  "
         f"{path_signs(described['path'], queries.parts(program), answered)}  "
         f"{console.count(described['macs'])} multiply-adds, {described['elapsed_ms']:.2f} ms, "

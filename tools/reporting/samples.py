@@ -20,7 +20,8 @@ from tools import native
 from tools.console import UserError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-_REFERENCE = re.compile(r"(?P<task>[\w.-]+):(?P<split>\w+(?:\[[^\]]*\])?):(?P<rows>\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)")
+_ROWS = r"\d{1,4000}(?:-\d{1,4000})?"
+_REFERENCE = re.compile(rf"(?P<task>[\w.-]+):(?P<split>\w+(?:\[[^\]]*\])?):(?P<rows>{_ROWS}(?:,{_ROWS})*)")
 
 
 @dataclass(frozen=True)
@@ -136,16 +137,15 @@ def find(source: str) -> Iterator[tuple[str, np.ndarray, int | None]]:
 
     source: an image file, a folder of image files, or TASK:SPLIT:ROWS such as `max_min_digits:test:0,4-7`.
     """
-    path = Path(source)
-    if path.is_dir():
+    if os.path.isdir(source):
         files = files_of(source)
         if files == [source]:
             os.listdir(source)  # a folder that may not be read says so
             raise UserError(f"expected a folder with images ({', '.join(SUFFIXES)}), received none in {source}")
         for file in files:
             yield file, read_image(file), None
-    elif path.is_file():
-        yield source, read_image(path), None
+    elif os.path.isfile(source):
+        yield source, read_image(source), None
     elif match := _REFERENCE.fullmatch(source):
         yield from _from_task(match["task"], match["split"], match["rows"])
     else:

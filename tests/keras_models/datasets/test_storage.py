@@ -123,6 +123,23 @@ def test_a_damaged_data_set_of_this_package_is_made_again(tiny_builders, only_fo
     assert said.startswith(f"{record.parent} is damaged, it is made again (") and "{{" not in said
 
 
+@pytest.mark.parametrize("gone", ["*train.tfrecord*", "dataset_info.json", "features.json"])
+def test_a_data_set_with_a_file_that_is_gone_is_made_again(tiny_builders, only_folders, gone):
+    name = "max_min_mnist/digits"
+    before = storage.load(name, "train", only_folders)
+    [file] = only_folders.rglob(gone)
+    file.unlink()
+    np.testing.assert_array_equal(storage.load(name, "train", only_folders)["image"], before["image"])
+
+
+def test_what_is_made_of_a_damaged_data_set_of_others_names_that(tiny_builders, only_folders):
+    storage.load("mnist", "train", only_folders)
+    [record] = only_folders.rglob("*train.tfrecord*")
+    halve(record)
+    with pytest.raises(OSError, match="received OSError: mnist is damaged: remove .*, and it is prepared again"):
+        storage.load("max_min_mnist/mnist", "train", only_folders)
+
+
 def test_a_description_that_is_damaged_counts_as_well(tiny_builders, only_folders, monkeypatch, caplog):
     name = "max_min_mnist/digits"
     built, place = storage._builder, Path(storage.prepare(name, only_folders).data_dir)

@@ -10,6 +10,7 @@ import pytest
 from tests.tools import learned
 from tflite.bundle import places
 from tflite.bundle.places import PlaceError, check_file, check_folder, folder_in_place, plain_name, whole
+from tools.pipeline import runs
 
 
 def tree(folder):
@@ -91,8 +92,8 @@ def stranger(tmp_path, kind):
         (out / "manifest.json").write_text('{"format": "chrome", "file": "x"}')
     else:
         learned.write(out)
-        place = {"beside": "notes.txt", "inside": "parts/notes.txt", "hidden": ".git"}[kind]
-        (out / place).write_text("mine")
+        place = {"beside": "notes.txt", "inside": "parts/notes.txt", "hidden": ".git"}.get(kind)
+        (out / place).write_text("mine") if place else (out / "parts" / "mine").mkdir()
     return out
 
 
@@ -105,6 +106,7 @@ KINDS = {
     "beside": "where notes.txt is",
     "inside": "where parts/notes.txt is",
     "hidden": "where .git is",
+    "empty folder": "where parts/mine is",
 }
 
 
@@ -188,6 +190,29 @@ def test_a_file_for_a_folder_and_a_folder_for_a_file_are_refused(tmp_path):
     with pytest.raises(PlaceError, match="expected a file to write, received the folder"):
         check_file(tmp_path)
     assert check_folder(tmp_path / "a" / "b") == tmp_path / "a" / "b"
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800b/c"])
+@pytest.mark.parametrize("check", [check_file, check_folder, lambda path: places.check_new(path, True)])
+def test_a_path_that_no_file_system_takes_is_one_sentence(tmp_path, check, path):
+    with pytest.raises(PlaceError, match=re.escape(f"a file system takes, received {str(tmp_path / path)!r}; give")):
+        check(tmp_path / path)
+
+
+@pytest.mark.parametrize("ending", ["/", "/.", "/.."])
+def test_a_file_is_not_written_as_a_folder_is(tmp_path, ending):
+    with pytest.raises(PlaceError, match="which is how a folder is written"):
+        check_file(f"{tmp_path}/x{ending}")
+
+
+def test_force_replaces_a_run_with_empty_folders_of_its_own_and_no_others(tmp_path):
+    run = runs.start(tmp_path / "r", {"stages": {"classifiers": {"epochs": 1}}})
+    for name in ("logs/classifiers", "backup/classifiers", "observed"):
+        (run.folder / name).mkdir(parents=True)
+    places.check_new(run.folder, True, kind="run", own=runs.own_files)
+    (run.folder / "mine").mkdir()
+    with pytest.raises(PlaceError, match="where mine is"):
+        places.check_new(run.folder, True, kind="run", own=runs.own_files)
 
 
 def test_a_page_and_its_picture_write_over_nothing_but_themselves(tmp_path):

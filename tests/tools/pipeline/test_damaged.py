@@ -1,12 +1,14 @@
 """A run any of whose files is damaged: the last good one is taken, or it is made again, and that is said."""
 
 import json
+import re
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
 
-from keras_models import files
+from keras_models import cascade_files, files
 from tests.tools import stripes
 from tests.tools.stripes import STRIPES, call, refused
 from tools.pipeline import distillation, observed, runs, training
@@ -80,6 +82,39 @@ def test_settings_that_are_none_are_refused(trained, change):
     (trained / "config.json").write_text(json.dumps(settings))
     with pytest.raises(runs.RunError, match="expected the settings of a run, received none of"):
         runs.read(trained)
+
+
+def rewritten(file, name, content):
+    """Another content of one of a network's files, with the right sums; None leaves it out."""
+    with zipfile.ZipFile(file) as archive:
+        held = {entry: archive.read(entry) for entry in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for entry, kept in held.items():
+            if entry != name or content is not None:
+                archive.writestr(entry, content if entry == name else kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", b"[" * 100_000),
+        ("config.json", b"[]"),
+        ("config.json", b"{}"),
+        ("config.json", b""),
+        ("model.weights.h5", b"no HDF5"),
+        ("model.weights.h5", None),
+        (None, None),
+    ],
+)
+def test_a_network_that_cannot_be_read_is_one_sentence(trained, capsys, name, content):
+    file = trained / "model.keras"
+    rewritten(file, name, content) if name else halve(file)
+    told = re.escape(f"{file}: expected a network that tools/train.py saved; it cannot be read: ")
+    with pytest.raises(runs.RunError, match=f"^{told}.+; remove it, and train again with the same --out$"):
+        runs.load_model(runs.read(trained))
+    told = r"model.keras: expected a Keras classifier as a member; it cannot be read: ." if name else "a damaged one$"
+    with pytest.raises(ValueError, match=told):
+        cascade_files.load_members([str(trained), str(trained)], None)
 
 
 @damages
