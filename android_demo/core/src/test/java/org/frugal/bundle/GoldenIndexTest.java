@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.frugal.BundleException;
 import org.frugal.ChainException;
 import org.frugal.CopiedBundle;
@@ -105,6 +107,18 @@ class GoldenIndexTest {
         index.cases().get(0));
     assertEquals(0.5, edited(root -> first(root, "cases").set("tolerance", 0.5)).cases().get(0).tolerance());
     assertNull(edited(root -> first(root, "cases").set("tolerance", Json.NULL)).cases().get(0).tolerance());
+  }
+
+  @Test
+  void picturesAreThoseThatTheMainProgramIsGiven() {
+    Bundle bundle = Bundle.load(TestFiles.bundle("prototypes"));
+    GoldenIndex read = GoldenIndex.read(bundle);
+    // Of 16 arrays three were taught with, and one is no picture.
+    List<Long> twelve = LongStream.range(0, 12).boxed().collect(Collectors.toList());
+    assertEquals(twelve, List.copyOf(read.pictures(bundle).keySet()));
+    assertEquals(List.of(2, 2, 1), read.pictures(bundle).get(0L).shape());
+    assertEquals("teach", read.cases().get(24).program());
+    assertEquals("point", read.cases().get(31).program());
   }
 
   private void refusesAgain(String problem, Consumer<JsonObject> change) {

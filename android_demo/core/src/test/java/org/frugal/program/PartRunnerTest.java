@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +50,7 @@ class PartRunnerTest {
 
     @Override
     public ByteBuffer inputView(String name) {
-      return input.asReadOnlyBuffer();
+      return input.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
     }
 
     @Override

@@ -1,7 +1,11 @@
 package org.frugal.app.budget;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
 
+import java.util.HashSet;
+import java.util.Set;
+import org.frugal.Reason;
 import org.frugal.governor.Ceiling;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Reading;
@@ -60,6 +64,17 @@ public class BudgetWordsTest {
     for (int i = 0; i < ceilings.length; i++) {
       assertEquals("fast: " + reasons[i] + ".", words.decision(new Decision(0, "fast", ceilings[i])));
     }
+  }
+
+  @Test
+  public void everyReasonOfAnAnswerIsAnotherSentence() {
+    Set<String> sentences = new HashSet<>();
+    for (Reason reason : Reason.values()) {
+      sentences.add(RuntimeEnvironment.getApplication().getString(Words.of(reason), "exit_2"));
+    }
+    assertEquals(Reason.values().length, sentences.size());
+    assertTrue(sentences.contains(
+        "Left at exit_2: the allowance of bytes sent does not reach the next answer."));
   }
 
   @Test
