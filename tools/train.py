@@ -21,10 +21,8 @@ NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/train.py", description=__doc__)
-    known = ", ".join(presets.known())
-    parser.add_argument(
-        "preset", metavar="PRESET", help=f"one of {known}, a JSON file of one, or a .keras file for exits"
-    )
+    text = f"one of {', '.join(presets.known())}, a JSON file of one, or a .keras file for exits"
+    parser.add_argument("preset", metavar="PRESET", help=text)
     parser.add_argument("--out", metavar="RUN", help="run folder (default: runs/ and the preset's name)")
     parser.add_argument("--dataset", metavar="TASK", help="another task than the preset's")
     first = parser.add_argument_group("the first stage (default: the preset's)")

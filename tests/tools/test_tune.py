@@ -175,7 +175,7 @@ def check_training(run, out, best):
     network, task = runs.load_model(trained), training.datasets.get("blobs")
     values = policy_evaluation.values_of(trained, network, task, runs.HELD_OUT_SPLIT)
     judge = Judge(tuple(point["kappa"] for point in best["points"]), network.price_unit(), (1e3, 2e4))
-    found = judge(network, values, trained.config["stages"])
+    found = judge(network, policy_evaluation.sweep_of(network, values), trained.config["stages"])
     assert found["area"] == pytest.approx(best["area"]) and found["cost"] == pytest.approx(best["cost"])
 
 

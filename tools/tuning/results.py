@@ -81,7 +81,8 @@ def draw(rows: Sequence[dict], options: SearchOptions, kappa: float, file) -> No
         axis.step(*ends, where="post", color=figures.colour("grey"), linewidth=1.2, zorder=2, label="best for its cost")
         rungs = sorted({row["epochs"] for row in done})
         for place, epochs in enumerate(rungs, 1):
-            at = zip(*((x, y) for x, y, row in zip(cost, reached, done, strict=True) if row["epochs"] == epochs))
+            here = [row for row in done if row["epochs"] == epochs]
+            at = [row["cost"] / 1e6 for row in here], [100 * row["accuracy"] for row in here]
             own = figures.ramp(place / len(rungs))  # the more epochs, the stronger
             axis.scatter(*at, color=own, label=f"trial of {epochs} epoch{'s' * (epochs > 1)}", **MARK)
         top, star = best(rows), MARK | {"marker": "*", "s": 210, "zorder": 4, "color": figures.colour("red")}
