@@ -42,23 +42,16 @@ public final class Table {
     rowShape = List.copyOf(shape.subList(2, shape.size()));
     file = new TableFile(bundle.sha256(), name, capacity, Tensor.product(rowShape).intValue());
     labels = List.copyOf(spec.labels());
-    rows = spec.content() == null ? empty(labels.size()) : read(bundle, spec);
-  }
-
-  /** Rows of no number, which need no file. */
-  private List<float[]> empty(int count) {
-    List<float[]> empty = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      empty.add(new float[file.elements()]);
-    }
-    return empty;
+    rows = spec.content() == null ? List.of() : read(bundle, spec);
   }
 
   private List<float[]> read(Bundle bundle, Manifest.Table spec) {
     ByteBuffer content = bundle.content(spec.content().file()).order(ByteOrder.LITTLE_ENDIAN);
-    List<float[]> read = empty(labels.size());
+    List<float[]> read = new ArrayList<>();
     int at = 0;
-    for (float[] row : read) {
+    while (read.size() < labels.size()) {
+      float[] row = new float[file.elements()];
+      read.add(row);
       for (int i = 0; i < row.length; i++, at++) {
         row[i] = spec.half() ? Float16.real(content.getShort(2 * at)) : content.getFloat(4 * at);
         if (!Float.isFinite(row[i])) {
