@@ -150,9 +150,9 @@ public final class Chain implements AutoCloseable {
   /**
    * Answers for inputs.
    *
-   * @param given every input that the main program reads, by name; others of the bundle may be there: a {@link Picture} for an image; for a vector a float[], or a FloatBuffer that is
-   *     read from its position to its limit; for either an array of the bundle's {@link
-   *     org.frugal.bundle.GoldenIndex}
+   * @param given every input that the main program reads, by name (others of the bundle may be there): a {@link
+   *     Picture} for an image; for a vector a float[], or a FloatBuffer that is read from its position to its limit;
+   *     for either an array of the bundle's {@link org.frugal.bundle.GoldenIndex}
    * @param budget what can be spent, or null for no limit
    * @param operatingPoint a name; null is the default one
    * @param parameters parameter name to value, on top of the operating point; null is none

@@ -24,8 +24,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.frugal.bundle.SmallBundle;
-import org.frugal.bundle.SmallManifest;
 import org.frugal.tensor.Buffers;
 import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
@@ -249,97 +247,6 @@ class RemotePartsTest {
       assertArrayEquals(new long[] {7_000_000}, late.partNanos());
       // The manifest says that a call takes no time, so that the second is not given up.
       assertEquals(14, chain.run(PIXELS, Budget.latencyMillis(7)).elapsedMillis());
-    }
-  }
-
-  private static String exit(String value) {
-    return "{'op': 'exit', 'name': 'early', 'rule': {'rule': 'max_softmax', 'value': '" + value
-        + "', 'threshold': 2}, 'gives': {'label': '" + value + "'}}";
-  }
-
-  @Test
-  void anExitAnswersWhereTheBytesDoNotReach() {
-    try (Chain chain = chain(SmallChain.PARTS, THREE_FOUR, exit("v"), REAL, END)) {
-      // Two float32 numbers are sent.
-      Result early = chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(7));
-      assertEquals(List.of("early", Reason.BYTES), List.of(early.exit(), early.reason()));
-      assertEquals("end", chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(8)).exit());
-    }
-    // Where there is another way, what may not be sent need not be.
-    try (Chain chain = chain(SmallChain.PARTS, THREE_FOUR, exit("v"), INSTEAD, END)) {
-      Result other = chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(7));
-      assertEquals(List.of("end", Reason.FINAL), List.of(other.exit(), other.reason()));
-      assertEquals(List.of("failed real bytes"), SmallChain.words(other));
-      assertArrayEquals(new float[] {9, 5}, other.answer());
-    }
-  }
-
-  /** It may have a file, and be quick here: that says nothing about the way there and back. */
-  @Test
-  void aPartThatRunsElsewhereCountsWithWhatTheManifestSays() {
-    String steps = String.join(", ", THREE_FOUR, exit("v"), run("relu", "v", "v"), END);
-    Path folder = SmallBundle.of(scratch, steps, root -> root.get("parts").asObject().get("relu").asObject()
-        .get("costs").asObject().set("latency_us", 5000));
-    ChainOptions still = ChainOptions.DEFAULT.withRemote(SmallChain.PARTS).withClock(() -> 0);
-    try (Chain chain = Chain.load(folder, still)) {
-      assertEquals(List.of("early", Reason.LATENCY),
-          List.of(chain.run(PIXELS, Budget.latencyMillis(4.9)).exit(),
-              chain.run(PIXELS, Budget.latencyMillis(4.9)).reason()));
-      assertEquals("end", chain.run(PIXELS, Budget.latencyMillis(5)).exit());
-    }
-  }
-
-  @Test
-  void whatIsSentAddsUpAndThenTheOtherWayIsGone() {
-    try (Chain chain = chain(SmallChain.PARTS, THREE_FOUR, INSTEAD, INSTEAD, END)) {
-      Result result = chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(15));
-      assertEquals(List.of("remote real", "failed real bytes"), SmallChain.words(result));
-      assertArrayEquals(new float[] {9, 5}, result.answer());
-      assertArrayEquals(new float[] {12, 16}, chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(16)).answer());
-      assertArrayEquals(new float[] {12, 16}, chain.run(PIXELS).answer());
-    }
-  }
-
-  @Test
-  void whatFailsWasSentAllTheSame() {
-    AtomicInteger calls = new AtomicInteger();
-    RemoteParts failing = (part, inputs) -> {
-      calls.incrementAndGet();
-      throw new SocketTimeoutException();
-    };
-    try (Chain chain = chain(failing, THREE_FOUR, INSTEAD, INSTEAD, END)) {
-      Result result = chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(15));
-      assertEquals(List.of("failed real error", "failed real bytes"), SmallChain.words(result));
-      assertEquals(1, calls.get());
-    }
-  }
-
-  @Test
-  void whereThereIsNoOtherWayTheRunEndsWithoutAnAnswer() {
-    try (Chain chain = chain(SmallChain.PARTS, THREE_FOUR, REAL, REAL, END)) {
-      NoAnswerException error = assertThrows(
-          NoAnswerException.class, () -> chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(15)));
-      assertEquals("bytes", error.reason());
-      assertFalse(error.isCancelled());
-      assertEquals("run: expected to send no more than the budget's bytes, received real, which needs more",
-          error.getMessage());
-      assertArrayEquals(new float[] {12, 16}, chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(16)).answer());
-    }
-  }
-
-  @Test
-  void rowsStopWhereTheBytesDoNotReach() {
-    String count = run("count", "row", "row");
-    String each = "{'op': 'each', 'rows': {'row': 'v'}, 'steps': [" + count + "], 'stacks': {'w': 'row'}, 'done': 'done'}";
-    Consumer<JsonObject> rows = root -> root.get("values").asObject()
-        .set("row", SmallManifest.json("{'shape': [1], 'type': 'float32'}"))
-        .set("done", SmallManifest.json("{'shape': [1, 1], 'type': 'float32'}"));
-    String end = "{'op': 'answer', 'name': 'end', 'gives': {'label': 'w', 'numbers': 'done'}}";
-    try (Chain chain = SmallChain.of(scratch, String.join(", ", THREE_FOUR, each, end), rows)) {
-      Result result = chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(7));
-      assertArrayEquals(new float[] {4, 0}, result.answer());
-      assertEquals(List.of("row main[1] 0", "remote count", "stopped main[1] bytes"), SmallChain.words(result));
-      assertArrayEquals(new float[] {4, 5}, chain.run(PIXELS, Budget.UNLIMITED.withBytesSent(8)).answer());
     }
   }
 

@@ -65,7 +65,8 @@ class ManifestReaderTest {
             Map.of("macs", 1.0, "latency_us", 0.0)),
         part);
     assertEquals(0, part.cost("energy_uj"));
-    assertEquals(new OperatingPoint("only", Map.of(), 0.5, Map.of("macs", 1.0), 2, ""), manifest.operatingPoints().get(0));
+    assertEquals(
+        new OperatingPoint("only", Map.of(), 0.5, Map.of("macs", 1.0), 2, ""), manifest.operatingPoints().get(0));
     assertEquals(Map.of("main", List.of(new Step.Answer("end", LABEL_OF_V))), manifest.programs());
   }
 
@@ -89,7 +90,8 @@ class ManifestReaderTest {
     });
     assertEquals(
         Map.of("text", new Manifest.Input.Vector(),
-            "photo", new Manifest.Input.Image(true, Manifest.Input.Crop.CENTER, 0, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5))),
+            "photo", new Manifest.Input.Image(
+                true, Manifest.Input.Crop.CENTER, 0, List.of(1.0, 2.0, 3.0), List.of(-1.0, -2.0, -3.5))),
         manifest.inputs());
     assertEquals(
         new Part(
@@ -106,48 +108,6 @@ class ManifestReaderTest {
         manifest.operatingPoints().get(0));
     assertEquals(new Manifest.Goldens(new FileEntry("i", SHA, 1L), new FileEntry("p", SHA, 0L)), manifest.goldens());
     assertEquals("{\"made\":[\"today\"]}", manifest.provenance());
-  }
-
-  @Test
-  void outputsAndPrograms() {
-    Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> {
-      root.set("outputs", json("{'box': {'kind': 'vector'}, 'kind': {'kind': 'labels', 'labels': ['x'],"
-          + " 'activation': 'none'}, 'more': {'kind': 'labels', 'labels': ['y', 'z']}}"));
-      root.get("programs").asObject().set("two", json("[" + ANSWER + "]"));
-    });
-    assertEquals(new Output.Labels(List.of("x"), null, Activation.NONE), manifest.outputs().get("kind"));
-    assertEquals(List.of("x"), manifest.labels(), "of the first output that has some");
-    assertEquals(List.of("main", "two"), List.copyOf(manifest.programs().keySet()));
-  }
-
-  @Test
-  void tablesAndWhatIsSaidOfThem() {
-    Manifest manifest = SmallManifest.read("[" + ANSWER + "]", root -> {
-      root.set("tables", json("{'t': {'rows': 'v'}, 'u': {'rows': 'w', 'count': 'score', 'labels': ['x', 'y'],"
-          + " 'type': 'float16', 'content': {'file': 'f', 'sha256': '" + SHA + "', 'bytes': 8}}}"));
-      root.set("outputs", json("{'r': {'kind': 'row', 'table': 't'}, 's': {'kind': 'row', 'table': 't', 'combine': 'unit'},"
-          + " 'b': {'kind': 'boxes', 'table': 'u', 'scores': 'v'}, 'l': {'kind': 'labels', 'table': 'u'}}"));
-    });
-    assertEquals(new Manifest.Table("v", null, List.of(), false, null), manifest.tables().get("t"));
-    assertEquals(
-        new Manifest.Table("w", "score", List.of("x", "y"), true, new FileEntry("f", SHA, 8L)),
-        manifest.tables().get("u"));
-    assertEquals(List.of(new Output.Row("t", false), new Output.Row("t", true)),
-        List.of(manifest.outputs().get("r"), manifest.outputs().get("s")));
-    assertEquals(new Output.Boxes(List.of(), "u", "v", null, null), manifest.outputs().get("b"));
-    assertEquals(List.of("x", "y"), manifest.labels(), "those that its table comes with");
-    assertEquals(List.of("image", "v", "w", "score"), manifest.given());
-    assertEquals("tables.u.content.file", ManifestCheck.files(manifest).get(0).field());
-  }
-
-  @Test
-  void aPaddedPicture() {
-    Manifest manifest = SmallManifest.read("[" + SmallManifest.run("image", "image", "v") + ", " + ANSWER + "]", root -> root.set("inputs",
-        json("{'image': {'kind': 'image', 'crop': 'pad', 'padding': 255, 'scale': [], 'offset': []}}")));
-    assertEquals(
-        new Manifest.Input.Image(false, Manifest.Input.Crop.PAD, 255, List.of(), List.of()),
-        manifest.inputs().get("image"));
-    assertEquals(Tensor.float32(List.of(1, 1, 2, 1)), manifest.image());
   }
 
   @Test
@@ -248,25 +208,10 @@ class ManifestReaderTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '~', quoteCharacter = '^', value = {
-      "inputs~{'i': {'kind': 'sound'}}~inputs.i.kind~invalid value 'sound'",
-      "inputs~{'i': {'scale': [1]}}~inputs.i~object missing required field `kind`",
-      "inputs~{'i': {'kind': 'vector', 'scale': [1]}}~inputs.i~object contains unknown field `scale`",
-      "outputs~{'o': {'kind': 'image'}}~outputs.o.kind~invalid value 'image'",
-      "outputs~{'o': {'kind': 'boxes', 'labels': ['x']}}~outputs.o~object missing required field `scores`",
-      "outputs~{'o': {'kind': 'masks', 'labels': [''], 'scores': 's'}}~outputs.o~object missing required field `masks`",
       "programs~{'p': [{'op': 'keep', 'outputs': {'rows': {}}}]}~programs.p[0].outputs[...]~expected `str`, "
           + "received `object`",
       "programs~{'p': [{'op': 'keep', 'outputs': {'cups': 5}}]}~programs.p[0].outputs~invalid enum value 'cups'",
       "programs~{'p': [{'op': 'each', 'rows': {'r': 'b'}}]}~programs.p[0]~object missing required field `steps`",
-      "outputs~{'o': {'kind': 'row'}}~outputs.o~object missing required field `table`",
-      "outputs~{'o': {'kind': 'row', 'table': 't', 'labels': []}}~outputs.o~object contains unknown field `labels`",
-      "outputs~{'o': {'kind': 'boxes', 'table': 3, 'scores': 's'}}~outputs.o.table~expected `str | null`, received `int`",
-      "tables~{'t': {'rows': ''}}~tables.t.rows~expected `str` of length >= 1",
-      "tables~{'t': {'rows': 'v', 'type': 'int8'}}~tables.t.type~invalid enum value 'int8'",
-      "tables~{'t': {'rows': 'v', 'content': 'x'}}~tables.t.content~expected `object | null`, received `str`",
-      "tables~{'t': {'rows': 'v', 'content': {'file': 'x'}}}~tables.t.content~object missing required field `sha256`",
-      "inputs~{'i': {'kind': 'image', 'padding': 256}}~inputs.i.padding~expected `int` <= 255",
-      "outputs~{}~outputs~expected `object` of length >= 1",
       "values~{'v': {'shape': [0], 'type': 'int8'}}~values.v.shape[0]~expected `int` >= 1",
       "programs~{'p': []}~programs.p~expected `array` of length >= 1",
       "programs~{'p': [{'op': 'jump'}]}~programs.p[0].op~invalid value 'jump'",

@@ -59,7 +59,8 @@ class PictureCasesTest {
 
   private static Input.Image input(JsonObject json) {
     return new Input.Image(
-        "bilinear".equals(json.getString("resize", "")), Input.Crop.valueOf(json.getString("crop", "none").toUpperCase(Locale.ROOT)), json.getInt("padding", 0),
+        "bilinear".equals(json.getString("resize", "")),
+        Input.Crop.valueOf(json.getString("crop", "none").toUpperCase(Locale.ROOT)), json.getInt("padding", 0),
         numbers(json.get("scale")), numbers(json.get("offset")));
   }
 

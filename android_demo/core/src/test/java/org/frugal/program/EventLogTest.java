@@ -51,7 +51,8 @@ class EventLogTest {
       Map<String, Double> costs = Map.of("macs", (double) parts.size());
       parts.put(name, new Part(null, "serving_default", Map.of(), Map.of(), List.of(), 0, costs));
     }
-    return new Manifest("log", Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), Map.of("main", program), List.of(),
+    return new Manifest(
+        "log", Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), Map.of("main", program), List.of(),
         "macs", "only", null, "{}");
   }
 
