@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.eclipsesource.json.JsonArray;
 import com.eclipsesource.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +13,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.SmallBundle;
+import org.frugal.bundle.SmallManifest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,17 +174,12 @@ class TablesTest {
 
   @Test
   void aProgramThatMayAnswerWithoutItsRowTeachesNothing() {
-    Path folder = scratch.resolve("bundle");
-    try (Chain edited = Chain.load(edited(folder, root -> root.get("programs").asObject().get("teach").asArray()
-        .values().size()), TestFiles.OPTIONS)) {
-      assertArrayEquals(EMBEDDED, edited.teach("third", List.of(PICTURE)));
-    }
     assertEquals("teach: expected a row for every example, received none for number 1", refusal(() -> new Teaching(
         chain.bundle().manifest(), chain.tables()).teach("new", List.of(1, 2), "teach", example -> chain.run(
             PICTURE, null, null, null, example.equals(1) ? "teach" : "main"))));
   }
 
-  private static Path edited(Path folder, java.util.function.Consumer<JsonObject> change) {
+  private static Path edited(Path folder, Consumer<JsonObject> change) {
     try {
       CopiedBundle copy = CopiedBundle.of("prototypes", folder);
       copy.edit("manifest.json", change);
@@ -208,6 +207,49 @@ class TablesTest {
     BundleException error = assertThrows(BundleException.class, () -> Chain.load(copy.folder(), TestFiles.OPTIONS));
     assertEquals("tables.classes.content.file", error.field());
     assertTrue(error.problem().contains("the file was changed"), error.problem());
+  }
+
+  /** The bundle of boxes, whose classes become the rows of a table. */
+  private Path boxesOfATable() throws Exception {
+    CopiedBundle copy = CopiedBundle.of("boxes", scratch.resolve("boxes"));
+    Files.createDirectories(copy.folder().resolve("tables"));
+    copy.write("tables/names.bin", new byte[12]);
+    JsonObject content = SmallBundle.sign(new JsonObject().set("file", "tables/names.bin"), new byte[12]);
+    copy.edit("manifest.json", root -> {
+      root.get("values").asObject().set("names", SmallManifest.json("{'shape': [1, 4], 'type': 'float32'}"));
+      root.set("tables", SmallManifest.json("{'names': {'rows': 'names', 'labels': ['a', 'b', 'c']}}"));
+      root.get("tables").asObject().get("names").asObject().set("content", content);
+      for (JsonObject.Member output : root.get("outputs").asObject()) {
+        if (output.getValue().asObject().get("scores") != null) {
+          output.getValue().asObject().set("labels", new JsonArray()).set("table", "names");
+        }
+      }
+    });
+    return copy.folder();
+  }
+
+  @Test
+  void boxesAreNamedByTheRowsOfATable() throws Exception {
+    try (Chain chain = Chain.load(boxesOfATable(), TestFiles.OPTIONS)) {
+      assertEquals(List.of(), chain.selfTest());
+      Table names = chain.tables().get("names");
+      assertEquals(List.of(), names.rowShape());
+      GoldenIndex index = GoldenIndex.read(chain.bundle());
+      Picture picture = index.pictures(chain.bundle()).values().iterator().next();
+      List<Box> boxes = chain.run(picture).boxes();
+      boxes.forEach(box -> assertEquals(List.of("a", "b", "c").get(box.label()), box.name()));
+      names.rename("a", "A");
+      names.remove("c");
+      names.remove("b");
+      // A class behind the last row counts as that row.
+      List<Box> after = chain.run(picture).boxes();
+      assertEquals(boxes.size(), after.size());
+      assertTrue(after.size() > 0);
+      after.forEach(box -> assertEquals(List.of(0, "A"), List.of(box.label(), box.name())));
+      names.remove("A");
+      assertEquals("table names: expected at least one row to answer with, received none: teach it one",
+          refusal(() -> chain.run(picture)));
+    }
   }
 
   @Test
