@@ -17,9 +17,14 @@ from ..bundle import manifest as m
 from ..bundle.check import INTEGER_RANGE, check_manifest
 from ..bundle.declare import declare_values
 from ..bundle.golden_index import read_goldens
+from ..errors import FrugalError
 from ..graph import flatbuffer
 
 DRAWN_INPUTS = 4  # where a bundle has no self-test
+
+
+class BaselineError(FrugalError):
+    """A bundle's program has no equal of the kind asked for."""
 
 
 def part_model(bundle: Bundle, name: str) -> bytes:
@@ -66,7 +71,15 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
         name: of the new bundle and of its part.
         model: a TFLite file with the signature `serving_default`.
         program: steps that run the part.
+
+    Raises:
+        BaselineError: the other bundle has tables.
     """
+    if bundle.manifest.tables:
+        tables = sorted(bundle.manifest.tables)
+        raise BaselineError(
+            f"expected a bundle without tables, which no static network can be taught, received {tables}"
+        )
     inputs, outputs = _describe_tensors(model)
     costs = {"macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
     digest = hashlib.sha256(model).hexdigest()

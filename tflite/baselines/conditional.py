@@ -6,8 +6,8 @@ from ..bundle import Bundle
 from ..bundle import manifest as m
 from ..graph.conditional import Stage, conditional
 from ..graph.link import Unit, link
-from .bundles import with_one_part
-from .linear import BaselineError, LinearProgram, answered, linearize, needed_values
+from .bundles import BaselineError, with_one_part
+from .linear import LinearProgram, answered, linearize, needed_values
 
 
 def conditional_bundle(bundle: Bundle, point: str) -> Bundle:

@@ -10,8 +10,8 @@ from ..batched.steps import walk
 from ..bundle import Bundle
 from ..bundle import manifest as m
 from ..graph.link import Unit
-from .bundles import inputs_of_goldens, part_model
-from .linear import BaselineError, LinearProgram
+from .bundles import BaselineError, inputs_of_goldens, part_model
+from .linear import LinearProgram
 
 
 def full_way(bundle: Bundle) -> LinearProgram:
@@ -20,7 +20,8 @@ def full_way(bundle: Bundle) -> LinearProgram:
     Values that are written again get a name of their own each time, so that the parts can be linked.
 
     Raises:
-        BaselineError: they go different ways there, the bundle has none, or parts run remotely, repeat or crop.
+        BaselineError: they go different ways there, the bundle has none or has tables, or parts run remotely, repeat,
+            or look at regions.
     """
     outcomes = _run_everything(bundle)
     steps, names, fills, units = dict(walk(outcomes.program)), {}, [], []
@@ -32,7 +33,7 @@ def full_way(bundle: Bundle) -> LinearProgram:
                 "expected an operating point at which every image goes one way, which a static network can equal, "
                 f"received {bundle.manifest.operating_points[-1].name!r} with several"
             )
-        if event.kind in ("crop", "repeat", "remote"):
+        if event.kind in ("crop", "keep", "row", "repeat", "remote", "failed"):
             raise BaselineError(
                 f"expected a program of local runs and decisions, to equal by a static network, received {event.kind}"
             )

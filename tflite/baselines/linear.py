@@ -7,13 +7,8 @@ from dataclasses import dataclass
 
 from ..bundle import Bundle
 from ..bundle import manifest as m
-from ..errors import FrugalError
 from ..graph.link import Unit
-from .bundles import part_model
-
-
-class BaselineError(FrugalError):
-    """A bundle's program has no equal of the kind asked for."""
+from .bundles import BaselineError, part_model
 
 
 @dataclass(frozen=True)

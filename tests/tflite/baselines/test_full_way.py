@@ -57,3 +57,24 @@ def changed(bundle, **fields):
 def test_without_a_self_test_there_is_no_way_to_follow(branching):
     with pytest.raises(BaselineError, match="expected a bundle with a self-test"):
         baselines.static_bundle(changed(branching, goldens=None))
+
+
+REFUSED = [
+    ("boxes", "to equal by a static network, received keep"),
+    ("prototypes", "expected answers of one output"),
+    ("looks", "received crop"),
+    ("several", "received run"),
+]
+
+
+@pytest.mark.parametrize("name, words", REFUSED)
+def test_what_no_static_network_equals_is_told(name, words):
+    bundle = Bundle.load(SKIPNET.parents[1] / "bundles" / name)
+    with pytest.raises(BaselineError, match=words):
+        baselines.static_bundle(bundle)
+
+
+def test_a_table_is_part_of_no_static_network():
+    bundle = Bundle.load(SKIPNET.parents[1] / "bundles/prototypes")
+    with pytest.raises(BaselineError, match="expected a bundle without tables, which .* received .'classes'."):
+        baselines.static_bundle(bundle, "many")
