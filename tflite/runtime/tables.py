@@ -153,7 +153,7 @@ class Table:
     def _check_head(self, head):
         for key, expected in (("version", VERSION), ("bundle", self._bundle), ("table", self.name)):
             received = head.get(key)
-            if received != expected or isinstance(received, bool):
+            if type(received) is not type(expected) or received != expected:  # 1.0 is no version
                 advice = ": teach it anew" if key == "bundle" else ""
                 raise self._error(f"expected saved rows of the {key} {expected!r}, received {shown(received)}{advice}")
 

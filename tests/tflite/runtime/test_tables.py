@@ -180,6 +180,8 @@ BAD_FILES = [
     (lambda data: data[:-1], "expected 24 bytes of rows"),
     (damaged({"format": "other"}), "another one"),
     (damaged({"version": 2}), "of the version 1, received 2"),
+    (damaged({"version": 1.0}), "of the version 1, received 1.0"),
+    (damaged({"version": True}), "of the version 1, received True"),
     (damaged({"bundle": "0" * 64}), "teach it anew"),
     (damaged({"table": "others"}), "of the table 'classes', received 'others'"),
     (damaged({"labels": ["a"] * 2}), "labels that differ"),
