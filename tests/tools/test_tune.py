@@ -83,7 +83,7 @@ def test_a_quick_search_for_networks_goes_on_where_it_was_interrupted(tmp_path, 
     out = tmp_path / "search"
     monkeypatch.setattr(backup, "Backup", Impatient)
     assert call("network", "tiny", "--quick", "--out", out) == 130
-    assert capsys.readouterr().err.endswith("interrupted\n")
+    assert "interrupted: what has ended is kept, and the same command goes on from there" in capsys.readouterr().err
     assert begun == [0, 1, 0, 0, 1], "two epochs of classifiers, one of controllers, and again"
     first = json.loads((out / "trials.json").read_text())
     assert first[0]["status"] == "COMPLETED" and first[1:] == []

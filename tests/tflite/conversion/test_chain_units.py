@@ -64,7 +64,8 @@ def test_a_gate_that_only_an_exit_asks_decides_and_is_timed_even_where_it_is_dro
         {"op": "answer", "name": "end", "gives": {"label": "middle"}},
     ]
     part = SimpleNamespace(model=tiny.keras_parts()["first_1"], keep_float=True)
-    chain = SimpleNamespace(program=lambda: program, parts=lambda: {"first_1": part, "gate": part})
+    parts = {"first_1": part, "gate": part}
+    chain = SimpleNamespace(program=lambda: program, programs=dict, parts=lambda: parts)
     work = ChainUnits(chain=chain)
     assert work.deciding == ["gate"] and work.answer_values == ["middle", "middle"]
     assert work.export(["first_1"]) == {"first_1"}
