@@ -41,11 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--prune", type=float, default=0.5, metavar="SPARSITY", help="(default: %(default)s)")
     add("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
     add("--cluster", type=int, default=16, metavar="N", help="(default: %(default)s)")
-    add(
-        "--split",
-        default=runs.HELD_OUT_SPLIT,
-        help='judge on these images, such as "test" (default: the held-out ones, on which settings are chosen anyway)',
-    )
+    text = 'judge on these images, such as "test" (default: the held-out ones, on which settings are chosen anyway)'
+    add("--split", default=runs.HELD_OUT_SPLIT, help=text)
     add("--seed", type=int, default=0, help="of calibration and training (default: 0)")
     add("--out", metavar="FILE.md", help="write the tables there, and a picture beside them")
     add("--json", action="store_true", help="print JSON")

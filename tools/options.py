@@ -90,13 +90,8 @@ def check_out(file: str | None, *inputs: str, picture: bool = False) -> None:
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:
     """Adds the option that sets the program's parameters, --set; `settings` reads it."""
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a parameter of the program, on top of the operating point; a list as 0,1,0",
-    )
+    text = "a parameter of the program, on top of the operating point; a list as 0,1,0"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=text)
 
 
 def settings(items: list[str]) -> dict[str, float | list[float]]:
