@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import math
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from tools import console
@@ -41,6 +42,22 @@ def taken(kind: type, args: argparse.Namespace) -> dict[str, Any]:
 def spelled(name: str) -> str:
     """An option as it is typed."""
     return f"--{name.replace('_', '-')}"
+
+
+def words(parser: argparse.ArgumentParser, args: argparse.Namespace, nameless: str, *unsaid: str) -> str:
+    """The command line of a comparison, for its page: all numbers, and what else is not as usual.
+
+    nameless: the argument that is no option. unsaid: options that do not change the result, beside --out and --json.
+    """
+    found = ["python", parser.prog]
+    for name, value in vars(args).items():
+        usual = type(value) not in (int, float) and value == parser.get_default(name)
+        if usual or name in (*unsaid, "out", "json"):
+            continue
+        found += [] if name == nameless else [spelled(name)]
+        every = [] if value is True else value if isinstance(value, list) else [value]
+        found += [f"{one:g}" if isinstance(one, float) else str(one) for one in every]
+    return shlex.join(found)
 
 
 def check_least(asked: object, **least: int) -> None:

@@ -79,7 +79,6 @@ class Phone(contextlib.AbstractContextManager):
         return outputs, self._counted(name)
 
     def _read(self, size: int, name: str) -> bytes:
-        """So many bytes of the reply."""
         content = self._process.stdout.read(size)
         if len(content) < size:
             raise self._ended(name)
@@ -93,7 +92,6 @@ class Phone(contextlib.AbstractContextManager):
         return int(end) - int(begin) - self._around
 
     def _ended(self, name: str) -> UserError:
-        """The error for a runner that is gone."""
         self._process.wait()
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").split("\n")

@@ -62,5 +62,4 @@ def markdown(report: dict) -> str:
 
 
 def _ratio(quotient: dict | None) -> str:
-    """A ratio with its range over the rounds."""
     return f"{quotient['median']:.3f} ({quotient['low']:.3f} to {quotient['high']:.3f})" if quotient else ""

@@ -118,7 +118,6 @@ def _check_fit(manifest: tflite.Manifest, task) -> None:
 
 
 def _some(labels) -> str:
-    """The first labels, and how many there are."""
     return ", ".join(labels[:4]) + (f", ... {len(labels)} in all" if len(labels) > 4 else "")
 
 
