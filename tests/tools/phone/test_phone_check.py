@@ -59,8 +59,8 @@ def test_cells_of_parts(found):
     assert table.parts(found).rows == (
         ("a", "2,000", "500", "0.2502", "equal"),
         ("b", "2,000", "500", "0.2502", "codes equal, float within 2.5e-07"),
-        ("c", "2,000", "500", "", "int8 3 steps off, float equal"),
-        ("d", "2,000", "500", "0.2502", "int8 2 steps off"),
+        ("c", "2,000", "500", "", "codes 3 steps off, float equal"),
+        ("d", "2,000", "500", "0.2502", "codes 2 steps off"),
     )
 
 
