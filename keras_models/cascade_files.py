@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import keras
-
 from keras_models import datasets, families, files, presets
 from keras_models.cascade_members import Member
 from keras_models.presets import sources
@@ -51,10 +49,7 @@ def _load(entry, role: str) -> tuple[Member, str | None]:
 
 
 def _read(file: Path, role: str):
-    try:
-        return keras.models.load_model(file, compile=False)
-    except Exception as error:
-        reason = files.damage(error) if files.is_network(file) else "it is damaged"
-        if reason is None:
-            raise
-    raise ValueError(f"{file}: expected a Keras classifier as {role}; it cannot be read: {reason}")
+    network, reason = files.read_network(file)
+    if reason is not None:
+        raise ValueError(f"{file}: expected a Keras classifier as {role}; it cannot be read: {reason}")
+    return network

@@ -1,7 +1,7 @@
 """Files that are resumed from: written whole or not at all, by one process at a time, and known when they are damaged.
 
 A command may be killed, the disk may be full, and processes of several machines may share a folder. Only the standard
-library is imported here, numpy where there are arrays.
+library is imported here, numpy where there are arrays, Keras where there are networks.
 """
 
 from __future__ import annotations
@@ -142,6 +142,22 @@ def is_network(file: str | Path) -> bool:
         if damage(error) is None and not isinstance(error, FileNotFoundError):
             raise
         return False
+
+
+def read_network(file: str | Path, compile: bool = False) -> tuple:
+    """A network that Keras saved: (it, None), or (None, why the file cannot be read: some words).
+
+    compile: whether it is ready for training as it was when it was saved.
+    """
+    import keras
+
+    try:
+        return keras.models.load_model(file, compile=compile), None
+    except Exception as error:
+        reason = damage(error) if is_network(file) else "it is damaged"
+        if reason is None:
+            raise
+    return None, reason
 
 
 @contextlib.contextmanager

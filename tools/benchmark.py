@@ -13,13 +13,11 @@ from tools.options import add_data_options, check_out, chosen_points, tell
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="tools/benchmark.py",
-        description=__doc__,
-        epilog="Measured are the chain at its operating points; the chain at full depth; all parts linked to one "
-        "static model; one model whose exits are IF operators. All go from a uint8 image to a label, pre-processing "
-        "included.",
+    measured = (
+        "Measured are the chain at its operating points; the chain at full depth; all parts linked to one static "
+        "model; one model whose exits are IF operators. All go from a uint8 image to a label, pre-processing included."
     )
+    parser = argparse.ArgumentParser(prog="tools/benchmark.py", description=__doc__, epilog=measured)
     add = parser.add_argument
     add("bundle", metavar="BUNDLE", help="folder or .zip")
     add_data_options(parser, limit=1024)

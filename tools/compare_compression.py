@@ -6,14 +6,13 @@ as everywhere here.
 """
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
-from tools.options import check_out  # noqa: E402
+from tools.options import check_out, words  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 from tools.pipeline.options import ConversionOptions  # noqa: E402
 
@@ -41,37 +40,21 @@ def build_parser() -> argparse.ArgumentParser:
     add("--prune", type=float, default=0.5, metavar="SPARSITY", help="(default: %(default)s)")
     add("--prune-epochs", type=int, default=4, metavar="EPOCHS", help="(default: %(default)s)")
     add("--cluster", type=int, default=16, metavar="N", help="(default: %(default)s)")
-    add(
-        "--split",
-        default=runs.HELD_OUT_SPLIT,
-        help='judge on these images, such as "test" (default: the held-out ones, on which settings are chosen anyway)',
-    )
+    text = 'judge on these images, such as "test" (default: the held-out ones, on which settings are chosen anyway)'
+    add("--split", default=runs.HELD_OUT_SPLIT, help=text)
     add("--seed", type=int, default=0, help="of calibration and training (default: 0)")
     add("--out", metavar="FILE.md", help="write the tables there, and a picture beside them")
     add("--json", action="store_true", help="print JSON")
     return parser
 
 
-def chosen(args: argparse.Namespace) -> list[str]:
-    """Names of the variants that are compared, the reference first."""
-    return [name for name in VARIANTS if name in ("float32", *args.variants)]
-
-
 def variants(args: argparse.Namespace) -> dict[str, ConversionOptions]:
     """The options of every variant's conversion, the reference first. Raises UserError for what cannot be."""
-    found = {name: ConversionOptions(exits="all", seed=args.seed, **VARIANTS[name](args)) for name in chosen(args)}
+    chosen = [name for name in VARIANTS if name in ("float32", *args.variants)]
+    found = {name: ConversionOptions(exits="all", seed=args.seed, **VARIANTS[name](args)) for name in chosen}
     for options in found.values():
         options.validate()
     return found
-
-
-def words(args: argparse.Namespace) -> str:
-    """The command line, without what does not change the result."""
-    found = f"python tools/compare_compression.py {shlex.quote(args.run)} --qat {args.qat} --prune {args.prune:g}"
-    found += f" --prune-epochs {args.prune_epochs} --cluster {args.cluster} --seed {args.seed}"
-    found += "" if args.split == runs.HELD_OUT_SPLIT else f" --split {shlex.quote(args.split)}"
-    names = chosen(args)
-    return found + ("" if len(names) == len(VARIANTS) else f" --variants {' '.join(map(repr, names))}")
 
 
 @console.keeping("nothing is written")
@@ -84,7 +67,8 @@ def command(args: argparse.Namespace) -> None:
 
     with native.quiet():
         found = compression.compare(run, wanted, args.split)
-    text = compression.tables(found, run.folder.name, words(args))
+    args.variants = list(wanted)  # the reference is told as well
+    text = compression.tables(found, run.folder.name, words(build_parser(), args, "run"))
     pages.tell(args, found, text, "compression", compression.draw)
 
 

@@ -5,14 +5,13 @@ the two tools takes what the other has fitted.
 """
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import console, native  # noqa: E402
-from tools.options import check_least, check_out  # noqa: E402
+from tools.options import check_least, check_out, words  # noqa: E402
 
 KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
 
@@ -29,15 +28,6 @@ def build_parser() -> argparse.ArgumentParser:
     add("--out", metavar="FILE.md", help="write the table there, and a picture beside it")
     add("--json", action="store_true", help="print JSON")
     return parser
-
-
-def words(args: argparse.Namespace) -> str:
-    """The command line, without what does not change the result."""
-    found = [args.run]
-    if tuple(args.kappas) != KAPPAS:
-        found += ["--kappas", *map(str, args.kappas)]
-    found += ["--epochs", str(args.epochs), "--views", str(args.views), "--seed", str(args.seed)]
-    return shlex.join(["python", "tools/compare_policies.py", *found])
 
 
 @console.keeping("what has ended is kept, and the same command goes on from there")
@@ -57,7 +47,7 @@ def command(args: argparse.Namespace) -> None:
     from tools.studies.study import Effort
 
     rows = one_for_all.compare(run, args.kappas, Effort(args.epochs, args.views), args.seed)
-    text = one_for_all.table(rows, run.config["task"], words(args))
+    text = one_for_all.table(rows, run.config["task"], words(build_parser(), args, "run"))
     pages.tell(args, rows, text, "benefit", one_for_all.draw)
 
 

@@ -6,7 +6,6 @@ with a softmax gate whose one threshold is chosen on images that the networks ha
 """
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
 from tflite.bundle import places  # noqa: E402
 from tools import console, native  # noqa: E402
-from tools.options import check_least, check_out  # noqa: E402
+from tools.options import check_least, check_out, words  # noqa: E402
 from tools.pipeline import runs  # noqa: E402
 
 
@@ -34,16 +33,6 @@ def build_parser() -> argparse.ArgumentParser:
     add("--out", metavar="FILE.md", help="write the table there")
     add("--json", action="store_true", help="print JSON")
     return parser
-
-
-def words(args: argparse.Namespace) -> str:
-    """The command line, without what does not change the result."""
-    found = [] if args.dataset == "cifar10" else [args.dataset]
-    found += ["--epochs", str(args.epochs), "--seed", str(args.seed)]
-    found += ["--budgets", *(f"{budget:g}" for budget in args.budgets)] if args.budgets else []
-    found += ["--runs", *args.runs] if args.runs else []
-    found += ["--only-runs"] if args.only_runs else []
-    return shlex.join(["python", "tools/compare_recipes.py", *found])
 
 
 def check(args: argparse.Namespace) -> None:
@@ -80,7 +69,8 @@ def command(args: argparse.Namespace) -> None:
     rows: list[dict] = []
     for name, run in [*made, *given]:
         rows.append(console.plain(recipes.judge(name, run, rows[0]["budgets"] if rows else args.budgets)))
-    pages.tell(args, rows, recipes.table(rows, args.dataset, words(args)))
+    typed = words(build_parser(), args, "dataset", "quick", "folder")
+    pages.tell(args, rows, recipes.table(rows, args.dataset, typed))
 
 
 if __name__ == "__main__":

@@ -19,23 +19,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tools/compare_skipping.py", description=__doc__)
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN", help="SkipNets, one for each alpha; figures look at the first")
-    add(
-        "--baseline",
-        action="append",
-        default=[],
-        metavar="RUN",
-        help="a ResNet that was trained alone, or a SkipNet with random gates; may be given more than once",
-    )
+    text = "a ResNet that was trained alone, or a SkipNet with random gates; may be given more than once"
+    add("--baseline", action="append", default=[], metavar="RUN", help=text)
     add("--bundle", action="append", default=[], metavar="BUNDLE", help="a conversion of the first run; more than once")
     add("--threshold", type=float, default=0.5, help="probability from which blocks run in the figures (default: 0.5)")
     add("--images", type=int, metavar="N", help="at most so many of each split (default: all)")
-    add(
-        "--converted-images",
-        type=int,
-        default=2_000,
-        metavar="N",
-        help="at most so many test images for bundles, which run them one by one (default: %(default)s)",
-    )
+    text = "at most so many test images for bundles, which run them one by one (default: %(default)s)"
+    add("--converted-images", type=int, default=2_000, metavar="N", help=text)
     add("--out", metavar="FOLDER", default="docs/results/skipnet", help="pages (default: %(default)s)")
     return parser
 

@@ -26,12 +26,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--out", metavar="BUNDLE", help="folder (default: bundles/NAME-MODE, with _ for signs but A-Za-z0-9_.-)")
     add_options(parser, ConversionOptions)
     add("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")
-    add(
-        "--max-accuracy-drop",
-        type=float,
-        metavar="POINTS",
-        help="fail if an operating point loses more against the float network, in points of a hundred",
-    )
+    text = "fail if an operating point loses more against the float network, in points of a hundred"
+    add("--max-accuracy-drop", type=float, metavar="POINTS", help=text)
     add("--force", action="store_true", help="replace the bundle that is there")
     return parser
 

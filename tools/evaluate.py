@@ -14,14 +14,7 @@ if not __package__:  # started as a file: import from the repository, not from t
 import tools  # noqa: F401  (from here on an interruption is told in a sentence)
 from keras_models.policies import names
 from tools import console, native
-from tools.options import (
-    add_data_options,
-    add_setting_options,
-    check_out,
-    chosen_points,
-    settings,
-    tell,
-)
+from tools.options import add_data_options, add_setting_options, check_out, chosen_points, settings, tell
 
 COSTS = ("macs", "arm64")
 
@@ -36,13 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--policy", metavar="LIST", help=text + names.HELP)
     add("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     add_setting_options(parser)
-    add(
-        "--cost",
-        choices=COSTS,
-        default="macs",
-        help="what is told, and with --policy saved: multiply-adds (default), or arm64 instructions of the phone's "
-        "kernels, which a bundle has from tools/phone_check.py --write",
-    )
+    text = "what is told, and with --policy saved: multiply-adds (default), or arm64 instructions of the phone's "
+    text += "kernels, which a bundle has from tools/phone_check.py --write"
+    add("--cost", choices=COSTS, default="macs", help=text)
     add("--json", action="store_true", help="print results as JSON")
     add("--out", metavar="FILE", help="write the results as JSON there too")
     return parser

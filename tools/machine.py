@@ -46,7 +46,6 @@ def foot(command: str, *how: str) -> list[str]:
 
 
 def _cpu_model() -> str:
-    """The CPU's name as the system tells it."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import math
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from tools import console
@@ -41,6 +42,22 @@ def taken(kind: type, args: argparse.Namespace) -> dict[str, Any]:
 def spelled(name: str) -> str:
     """An option as it is typed."""
     return f"--{name.replace('_', '-')}"
+
+
+def words(parser: argparse.ArgumentParser, args: argparse.Namespace, nameless: str, *unsaid: str) -> str:
+    """The command line of a comparison, for its page: all numbers, and what else is not as usual.
+
+    nameless: the argument that is no option. unsaid: options that do not change the result, beside --out and --json.
+    """
+    found = ["python", parser.prog]
+    for name, value in vars(args).items():
+        usual = type(value) not in (int, float) and value == parser.get_default(name)
+        if usual or name in (*unsaid, "out", "json"):
+            continue
+        found += [] if name == nameless else [spelled(name)]
+        every = [] if value is True else value if isinstance(value, list) else [value]
+        found += [f"{one:g}" if isinstance(one, float) else str(one) for one in every]
+    return shlex.join(found)
 
 
 def check_least(asked: object, **least: int) -> None:
@@ -90,13 +107,8 @@ def check_out(file: str | None, *inputs: str, picture: bool = False) -> None:
 
 def add_setting_options(parser: argparse.ArgumentParser) -> None:
     """Adds the option that sets the program's parameters, --set; `settings` reads it."""
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a parameter of the program, on top of the operating point; a list as 0,1,0",
-    )
+    text = "a parameter of the program, on top of the operating point; a list as 0,1,0"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=text)
 
 
 def settings(items: list[str]) -> dict[str, float | list[float]]:

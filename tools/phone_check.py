@@ -18,26 +18,16 @@ from tools.phone import laboratory
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="tools/phone_check.py",
-        description=__doc__,
-        epilog=f"It needs QEMU and an arm64 compiler; on Debian or Ubuntu: apt-get install {laboratory.PACKAGES}",
-    )
+    needs = f"It needs QEMU and an arm64 compiler; on Debian or Ubuntu: apt-get install {laboratory.PACKAGES}"
+    parser = argparse.ArgumentParser(prog="tools/phone_check.py", description=__doc__, epilog=needs)
     add = parser.add_argument
     add("bundle", metavar="BUNDLE", help="folder or .zip")
     kinds = ", ".join(f"{name}: {what}" for name, (_, what) in laboratory.PROCESSORS.items())
-    add(
-        "--processor",
-        choices=laboratory.PROCESSORS,
-        default=laboratory.DEFAULT_PROCESSOR,
-        help=f"whose kernels (default: %(default)s); {kinds}",
-    )
+    text, usual = f"whose kernels (default: %(default)s); {kinds}", laboratory.DEFAULT_PROCESSOR
+    add("--processor", choices=laboratory.PROCESSORS, default=usual, help=text)
     add_data_options(parser, split=None)
-    add(
-        "--write",
-        action="store_true",
-        help="put the counts into the manifest, beside the multiply-adds, and all of it beside it for the report",
-    )
+    text = "put the counts into the manifest, beside the multiply-adds, and all of it beside it for the report"
+    add("--write", action="store_true", help=text)
     add("--json", action="store_true", help="print results as JSON")
     add("--out", metavar="FILE", help="write them there too: as JSON if it ends in .json, else as Markdown")
     return parser

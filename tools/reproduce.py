@@ -24,14 +24,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--figure", action="append", metavar="N", default=[], help="such as 6; may be given more than once")
     add_options(parser, Reproduction)
     add_options(parser, Effort)
-    add(
-        "--bundle",
-        action="append",
-        metavar="BUNDLE",
-        default=[],
-        help="a bundle of the run, of tools/convert.py, to hold against the float network on the same page, where the "
-        "item can; may be given more than once",
-    )
+    text = "a bundle of the run, of tools/convert.py, to hold against the float network on the same page, where the "
+    text += "item can; may be given more than once"
+    add("--bundle", action="append", metavar="BUNDLE", default=[], help=text)
     add("--json", action="store_true", help="print the results as JSON")
     return parser
 

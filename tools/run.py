@@ -16,20 +16,13 @@ from tools.reporting.answers import LEFT, RUN, SKIPPED, describe, line
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="tools/run.py",
-        description=f"{__doc__} Exit status: 0; 1 if some images had no answer (they are named); 2 if none had.",
-        epilog=f"The row of signs has one for every part: {RUN} run, {LEFT} run and its answer given, {SKIPPED} not "
-        "run.",
-    )
+    text = f"{__doc__} Exit status: 0; 1 if some images had no answer (they are named); 2 if none had."
+    signs = f"The row of signs has one for every part: {RUN} run, {LEFT} run and its answer given, {SKIPPED} not run."
+    parser = argparse.ArgumentParser(prog="tools/run.py", description=text, epilog=signs)
     add = parser.add_argument
     add("bundle", metavar="BUNDLE", help="folder or .zip")
-    add(
-        "sources",
-        metavar="IMAGE",
-        nargs="+",
-        help="image file, folder of images, or TASK:SPLIT:ROWS, such as max_min_digits:test:0,4-7",
-    )
+    text = "image file, folder of images, or TASK:SPLIT:ROWS, such as max_min_digits:test:0,4-7"
+    add("sources", metavar="IMAGE", nargs="+", help=text)
     add("--operating-point", metavar="NAME", help="of the bundle (default: the bundle's own)")
     add_setting_options(parser)
     add("--latency-ms", type=float, metavar="MS", help="answer within this time, as well as it can")

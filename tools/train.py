@@ -29,43 +29,28 @@ def build_parser() -> argparse.ArgumentParser:
     first.add_argument("--epochs", type=int, help="passes over the images")
     first.add_argument("--batch-size", type=int, help="images in a step")
     first.add_argument("--learning-rate", type=float, dest="peak_learning_rate", help="peak of the one-cycle schedule")
-    first.add_argument(
-        "--weight-decay",
-        type=float,
-        help="decoupled: ten times it is what L2 of frameworks that add it to the gradient does with a momentum of 0.9",
-    )
+    text = "decoupled: ten times it is what L2 of frameworks that add it to the gradient does with a momentum of 0.9"
+    first.add_argument("--weight-decay", type=float, help=text)
     first.add_argument("--cutout", type=int, metavar="SIDE", help="blank a square of that side in every training image")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="STAGE.NAME=VALUE",
-        help="any setting of a stage, such as controllers.epochs=5, or of the network, such as network.stem=16",
-    )
+    text = "any setting of a stage, such as controllers.epochs=5, or of the network, such as network.stem=16"
+    parser.add_argument("--set", action="append", default=[], metavar="STAGE.NAME=VALUE", help=text)
     parser.add_argument("--list-settings", action="store_true", help="tell every setting of the preset, and end")
     own_networks.add_options(parser)
     _add_sources(parser.add_argument_group("other runs"))
     parser.add_argument("--strategy", choices=distribution.STRATEGIES, help=distribution.HELP)
-    parser.add_argument(
-        "--mixed-precision", action="store_true", help="compute in bfloat16; weights, losses and answers stay float32"
-    )
+    text = "compute in bfloat16; weights, losses and answers stay float32"
+    parser.add_argument("--mixed-precision", action="store_true", help=text)
     parser.add_argument("--seed", type=int, default=0, help="of initial weights, order and draws (default: 0)")
     return parser
 
 
 def _add_sources(group) -> None:
-    """What a training takes from runs that came before it."""
     group.add_argument("--first-stage", metavar="RUN", help="take the first stage of that run, and train the others")
     group.add_argument("--start", metavar="RUN", help="start from the weights of that run's first stage")
-    group.add_argument(
-        "--teachers", metavar="RUN", nargs="+", help="learn the mean answer of these runs' networks beside the labels"
-    )
-    group.add_argument(
-        "--teacher-share",
-        type=float,
-        metavar="SHARE",
-        help=f"weight of that, the labels have the rest (default: {distillation.TEACHER_SHARE})",
-    )
+    text = "learn the mean answer of these runs' networks beside the labels"
+    group.add_argument("--teachers", metavar="RUN", nargs="+", help=text)
+    text = f"weight of that, the labels have the rest (default: {distillation.TEACHER_SHARE})"
+    group.add_argument("--teacher-share", type=float, metavar="SHARE", help=text)
 
 
 def configure(args: argparse.Namespace) -> dict:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_models.datasets import picture_files
 from keras_models.datasets.draws import permutation, stream
 from keras_models.datasets.tasks import Task
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 # What is shared out of a folder: to be trained on, to fit policies on, to choose operating points on, to be tested on.
 SHARES = {"train": 0.6, "validation": 0.13, "held_out": 0.07, "test": 0.2}
 WITHIN = {
@@ -110,7 +110,7 @@ def _shared_out(folder: Path) -> tuple[tuple[str, ...], dict[str, list]]:
 
 def _portions(folder: Path, label: int, shares: dict[str, float]) -> dict[str, list[Path]]:
     """The pictures of a class, shared out in an order that their number and the label alone decide."""
-    names = sorted(entry for entry in os.listdir(folder) if entry.lower().endswith(SUFFIXES))
+    names = sorted(entry for entry in os.listdir(folder) if entry.lower().endswith(picture_files.SUFFIXES))
     order = permutation(stream(_SEED, label), len(names))
     ends = np.rint(np.cumsum(list(shares.values())) * len(names)).astype(int)
     cuts = np.split(order, ends[:-1])
@@ -123,14 +123,13 @@ def read(path: str | Path, shape) -> np.ndarray:
     Raises:
         ValueError: it is no picture, or a damaged one.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     height, width, channels = shape
     try:
         with open(path, "rb") as stream:
-            picture = ImageOps.exif_transpose(Image.open(stream))
-            if "A" in picture.getbands() or "transparency" in picture.info:
-                picture = picture.convert("RGBA")
+            picture = picture_files.decoded(stream)
+            if picture.mode == "RGBA":
                 picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
             picture = picture.convert("L" if channels == 1 else "RGB")
     except Exception as error:  # of any kind: thirty readers have their own ways to find a file damaged

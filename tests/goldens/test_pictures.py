@@ -6,10 +6,9 @@ import json
 import numpy as np
 import pytest
 
+from keras_models.datasets import picture_files
 from tests.goldens import make, pictures
 from tests.tflite.bundles import picture
-from tools.console import UserError
-from tools.reporting import samples
 
 CASES = json.loads((make.HERE / "pictures.json").read_text())
 ARRAYS = {case["name"]: case for case in CASES if "file" not in case}
@@ -50,10 +49,10 @@ def test_files_are_read_or_refused_as_written(case, tmp_path):
     file = tmp_path / "picture"
     file.write_bytes(base64.b64decode(case["file"]))
     if case["rgb"] is None:
-        with pytest.raises(UserError, match="expected an image file, but cannot identify what it is: .*picture"):
-            samples.read_image(file)
+        with pytest.raises(ValueError, match="expected an image file, but cannot identify what it is: .*picture"):
+            picture_files.read(file)
         return
     height, width, _ = case["shape"]
     spec = picture((height, width, 3))
-    seen = np.array(pictures.prepared(spec, samples.read_image(file)))
+    seen = np.array(pictures.prepared(spec, picture_files.read(file)))
     assert np.abs(seen - case["rgb"]).max() <= case["within"]

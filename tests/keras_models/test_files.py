@@ -10,6 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import keras
 import pytest
 
 from keras_models import files
@@ -121,6 +122,15 @@ def test_a_network_is_known_by_every_byte(tmp_path):
     for damaged in (b"", b"garbage", content[: len(content) // 2], content.replace(b"of model", b"0f model")):
         file.write_bytes(damaged)
         assert not files.is_network(file)
+
+
+def test_why_a_network_cannot_be_read(tmp_path):
+    file = tmp_path / "a.keras"
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]).save(file)
+    network, reason = files.read_network(file)
+    assert reason is None and network.output_shape == (None, 3)
+    file.write_bytes(file.read_bytes()[:-9])
+    assert files.read_network(file) == (None, "it is damaged")
 
 
 def test_what_cannot_be_got_at_is_no_damage(tmp_path):

@@ -18,6 +18,20 @@ def test_settings_are_numbers_or_lists():
     assert options.settings([]) == {}
 
 
+def test_a_pages_command_has_all_numbers_and_what_is_not_as_usual():
+    parser = argparse.ArgumentParser(prog="tools/some.py")
+    parser.add_argument("run")
+    for name, usual in (("--shares", [0.5]), ("--epochs", 3), ("--folder", "runs"), ("--split", "test"), ("--out", "")):
+        kind = type(usual[0] if isinstance(usual, list) else usual)
+        parser.add_argument(name, default=usual, type=kind, nargs="+" if isinstance(usual, list) else None)
+    parser.add_argument("--quick", action="store_true")
+    usual = parser.parse_args(["my run", "--out", "x.md", "--folder", "elsewhere"])
+    assert options.words(parser, usual, "run", "folder") == "python tools/some.py 'my run' --epochs 3"
+    other = parser.parse_args(["r", "--shares", "1", "1e9", "--epochs", "0", "--split", "test[:9]", "--quick"])
+    said = "python tools/some.py r --shares 1 1e+09 --epochs 0 --split 'test[:9]' --quick"
+    assert options.words(parser, other, "run") == said
+
+
 @pytest.mark.parametrize("item", ["threshold", "=3", "threshold=", "threshold=high", "task=1,,2"])
 def test_what_is_no_setting_is_refused(item):
     with pytest.raises(UserError, match=f"NAME=NUMBER,NUMBER,..., received '{item}'"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -108,3 +108,36 @@ def overheads(bundle: Bundle, rows: list[dict]) -> dict:
     beyond_full = p50[FULL_DEPTH] - sum(parts[name] for name in path)
     step = (beyond_full - beyond_static) / (len(path) - 1)
     return found | {"step_ms": step, "fixed_ms": beyond_static - step}
+
+
+def sentences(near: Sequence[dict], overhead: dict, missing: dict) -> Iterator[str]:
+    """Yields in words what a table of `results` does not say.
+
+    Args:
+        near: as from `near_static`.
+        overhead: as from `overheads`.
+        missing: name of a baseline -> why it is not there.
+    """
+    for found in near:
+        yield from _near_static_sentences(found)
+    if overhead["step_ms"] is not None and min(overhead["step_ms"], overhead["fixed_ms"]) < 0:
+        yield "What the runtime takes beyond TensorFlow Lite's own work was lost in the noise of this run."
+    elif overhead["step_ms"] is not None:
+        yield (
+            f"Beyond TensorFlow Lite's own work the runtime takes {1000 * overhead['fixed_ms']:.1f} us an image and "
+            f"{1000 * overhead['step_ms']:.1f} us a part with its exit ({overhead['steps']} parts)."
+        )
+    for name, reason in missing.items():
+        yield f"Not measured: {name} ({reason})."
+
+
+def _near_static_sentences(found: dict) -> Iterator[str]:
+    near = f"within {100 * found['tolerance']:g} points of the static network's accuracy"
+    if found["name"] is None:
+        yield f"No operating point is {near}."
+    else:
+        p50, mean = (found["to_static"][key]["median"] for key in ("p50", "mean"))
+        yield f"{near.capitalize()}: {found['name']}, at {p50:.3f} of its p50 and {mean:.3f} of its mean latency."
+    if found["cut"]:
+        p50, mean = (found["cut"]["to_static"][key]["median"] for key in ("p50", "mean"))
+        yield f"The same at a fixed depth: {found['cut']['name']}, at {p50:.3f} and {mean:.3f}."

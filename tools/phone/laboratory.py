@@ -120,7 +120,6 @@ def plugin_version(qemu: str) -> int:
 
 
 def _library_version() -> str:
-    """The version of the library, as android_demo/pom.xml has it."""
     text = (ANDROID / "pom.xml").read_text(encoding="utf-8")
     return re.search(r"<tensorflow-lite\.version>([^<]+)<", text).group(1)
 

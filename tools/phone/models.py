@@ -14,59 +14,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tflite.graph import flatbuffer
-from tflite.program.values import DTYPES
+from tflite.graph.packing import Packing
 from tools.console import UserError
 from tools.phone.laboratory import DEFAULT_PROCESSOR, Laboratory, prepare
 
 UNIT = "arm64_instructions"  # its name among the costs of a bundle
-
-
-class Model:
-    """What the runner must be told of a model: its inputs and outputs in the model's own order.
-
-    content: a flatbuffer of one subgraph. Raises FlatbufferError for another.
-    """
-
-    def __init__(self, content: bytes, name: str):
-        self.name = name
-        self.inputs, self.outputs = (
-            [(names, shape, np.dtype(DTYPES[kind])) for names, shape, kind in side]
-            for side in flatbuffer.borders(content, name)
-        )
-
-    def pack(self, values: dict) -> bytes:
-        """The inputs, one behind the other. Raises UserError for one of another shape or type, or a missing one."""
-        packed = []
-        for names, shape, dtype in self.inputs:
-            array = np.asarray(next((values[name] for name in names if name in values), None))
-            if array.shape != shape or array.dtype != dtype:
-                raise UserError(
-                    f"{self.name}: expected {dtype.name} {list(shape)} for the input {names[0]}, "
-                    f"received {array.dtype.name} {list(array.shape)}"
-                )
-            packed.append(np.ascontiguousarray(array).tobytes())
-        return b"".join(packed)
-
-    def unpack(self, read) -> dict[str, np.ndarray]:
-        """The outputs by name; `read` is a function from a number of bytes to as many of the reply."""
-        values = {}
-        for names, shape, dtype in self.outputs:
-            size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-            array = np.frombuffer(read(size), dtype).reshape(shape)
-            values |= dict.fromkeys(names, array)
-        return values
-
-    def drawn_inputs(self, seed: int = 0) -> dict[str, np.ndarray]:
-        """Inputs drawn at random, the same for the same seed: codes from the whole range, floats from 0 to 1."""
-        generator, values = np.random.default_rng(seed), {}
-        for names, shape, dtype in self.inputs:
-            if dtype.kind == "f":
-                values[names[0]] = generator.random(shape, dtype)
-            else:
-                span = np.iinfo(dtype) if dtype.itemsize <= 2 else np.iinfo(np.int8)
-                values[names[0]] = generator.integers(span.min, span.max, shape, dtype, endpoint=True)
-        return values
 
 
 class Phone(contextlib.AbstractContextManager):
@@ -78,7 +30,7 @@ class Phone(contextlib.AbstractContextManager):
 
     def __init__(self, models: dict[str, bytes], laboratory: Laboratory | None = None):
         laboratory = laboratory or prepare(DEFAULT_PROCESSOR)
-        self.models = {name: Model(content, name) for name, content in models.items()}
+        self.models = {name: Packing(content, name) for name, content in models.items()}
         self._numbers = {name: number for number, name in enumerate(models)}
         self._open, self._around = contextlib.ExitStack(), 0
         with contextlib.ExitStack() as started:  # closed if anything below fails
@@ -127,7 +79,6 @@ class Phone(contextlib.AbstractContextManager):
         return outputs, self._counted(name)
 
     def _read(self, size: int, name: str) -> bytes:
-        """So many bytes of the reply."""
         content = self._process.stdout.read(size)
         if len(content) < size:
             raise self._ended(name)
@@ -141,7 +92,6 @@ class Phone(contextlib.AbstractContextManager):
         return int(end) - int(begin) - self._around
 
     def _ended(self, name: str) -> UserError:
-        """The error for a runner that is gone."""
         self._process.wait()
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").split("\n")

@@ -34,7 +34,6 @@ def parts(report: dict) -> Table:
 
 
 def _agreement(part: dict) -> str:
-    """How a part's outputs compare with this machine's."""
     if part["equal"]:
         return "equal"
     said = []

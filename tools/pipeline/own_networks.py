@@ -11,17 +11,13 @@ PIXELS = (0.0, 255.0)  # of a network of one's own: what Keras' applications and
 def add_options(parser) -> None:
     """Adds --data, --pixels and --exits to a parser."""
     group = parser.add_argument_group("networks and pictures of one's own")
-    group.add_argument(
-        "--data",
-        metavar="FOLDER",
-        help="pictures in the place of a task: a folder a class, or these within train/, test/ and perhaps validation/ "
-        "with pictures that the network has not been trained on",
-    )
+    text = "pictures in the place of a task: a folder a class, or these within train/, test/ and perhaps validation/ "
+    text += "with pictures that the network has not been trained on"
+    group.add_argument("--data", metavar="FOLDER", help=text)
     text = "what the network sees of black and of white (default: 0 255 for a .keras file, 0 1 for a preset)"
     group.add_argument("--pixels", nargs=2, type=float, metavar=("LOW", "HIGH"), help=text)
-    text = (
-        "auto, names of layers with commas between, or list, which tells those of a .keras file and ends (with_exits)"
-    )
+    text = "auto, names of layers with commas between, or list, which tells those of a .keras file and ends "
+    text += "(with_exits)"
     group.add_argument("--exits", metavar="LAYERS", help=text)
 
 

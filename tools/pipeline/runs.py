@@ -212,17 +212,12 @@ def read_network(family: str, file: Path, compile: bool = False):
 
     compile: whether it is ready for training as it was when it was saved.
     """
-    import keras
-
     families.load(family)  # registers the classes that the file names
-    try:
-        return keras.models.load_model(file, compile=compile)
-    except Exception as error:
-        reason = files.damage(error) if files.is_network(file) else "it is damaged"
-        if reason is None:
-            raise
-    expected = "expected a network that tools/train.py saved"
-    raise RunError(f"{file}: {expected}; it cannot be read: {reason}; remove it, and train again with the same --out")
+    network, reason = files.read_network(file, compile)
+    if reason is not None:
+        saved = f"{file}: expected a network that tools/train.py saved"
+        raise RunError(f"{saved}; it cannot be read: {reason}; remove it, and train again with the same --out")
+    return network
 
 
 def trained_as(config: dict) -> str:

@@ -3,8 +3,6 @@
 Everything that is measured is a chain at an operating point: the bundle's own, and the baselines of `tflite.baselines`.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 import tflite
@@ -58,39 +56,10 @@ def markdown(report: dict) -> str:
     parts = [[name, f"{1000 * ms:.1f}"] for name, ms in report["overheads"]["parts_ms"].items()]
     blocks = [f"# Latency of {report['bundle']}", f"`{report['command']}`", text]
     blocks += [f"Measured on {machine.line(report['machine'])}.", Table(header, cells).markdown()]
-    blocks += ["\n".join(f"- {sentence}" for sentence in sentences(report))]
+    told = shapes.sentences(report["near_static"], report["overheads"], report["missing"])
+    blocks += ["\n".join(f"- {sentence}" for sentence in told)]
     return "\n\n".join([*blocks, Table(["part", "bare invoke, median us"], parts).markdown()]) + "\n"
 
 
 def _ratio(quotient: dict | None) -> str:
-    """A ratio with its range over the rounds."""
     return f"{quotient['median']:.3f} ({quotient['low']:.3f} to {quotient['high']:.3f})" if quotient else ""
-
-
-def sentences(report: dict) -> Iterator[str]:
-    """Yields what the tables do not say."""
-    for found in report["near_static"]:
-        yield from _near_static_sentences(found)
-    overhead = report["overheads"]
-    if overhead["step_ms"] is not None and min(overhead["step_ms"], overhead["fixed_ms"]) < 0:
-        yield "What the runtime takes beyond TensorFlow Lite's own work was lost in the noise of this run."
-    elif overhead["step_ms"] is not None:
-        yield (
-            f"Beyond TensorFlow Lite's own work the runtime takes {1000 * overhead['fixed_ms']:.1f} us an image and "
-            f"{1000 * overhead['step_ms']:.1f} us a part with its exit ({overhead['steps']} parts)."
-        )
-    for name, reason in report["missing"].items():
-        yield f"Not measured: {name} ({reason})."
-
-
-def _near_static_sentences(found: dict) -> Iterator[str]:
-    """Yields an entry of `near_static` in words."""
-    near = f"within {100 * found['tolerance']:g} points of the static network's accuracy"
-    if found["name"] is None:
-        yield f"No operating point is {near}."
-    else:
-        p50, mean = (found["to_static"][key]["median"] for key in RATIOS)
-        yield f"{near.capitalize()}: {found['name']}, at {p50:.3f} of its p50 and {mean:.3f} of its mean latency."
-    if found["cut"]:
-        p50, mean = (found["cut"]["to_static"][key]["median"] for key in RATIOS)
-        yield f"The same at a fixed depth: {found['cut']['name']}, at {p50:.3f} and {mean:.3f}."

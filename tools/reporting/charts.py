@@ -36,7 +36,6 @@ def cost_accuracy(report: dict) -> str:
 
 
 def _plot_baselines(axis, report):
-    """The curves and marks that the operating points are compared with."""
     exits = report["exits"]
     if exits:  # a program that branches has none, nor gates to sweep: what is not there has no name in the legend
         axis.plot(*_millions(exits), color=colour("grey"), marker="s", linewidth=0.9, label="every image, one exit")
@@ -49,7 +48,6 @@ def _plot_baselines(axis, report):
 
 
 def _millions(points):
-    """(million multiply-adds, accuracy in percent) of points."""
     return [point["macs"] / 1e6 for point in points], [100 * point["accuracy"] for point in points]
 
 

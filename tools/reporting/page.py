@@ -127,7 +127,6 @@ def points_table(report: dict) -> str:
 
 
 def _latency_cells(ms) -> list[str]:
-    """Mean, p50, p90 and p99 as text."""
     summary = timing.summarise(ms)
     return [f"{summary[key]:.3f}" for key in ("mean", "p50", "p90", "p99")]
 
@@ -143,7 +142,6 @@ def images(report: dict) -> str:
 
 
 def _image(entry: dict, labels, count: int) -> str:
-    """One thumbnail."""
     kinds = ["run"] * entry["exit"] + ["left"] + [""] * (count - entry["exit"] - 1)
     bar = "".join(f'<i class="{kind}"></i>' for kind in kinds)
     said, truth = escape(labels[entry["label"]]), escape(labels[entry["truth"]])
@@ -192,19 +190,16 @@ def _anything(value, title: str = "") -> str:
 
 
 def _facts(pairs: dict) -> str:
-    """A definition list."""
     return (
         "<dl>" + "".join(f"<dt>{escape(_words(k))}</dt><dd>{escape(_cell(v))}</dd>" for k, v in pairs.items()) + "</dl>"
     )
 
 
 def _words(key: str) -> str:
-    """A JSON key as words."""
     return str(key).replace("_", " ")
 
 
 def _cell(value) -> str:
-    """A JSON value in short."""
     if value is None:
         return ""
     if isinstance(value, bool):

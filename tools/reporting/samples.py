@@ -6,20 +6,17 @@ Data sets are known by the names of `keras_models.datasets`; a bundle says in it
 import itertools
 import os
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 import tflite
+from keras_models.datasets.picture_files import SUFFIXES, read
 from tflite.bundle import queries
-from tflite.runtime.image import on_white
 from tools import native
 from tools.console import UserError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _ROWS = r"\d{1,4000}(?:-\d{1,4000})?"
 _REFERENCE = re.compile(rf"(?P<task>[\w.-]+):(?P<split>\w+(?:\[[^\]]*\])?):(?P<rows>{_ROWS}(?:,{_ROWS})*)")
 
@@ -121,7 +118,6 @@ def _check_fit(manifest: tflite.Manifest, task) -> None:
 
 
 def _some(labels) -> str:
-    """The first labels, and how many there are."""
     return ", ".join(labels[:4]) + (f", ... {len(labels)} in all" if len(labels) > 4 else "")
 
 
@@ -143,9 +139,9 @@ def find(source: str) -> Iterator[tuple[str, np.ndarray, int | None]]:
             os.listdir(source)  # a folder that may not be read says so
             raise UserError(f"expected a folder with images ({', '.join(SUFFIXES)}), received none in {source}")
         for file in files:
-            yield file, read_image(file), None
+            yield file, read(file), None
     elif os.path.isfile(source):
-        yield source, read_image(source), None
+        yield source, read(source), None
     elif match := _REFERENCE.fullmatch(source):
         yield from _from_task(match["task"], match["split"], match["rows"])
     else:
@@ -165,46 +161,3 @@ def _from_task(name: str, split: str, places: str):
         raise UserError(f"expected rows below {len(labels)} in {name}:{split}, such as 0,4-7, received {places}")
     for row in itertools.chain(*rows):
         yield f"{name}:{split}:{row}", images[row], int(labels[row])
-
-
-def read_image(path: str | Path) -> np.ndarray:
-    """Reads an image file as uint8 `[height, width, 1, 3 or 4]` by the rules of docs/bundle.md, "Picture files".
-
-    Raises UserError if Pillow reads none there, it is damaged, too large, or of numbers that do not say their range.
-    """
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    # No path for Pillow (13), which by a path would map a TIFF into memory and turn it wrongly.
-    with open(path, "rb") as stream, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            picture = Image.open(stream)
-            pixels = np.asarray(_in_eight_bits(ImageOps.exif_transpose(picture), picture.format))
-        except UserError as error:
-            raise UserError(f"{error}: {path}") from None
-        except UnidentifiedImageError:
-            raise UserError(f"expected an image file, but cannot identify what it is: {path}") from None
-        except Exception as error:  # of any kind: thirty readers have their own ways to find a file damaged
-            raise UserError(f"expected a whole image file, but {error or type(error).__name__}: {path}") from None
-    return pixels[:, :, None] if pixels.ndim == 2 else pixels
-
-
-def _in_eight_bits(picture, format: str):
-    """A picture as grey, RGB or, where something may be transparent, RGBA."""
-    from PIL import Image
-
-    mode, transparent = picture.mode, picture.info.get("transparency")
-    if mode.startswith("I;16") or (mode == "I" and format in ("PNG", "PPM")):  # of 16 bits by their format
-        values = np.asarray(picture).astype(np.int64)
-        grey = np.where(values == transparent, 255, (values + 128) // 257)
-        return Image.fromarray(grey.astype(np.uint8))
-    if mode in ("I", "F"):
-        raise UserError(f"expected 8 or 16 bits a channel, received 32 ({mode}) that do not say which number is white")
-    if mode == "LA":
-        return Image.fromarray(on_white(np.asarray(picture.convert("RGBA")))[:, :, 0])
-    if transparent is not None or mode in ("PA", "La", "RGBa"):
-        return picture.convert("RGBA")
-    if mode in ("L", "RGB", "RGBA"):
-        return picture
-    return picture.convert("L" if mode == "1" else "RGB")

@@ -225,7 +225,6 @@ def _rules(result: dict) -> str:
 
 
 def _bundle(bundle: dict) -> list[str]:
-    """The section of a converted bundle."""
     text = (
         f"Again as the bundle {bundle['bundle']}, run image by image at its operating points on the test images. A "
         "point promises to lose at most so many points against the bundle's own last member, which reaches "

@@ -41,7 +41,6 @@ def _accuracy(row: dict) -> str:
 
 
 def _printed(row: dict) -> str:
-    """What the source prints, in one clause."""
     told = [] if row["accuracy"] is None else [f"{row['accuracy']:.2f} %"]
     told += [] if row["macs"] is None else [f"{row['macs'] / 1e6:.0f} M"]
     told += [] if row["saved"] is None else [f"-{row['saved']:g} %"]

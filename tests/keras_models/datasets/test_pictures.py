@@ -86,6 +86,11 @@ def test_transparent_is_white_and_grey_has_three_channels(tmp_path):
     assert (pictures.read(tmp_path / "grey.png", (2, 2, 3)) == 7).all()
 
 
+def test_sixteen_bits_are_brought_to_eight_as_a_bundle_does_it(tmp_path):
+    Image.fromarray(np.full((4, 4), 257 * 100, np.uint16)).save(tmp_path / "deep.png")
+    assert (pictures.read(tmp_path / "deep.png", (2, 2, 1)) == 100).all()
+
+
 def test_a_file_that_is_no_picture_is_named(tmp_path):
     write(tmp_path, 20)
     (tmp_path / "cat" / "000.png").write_text("nothing")

@@ -136,3 +136,17 @@ def test_of_points_that_are_accurate_enough_the_lowest_mean_is_named(rows):
     assert [found["name"] for found in benchmark.near_static(rows)] == ["chain, exact", "chain, exact"]
     rows[0] |= {"accuracy": 0.9710}
     assert benchmark.near_static(rows)[0]["name"] == "chain, fast"
+
+
+def test_an_overhead_below_nothing_is_noise_and_is_said_to_be():
+    overhead = {"parts_ms": {}, "fixed_ms": -0.01, "step_ms": 0.02, "steps": 3}
+    (sentence,) = benchmark.sentences([], overhead, {})
+    assert sentence.endswith("was lost in the noise of this run.")
+
+
+def test_a_network_cut_short_that_is_as_accurate_is_named_beside_the_point():
+    cut = {"name": "static, cut short at b", "to_static": ratio(0.45)}
+    near = {"tolerance": 0.005, "name": "chain, balanced", "to_static": ratio(0.5), "cut": cut}
+    _, said = benchmark.sentences([near], {"step_ms": None}, {})
+    assert said == "The same at a fixed depth: static, cut short at b, at 0.450 and 0.450."
+    assert list(benchmark.sentences([], {"step_ms": None}, {})) == []

@@ -10,6 +10,7 @@ from tests.tools.blobs import BLOBS
 from tests.tools.calling import call
 from tests.tools.phone.here import on_the_phone
 from tflite.conversion.chain_units import int8_units
+from tflite.graph.packing import Packing
 from tools import evaluate
 from tools.console import UserError
 from tools.phone import laboratory, models
@@ -52,7 +53,7 @@ def test_prices_of_a_network_follow_its_convolutions(run):
     """Trunk parts are int8, controllers float; alike parts cost alike, and the second convolution most of the trunk."""
     network = runs.load_model(runs.read(run))
     units = int8_units(network, BLOBS.normalise(BLOBS.load("train")[0][:16]))
-    types = {name: models.Model(content, name).inputs[0][2] for name, content in units.items()}
+    types = {name: Packing(content, name).inputs[0][2] for name, content in units.items()}
     assert types["trunk_2"] == np.int8 and types["controller_1"] == np.float32
     prices = part_prices.measure(units, "arm64")
     assert set(prices) == set(network.parts()) and min(prices.values()) == 1.0

@@ -24,12 +24,6 @@ def rows():
     ]
 
 
-def test_an_overhead_below_nothing_is_noise_and_is_said_to_be():
-    found = {"parts_ms": {}, "fixed_ms": -0.01, "step_ms": 0.02, "steps": 3}
-    (sentence,) = benchmark.sentences({"near_static": [], "overheads": found, "missing": {}})
-    assert sentence.endswith("was lost in the noise of this run.")
-
-
 def test_markdown_names_command_machine_ratios_and_what_is_missing(rows):
     report = {
         "bundle": "learned",
@@ -69,13 +63,3 @@ def test_a_ratio_without_a_static_network_stays_empty(rows):
     told |= {"chains": rows[:1], "near_static": near_static(rows[:1])}
     text = benchmark.markdown(told | {"overheads": {"parts_ms": {}, "step_ms": None}})
     assert "| chain, fast | 96.90 | 0.300 | 1.000 | 1.000 | 1.000 |  |  |" in text and "None" not in text
-
-
-def test_a_network_cut_short_that_is_as_accurate_is_named_beside_the_point(rows):
-    cut = {"name": "static, cut short at b", "to_static": ratio(0.45)}
-    near = {"tolerance": 0.005, "name": "chain, balanced", "to_static": ratio(0.5), "cut": cut}
-    found = {"near_static": [near], "overheads": {"step_ms": None}, "missing": {}}
-    assert (
-        list(benchmark.sentences(found))[1] == "The same at a fixed depth: static, cut short at b, at 0.450 and 0.450."
-    )
-    assert list(benchmark.sentences(found | {"near_static": []})) == []

@@ -8,7 +8,7 @@ import pytest
 from tests.tools import blobs
 from tests.tools.canvas import lines, names, painted
 from tests.tools.markdown import table
-from tools import compare_policies, console
+from tools import compare_policies, console, options
 from tools.studies import one_for_all
 
 
@@ -99,6 +99,6 @@ def test_the_picture_has_a_line_a_kind():
 def test_the_command_of_a_page_gives_the_same_page(kappas):
     """The prices are told where they are others than the usual ones."""
     args = compare_policies.build_parser().parse_args(["my run", *kappas, "--seed", "3", "--json"])
-    said = compare_policies.words(args)
+    said = options.words(compare_policies.build_parser(), args, "run")
     again = compare_policies.build_parser().parse_args(shlex.split(said)[2:])
     assert vars(again) == vars(args) | {"json": False} and ("--kappas" in said) is bool(kappas)

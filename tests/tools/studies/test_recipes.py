@@ -13,6 +13,7 @@ from tests.tools import blobs
 from tests.tools.markdown import table
 from tests.tools.studies.test_epnet import TINY
 from tools import compare_recipes, console
+from tools.options import words
 from tools.pipeline import runs
 from tools.studies import recipes as study
 from tools.studies.recipes import Recipe
@@ -183,6 +184,6 @@ def test_no_two_recipes_share_a_folder(tmp_path, monkeypatch):
 def test_the_command_of_a_page_can_be_typed():
     given = ["blobs", "--runs", "my runs/a", "runs/b", "--only-runs", "--budgets", "5000", "1e9", "--out", "x.md"]
     args = compare_recipes.build_parser().parse_args(given)
-    said = shlex.split(compare_recipes.words(args))
+    said = shlex.split(words(compare_recipes.build_parser(), args, "dataset", "quick", "folder"))
     again = compare_recipes.build_parser().parse_args(said[2:])
     assert vars(again) == vars(args) | {"out": None}, "where it is written does not change it"
