@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keras_models import datasets, families, files, presets
+from keras_models import datasets, families, files, presets, pretrained
 from keras_models.cascade_members import Member
 from keras_models.presets import sources
 
@@ -31,6 +31,26 @@ def load_members(
             raise ValueError(f"expected members with the labels of {task}, received one trained on {name}")
     known = datasets.get(task) if task else None
     return [member for member, _ in found], known and known.scale, known and known.offset
+
+
+def load_network(entry, task: str | None, input_shape, classes: int) -> tuple[Member, tuple | None, tuple | None]:
+    """One network, and the normalisation of the images of a task; see `load_members`.
+
+    Args:
+        entry: as there, or as `pretrained.is_application` takes it.
+        task: name of the network's task.
+        input_shape, classes: (height, width, channels) of its images, and the number of its labels.
+
+    Raises:
+        ValueError: it is not to be had.
+    """
+    if not pretrained.is_application(entry):
+        (network,), scale, offset = load_members([entry], task, "the network")
+        return network, scale, offset
+    from keras_models.pretrained.members import make_member
+
+    known = datasets.get(task) if task else None
+    return make_member(entry, input_shape, classes), known and known.scale, known and known.offset
 
 
 def _load(entry, role: str) -> tuple[Member, str | None]:

@@ -57,6 +57,10 @@ class Segment:
     inputs: dict[str, keras.KerasTensor]
     outputs: dict[str, keras.KerasTensor]
 
+    def weights(self) -> list:
+        """Of its layers."""
+        return [weight for node in self.nodes for weight in getattr(node.operation, "weights", ())]
+
     def submodel(self, name: str) -> keras.Model:
         """It as a functional model with dictionaries of ports, in float32, whose layers are the network's."""
         ports = {port: keras.Input(tensor.shape[1:], name=port) for port, tensor in self.inputs.items()}

@@ -59,11 +59,25 @@ class LearnedExits(EarlyExit, AdaptiveModel):
             loss = SumOfCrossEntropies(
                 own["distillation"], weights=own["exit_weights"], label_smoothing=own["label_smoothing"]
             )
-            self.compile(momentum_sgd(own, steps), loss=loss)
+            self.compile(momentum_sgd(own, steps, self._rates(own)), loss=loss)
             return self
 
         weights = [weight for layer in self.classifier_layers() for weight in layer.weights]
         return Stage("classifiers", "train", weights, own, prepare, reestimate=own["reestimate"])
+
+    def classifier_rates(self, settings) -> dict[int, float]:
+        """Learning rates in the first stage, as shares of the stage's own: id of a weight -> share; others have all.
+
+        settings: of the stage.
+        """
+        return {}
+
+    def _rates(self, settings) -> list[float] | None:
+        """The share of each trainable weight, in their order; None where all have all."""
+        shares = self.classifier_rates(settings)
+        self.controllers.trainable = False  # as when it is compiled
+        rates = [shares.get(id(weight), 1.0) for weight in self.trainable_variables]
+        return None if set(rates) == {1.0} else rates
 
     def _controller_stage(self, settings, seed) -> Stage:
         own, kept = settings["controllers"], self.own_exits(settings)

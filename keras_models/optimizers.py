@@ -58,6 +58,27 @@ class Muon(keras.optimizers.SGD):
         self.assign(variable, length * _unit(moved))
 
 
+@keras.saving.register_keras_serializable("frugal")
+class RatedSGD(keras.optimizers.SGD):
+    """SGD in which every variable has a share of the learning rate; weight decay has all of it.
+
+    Args:
+        rates: shares, in the order of the variables that it is built with.
+        options: of Keras's SGD.
+    """
+
+    def __init__(self, rates, **options):
+        super().__init__(**options)
+        self.rates = list(rates)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """One variable's step. Keras calls it."""
+        super().update_step(gradient, variable, learning_rate * self.rates[self._get_variable_index(variable)])
+
+    def get_config(self):
+        return super().get_config() | {"rates": self.rates}
+
+
 def _length(tensor):
     return ops.norm(ops.reshape(tensor, (-1,)))
 
@@ -76,13 +97,16 @@ def _orthogonal(matrix):
     return ops.transpose(x) if tall else x
 
 
-def momentum_sgd(settings, steps: int) -> keras.optimizers.Optimizer:
+def momentum_sgd(settings, steps: int, rates=None) -> keras.optimizers.Optimizer:
     """SGD with Nesterov momentum, or `Muon`, by one cycle, from a stage's settings.
 
     Args:
         settings: with `peak_learning_rate`, `weight_decay` (None: none) and `optimizer` ("sgd" or "muon").
         steps: of the whole stage.
+        rates: shares of the learning rate that the variables have, for SGD alone (`RatedSGD`); None: all of it.
     """
-    made = Muon if settings["optimizer"] == "muon" else keras.optimizers.SGD
     schedule = OneCycle(settings["peak_learning_rate"], steps)
-    return made(schedule, momentum=0.9, nesterov=True, weight_decay=settings["weight_decay"])
+    options = {"learning_rate": schedule, "momentum": 0.9, "nesterov": True, "weight_decay": settings["weight_decay"]}
+    if rates is not None:
+        return RatedSGD(rates, **options)
+    return (Muon if settings["optimizer"] == "muon" else keras.optimizers.SGD)(**options)

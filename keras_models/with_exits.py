@@ -12,6 +12,7 @@ import keras
 
 from keras_models import costs, families, part_models, programs
 from keras_models.base import AdaptiveModel, Part
+from keras_models.cascade_files import load_members, load_network
 from keras_models.cascade_members import (
     Member,
     classifier_shape,
@@ -25,7 +26,7 @@ from keras_models.layers import Controllers, branch_classifier, branch_pooling
 from keras_models.learned_exits import LearnedExits
 
 AUTO = "auto"
-HEADS = (AUTO, "pool")
+HEADS = (AUTO, "pool", "expand")
 
 
 @keras.saving.register_keras_serializable("frugal")
@@ -39,7 +40,7 @@ class WithExits(LearnedExits):
             does; or an `AdaptiveModel`, of which all is run. Its layers are trained, or frozen, in place.
         at: names of the layers behind which exits are, in order (`exit_candidates`); "auto" takes those near 1/4, 1/2
             and 3/4 of the multiply-adds.
-        heads: of the exits: "auto" or "pool", as for `layers.branch_pooling`.
+        heads: of the exits: "auto", "pool" or "expand", as for `layers.branch_pooling`.
         freeze: whether the network stays as it is, and runs as in inference, while the exits are trained.
         controller_in, controller_cat, conditioned, ranked: as for `layers.Controllers`.
         kappa: lowest and highest price that the program accepts, of the network's share of an exit.
@@ -73,7 +74,7 @@ class WithExits(LearnedExits):
         if isinstance(at, str) and at != AUTO:
             raise ValueError(f"expected at {AUTO!r} or a list of layers' names, received {at!r}")
         if heads not in HEADS:
-            raise ValueError(f"expected heads {' or '.join(map(repr, HEADS))}, received {heads!r}")
+            raise ValueError(f"expected heads {', '.join(map(repr, HEADS))}, received {heads!r}")
         self.image_shape, self.classes = tuple(input_shape), int(classes)
         self.scale = tuple(map(float, scale or (1.0,) * self.image_shape[2]))
         self.offset = tuple(map(float, offset or (0.0,) * self.image_shape[2]))
@@ -146,6 +147,11 @@ class WithExits(LearnedExits):
         exits = [*(pooling for pooling in self.poolings if pooling is not None), *self.heads]
         return exits if self.freeze else [*self._own_layers(), *exits]
 
+    def classifier_rates(self, settings) -> dict[int, float]:
+        """`layer_decay` to the power of how many segments there are from a weight's own to the last."""
+        rates = [settings["layer_decay"] ** (self.exits - i) for i in range(self.exits)]
+        return {id(w): rate for rate, segment in zip(rates, self.segments, strict=True) for w in segment.weights()}
+
     def price_name(self) -> str:
         """As `EarlyExit.price_unit` has it."""
         return f"1/{self.exits} of the network"
@@ -213,10 +219,8 @@ class WithExits(LearnedExits):
 
     @classmethod
     def create(cls, input_shape, classes, task=None, **arguments):
-        """With a network that is named by its run folder or file (`cascade_files.load_members`)."""
-        from keras_models.cascade_files import load_members
-
-        (network,), scale, offset = load_members([arguments["network"]], task, "the network")
+        """With a network of `pretrained`, or one that is named by its run folder or file (`cascade_files`)."""
+        network, scale, offset = load_network(arguments["network"], task, input_shape, classes)
         return cls(input_shape, classes, **arguments | {"network": network, "scale": scale, "offset": offset})
 
 
@@ -250,8 +254,6 @@ def told_candidates(file: str) -> str:
     Raises:
         ValueError: it is not to be had, or not one that may have exits.
     """
-    from keras_models.cascade_files import load_members
-
     ((member,), *_) = load_members([{"file": file}], None, "the network")
     lines = ["  share  tensors  numbers  layer (* by default)"]
     for found in exit_candidates(member.network):

@@ -9,6 +9,7 @@ from keras_models.layers.residual import LAST
 
 LARGE, SMALL = 8, 4  # places a side: maps above are averaged down to the first, then convolved down to the second
 WIDTHS = (16, 64)  # of that convolution, which has as many filters as channels within these
+EXPANDED = 256  # filters of the convolution that "expand" has
 
 
 def branch_classifier(classes, hidden=(), name=None) -> keras.layers.Layer:
@@ -40,7 +41,8 @@ def branch_pooling(shape, kind="auto", name=None) -> keras.Sequential | None:
             rectified, before it where a map is large. Early features are of edges and colours, and their mean over all
             places tells classes apart badly (MSDNet: Huang et al., ICLR 2018, has two such convolutions). It is
             depthwise separable, and a map above 8 x 8 is averaged first, so that the exit costs little beside the
-            trunk.
+            trunk. "expand" puts a 1x1 convolution to 256 channels there, normalised and rectified, as MobileNets have
+            at their end: their blocks end in few channels that are not rectified, whose mean is a poor feature.
         name: of the layers.
     """
     if len(shape) == 1:
@@ -55,6 +57,9 @@ def branch_pooling(shape, kind="auto", name=None) -> keras.Sequential | None:
             options = {"strides": 2, "padding": "same", "use_bias": False, "data_format": LAST}
             layers.append(keras.layers.SeparableConv2D(filters, 3, name="conv", **options))
             layers += [BatchNormalization(name="norm"), keras.layers.ReLU(name="relu")]
+    if len(shape) == 3 and kind == "expand":
+        expand = keras.layers.Conv2D(EXPANDED, 1, use_bias=False, data_format=LAST, name="conv")
+        layers += [expand, BatchNormalization(name="norm"), keras.layers.ReLU(name="relu")]
     if len(shape) == 3:
         layers.append(keras.layers.GlobalAveragePooling2D(LAST, name="pool"))
     else:

@@ -1,0 +1,149 @@
+"""Tensors in a file of torch.save, as it was before version 1.6, read without torch.
+
+Such a file is five pickles, then the numbers: a magic number, the version of the format, the machine's sizes, the
+tensors as views of storages, the keys of the storages; then for every key how many numbers, and these. A pickle may
+name any function and call it, so these are read only if they consist of what torch writes, and the two names that stand
+for a tensor and a dictionary get stand-ins made here: nothing of the file is executed.
+"""
+
+from __future__ import annotations
+
+import collections
+import io
+import math
+import pickle
+import pickletools
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+_MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001
+_KINDS = {
+    "DoubleStorage": np.dtype("<f8"),
+    "FloatStorage": np.dtype("<f4"),
+    "HalfStorage": np.dtype("<f2"),
+    "LongStorage": np.dtype("<i8"),
+    "IntStorage": np.dtype("<i4"),
+}
+_OPERATIONS = frozenset(
+    "PROTO STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINUNICODE EMPTY_DICT EMPTY_LIST EMPTY_TUPLE "
+    "APPEND APPENDS SETITEM SETITEMS TUPLE TUPLE1 TUPLE2 TUPLE3 BINPUT LONG_BINPUT BINGET LONG_BINGET GLOBAL REDUCE "
+    "BUILD BINPERSID".split()
+)
+_MOST_SIDES = 8  # dimensions of a tensor
+
+
+@dataclass(frozen=True)
+class _View:
+    """A tensor as a file describes it: a storage's key, kind and length, and which of its numbers it has."""
+
+    key: str
+    kind: str
+    length: int
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    def of(self, numbers: np.ndarray) -> np.ndarray:
+        """Its numbers, in a new array. numbers: of the storage."""
+        steps = [stride * numbers.itemsize for stride in self.strides]
+        return np.lib.stride_tricks.as_strided(numbers[self.offset :], self.shape, steps, writeable=False).copy()
+
+
+def read(content: bytes) -> dict[str, np.ndarray]:
+    """All tensors of a file by name, whatever their strides are.
+
+    content: of the file.
+
+    Raises:
+        ValueError: it holds, or asks for, anything else; the sentence says what.
+    """
+    stream = io.BytesIO(content)
+    try:
+        head = [_unpickled(stream) for _ in range(3)]
+        if head[:2] != [_MAGIC, _VERSION] or type(head[2]) is not dict or head[2].get("little_endian") is not True:
+            raise ValueError("another beginning")
+        views, keys = _views(_unpickled(stream)), _unpickled(stream)
+        storages = _storages(stream, keys, views)
+        return {name: view.of(storages[view.key]) for name, view in views.items()}
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error) or type(error).__name__
+    raise ValueError(f"expected a file of tensors as torch.save writes them, received one with {reason}")
+
+
+def _unpickled(stream: io.BytesIO):
+    """The next pickle of a stream, of allowed operations alone."""
+    start = stream.tell()
+    for operation, argument, _ in pickletools.genops(stream):
+        if operation.name not in _OPERATIONS:
+            raise ValueError(f"the operation {operation.name} in a pickle")
+        # The unpickler makes room for as many as the number says.
+        if operation.name == "LONG_BINPUT" and argument > stream.getbuffer().nbytes:
+            raise ValueError(f"a memo of {argument} in a pickle")
+    stream.seek(start)
+    return _Restricted(stream).load()
+
+
+class _Restricted(pickle.Unpickler):
+    """Makes views of storages and dictionaries, and nothing else."""
+
+    def find_class(self, module, name):
+        """The stand-in for what a pickle names."""
+        if (module, name) == ("collections", "OrderedDict"):
+            return collections.OrderedDict
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            # A new one each time: a pickle may set attributes of what it gets.
+            return lambda storage, offset, size, stride, *_: _view(storage, offset, size, stride)
+        if module == "torch" and name in _KINDS:
+            return name
+        raise ValueError(f"the name {module}.{name} in a pickle")
+
+    def persistent_load(self, pid):
+        """What names a storage, as it stands there."""
+        return pid
+
+
+def _view(storage, offset, shape, strides) -> _View:
+    is_storage = type(storage) is tuple and len(storage) >= 5 and storage[0] == "storage"
+    if not (is_storage and all(type(part) is str for part in storage[1:4]) and storage[1] in _KINDS):
+        raise ValueError("a tensor of no storage")
+    length, numbers = storage[4], (storage[4], offset, *shape, *strides)
+    if not all(type(number) is int and 0 <= number < 1 << 40 for number in numbers):
+        raise ValueError("a tensor of numbers that are no counts")
+    if len(shape) != len(strides) or len(shape) > _MOST_SIDES:
+        raise ValueError(f"a tensor of shape {tuple(shape)} and strides {tuple(strides)}")
+    last = offset + sum((side - 1) * stride for side, stride in zip(shape, strides, strict=True))
+    # Strides of nothing would make of a few numbers any number of them.
+    if 0 in shape or last >= length or math.prod(shape) > length:
+        raise ValueError(f"a tensor that is not within its {length} numbers")
+    return _View(storage[2], storage[1], length, offset, tuple(shape), tuple(strides))
+
+
+def _views(found) -> dict[str, _View]:
+    if type(found) is not collections.OrderedDict:
+        raise ValueError("no dictionary of tensors")
+    views = dict(dict.items(found))  # not what a pickle may have set as its items
+    if not all(type(name) is str and type(view) is _View for name, view in views.items()):
+        raise ValueError("values that are no tensors by name")
+    return views
+
+
+def _storages(stream: io.BytesIO, keys, views) -> dict[str, np.ndarray]:
+    """The numbers of each storage, up to the end of the file."""
+    known = {}
+    for view in views.values():
+        if known.setdefault(view.key, (view.kind, view.length)) != (view.kind, view.length):
+            raise ValueError(f"the storage {view.key!r} described in two ways")
+    if type(keys) is not list or len(set(keys)) != len(keys) or set(keys) != set(known):
+        raise ValueError("other storages than its tensors have")
+    storages = {}
+    for key in keys:
+        kind, length = _KINDS[known[key][0]], known[key][1]
+        head, body = stream.read(8), stream.read(length * kind.itemsize)
+        if head != struct.pack("<q", length) or len(body) != length * kind.itemsize:
+            raise ValueError(f"a storage {key!r} of another length than {length}")
+        storages[key] = np.frombuffer(body, kind)
+    if stream.read(1):
+        raise ValueError("bytes behind its end")
+    return storages
