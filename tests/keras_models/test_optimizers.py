@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_models.optimizers import Muon, OneCycle, momentum_sgd
+from keras_models.optimizers import Muon, OneCycle, RatedSGD, momentum_sgd
 
 
 def test_one_cycle_by_hand():
@@ -74,7 +74,27 @@ def test_a_stage_s_settings_make_its_optimizer(name, kind, decay):
     assert float(made._learning_rate(10)) == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize("made", [OneCycle(0.1, 7, 0.3), Muon(0.05, momentum=0.8, nesterov=True, weight_decay=0.1)])
+def test_every_variable_has_its_share_of_the_rate():
+    """Two steps: with momentum the second is 1.5 times the first; a share of nothing moves nothing."""
+    variables = [keras.Variable(np.ones(2, "float32")) for _ in range(3)]
+    optimizer = RatedSGD([0.0, 0.5, 1.0], learning_rate=0.1, momentum=0.5)
+    for _ in range(2):
+        optimizer.apply([np.full(2, 2, "float32")] * 3, variables)
+    np.testing.assert_allclose([np.array(v)[0] for v in variables], [1, 1 - 0.25, 1 - 0.5], atol=1e-6)
+    settings = {"optimizer": "sgd", "peak_learning_rate": 0.3, "weight_decay": 0.01}
+    made = momentum_sgd(settings, 50, [0.5])
+    assert type(made) is RatedSGD and (made.rates, made.momentum, made.nesterov) == ([0.5], 0.9, True)
+    assert made.weight_decay == 0.01 and float(made._learning_rate(10)) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        OneCycle(0.1, 7, 0.3),
+        Muon(0.05, momentum=0.8, nesterov=True, weight_decay=0.1),
+        RatedSGD([0.5, 1.0], learning_rate=OneCycle(0.1, 7), momentum=0.8),
+    ],
+)
 def test_they_are_saved_and_restored(made):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(made))
     assert type(again) is type(made) and again.get_config() == made.get_config()

@@ -278,7 +278,7 @@ class Plain(keras.Model):
         (lambda: model_of(dtype="uint8"), {}, "expected a classifier of images in float, received one of uint8: build"),
         (lambda: model_of(layers.Lambda(lambda x: x, name="own")), {}, "registered classes, received the Lambda 'own'"),
         (lambda: model_of(layers.Dropout(0.5)), {}, "expected a network with a layer to leave from that has places le"),
-        (lambda: sequential(), {"heads": "conv"}, "expected heads 'auto' or 'pool', received 'conv'"),
+        (lambda: sequential(), {"heads": "conv"}, "expected heads 'auto', 'pool', 'expand', received 'conv'"),
         (lambda: sequential(), {"at": ["hiden"]}, "expected a layer of the network, one of exit_can.*received 'hiden'"),
         (lambda: sequential(), {"at": "conv_2"}, "expected at 'auto' or a list of layers' names, received 'conv_2'"),
         (lambda: sequential(), {"at": []}, "expected at least one layer to leave from, received none"),

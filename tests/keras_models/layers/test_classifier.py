@@ -64,6 +64,8 @@ def test_a_hidden_layer_relates_what_a_sum_cannot():
         ((2, 40, 96), "auto", ["average", "pool"], 96),
         ((33, 32, 8), "pool", ["pool"], 8),
         ((50, 12), "auto", ["pool"], 12),
+        ((4, 4, 8), "expand", ["conv", "norm", "relu", "pool"], 256),
+        ((50, 12), "expand", ["pool"], 12),
     ],
 )
 def test_large_maps_are_convolved_before_they_are_pooled(shape, kind, names, width):

@@ -44,6 +44,13 @@ def test_exits_of_a_network_in_a_file():
     assert resolved("with_exits", controllers={"kappa": 0.02})[0]["conditioned"] is False
 
 
+def test_layers_have_rates_of_their_own_with_sgd_alone():
+    said = "expected the optimizer sgd with a layer_decay below 1, received muon"
+    assert refusal("with_exits", classifiers={"layer_decay": 0.5, "optimizer": "muon"}) == said
+    assert "a number above 0, at most 1 as layer_decay" in refusal("with_exits", classifiers={"layer_decay": 0})
+    assert resolved("with_exits", classifiers={"optimizer": "muon"})[1]["classifiers"]["layer_decay"] == 1
+
+
 def test_the_size_of_images_is_read_from_a_file(tmp_path):
     image = keras.Input((6, 8, 3))
     outputs = keras.layers.Dense(2)(keras.layers.Flatten()(keras.Sequential([keras.layers.ReLU()])(image)))
