@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import io
+import itertools
 import math
 import pickle
 import pickletools
@@ -33,6 +34,7 @@ _OPERATIONS = frozenset(
     "BUILD BINPERSID".split()
 )
 _MOST_SIDES = 8  # dimensions of a tensor
+_MOST_OPERATIONS = 20_000  # of a pickle, EfficientNet-Lite0's has 10,696: Python hashes nested tuples by recursion in C
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,12 @@ def read(content: bytes) -> dict[str, np.ndarray]:
             raise ValueError("another beginning")
         views, keys = _views(_unpickled(stream)), _unpickled(stream)
         storages = _storages(stream, keys, views)
+        # Each is a copy, and there may be many of one storage.
+        if sum(math.prod(view.shape) * _KINDS[view.kind].itemsize for view in views.values()) > len(content):
+            raise ValueError("tensors larger than it is itself")
         return {name: view.of(storages[view.key]) for name, view in views.items()}
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error) or type(error).__name__
+        reason = str(error)[:200] or type(error).__name__
     raise ValueError(f"expected a file of tensors as torch.save writes them, received one with {reason}")
 
 
@@ -78,12 +83,14 @@ def _unpickled(stream: io.BytesIO):
     start = stream.tell()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of names with backslashes
-        operations = [(operation, argument) for operation, argument, _ in pickletools.genops(stream)]
-    for operation, argument in operations:
+        operations = list(itertools.islice(pickletools.genops(stream), _MOST_OPERATIONS))
+    if operations[-1][0].name != "STOP":
+        raise ValueError(f"a pickle of more than {_MOST_OPERATIONS} operations")
+    for operation, argument, _ in operations:
         if operation.name not in _OPERATIONS:
             raise ValueError(f"the operation {operation.name} in a pickle")
         # The unpickler makes room for as many as the number says.
-        if operation.name == "LONG_BINPUT" and argument > stream.getbuffer().nbytes:
+        if operation.name == "LONG_BINPUT" and argument > _MOST_OPERATIONS:
             raise ValueError(f"a memo of {argument} in a pickle")
     stream.seek(start)
     return _Restricted(stream).load()

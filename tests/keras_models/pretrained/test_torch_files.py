@@ -85,6 +85,12 @@ def test_a_tensor_is_within_its_storage(change, words):
     assert refusal(written(TENSORS | {"wrong": wrong}, STORAGES)) == words
 
 
+def test_tensors_are_no_larger_than_the_file():
+    storages = {"a": np.arange(10_000, dtype="<f4")}
+    tensors = {str(number): Tensor("a", "FloatStorage", 10_000, 0, (10_000,), (1,)) for number in range(2)}
+    assert refusal(written(tensors, storages)) == "tensors larger than it is itself"
+
+
 def test_storages_are_as_long_as_told():
     longer = {"a": np.arange(7, dtype="<f4"), "b": STORAGES["b"]}
     assert refusal(written(TENSORS, longer)) == "a storage 'a' of another length than 6"
@@ -133,6 +139,7 @@ MARK, STOP = b"\x80\x02", b"."
         (MARK + b"ccollections\nOrderedDict\n)\x81" + STOP, "the operation NEWOBJ in a pickle"),
         (MARK + b"ctorch._utils\n_rebuild_tensor_v2.__globals__\n" + STOP, None),
         (MARK + b"Nr\xff\xff\xff\x7f" + STOP, f"a memo of {0x7FFFFFFF} in a pickle"),
+        (MARK + b"}N" + b"\x85" * 1_000_000 + b"Ns" + STOP, "a pickle of more than 20000 operations"),
         (pickled({}), "no dictionary of tensors"),
         (pickled([]), "no dictionary of tensors"),
         (pickled(collections.OrderedDict(a=1)), "values that are no tensors by name"),
