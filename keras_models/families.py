@@ -20,6 +20,7 @@ class Family(NamedTuple):
 FAMILIES = {
     "cascade": Family("keras_models.cascade", "Cascade", "keras_models.presets.cascade"),
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
+    "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
     "skipnet": Family("keras_models.skipnet", "SkipNet", "keras_models.presets.skipnet"),
     "with_exits": Family("keras_models.with_exits", "WithExits", "keras_models.presets.with_exits"),

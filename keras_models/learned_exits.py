@@ -40,7 +40,7 @@ class LearnedExits(EarlyExit, AdaptiveModel):
 
     def price_name(self) -> str:
         """What kappa is the price of (`price_unit`)."""
-        raise TypeError(f"{type(self).__name__} must define price_name()")
+        return f"1/{self.exits} of the network"
 
     @property
     def exit_numbers(self) -> range:

@@ -97,15 +97,24 @@ def _orthogonal(matrix):
     return ops.transpose(x) if tall else x
 
 
+def milestone_schedule(rate, steps: int, milestones) -> keras.optimizers.schedules.PiecewiseConstantDecay:
+    """`rate`, and a tenth of the rate before from each milestone on, a share of the steps."""
+    boundaries = [round(share * steps) - 1 for share in milestones]  # the last step before
+    values = [rate / 10**k for k in range(len(boundaries) + 1)]
+    return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, values)
+
+
 def momentum_sgd(settings, steps: int, rates=None) -> keras.optimizers.Optimizer:
-    """SGD with Nesterov momentum, or `Muon`, by one cycle, from a stage's settings.
+    """SGD with Nesterov momentum, or `Muon`, by one cycle or by milestones, from a stage's settings.
 
     Args:
-        settings: with `peak_learning_rate`, `weight_decay` (None: none) and `optimizer` ("sgd" or "muon").
+        settings: with `peak_learning_rate`, `weight_decay` (None: none) and `optimizer` ("sgd" or "muon"); perhaps
+            with `milestones`, rising shares of the steps, behind each of which the rate is a tenth of what it was.
         steps: of the whole stage.
         rates: shares of the learning rate that the variables have, for SGD alone (`RatedSGD`); None: all of it.
     """
-    schedule = OneCycle(settings["peak_learning_rate"], steps)
+    peak, milestones = settings["peak_learning_rate"], settings.get("milestones")
+    schedule = milestone_schedule(peak, steps, milestones) if milestones else OneCycle(peak, steps)
     options = {"learning_rate": schedule, "momentum": 0.9, "nesterov": True, "weight_decay": settings["weight_decay"]}
     if rates is not None:
         return RatedSGD(rates, **options)

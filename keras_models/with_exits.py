@@ -152,10 +152,6 @@ class WithExits(LearnedExits):
         rates = [settings["layer_decay"] ** (self.exits - i) for i in range(self.exits)]
         return {id(w): rate for rate, segment in zip(rates, self.segments, strict=True) for w in segment.weights()}
 
-    def price_name(self) -> str:
-        """As `EarlyExit.price_unit` has it."""
-        return f"1/{self.exits} of the network"
-
     def parts(self) -> dict[str, Part]:
         """For every exit: `trunk_i`, `pool_i` where there are places left, `head_i` and `controller_i`, which the last
         has not; before them `network_input` where the network wants other images.

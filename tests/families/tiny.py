@@ -64,6 +64,10 @@ TINY = {
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
     ),
+    "msdnet": Tiny(
+        {"depths": (1, 1, 1), "channels": 4, "growth": 2, "factors": (1, 2), "bottleneck": (1, 2), "head_filters": 6},
+        {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
+    ),
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
     "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),

@@ -15,6 +15,7 @@ def resolved(family, arguments=None, **stages):
     image = {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.1}
     complete = {
         "epnet": ({"filters": [4, 4]}, {"classifiers": image}),
+        "msdnet": ({"depths": [1, 2]}, {"classifiers": image}),
         "resnet": ({"blocks": [1, 1, 1]}, {"classifier": image}),
         "skipnet": ({"blocks": [1, 1, 1]}, {"supervised": image}),
         "cascade": ({"members": ["runs/a", "runs/b"]}, {}),

@@ -1,0 +1,79 @@
+"""MSDNet's settings, and its presets: the network of five blocks, one of ten, and a small one for the embedded digits.
+
+Source: Huang et al., "Multi-scale dense networks for resource efficient image classification", ICLR 2018, section 5 and
+appendix A, and the authors' program. It trains 300 epochs of batches of 64 by SGD with Nesterov momentum 0.9, a rate of
+0.1 that falls to a tenth behind a half and behind three quarters, and a weight decay of 1e-4. Keras takes decay from
+the weights themselves, not through the momentum, which makes it ten times as much: 1e-3 here is their 1e-4. Milestones
+are shares of the training, so `--epochs 30` is the same recipe in a tenth of the time.
+
+Their bundles: `convert.py RUN --policy quantile` has a threshold for every exit, solved for a sweep of budgets of a
+whole set (budgeted batch); with its parameters at full depth a run goes on until its own budget ends (anytime).
+Without `--policy` learned controllers decide.
+"""
+
+from __future__ import annotations
+
+from keras_models.presets import epnet, with_exits
+from keras_models.presets import settings as s
+
+_CONTROLLERS = ("controller_in", "controller_cat", "conditioned", "ranked", "kappa")
+ARGUMENTS = {
+    "depths": s.Setting(s.WIDTHS),
+    "channels": s.Setting(s.COUNT, 16),
+    "growth": s.Setting(s.COUNT, 6),
+    "factors": s.Setting(s.WIDTHS, (1, 2, 4)),
+    "bottleneck": s.Setting(s.WIDTHS, (1, 2, 4)),
+    "head_filters": s.Setting(s.COUNT, 128),
+    "equilibrium": s.Setting(s.FLAG, False),
+} | {name: with_exits.ARGUMENTS[name] for name in _CONTROLLERS}
+
+
+def _is_rising(value) -> bool:
+    """Whether it is a list of shares of a training, each above the one before."""
+    known = isinstance(value, list | tuple) and all(map(s.BELOW_ONE.fits, value))
+    return known and all(one < other for one, other in zip((0, *value), value, strict=False))
+
+
+MILESTONES = s.Kind("a rising list of numbers above 0 and below 1", _is_rising)
+STAGES = {
+    "classifiers": with_exits.STAGES["classifiers"] | {"milestones": s.Setting(MILESTONES, ())},
+    "controllers": with_exits.STAGES["controllers"],
+}
+
+
+def resolve(arguments: dict, stages: dict) -> dict:
+    """The arguments as the stages need them: controllers for one price do not see it, as in EPNet's paper.
+
+    Raises:
+        ValueError: they contradict each other.
+    """
+    if len(arguments["depths"]) < 2:
+        raise ValueError(f"expected depths of at least two blocks, received {list(arguments['depths'])}")
+    scales = [len(arguments.get(name, ARGUMENTS[name].default)) for name in ("factors", "bottleneck")]
+    if scales[0] != scales[1] or not scales[0]:
+        raise ValueError(f"expected factors and bottleneck of as many scales, received {scales[0]} and {scales[1]}")
+    return epnet.conditioned(arguments, stages)
+
+
+def _cifar10(blocks: int, expected: str) -> dict:
+    recipe = {"epochs": 300, "batch_size": 64, "peak_learning_rate": 0.1, "weight_decay": 1e-3}
+    return {
+        "task": "cifar10",
+        "arguments": {"depths": tuple(range(1, blocks + 1))},
+        "stages": {"classifiers": recipe | {"milestones": (0.5, 0.75)}},
+        "source": f"MSDNet of {blocks} blocks and the paper's recipe: Huang et al., ICLR 2018",
+        "expected": expected,
+    }
+
+
+PRESETS = {
+    "msdnet_digits": {
+        "task": "max_min_digits",
+        "arguments": {"depths": (1, 1, 2), "channels": 8, "growth": 4, "head_filters": 32},
+        "stages": {"classifiers": {"epochs": 10, "batch_size": 64, "peak_learning_rate": 0.1}},
+        "source": "MSDNet of a third of the width on composites of scikit-learn's digits: no download",
+        "expected": "TIME",
+    },
+    "msdnet_cifar10": _cifar10(5, "TIME"),
+    "msdnet_cifar10_10": _cifar10(10, "TIME"),
+}
