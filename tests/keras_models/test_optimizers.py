@@ -74,6 +74,15 @@ def test_a_stage_s_settings_make_its_optimizer(name, kind, decay):
     assert float(made._learning_rate(10)) == pytest.approx(0.3)
 
 
+def test_milestones_by_hand():
+    """A rate of 0.2 over 100 steps: a tenth of it from step 50 on, a hundredth from step 75."""
+    settings = {"optimizer": "sgd", "peak_learning_rate": 0.2, "weight_decay": None, "milestones": (0.5, 0.75)}
+    made = momentum_sgd(settings, 100)
+    rates = [float(made._learning_rate(step)) for step in (0, 49, 50, 74, 75, 100)]
+    np.testing.assert_allclose(rates, [0.2, 0.2, 0.02, 0.02, 0.002, 0.002], rtol=1e-6)
+    assert isinstance(momentum_sgd(settings | {"milestones": ()}, 100)._learning_rate, OneCycle)
+
+
 def test_every_variable_has_its_share_of_the_rate():
     """Two steps: with momentum the second is 1.5 times the first; a share of nothing moves nothing."""
     variables = [keras.Variable(np.ones(2, "float32")) for _ in range(3)]

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from keras_models import presets
-from keras_models.presets import cascade, epnet, resnet, skipnet, sources, with_exits
+from keras_models.presets import cascade, epnet, msdnet, resnet, skipnet, sources, with_exits
 from tests.networks import write_network
 
 
@@ -115,6 +115,23 @@ def test_random_gates_are_not_reinforced():
     random = {"gate": "random"}
     assert refusal("skipnet", random) == "expected 0 epochs of reinforced with random gates, received 4"
     assert resolved("skipnet", random, reinforced={"epochs": 0})[0]["gate"] == "random"
+
+
+def test_an_msdnet_has_blocks_and_bottlenecks_of_all_scales():
+    assert refusal("msdnet", {"depths": [3]}) == "expected depths of at least two blocks, received [3]"
+    said = "expected factors and bottleneck of as many scales, received 2 and 3"
+    assert refusal("msdnet", {"factors": [1, 2]}) == said
+    assert resolved("msdnet", {"factors": [1, 2], "bottleneck": [1, 2]})[0]["depths"] == [1, 2]
+    assert resolved("msdnet", controllers={"kappa": 0.02})[0]["conditioned"] is False
+
+
+@pytest.mark.parametrize(
+    ("milestones", "fits"),
+    [((0.5, 0.75), True), ([0.1], True), ((), True), ((0.75, 0.5), False), ((0.5, 0.5), False), ((0.0, 0.5), False)]
+    + [((1.0,), False), (0.5, False), (("a",), False)],
+)
+def test_milestones_are_rising_shares(milestones, fits):
+    assert msdnet.STAGES["classifiers"]["milestones"].kind.fits(milestones) is fits
 
 
 @pytest.mark.parametrize("rule", ["joint", "stagewise"])
