@@ -26,5 +26,5 @@ def test_the_declared_arguments_are_those_of_the_network(name):
 def test_an_unknown_family_lists_the_known_ones():
     known = " or ".join(map(repr, families.FAMILIES))
     for ask in (families.get, families.load, families.presets):
-        with pytest.raises(ValueError, match=f"expected family {known}, received 'msdnet'"):
-            ask("msdnet")
+        with pytest.raises(ValueError, match=f"expected family {known}, received 'vggnet'"):
+            ask("vggnet")
