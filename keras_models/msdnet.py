@@ -163,10 +163,8 @@ class MSDNet(LearnedExits):
             seen = maps[self.coarsest]
             if training and self.equilibrium:
                 to_exit, behind = equilibrium(i, self.exits)
-                maps, seen = (
-                    maps | {self.coarsest: scale_gradient(seen, behind)},
-                    scale_gradient(seen, to_exit),
-                )
+                maps = maps | {self.coarsest: scale_gradient(seen, behind)}  # finer scales keep theirs
+                seen = scale_gradient(seen, to_exit)
             features.append(branch({"x": seen}, training=training)["features"])
         return features, [head(m) for head, m in zip(self.heads, features, strict=True)]
 
