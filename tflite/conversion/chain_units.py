@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..bundle.manifest import Part, Table
+from ..bundle.manifest import Manifest, Part, Table
 from ..errors import FrugalError
 from . import calibrate, latency, passes, ranges
 from .export import export_unit
 from .unit_chain import UnitChain
-from .writer import link_groups, write_parts, write_server_parts, write_tables
+from .writer import link_groups, make_manifest, table_shapes, write_parts, write_server_parts, write_tables
+
+KNOB_FIELDS = ("default", "minimum", "maximum", "description")
 
 
 class Written(NamedTuple):
@@ -150,6 +152,29 @@ class ChainUnits:
         far = {step["part"] for steps in grouped.values() for step in passes.run_steps(steps)} - set(parts)
         parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights)
         return Written(grouped, models, parts, write_tables(folder, self.chain.tables()))
+
+    def manifest(
+        self, written: Written, inputs: Mapping[str, tuple[dict, Sequence[int]]], labels: Sequence[str], **entries
+    ) -> Manifest:
+        """The manifest of what was written, checked.
+
+        Args:
+            written: as `write` gives it.
+            inputs: input -> (its entry in a manifest, the shape of its value `[1, ...]`).
+            labels: names of the classes, for outputs that name none.
+            entries: the others, as `make_manifest` takes them, such as name and points.
+        """
+        knobs = self.chain.parameters().items()
+        return make_manifest(
+            inputs={name: entry for name, (entry, _) in inputs.items()},
+            shapes={name: tuple(shape) for name, (_, shape) in inputs.items()} | table_shapes(self.chain.tables()),
+            outputs={name: output.described(labels) for name, output in self.chain.outputs().items()},
+            parts=written.parts,
+            programs=written.programs,
+            parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
+            tables=written.tables,
+            **entries,
+        )
 
     def sizes(self) -> dict[str, tuple[int, int]]:
         """Bytes of every part, as it is and deflated, all exits kept and without what decides."""

@@ -13,13 +13,11 @@ from ..bundle import Bundle, write_manifest
 from ..bundle.goldens import write_goldens
 from ..bundle.manifest import Manifest
 from ..runtime.chain import Chain
-from . import writer
 from .chain_units import ChainUnits, int8_units
 from .export import ConversionError
 from .latency import unit_latencies
 
 PRECISIONS = ("float32", "int8")
-KNOB_FIELDS = ("default", "minimum", "maximum", "description")
 Inputs = Mapping[str, tuple[dict, Sequence[int]]]
 Points = Mapping[str, Mapping[str, float]]
 
@@ -71,20 +69,14 @@ def deploy(
     units = next(iter(written.parts.values())).costs
     given = points or {"full": {}}
     measured = {"accuracy": 0.0, "costs": dict.fromkeys(units, 0.0), "samples": 0}
-    manifest = writer.make_manifest(
+    manifest = work.manifest(
+        written,
+        inputs,
+        labels,
         name=name,
-        inputs={key: entry for key, (entry, _) in inputs.items()},
-        shapes={key: tuple(shape) for key, (_, shape) in inputs.items()} | writer.table_shapes(chain.tables()),
-        outputs={key: output.described(labels) for key, output in chain.outputs().items()},
-        parts=written.parts,
-        programs=written.programs,
-        parameters={
-            key: {field: getattr(knob, field) for field in KNOB_FIELDS} for key, knob in chain.parameters().items()
-        },
         points=[{"name": key, "parameters": dict(settings), **measured} for key, settings in given.items()],
         default_operating_point=list(given)[-1],
         provenance={"quantize": quantize},
-        tables=written.tables,
     )
     return _with_goldens(folder, manifest, goldens, others, remote)
 

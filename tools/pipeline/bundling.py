@@ -9,7 +9,7 @@ import numpy as np
 from tflite.bundle import Bundle, places, write_manifest
 from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
-from tflite.conversion import card, export, validate, writer
+from tflite.conversion import card, export, validate
 from tflite.runtime.chain import Chain
 from tools import console, machine
 from tools.phone import models
@@ -17,7 +17,6 @@ from tools.pipeline import runs
 
 GOLDENS = 6
 COST_UNITS = {"macs": "macs", "latency": "latency_us", "arm64": "arm64_instructions"}
-KNOB_FIELDS = ("default", "minimum", "maximum", "description")
 
 
 @functools.lru_cache(maxsize=4)
@@ -110,21 +109,18 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
     ]
     unit = COST_UNITS[work.options.cost]
     described.sort(key=lambda point: point["costs"][unit])  # of what was decided with: on the whole chain, as measured
-    knobs, pixels = work.chain.parameters().items(), {"scale": list(task.scale), "offset": list(task.offset)}
-    return writer.make_manifest(
+    pixels = {"scale": list(task.scale), "offset": list(task.offset)}
+    image = {"kind": "image", "resize": "bilinear", "crop": "center", **pixels}
+    return work.manifest(
+        written,
+        {"image": (image, (1, *task.input_shape))},
+        task.labels,
         name=work.run.bundle_name(work.options.quantize),
-        inputs={"image": {"kind": "image", "resize": "bilinear", "crop": "center", **pixels}},
-        shapes={"image": (1, *task.input_shape)} | writer.table_shapes(work.chain.tables()),
-        outputs={name: output.described(task.labels) for name, output in work.chain.outputs().items()},
-        parts=written.parts,
-        programs=written.programs,
-        parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
         points=described,
         sorted_by=unit,
         default_operating_point="balanced" if "balanced" in points else list(points)[-1],
         provenance=provenance(work),
         goldens=goldens,
-        tables=written.tables,
     )
 
 

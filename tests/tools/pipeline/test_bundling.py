@@ -15,6 +15,7 @@ from keras_models.policies.operating_points import Measured, Setting
 from tests.tools import learned
 from tests.tools.pipeline.test_sweep import Learned
 from tflite.bundle import queries
+from tflite.conversion.chain_units import ChainUnits
 from tools.pipeline import bundling, runs
 from tools.pipeline.options import ConversionOptions
 
@@ -65,13 +66,10 @@ CONFIG = {"preset": "tiny", "family": "hand-made", "stages": {}, "seed": 3}
 @pytest.fixture
 def work():
     """A conversion of the network behind the hand-made bundle."""
-    return SimpleNamespace(
-        task=Pixels(),
-        chain=Learned(),
-        run=runs.Run(Path("runs/my run"), CONFIG),
-        options=ConversionOptions(quantize="float32"),
-        calibration=None,
-    )
+    work = ChainUnits(chain=Learned())
+    work.task, work.run = Pixels(), runs.Run(Path("runs/my run"), CONFIG)
+    work.options = ConversionOptions(quantize="float32")
+    return work
 
 
 def written(parts, program):

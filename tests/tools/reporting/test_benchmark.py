@@ -2,26 +2,14 @@
 
 import pytest
 
-from tflite.baselines import FULL_DEPTH, STATIC
+from tests.tflite.measured import measured_rows
 from tflite.baselines.benchmark import near_static
 from tools.reporting import benchmark
 
 
-def ratio(value):
-    return {key: {"median": value, "low": value, "high": value} for key in ("p50", "mean")}
-
-
 @pytest.fixture
 def rows():
-    """The static network is right in 97.6 %, the points in 96.9, 97.15 and 97.5 %."""
-    shared = {"p50": 1.0, "p90": 1.0, "p99": 1.0}
-    return [
-        {"name": "chain, fast", "accuracy": 0.969, "mean": 0.3, "to_static": ratio(0.3), **shared},
-        {"name": "chain, balanced", "accuracy": 0.9715, "mean": 0.5, "to_static": ratio(0.5), **shared},
-        {"name": "chain, exact", "accuracy": 0.975, "mean": 0.7, "to_static": ratio(0.7), **shared},
-        {"name": FULL_DEPTH, "accuracy": 0.976, "mean": 0.1, "to_static": ratio(0.1), **shared},
-        {"name": STATIC, "accuracy": 0.976, "mean": 1.0, "to_static": ratio(1.0), **shared},
-    ]
+    return measured_rows()
 
 
 def test_markdown_names_command_machine_ratios_and_what_is_missing(rows):
