@@ -129,7 +129,12 @@ class Gated(EarlyExit):
         return dict.fromkeys(names, one)
 
     def price_unit(self, part_costs: dict[str, float] | None = None) -> float:
-        """The network's: a price means the same whoever decides."""
+        """The network's: a price means the same whoever decides.
+
+        Parts that only its own rules need have no price here, and count nothing then.
+        """
+        if part_costs is not None:
+            part_costs = dict.fromkeys(self.network.parts(), 0.0) | dict(part_costs)
         return self.network.price_unit(part_costs)
 
 

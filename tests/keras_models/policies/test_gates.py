@@ -106,6 +106,10 @@ def test_costs_are_of_what_the_gated_program_runs(network):
     saved = np.cumsum([*controllers, 0])
     np.testing.assert_allclose(gated.exit_costs(), plain - saved)
     assert gated.price_unit() == network.price_unit()
+    measured = {name: 2.0 for name in gated.parts()}  # as a conversion has them: no controller has one
+    known = {name: measured.get(name, 0.0) for name in network.parts()}
+    assert set(network.parts()) > set(known) - set(measured) > set()
+    assert gated.price_unit(measured) == network.price_unit(known)
     np.testing.assert_allclose(gated.exit_prices(), (plain - saved) / network.price_unit())
 
 
