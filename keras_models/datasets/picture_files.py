@@ -37,6 +37,19 @@ def read(path: str | Path) -> np.ndarray:
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 
 
+def is_whole(path: str | Path) -> bool:
+    """Whether a file seems to be a picture: its head is one, and so far as its format has checksums they are right."""
+    from PIL import Image
+
+    try:
+        with open(path, "rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            Image.open(stream).verify()
+    except Exception:  # of any kind: thirty readers have their own ways to find a file damaged
+        return False
+    return True
+
+
 def decoded(stream):
     """The picture in a stream of bytes, upright, as grey, RGB or, where something may be transparent, RGBA."""
     from PIL import Image, ImageOps

@@ -7,6 +7,7 @@ other numbers than 0..1. Pictures are cropped and resized as a bundle does it (d
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 from pathlib import Path
@@ -24,6 +25,7 @@ WITHIN = {
     "validation": {"validation": 0.65, "held_out": 0.35},
     "test": {"test": 1.0},
 }
+SHOWN = 5  # names of files that are left out
 _SEED = 2025  # of the order in which a class's pictures are shared out
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _NAME = re.compile(rf"(?P<folder>.+)@(?P<h>\d+)x(?P<w>\d+)x(?P<c>[13])(?:@(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER}))?")
@@ -35,9 +37,19 @@ class Pictures(Task):
 
     Attributes:
         files: (split, (path, label) of each of its pictures) of each split.
+        left_out: paths of files that are no pictures, or damaged ones.
     """
 
     files: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def notes(self):
+        """What was left out."""
+        if not self.left_out:
+            return ()
+        more = f" and {len(self.left_out) - SHOWN} more" if len(self.left_out) > SHOWN else ""
+        return (f"left out, for no picture can be read there: {', '.join(self.left_out[:SHOWN])}{more}",)
 
     def load(self, split, *, data_dir=None):
         """Reads a split, or a slice of one; see `Task.load`. data_dir: not looked at.
@@ -74,18 +86,28 @@ def find(name: str) -> Pictures | None:
         return None
     shape = tuple(int(match[side]) for side in "hwc")
     low, high = float(match["low"] or 0), float(match["high"] or 1)
-    labels, files = _shared_out(Path(match["folder"]))
+    labels, files, left_out = _shared_out(Path(match["folder"]))
     sizes = tuple((split, len(files[split])) for split in SHARES)
     if min(size for _, size in sizes) == 0:
         shown = ", ".join(f"{size} of {split}" for split, size in sizes)
         raise ValueError(f"{match['folder']}: expected pictures for every split, some dozens a class, received {shown}")
     scale, offset = ((high - low) / 255,) * shape[2], (low,) * shape[2]
     found = tuple((split, tuple(files[split])) for split in SHARES)
-    return Pictures(name, "none", shape, labels, sizes, scale, offset, shift=min(shape[:2]) // 16, files=found)
+    shift = min(shape[:2]) // 16
+    return Pictures(
+        name, "none", shape, labels, sizes, scale, offset, shift=shift, files=found, left_out=tuple(left_out)
+    )
 
 
-def _shared_out(folder: Path) -> tuple[tuple[str, ...], dict[str, list]]:
-    """Names of the classes, and (path, label) of the pictures of each split."""
+@functools.lru_cache(maxsize=None)  # of every file, for a tool asks for its task several times
+def _is_whole(path: Path, size: int, changed: int) -> bool:
+    """As `picture_files.is_whole`, once for a file of that size, changed then."""
+    del size, changed
+    return picture_files.is_whole(path)
+
+
+def _shared_out(folder: Path) -> tuple[tuple[str, ...], dict[str, list], list[str]]:
+    """Names of the classes, (path, label) of the pictures of each split, and the files that are left out."""
     if not folder.is_dir():
         raise ValueError(f"{folder}: expected a folder of pictures, received none")
     above = [split for split in WITHIN if (folder / split).is_dir()]
@@ -98,19 +120,22 @@ def _shared_out(folder: Path) -> tuple[tuple[str, ...], dict[str, list]]:
         if len(found) < 2 or found != labels:
             expected = f"the classes {', '.join(labels)}" if len(labels) > 1 else "a folder for each of several classes"
             raise ValueError(f"{part}: expected {expected}, received {', '.join(found) or 'none'}")
-    files = {split: [] for split in SHARES}
+    files, left_out = {split: [] for split in SHARES}, []
     for part, shares in parts.items():
         if part.name == "train" and "validation" in above:
             shares = {"train": 1.0}
         for label, kind in enumerate(labels):
-            for split, some in _portions(part / kind, label, shares).items():
+            found = sorted(name for name in os.listdir(part / kind) if name.lower().endswith(picture_files.SUFFIXES))
+            stats = ((name, os.stat(part / kind / name)) for name in found)
+            whole = [name for name, s in stats if _is_whole(part / kind / name, s.st_size, s.st_mtime_ns)]
+            left_out += [str(part / kind / name) for name in sorted(set(found) - set(whole))]
+            for split, some in _portions(part / kind, whole, label, shares).items():
                 files[split] += [(str(path), label) for path in some]
-    return labels, files
+    return labels, files, left_out
 
 
-def _portions(folder: Path, label: int, shares: dict[str, float]) -> dict[str, list[Path]]:
+def _portions(folder: Path, names: list[str], label: int, shares: dict[str, float]) -> dict[str, list[Path]]:
     """The pictures of a class, shared out in an order that their number and the label alone decide."""
-    names = sorted(entry for entry in os.listdir(folder) if entry.lower().endswith(picture_files.SUFFIXES))
     order = permutation(stream(_SEED, label), len(names))
     ends = np.rint(np.cumsum(list(shares.values())) * len(names)).astype(int)
     cuts = np.split(order, ends[:-1])

@@ -50,6 +50,11 @@ class Task:
         return len(self.labels)
 
     @property
+    def notes(self):
+        """Sentences about its data that a user should know."""
+        return ()
+
+    @property
     def augments(self):
         """Whether there is a change of a picture that keeps its label."""
         return self.shift > 0 or self.mirror

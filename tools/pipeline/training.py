@@ -92,6 +92,8 @@ def train(run: runs.Run, until: int | None = None, strategy=None, half: bool = F
     from keras_models import backup
 
     task, chief = datasets.get(run.config["task"]), distribution.is_chief(strategy)
+    for note in task.notes if chief else ():
+        console.say(note)
     kept = f"{run.folder} keeps the epochs that have ended, and the same command goes on from there"
     with console.keeping(kept), runs.begun(run) if chief else contextlib.nullcontext():
         with distribution.scope(strategy):

@@ -1,5 +1,7 @@
 """Folders of pictures as tasks: their names, who is in which split, and how files become images."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -91,10 +93,29 @@ def test_sixteen_bits_are_brought_to_eight_as_a_bundle_does_it(tmp_path):
     assert (pictures.read(tmp_path / "deep.png", (2, 2, 1)) == 100).all()
 
 
-def test_a_file_that_is_no_picture_is_named(tmp_path):
+def test_files_that_are_no_pictures_are_left_out_and_told(tmp_path):
     write(tmp_path, 20)
     (tmp_path / "cat" / "000.png").write_text("nothing")
+    half = (tmp_path / "cat" / "001.png").read_bytes()
+    (tmp_path / "cat" / "001.png").write_bytes(half[: len(half) // 2])
     task = datasets.get(pictures.name(tmp_path, (4, 6, 1)))
+    assert task.notes == (
+        f"left out, for no picture can be read there: {tmp_path}/cat/000.png, {tmp_path}/cat/001.png",
+    )
+    paths = [path for _, some in task.files for path, _ in some]
+    assert len(paths) == 20 * len(task.labels) - 2 and not any(
+        path.endswith(("cat/000.png", "cat/001.png")) for path in paths
+    )
+    for split, size in task.sizes:
+        assert len(task.load(split)[0]) == size
+    assert dataclasses.replace(task, left_out=("a",) * 7).notes[0].endswith("a, a, a, a, a and 2 more")
+    assert dataclasses.replace(task, left_out=()).notes == datasets.get("cifar10").notes == ()
+
+
+def test_a_file_that_was_damaged_since_is_named(tmp_path):
+    write(tmp_path, 20)
+    task = datasets.get(pictures.name(tmp_path, (4, 6, 1)))
+    (tmp_path / "cat" / "000.png").write_text("nothing")
     with pytest.raises(ValueError, match="/cat/000.png: expected a picture, but cannot identify image file"):
         for split, _ in task.sizes:
             task.load(split)

@@ -42,7 +42,10 @@ def call(*arguments):
 def test_a_file_is_trained_on_pictures(capsys):
     stages = ("classifiers.epochs=1", "classifiers.batch_size=16", "controllers.epochs=2", "network.freeze=true")
     more = [word for setting in stages for word in ("--set", setting)]
+    first = sorted(path for path in Path("pictures").iterdir() if path.is_dir())[0]
+    (first / "broken.png").write_bytes(b"\x89PNG and no more")
     assert call("mine.keras", "--data", "pictures", "--exits", "a,b", *more) == 0, capsys.readouterr().err
+    assert f"left out, for no picture can be read there: {first}/broken.png" in "".join(capsys.readouterr())
     run = runs.read("runs/mine")
     assert run.config["task"] == "pictures@12x12x1@0..255" and run.config["family"] == "with_exits"
     network = runs.load_model(run)
