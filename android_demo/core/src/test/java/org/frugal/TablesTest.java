@@ -17,27 +17,19 @@ import java.util.function.Consumer;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.SmallBundle;
 import org.frugal.bundle.SmallManifest;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables of a chain: rows are taught, renamed and removed, and answers use them at once. */
-class TablesTest {
+class TablesTest extends Prototypes {
   private static final Picture PICTURE = Picture.grey(TestFiles.bytes(0, 255, 128, 64), 2, 2);
   /** Pixels are -1, 255 / 128 - 1, 0 and -0.5; tests/goldens/taught.py has the weights. */
   private static final float[] EMBEDDED = {-1 - 127 / 128f, 127 / 128f, 0};
   private static final String TAUGHT = "table classes: ";
 
   @TempDir Path scratch;
-  private final Chain chain = Chain.load(TestFiles.bundle("prototypes"), TestFiles.OPTIONS);
-  private final Table table = chain.tables().get("classes");
-
-  @AfterEach
-  void close() {
-    chain.close();
-  }
 
   private static String refusal(Runnable call) {
     return assertThrows(ChainException.class, call::run).getMessage();

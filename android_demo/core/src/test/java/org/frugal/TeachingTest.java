@@ -15,20 +15,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lessons that Python was taught too (tests/goldens/taught.py), and how several examples make one row. */
-class TeachingTest {
+class TeachingTest extends Prototypes {
   @TempDir Path scratch;
-  private final Chain chain = Chain.load(TestFiles.bundle("prototypes"), TestFiles.OPTIONS);
-  private final Table table = chain.tables().get("classes");
-
-  @AfterEach
-  void close() {
-    chain.close();
-  }
 
   private static List<JsonObject> lessons() {
     List<JsonObject> lessons = new ArrayList<>();
