@@ -93,7 +93,8 @@ public final class BenchmarkScreen extends Screen {
 
   private void renderBaselines(BundlesState bundles) {
     this.<TextView>find(R.id.benchmark_bundle)
-        .setText(bundles.chosen() == null ? activity.getString(R.string.no_bundle) : bundles.chosen());
+        .setText(bundles.chosen() == null ? activity.getString(R.string.no_bundle)
+            : bundles.item(bundles.chosen()).title());
     BenchmarkSettings draft = model.draft(bundles);
     BundleItem fitting = draft.bundle() == null ? null : bundles.staticOf(draft.bundle());
     TextView missing = find(R.id.static_missing);

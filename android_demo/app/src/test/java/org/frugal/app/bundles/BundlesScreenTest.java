@@ -130,7 +130,7 @@ public class BundlesScreenTest {
         String badge = badge(screen, "hand_made");
         assertTrue(badge, badge.matches("✗ Refused\\. Its self-test fails on this device: 1 mismatch in \\d+ runs\\. "
             + ".*expected the label " + label + " of label, received 0"));
-        assertEquals("it is on display", "Wrong", screen.text(R.id.card));
+        assertEquals("it is on display", "Wrong", screen.words(R.id.card));
         assertEquals("hand_made", screen.text(R.id.looked_name));
         assertFalse("nothing of it can be picked", screen.<RadioGroup>find(R.id.points).getChildAt(0).isEnabled());
         View curve = screen.find(R.id.curve);
@@ -142,7 +142,7 @@ public class BundlesScreenTest {
         assertEquals(CHAIN, OnScreen.app().live().state().get().bundle().name());
         screen.bundle(CHAIN).findViewById(R.id.look).performClick();
         OnScreen.settle();
-        assertEquals(CHAIN, screen.text(R.id.looked_name));
+        assertEquals("Largest minus smallest digit", screen.text(R.id.looked_name));
         screen.bundle("hand_made").findViewById(R.id.remove).performClick();
         OnScreen.settle();
         screen.assertWorks();
@@ -207,11 +207,11 @@ public class BundlesScreenTest {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       byte[] card = "# Mine\n\n- made by `hand`\n".getBytes(StandardCharsets.UTF_8);
       screen.pick(R.id.add, new ZipBundles("stages").with("MODEL_CARD.md", card).bytes());
-      assertEquals("Mine\n\n• made by hand", screen.text(R.id.card));
+      assertEquals("Mine\n• made by hand", screen.words(R.id.card));
       screen.bundle("hand_made").findViewById(R.id.remove).performClick();
       OnScreen.settle();
       screen.pick(R.id.add, new ZipBundles("stages").bytes());
-      assertEquals("This bundle has none.", screen.text(R.id.card));
+      assertEquals("This bundle has none.", screen.words(R.id.card));
     }
   }
 
