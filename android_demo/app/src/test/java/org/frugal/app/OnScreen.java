@@ -43,8 +43,19 @@ public final class OnScreen implements AutoCloseable {
   private final ActivityController<MainActivity> controller = Robolectric.buildActivity(MainActivity.class);
 
   public OnScreen() {
+    this(true);
+  }
+
+  private OnScreen(boolean settles) {
     controller.setup();
-    settle();
+    if (settles) {
+      settle();
+    }
+  }
+
+  /** The window as it is before the app has done anything. */
+  static OnScreen unsettled() {
+    return new OnScreen(false);
   }
 
   /** The window with a tab chosen. */

@@ -104,12 +104,12 @@ public final class BenchmarkScreen extends Screen {
         R.string.static_missing, draft.bundle(), BundlesState.nameOfStatic(draft.bundle())));
     List<Choices.Choice> choices = new ArrayList<>();
     if (fitting != null) {
-      choices.add(baseline(activity.getString(R.string.static_here, fitting.name()), fitting.name()));
+      choices.add(baseline(activity.getString(R.string.static_here), fitting.name()));
     }
     choices.add(baseline(activity.getString(R.string.no_baseline), null));
     for (BundleItem item : bundles.items()) {
       if (item.isUsable() && item != fitting && !item.name().equals(draft.bundle())) {
-        choices.add(baseline(item.name(), item.name()));
+        choices.add(baseline(item.title(), item.name()));
       }
     }
     Choices.show(find(R.id.baselines), choices);

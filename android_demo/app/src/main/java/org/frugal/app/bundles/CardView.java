@@ -52,8 +52,8 @@ public final class CardView extends LinearLayout {
     table.setDividerDrawable(getContext().getDrawable(R.drawable.divider));
     for (int i = 0; i < rows.size(); i++) {
       TableRow row = new TableRow(getContext());
-      for (String cell : rows.get(i)) {
-        row.addView(cell(cell, i == 0));
+      for (int column = 0; column < rows.get(i).size(); column++) {
+        row.addView(cell(rows.get(i).get(column), i == 0, isOfNumbers(rows, column)));
       }
       table.addView(row);
     }
@@ -62,10 +62,14 @@ public final class CardView extends LinearLayout {
     return scroll;
   }
 
-  private TextView cell(String words, boolean isHead) {
+  /** By the first row below the head. */
+  private static boolean isOfNumbers(List<List<String>> rows, int column) {
+    return rows.size() > 1 && column < rows.get(1).size() && rows.get(1).get(column).matches("[-−+]?\\d.*");
+  }
+
+  private TextView cell(String words, boolean isHead, boolean atEnd) {
     TextView cell = words(words, R.style.Words_Quiet);
-    boolean isNumber = words.matches("[-−+]?\\d.*");
-    cell.setGravity(isNumber ? Gravity.END : Gravity.START);
+    cell.setGravity(atEnd ? Gravity.END : Gravity.START);
     cell.setTypeface(isHead ? Typeface.DEFAULT_BOLD : Typeface.DEFAULT);
     cell.setMaxWidth(dp(200));
     cell.setPaddingRelative(0, dp(6), dp(16), dp(6));

@@ -69,14 +69,14 @@ public final class PathView extends Drawing {
     for (int i = 0; i < costs.length; i++) {
       boolean isBlock = nodes.get(i) instanceof Block;
       costs[i] = isBlock ? ((Block) nodes.get(i)).macs() : 0;
-      least[i] = sp(!isBlock ? 34 : nodes.size() > FEW ? 18 : 46);
+      least[i] = sp(!isBlock ? 34 : nodes.size() > FEW ? 18 : 54);
     }
     return PathLayout.of(costs, least, width, gap);
   }
 
-  /** A block, the exit's name under it, and two lines of numbers. */
+  /** A block, the exit's name under it, two lines of numbers, and room for the line to the next row. */
   private float rowHeight() {
-    return blockHeight + 3 * textHeight + dp(16);
+    return blockHeight + dp(10) + 3 * textHeight + sp(4) + dp(14);
   }
 
   @Override
@@ -126,7 +126,7 @@ public final class PathView extends Drawing {
       return;
     }
     float half = gap / 2 * (getLayoutDirection() == View.LAYOUT_DIRECTION_RTL ? -1 : 1);
-    float between = to.row() * rowHeight() - dp(5);
+    float between = to.row() * rowHeight() - dp(6);
     shape.reset();
     shape.moveTo(out, middle);
     shape.lineTo(out + half, middle);

@@ -73,7 +73,7 @@ public class PathViewTest {
     int rows = Math.round((float) drawn.getHeight() / one);
     assertTrue("several rows: " + rows, rows >= 2);
     assertEquals("as high as they need", rows * one, drawn.getHeight(), rows);
-    assertColour("back to where the next row begins", R.color.accent, drawn, WIDTH / 2.0, one - dp(5));
+    assertColour("back to where the next row begins", R.color.accent, drawn, WIDTH / 2.0, one - dp(6));
     assertColour("down the left edge", R.color.accent, drawn, dp(4), one + dp(10));
     assertColour("the row's first", R.color.accent, drawn, dp(8) + inside, one + inside + dp(1));
   }
