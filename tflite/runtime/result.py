@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..bundle import manifest as m
+from ..bundle.golden_index import DETAILS
 from ..program.regions import whole_number
 from ..program.rules import first_largest, softmax
 from .tables import Tables
@@ -75,9 +76,6 @@ class Event(NamedTuple):
     case: int | None = None
     row: int | None = None
     corners: tuple[float, float, float, float] | None = None
-
-
-_DETAILS = {"failed": "why", "stopped": "why", "case": "case", "row": "row", "crop": "corners"}
 
 
 class Answered:
@@ -156,7 +154,7 @@ def _event(happened):
     kind, name, *details = happened
     if kind in ("run", "remote"):
         return Event(kind, name, details[0] / 1e6, *details[1:])
-    return Event(kind, name, **dict(zip([_DETAILS[kind]] if details else [], details)))
+    return Event(kind, name, **dict(zip([DETAILS[kind]] if details else [], details)))
 
 
 def answers(manifest: m.Manifest, given: tuple[tuple[str, str, list], ...], tables: Tables) -> dict[str, Answer]:

@@ -71,11 +71,10 @@ def test_a_chain_reproduces_its_own_goldens(folder):
     "key, value, words",
     [
         ("path", ["second"], "golden 0: expected the path ('second',), received ('first',)"),
-        ("exit", "late", "expected the exit 'late', received 'early'"),
+        ("exit", "last", "expected the exit 'last', received 'early'"),
         ("reason", "final", "expected the reason 'final', received 'rule'"),
         ("events", [], "expected the events , received not_reached second"),
         ("events", [{"kind": "case", "name": "main[1]", "case": 2}], "expected the events case main[1] 2, received"),
-        ("outputs", {}, "expected the outputs [], received ['label']"),
     ],
 )
 def test_every_difference_is_found(folder, key, value, words):
@@ -89,9 +88,7 @@ def test_every_difference_is_found(folder, key, value, words):
     [
         ("label", 0, "golden 0: expected the label 0 of label, received 1"),
         ("numbers", [0.0, 2.5], "expected numbers of label within 0.001, received 0.5 off"),
-        ("numbers", [2.0], "expected 1 numbers in numbers of label, received 2"),
         ("probabilities", [0.1, 0.9], "expected probabilities of label within 0.001"),
-        ("probabilities", None, "expected 0 numbers in probabilities of label, received 2"),
     ],
 )
 def test_every_difference_of_an_answer_is_found(folder, key, value, words):
@@ -202,8 +199,8 @@ def test_int8_goldens_are_reproduced_bit_by_bit(int8_folder):
     [
         (lambda index: index["arrays"][1].update(offset=10**6), "arrays[1].offset"),
         (lambda index: index["cases"][1].update(inputs={"image": 9}), "cases[1].inputs"),
-        (lambda index: index["cases"][1].update(inputs={"sound": 0}), "cases[1]"),
-        (lambda index: index["cases"][2].update(operating_point="best"), "cases[2]"),
+        (lambda index: index["cases"][1].update(inputs={"sound": 0}), "cases[1].inputs"),
+        (lambda index: index["cases"][2].update(operating_point="best"), "cases[2].operating_point"),
         (lambda index: index["arrays"][0].update(shape=[2, 1]), "cases[0]"),
         (lambda index: index.update(extra=1), ""),
     ],

@@ -31,7 +31,7 @@ final class SelfTest {
     List<String> problems = new ArrayList<>();
     for (int i = 0; i < index.cases().size(); i++) {
       Case expected = index.cases().get(i);
-      Map<String, Object> inputs = index.inputs(chain.bundle(), i, arrays);
+      Map<String, Object> inputs = index.inputs(i, arrays);
       String which = "golden " + i + ": ";
       try {
         Result result = chain.run(inputs, null, expected.operatingPoint(), null, expected.program());
