@@ -13,7 +13,7 @@ from ..errors import BundleError
 from . import manifest as m
 from . import queries
 from .check_size import elements, require, walk
-from .golden_index import DETAILS, MAX_ALL, GoldenArray, GoldenCase, GoldenIndex, GoldenOutput, read_index
+from .golden_index import DETAILS, MAX_ALL, GoldenArray, GoldenCase, GoldenOutput, read_index
 
 _BESIDE = ("label", "probabilities", "boxes")  # what an output has beside its numbers
 
