@@ -14,17 +14,18 @@ class Owner:
     as of what runs remote parts, is a second one too.
     """
 
-    __slots__ = ("_held",)
+    __slots__ = ("_take", "_free")
 
     def __init__(self) -> None:
-        self._held = threading.Lock()
+        held = threading.Lock()
+        self._take, self._free = held.acquire, held.release
 
     def __enter__(self) -> None:
-        if not self._held.acquire(blocking=False):
+        if not self._take(False):
             raise ChainError(
                 "chain: expected one call at a time, received a second one before the first had ended: give each "
                 "thread a chain of its own, from one Bundle"
             )
 
     def __exit__(self, *error: object) -> None:
-        self._held.release()
+        self._free()
