@@ -21,15 +21,16 @@ from .budget import Budget, check_budget, shown
 from .evaluation import Evaluation, evaluate
 from .governor import Governor, Reading, reading_source
 from .inputs import Inputs, Prepared, Preparer
+from .kernels import kernel_faults
 from .measure import measure_parts, typical_inputs
 from .owner import Owner
 from .parts import open_parts
 from .programs import Programs
-from .result import Result, answers, path_of
+from .result import Result, result_of
 from .settings import Settings
 from .tables import Tables
 from .teaching import teach
-from .tracing import Trace, make_trace, path_costs, with_billed
+from .tracing import Trace, make_trace, path_costs
 
 MAX_THREADS = 1024
 Clock = Callable[[], int]  # returns nanoseconds
@@ -47,8 +48,8 @@ class Chain:
         warm_up: whether to run and time each part first, on what the goldens feed it; otherwise latency budgets count
             only the time already spent.
         kernels: one of `parts.KERNELS`.
-        self_test: whether to run the goldens first, and to refuse a bundle that does not reproduce them. Remote parts
-            are run for it.
+        self_test: whether to run the goldens first, if there are any, and to refuse a bundle that does not reproduce
+            them. Remote parts are run for it.
 
     Raises:
         BundleError: a part does not give what the manifest says, or fails in the warm-up; or the self-test fails.
@@ -84,7 +85,7 @@ class Chain:
             problem = "expected a bundle that fits into memory, received one that does not"
             raise BundleError(problem, file=bundle.path) from None
         self._path_costs = lru_cache(maxsize=256)(partial(path_costs, self.manifest))
-        if self_test:
+        if self_test and self.manifest.goldens is not None:
             require_passed(bundle, self.self_test())
         if warm_up:
             self.measure(runs=5)
@@ -234,9 +235,7 @@ class Chain:
         if type(runs) is not int or runs < 1:
             raise ChainError(f"runs: expected a whole number of at least 1, received {shown(runs)}")
         with self._owner:
-            if self._inputs is None:
-                self._inputs = self._rehearse()
-            medians = measure_parts(self.manifest, self._parts, self._inputs, runs, self._clock)
+            medians = measure_parts(self.manifest, self._parts, self._fed(), runs, self._clock)
             self._programs.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
 
@@ -252,13 +251,20 @@ class Chain:
         with self._owner:
             return self._on_goldens(check_goldens, self.bundle)
 
-    def _rehearse(self):
-        """Runs goldens for what they feed the parts; meanwhile remote parts give zeros."""
-        self._rehearsing = True
-        try:
-            return self._on_goldens(typical_inputs, self.bundle, self._parts)
-        finally:
-            self._rehearsing = False
+    def kernel_faults(self) -> list[str]:
+        """Runs the parts by all kernels, on what the goldens feed them; see `kernels.kernel_faults`."""
+        with self._owner:
+            return kernel_faults(self.bundle, self._fed())
+
+    def _fed(self):
+        """What goldens feed the parts; when they are run for it, remote parts give zeros."""
+        if self._inputs is None:
+            self._rehearsing = True
+            try:
+                self._inputs = self._on_goldens(typical_inputs, self.bundle, self._parts)
+            finally:
+                self._rehearsing = False
+        return self._inputs
 
     def _on_goldens(self, work, *given):
         try:
@@ -283,21 +289,5 @@ class Chain:
             outcome = ready.program.run(prepared)
         except MemoryError:
             raise ChainError("run: expected a run that fits into memory, received one that does not") from None
-        return self._result(ready.program, outcome, self._clock() - begin)
-
-    def _result(self, program, outcome, elapsed):
-        meter = program.meter
-        happened = tuple(meter.events)
-        path = path_of(happened)
-        return Result(
-            outputs=answers(self.manifest, outcome.given, self.tables),
-            path=path,
-            exit=outcome.name,
-            reason=outcome.reason,
-            macs=int(meter.macs),
-            costs=with_billed(self._path_costs(path), meter.billed),
-            elapsed_ms=elapsed / 1e6,
-            operating_point=self._settings.point,
-            happened=happened,
-            part_names=program.part_names,
-        )
+        elapsed = self._clock() - begin
+        return result_of(ready.program, outcome, elapsed, self.tables, self._path_costs, self._settings.point)

@@ -198,14 +198,14 @@ class Tables(Mapping):
 
     Args:
         bundle: whose tables they are.
-        owner: of the chain.
+        owner: of the chain, if they belong to one.
 
     Raises:
         BundleError: a table's file has numbers that are not finite.
     """
 
-    def __init__(self, bundle: Bundle, owner: Owner) -> None:
-        self._manifest = bundle.manifest
+    def __init__(self, bundle: Bundle, owner: Owner | None = None) -> None:
+        self._manifest, owner = bundle.manifest, owner or Owner()
         self._tables = {name: Table(bundle, name, owner) for name in bundle.manifest.tables}
         self._every = tuple(self._tables.values())
 
