@@ -105,6 +105,27 @@ class SelfTestTest {
     assertTrue(error.getMessage().contains("cases[0].tolerance"), error.getMessage());
   }
 
+  @Test
+  void aBundleThatFailsItsSelfTestIsNoChainWhereThatIsAsked() throws Exception {
+    ChainOptions asked = TestFiles.OPTIONS.withSelfTest(true);
+    Chain.load(TestFiles.bundle("convolutions"), asked).close();
+    CopiedBundle copy = CopiedBundle.of("convolutions", scratch.resolve("failing"));
+    copy.edit("golden/index.json", index -> {
+      for (int i : new int[] {0, 2}) {
+        output(index.get("cases").asArray().get(i).asObject()).set("label", 2);
+      }
+    });
+    try (Chain chain = Chain.load(copy.folder(), TestFiles.OPTIONS)) {
+      assertEquals(2, chain.selfTest().size());
+    }
+    BundleException error = assertThrows(BundleException.class, () -> Chain.load(copy.folder(), asked));
+    assertEquals(List.of(copy.folder().toString(), "goldens"), List.of(error.file(), error.field()));
+    String said = "expected a bundle that passes its self-test here, received one that fails 2 of its cases: golden 0: ";
+    assertTrue(error.problem().startsWith(said + "expected the label 2 of label, received"), error.problem());
+    copy.edit("manifest.json", manifest -> manifest.set("goldens", Json.NULL));
+    Chain.load(copy.folder(), asked).close();
+  }
+
   private static void nudge(JsonObject golden, String name, float by) {
     JsonArray numbers = output(golden).get(name).asArray();
     numbers.set(0, numbers.get(0).asFloat() + by);
