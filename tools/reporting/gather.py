@@ -31,7 +31,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         contents of validation.json; both empty where there is none}.
     """
     with native.quiet():
-        chain = tflite.Chain(bundle)
+        chain = tflite.Chain(bundle, self_test=True)
     answers = queries.answers(bundle.manifest.programs["main"])
     points, runs = evaluation.run_points(chain, data, [point.name for point in bundle.manifest.operating_points])
     default = bundle.manifest.default_operating_point
