@@ -8,6 +8,7 @@ and two larger ones for CIFAR-10. Epochs are those of this project's one-cycle s
 from __future__ import annotations
 
 from keras_models.presets import settings as s
+from keras_models.presets import twins
 
 ARGUMENTS = {
     "filters": s.Setting(s.WIDTHS),
@@ -81,6 +82,18 @@ def resolve(arguments: dict, stages: dict) -> dict:
 def conditioned(arguments: dict, stages: dict) -> dict:
     """Arguments of a network with controllers, which do not see the price where they are fitted for one alone."""
     return arguments | ({} if stages["controllers"]["kappa"] is None else {"conditioned": False})
+
+
+TWIN_AXES = ("width", "depth")
+
+
+def static_twin(arguments: dict, stages: dict, width: float = 1.0, depth: float = 1.0) -> dict:
+    """The trunk without its exits, thinner or shallower, as a preset's entries (`presets.twins`)."""
+    filters = [twins.share(n, width) for n in twins.shortened(arguments["filters"], depth, 2)]
+    wide = arguments.get("stem", 0)
+    stem = 2 * twins.share(wide // 2, width) if wide else 0  # whitening filters come in pairs
+    changed = {"filters": filters, "stem": stem, "equilibrium": False}
+    return {"arguments": arguments | changed, "stages": twins.last_answer_alone(stages, len(filters))}
 
 
 _FIFTY = {
