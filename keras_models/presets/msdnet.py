@@ -25,6 +25,7 @@ ARGUMENTS = {
     "bottleneck": s.Setting(s.WIDTHS, (1, 2, 4)),
     "head_filters": s.Setting(s.COUNT, 128),
     "equilibrium": s.Setting(s.FLAG, False),
+    "freeze": s.Setting(s.FLAG, False),
 } | {name: with_exits.ARGUMENTS[name] for name in _CONTROLLERS}
 
 
@@ -56,6 +57,8 @@ def resolve(arguments: dict, stages: dict) -> dict:
     return epnet.conditioned(arguments, stages)
 
 
+needs_start = epnet.needs_start
+
 TWIN_AXES = ("width", "depth")
 
 
@@ -64,7 +67,7 @@ def static_twin(arguments: dict, stages: dict, width: float = 1.0, depth: float 
     wide = ("channels", "growth", "head_filters")
     thinner = {name: twins.share(arguments.get(name, ARGUMENTS[name].default), width) for name in wide}
     depths = arguments["depths"][: max(2, twins.share(len(arguments["depths"]), depth))]
-    changed = thinner | {"depths": depths, "equilibrium": False}
+    changed = thinner | {"depths": depths} | twins.JOINT
     return {"arguments": arguments | changed, "stages": twins.last_answer_alone(stages, len(depths))}
 
 

@@ -17,6 +17,8 @@ from keras_models import families, presets
 # Axis -> the values of a whole frontier, the smallest network's first; sizes are pixels, the others shares.
 AXES = {"width": (0.125, 0.25, 0.375, 0.5, 0.75, 1.0), "depth": (0.5, 1.0), "size": (40, 48, 56, 64)}
 
+JOINT = {"equilibrium": False, "freeze": False}  # what is only for several exits, left out
+
 
 def axes_of(preset: str) -> tuple[str, ...]:
     """The axes along which the static networks of a preset are smaller.
