@@ -2,7 +2,8 @@
 
 Each is trained alone with the preset's recipe, converted to int8 as every chain is, and evaluated on the test images;
 the smallest come first. What is there already is taken, and an interrupted training goes on: several calls may share a
-folder, each with networks of its own. `tools/benchmark.py --against FOLDER` times them in turns with a chain.
+folder, each with networks of its own. `tools/benchmark.py --against FOLDER` times them in turns with a chain; of what
+its --merge has gathered, --page makes a page and a picture.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import tools  # noqa: E402, F401  (from here on an interruption is told in a sen
 from keras_models import datasets, presets  # noqa: E402
 from keras_models.presets import twins  # noqa: E402
 from tflite.bundle import places  # noqa: E402
-from tools import console, native  # noqa: E402
+from tools import console, machine, native  # noqa: E402
 from tools.options import check_least, check_out, spelled, tell, words  # noqa: E402
 
 
@@ -23,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/frontier.py", description=__doc__)
     add = parser.add_argument
-    add("preset", metavar="PRESET", help="of the dynamic network, a name or a JSON file")
+    add("preset", metavar="PRESET", nargs="?", help="of the dynamic network, a name or a JSON file")
     for axis, usual in twins.AXES.items():
         kind = "sides of the images in pixels" if axis == "size" else f"shares of the trunk's {axis}"
         told = " ".join(f"{value:g}" for value in usual)
@@ -32,6 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--epochs", type=int, help="passes for each (default: the preset's)")
     add("--folder", metavar="FOLDER", help="everything that is made (default: runs/frontier/PRESET)")
     add("--again", action="store_true", help="convert and evaluate again what has been; trainings stay")
+    text = "make nothing: write the page and the picture of such results, FILE.md and FILE.png"
+    add("--page", metavar="FILE.json", help=text)
     add("--out", metavar="FILE", help="write the table there too: as JSON if it ends in .json, else as Markdown")
     add("--json", action="store_true", help="print it as JSON")
     return parser
@@ -39,6 +42,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def check(args: argparse.Namespace) -> dict[str, list[float]]:
     """The values of the axes that were given. Raises UserError or ValueError for what cannot be."""
+    if args.preset is None:
+        raise console.UserError("expected a PRESET, or --page FILE.json, received none")
     check_least(args, epochs=1)
     if min(args.seeds) < 0:
         raise console.UserError(f"expected --seeds of at least 0, received {min(args.seeds)}")
@@ -53,9 +58,23 @@ def check(args: argparse.Namespace) -> dict[str, list[float]]:
     return values
 
 
+def draw(args: argparse.Namespace) -> None:
+    """Write the page and the picture of results that were measured. Raises UserError or PlaceError for others."""
+    from tools.reporting import frontier_figure
+
+    if args.preset:
+        raise console.UserError(f"expected a PRESET or --page, received both, {args.preset} and {args.page}")
+    if not args.page.endswith(".json"):
+        raise console.UserError(f"expected --page FILE.json, received {args.page}")
+    check_out(str(Path(args.page).with_suffix(".md")), picture=True)
+    console.say(f"wrote {frontier_figure.write_page(Path(args.page), machine.command_line())}")
+
+
 @console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> None:
-    """Make what is missing, and print what all of them reach."""
+    """Make what is missing, and print what all of them reach; or the page of what was measured."""
+    if args.page:
+        return draw(args)
     values = check(args)
     folder = places.check_folder(args.folder or f"runs/frontier/{Path(args.preset).stem}")
     native.load_keras()
