@@ -127,6 +127,22 @@ class Task:
             raise ValueError(f"{self.name} {split}: expected {stop - start} groups, received shape {groups.shape}")
         return images, plain_labels(labels, self.classes), groups
 
+    def sources(self, split):
+        """Which source pictures those of a split are made of, for errors of estimates: one may be in several of them.
+
+        Args:
+            split: as for `load`.
+
+        Returns:
+            int64 [n, most], -1 where a picture has fewer; None where every picture is one of its own.
+        """
+        from keras_models.datasets import storage
+
+        if self.builder.partition("/")[0] not in storage.OWN:
+            return None
+        origin, start, stop = self.bounds(split)
+        return storage.prepare(self.builder).sources(origin)[start:stop]
+
     def normalise(self, images):
         """Turns images uint8 [..., h, w, c] into what a network sees: float32 pixel * scale + offset, per channel.
 

@@ -265,7 +265,8 @@ public record Manifest(
     return ofBoxes;
   }
 
-  private List<String> labels(Output output) {
+  /** The labels of an output, its own or those of the rows that its table comes with. */
+  List<String> labels(Output output) {
     return output.table() == null ? output.labels() : tables.get(output.table()).labels();
   }
 }
