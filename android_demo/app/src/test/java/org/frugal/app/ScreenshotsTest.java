@@ -23,8 +23,8 @@ import org.robolectric.RuntimeEnvironment;
 import org.robolectric.shadows.ShadowLooper;
 
 /**
- * Draws every screen, with answers of the real library: by day, by night, on a tablet upright and lying, in German, from
- * right to left, and with large type.
+ * Draws every screen, with answers of the real library: by day, by night, on a tablet upright and lying, in German,
+ * from right to left, and with large type.
  */
 @RunWith(ParameterizedRobolectricTestRunner.class)
 public class ScreenshotsTest {

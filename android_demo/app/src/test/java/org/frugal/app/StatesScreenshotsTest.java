@@ -23,7 +23,7 @@ import org.robolectric.RuntimeEnvironment;
 import org.robolectric.Shadows;
 import org.robolectric.shadows.ShadowLooper;
 
-/** Draws what the app shows beside a good answer: the other sources, what a network looked at, and all that can fail. */
+/** Draws what there is beside a good answer: the other sources, what a network looked at, and all that can fail. */
 @RunWith(ParameterizedRobolectricTestRunner.class)
 public class StatesScreenshotsTest {
   @Parameter(0)

@@ -65,8 +65,8 @@ public class Inspection {
       String name, boolean fromApk, Path path, Manifest manifest, BundleItem.SelfTest selfTest) throws IOException {
     List<Integer> image = manifest.image().shape();
     BundleItem.Summary summary = new BundleItem.Summary(
-        manifest.title(), manifest.question(), asksAnother(manifest), manifest.parts().size(), manifest.labels().size(), image.get(1),
-        image.get(2), Files.size(path), manifest.defaultOperatingPoint());
+        manifest.title(), manifest.question(), asksAnother(manifest), manifest.parts().size(),
+        manifest.labels().size(), image.get(1), image.get(2), Files.size(path), manifest.defaultOperatingPoint());
     return BundleItem.opened(name, fromApk, CostPoint.of(manifest), summary, card(path), selfTest);
   }
 

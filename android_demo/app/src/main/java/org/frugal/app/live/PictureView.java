@@ -96,7 +96,7 @@ public final class PictureView extends Drawing {
     }
   }
 
-  /** A place of the picture in this view; in a mirror left and right are swapped, and what is written stays readable. */
+  /** A place of the picture in this view; in a mirror left and right are swapped, but words stay readable. */
   private RectF on(RectF at, Corners of) {
     float left = (float) (shown.mirrored() ? 1 - of.right() : of.left());
     float right = (float) (shown.mirrored() ? 1 - of.left() : of.right());

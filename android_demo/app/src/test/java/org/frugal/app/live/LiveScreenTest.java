@@ -226,7 +226,8 @@ public class LiveScreenTest {
       OnScreen.app().budget().set(BudgetSettings.DEFAULT.withPoint("full").withMacsShare(0.3));
       OnScreen.settle();
       path = screen.find(R.id.path).getContentDescription().toString();
-      assertTrue("whoever cannot see the path hears what was left out: " + path, path.endsWith("stage_" + parts + " not reached."));
+      boolean heard = path.endsWith("stage_" + parts + " not reached.");
+      assertTrue("whoever cannot see the path hears what was left out: " + path, heard);
       assertTrue(screen.text(R.id.why).contains("the allowance of multiply-adds does not reach the next answer."));
       assertTrue(screen.<ProgressBar>find(R.id.share).getProgress() <= 300);
     }

@@ -44,7 +44,8 @@ public class WindowTest {
     // Of 300 columns the window has 50 to 250: its left half ends at 150.
     assertEquals(new Corners(0, 50 / 300.0, 1, 0.5), middle.inPicture(new Corners(0, 0, 1, 0.5), 200, 300));
     Window padded = window(Crop.PAD, SQUARE, 200, 300);
-    assertEquals("beyond its edges", new Corners(-0.25, 0, 1.25, 1), padded.inPicture(new Corners(0, 0, 1, 1), 200, 300));
+    Corners all = padded.inPicture(new Corners(0, 0, 1, 1), 200, 300);
+    assertEquals("beyond its edges", new Corners(-0.25, 0, 1.25, 1), all);
   }
 
   @Test
