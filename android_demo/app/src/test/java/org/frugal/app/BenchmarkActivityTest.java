@@ -66,10 +66,10 @@ public class BenchmarkActivityTest {
   @Test
   public void aBundleThatMayNotAnswerIsNotMeasured() throws Exception {
     OnScreen.settle();
-    OnScreen.app().bundles().add(() -> new ByteArrayInputStream(new ZipBundles("stages").withAGoldenOf(99).bytes()));
+    OnScreen.app().bundles().add(() -> new ByteArrayInputStream(new ZipBundles("stages").withAGoldenOf(1).bytes()));
     OnScreen.settle();
     String line = lineOf(call(new Intent().putExtra("bundle", "hand_made")));
-    assertTrue(line, line.startsWith("hand_made: golden 0: expected the label 99 of label, received 0"));
+    assertTrue(line, line.startsWith("hand_made: golden 0: expected the label 1 of label, received 0"));
     assertNull(OnScreen.app().benchmark().state().get().running());
   }
 
@@ -193,7 +193,7 @@ public class BenchmarkActivityTest {
 
   /** The only line of the log, once the benchmark has come to its end. */
   private static String lineOf(ActivityController<BenchmarkActivity> activity) throws InterruptedException {
-    for (int i = 0; i < 600 && !activity.get().isFinishing(); i++) {
+    for (int i = 0; i < 2400 && !activity.get().isFinishing(); i++) {
       Thread.sleep(50);
       ShadowLooper.idleMainLooper();
     }

@@ -227,14 +227,15 @@ public final class OnScreen implements AutoCloseable {
     return bitmap;
   }
 
-  /** How many pixels inside a view differ from the one in its corner: text that was really drawn leaves ink. */
+  /** How many pixels of what is seen of a view differ from its corner: text that was really drawn leaves ink. */
   public int ink(Bitmap bitmap, int id) {
     View view = find(id);
     int[] at = new int[2];
     view.getLocationInWindow(at);
-    int ground = bitmap.getPixel(at[0] + 1, at[1] + 1);
+    int top = Math.max(0, at[1]);
+    int ground = bitmap.getPixel(at[0] + 1, top + 1);
     int ink = 0;
-    for (int y = at[1]; y < Math.min(bitmap.getHeight(), at[1] + view.getHeight()); y++) {
+    for (int y = top; y < Math.min(bitmap.getHeight(), at[1] + view.getHeight()); y++) {
       for (int x = at[0]; x < at[0] + view.getWidth(); x++) {
         ink += bitmap.getPixel(x, y) == ground ? 0 : 1;
       }

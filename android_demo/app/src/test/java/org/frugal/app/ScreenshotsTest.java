@@ -134,7 +134,9 @@ public class ScreenshotsTest {
       OnScreen.settle();
       drawn = screen.screenshot("bundles" + ending + "_points");
       assertTrue(screen.ink(drawn, R.id.curve) > 1000);
-      end(screen, "bundles" + ending + "_card");
+      if (ending.isEmpty() || ending.equals("_right_to_left")) {
+        end(screen, "bundles" + ending + "_card");
+      }
     }
   }
 

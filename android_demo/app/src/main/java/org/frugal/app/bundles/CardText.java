@@ -40,7 +40,7 @@ public final class CardText {
     List<String> paragraph = new ArrayList<>();
     List<List<String>> table = new ArrayList<>();
     for (String line : (markdown + "\n").split("\n", -1)) {
-      String bare = line.strip();
+      String bare = line.trim();
       if (!bare.startsWith("|")) {
         end(table, pieces);
       }
@@ -66,7 +66,7 @@ public final class CardText {
     boolean isRule = line.matches("\\|[-| :]+\\|?");
     if (!isRule && table.size() < MOST_ROWS) {
       String inside = line.substring(1).replaceFirst("\\|$", "");
-      table.add(Arrays.stream(inside.split("\\|", -1)).limit(MOST_COLUMNS).map(String::strip).map(CardText::plain)
+      table.add(Arrays.stream(inside.split("\\|", -1)).limit(MOST_COLUMNS).map(String::trim).map(CardText::plain)
           .collect(Collectors.toList()));
     }
   }

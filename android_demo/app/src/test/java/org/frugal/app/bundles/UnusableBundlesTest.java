@@ -61,28 +61,41 @@ public class UnusableBundlesTest {
 
   @Test
   public void aBundleWhoseSelfTestFailsCanBeLookedAtAndDoesNotAnswer() throws IOException {
-    for (long label : new long[] {1, 99, 1L << 62}) {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      byte[] card = "# Wrong".getBytes(StandardCharsets.UTF_8);
+      screen.pick(R.id.add, new ZipBundles("stages").with("MODEL_CARD.md", card).withAGoldenOf(1).bytes());
+      String badge = badge(screen, "hand_made");
+      assertTrue(badge, badge.matches("✗ Refused\\. Its self-test fails on this device: 1 mismatch in \\d+ runs\\. "
+          + ".*expected the label 1 of label, received 0"));
+      assertEquals("it is on display", "Wrong", screen.words(R.id.card));
+      assertEquals("hand_made", screen.text(R.id.looked_name));
+      assertFalse("nothing of it can be picked", screen.<RadioGroup>find(R.id.points).getChildAt(0).isEnabled());
+      View curve = screen.find(R.id.curve);
+      OnScreen.touch(curve, new float[] {curve.getWidth() * 0.5f, curve.getHeight() * 0.5f});
+      assertEquals(BudgetSettings.DEFAULT, OnScreen.app().budget().settings().get());
+      assertEquals(View.GONE, screen.bundle("hand_made").findViewById(R.id.use).getVisibility());
+      OnScreen.app().bundles().choose("hand_made");
+      assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
+      assertEquals(CHAIN, OnScreen.app().live().state().get().bundle().name());
+      screen.bundle(CHAIN).findViewById(R.id.look).performClick();
+      OnScreen.settle();
+      assertEquals("Largest minus smallest digit", screen.text(R.id.looked_name));
+      screen.bundle("hand_made").findViewById(R.id.remove).performClick();
+      OnScreen.settle();
+      screen.assertWorks();
+    }
+  }
+
+  @Test
+  public void aBundleThatExpectsAClassWhichIsNoneNeverReachesTheList() throws IOException {
+    for (long label : new long[] {99, 1L << 62}) {
       try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
-        byte[] card = "# Wrong".getBytes(StandardCharsets.UTF_8);
-        screen.pick(R.id.add, new ZipBundles("stages").with("MODEL_CARD.md", card).withAGoldenOf(label).bytes());
-        String badge = badge(screen, "hand_made");
-        assertTrue(badge, badge.matches("✗ Refused\\. Its self-test fails on this device: 1 mismatch in \\d+ runs\\. "
-            + ".*expected the label " + label + " of label, received 0"));
-        assertEquals("it is on display", "Wrong", screen.words(R.id.card));
-        assertEquals("hand_made", screen.text(R.id.looked_name));
-        assertFalse("nothing of it can be picked", screen.<RadioGroup>find(R.id.points).getChildAt(0).isEnabled());
-        View curve = screen.find(R.id.curve);
-        OnScreen.touch(curve, new float[] {curve.getWidth() * 0.5f, curve.getHeight() * 0.5f});
-        assertEquals(BudgetSettings.DEFAULT, OnScreen.app().budget().settings().get());
-        assertEquals(View.GONE, screen.bundle("hand_made").findViewById(R.id.use).getVisibility());
-        OnScreen.app().bundles().choose("hand_made");
+        int before = OnScreen.app().bundles().state().get().items().size();
+        screen.pick(R.id.add, new ZipBundles("stages").withAGoldenOf(label).bytes());
+        String sentence = screen.text(R.id.message);
+        assertTrue(sentence, sentence.startsWith("golden/index.json: cases[0]") && sentence.contains("" + label));
+        assertEquals(before, OnScreen.app().bundles().state().get().items().size());
         assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
-        assertEquals(CHAIN, OnScreen.app().live().state().get().bundle().name());
-        screen.bundle(CHAIN).findViewById(R.id.look).performClick();
-        OnScreen.settle();
-        assertEquals("Largest minus smallest digit", screen.text(R.id.looked_name));
-        screen.bundle("hand_made").findViewById(R.id.remove).performClick();
-        OnScreen.settle();
         screen.assertWorks();
       }
     }
