@@ -24,6 +24,12 @@ def accuracy(correct, exits) -> float:
     return float(np.mean(_taken(correct, exits)))
 
 
+def standard_error(values) -> float:
+    """Standard error of the mean of values `[samples]`, such as right answers or differences of two policies'."""
+    values = np.asarray(values, float)
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
 def benefit_score(correct, costs, exits, kappa: float) -> float:
     """B = 100 (accuracy - kappa * mean cost), in percent: equation 1. costs: in average convolutions."""
     return float(100 * np.mean(_taken(correct, exits) - kappa * np.asarray(costs)[exits]))
