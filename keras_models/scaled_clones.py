@@ -35,8 +35,8 @@ FOLLOWERS = frozenset(
     "RandomFlip RandomRotation RandomTranslation RandomZoom RandomContrast RandomBrightness Identity".split()
 )
 OPERATIONS = frozenset(  # of keras.ops, with neither weights nor numbers of channels
-    "Add Subtract Multiply Divide TrueDivide Maximum Minimum Mean Max Clip Relu Relu6 Sigmoid HardSigmoid Silu HardSilu "
-    "Gelu Tanh Softmax Concatenate".split()
+    "Add Subtract Multiply Divide TrueDivide Maximum Minimum Mean Max Clip Relu Relu6 Sigmoid HardSigmoid Silu "
+    "HardSilu Gelu Tanh Softmax Concatenate".split()
 )
 
 
