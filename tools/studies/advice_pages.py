@@ -170,9 +170,9 @@ def markdown(found: Mapping, command: str, picture: str) -> str:
         f"Each network was trained for {passes} epoch{'' if passes == 1 else 's'} of {share:.0%} of the training "
         f"images and became int8 parts. Settings of exits and cascades were chosen on {half:,} held-out images for "
         "the goal, and judged on as many others, and the other way round; test images were not looked at. ± is one "
-        f"standard error, of differences image by image. Times are of {found['timed']} of these images, {ROUNDS} times in turns, from "
-        "image to label on one thread, the median of the rounds; in brackets shares of the network whole. A longer "
-        "training moves all of them: what is close together here may change places."
+        f"standard error, of differences image by image. Times are of {found['timed']} of these images, {ROUNDS} times "
+        "in turns, from image to label on one thread, the median of the rounds; in brackets shares of the network "
+        "whole. A longer training moves all of them: what is close together here may change places."
     )
     blocks = [f"# Advice: {found['network']} on {found['task']}", f"**{found['sentences'][main]}**"]
     blocks += ["\n".join(f"- {found['sentences'][unit]}" for unit in others)] if others else []
