@@ -147,6 +147,8 @@ def _take_weights(old, new, keep: bool) -> None:
             "have no smaller copy"
         )
     new.set_weights(old.get_weights())
+    if hasattr(new, "finalize_state"):  # of an adapted Normalization, which computes with what it makes of its weights
+        new.finalize_state()
 
 
 def _check_answer(made: keras.Model, network: keras.Model) -> None:

@@ -42,6 +42,8 @@ def build_parser() -> argparse.ArgumentParser:
 def asked_for(args: argparse.Namespace) -> AdviceOptions:
     """What was asked for, checked. Raises UserError or ValueError for what cannot be."""
     given = {name: value for name, value in options.taken(AdviceOptions, args).items() if value is not None}
+    if "accuracy" in given and "within" in given:
+        raise console.UserError("expected --accuracy or --within, received both")
     given |= {name: advice_options.shares(name, given[name]) for name in ("widths", "sizes") if name in given}
     task = advice_options.task_of(args.network, args.data, args.dataset, args.pixels, args.side)
     asked = AdviceOptions(args.network, task, args.exits, **(QUICK if args.quick else {}) | given)

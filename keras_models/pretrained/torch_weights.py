@@ -53,22 +53,34 @@ def set_weights(layer: layers.Layer, tensors: Mapping[str, np.ndarray], name: st
     Raises:
         ValueError: they are not there, or have other shapes; or the layer is of another kind.
     """
-    found = [np.asarray(tensors[f"{name}.{part}"]) for part in PARTS if f"{name}.{part}" in tensors]
-    expected = [tuple(weight.shape) for weight in layer.weights]
-    if isinstance(layer, layers.DepthwiseConv2D):
-        # Stored [channels x multiplier, 1, height, width].
-        found[:1] = [
-            kernel.reshape(-1, expected[0][3], *kernel.shape[2:]).transpose(2, 3, 0, 1) for kernel in found[:1]
-        ]
-    elif isinstance(layer, layers.Conv2D) and not isinstance(layer, layers.Conv2DTranspose):
-        found[:1] = [kernel.transpose(2, 3, 1, 0) for kernel in found[:1]]
-    elif isinstance(layer, layers.Dense):
-        found[:1] = [kernel.T for kernel in found[:1]]
-    elif not isinstance(layer, layers.BatchNormalization | layers.LayerNormalization):
+    if not isinstance(layer, tuple(_TURNS) + _UNTURNED):
         raise ValueError(
             f"expected a convolution, a Dense or a normalisation, received {type(layer).__name__} {layer.name!r}"
         )
-    received = [tuple(weight.shape) for weight in found]
-    if received != expected:
-        raise ValueError(f"expected weights of {name} of shapes {expected}, received {received}")
+    found = [np.asarray(tensors[f"{name}.{part}"]) for part in PARTS if f"{name}.{part}" in tensors]
+    expected = [tuple(weight.shape) for weight in layer.weights]
+    received = [tensor.shape for tensor in found]
+    turn = _TURNS.get(type(layer))
+    if turn is not None and found and found[0].ndim == len(expected[0]):
+        found[0] = turn(found[0], layer)
+    if [tensor.shape for tensor in found] != expected:
+        raise ValueError(
+            f"expected weights of {name} for {layer.name!r} of shapes {expected}, but for the order of their sides, "
+            f"received {received}"
+        )
     layer.set_weights(found)
+
+
+def _depthwise(kernel: np.ndarray, layer) -> np.ndarray:
+    """Of `[channels x multiplier, 1, height, width]`."""
+    apart = kernel.reshape(-1, layer.depth_multiplier, *kernel.shape[2:]) if kernel.shape[1] == 1 else kernel
+    return apart.transpose(2, 3, 0, 1)
+
+
+# Kind of a layer -> function of its kernel as PyTorch has it, and the layer, that gives it as Keras has it.
+_TURNS = {
+    layers.DepthwiseConv2D: _depthwise,
+    layers.Conv2D: lambda kernel, layer: kernel.transpose(2, 3, 1, 0),
+    layers.Dense: lambda kernel, layer: kernel.T,
+}
+_UNTURNED = (layers.BatchNormalization, layers.LayerNormalization)

@@ -11,6 +11,7 @@ FOLDER/judged/       what each way gave on the held-out images, and bundles/ to 
 
 import contextlib
 import dataclasses
+import hashlib
 import statistics
 import time
 from collections.abc import Mapping
@@ -260,5 +261,12 @@ def opened(asked: AdviceOptions, folder: Path):
     """The advice in its folder, alone there. Raises RunError if that holds another, or somebody works there."""
     runs.check_place(folder, (runs.IN_USE,)).mkdir(parents=True, exist_ok=True)
     with runs.alone(folder):
-        runs.start(folder, dataclasses.asdict(asked), beside=(runs.IN_USE,))
+        runs.start(folder, dataclasses.asdict(asked) | {"sha256": _digest(asked.network)}, beside=(runs.IN_USE,))
         yield Advice(asked, folder)
+
+
+def _digest(network: str) -> str | None:
+    """Of the file of a network that is one, so that no advice goes on with another of its name."""
+    kind = advice_options.kind_of(network)
+    file = {advice_options.FILE: Path(network), advice_options.RUN: Path(network) / "model.keras"}.get(kind)
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file and file.is_file() else None

@@ -42,15 +42,27 @@ class AdviceOptions:
         "start from the network's weights (of ImageNet for an application), not from new ones, where layers are the "
         "same; thinner networks have none to start from, and are at a disadvantage",
     )
-    cost: str = option("latency", f"what is to be saved: {part_prices.HELP}", choices=part_prices.CHOICES)
+    cost: str = option(
+        "latency",
+        "what is to be saved: time on this machine (default), multiply-adds, or arm64 instructions of the phone's "
+        "kernels; the others are told as well, the last where tools/phone_check.py works",
+        choices=part_prices.CHOICES,
+    )
     batch_size: int | None = option(None, "images in a step (default: the preset's, else 64)", type=int)
-    learning_rate: float | None = option(None, "peak of the one-cycle schedule (default: the preset's, else 0.02)")
+    learning_rate: float | None = option(
+        None, "peak of the one-cycle schedule (default: the preset's, else 0.02)", type=float
+    )
     images: int = option(5_000, "held-out images at most, half to choose settings on, half to judge (default: 5000)")
     seed: int = option(0, "of the trainings and of the halves (default: 0)")
 
     def validate(self) -> None:
         """Fail fast on numbers out of their range: raises UserError."""
         check_least(self, epochs=1, images=40, batch_size=1, seed=0, side=8)
+        if self.exits == "list":
+            raise UserError(
+                "expected --exits auto or names of layers, received list: python tools/train.py FILE.keras --exits "
+                "list tells those of a file"
+            )
         for name, value, high in (("accuracy", self.accuracy, 100), ("within", self.within, 100)):
             if value is not None and not 0 <= value < high:
                 raise UserError(f"expected --{name} from 0 to below {high}, received {value:g}")
