@@ -16,6 +16,7 @@ from tools.phone import laboratory
 from tools.pipeline import runs, training
 from tools.studies import advice_judging
 
+MINE = ("mine.keras", "--dataset", "blobs")
 FEW = ("--epochs", 1, "--widths", 0.5, "--sizes", 0.75, "--batch-size", 16)
 
 
@@ -41,7 +42,7 @@ def here(tmp_path_factory):
 @pytest.fixture(scope="module")
 def advised(here):
     """Numbers and page of an advice."""
-    assert call(advise, ["mine.keras", "--dataset", "blobs", *FEW, "--out", "page.md"]) == 0
+    assert call(advise, [*MINE, *FEW, "--out", "page.md"]) == 0
     return json.loads(Path("page.json").read_text()), Path("page.md").read_text()
 
 
@@ -75,9 +76,8 @@ def test_a_way_costs_and_answers_as_its_bundles_do(advised):
         results = [chains[i % 2].run(image) for i, image in enumerate(seen.images)]
         right = np.array([result.label for result in results]) == seen.labels
         assert np.mean(right != arrays["right"]) < 0.01, "a number in a hundred may be at a threshold"
-        np.testing.assert_allclose(
-            np.mean([result.costs["macs"] for result in results]), row["costs"]["macs"], rtol=0.02
-        )
+        spent = np.mean([result.costs["macs"] for result in results])
+        assert spent == pytest.approx(row["costs"]["macs"], rel=0.02)
         assert row["accuracy"] == pytest.approx(arrays["right"].mean())
     assert advice_options.kind_of("mine.keras") == "file"
 
@@ -89,7 +89,7 @@ def test_what_has_ended_is_taken_and_what_is_lost_is_made_again(advised, monkeyp
     monkeypatch.setattr(advice_judging, "_converted", lambda given, way: judged.append(way.name) or real(given, way))
     Path("runs/advice-mine/judged/exits.npz").write_bytes(b"PK")
     shutil.rmtree("runs/advice-mine/bundles/width_0.5_0")
-    assert call(advise, ["mine.keras", "--dataset", "blobs", *FEW, "--json"]) == 0
+    assert call(advise, [*MINE, *FEW, "--json"]) == 0
     again = json.loads(capsys.readouterr().out)
     assert judged == ["width_0.5", "exits"]
     for before, now in zip(advised[0]["ways"], again["ways"], strict=True):
@@ -107,25 +107,19 @@ def test_an_interrupted_training_goes_on(advised, monkeypatch, capsys):
         return real(run, **options)
 
     monkeypatch.setattr(training, "train", impatient)
-    options = ["mine.keras", "--dataset", "blobs", *FEW, "--seed", 1, "--folder", "other", "--sizes", "none"]
+    options = [*MINE, *FEW, "--seed", 1, "--folder", "other", "--sizes", "none"]
     assert call(advise, options) == 130
     assert capsys.readouterr().err.endswith("what has ended is kept, and the same command goes on from there\n")
-    monkeypatch.setattr(
-        training, "train", lambda run, **_: trained.append(run.folder.name) or (_ for _ in ()).throw(KeyError)
-    )
-    with pytest.raises(KeyError):
-        call(advise, options)
-    assert trained == ["whole", "width_0.5", "width_0.5"]
+    assert call(advise, options) == 0
+    assert trained == ["whole", "width_0.5", "width_0.5", "exits", "exits_frozen"]
     assert call(advise, [*options, "--images", 100]) == 2
     assert "other holds a run with other settings (images): expected the same, to resume it" in capsys.readouterr().err
 
 
 def test_another_network_in_the_file_is_another_advice(advised, capsys):
     before = Path("mine.keras").read_bytes()
-    keras.Sequential([keras.Input((12, 12, 1)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(4)]).save(
-        "mine.keras"
-    )
-    assert call(advise, ["mine.keras", "--dataset", "blobs", *FEW]) == 2
+    keras.Sequential([keras.Input((12, 12, 1)), layers.Flatten(), layers.Dense(4)]).save("mine.keras")
+    assert call(advise, [*MINE, *FEW]) == 2
     assert "other settings (sha256)" in capsys.readouterr().err
     Path("mine.keras").write_bytes(before)
 
@@ -133,22 +127,13 @@ def test_another_network_in_the_file_is_another_advice(advised, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            ["none.keras", "--dataset", "blobs"],
-            "none.keras: expected a trained Keras classifier as the network, received none",
-        ),
         (["mine.keras"], "expected --data FOLDER or --dataset TASK for the network in mine.keras, received none"),
-        (["mine.keras", "--dataset", "blobs", "--out", "x.txt"], "expected --out FILE.md, received x.txt"),
-        (
-            ["mine.keras", "--dataset", "blobs", "--accuracy", "90", "--within", "1"],
-            "expected --accuracy or --within, received both",
-        ),
-        (["mine.keras", "--dataset", "blobs", "--cost", "arm64"], "there is none"),
-        (
-            ["mine.keras", "--dataset", "blobs", "--exits", "z"],
-            "expected a layer of the network, one of exit_candidates(model), received 'z'",
-        ),
         (["nothing"], "expected a .keras file, a run folder, a preset ("),
+        ([*MINE, "--out", "x.txt"], "expected --out FILE.md, received x.txt"),
+        ([*MINE, "--accuracy", "90", "--within", "1"], "expected --accuracy or --within, received both"),
+        ([*MINE, "--cost", "arm64"], "there is none"),
+        ([*MINE, "--exits", "z"], "expected a layer of the network, one of exit_candidates(model), received 'z'"),
+        (["none.keras", *MINE[1:]], "none.keras: expected a trained Keras classifier as the network, received none"),
     ],
 )
 def test_bad_input_is_one_sentence(capsys, tmp_path, arguments, message):
@@ -158,12 +143,12 @@ def test_bad_input_is_one_sentence(capsys, tmp_path, arguments, message):
 
 
 def test_minutes_become_passes(here, monkeypatch):
-    """60 images in batches of 16: 4 steps of 0.1 s; efforts 1, 1.15, 0.5 and 0.34: an epoch of all takes 1.2 s."""
+    """60 images in batches of 16: 4 steps of 0.1 s; efforts 1, 0.28, 1.15 and 0.5: an epoch of all takes 1.17 s."""
     from tools.studies import advice
     from tools.studies.advice_options import AdviceOptions
 
     monkeypatch.setattr(advice, "_step_seconds", lambda given, whole: 0.1)
-    for minutes, expected in ((0.1, {"epochs": 3, "share": 1.0}), (0.01, {"epochs": 1, "share": 0.3})):
+    for minutes, expected in ((0.1, {"epochs": 3, "share": 1.0}), (0.01, {"epochs": 1, "share": 0.31})):
         folder = here / f"plan_{minutes}"
         asked = AdviceOptions("mine.keras", "blobs", minutes=minutes, widths=(0.5,), sizes=(), batch_size=16)
         with advice.opened(asked, folder) as given:
