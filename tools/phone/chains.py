@@ -145,11 +145,13 @@ def golden_ways(bundle: tflite.Bundle, point: str) -> dict:
 def chain_row(bundle: tflite.Bundle, name: str, accuracy: float | None, ways: dict, instructions: dict) -> dict:
     """A row of means over ways."""
     macs = {part: entry.costs["macs"] for part, entry in bundle.manifest.parts.items()}
+    means = {"instructions": over_ways(instructions, ways), "macs": over_ways(macs, ways)}
+    return {"name": name, "accuracy": accuracy} | means
 
-    def mean(costs):
-        return sum(share * sum(costs[part] for part in way) for way, share in ways.items())
 
-    return {"name": name, "accuracy": accuracy, "instructions": mean(instructions), "macs": mean(macs)}
+def over_ways(costs: dict[str, float], ways: dict[tuple, float]) -> float:
+    """What an image costs on average. costs: of each part. ways: parts in order -> share of the images."""
+    return sum(share * sum(costs[part] for part in way) for way, share in ways.items())
 
 
 def baseline_rows(

@@ -126,6 +126,7 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
         default_operating_point="balanced" if "balanced" in points else list(points)[-1],
         provenance=provenance(work),
         goldens=goldens,
+        **{key: words for key, words in {"title": task.title, "question": task.question}.items() if words},
     )
 
 

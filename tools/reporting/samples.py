@@ -80,7 +80,7 @@ def load(
         raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
     if limit is not None and limit < 1:
         raise UserError(f"expected at least one image, received --limit {limit}")
-    _check_fit(manifest, task)
+    check_fit(manifest, task.name)
     native.load_tensorflow()  # the data sets will need it, and it would talk
     images, labels, groups = task.load(split)
     rows = draw_rows(len(labels), limit)
@@ -98,8 +98,11 @@ def draw_rows(count: int, limit: int | None) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(count, limit, replace=False))
 
 
-def _check_fit(manifest: tflite.Manifest, task) -> None:
-    """Refuses a task whose classes are not the bundle's, or whose pictures it cannot take."""
+def check_fit(manifest: tflite.Manifest, name: str) -> None:
+    """Raises UserError for a task of that name whose classes are not the bundle's, or whose pictures it cannot take."""
+    from keras_models import datasets
+
+    task = datasets.get(name)
     labels, taken = queries.labels(manifest), queries.picture(manifest)
     if taken is None:
         received = ", ".join(manifest.inputs)
