@@ -202,7 +202,8 @@ public final class BudgetScreen extends Screen {
     TextView problem = find(R.id.trace_problem);
     problem.setText(state.problem());
     showIf(state.problem() != null, problem);
-    this.<TraceView>find(R.id.trace).show(state.frames(), Math.max(1, points().size()), state.step());
+    int count = model.trace() == null ? points().size() : model.trace().pointCount(points().size());
+    this.<TraceView>find(R.id.trace).show(state.frames(), Math.max(1, count), state.step());
     this.<TextView>find(R.id.trace_step).setText(
         state.step() < 0 ? "" : words.step(state.step() + 1, state.frames().size(), state.frames().get(state.step())));
   }
