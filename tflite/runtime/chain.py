@@ -19,7 +19,7 @@ from ..errors import BundleError, ChainError
 from ..program.remote import Remote, zero_outputs
 from .budget import Budget, check_budget, shown
 from .evaluation import Evaluation, evaluate
-from .governor import Governor, Reading, reading_source
+from .governor import Governor, Observation, Reading, reading_source
 from .inputs import Inputs, Prepared, Preparer
 from .kernels import kernel_faults
 from .measure import measure_parts, typical_inputs
@@ -175,12 +175,12 @@ class Chain:
         Yields:
             A `Result` per image.
         """
-        next_reading = reading_source(readings)
+        next_reading = reading_source(readings, self._clock)
         for image in images:
             point = None if governor is None else governor.decide(next_reading()).name
             result = self.run(image, budget, point)
             if governor is not None:
-                governor.observe(result.elapsed_ms)
+                governor.observe(Observation.of(result))
             yield result
 
     def evaluate(
@@ -285,9 +285,11 @@ class Chain:
             self._settings.select(operating_point, parameters)
             ready = self._programs.get(program)
             prepared = ready.read(inputs)
-            ready.program.meter.start(begin, budget)
+            pace = self._programs.pace
+            ready.program.meter.start(begin, budget, pace.slowdown)
             outcome = ready.program.run(prepared)
         except MemoryError:
             raise ChainError("run: expected a run that fits into memory, received one that does not") from None
-        elapsed = self._clock() - begin
-        return result_of(ready.program, outcome, elapsed, self.tables, self._path_costs, self._settings.point)
+        end, point = self._clock(), self._settings.point
+        slowdown = pace.observe(ready.program.meter.events, end)
+        return result_of(ready.program, outcome, end - begin, self.tables, self._path_costs, point, slowdown)

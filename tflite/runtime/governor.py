@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from ..bundle.manifest import Manifest
 from ..errors import ChainError
+from .budget import shown
 from .gauges import Gauges
 from .ladder import Point, offered
 from .latency_ceiling import BEAT_MS, LatencyCeiling
@@ -27,7 +29,7 @@ class Governor:
         policy: what it aims at; None for the defaults.
 
     Raises:
-        ChainError: there is no point.
+        ChainError: there is no point, or one is neither a name nor a `Point`.
 
     Attributes:
         points: all of them.
@@ -35,7 +37,9 @@ class Governor:
     """
 
     def __init__(self, points: Iterable[str | Point], policy: Policy | None = None) -> None:
-        self.points = tuple(point if isinstance(point, Point) else Point(point) for point in points)
+        self.points = tuple(Point(point) if isinstance(point, str) else point for point in points)
+        if wrong := [point for point in self.points if not isinstance(point, Point)]:
+            raise ChainError(f"governor: expected names or a Point each, received {shown(wrong[0])}")
         if not self.points:
             raise ChainError("governor: expected at least one operating point, received none")
         self.policy = policy or Policy()
@@ -122,15 +126,20 @@ def _time(reading, usual):
     return reading.time_ms if reading.time_ms is not None and math.isfinite(reading.time_ms) else usual
 
 
-def reading_source(readings: Iterable[Reading] | Callable[[], Reading] | None) -> Callable[[], Reading]:
-    """Returns a function that returns the next reading; the last one is repeated when the readings run out."""
-    if callable(readings):
-        return readings
-    source, last = iter(readings if readings is not None else ()), Reading()
+def reading_source(
+    readings: Iterable[Reading] | Callable[[], Reading] | None, clock: Callable[[], int]
+) -> Callable[[], Reading]:
+    """Returns a function that returns the next reading; the last one is repeated when the readings run out.
+
+    Args:
+        readings: one after the other, or a function that returns the one of now; None for a device without sensors.
+        clock: returns nanoseconds: the time of readings that have none.
+    """
+    source, last = None if callable(readings) else iter(readings or ()), Reading()
 
     def following():
         nonlocal last
-        last = next(source, last)
-        return last
+        last = readings() if source is None else next(source, last)
+        return replace(last, time_ms=clock() / 1e6) if last.time_ms is None else last
 
     return following

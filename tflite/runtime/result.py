@@ -122,6 +122,7 @@ class Result(Answered):
         operating_point: name of the one in use.
         happened: plain tuples of the program's meter; `events` reads them.
         part_names: the parts that the program may run, in the order of its text.
+        slowdown: how many times longer the parts that ran here took than their medians at load; None if unknown.
     """
 
     outputs: dict[str, Answer]
@@ -134,6 +135,7 @@ class Result(Answered):
     operating_point: str
     happened: tuple
     part_names: tuple[str, ...]
+    slowdown: float | None = None
 
     @property
     def name(self) -> str | None:
@@ -161,7 +163,13 @@ def _event(happened):
 
 
 def result_of(
-    program: Program, outcome: Outcome, nanoseconds: int, tables: Tables, costs_of: Callable, point: str
+    program: Program,
+    outcome: Outcome,
+    nanoseconds: int,
+    tables: Tables,
+    costs_of: Callable,
+    point: str,
+    slowdown: float | None,
 ) -> Result:
     """What a run comes to.
 
@@ -172,6 +180,7 @@ def result_of(
         tables: of the chain.
         costs_of: path -> costs by unit.
         point: name of the operating point.
+        slowdown: of the run.
     """
     happened = tuple(program.meter.events)
     path = path_of(happened)
@@ -186,6 +195,7 @@ def result_of(
         operating_point=point,
         happened=happened,
         part_names=program.part_names,
+        slowdown=slowdown,
     )
 
 

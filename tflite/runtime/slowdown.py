@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Mapping, Sequence
 
 FEW, MANY = 11, 31  # runs
 WINDOW_MS = 10_000.0
@@ -44,3 +45,36 @@ class Slowdown:
 
     def _ranked(self, count):
         return sorted(ratio for _, ratio in list(self._ratios)[-count:])
+
+
+class Pace:
+    """What the parts of a chain took at load, and how much slower they run since.
+
+    Args:
+        expected: part -> median in nanoseconds.
+    """
+
+    def __init__(self, expected: Mapping[str, float]) -> None:
+        self.expected = expected
+        self._slowdown = Slowdown()
+
+    @property
+    def slowdown(self) -> float:
+        """What the medians of parts are multiplied with, to say what they take now."""
+        return self._slowdown.recent
+
+    def observe(self, happened: Sequence[tuple], now: int) -> float | None:
+        """Takes a run, and returns how many times longer its local parts took than expected; None if that is unknown.
+
+        Args:
+            happened: the events of the run's meter.
+            now: nanoseconds.
+        """
+        took = usual = 0.0
+        for kind, name, *details in happened:
+            if kind == "run" and name in self.expected:
+                took, usual = took + details[0], usual + self.expected[name]
+        if not (took > 0 and usual > 0):
+            return None
+        self._slowdown.observe(took / usual, now / 1e6)
+        return took / usual

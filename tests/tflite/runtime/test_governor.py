@@ -161,17 +161,23 @@ def test_a_bundle_says_what_its_points_are():
 
 
 def test_readings_come_from_a_function_or_a_list_whose_last_is_repeated():
-    function = reading_source(lambda: Reading(battery=0.1))
-    listed = reading_source([Reading(battery=0.2), Reading(battery=0.3)])
-    assert function().battery == 0.1
-    assert [listed().battery for _ in range(3)] == [0.2, 0.3, 0.3]
-    assert reading_source(None)() == Reading()
+    clock = iter(range(0, 10**9, 10**6)).__next__
+    function = reading_source(lambda: Reading(battery=0.1, time_ms=7.0), clock)
+    listed = reading_source([Reading(battery=0.2), Reading(battery=0.3, time_ms=9.0)], clock)
+    assert function() == Reading(battery=0.1, time_ms=7.0)
+    assert [(reading.battery, reading.time_ms) for reading in (listed(), listed(), listed())] == [
+        (0.2, 0.0),
+        (0.3, 9.0),
+        (0.3, 9.0),
+    ]
+    assert reading_source(None, clock)() == Reading(time_ms=1.0)
 
 
 @pytest.mark.parametrize(
     "wrong, said",
     [
         (lambda: Governor([]), "governor: expected at least one operating point, received none"),
+        (lambda: Governor([3]), "governor: expected names or a Point each, received 3"),
         (
             lambda: Policy(latency_target_ms=0),
             "policy latency_target_ms: expected a positive finite number or None",

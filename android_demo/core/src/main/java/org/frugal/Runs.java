@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
+import org.frugal.governor.Slowdown;
 import org.frugal.program.Measure;
 import org.frugal.program.Meter;
 import org.frugal.program.OpenParts;
@@ -27,6 +28,9 @@ final class Runs implements AutoCloseable {
   private final Answers answers;
   private final boolean hasEnergy;
   private Map<String, Object[]> fed;
+  /** Part to nanoseconds, as measured at load; empty before. */
+  private Map<String, Double> medians = Map.of();
+  private Slowdown slowdown = new Slowdown();
   private boolean rehearsing;
 
   /**
@@ -62,9 +66,9 @@ final class Runs implements AutoCloseable {
       settings.select(operatingPoint, parameters);
       Programs.Ready ready = programs.get(name);
       give.accept(ready);
-      ready.program.meter().start(begin, budget);
+      ready.program.meter().start(begin, budget, slowdown.recent());
       Outcome outcome = ready.program.run();
-      return result(ready, outcome, options.clock().getAsLong() - begin);
+      return result(ready, outcome, begin, options.clock().getAsLong());
     } catch (OutOfMemoryError error) {
       throw new ChainException("run: expected a run that fits into memory, received one that does not", error);
     }
@@ -82,12 +86,16 @@ final class Runs implements AutoCloseable {
     }
   }
 
-  private Result result(Programs.Ready ready, Outcome outcome, long elapsedNanos) {
+  private Result result(Programs.Ready ready, Outcome outcome, long begin, long end) {
     Meter meter = ready.program.meter();
+    double ratio = ready.program.log().slowdown(medians);
+    if (ratio > 0) {
+      slowdown.observe(ratio, end / 1e6);
+    }
     Paths.Path path = ready.paths.of(meter);
     return new Result(
         answers.of(outcome), path.names(), ready.program.log().events(), outcome.name(), outcome.reason(),
-        (long) meter.macs(), path.costs(), elapsedNanos, settings.point());
+        (long) meter.macs(), path.costs(), end - begin, settings.point(), ratio);
   }
 
   /** Part name to its median in milliseconds, which later runs count with. */
@@ -95,7 +103,8 @@ final class Runs implements AutoCloseable {
     if (fed == null) {
       fed = rehearse();
     }
-    Map<String, Double> medians = Measure.parts(manifest, parts.byName(), fed, runs, options.clock());
+    medians = Measure.parts(manifest, parts.byName(), fed, runs, options.clock());
+    slowdown = new Slowdown();
     programs.setLatencies(medians);
     Map<String, Double> millis = new LinkedHashMap<>();
     medians.forEach((name, nanos) -> millis.put(name, nanos / 1e6));
