@@ -2,11 +2,10 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from tests.goldens import make as golden
-from tests.goldens.traces import MEASURED, STEADY, points_of
+from tests.goldens.traces import recorded
 from tests.tflite.bundles import image, two_exits
 from tflite.errors import ChainError
 from tflite.runtime.chain import Chain
@@ -14,23 +13,6 @@ from tflite.runtime.governor import Governor, Observation, Point, Policy, Readin
 from tflite.runtime.recording import Recorder, Recording
 
 KEPT = golden.HERE / "recording.json"
-
-
-def recorded(seed=5, runs=300):
-    """A device that gets hot and unplugged while it answers, in numbers of many digits."""
-    rng = np.random.default_rng(seed)
-    recorder = Recorder(Governor(points_of(MEASURED), Policy(**STEADY)))
-    for number in range(runs):
-        slowdown = float(rng.gamma(80, 1 / 80)) * (1 + (40 < number < 110))
-        headroom = float("nan") if number % 7 == 0 else float(rng.uniform(0.5, 0.8))
-        battery, charging = max(0.0, 0.9 - number / 300), None if number % 50 == 0 else number > 250
-        status = 3 if 20 < number < 30 else 0
-        reading = Reading(battery, charging, 150 < number < 170, status, headroom, None, number * 33.3)
-        cost = MEASURED[recorder.decide(reading).point][1]
-        recorder.observe(Observation(cost * slowdown, slowdown, number % 11 == 0))
-        if number % 13 == 0:
-            recorder.observe(cost * slowdown)
-    return recorder.recording("a hot afternoon")
 
 
 def test_what_was_recorded_is_decided_again_also_from_its_file():

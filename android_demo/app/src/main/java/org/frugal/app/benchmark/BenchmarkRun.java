@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.frugal.Chain;
 import org.frugal.ChainException;
-import org.frugal.ChainOptions;
 import org.frugal.Picture;
 import org.frugal.Result;
 import org.frugal.app.budget.BudgetSettings;
@@ -92,8 +91,7 @@ final class BenchmarkRun {
   }
 
   private Chain open(String name) {
-    ChainOptions options = ChainOptions.DEFAULT.withThreads(settings.threads());
-    return new Chain(Bundle.load(bundles.apply(name)), settings.xnnpack() ? options : options.withXnnpack(false));
+    return new Chain(Bundle.load(bundles.apply(name)), settings.options());
   }
 
   private static List<Picture> pictures(Bundle bundle) {
