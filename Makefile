@@ -46,7 +46,7 @@ apk: ## build and check the app's signed debug APK (needs a JDK 17, Maven and De
 
 screenshots: ## draw the app's screens anew into docs/android
 	@sh android_demo/check_tools.sh
-	mvn -q -f android_demo/pom.xml test -pl phone_lab,app -am -Dtest=ScreenshotsTest -Dsurefire.failIfNoSpecifiedTests=false \
+	mvn -q -f android_demo/pom.xml test -pl phone_lab,app -am -Dtest='*ScreenshotsTest' -Dsurefire.failIfNoSpecifiedTests=false \
 		-Dfrugal.screenshots=$(CURDIR)/docs/android
 
 # What Python says of ten thousand damaged manifests: a minute or two, so only when something of it has changed.

@@ -134,7 +134,8 @@ public class ReportsOnScreenTest {
           "Full depth, balanced\np50\u00a01.50\u00a0ms, p90\u00a03.00\u00a0ms, p99\u00a06.00\u00a0ms\n"
               + "1,024 answers of 10.0\u00a0M multiply-adds\n\nNot compared with the static network.",
           screen.text(R.id.report_lines));
-      assertEquals("12.5 µJ an answer, by the charge counter, which allows 10.3 to 14.8.", screen.text(R.id.report_energy));
+      assertEquals(
+          "12.5 µJ an answer, by the charge counter, which allows 10.3 to 14.8.", screen.text(R.id.report_energy));
       assertEquals("Share mine, 2025-01-01 10:11:12", label(screen, R.id.share_report));
       assertEquals("Remove mine, 2025-01-01 10:11:12", label(screen, R.id.remove_report));
       assertEquals(
