@@ -125,7 +125,9 @@ def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str]
         console.say(note)
     if work.options.qat:
         work.units = compression.quantization_aware(work, work.units, kept_float, result.ranges, pixels)
-        work.units |= ranges.quantize_units(work.units, result.ranges)
+        made = ranges.quantize_units(work.units, result.ranges)
+        given = work.all_exits, work.defaults, images, choosing, console.say
+        work.units |= quantize.correct_trained(made, work.units, *given)
     else:
         work.units |= result.units
 
