@@ -212,8 +212,8 @@ _GARMENTS = (
 _CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CIFAR10_MEAN, _CIFAR10_DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the training pixels / 255
 
-_EMBEDDED = (("train", 8_000), ("validation", 6_800), ("test", 2_000), ("held_out", 1_200))
-_ORIGINAL = (("train", 54_000), ("validation", 20_400), ("test", 10_000), ("held_out", 3_600))
+_EMBEDDED = (("train", 8_000), ("validation", 5_000), ("test", 2_000), ("held_out", 3_000))
+_ORIGINAL = (("train", 54_000), ("validation", 16_000), ("test", 10_000), ("held_out", 8_000))
 # 0 stays 0, so that the black background of a composite is exactly zero, in int8 too.
 _COMPOSITE = {"input_shape": (50, 50, 1), "scale": (1 / 255,), "offset": (0.0,), "shift": 2}
 _MAX_MIN = {
@@ -269,10 +269,10 @@ TASKS = {
             "cifar10",
             input_shape=(32, 32, 3),
             labels=_CIFAR10,
-            sizes=(("train", 45_000), ("validation", 4_250), ("test", 10_000), ("held_out", 750)),
+            sizes=(("train", 45_000), ("validation", 2_500), ("test", 10_000), ("held_out", 2_500)),
             scale=tuple(1 / (255 * deviation) for deviation in _CIFAR10_DEVIATION),
             offset=tuple(-mean / deviation for mean, deviation in zip(_CIFAR10_MEAN, _CIFAR10_DEVIATION, strict=True)),
-            within=(("validation", "train", 45_000), ("held_out", "train", 49_250)),
+            within=(("validation", "train", 45_000), ("held_out", "train", 47_500)),
             shift=4,
             mirror=True,
             title="Photographs of ten kinds",

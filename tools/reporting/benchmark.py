@@ -29,7 +29,8 @@ def benchmark(
         chains, missing = shapes.make_chains(bundle, points, conditional, cuts)
     rows = shapes.results(measure(chains, data.images, rounds), data.labels)
     told = {"bundle": bundle.manifest.name, **data.described(), "rounds": rounds, "machine": machine.describe()}
-    told |= {"chains": rows, "near_static": shapes.near_static(rows), "overheads": shapes.overheads(bundle, rows)}
+    told |= {"chains": rows, "near_static": shapes.near_static(rows, bundle.manifest.operating_points)}
+    told |= {"overheads": shapes.overheads(bundle, rows)}
     return told | {"missing": missing}
 
 
