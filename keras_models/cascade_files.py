@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keras_models import datasets, families, files, presets, pretrained
+from keras_models import datasets, families, files, own_layers, presets, pretrained
 from keras_models.cascade_members import Member
 from keras_models.presets import sources
 
@@ -64,6 +64,7 @@ def _load(entry, role: str) -> tuple[Member, str | None]:
         return Member(_read(path, role)), None
     config = presets.read_run(path / "config.json", ("family", "task"))
     families.load(config["family"])  # registers the classes that the file names
+    own_layers.load_kept(path, config)
     task = datasets.get(config["task"])
     return Member(_read(path / "model.keras", role), scale=task.scale, offset=task.offset), task.name
 

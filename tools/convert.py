@@ -22,7 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/convert.py", description=__doc__)
     add = parser.add_argument
-    add("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    add("run", metavar="RUN", help="run folder that tools/train.py wrote; a layers/ in it is code, which is run")
     add("--out", metavar="BUNDLE", help="folder (default: bundles/NAME-MODE, with _ for signs but A-Za-z0-9_.-)")
     add_options(parser, ConversionOptions)
     add("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")

@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from keras_models import distribution, files, presets  # noqa: E402
+from keras_models import distribution, files, own_layers, presets  # noqa: E402
 from tools import console, native  # noqa: E402
 from tools.options import check_least, stage_settings  # noqa: E402
 from tools.pipeline import distillation, own_networks, part_prices, training  # noqa: E402
@@ -65,6 +65,7 @@ def configure(args: argparse.Namespace) -> dict:
         stages=stages,
         first={name: getattr(args, name) for name in names},
         seed=args.seed,
+        layers=args.layers,
         **{name: getattr(args, name) for name in ("first_stage", "start", "teachers", "teacher_share")},
     )
 
@@ -75,6 +76,8 @@ def command(args: argparse.Namespace) -> int:
         native.load_keras()
         from keras_models.with_exits import told_candidates
 
+        for file in args.layers or ():
+            own_layers.load(file)
         console.say(told_candidates(args.preset))
         return 0
     config = configure(args)

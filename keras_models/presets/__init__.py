@@ -101,6 +101,8 @@ def read_run(file, needed=tuple(RUN)) -> dict:
     if not wrong and "stages" in needed:
         stages = [(name, config["stages"].get(name)) for name in families.presets(config["family"]).STAGES]
         wrong = [name for name, own in stages if not isinstance(own, dict) or not isinstance(own.get("epochs"), int)]
+    if not settings.LAYERS.fits(config.get("layers", [])):
+        wrong = ["layers"]
     if wrong:
         raise ValueError(f"{file}: expected the settings of a run, received none of {', '.join(wrong)}")
     return config

@@ -68,5 +68,11 @@ def image_shape(file: str | Path) -> tuple[int, int, int]:
     return tuple(shape[1:])
 
 
+def runs_of(arguments: Mapping) -> list[Path]:
+    """The run folders among the networks that a network with these arguments is made of."""
+    entries = [*arguments.get("members", ()), arguments.get("network")]
+    return [Path(entry) for entry in entries if isinstance(entry, str) and Path(entry, "config.json").is_file()]
+
+
 def _found(run: Path) -> str:
     return "a damaged one" if (run / "model.keras").exists() else "an unfinished one"
