@@ -8,7 +8,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
-from tools.options import add_data_options, check_out, chosen_points, tell
+from tools.options import add_data_options, add_folder_option, check_out, chosen_points, tell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -21,6 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("bundle", metavar="BUNDLE", help="folder or .zip")
     add_data_options(parser, limit=1024)
+    add_folder_option(parser)
     add("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     add("--rounds", type=int, default=5, help="how often each of them sees all images (default: 5)")
     add("--no-conditional", action="store_true", help="leave out the model with IF operators")
@@ -31,8 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 @console.keeping("nothing is written")
-def command(options: argparse.Namespace) -> None:
-    """Measures, prints, and writes."""
+def command(options: argparse.Namespace) -> int:
+    """Measures, prints, and writes; returns 1 if pictures were left out."""
     import tflite
     from tools.reporting import benchmark, samples
 
@@ -41,12 +42,13 @@ def command(options: argparse.Namespace) -> None:
     check_out(options.out, options.bundle)
     bundle = tflite.Bundle.load(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
-    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
+    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data)
     conditional, cuts = not options.no_conditional, not options.no_cuts
     report = {"command": machine.command_line()}
     report |= benchmark.benchmark(bundle, data, points, options.rounds, conditional, cuts)
     text = benchmark.markdown(report)
     tell(options, report, text.rstrip(), text)
+    return data.status
 
 
 if __name__ == "__main__":

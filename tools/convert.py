@@ -5,6 +5,7 @@ others of them. The test split is never touched.
 """
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -67,7 +68,8 @@ def command(args: argparse.Namespace) -> int:
             f"{point['name']:>9}: {point['accuracy']:.2%} (float {point['float_accuracy']:.2%}), "
             f"{point['share']:.1%} of the multiply-adds, {point['decisions_moved']:.1%} of the images decided otherwise"
         )
-    console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try python tools/evaluate.py {out}")
+    evaluate = f"python tools/evaluate.py {shlex.quote(str(out))}"
+    console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try {evaluate}")
     return 0
 
 

@@ -48,7 +48,7 @@ def command(options: argparse.Namespace) -> None:
         accuracy, macs = point.accuracy, int(point.costs["macs"])
         card = (
             f"# {static}\n\nAll parts of `{name}` linked to one network without exits: what its chain is "
-            f"compared with.\n\n- {accuracy:.2%} of {len(data):,} images of {data.task}:{data.split} right\n"
+            f"compared with.\n\n- {accuracy:.2%} of {len(data):,} images of {samples.place(data.described())} right\n"
             f"- {macs:,} multiply-adds for every image\n"
         )
         console.write_text(draft / "MODEL_CARD.md", card)

@@ -4,6 +4,7 @@ An interrupted training goes on from its last epoch when it is called again with
 """
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -87,8 +88,9 @@ def command(args: argparse.Namespace) -> int:
     for settings in config["stages"].values():
         part_prices.prepare(settings.get("cost", "macs"))
     run = training.start(config, args.out or f"runs/{config['preset']}")
+    onward = f"convert it with python tools/convert.py {shlex.quote(str(run.folder))}"
     if files.is_network(run.model_file):
-        console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
+        console.say(f"{run.folder} is trained: {onward}")
         return 0
     # Several workers have to be known before TensorFlow looks for devices.
     strategy = distribution.make(args.strategy) if args.strategy == "multi_worker" else None
@@ -100,7 +102,7 @@ def command(args: argparse.Namespace) -> int:
         return 0
     for line in training.told(run, network):
         console.say(line)
-    console.say(f"saved {run.model_file}: convert it with python tools/convert.py {run.folder}")
+    console.say(f"saved {run.model_file}: {onward}")
     return 0
 
 

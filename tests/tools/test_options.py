@@ -144,7 +144,7 @@ def test_the_usual_images_of_a_command_are_told_in_its_help(limit, split):
     parser = argparse.ArgumentParser()
     options.add_data_options(parser, limit=limit, split=split)
     usual = parser.parse_args([])
-    assert (usual.dataset, usual.split, usual.limit) == (None, split, limit)
+    assert (usual.dataset, usual.split, usual.limit) == (None, None, limit)
     told = " ".join(parser.format_help().split())
     assert f'such as "validation" or "test[:10%]" (default: {split or "that of the operating points"})' in told
     assert f"(default: {limit or 'all'})" in told

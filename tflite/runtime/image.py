@@ -221,12 +221,14 @@ def _resample(real, count, axis):
     result = np.empty((count, *moved.shape[1:]))
     for i in range(count):
         centre = (i + 0.5) * ratio
-        weights = [max(0.0, 1.0 - abs(j + 0.5 - centre) / support) for j in range(source)]
+        # Beyond these all weights are 0, which changes no sum.
+        reach = range(max(0, int(centre - support - 0.5)), min(source, int(centre + support + 1.5)))
+        weights = [max(0.0, 1.0 - abs(j + 0.5 - centre) / support) for j in reach]
         total = 0.0
         for weight in weights:
             total += weight
         row = np.zeros(moved.shape[1:])
-        for j, weight in enumerate(weights):
+        for j, weight in zip(reach, weights, strict=True):
             if weight > 0.0:
                 row += moved[j] * (weight / total)
         result[i] = row

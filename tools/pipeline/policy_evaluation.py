@@ -18,12 +18,13 @@ from tools.pipeline import observed, part_prices, runs
 from tools.pipeline.sweep import Sweep, chain_sweep
 
 
-def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs") -> dict:
+def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs", pictures=None) -> dict:
     """Every exit by itself, and one row a policy and operating point; the whole network only as the policy "static".
 
     Args:
         run, texts, split: a finished run, names of policies, and on which split settings are judged.
         cost: what policies save and rows tell, "macs" or "arm64": instructions of the parts as int8 models.
+        pictures: (images, labels) on which they are judged in the place of a split, or None.
 
     Returns:
         {"cost": its unit, "exits": rows of `cut_short`, "policies": rows}, a row being {"policy", "name": of the
@@ -31,7 +32,8 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
         {"accuracy", "share"}}, "exits": {name: share}}, where UNIT is "macs" or "arm64_instructions".
     """
     network, task = runs.load_model(run), datasets.get(run.config["task"])
-    held_out, judged = (values_of(run, network, task, name) for name in (runs.HELD_OUT_SPLIT, split))
+    held_out = values_of(run, network, task, runs.HELD_OUT_SPLIT)
+    judged = values_of(run, network, task, split) if pictures is None else fresh_values(network, task, *pictures)
     unit, prices = "macs" if cost == "macs" else "arm64_instructions", part_prices.part_prices(network, task, cost)
     static = network.static_cost(prices)
     kinds = task.group_names if judged.get("groups") is not None else ()
@@ -62,9 +64,21 @@ def values_of(run: runs.Run, network, task, split: str) -> dict:
     The observed values of a network in a line that tells any, else the normalised images.
     """
     images, labels, groups = task.load(split)
-    if programs.in_a_line(network.program()) and network.observe(task.normalise(images[:1])):
+    if _is_observed(network, task, images):
         return observed.load(run, network, task, split)
     return {"image": task.normalise(images), "labels": labels} | ({} if groups is None else {"groups": groups})
+
+
+def fresh_values(network, task, images, labels) -> dict:
+    """As `values_of`, of images `[n, height, width, channels]` that are of no split; nothing is kept."""
+    if _is_observed(network, task, images):
+        return observed.compute(network, task, images) | {"labels": labels}
+    return {"image": task.normalise(images), "labels": labels}
+
+
+def _is_observed(network, task, images) -> bool:
+    """Whether a network is in a line and tells of values on the way."""
+    return programs.in_a_line(network.program()) and bool(network.observe(task.normalise(images[:1])))
 
 
 def sweep_of(chain, values: dict, prices=None) -> Sweep:
