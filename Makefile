@@ -7,6 +7,7 @@
 python := .venv/bin/python
 mutations := android_demo/core/target/mutations.gz
 damaged := android_demo/core/target/damaged_parts.gz
+assets := android_demo/app/target/own_assets
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,10 +39,14 @@ test-android: setup ## the JVM runtime and the app, on the APK's own TensorFlow 
 	else echo "THE APP'S TESTS DID NOT RUN: see the line above for what they need"; \
 	mvn -q -f android_demo/pom.xml test -pl '!app,!apk' $(ARGUMENTS); fi
 
-apk: ## build and check the app's signed debug APK (needs a JDK 17, Maven and Debian's tools for APKs)
+apk: $(if $(BUNDLES),setup) ## build the app's signed debug APK (JDK 17, Maven, Debian's tools); BUNDLES="bundles/one ..." are its bundles
 	@sh android_demo/check_tools.sh
 	@sh android_demo/apk/check_tools.sh
-	mvn -q -f android_demo/pom.xml package -DskipTests $(ARGUMENTS)
+ifneq ($(BUNDLES),)
+	@rm -rf $(assets) && mkdir -p $(assets) && cp -r android_demo/app/src/main/assets/traces $(assets)
+	$(python) tools/pack.py $(BUNDLES) --out $(assets)/bundles
+endif
+	mvn -q -f android_demo/pom.xml package -DskipTests $(if $(BUNDLES),-Dfrugal.assets='$(CURDIR)/$(assets)') $(ARGUMENTS)
 	@sh android_demo/apk/build.sh
 
 screenshots: ## draw the app's screens anew into docs/android
