@@ -7,6 +7,7 @@
 python := .venv/bin/python
 mutations := android_demo/core/target/mutations.gz
 damaged := android_demo/core/target/damaged_parts.gz
+own := android_demo/core/target/own/made
 assets := android_demo/app/target/own_assets
 
 help: ## show this list
@@ -31,10 +32,12 @@ phone-library: setup
 
 test-slow: setup ## the tests that take minutes or download a dataset
 	$(python) -m pytest -m slow $(ARGUMENTS)
+	@if [ -f $(own) ] && sh android_demo/check_tools.sh && sh android_demo/apk/check_tools.sh; then mvn -q \
+		-f android_demo/pom.xml test -Dtest='SelfTestTest,OwnNetworksTest' -Dsurefire.failIfNoSpecifiedTests=false; fi
 
 test-android: setup ## the JVM runtime and the app, on the APK's own TensorFlow Lite (needs a JDK 17, Maven, gcc, aapt)
 	@sh android_demo/check_tools.sh
-	@$(MAKE) --no-print-directory $(mutations) $(damaged)
+	@$(MAKE) --no-print-directory $(mutations) $(damaged) $(own)
 	@if sh android_demo/apk/check_tools.sh; then mvn -q -f android_demo/pom.xml test $(ARGUMENTS); \
 	else echo "THE APP'S TESTS DID NOT RUN: see the line above for what they need"; \
 	mvn -q -f android_demo/pom.xml test -pl '!app,!apk' $(ARGUMENTS); fi
@@ -64,6 +67,11 @@ $(mutations): $(wildcard tests/goldens/*.py tests/goldens/bundles/*/* tests/tfli
 $(damaged): $(wildcard tests/goldens/*_parts.py tests/goldens/bundles/*/parts/* tests/tflite/*.py tflite/bundle/*.py)
 	@mkdir -p $(dir $@)
 	$(python) -m tests.goldens.damaged_parts $@
+
+# Users' own networks, from pictures to the app: `make test` has made them just before.
+$(own): tests/own_networks.py $(wildcard keras_models/*.py keras_models/*/*.py tflite/*.py tflite/*/*.py \
+		tools/*.py tools/pipeline/*.py)
+	$(python) -m pytest -q tests/tools/test_pictures_to_phone.py
 
 lint: setup ## ruff's checks, and its formatting
 	$(python) -m ruff check .
