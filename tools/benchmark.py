@@ -8,7 +8,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
-from tools.options import add_data_options, add_folder_option, check_out, chosen_points, tell
+from tools.options import add_data_options, add_folder_option, check_out, chosen_points, load_bundle, tell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,13 +34,12 @@ def build_parser() -> argparse.ArgumentParser:
 @console.keeping("nothing is written")
 def command(options: argparse.Namespace) -> int:
     """Measures, prints, and writes; returns 1 if pictures were left out."""
-    import tflite
     from tools.reporting import benchmark, samples
 
     if options.rounds < 1:
         raise console.UserError(f"expected at least one round, received --rounds {options.rounds}")
     check_out(options.out, options.bundle)
-    bundle = tflite.Bundle.load(options.bundle)
+    bundle = load_bundle(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data)
     conditional, cuts = not options.no_conditional, not options.no_cuts

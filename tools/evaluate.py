@@ -20,6 +20,7 @@ from tools.options import (
     add_setting_options,
     check_out,
     chosen_points,
+    load_bundle,
     settings,
     tell,
 )
@@ -86,10 +87,9 @@ def command(options: argparse.Namespace) -> int:
     check_out(options.out, options.bundle)
     if options.policy:
         return compare(options, given)
-    import tflite
     from tools.reporting import evaluation, samples
 
-    bundle = tflite.Bundle.load(options.bundle)
+    bundle = load_bundle(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
     evaluation.check_cost(bundle.manifest, options.cost)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data)

@@ -7,12 +7,13 @@ import dataclasses
 import json
 import math
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools import console
 
 if TYPE_CHECKING:
-    from tflite import Manifest
+    from tflite import Bundle, Manifest
 
 
 MOST = (1 << 31) - 1  # of a seed, in numpy and Keras, and of what is counted, in TensorFlow
@@ -80,6 +81,17 @@ def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, 
     parser.add_argument("--split", help=text)
     text = f"that many images, drawn from the split (default: {limit or 'all'})"
     parser.add_argument("--limit", type=int, metavar="N", default=limit, help=text)
+
+
+def load_bundle(path: str) -> Bundle:
+    """As `Bundle.load`. Raises UserError for a run folder, which is to be converted first."""
+    import tflite
+    from tools.pipeline import runs
+
+    if runs.own_files(Path(path)) and not Path(path, "manifest.json").exists():
+        convert = f"python tools/convert.py {shlex.quote(str(path))}"
+        raise console.UserError(f"expected a bundle, received the run {path}: make one of it with {convert}")
+    return tflite.Bundle.load(path)
 
 
 def add_folder_option(parser: argparse.ArgumentParser) -> None:

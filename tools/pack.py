@@ -13,6 +13,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, native
+from tools.options import load_bundle
 
 TIME = (1980, 1, 1, 0, 0, 0)  # of every file: the same bundle makes the same bytes
 
@@ -82,9 +83,7 @@ def pack(bundle, file: Path) -> None:
 @console.keeping("the .zip files that have been told are whole")
 def command(options: argparse.Namespace) -> None:
     """Checks all, then packs them one by one."""
-    import tflite
-
-    bundles = [tflite.Bundle.load(path) for path in options.bundles]
+    bundles = [load_bundle(path) for path in options.bundles]
     for bundle in bundles:
         check_use(bundle)
     files = targets(bundles, Path(options.out), options.force)

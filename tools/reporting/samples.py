@@ -123,8 +123,9 @@ def load(
         entry, shape = _picture(manifest)
         made_for = manifest.provenance.get("dataset")
         return _load_folder(folder, queries.labels(manifest), entry, shape, made_for, limit)
-    split = "test" if split is None else split
-    task = datasets.get(task_of(manifest, dataset))
+    split, name = "test" if split is None else split, task_of(manifest, dataset)
+    _check_there(name)
+    task = datasets.get(name)
     if not isinstance(split, str):
         raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
     _check_fit(manifest, task)
@@ -140,6 +141,16 @@ def load_for_task(task, folder: str) -> Samples:
     """Pictures of one's own, a folder a class, as a bundle for that task would take them; UserError as for `load`."""
     entry = ImageInput(resize="bilinear", crop="center", scale=list(task.scale), offset=list(task.offset))
     return _load_folder(folder, task.labels, entry, task.input_shape, task.name, None)
+
+
+def _check_there(task: str) -> None:
+    """Raises UserError if a task is a folder of pictures that is not here: a bundle may have come from elsewhere."""
+    folder = pictures.folder_of(task)
+    if folder is not None and not folder.is_dir():
+        raise UserError(
+            f"expected the pictures that the bundle was made with in {os.path.abspath(folder)}, received no folder "
+            "there: call it where they are, or give others with --data"
+        )
 
 
 def _load_folder(folder, labels, entry, shape, made_for, limit) -> Samples:
