@@ -101,7 +101,18 @@ def find(name: str) -> Pictures | None:
     found = tuple((split, tuple(files[split])) for split in SHARES)
     shift = min(shape[:2]) // 16
     return Pictures(
-        name, "none", shape, labels, sizes, scale, offset, shift=shift, files=found, left_out=tuple(left_out)
+        name,
+        "none",
+        shape,
+        labels,
+        sizes,
+        scale,
+        offset,
+        shift=shift,
+        title=Path(match["folder"]).name[:80],
+        question=f"Which of {len(labels)} kinds is on the picture?",
+        files=found,
+        left_out=tuple(left_out),
     )
 
 

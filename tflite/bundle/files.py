@@ -17,6 +17,7 @@ from pathlib import Path
 from ..errors import BundleError
 from . import manifest as m
 from .check import check_manifest, manifest_files
+from .golden_check import check_golden_files
 from .json_text import MAX_BYTES
 from .part_files import check_part_files
 from .places import whole
@@ -66,6 +67,7 @@ class Bundle:
                     manifest, digest = _checked(source)
                     bundle = cls(path, manifest, source.contents, digest)
             check_part_files(bundle.manifest, bundle.read)
+            check_golden_files(bundle.manifest, bundle.read)
             return bundle
         except BundleError as error:
             error.bundle = str(path if path.name not in ("", "..") else path.absolute())
@@ -170,6 +172,7 @@ def write_manifest(folder: str | os.PathLike, manifest: m.Manifest) -> Path:
     for where, file, sha256, size in manifest_files(manifest):
         source.check(file, sha256, size, where)
     check_part_files(manifest, lambda file: (folder / file).read_bytes())
+    check_golden_files(manifest, lambda file: (folder / file).read_bytes())
     with whole(folder / MANIFEST) as stream:
         stream.write(data)
     return folder / MANIFEST

@@ -21,7 +21,7 @@ from pathlib import Path, PurePath
 from ..errors import FrugalError
 
 Patterns = Callable[[Path], list[str]]  # of the files that belong to the thing in a folder; none where there is no such
-OF_BUNDLE = ("manifest.json", "MODEL_CARD.md", "validation.json", "phone_check.json")
+OF_BUNDLE = ("manifest.json", "MODEL_CARD.md", "validation.json", "phone_check.json", "frontier.json")
 SHOWN = 40  # characters of a name in that of its draft: with them it is no longer than a file system takes
 
 

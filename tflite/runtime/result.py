@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from ..bundle import manifest as m
+from ..bundle.golden_index import DETAILS
+from ..program.program import Program
 from ..program.regions import whole_number
 from ..program.rules import first_largest, softmax
+from ..program.state import Outcome
 from .tables import Tables
 
 
@@ -75,9 +79,6 @@ class Event(NamedTuple):
     case: int | None = None
     row: int | None = None
     corners: tuple[float, float, float, float] | None = None
-
-
-_DETAILS = {"failed": "why", "stopped": "why", "case": "case", "row": "row", "crop": "corners"}
 
 
 class Answered:
@@ -156,7 +157,45 @@ def _event(happened):
     kind, name, *details = happened
     if kind in ("run", "remote"):
         return Event(kind, name, details[0] / 1e6, *details[1:])
-    return Event(kind, name, **dict(zip([_DETAILS[kind]] if details else [], details)))
+    return Event(kind, name, **dict(zip([DETAILS[kind]] if details else [], details)))
+
+
+def result_of(
+    program: Program, outcome: Outcome, nanoseconds: int, tables: Tables, costs_of: Callable, point: str
+) -> Result:
+    """What a run comes to.
+
+    Args:
+        program: that was run; its meter is read.
+        outcome: what it ended with.
+        nanoseconds: that it took.
+        tables: of the chain.
+        costs_of: path -> costs by unit.
+        point: name of the operating point.
+    """
+    happened = tuple(program.meter.events)
+    path = path_of(happened)
+    return Result(
+        outputs=answers(program.manifest, outcome.given, tables),
+        path=path,
+        exit=outcome.name,
+        reason=outcome.reason,
+        macs=int(program.meter.macs),
+        costs=with_billed(costs_of(path), program.meter.billed),
+        elapsed_ms=nanoseconds / 1e6,
+        operating_point=point,
+        happened=happened,
+        part_names=program.part_names,
+    )
+
+
+def with_billed(costs: dict[str, float], billed: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Costs and those of crops together: a copy."""
+    costs = dict(costs)
+    for some in billed:
+        for unit, cost in some.items():
+            costs[unit] += cost
+    return costs
 
 
 def answers(manifest: m.Manifest, given: tuple[tuple[str, str, list], ...], tables: Tables) -> dict[str, Answer]:

@@ -73,7 +73,7 @@ def begin(run: runs.Run, options: ConversionOptions) -> Conversion:
     """A conversion of a run before its first step."""
     keras.backend.clear_session()  # names of layers are counted up in a process, and stand in the parts
     seeding.set_random_seed(options.seed)  # Keras shuffles what it fits on by its global seed
-    network, task = runs.load_model(run), datasets.get(run.config["task"])
+    network, task = runs.load_for(run, options.policy), datasets.get(run.config["task"])
     if options.exits not in ("all", "auto"):
         exits = len(network.exit_names) if isinstance(network, EarlyExit) else 1
         listed_exits(options.exits, np.ones(exits, bool))  # Fail fast on an invalid list.

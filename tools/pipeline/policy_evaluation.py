@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
-from keras_models.policies import choice, names
+from keras_models.policies import choice
 from keras_models.policies.operating_points import FULL, Grid, Measured
 from tflite.conversion.table import Table
 from tools import console
@@ -46,9 +46,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
             kept = choice.open_exits(network, run.config["stages"], policy)
         points = Grid(sweep_of(policy.chain, held_out, own), policy).solve(kept)
         sweep = sweep_of(policy.chain, judged, own)
-        if policy.name == names.STATIC:
-            sweep = sweep.at_prices(np.append(sweep.exit_costs()[:-1], static))
-        elif len(points) > 1:
+        if len(points) > 1:
             del points[FULL]  # the static network's row stands for all of them
         for name, point in points.items():
             (measured,) = sweep.measure([point.parameters], kept)

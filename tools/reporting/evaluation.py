@@ -22,7 +22,7 @@ def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settin
         in the order of the points}.
     """
     with native.quiet():
-        chain = tflite.Chain(bundle)
+        chain = tflite.Chain(bundle, self_test=True)
     results, _ = run_points(chain, data, points, settings)
     told = {"bundle": bundle.manifest.name, **data.described(), "machine": machine.describe()}
     return told | {"settings": settings, "operating_points": results}

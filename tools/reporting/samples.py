@@ -128,8 +128,8 @@ def load(
     task = datasets.get(name)
     if not isinstance(split, str):
         raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
-    _check_fit(manifest, task)
-    if pictures.folder_of(task.name) is None:
+    check_fit(manifest, name)
+    if pictures.folder_of(name) is None:
         native.load_tensorflow()  # the data sets will need it, and it would talk
     images, labels, groups = task.load(split)
     rows = draw_rows(len(labels), limit)
@@ -174,8 +174,11 @@ def draw_rows(count: int, limit: int | None) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(count, limit, replace=False))
 
 
-def _check_fit(manifest: tflite.Manifest, task) -> None:
-    """Refuses a task whose classes are not the bundle's, or whose pictures it cannot take."""
+def check_fit(manifest: tflite.Manifest, name: str) -> None:
+    """Raises UserError for a task of that name whose classes are not the bundle's, or whose pictures it cannot take."""
+    from keras_models import datasets
+
+    task = datasets.get(name)
     labels, (entry, shape) = queries.labels(manifest), _picture(manifest)
     if tuple(task.labels) != labels:
         raise UserError(

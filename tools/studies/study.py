@@ -171,9 +171,9 @@ class Study:
         if network is not None:
             return choice.parse(text, network).chain.exit_prices()
         if text not in self._costs:
-            self._costs[text] = self.costs(text, self.network)
-            if text == names.STATIC:
-                self._costs[text][-1] = self.static_cost
+            exits = len(self.network.exit_names)
+            whole = text == names.STATIC
+            self._costs[text] = np.full(exits, self.static_cost) if whole else self.costs(text, self.network)
         return self._costs[text].copy()
 
     def within_budget(self, text: str, budget: float, chosen_on: Mapping, network=None) -> np.ndarray | None:

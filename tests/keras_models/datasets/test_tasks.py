@@ -43,6 +43,7 @@ def test_tasks_agree_with_their_builders(name):
     assert features["image"].shape == task.input_shape
     assert features["label"].num_classes == task.classes == 10
     assert len(task.scale) == len(task.offset) == task.input_shape[2]
+    assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200, "as a bundle takes them"
     if task.group_feature:
         assert tuple(features[task.group_feature].names) == task.group_names
         assert tuple(size for _, size in task.sizes) == builder.builder_config.sizes

@@ -68,7 +68,7 @@ def test_force_replaces_a_bundle_with_what_the_tools_wrote_beside_it(tmp_path, s
     out.mkdir()
     if start == "a bundle":
         learned.write(out)
-        for name in ("MODEL_CARD.md", "validation.json", "phone_check.json"):
+        for name in ("MODEL_CARD.md", "validation.json", "phone_check.json", "frontier.json"):
             (out / name).write_text("{}")
     with folder_in_place(out, force=True) as draft:
         (draft / "new").write_text("new")

@@ -12,10 +12,13 @@ import org.tensorflow.lite.Interpreter;
  * @param clock nanoseconds that never go back
  * @param warmUp whether to run and time each part when the chain is made; without, latency budgets know only what has
  *     been spent
+ * @param selfTest whether to run the bundle's goldens first, if there are any, and to refuse one that does not
+ *     reproduce them; remote parts are run for it
  */
-public record ChainOptions(int threads, Boolean xnnpack, RemoteParts remote, LongSupplier clock, boolean warmUp) {
+public record ChainOptions(
+    int threads, Boolean xnnpack, RemoteParts remote, LongSupplier clock, boolean warmUp, boolean selfTest) {
   /** One thread, XNNPACK where possible, no remote parts, with a warm-up. */
-  public static final ChainOptions DEFAULT = new ChainOptions(1, null, null, System::nanoTime, true);
+  public static final ChainOptions DEFAULT = new ChainOptions(1, null, null, System::nanoTime, true, false);
 
   private static final int MAX_THREADS = 1024;
 
@@ -27,23 +30,27 @@ public record ChainOptions(int threads, Boolean xnnpack, RemoteParts remote, Lon
   }
 
   public ChainOptions withThreads(int value) {
-    return new ChainOptions(value, xnnpack, remote, clock, warmUp);
+    return new ChainOptions(value, xnnpack, remote, clock, warmUp, selfTest);
   }
 
   public ChainOptions withXnnpack(boolean value) {
-    return new ChainOptions(threads, value, remote, clock, warmUp);
+    return new ChainOptions(threads, value, remote, clock, warmUp, selfTest);
   }
 
   public ChainOptions withRemote(RemoteParts value) {
-    return new ChainOptions(threads, xnnpack, value, clock, warmUp);
+    return new ChainOptions(threads, xnnpack, value, clock, warmUp, selfTest);
   }
 
   public ChainOptions withClock(LongSupplier value) {
-    return new ChainOptions(threads, xnnpack, remote, value, warmUp);
+    return new ChainOptions(threads, xnnpack, remote, value, warmUp, selfTest);
   }
 
   public ChainOptions withWarmUp(boolean value) {
-    return new ChainOptions(threads, xnnpack, remote, clock, value);
+    return new ChainOptions(threads, xnnpack, remote, clock, value, selfTest);
+  }
+
+  public ChainOptions withSelfTest(boolean value) {
+    return new ChainOptions(threads, xnnpack, remote, clock, warmUp, value);
   }
 
   /** The same for TensorFlow Lite. */

@@ -128,6 +128,7 @@ public class LooksTest {
 
   /** Something to show in the list of reports. */
   private static void report() throws InterruptedException {
+    OnScreen.settleAll();
     OnScreen.app().benchmark().start(
         new BenchmarkSettings("max_min_digits", false, null, 1, true, 4, 0, 0.1, 0), BudgetSettings.DEFAULT);
     while (OnScreen.app().benchmark().state().get().running() != null) {

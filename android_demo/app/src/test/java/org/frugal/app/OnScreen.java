@@ -58,7 +58,7 @@ public final class OnScreen implements AutoCloseable {
 
   /** Waits until neither the worker nor the main thread has anything left to do. */
   public static void settle() {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
       CountDownLatch passed = new CountDownLatch(1);
       app().worker().thread().execute(passed::countDown);
       try {
@@ -68,6 +68,12 @@ public final class OnScreen implements AutoCloseable {
       }
       idleMainLooper();
     }
+  }
+
+  /** Waits until every bundle has been looked at. */
+  public static void settleAll() {
+    app().bundles().lookAtAll();
+    settle();
   }
 
   public MainActivity activity() {

@@ -77,7 +77,9 @@ final class BenchmarkRun {
         report.add("trace", sustained.trace("A sustained run of " + settings.bundle() + " on this phone."));
       }
       if (settings.energySeconds() > 0) {
-        report.add("energy", energy(chain, pictures).json());
+        SingleStream.Query load = i -> chain.run(pictures.get(i % pictures.size()));
+        report.add(
+            "energy", new EnergyRun(stream, device, clock).run(load, settings.energySeconds(), this::tell).json());
       }
     }
     return report;
@@ -153,22 +155,5 @@ final class BenchmarkRun {
           seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
     }
     return new Sustained(samples);
-  }
-
-  /** A phone that cannot tell is not made to run for minutes to find out. */
-  private Energy energy(Chain chain, List<Picture> pictures) {
-    DeviceReading start = device.read();
-    if (Energy.obstacle(start) != null) {
-      return new Energy(null, Energy.obstacle(start));
-    }
-    long loaded = clock.getAsLong();
-    int answers = stream.run(i -> chain.run(pictures.get(i % pictures.size())), 1, settings.energySeconds(),
-        elapsed -> tell(Progress.Stage.ENERGY)).length;
-    double load = seconds(loaded);
-    DeviceReading middle = device.read();
-    long rested = clock.getAsLong();
-    stream.run(i -> android.os.SystemClock.sleep(100), 1, settings.energySeconds(),
-        elapsed -> tell(Progress.Stage.IDLE));
-    return Energy.of(start, middle, device.read(), load, seconds(rested), answers);
   }
 }

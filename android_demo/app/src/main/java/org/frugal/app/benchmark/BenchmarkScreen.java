@@ -42,6 +42,7 @@ public final class BenchmarkScreen extends Screen {
 
   @Override
   public void show() {
+    app.bundles().lookAtAll();
     model.refresh();
     renderDraft();
     super.show();
@@ -97,7 +98,7 @@ public final class BenchmarkScreen extends Screen {
     BundleItem fitting = draft.bundle() == null ? null : bundles.staticOf(draft.bundle());
     TextView missing = find(R.id.static_missing);
     boolean wanted = draft.bundle() != null && !BundlesState.isNameOfStatic(draft.bundle());
-    showIf(wanted && fitting == null, missing);
+    showIf(wanted && fitting == null && !bundles.busy(), missing);
     missing.setText(activity.getString(
         R.string.static_missing, draft.bundle(), BundlesState.nameOfStatic(draft.bundle())));
     List<Choices.Choice> choices = new ArrayList<>();
@@ -115,7 +116,7 @@ public final class BenchmarkScreen extends Screen {
 
   private Choices.Choice baseline(String text, String name) {
     boolean chosen = Objects.equals(name, model.draft().baseline());
-    return new Choices.Choice(text, chosen, () -> model.setDraft(model.draft().withBaseline(name)));
+    return new Choices.Choice(text, chosen, () -> model.compareWith(name));
   }
 
   private void render(BenchmarkState state) {

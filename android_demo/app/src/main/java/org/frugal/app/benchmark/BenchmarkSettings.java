@@ -14,7 +14,7 @@ import org.frugal.app.bundles.BundlesState;
  * @param queries answers at least
  * @param seconds time at least, for each thing measured
  * @param sustainedSeconds load with the governor in charge, for the curve; 0 is none
- * @param energySeconds load, and as long idle, to read the charge counter; 0 is none
+ * @param energySeconds load, and as long idle, each in two halves, to read the charge counter; 0 is none
  */
 public record BenchmarkSettings(
     String bundle,

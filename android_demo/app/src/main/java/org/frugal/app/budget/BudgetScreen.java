@@ -17,6 +17,7 @@ import org.frugal.app.AppModel;
 import org.frugal.app.Choices;
 import org.frugal.app.MainActivity;
 import org.frugal.app.PickedFiles;
+import org.frugal.app.Plain;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
 import org.frugal.app.budget.BudgetSettings.Choice;
@@ -144,7 +145,7 @@ public final class BudgetScreen extends Screen {
         () -> model.set(settings().with(Choice.AUTOMATIC))));
     for (String name : points()) {
       boolean chosen = now.choice() == Choice.BY_HAND && name.equals(now.point());
-      choices.add(new Choices.Choice(activity.getString(R.string.point_by_hand, name), chosen,
+      choices.add(new Choices.Choice(activity.getString(R.string.point_by_hand, Plain.name(name)), chosen,
           () -> model.set(settings().withPoint(name))));
     }
     Choices.show(find(R.id.choices), choices);

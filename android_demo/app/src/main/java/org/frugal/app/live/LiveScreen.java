@@ -19,6 +19,7 @@ import org.frugal.Event.Corners;
 import org.frugal.app.AppModel;
 import org.frugal.app.MainActivity;
 import org.frugal.app.Numbers;
+import org.frugal.app.Plain;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
 import org.frugal.app.budget.Words;
@@ -57,6 +58,10 @@ public final class LiveScreen extends Screen {
   public void show() {
     invert.setChecked(model.inverted());
     super.show();
+    Uri fromBefore = model.pictureToRead();
+    if (fromBefore != null) {
+      read(fromBefore);
+    }
     model.askAgain();
     if (model.state().get().source() == Source.CAMERA) {
       startCamera(mayUseCamera());
@@ -71,10 +76,16 @@ public final class LiveScreen extends Screen {
 
   @Override
   public void picked(Uri file) {
+    model.setPicked(file);
     model.choose(Source.GALLERY);
+    read(file);
+  }
+
+  private void read(Uri file) {
     String unreadable = activity.getString(R.string.picture_unreadable);
     app.worker().run(
-        () -> GalleryPictures.read(activity.getContentResolver(), file, unreadable), model::ask, model::show);
+        () -> GalleryPictures.read(activity.getContentResolver(), file, unreadable), model::ask,
+        model::showUnreadable);
   }
 
   @Override
@@ -153,6 +164,7 @@ public final class LiveScreen extends Screen {
       // Small pictures are shown pixel by pixel, as the network sees them.
       drawable.setFilterBitmap(drawn.columns() > 100);
       picture.setImageDrawable(drawable);
+      picture.setScaleX(drawn.mirrored() ? -1 : 1);
       picture.setContentDescription(activity.getString(R.string.picture_label));
     }
   }
@@ -189,7 +201,7 @@ public final class LiveScreen extends Screen {
     String why = activity.getString(Words.of(answer.reason()), answer.path().exit());
     String held = activity.getString(Words.of(answer.decision().reason()));
     this.<TextView>find(R.id.why)
-        .setText(why + " " + activity.getString(R.string.at_point, answer.decision().name(), held));
+        .setText(why + " " + activity.getString(R.string.at_point, Plain.name(answer.decision().name()), held));
     this.<PathView>find(R.id.path).show(answer.path());
     this.<ProgressBar>find(R.id.share).setProgress((int) Math.round(1000 * answer.path().spentShare()));
     this.<TextView>find(R.id.share_words).setText(activity.getString(
@@ -202,7 +214,7 @@ public final class LiveScreen extends Screen {
     for (Box box : boxes.subList(0, Math.min(MOST_BOXES, boxes.size()))) {
       Corners at = box.corners();
       lines.add(activity.getString(
-          R.string.box_line, box.name(), Numbers.threeDigits(box.score()), Numbers.percent(at.top()),
+          R.string.box_line, Plain.name(box.name()), Numbers.threeDigits(box.score()), Numbers.percent(at.top()),
           Numbers.percent(at.bottom()), Numbers.percent(at.left()), Numbers.percent(at.right())));
     }
     if (boxes.size() > MOST_BOXES) {

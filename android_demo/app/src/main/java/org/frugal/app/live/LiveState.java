@@ -40,8 +40,16 @@ public record LiveState(
   /** A picture of the self-test, as the chain gets it and as a person sees it, with the answer expected. */
   public record Sample(Picture picture, Shown shown, String expected) {}
 
-  /** A picture of 0xAARRGGBB pixels. */
-  public record Shown(int[] argb, int rows, int columns) {}
+  /**
+   * A picture of 0xAARRGGBB pixels, as it is asked about.
+   *
+   * @param mirrored whether a person sees left and right swapped, as in a mirror
+   */
+  public record Shown(int[] argb, int rows, int columns, boolean mirrored) {
+    public Shown(int[] argb, int rows, int columns) {
+      this(argb, rows, columns, false);
+    }
+  }
 
   /**
    * The answer to a picture.
@@ -58,13 +66,23 @@ public record LiveState(
   public LiveState with(Loaded next) {
     boolean padGone = source == Source.PAD && !next.digits();
     Source kept = padGone ? Source.SAMPLE : source;
-    int first = bundle != null && next.name().equals(bundle.name()) && sample < next.samples().size() ? sample : 0;
-    return new LiveState(next, kept, first, null, null, null);
+    boolean sameSamples = bundle == null || next.name().equals(bundle.name());
+    int first = sameSamples && sample < next.samples().size() ? sample : 0;
+    return new LiveState(next, kept, first, picked(), null, null);
   }
 
-  /** None is open: what was asked and answered belongs to the one before. */
+  /** None is open: what was answered belongs to the one before; a picture that was picked may be asked of the next. */
   public LiveState withoutBundle() {
-    return new LiveState(null, source == Source.PAD ? Source.SAMPLE : source, 0, null, null, null);
+    return new LiveState(null, source == Source.PAD ? Source.SAMPLE : source, 0, picked(), null, null);
+  }
+
+  private Shown picked() {
+    return source == Source.GALLERY ? shown : null;
+  }
+
+  /** What was chosen in a process that is gone, before any bundle is open. */
+  static LiveState restored(Source source, int sample) {
+    return new LiveState(null, source, sample, null, null, null);
   }
 
   public LiveState with(Source next) {

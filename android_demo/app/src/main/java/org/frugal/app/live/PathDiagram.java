@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.frugal.Result;
+import org.frugal.app.Plain;
 import org.frugal.app.bundles.FullCost;
 import org.frugal.bundle.Manifest;
 
@@ -48,10 +49,10 @@ public record PathDiagram(List<Block> blocks, String exit, double spentShare, do
         }
       }
       State state = turns == 0 ? State.SKIPPED : name.equals(last) ? State.EXIT : State.RUN;
-      blocks.add(new Block(name, state, nanos / 1e6, part.getValue().cost("macs"), turns));
+      blocks.add(new Block(Plain.name(name), state, nanos / 1e6, part.getValue().cost("macs"), turns));
     }
     double full = FullCost.macs(manifest);
-    return new PathDiagram(blocks, result.exit(), full > 0 ? result.macs() / full : 1, result.macs());
+    return new PathDiagram(blocks, Plain.name(result.exit()), full > 0 ? result.macs() / full : 1, result.macs());
   }
 
   /** How many parts ran at least once. */

@@ -122,12 +122,49 @@ public class BundlesScreenTest {
   }
 
   @Test
-  public void aSelfTestThatDoesNotAgreeIsTheBadge() throws IOException {
+  public void aBundleWhoseSelfTestFailsCanBeLookedAtAndDoesNotAnswer() throws IOException {
+    for (long label : new long[] {1, 99, 1L << 62}) {
+      try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+        byte[] card = "# Wrong".getBytes(StandardCharsets.UTF_8);
+        screen.pick(R.id.add, new ZipBundles("stages").with("MODEL_CARD.md", card).withAGoldenOf(label).bytes());
+        String badge = badge(screen, "hand_made");
+        assertTrue(badge, badge.matches("✗ Refused\\. Its self-test fails on this device: 1 mismatch in \\d+ runs\\. "
+            + ".*expected the label " + label + " of label, received 0"));
+        assertEquals("it is on display", "Wrong", screen.text(R.id.card));
+        assertEquals("hand_made", screen.text(R.id.looked_name));
+        assertFalse("nothing of it can be picked", screen.<RadioGroup>find(R.id.points).getChildAt(0).isEnabled());
+        View curve = screen.find(R.id.curve);
+        OnScreen.touch(curve, new float[] {curve.getWidth() * 0.5f, curve.getHeight() * 0.5f});
+        assertEquals(BudgetSettings.DEFAULT, OnScreen.app().budget().settings().get());
+        assertEquals(View.GONE, screen.bundle("hand_made").findViewById(R.id.use).getVisibility());
+        OnScreen.app().bundles().choose("hand_made");
+        assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
+        assertEquals(CHAIN, OnScreen.app().live().state().get().bundle().name());
+        screen.bundle(CHAIN).findViewById(R.id.look).performClick();
+        OnScreen.settle();
+        assertEquals(CHAIN, screen.text(R.id.looked_name));
+        screen.bundle("hand_made").findViewById(R.id.remove).performClick();
+        OnScreen.settle();
+        screen.assertWorks();
+      }
+    }
+  }
+
+  @Test
+  public void aBundleThatTheAppEndedWithIsOpenedWhenAPersonAsks() throws IOException {
+    OnScreen.settle();
+    OnScreen.app().bundles().remove("nothing"); // the worker is idle
+    new CrashMarks(OnScreen.app().bundles().store()::path).set("max_min_digits");
+    RuntimeEnvironment.getApplication().onTerminate();
+    RuntimeEnvironment.getApplication().onCreate();
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
-      screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
-      String badge = badge(screen, "hand_made");
-      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1 of label, received 0"));
-      assertEquals("a person may still look at it", "hand_made", OnScreen.app().bundles().state().get().chosen());
+      String badge = badge(screen, "max_min_digits");
+      assertTrue(badge, badge.startsWith("✗ Not opened. The app ended while it opened this bundle"));
+      View line = screen.bundle("max_min_digits");
+      assertEquals(View.GONE, line.findViewById(R.id.use).getVisibility());
+      line.findViewById(R.id.open_again).performClick();
+      OnScreen.settle();
+      assertEquals("✓ Self-test passed: 30 of 30 on this device", badge(screen, "max_min_digits"));
     }
   }
 
@@ -269,7 +306,7 @@ public class BundlesScreenTest {
   @Test
   public void badgesAreOfTheColourOfWhatTheySay() throws IOException {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
-      screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
+      screen.pick(R.id.add, new ZipBundles("stages").withAGoldenOf(1).bytes());
       assertEquals(screen.activity().getColor(R.color.good),
           screen.bundle(CHAIN).<TextView>findViewById(R.id.badge).getCurrentTextColor());
       assertEquals(screen.activity().getColor(R.color.bad),
