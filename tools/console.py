@@ -187,7 +187,7 @@ def _is_out_of_memory(error: Exception) -> bool:
 def sentence(error: Exception) -> str:
     """The error in one line, without the class's name."""
     if isinstance(error, ModuleNotFoundError):
-        return f'{error}; `make setup` installs what the tools need (or: pip install ".[train]")'
+        return f'{error}; `make setup` installs what the tools need, for .venv/bin/python (or: pip install ".[train]")'
     text = " ".join(str(error).split()) or type(error).__name__
     if _is_out_of_memory(error):
         tensor = re.search(r"shape\[[\d,]*\]", text)

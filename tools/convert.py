@@ -5,6 +5,7 @@ others of them. The test split is never touched.
 """
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/convert.py", description=__doc__)
     add = parser.add_argument
-    add("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    add("run", metavar="RUN", help="run folder that tools/train.py wrote; a layers/ in it is code, which is run")
     add("--out", metavar="BUNDLE", help="folder (default: bundles/NAME-MODE, with _ for signs but A-Za-z0-9_.-)")
     add_options(parser, ConversionOptions)
     add("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")
@@ -67,7 +68,8 @@ def command(args: argparse.Namespace) -> int:
             f"{point['name']:>9}: {point['accuracy']:.2%} (float {point['float_accuracy']:.2%}), "
             f"{point['share']:.1%} of the multiply-adds, {point['decisions_moved']:.1%} of the images decided otherwise"
         )
-    console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try python tools/evaluate.py {out}")
+    evaluate = f"python tools/evaluate.py {shlex.quote(str(out))}"
+    console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try {evaluate}")
     return 0
 
 

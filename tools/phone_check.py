@@ -12,7 +12,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, machine
-from tools.options import add_data_options, check_out, tell
+from tools.options import add_data_options, check_out, load_bundle, tell
 from tools.phone import laboratory
 
 
@@ -38,10 +38,9 @@ def command(options: argparse.Namespace) -> int:
     """Counts, prints, and writes; returns 1 if a golden path ends elsewhere on the phone."""
     check_out(options.out, options.bundle)
     lab = laboratory.prepare(options.processor)
-    import tflite
     from tools.phone import chains, record, table
 
-    bundle = tflite.Bundle.load(options.bundle)
+    bundle = load_bundle(options.bundle)
     if options.write:
         record.check_writable(bundle, bool(options.dataset or options.split or options.limit is not None))
     data = record.load_images(bundle.manifest, options.dataset, options.split, options.limit)

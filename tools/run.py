@@ -9,7 +9,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, native
-from tools.options import add_setting_options, settings
+from tools.options import add_setting_options, load_bundle, settings
 from tools.reporting.answers import LEFT, RUN, SKIPPED, describe, line
 
 
@@ -55,7 +55,7 @@ def command(options: argparse.Namespace) -> int:
     if options.latency_ms is not None or options.macs is not None:
         budget = tflite.Budget(latency_ms=options.latency_ms, macs=options.macs)
     with native.quiet():
-        chain = tflite.Chain.load(options.bundle, self_test=True)
+        chain = tflite.Chain(load_bundle(options.bundle), self_test=True)
     manifest, prepare, collected = chain.manifest, chain.preparer(), []
 
     def ask(image):

@@ -14,7 +14,7 @@ if not __package__:  # started as a file: import from the repository, not from t
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, native
-from tools.options import add_data_options
+from tools.options import add_data_options, load_bundle
 
 SUFFIX = "_static"  # the app looks for this name beside the chain's
 
@@ -33,13 +33,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def command(options: argparse.Namespace) -> None:
     """Writes the bundle with a card for people, and says what it is."""
-    import tflite
     from tflite import baselines
     from tflite.bundle import places
     from tools.reporting import samples
 
-    bundle, source = tflite.Bundle.load(options.bundle), places.absolute(options.bundle)
-    network = tflite.Bundle.load(options.network) if options.network else bundle
+    bundle, source = load_bundle(options.bundle), places.absolute(options.bundle)
+    network = load_bundle(options.network) if options.network else bundle
     out = Path(options.out or source.with_name(places.plain_name(source.name.removesuffix(".zip"), SUFFIX)))
     places.check_new(out, options.force, source)
     split = options.split or bundle.manifest.provenance.get("held_out_split", "test")
@@ -55,7 +54,7 @@ def command(options: argparse.Namespace) -> None:
         card = (
             f"# {static}\n\nAll parts of `{network.manifest.name}` linked to one network without exits: what the chain "
             f"`{name}` is compared with.\n\n"
-            f"- {accuracy:.2%} of {len(data):,} images of {data.task}:{data.split} right\n"
+            f"- {accuracy:.2%} of {len(data):,} images of {samples.place(data.described())} right\n"
             f"- {macs:,} multiply-adds for every image\n"
         )
         console.write_text(draft / "MODEL_CARD.md", card)

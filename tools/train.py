@@ -4,13 +4,14 @@ An interrupted training goes on from its last epoch when it is called again with
 """
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from keras_models import distribution, files, presets  # noqa: E402
+from keras_models import distribution, files, own_layers, presets  # noqa: E402
 from tools import console, native  # noqa: E402
 from tools.options import check_least, stage_settings  # noqa: E402
 from tools.pipeline import distillation, own_networks, part_prices, training  # noqa: E402
@@ -65,6 +66,7 @@ def configure(args: argparse.Namespace) -> dict:
         stages=stages,
         first={name: getattr(args, name) for name in names},
         seed=args.seed,
+        layers=args.layers,
         **{name: getattr(args, name) for name in ("first_stage", "start", "teachers", "teacher_share")},
     )
 
@@ -75,6 +77,8 @@ def command(args: argparse.Namespace) -> int:
         native.load_keras()
         from keras_models.with_exits import told_candidates
 
+        for file in args.layers or ():
+            own_layers.load(file)
         console.say(told_candidates(args.preset))
         return 0
     config = configure(args)
@@ -84,8 +88,9 @@ def command(args: argparse.Namespace) -> int:
     for settings in config["stages"].values():
         part_prices.prepare(settings.get("cost", "macs"))
     run = training.start(config, args.out or f"runs/{config['preset']}")
+    onward = f"convert it with python tools/convert.py {shlex.quote(str(run.folder))}"
     if files.is_network(run.model_file):
-        console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
+        console.say(f"{run.folder} is trained: {onward}")
         return 0
     # Several workers have to be known before TensorFlow looks for devices.
     strategy = distribution.make(args.strategy) if args.strategy == "multi_worker" else None
@@ -97,7 +102,7 @@ def command(args: argparse.Namespace) -> int:
         return 0
     for line in training.told(run, network):
         console.say(line)
-    console.say(f"saved {run.model_file}: convert it with python tools/convert.py {run.folder}")
+    console.say(f"saved {run.model_file}: {onward}")
     return 0
 
 

@@ -75,6 +75,12 @@ def name(folder: str | Path, shape, pixels: tuple[float, float] | None = None) -
     return f"{folder}@{'x'.join(map(str, shape))}{ends}"
 
 
+def folder_of(name: str) -> Path | None:
+    """The folder in the name of such a task; None if it is the name of another one."""
+    match = _NAME.fullmatch(name)
+    return match and Path(match["folder"])
+
+
 def find(name: str) -> Pictures | None:
     """The task of that name; None if it is not the name of such a task.
 

@@ -37,6 +37,10 @@ def _list(value, fits) -> bool:
     return isinstance(value, list | tuple) and all(map(fits, value))
 
 
+def _is_file(value) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(value.get(name), str) for name in ("file", "sha256"))
+
+
 def _rate(value) -> bool:
     return _number(value) and value > 0
 
@@ -53,6 +57,7 @@ BELOW_ONE = Kind("a number from 0 to below 1", lambda value: _number(value, 0, 1
 TEXT = Kind("text", lambda value: isinstance(value, str))
 TEXTS = Kind("a list of texts", lambda value: _list(value, lambda item: isinstance(item, str)) and len(value) > 0)
 WEIGHTS = Kind("a list of numbers of at least 0, one of them above", lambda value: _list(value, _number) and any(value))
+LAYERS = Kind("a list of files with their SHA-256", lambda value: _list(value, _is_file))  # `own_layers`
 RANGE = Kind(
     "the lowest and the highest, above zero",
     lambda value: _list(value, _rate) and len(value) == 2 and value[0] <= value[1],

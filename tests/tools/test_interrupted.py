@@ -41,6 +41,14 @@ def handlers():
         signal.signal(kind, handler)
 
 
+@pytest.mark.parametrize("tool", ["train", "evaluate"])
+def test_a_python_without_the_packages_is_told_how_to_get_them(tool):
+    bare = [sys.executable, "-S", "-I", f"tools/{tool}.py", "bundle", *(["--data", "x"] if tool == "evaluate" else [])]
+    done = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "; `make setup` installs what the tools need, for .venv/bin/python" in done.stderr
+
+
 def interrupt(number=signal.SIGINT):
     time.sleep(0.05)
     os.kill(os.getpid(), number)

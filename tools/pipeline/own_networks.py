@@ -9,7 +9,7 @@ PIXELS = (0.0, 255.0)  # of a network of one's own: what Keras' applications and
 
 
 def add_options(parser) -> None:
-    """Adds --data, --pixels and --exits to a parser."""
+    """Adds --data, --pixels, --layers and --exits to a parser."""
     group = parser.add_argument_group("networks and pictures of one's own")
     text = "pictures in the place of a task: a folder a class, or these within train/, test/ and perhaps validation/ "
     text += "with pictures that the network has not been trained on"
@@ -19,6 +19,10 @@ def add_options(parser) -> None:
     text = "auto, names of layers with commas between, or list, which tells those of a .keras file and ends "
     text += "(with_exits)"
     group.add_argument("--exits", metavar="LAYERS", help=text)
+    text = "a Python file with the classes of a .keras file's own layers, registered with Keras; may be given again. "
+    text += "IT IS RUN, here and, from the copy in the run folder, whenever that network is read: name none you do not "
+    text += "trust"
+    group.add_argument("--layers", action="append", metavar="FILE.py", help=text)
 
 
 def task_name(preset: str, data: str | None, dataset: str | None, pixels: list[float] | None) -> str | None:

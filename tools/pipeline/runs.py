@@ -7,6 +7,7 @@ RUN/STAGE.json       how the network does after a stage that is judged, on image
 RUN/STAGE.csv, logs/ curves of the training; logs/ is for TensorBoard
 RUN/soft_targets.npy what teachers answer to the training images, blended with the labels, where there are teachers
 RUN/observed/        values of the frozen network that later stages read
+RUN/layers/          Python files with layers of one's own, which are run before the network is read
 RUN/backup/          the last two epochs of an unfinished stage
 RUN/.in_use          lock of the process that trains there
 """
@@ -15,20 +16,21 @@ import contextlib
 import functools
 import glob
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from keras_models import environment, families, files, presets
+from keras_models import environment, families, files, own_layers, presets
 from keras_models.policies import names
 from tflite.bundle.places import absolute, check_folder, plain_name, read_object
 from tools import console
 
 POLICY_SPLIT = "validation"
 HELD_OUT_SPLIT = "held_out"
-CONFIG, IN_USE, FOLDERS = "config.json", ".in_use", ("backup", "logs", "observed")
+CONFIG, IN_USE, FOLDERS = "config.json", ".in_use", ("backup", "logs", "observed", own_layers.FOLDER)
 OWN = (CONFIG, "model.keras", "soft_targets.npy", IN_USE, ".compress", ".draft.*", "logs/*/events.out.*")
-OWN += ("observed/*.npz", "compress/*", "reproduce/*", "backup/*")
+OWN += ("observed/*.npz", "compress/*", "reproduce/*", "backup/*", f"{own_layers.FOLDER}/*.py")
 
 
 class RunError(ValueError):
@@ -155,8 +157,9 @@ def begun(run: Run) -> Iterator[None]:
             yield
         except BaseException:
             left = {file.name for file in run.folder.iterdir()}
-            if left <= {CONFIG, IN_USE}:
-                for name in left:
+            if left <= {CONFIG, IN_USE, own_layers.FOLDER}:
+                shutil.rmtree(run.folder / own_layers.FOLDER, ignore_errors=True)
+                for name in left - {own_layers.FOLDER}:
                     (run.folder / name).unlink()
                 if run.new:
                     run.folder.rmdir()
@@ -169,7 +172,7 @@ def load_model(run: Run):
         raise RunError(
             f"{run.folder} has no model.keras: expected a finished run; train it to the end with the same --out"
         )
-    return read_network(run.config["family"], run.model_file)
+    return read_network(run, run.model_file)
 
 
 def load_for(run: Run, policy: str):
@@ -190,7 +193,7 @@ def first_stage_file(run: Run) -> Path:
 
 def load_first_stage(run: Run):
     """The network of a run after its first stage. Raises RunError if that has not ended."""
-    return read_network(run.config["family"], need_first_stage(run))
+    return read_network(run, need_first_stage(run))
 
 
 def need_first_stage(run: Run) -> Path:
@@ -217,12 +220,13 @@ def is_sound(file: Path) -> bool:
     return sound
 
 
-def read_network(family: str, file: Path, compile: bool = False):
-    """A saved network of that family. Raises RunError if it cannot be read.
+def read_network(run: Run, file: Path, compile: bool = False):
+    """A saved network of a run. Raises RunError if it cannot be read.
 
     compile: whether it is ready for training as it was when it was saved.
     """
-    families.load(family)  # registers the classes that the file names
+    families.load(run.config["family"])  # registers the classes that the file names
+    own_layers.load_kept(run.folder, run.config)
     network, reason = files.read_network(file, compile)
     if reason is not None:
         saved = f"{file}: expected a network that tools/train.py saved"
