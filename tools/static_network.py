@@ -4,12 +4,15 @@ All parts are linked to one model of the last answer; the heads and exits before
 measured here, its multiply-adds are counted in the linked model, and its self-test has the chain's own pictures.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
+from pathlib import Path
 
 from tools import console, native
 from tools.options import add_data_options
@@ -31,7 +34,7 @@ def command(options: argparse.Namespace) -> None:
     """Writes the bundle with a card for people, and says what it is."""
     import tflite
     from tflite import baselines
-    from tflite.bundle import places
+    from tflite.bundle import places, replacing
     from tools.reporting import samples
 
     bundle, source = tflite.Bundle.load(options.bundle), places.absolute(options.bundle)
@@ -41,7 +44,7 @@ def command(options: argparse.Namespace) -> None:
     data = samples.load(bundle.manifest, options.dataset, split, options.limit)
     name, static = bundle.manifest.name, places.plain_name(bundle.manifest.name, SUFFIX)
     kept = f"{out} is not written, and what was there is as it was"
-    with console.keeping(kept), places.folder_in_place(out, options.force, source) as draft, native.quiet():
+    with console.keeping(kept), replacing.folder_in_place(out, options.force, source) as draft, native.quiet():
         images = console.progress(data.images, "measuring the accuracy")
         made = baselines.write_static_bundle(bundle, draft, static, images, data.labels)
         ((point,), (part,)) = made.operating_points, made.parts.values()

@@ -3,17 +3,19 @@
 An interrupted training goes on from its last epoch when it is called again with the same --out.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from keras_models import distribution, files, presets  # noqa: E402
-from tools import console, native  # noqa: E402
-from tools.options import check_least, stage_settings  # noqa: E402
-from tools.pipeline import distillation, own_networks, part_prices, training  # noqa: E402
+import argparse
+
+from keras_models import distribution, files, presets
+from tools import console, native
+from tools.options import check_least, stage_settings
+from tools.pipeline import distillation, own_networks, part_prices, training
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 

@@ -20,6 +20,7 @@ from .check import check_manifest, manifest_files
 from .json_text import MAX_BYTES
 from .part_files import check_part_files
 from .places import whole
+from .replacing import recover
 from .zip_files import ZipError, read_directory, unpack
 
 MANIFEST = "manifest.json"
@@ -102,6 +103,8 @@ def _existing(path):
         path = Path(path)
         mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
+        if isinstance(path, Path) and recover(path):
+            return _existing(path)
         raise BundleError("expected a bundle (a folder or a .zip), received nothing there", file=path) from None
     except (OSError, TypeError, ValueError) as error:
         problem = f"expected a path of a bundle (a folder or a .zip), but {error}"
