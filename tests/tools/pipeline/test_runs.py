@@ -179,3 +179,12 @@ def test_a_run_that_has_one_stage_has_one_file(tmp_path):
     run = runs.Run(tmp_path, {"family": "epnet", "stages": stages})
     assert runs.first_stage_file(run) == run.model_file, "what is not trained leaves no file"
     assert run.stage_file([Stage("classifiers")], 0) == run.model_file
+
+
+def test_of_two_that_begin_in_one_folder_at_once_none_trains_what_the_other_has_told(tmp_path):
+    first = runs.start(tmp_path / "run", CONFIG)
+    first.write("config.json", CONFIG | {"seed": 1})  # by the second, which has seen an empty folder too
+    with pytest.raises(runs.RunError, match=r"holds a run with other settings \(seed\)"), runs.begun(first):
+        pytest.fail("it trains")
+    with runs.begun(runs.read(tmp_path / "run")):
+        pass
