@@ -78,10 +78,14 @@ class Bundle:
             raise BundleError(problem, file=path) from None
 
     def model(self, file: str) -> dict:
-        """Returns the arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
-        if self._contents is None:
-            return {"model_path": str(self.path / file)}
-        return {"model_content": self._contents[file]}
+        """Returns the arguments that make an interpreter read a part's file: a path, or bytes.
+
+        Bytes are for a .zip, and for a path that is not UTF-8, which an interpreter does not take.
+        """
+        path = str(self.path / file)
+        if self._contents is None and path == path.encode("utf-8", "replace").decode():
+            return {"model_path": path}
+        return {"model_content": self.read(file)}
 
     def read(self, file: str) -> bytes:
         """Reads a file that the manifest names.

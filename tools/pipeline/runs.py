@@ -117,6 +117,9 @@ def check_place(folder, beside=()) -> Path:
     beside: as for `start`.
     """
     folder = check_folder(folder)
+    if (path := str(folder)) != path.encode("utf-8", "replace").decode():
+        expected = "expected a path in UTF-8, for TensorFlow writes to no other"
+        raise RunError(f"{expected}, received {path!r}; give another --out")
     names = {file.name for file in folder.iterdir()} if folder.exists() else set()
     # Another worker may be writing config.json at this moment, or have written it since.
     if CONFIG not in names and {name for name in names - {*beside} if not files.is_draft(name, CONFIG)}:

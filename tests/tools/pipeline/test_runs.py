@@ -1,6 +1,7 @@
 """Run folders: equal settings resume, others are refused, files are whole or not there."""
 
 import json
+import os
 
 import pytest
 
@@ -188,3 +189,9 @@ def test_of_two_that_begin_in_one_folder_at_once_none_trains_what_the_other_has_
         pytest.fail("it trains")
     with runs.begun(runs.read(tmp_path / "run")):
         pass
+
+
+def test_a_path_that_is_no_text_is_refused_before_the_work(tmp_path):
+    with pytest.raises(runs.RunError, match=r"^expected a path in UTF-8, .* received '.*\\udcff'; give another --out$"):
+        runs.start(tmp_path / os.fsdecode(b"\xff"), CONFIG)
+    assert not list(tmp_path.iterdir())
