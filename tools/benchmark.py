@@ -4,12 +4,15 @@ With --against it is measured beside static networks trained alone, and every fi
 images, arm64 instructions where they can be counted, and latencies, in one run.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
+from pathlib import Path
 
 from tools import console, machine
 from tools.options import add_data_options, add_folder_option, check_out, chosen_points, load_bundle, tell

@@ -4,15 +4,18 @@ Needs no download: the images are composed of scikit-learn's handwritten digits.
 and the bundle and goes on from there.
 """
 
+import os
+import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
 import argparse
 import shlex
 import subprocess
-import sys
 import time
 from pathlib import Path
-
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console
 from tools.options import check_out
@@ -88,10 +91,10 @@ def check(options: argparse.Namespace) -> None:
 
 def train_anew(line: list[str], run: str) -> int:
     """Trains beside the run that is there and then takes its place; ends the demo if the training fails."""
-    from tflite.bundle import places
+    from tflite.bundle import replacing
     from tools.pipeline import runs
 
-    with places.folder_in_place(run, True, kind="run", own=runs.own_files) as draft:
+    with replacing.folder_in_place(run, True, kind="run", own=runs.own_files) as draft:
         if status := run_tool([*line[:-1], str(draft)]):
             raise SystemExit(status)
     return 0

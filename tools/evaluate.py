@@ -4,14 +4,15 @@ With --policy it compares exit policies on the float network of a run folder ins
 is taken, but any policy can be looked at before it is converted.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-import tools  # noqa: F401  (from here on an interruption is told in a sentence)
+import argparse
+
 from keras_models.policies import names
 from tools import console, native
 from tools.options import (

@@ -4,13 +4,16 @@
 network where that is among them (tools/static_network.py).
 """
 
-import argparse
+import os
 import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
 import zipfile
 from pathlib import Path
-
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console, native
 from tools.options import load_bundle

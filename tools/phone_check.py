@@ -4,12 +4,14 @@ Every part and every golden path runs on the arm64-v8a library of the APK under 
 in every run. Instructions are not time and not energy: a processor does several at once, and waits for memory.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
 
 from tools import console, machine
 from tools.options import add_data_options, check_out, load_bundle, tell

@@ -1,12 +1,14 @@
 """Run a bundle on images and show how far each one went through the network."""
 
-import argparse
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
 
 from tools import console, native
 from tools.options import add_setting_options, load_bundle, settings

@@ -6,12 +6,15 @@ place. Its accuracy is measured here, its multiply-adds are counted in the linke
 chain's own pictures.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
+from pathlib import Path
 
 from tools import console, native
 from tools.options import add_data_options, load_bundle
@@ -34,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
 def command(options: argparse.Namespace) -> None:
     """Writes the bundle with a card for people, and says what it is."""
     from tflite import baselines
-    from tflite.bundle import places
+    from tflite.bundle import places, replacing
     from tools.reporting import samples
 
     bundle, source = load_bundle(options.bundle), places.absolute(options.bundle)
@@ -46,7 +49,7 @@ def command(options: argparse.Namespace) -> None:
     samples.check_fit(network.manifest, data.task)
     name, static = bundle.manifest.name, places.plain_name(bundle.manifest.name, SUFFIX)
     kept = f"{out} is not written, and what was there is as it was"
-    with console.keeping(kept), places.folder_in_place(out, options.force, source) as draft, native.quiet():
+    with console.keeping(kept), replacing.folder_in_place(out, options.force, source) as draft, native.quiet():
         images = console.progress(data.images, "measuring the accuracy")
         made = baselines.write_static_bundle(network, draft, static, images, data.labels, bundle)
         ((point,), (part,)) = made.operating_points, made.parts.values()

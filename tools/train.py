@@ -3,18 +3,20 @@
 An interrupted training goes on from its last epoch when it is called again with the same --out.
 """
 
+import os
+import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
 import argparse
 import shlex
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from keras_models import distribution, files, own_layers, presets  # noqa: E402
-from tools import console, native  # noqa: E402
-from tools.options import check_least, stage_settings  # noqa: E402
-from tools.pipeline import distillation, own_networks, part_prices, training  # noqa: E402
+from keras_models import distribution, files, own_layers, presets
+from tools import console, native
+from tools.options import check_least, stage_settings
+from tools.pipeline import distillation, own_networks, part_prices, training
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 

@@ -70,7 +70,10 @@ class Splits:
     def __init__(self, run: runs.Run, network, task, split: str, pictures=None):
         views = max(settings.get("views", 1) for settings in run.config["stages"].values())
         self.fitting = values_of(run, network, task, runs.POLICY_SPLIT, views)
-        self.held_out, self.sources = values_of(run, network, task, runs.HELD_OUT_SPLIT), task.sources(runs.HELD_OUT_SPLIT)
+        self.held_out, self.sources = (
+            values_of(run, network, task, runs.HELD_OUT_SPLIT),
+            task.sources(runs.HELD_OUT_SPLIT),
+        )
         if pictures is None:
             self.judged, self.judged_sources = values_of(run, network, task, split), task.sources(split)
         else:

@@ -95,18 +95,23 @@ def start(folder, config: dict, beside=()) -> Run:
     folder = check_place(folder, beside)
     run = Run(folder, json.loads(json.dumps(config)))
     if (folder / CONFIG).exists():
-        before = _settings(presets.read_object, folder / CONFIG)
-        changed = sorted(k for k in before.keys() | run.config.keys() if before.get(k) != run.config.get(k))
-        if changed:
-            raise RunError(
-                f"{folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
-                "give another --out, or remove the folder"
-            )
+        _check_same(run)
         return run
     run = replace(run, new=not folder.exists())
     folder.mkdir(parents=True, exist_ok=True)
     run.write(CONFIG, run.config)
     return run
+
+
+def _check_same(run: Run) -> None:
+    """Raises RunError if the settings that stand in a run's folder are not the run's."""
+    before = _settings(presets.read_object, run.folder / CONFIG)
+    changed = sorted(k for k in before.keys() | run.config.keys() if before.get(k) != run.config.get(k))
+    if changed:
+        raise RunError(
+            f"{run.folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
+            "give another --out, or remove the folder"
+        )
 
 
 def check_place(folder, beside=()) -> Path:
@@ -115,6 +120,9 @@ def check_place(folder, beside=()) -> Path:
     beside: as for `start`.
     """
     folder = check_folder(folder)
+    if (path := str(folder)) != path.encode("utf-8", "replace").decode():
+        expected = "expected a path in UTF-8, for TensorFlow writes to no other"
+        raise RunError(f"{expected}, received {path!r}; give another --out")
     there = {file.name for file in folder.iterdir()} if folder.exists() else set()
     # Another worker may be writing config.json at this moment, or have written it since.
     if CONFIG not in there and {name for name in there - {*beside} if not files.is_draft(name, CONFIG)}:
@@ -153,6 +161,7 @@ def alone(folder: Path) -> Iterator[None]:
 def begun(run: Run) -> Iterator[None]:
     """As `alone`; a run of which nothing is trained when the block fails is no more: others may have its place."""
     with alone(run.folder):
+        _check_same(run)  # another process may have begun in the same folder meanwhile
         try:
             yield
         except BaseException:
