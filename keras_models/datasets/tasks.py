@@ -228,14 +228,16 @@ TASKS = {
 }
 
 
-def get(name):
-    """Returns the `Task` called `name`, or of the folder of pictures that it names (`pictures.name`).
+def get(name, progress=None):
+    """Returns the `Task` called `name`, or of the pictures that it names (`pictures.name`).
 
     An unknown name is a ValueError that lists the known ones.
+
+    progress: shows how far pictures have been decoded, which is done once (`PictureStore.prepare`); None shows nothing.
     """
     from keras_models.datasets import pictures  # which reads this module
 
-    task = TASKS.get(name) or pictures.find(name)
+    task = TASKS.get(name) or pictures.find(name, progress or pictures.silently)
     if task is None:
         raise ValueError(f"expected a task among {', '.join(TASKS)}, received {name!r}")
     return task

@@ -2,7 +2,9 @@
 
 from keras_models import datasets, presets
 from keras_models.datasets import pictures
+from keras_models.datasets.named_pictures import PREFIX
 from keras_models.presets import sources
+from tools import native
 from tools.console import UserError
 
 PIXELS = (0.0, 255.0)  # of a network of one's own: what Keras' applications and preprocessing layers take
@@ -11,8 +13,9 @@ PIXELS = (0.0, 255.0)  # of a network of one's own: what Keras' applications and
 def add_options(parser) -> None:
     """Adds --data, --pixels, --layers and --exits to a parser."""
     group = parser.add_argument_group("networks and pictures of one's own")
-    text = "pictures in the place of a task: a folder a class, or these within train/, test/ and perhaps validation/ "
-    text += "with pictures that the network has not been trained on"
+    text = "pictures in the place of a task: a folder with a folder a class, or these within train/, test/ and perhaps "
+    text += f"validation/ with pictures that the network has not been trained on; or {PREFIX}NAME, a data set of "
+    text += "tensorflow-datasets"
     group.add_argument("--data", metavar="FOLDER", help=text)
     text = "what the network sees of black and of white (default: 0 255 for a .keras file, 0 1 for a preset)"
     group.add_argument("--pixels", nargs=2, type=float, metavar=("LOW", "HIGH"), help=text)
@@ -41,6 +44,8 @@ def task_name(preset: str, data: str | None, dataset: str | None, pixels: list[f
         raise UserError(f"expected --data FOLDER or --dataset TASK for the network in {preset}, received none")
     if not data:
         return dataset
+    if data.startswith(PREFIX):
+        native.load_tensorflow()  # which reads the data set, and would talk
     shape = sources.image_shape(preset) if own else datasets.get(presets.get(preset)["task"]).input_shape
     return pictures.name(data, shape, pixels or (PIXELS if own else None))
 

@@ -52,7 +52,7 @@ def configure(
         "preset": Path(preset).stem if preset.endswith((".json", ".keras")) else preset,
         "family": known["family"],
         "arguments": arguments,
-        "task": datasets.get(dataset or known["task"]).name,
+        "task": datasets.get(dataset or known["task"], console.progress).name,
         "stages": resolved,
         "seed": seed,
     }

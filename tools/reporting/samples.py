@@ -14,7 +14,7 @@ import numpy as np
 import tflite
 from keras_models.datasets.picture_files import SUFFIXES, read
 from tflite.bundle import queries
-from tools import native
+from tools import console, native
 from tools.console import UserError
 
 _ROWS = r"\d{1,4000}(?:-\d{1,4000})?"
@@ -75,7 +75,7 @@ def load(
     """
     from keras_models import datasets
 
-    task = datasets.get(task_of(manifest, dataset))
+    task = datasets.get(task_of(manifest, dataset), console.progress)
     if not isinstance(split, str):
         raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
     if limit is not None and limit < 1:
