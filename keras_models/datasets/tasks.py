@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from keras_models.labels import check_finite, plain_labels
+from keras_models.labels import balanced_weights, check_finite, plain_labels
 
 _SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d{1,18}%?)?:(?P<stop>-?\d{1,18}%?)?\])?")
 
@@ -141,7 +141,16 @@ class Task:
         return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
 
     def dataset(
-        self, split, batch_size, *, augment=False, cutout=0, shuffle_seed=None, data_dir=None, distributions=None
+        self,
+        split,
+        batch_size,
+        *,
+        augment=False,
+        cutout=0,
+        shuffle_seed=None,
+        data_dir=None,
+        distributions=None,
+        balanced=False,
     ):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
@@ -149,13 +158,14 @@ class Task:
             split: as for `load`.
             batch_size: pictures a batch; the last one may be smaller.
             augment: shift and mirror the pictures at random, as the task allows; needs `shuffle_seed`, and a task
-                that `augments`.
+                that `augments`. Or what changes them in place of that (`augmentation.make`).
             cutout: side in pixels of a square that is blanked at random in each picture; 0 blanks none.
             shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
             data_dir: as for `load`.
             distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
+            balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
         """
-        if augment and not self.augments:
+        if augment is True and not self.augments:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
         from keras_models.datasets import pipeline
 
@@ -166,7 +176,8 @@ class Task:
             )
         answers = labels if distributions is None else distributions
         check_finite(answers, "distributions")
-        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed}
+        weights = balanced_weights(labels, self.classes) if balanced else None
+        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
         return pipeline.batches(self, images, answers, batch_size, **changes)
 
 

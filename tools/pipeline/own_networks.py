@@ -4,8 +4,10 @@ from keras_models import datasets, presets
 from keras_models.datasets import pictures
 from keras_models.datasets.named_pictures import PREFIX
 from keras_models.presets import sources
+from keras_models.presets.settings import AUGMENTING
 from tools import native
 from tools.console import UserError
+from tools.options import values_by_name
 
 PIXELS = (0.0, 255.0)  # of a network of one's own: what Keras' applications and preprocessing layers take
 
@@ -26,6 +28,27 @@ def add_options(parser) -> None:
     text += "IT IS RUN, here and, from the copy in the run folder, whenever that network is read: name none you do not "
     text += "trust"
     group.add_argument("--layers", action="append", metavar="FILE.py", help=text)
+
+
+def add_first_stage_options(group) -> None:
+    """Adds --augment and --class-weights to a group of options."""
+    text = "change training pictures by a layer of Keras, such as RandomFlip=horizontal or RandomRotation=0.05; may be "
+    text += f"given again; none changes nothing (of {', '.join(AUGMENTING)}; default: as the task allows)"
+    group.add_argument("--augment", action="append", metavar="LAYER=ARGUMENT", help=text)
+    text = "balanced lets classes of many and of few pictures weigh alike (default: equal, all pictures do)"
+    group.add_argument("--class-weights", choices=("equal", "balanced"), help=text)
+
+
+def augmentation(items: list[str] | None) -> dict | None:
+    """The setting that --augment makes of texts such as "RandomFlip=horizontal"; None where there are none.
+
+    An argument is JSON where it can be read so, else the text itself. Raises UserError for a text of another form.
+    """
+    if items is None:
+        return None
+    if items == ["none"]:
+        return {}
+    return values_by_name(items, "--augment LAYER=ARGUMENT")
 
 
 def task_name(preset: str, data: str | None, dataset: str | None, pixels: list[float] | None) -> str | None:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from keras_models import environment, families, files, own_layers, presets
+from keras_models.presets import settings
 from tflite.bundle.places import absolute, check_folder, plain_name, read_object
 from tools import console
 
@@ -95,7 +96,8 @@ def start(folder, config: dict, beside=()) -> Run:
     run = Run(folder, json.loads(json.dumps(config)))
     if (folder / CONFIG).exists():
         before = _settings(presets.read_object, folder / CONFIG)
-        changed = sorted(k for k in before.keys() | run.config.keys() if before.get(k) != run.config.get(k))
+        now, before = _completed(run.config), _completed(before)
+        changed = sorted(k for k in before.keys() | now.keys() if before.get(k) != now.get(k))
         if changed:
             raise RunError(
                 f"{folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
@@ -106,6 +108,20 @@ def start(folder, config: dict, beside=()) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     run.write(CONFIG, run.config)
     return run
+
+
+def _completed(config: dict) -> dict:
+    """Settings with the defaults of those that there were not yet when they were written."""
+    family, stages = config.get("family"), config.get("stages")
+    if family not in families.FAMILIES or not isinstance(stages, dict):
+        return config
+    declared = families.presets(family).STAGES
+    defaults = {
+        name: settings.defaults(known) for name, known in declared.items() if isinstance(stages.get(name), dict)
+    }
+    return config | {
+        "stages": stages | {name: json.loads(json.dumps(own)) | stages[name] for name, own in defaults.items()}
+    }
 
 
 def check_place(folder, beside=()) -> Path:
