@@ -149,13 +149,28 @@ def stage_settings(items: list[str]) -> dict[str, dict]:
     A value is JSON where it can be read so, else the text itself. Raises UserError for an item of another form.
     """
     found: dict[str, dict] = {}
-    for item in items:
-        place, _, text = item.partition("=")
+    for item, (place, value) in zip(items, _pairs(items, "--set STAGE.NAME=VALUE"), strict=True):
         stage, _, name = place.partition(".")
-        if not (stage and name and text):
+        if not (stage and name):
             raise console.UserError(f"expected --set STAGE.NAME=VALUE, received {item!r}")
-        found.setdefault(stage, {})[name] = _value(text)
+        found.setdefault(stage, {})[name] = value
     return found
+
+
+def values_by_name(items: list[str], form: str) -> dict:
+    """What texts such as "name=0.5" say, the last of a name; a value is as in `stage_settings`.
+
+    form: of an item, for the sentence. Raises UserError for an item of another form.
+    """
+    return dict(_pairs(items, form))
+
+
+def _pairs(items: list[str], form: str) -> list[tuple]:
+    parts = [item.partition("=") for item in items]
+    wrong = [item for item, (name, _, text) in zip(items, parts, strict=True) if not (name and text)]
+    if wrong:
+        raise console.UserError(f"expected {form}, received {wrong[0]!r}")
+    return [(name, _value(text)) for name, _, text in parts]
 
 
 def _value(text: str):

@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     first.add_argument("--learning-rate", type=float, dest="peak_learning_rate", help="peak of the one-cycle schedule")
     text = "decoupled: ten times it is what L2 of frameworks that add it to the gradient does with a momentum of 0.9"
     first.add_argument("--weight-decay", type=float, help=text)
+    own_networks.add_first_stage_options(first)
     first.add_argument("--cutout", type=int, metavar="SIDE", help="blank a square of that side in every training image")
     text = "any setting of a stage, such as controllers.epochs=5, or of the network, such as network.stem=16"
     parser.add_argument("--set", action="append", default=[], metavar="STAGE.NAME=VALUE", help=text)
@@ -60,13 +61,13 @@ def configure(args: argparse.Namespace) -> dict:
     """The config of what was asked for. Raises UserError for a seed below zero, or a --set that has another form."""
     check_least(args, seed=0)
     stages = stage_settings(args.set)
-    names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "cutout")
+    names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "class_weights", "cutout")
     return training.configure(
         args.preset,
         dataset=own_networks.task_name(args.preset, args.data, args.dataset, args.pixels),
         arguments=stages.pop(NETWORK, {}) | own_networks.arguments(args.exits),
         stages=stages,
-        first={name: getattr(args, name) for name in names},
+        first={name: getattr(args, name) for name in names} | {"augmentation": own_networks.augmentation(args.augment)},
         seed=args.seed,
         layers=args.layers,
         **{name: getattr(args, name) for name in ("first_stage", "start", "teachers", "teacher_share")},

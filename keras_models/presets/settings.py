@@ -63,6 +63,19 @@ RANGE = Kind(
     lambda value: _list(value, _rate) and len(value) == 2 and value[0] <= value[1],
 )
 
+# Layers of Keras that may change training pictures: a seed alone decides what each of them does.
+AUGMENTING = tuple(
+    f"Random{name}"
+    for name in (
+        "Brightness Contrast Erasing Flip GaussianBlur Grayscale Hue Perspective Rotation Saturation Sharpness Shear "
+        "Translation Zoom"
+    ).split()
+)
+LAYERS_BY_NAME = Kind(
+    f"an object of layers ({', '.join(AUGMENTING)}) and their arguments",
+    lambda value: isinstance(value, Mapping) and set(value) <= set(AUGMENTING),
+)
+
 
 def one_of(*values) -> Kind:
     """One of some values."""
@@ -83,6 +96,8 @@ IMAGE_STAGE = {
     "weight_decay": Setting(optional(RATE), None),
     "optimizer": Setting(one_of("sgd", "muon"), "sgd"),
     "label_smoothing": Setting(BELOW_ONE, 0.0),
+    "augmentation": Setting(optional(LAYERS_BY_NAME), None),  # None is as the task allows
+    "class_weights": Setting(one_of("equal", "balanced"), "equal"),
     "cutout": Setting(COUNT_OR_NONE, 0),
 }
 
@@ -119,6 +134,11 @@ def _in_32_bits(value) -> bool:
 def complete(given: Mapping, known: Mapping[str, Setting]) -> dict:
     """The given settings, and the defaults of the others, in the order in which they are known."""
     return {name: given.get(name, setting.default) for name, setting in known.items()}
+
+
+def defaults(known: Mapping[str, Setting]) -> dict:
+    """The defaults of those settings that have one."""
+    return {name: setting.default for name, setting in known.items() if setting.default is not REQUIRED}
 
 
 def check_groups(arguments: Mapping) -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from keras_models import environment, families, files, own_layers, presets
 from keras_models.policies import names
+from keras_models.presets import settings
 from tflite.bundle.places import absolute, check_folder, plain_name, read_object
 from tools import console
 
@@ -106,12 +107,27 @@ def start(folder, config: dict, beside=()) -> Run:
 def _check_same(run: Run) -> None:
     """Raises RunError if the settings that stand in a run's folder are not the run's."""
     before = _settings(presets.read_object, run.folder / CONFIG)
-    changed = sorted(k for k in before.keys() | run.config.keys() if before.get(k) != run.config.get(k))
+    now, before = _completed(run.config), _completed(before)
+    changed = sorted(k for k in before.keys() | now.keys() if before.get(k) != now.get(k))
     if changed:
         raise RunError(
             f"{run.folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
             "give another --out, or remove the folder"
         )
+
+
+def _completed(config: dict) -> dict:
+    """Settings with the defaults of those that there were not yet when they were written."""
+    family, stages = config.get("family"), config.get("stages")
+    if family not in families.FAMILIES or not isinstance(stages, dict):
+        return config
+    declared = families.presets(family).STAGES
+    defaults = {
+        name: settings.defaults(known) for name, known in declared.items() if isinstance(stages.get(name), dict)
+    }
+    return config | {
+        "stages": stages | {name: json.loads(json.dumps(own)) | stages[name] for name, own in defaults.items()}
+    }
 
 
 def check_place(folder, beside=()) -> Path:

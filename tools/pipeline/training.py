@@ -52,7 +52,7 @@ def configure(
         "preset": Path(preset).stem if preset.endswith((".json", ".keras")) else preset,
         "family": known["family"],
         "arguments": arguments,
-        "task": datasets.get(dataset or known["task"]).name,
+        "task": datasets.get(dataset or known["task"], console.progress).name,
         "stages": resolved,
         "seed": seed,
     }
@@ -197,7 +197,9 @@ def _fit_in_half_precision(run: runs.Run, network, task, stage, costs, strategy)
 
 
 def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
-    """Fit a stage on the images of its split, augmented where the task can be."""
+    """Fit a stage on the images of its split, augmented as its settings or the task say."""
+    from keras_models.datasets import augmentation
+
     settings, targets = stage.settings, None
     if stage.split == "train":
         keep = distribution.is_chief(strategy)
@@ -205,10 +207,11 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
     data = task.dataset(
         stage.split,
         settings["batch_size"],
-        augment=task.augments,
+        augment=augmentation.of(task, settings.get("augmentation")),
         cutout=settings.get("cutout", 0),
         shuffle_seed=run.config["seed"],
         distributions=targets,
+        balanced=settings.get("class_weights") == "balanced",
     )
     steps = int(data.cardinality())
     console.say(f"{stage.name}: {settings['epochs']} epochs of {steps} steps, log in {run.folder}/logs")

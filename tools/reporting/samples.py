@@ -17,7 +17,7 @@ from keras_models.datasets.picture_files import SUFFIXES, read
 from tflite.bundle import queries
 from tflite.bundle.manifest import ImageInput
 from tflite.runtime.image import fit_pixels
-from tools import native
+from tools import console, native
 from tools.console import UserError
 from tools.reporting import labelled_folders
 
@@ -125,7 +125,7 @@ def load(
         return _load_folder(folder, queries.labels(manifest), entry, shape, made_for, limit)
     split, name = "test" if split is None else split, task_of(manifest, dataset)
     _check_there(name)
-    task = datasets.get(name)
+    task = datasets.get(name, console.progress)
     if not isinstance(split, str):
         raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
     check_fit(manifest, name)

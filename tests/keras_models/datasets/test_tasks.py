@@ -198,6 +198,14 @@ def test_distributions_come_in_the_place_of_labels(tiny):
         tiny.dataset("test", 5, distributions=given)
 
 
+def test_weights_come_third_where_classes_are_to_weigh_alike(tiny):
+    labels = tiny.load("validation")[1]
+    weights = np.concatenate([batch[2] for batch in tiny.dataset("validation", 3, balanced=True)])
+    assert weights.dtype == np.float32 and weights.mean() == pytest.approx(1)
+    sums = np.bincount(labels, weights)
+    np.testing.assert_allclose(sums[sums > 0], len(labels) / len(set(labels)), rtol=1e-6)
+
+
 def test_augmentation_is_refused_where_it_changes_labels(tiny):
     with pytest.raises(ValueError, match="max_min_digits has no augmentation"):
         dataclasses.replace(tiny, shift=0).dataset("train", 8, augment=True, shuffle_seed=0)

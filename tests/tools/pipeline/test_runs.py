@@ -167,6 +167,14 @@ def test_a_file_in_the_place_of_a_folder_of_the_run_is_refused_at_once(tmp_path,
         runs.start(tmp_path, CONFIG)
 
 
+def test_a_setting_of_a_later_version_is_at_its_default(tmp_path):
+    runs.start(tmp_path, CONFIG)
+    own = CONFIG["stages"]["classifier"]
+    assert runs.start(tmp_path, CONFIG | {"stages": {"classifier": own | {"cutout": 0, "augmentation": None}}})
+    with pytest.raises(runs.RunError, match=r"other settings \(stages\)"):
+        runs.start(tmp_path, CONFIG | {"stages": {"classifier": own | {"cutout": 1}}})
+
+
 def test_a_setting_that_is_new_or_gone_is_another_one(tmp_path):
     runs.start(tmp_path, CONFIG)
     for other in (CONFIG | {"arguments": {}}, {name: CONFIG[name] for name in ("preset", "seed")}):
