@@ -6,18 +6,21 @@ multiply-adds, and arm64 instructions where tools/phone_check.py works. The verd
 is. Interrupted, it goes on when it is called again.
 """
 
+import os
+import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from tools import console, machine, native, options  # noqa: E402
-from tools.pipeline import own_networks  # noqa: E402
-from tools.studies import advice_options  # noqa: E402
-from tools.studies.advice_options import AdviceOptions  # noqa: E402
+from tools import console, machine, native, options
+from tools.pipeline import own_networks
+from tools.studies import advice_options
+from tools.studies.advice_options import AdviceOptions
 
 QUICK = {"epochs": 1, "images": 400, "widths": (0.5,), "sizes": (0.5,)}
 
