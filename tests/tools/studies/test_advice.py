@@ -148,8 +148,8 @@ def found(best="thin", sure=True, open_=(), thin_margin=0.02, whole_margin=0.01)
         ),
         (
             found(sure=False, open_=("exits",), thin_margin=0.001),
-            "not told apart: the cheapest way to an accuracy of 89 % seems to be the thin (0.25 of its cost, -0.2 ± 0.4 "
-            "points), but it may itself miss that and the exits may do as well for less or as much.",
+            "not told apart: the cheapest way to an accuracy of 89 % seems to be the thin (0.25 of its cost, -0.2 ± "
+            "0.4 points), but it may itself miss that and the exits may do as well for less or as much.",
         ),
         (
             found(sure=False, thin_margin=0.001),
