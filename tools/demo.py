@@ -42,7 +42,7 @@ def steps(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
     epochs = [] if options.epochs is None else ["--epochs", str(options.epochs)]
     given = (options.run, options.bundle, options.report)
     run, bundle, report = (f"./{path}" if path.startswith("-") else path for path in given)  # no option of the tools
-    convert = ["convert", run, "--out", bundle, "--exits", EXITS]
+    convert = ["convert", run, "--out", bundle, "--exits", EXITS, "--force"]
     return [
         ("train a network with twelve exits, then its controllers", ["train", PRESET, *epochs, "--out", run]),
         ("split it, quantize it to int8, refit the controllers", convert),
@@ -62,10 +62,7 @@ def needed(command: list[str], options: argparse.Namespace) -> bool:
 
 
 def run_tool(command: list[str]) -> int:
-    """Runs a tool as a process of its own, which writes where this one does; returns its exit status.
-
-    An interruption ends it too, and it is waited for: it cleans up.
-    """
+    """Runs a tool as a process and returns its exit status; an interruption ends it too, when it has cleaned up."""
     with subprocess.Popen([sys.executable, str(TOOLS / f"{command[0]}.py"), *command[1:]]) as process:
         try:
             return process.wait()
@@ -110,7 +107,6 @@ def command(options: argparse.Namespace) -> int:
         if not needed(line, options):
             console.say(f"{options.bundle} is converted already (--force does it again)")
             continue
-        line = [*line, "--force"] if line[0] == "convert" else line
         console.say(f"$ python tools/{line[0]}.py {shlex.join(line[1:])}")
         anew = line[0] == "train" and options.force
         if status := train_anew(line, options.run) if anew else run_tool(line):
