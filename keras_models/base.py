@@ -80,6 +80,7 @@ class Stage:
     score: Callable[[Mapping, np.ndarray, Mapping | None], list[dict]] | None = None
     refit: Mapping | None = None
     reestimate: bool = False
+    given: Sequence | None = None
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
-from keras_models import programs
-from keras_models.base import Deployable
+from keras_models import costs, programs
+from keras_models.base import Deployable, Output, Part
 
 
 class EarlyExit(Deployable):
@@ -57,6 +58,47 @@ class EarlyExit(Deployable):
             part_costs, kept: as for `exit_costs`.
         """
         return self.exit_costs(part_costs, kept) / self.price_unit(part_costs)
+
+
+class Reprogrammed(EarlyExit):
+    """The parts of a network under another program, in a line, with parts of its own where it needs some.
+
+    network: has the parts. program: steps.
+    """
+
+    def __init__(self, network: Deployable, program: list[dict]):
+        self.network, self._program = network, program
+
+    def program(self) -> list[dict]:
+        """The steps that were given."""
+        return self._program
+
+    def own_part(self, name: str, parts: Mapping[str, Part]) -> Part:
+        """A part that the network, of these parts, has not."""
+        raise ValueError(f"expected a program over {', '.join(parts)}, received the part {name}")
+
+    def parts(self) -> dict[str, Part]:
+        """Those that the program runs."""
+        known = self.network.parts()
+        ran = dict.fromkeys(step["part"] for step in self._program if step["op"] == "run")
+        return {name: known[name] if name in known else self.own_part(name, known) for name in ran}
+
+    @cached_property
+    def part_costs(self) -> dict[str, costs.Cost]:
+        """Cost of one run of each part; the network's own parts have been counted there."""
+        known = self.network.part_costs
+        return {name: known.get(name) or costs.count(part.model) for name, part in self.parts().items()}
+
+    def outputs(self) -> dict[str, Output]:
+        """The network's."""
+        return self.network.outputs()
+
+
+class Static(Reprogrammed):
+    """A network of which everything is run for every sample: its reference program, with one answer."""
+
+    def __init__(self, network: Deployable):
+        super().__init__(network, network.reference())
 
 
 def listed_exits(text: str, allowed: np.ndarray) -> np.ndarray:

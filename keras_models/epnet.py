@@ -38,6 +38,8 @@ class EPNet(LearnedExits):
         stem: output channels of a convolution at full resolution, without an exit, before the first block; none in the
             paper (0).
         first_stride: of the first block: 2, as in the paper, or 1, which keeps the full resolution for it.
+        freeze: whether trunk and last classifier stay as they are while the others are trained (Shallow-Deep Networks:
+            Kaya et al., ICML 2019); not in the paper.
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, exits, classes]`.
     """
@@ -56,6 +58,7 @@ class EPNet(LearnedExits):
         equilibrium=False,
         stem=0,
         first_stride=2,
+        freeze=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -66,13 +69,14 @@ class EPNet(LearnedExits):
         self.conditioned, self.kappa, self.equilibrium = bool(conditioned), tuple(kappa), bool(equilibrium)
         self.ranked, self.exits = bool(ranked), len(self.filters)
         self.stem = ConvUnit(stem, name="stem") if stem else None
-        self.first_stride = first_stride
+        self.first_stride, self.freeze = first_stride, bool(freeze)
         self.units = conv_units(self.filters, first_stride, stem or self.image_shape[2])
         self.heads = [branch_classifier(self.classes, self.head_hidden, f"head_{i}") for i in self.exit_numbers]
         self.controllers = Controllers(
             self.filters[:-1], self.classes, controller_in, controller_cat, conditioned, ranked, name="controllers"
         )
         self.build((None, *self.image_shape))
+        self.freeze_trunk()
 
     def build(self, input_shape):
         """Make all weights. input_shape: (batch, height, width, channels), as Keras asks."""
@@ -97,6 +101,10 @@ class EPNet(LearnedExits):
     def classifier_layers(self) -> list:
         """Trunk and classifiers."""
         return [*([self.stem] if self.stem else []), *self.units, *self.heads]
+
+    def early_layers(self) -> list:
+        """The classifiers but the last."""
+        return self.heads[:-1]
 
     def price_name(self) -> str:
         """As in the paper."""
@@ -167,7 +175,7 @@ class EPNet(LearnedExits):
     def get_config(self):
         """The constructor's arguments, as Keras saves them."""
         names = "classes filters head_hidden controller_in controller_cat conditioned ranked kappa equilibrium"
-        kept = {name: getattr(self, name) for name in (*names.split(), "first_stride", "name")}
+        kept = {name: getattr(self, name) for name in (*names.split(), "first_stride", "freeze", "name")}
         return {"input_shape": self.image_shape, "stem": self.stem.filters if self.stem else 0} | kept
 
     @classmethod

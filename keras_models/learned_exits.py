@@ -24,8 +24,10 @@ THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)  # stop probab
 
 class LearnedExits(EarlyExit, AdaptiveModel):
     """Exits with classifiers and controllers. A family sets `exits` (their number, the last answer among them),
-    `controllers`, `conditioned` and `kappa`, and defines `answers` and `classifier_layers`.
+    `controllers`, `conditioned`, `kappa` and `freeze`, and defines `answers`, `classifier_layers` and `early_layers`.
     """
+
+    freeze = False  # whether trunk and last answer stay as they are while the exits before it are trained
 
     def answers(self, images, training=False) -> tuple[list, list]:
         """Features `[batch, channels]` of all exits with a controller at least, and logits of all, `[batch, classes]`.
@@ -35,8 +37,18 @@ class LearnedExits(EarlyExit, AdaptiveModel):
         raise TypeError(f"{type(self).__name__} must define answers()")
 
     def classifier_layers(self) -> list:
-        """The layers that the first stage trains."""
+        """All layers but the controllers, in order."""
         raise TypeError(f"{type(self).__name__} must define classifier_layers()")
+
+    def early_layers(self) -> list:
+        """Those of them that belong to the exits before the last."""
+        raise TypeError(f"{type(self).__name__} must define early_layers()")
+
+    def freeze_trunk(self) -> None:
+        """Make trunk and last answer run as in inference and keep their weights, if the network is frozen."""
+        early = {id(layer) for layer in self.early_layers()}
+        for layer in self.classifier_layers() if self.freeze else ():
+            layer.trainable = id(layer) in early
 
     def price_name(self) -> str:
         """What kappa is the price of (`price_unit`)."""
@@ -62,8 +74,9 @@ class LearnedExits(EarlyExit, AdaptiveModel):
             self.compile(momentum_sgd(own, steps, self._rates(own)), loss=loss)
             return self
 
-        weights = [weight for layer in self.classifier_layers() for weight in layer.weights]
-        return Stage("classifiers", "train", weights, own, prepare, reestimate=own["reestimate"])
+        every, trained = self.classifier_layers(), self.early_layers() if self.freeze else self.classifier_layers()
+        given, weights = ([weight for layer in layers for weight in layer.weights] for layers in (every, trained))
+        return Stage("classifiers", "train", weights, own, prepare, reestimate=own["reestimate"], given=given)
 
     def classifier_rates(self, settings) -> dict[int, float]:
         """Learning rates in the first stage, as shares of the stage's own: id of a weight -> share; others have all.

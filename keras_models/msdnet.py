@@ -43,6 +43,7 @@ class MSDNet(LearnedExits):
         bottleneck: of every scale, how many times as many channels as it makes a 3x3 convolution may see.
         head_filters: output channels of both convolutions of a classifier.
         equilibrium: whether exits share the trunk's gradient (`functional.gradients.equilibrium`); not in the paper.
+        freeze: whether blocks and last classifier stay as they are while the others are trained; not in the paper.
         controller_in, controller_cat, conditioned, ranked: as for `layers.Controllers`.
         kappa: lowest and highest price that the program accepts, of the network's share of an exit.
 
@@ -63,6 +64,7 @@ class MSDNet(LearnedExits):
         bottleneck=(1, 2, 4),
         head_filters=128,
         equilibrium=False,
+        freeze=False,
         controller_in=(),
         controller_cat=(32,),
         conditioned=True,
@@ -75,7 +77,7 @@ class MSDNet(LearnedExits):
         self.channels, self.growth, self.head_filters = channels, growth, head_filters
         self.factors, self.bottleneck = tuple(factors), tuple(bottleneck)
         _check(self.image_shape, self.classes, self.depths, growth, self.factors, self.bottleneck)
-        self.equilibrium, self.kappa = bool(equilibrium), tuple(kappa)
+        self.equilibrium, self.freeze, self.kappa = bool(equilibrium), bool(freeze), tuple(kappa)
         self.conditioned, self.ranked = bool(conditioned), bool(ranked)
         self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
         self.exits, self.coarsest = len(self.depths), f"scale_{len(self.factors)}"
@@ -90,6 +92,7 @@ class MSDNet(LearnedExits):
             widths, self.classes, controller_in, controller_cat, conditioned, ranked, name="controllers"
         )
         self.build((None, *self.image_shape))
+        self.freeze_trunk()
 
     def build(self, input_shape):
         """Make the weights of classifiers and controllers. input_shape: as Keras asks."""
@@ -172,6 +175,10 @@ class MSDNet(LearnedExits):
         """Blocks and classifiers."""
         return [*self.blocks, *self.branches, *self.heads]
 
+    def early_layers(self) -> list:
+        """The classifiers but the last."""
+        return [*self.branches[:-1], *self.heads[:-1]]
+
     def parts(self) -> dict[str, Part]:
         """For every exit: `block_i`, `branch_i` to pooled features, `head_i` and, but for the last, `controller_i`."""
         parts = {}
@@ -194,7 +201,7 @@ class MSDNet(LearnedExits):
 
     def get_config(self):
         """The constructor's arguments, as Keras saves them."""
-        names = "classes depths channels growth factors bottleneck head_filters equilibrium controller_in"
+        names = "classes depths channels growth factors bottleneck head_filters equilibrium freeze controller_in"
         names += " controller_cat conditioned ranked kappa name"
         return {"input_shape": self.image_shape} | {name: getattr(self, name) for name in names.split()}
 

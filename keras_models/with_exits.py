@@ -117,9 +117,7 @@ class WithExits(LearnedExits):
             head.build((None, channels))
         if self.adapter is not None:
             self.adapter.trainable = False
-        if self.freeze:
-            for layer in self._own_layers():
-                layer.trainable = False
+        self.freeze_trunk()
 
     def build(self, input_shape):
         """Make the controllers' weights; all others are there. input_shape: as Keras asks."""
@@ -138,14 +136,13 @@ class WithExits(LearnedExits):
         logits = [head(features) for head, features in zip(self.heads, pooled, strict=True)]
         return pooled, [*logits, last if self.last is None else self.last(last)]
 
-    def _own_layers(self) -> list:
-        """Those of the network that was given."""
-        return [self.trunk, *([] if self.last is None else [self.last])]
-
     def classifier_layers(self) -> list:
-        """The exits, and the network if it is not frozen."""
-        exits = [*(pooling for pooling in self.poolings if pooling is not None), *self.heads]
-        return exits if self.freeze else [*self._own_layers(), *exits]
+        """The network that was given, and its exits."""
+        return [self.trunk, *([] if self.last is None else [self.last]), *self.early_layers()]
+
+    def early_layers(self) -> list:
+        """The exits."""
+        return [*(pooling for pooling in self.poolings if pooling is not None), *self.heads]
 
     def classifier_rates(self, settings) -> dict[int, float]:
         """`layer_decay` to the power of how many segments there are from a weight's own to the last."""

@@ -7,12 +7,13 @@ import dataclasses
 import json
 import math
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools import console
 
 if TYPE_CHECKING:
-    from tflite import Manifest
+    from tflite import Bundle, Manifest
 
 
 MOST = (1 << 31) - 1  # of a seed, in numpy and Keras, and of what is counted, in TensorFlow
@@ -71,15 +72,34 @@ def check_least(asked: object, **least: int) -> None:
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
-    """Adds the options that choose labelled images: --dataset, --split and --limit, and their defaults.
+    """Adds the options that choose labelled images: --dataset, --split and --limit, and the default of the last.
 
     No limit is all images, no split the one on which the bundle's operating points were measured.
     """
     parser.add_argument("--dataset", metavar="TASK", help="default: the one that the bundle was made for")
     text = f'such as "validation" or "test[:10%%]" (default: {split or "that of the operating points"})'
-    parser.add_argument("--split", default=split, help=text)
+    parser.add_argument("--split", help=text)
     text = f"that many images, drawn from the split (default: {limit or 'all'})"
     parser.add_argument("--limit", type=int, metavar="N", default=limit, help=text)
+
+
+def load_bundle(path: str) -> Bundle:
+    """As `Bundle.load`. Raises UserError for a run folder, which is to be converted first."""
+    import tflite
+    from tools.pipeline import runs
+
+    if runs.own_files(Path(path)) and not Path(path, "manifest.json").exists():
+        convert = f"python tools/convert.py {shlex.quote(str(path))}"
+        raise console.UserError(f"expected a bundle, received the run {path}: make one of it with {convert}")
+    return tflite.Bundle.load(path)
+
+
+def add_folder_option(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that names labelled pictures of one's own, --data."""
+    text = "pictures of your own in the place of a task, that the network has not been trained on: a folder for each "
+    text += "of some of the classes, named as its label; what cannot be read is left out and named, and the exit "
+    text += "status is then 1"
+    parser.add_argument("--data", metavar="FOLDER", help=text)
 
 
 def tell(options: argparse.Namespace, found: object, text: str, page: str | None = None) -> None:

@@ -3,17 +3,20 @@
 An interrupted training goes on from its last epoch when it is called again with the same --out.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from keras_models import distribution, files, own_layers, presets  # noqa: E402
-from tools import console, native  # noqa: E402
-from tools.options import check_least, stage_settings  # noqa: E402
-from tools.pipeline import distillation, own_networks, part_prices, training  # noqa: E402
+import argparse
+import shlex
+
+from keras_models import distribution, files, own_layers, presets
+from tools import console, native
+from tools.options import check_least, stage_settings
+from tools.pipeline import distillation, own_networks, part_prices, training
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 
@@ -88,8 +91,9 @@ def command(args: argparse.Namespace) -> int:
     for settings in config["stages"].values():
         part_prices.prepare(settings.get("cost", "macs"))
     run = training.start(config, args.out or f"runs/{config['preset']}")
+    onward = f"convert it with python tools/convert.py {shlex.quote(str(run.folder))}"
     if files.is_network(run.model_file):
-        console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
+        console.say(f"{run.folder} is trained: {onward}")
         return 0
     # Several workers have to be known before TensorFlow looks for devices.
     strategy = distribution.make(args.strategy) if args.strategy == "multi_worker" else None
@@ -101,7 +105,7 @@ def command(args: argparse.Namespace) -> int:
         return 0
     for line in training.told(run, network):
         console.say(line)
-    console.say(f"saved {run.model_file}: convert it with python tools/convert.py {run.folder}")
+    console.say(f"saved {run.model_file}: {onward}")
     return 0
 
 

@@ -2,15 +2,17 @@
 
 import abc
 import dataclasses
+import hashlib
 from pathlib import Path
 
+import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_models.datasets import sources
 from keras_models.datasets.compose import CANVAS
 from keras_models.datasets.draws import stream
 
-ORIGINAL_SIZES = (54_000, 20_400, 10_000, 3_600)  # of what is composed from a whole original data set
+ORIGINAL_SIZES = (54_000, 16_000, 10_000, 8_000)  # of what is composed from a whole original data set
 
 CITATION = """@inproceedings{dai2020epnet,
   title     = {EPNet: Learning to Exit with Flexible Multi-Branch Network},
@@ -27,21 +29,25 @@ class CompositeConfig(tfds.core.BuilderConfig):
 
     Attributes:
         original: tensorflow-datasets name of the source pictures, or None for scikit-learn's bundled digits.
-        sizes: composites in train, validation, test and held_out. Validation is large because exit policies are fitted
-            on it: its source pictures are few, but can be combined in many ways.
+        sizes: composites in train, validation, test and held_out. Those of validation, on which exit policies are
+            fitted, and of held_out, which say what these lose, are many: their source pictures are few, but can be
+            combined in many ways.
         seed: of all draws.
+        pictures: source pictures that the original has to train and to test on.
     """
 
     original: str | None = None
-    sizes: tuple[int, int, int, int] = (8_000, 6_800, 2_000, 1_200)
+    sizes: tuple[int, int, int, int] = (8_000, 5_000, 2_000, 3_000)
     seed: int = 0
+    pictures: tuple[int, int] = (60_000, 10_000)
 
 
 class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Builder of pictures composed from source pictures; a subclass says how."""
 
-    VERSION = tfds.core.Version("1.1.0")
+    VERSION = tfds.core.Version("1.2.0")
     RELEASE_NOTES = {
+        "1.2.0": "Half of what is neither trained nor tested on is held out; train and test are unchanged.",
         "1.1.0": "Held-out composites have source pictures of their own; train and test are unchanged.",
         "1.0.0": "Initial release.",
     }
@@ -53,12 +59,33 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """Turns `sources.Sources` of one split into whatever `composite` draws from, once for all composites."""
 
     @abc.abstractmethod
+    def chosen(self, count, index, bits):
+        """Draws which of `count` source pictures composite `index` shows, before all other draws: int64 [some]."""
+
+    @abc.abstractmethod
     def composite(self, material, index, bits):
         """Makes composite `index` from `material` and the draws of `bits`.
 
         Returns:
             (picture uint8 [50, 50], label int, kind int).
         """
+
+    def sources(self, split):
+        """Which source pictures the composites of a split show, in their stored order.
+
+        Returns:
+            int64 [composites, most], numbers within the split's source pictures; -1 where a composite shows fewer.
+        """
+        config, number = self.builder_config, sources.SPLITS.index(split)
+        count = sources.counts(config.original and config.pictures)[split]
+        # tensorflow-datasets stores examples by the MD5 of their split's name and key.
+        places = range(config.sizes[number])
+        order = sorted(places, key=lambda index: hashlib.md5(f"{split}{index}".encode()).digest())
+        shown = [self.chosen(count, index, stream(config.seed, number, index)) for index in order]
+        found = np.full((len(shown), max(map(len, shown))), -1)
+        for row, some in zip(found, shown, strict=True):
+            row[: len(some)] = some
+        return found
 
     def _info(self):
         """Describes the data set: pictures, labels 0 to 9, and the kind of each picture."""

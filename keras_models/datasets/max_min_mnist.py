@@ -38,9 +38,12 @@ class MaxMinMnist(CompositeBuilder):
         images = resize(found.images, BOX) if found.images.shape[1] < BOX else found.images
         return Sources(ink_boxes(images, BOX), found.labels)
 
+    def chosen(self, count, index, bits):
+        """Draws the digits: int64 [1, 2 or 4]."""
+        return below(bits, count, _DIGITS[_CYCLE[index % len(_CYCLE)]])
+
     def composite(self, material, index, bits):
         """Draws the digits and their places: (picture uint8 [50, 50], label, difficulty)."""
-        difficulty = _CYCLE[index % len(_CYCLE)]
-        chosen = below(bits, len(material.labels), _DIGITS[difficulty])
+        chosen = self.chosen(len(material.labels), index, bits)
         picture = compose(material.images[chosen], place_boxes(bits, len(chosen), BOX))
-        return picture, max_min_label(material.labels[chosen]), difficulty
+        return picture, max_min_label(material.labels[chosen]), _CYCLE[index % len(_CYCLE)]

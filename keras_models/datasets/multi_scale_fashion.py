@@ -44,17 +44,22 @@ class MultiScaleFashion(CompositeBuilder):
         images = resize(found.images, SIDE) if found.images.shape[1] < SIDE else found.images
         return Sources(scale_objects(images, SMALL), found.labels), Sources(scale_objects(images, LARGE), found.labels)
 
+    def chosen(self, count, index, bits):
+        """Draws the object that is named and another, which only the last type shows: int64 [1 or 2]."""
+        both = below(bits, count, 2)
+        return both if TYPES[index % len(TYPES)] == "two" else both[:1]
+
     def composite(self, material, index, bits):
         """Draws the objects and their places: (picture uint8 [50, 50], label, type)."""
         small, large = material
         kind = index % len(TYPES)
-        named, other = below(bits, len(small.labels), 2)
+        named, *others = self.chosen(len(small.labels), index, bits)
         small_corner = draw_corner(bits, small.images.shape[1])
         large_corner = draw_corner(bits, large.images.shape[1])
         layers = {
             "small": [(small.images[named], small_corner)],
             "large_centered": [(large.images[named], (_MIDDLE, _MIDDLE))],
             "large": [(large.images[named], large_corner)],
-            "two": [(large.images[other], large_corner), (small.images[named], small_corner)],
+            "two": [*((large.images[n], large_corner) for n in others), (small.images[named], small_corner)],
         }[TYPES[kind]]
         return compose(*zip(*layers, strict=True)), int(small.labels[named]), kind

@@ -81,6 +81,12 @@ def name(origin: str | Path, shape, pixels: tuple[float, float] | None = None) -
     return f"{origin}@{'x'.join(map(str, shape))}{ends}"
 
 
+def folder_of(name: str) -> Path | None:
+    """The folder in the name of such a task; None if it is the name of another one."""
+    match = _NAME.fullmatch(name)
+    return None if match is None or match["origin"].startswith(PREFIX) else Path(match["origin"])
+
+
 def find(name: str, progress: Callable = silently) -> Pictures | None:
     """The task of that name; None if it is not the name of such a task. The pictures are decoded if they have not been.
 
@@ -116,6 +122,8 @@ def _task(name, origin, listing: Listing, shape, ends) -> Pictures:
         listing.labels,
         tuple((split, len(some)) for split, some in rows.items()),
         shift=min(shape[:2]) // 16,
+        title=Path(origin.name).name[:80],
+        question=f"Which of {len(listing.labels)} kinds is on the picture?",
         origin=origin,
         pictures=tuple(
             (split, tuple((facts.digests[row], entries[row].label) for row in some)) for split, some in rows.items()

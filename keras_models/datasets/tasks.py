@@ -29,6 +29,8 @@ class Task:
         within: (split, split of the builder, first picture) for splits that are slices of a builder's split.
         shift: pixels by which training pictures may be shifted without losing their label.
         mirror: whether they may be mirrored left and right.
+        title: for people: what it is, in at most 80 characters; may be empty.
+        question: for people: what is asked of a picture, a sentence of at most 200 characters; may be empty.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Task:
     within: tuple[tuple[str, str, int], ...] = ()
     shift: int = 0
     mirror: bool = False
+    title: str = ""
+    question: str = ""
 
     @property
     def classes(self):
@@ -122,6 +126,22 @@ class Task:
         if groups is not None and groups.shape != labels.shape:
             raise ValueError(f"{self.name} {split}: expected {stop - start} groups, received shape {groups.shape}")
         return images, plain_labels(labels, self.classes), groups
+
+    def sources(self, split):
+        """Which source pictures those of a split are made of, for errors of estimates: one may be in several of them.
+
+        Args:
+            split: as for `load`.
+
+        Returns:
+            int64 [n, most], -1 where a picture has fewer; None where every picture is one of its own.
+        """
+        from keras_models.datasets import storage
+
+        if self.builder.partition("/")[0] not in storage.OWN:
+            return None
+        origin, start, stop = self.bounds(split)
+        return storage.prepare(self.builder).sources(origin)[start:stop]
 
     def normalise(self, images):
         """Turns images uint8 [..., h, w, c] into what a network sees: float32 pixel * scale + offset, per channel.
@@ -203,24 +223,56 @@ _GARMENTS = (
 _CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CIFAR10_MEAN, _CIFAR10_DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the training pixels / 255
 
-_EMBEDDED = (("train", 8_000), ("validation", 6_800), ("test", 2_000), ("held_out", 1_200))
-_ORIGINAL = (("train", 54_000), ("validation", 20_400), ("test", 10_000), ("held_out", 3_600))
+_EMBEDDED = (("train", 8_000), ("validation", 5_000), ("test", 2_000), ("held_out", 3_000))
+_ORIGINAL = (("train", 54_000), ("validation", 16_000), ("test", 10_000), ("held_out", 8_000))
 # 0 stays 0, so that the black background of a composite is exactly zero, in int8 too.
 _COMPOSITE = {"input_shape": (50, 50, 1), "scale": (1 / 255,), "offset": (0.0,), "shift": 2}
-_MAX_MIN = {"group_feature": "difficulty", "group_names": ("easy", "medium", "hard"), **_COMPOSITE}
-_MULTI_SCALE = {"group_feature": "type", "group_names": ("small", "large_centered", "large", "two"), **_COMPOSITE}
+_MAX_MIN = {
+    "group_feature": "difficulty",
+    "group_names": ("easy", "medium", "hard"),
+    "question": "What is the largest digit less the smallest? Of a single one: which digit is it?",
+    **_COMPOSITE,
+}
+_MULTI_SCALE = {
+    "group_feature": "type",
+    "group_names": ("small", "large_centered", "large", "two"),
+    "question": "What is it, large or small? Of two: what is the one in front?",
+    **_COMPOSITE,
+}
 
 TASKS = {
     task.name: task
     for task in (
-        Task("max_min_digits", "max_min_mnist/digits", labels=_DIGITS, sizes=_EMBEDDED, **_MAX_MIN),
-        Task("max_min_mnist", "max_min_mnist/mnist", labels=_DIGITS, sizes=_ORIGINAL, **_MAX_MIN),
-        Task("multi_scale_digits", "multi_scale_fashion/digits", labels=_DIGITS, sizes=_EMBEDDED, **_MULTI_SCALE),
+        Task(
+            "max_min_digits",
+            "max_min_mnist/digits",
+            labels=_DIGITS,
+            sizes=_EMBEDDED,
+            title="Largest minus smallest, coarse digits",
+            **_MAX_MIN,
+        ),
+        Task(
+            "max_min_mnist",
+            "max_min_mnist/mnist",
+            labels=_DIGITS,
+            sizes=_ORIGINAL,
+            title="Largest minus smallest digit",
+            **_MAX_MIN,
+        ),
+        Task(
+            "multi_scale_digits",
+            "multi_scale_fashion/digits",
+            labels=_DIGITS,
+            sizes=_EMBEDDED,
+            title="Digits, large and small",
+            **_MULTI_SCALE,
+        ),
         Task(
             "multi_scale_fashion",
             "multi_scale_fashion/fashion_mnist",
             labels=_GARMENTS,
             sizes=_ORIGINAL,
+            title="Garments, large and small",
             **_MULTI_SCALE,
         ),
         Task(
@@ -228,12 +280,14 @@ TASKS = {
             "cifar10",
             input_shape=(32, 32, 3),
             labels=_CIFAR10,
-            sizes=(("train", 45_000), ("validation", 4_250), ("test", 10_000), ("held_out", 750)),
+            sizes=(("train", 45_000), ("validation", 2_500), ("test", 10_000), ("held_out", 2_500)),
             scale=tuple(1 / (255 * deviation) for deviation in _CIFAR10_DEVIATION),
             offset=tuple(-mean / deviation for mean, deviation in zip(_CIFAR10_MEAN, _CIFAR10_DEVIATION, strict=True)),
-            within=(("validation", "train", 45_000), ("held_out", "train", 49_250)),
+            within=(("validation", "train", 45_000), ("held_out", "train", 47_500)),
             shift=4,
             mirror=True,
+            title="Photographs of ten kinds",
+            question="Which of ten animals and vehicles is on the photograph?",
         ),
     )
 }

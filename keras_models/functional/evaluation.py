@@ -24,6 +24,41 @@ def accuracy(correct, exits) -> float:
     return float(np.mean(_taken(correct, exits)))
 
 
+def standard_error(values, sources=None) -> float:
+    """Standard error of the mean of values `[samples]`, such as right answers, or differences of two policies.
+
+    Samples that have a source in common are not independent. Their products count as well: of samples in disjoint
+    clusters this is the cluster-robust error (Liang and Zeger 1986), of samples with several sources each the one of
+    multi-way clusters (Cameron, Gelbach and Miller 2011). It is never taken as smaller than without.
+
+    Args:
+        values: numbers or truth values.
+        sources: int `[samples, most]`, numbers of each sample's sources, below 0 for none; None: all are independent.
+    """
+    errors = np.asarray(values, float) - np.mean(values)
+    total = alone = float(errors @ errors)
+    if sources is not None:
+        first, second = _pairs_with_a_source(np.asarray(sources))
+        total += 2 * float(errors[first] @ errors[second])
+    count = len(errors)
+    return float(np.sqrt(max(total, alone) / (count * (count - 1))))
+
+
+def _pairs_with_a_source(sources) -> tuple[np.ndarray, np.ndarray]:
+    """Every pair of samples that have a source in common, once: indices of the first and of the second."""
+    count = len(sources)
+    rows, places = np.nonzero(sources >= 0)
+    numbers = sources[rows, places]
+    order = np.argsort(numbers, kind="stable")
+    clusters = np.split(rows[order], np.flatnonzero(np.diff(numbers[order])) + 1)
+    codes = [np.empty(0, int)]
+    for cluster in clusters:
+        cluster = np.unique(cluster)
+        first, second = np.triu_indices(len(cluster), 1)
+        codes.append(cluster[first] * count + cluster[second])
+    return np.divmod(np.unique(np.concatenate(codes)), count)
+
+
 def benefit_score(correct, costs, exits, kappa: float) -> float:
     """B = 100 (accuracy - kappa * mean cost), in percent: equation 1. costs: in average convolutions."""
     return float(100 * np.mean(_taken(correct, exits) - kappa * np.asarray(costs)[exits]))

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from keras_models.base import Deployable
-from keras_models.early_exit import EarlyExit
+from keras_models.early_exit import EarlyExit, Static
 from keras_models.functional import thresholds
 from keras_models.functional.evaluation import correct_answers
 from keras_models.policies import gates, names
@@ -74,6 +74,24 @@ class OwnRules:
 
 
 @dataclass(frozen=True)
+class StaticPolicy:
+    """Nobody decides: the reference program of any network, if that is in a line."""
+
+    network: Deployable
+    name: str = STATIC
+    fixed = True
+
+    @cached_property
+    def chain(self) -> Static:
+        """What is deployed."""
+        return Static(self.network)
+
+    def candidates(self, seen: Seen | None = None, stride: int = 1) -> list[dict[str, float]]:
+        """None: there is nothing to set."""
+        return []
+
+
+@dataclass(frozen=True)
 class GatePolicy:
     """A gate at every exit of a network in a line.
 
@@ -81,7 +99,7 @@ class GatePolicy:
         network: has exits (`keras_models.early_exit.EarlyExit`).
         gate: what exits compare.
         solver: "shared", one threshold for all exits, swept; "fitted", one for each by coordinate ascent; "quantile",
-            MSDNet's; "fixed", the threshold `value` as the program has it; "static", nobody leaves.
+            MSDNet's; "fixed", the threshold `value` as the program has it.
         name: as on a command line.
         value: the threshold of "fixed".
     """
@@ -95,7 +113,7 @@ class GatePolicy:
     @property
     def fixed(self) -> bool:
         """Whether there is nothing to choose."""
-        return self.solver in (FIXED, STATIC)
+        return self.solver == FIXED
 
     @cached_property
     def chain(self) -> gates.Gated:
@@ -105,7 +123,7 @@ class GatePolicy:
     def candidates(self, seen: Seen, stride: int = 1) -> list[dict[str, float]]:
         """Settings by the solver, for the kept exits. stride: 2 tries half as many."""
         opened = seen.kept[:-1]
-        if self.solver == STATIC or not opened.any():
+        if not opened.any():
             return []
         if self.solver == FIXED:
             return [{"threshold": self.value}]
@@ -139,7 +157,7 @@ class GatePolicy:
         return found
 
 
-def parse(text: str, network: Deployable) -> OwnRules | GatePolicy | CostPolicy:
+def parse(text: str, network: Deployable) -> OwnRules | StaticPolicy | GatePolicy | CostPolicy:
     """The policy that a text such as "entropy:0.2" names, for a network.
 
     Raises:
@@ -148,17 +166,20 @@ def parse(text: str, network: Deployable) -> OwnRules | GatePolicy | CostPolicy:
     solver, statistic, value = names.check(text)
     if solver == OWN:
         return OwnRules(network)
+    if solver == STATIC:
+        return StaticPolicy(network)
     if solver == COST:
         return CostPolicy(network)
     return GatePolicy(network, gates.Gate(statistic, each=solver in (FITTED, QUANTILE)), solver, text, value)
 
 
 def open_exits(network: EarlyExit, settings: Mapping[str, Mapping], policy) -> np.ndarray:
-    """The exits that a policy may take, bool `[exits]`: the network's own rules' ones, all trained ones, or the last.
+    """The exits of its chain that a policy may take, bool `[exits]`: its own rules' ones, or all that were trained.
+
+    A static chain has its answer alone.
 
     settings: stage -> its settings, as the network was trained with.
     """
     if policy.name == OWN:
         return network.own_exits(settings)
-    trained = network.trained_exits(settings)
-    return np.arange(len(trained)) == len(trained) - 1 if policy.name == STATIC else trained
+    return np.ones(1, bool) if policy.name == STATIC else network.trained_exits(settings)

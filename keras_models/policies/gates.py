@@ -12,16 +12,16 @@ other, so that it converts to a bundle and runs on the chain.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_models import costs, programs
-from keras_models.base import Knob, Labels, Part
-from keras_models.early_exit import EarlyExit
+from keras_models import programs
+from keras_models.base import Knob, Part
+from keras_models.early_exit import EarlyExit, Reprogrammed
 from keras_models.functional.thresholds import confidence
 
 STATISTICS = ("max_softmax", "entropy", "margin", "patience", "random")
@@ -84,40 +84,22 @@ class Gate:
         return Gated(network, self)
 
 
-class Gated(EarlyExit):
+class Gated(Reprogrammed):
     """Trunk and branch classifiers of a network, with a gate in the place of its own rules.
+
+    What only its own rules needed is left out.
 
     network: has a program in a line (run, fill, exit and answer steps). Raises ValueError otherwise.
     """
 
     def __init__(self, network: EarlyExit, gate: Gate):
-        self.network, self.gate = network, gate
-        self._exits = len(programs.exit_names(network.program()))
-        self._program = _gated_program(network.program(), gate)
+        self.gate, self._exits = gate, len(programs.exit_names(network.program()))
+        super().__init__(network, _gated_program(network.program(), gate))
 
-    def program(self) -> list[dict]:
-        """The network's program, every exit asking the gate; what only its own rules needed is left out."""
-        return self._program
-
-    def parts(self) -> dict[str, Part]:
-        """The network's parts that the program runs, and the gate's own."""
-        own, found = self.network.parts(), {}
-        shape = {port: tensor.shape[1:] for port, tensor in _answer_ports(self.network, own).items()}
-        for step in self._program:
-            if step["op"] == "run":
-                name = step["part"]
-                found[name] = own[name] if name in own else Part(_statistic_model(name, shape), keep_float=True)
-        return found
-
-    @cached_property
-    def part_costs(self) -> dict[str, costs.Cost]:
-        """Cost of one run of each part; the network's own parts have been counted there."""
-        known = self.network.part_costs
-        return {name: known.get(name) or costs.count(part.model) for name, part in self.parts().items()}
-
-    def outputs(self) -> dict[str, Labels]:
-        """The network's."""
-        return self.network.outputs()
+    def own_part(self, name: str, parts: Mapping[str, Part]) -> Part:
+        """The gate's statistic, where it is no rule that runtimes know."""
+        shape = {port: tensor.shape[1:] for port, tensor in _answer_ports(self.network, parts).items()}
+        return Part(_statistic_model(name, shape), keep_float=True)
 
     def parameters(self) -> dict[str, Knob]:
         """One threshold, or one for every exit but the last."""

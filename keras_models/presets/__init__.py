@@ -49,6 +49,11 @@ def get(name: str) -> dict:
     if str(name).endswith(".keras"):
         return families.presets("with_exits").of_file(str(name))
     presets = known()
+    if name not in presets and Path(name).exists():
+        raise ValueError(
+            f"{name}: expected a preset's name or .json file, or a network that Keras has saved as .keras (of another "
+            "format: keras.models.load_model(FILE).save(NAME.keras)), received something else"
+        )
     if name not in presets:
         raise ValueError(f"expected a preset, one of {', '.join(presets)}, received {name!r}")
     return presets[name]

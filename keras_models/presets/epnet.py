@@ -8,6 +8,7 @@ and two larger ones for CIFAR-10. Epochs are those of this project's one-cycle s
 from __future__ import annotations
 
 from keras_models.presets import settings as s
+from keras_models.presets import twins
 
 ARGUMENTS = {
     "filters": s.Setting(s.WIDTHS),
@@ -20,6 +21,7 @@ ARGUMENTS = {
     "equilibrium": s.Setting(s.FLAG, False),
     "first_stride": s.Setting(s.one_of(1, 2), 2),
     "stem": s.Setting(s.COUNT_OR_NONE, 0),
+    "freeze": s.Setting(s.FLAG, False),
 }
 _COSTS = ("macs", "latency", "arm64")
 _EXITS = s.Kind("all, or numbers such as 3,6,9", lambda value: s.TEXT.fits(value) or s.COUNT.fits(value))
@@ -78,9 +80,26 @@ def resolve(arguments: dict, stages: dict) -> dict:
     return conditioned(arguments, stages)
 
 
+def needs_start(arguments: dict) -> bool:
+    """Whether the network is of no use without weights of another run: its trunk is kept as it is."""
+    return bool(arguments.get("freeze"))
+
+
 def conditioned(arguments: dict, stages: dict) -> dict:
     """Arguments of a network with controllers, which do not see the price where they are fitted for one alone."""
     return arguments | ({} if stages["controllers"]["kappa"] is None else {"conditioned": False})
+
+
+TWIN_AXES = ("width", "depth")
+
+
+def static_twin(arguments: dict, stages: dict, width: float = 1.0, depth: float = 1.0) -> dict:
+    """The trunk without its exits, thinner or shallower, as a preset's entries (`presets.twins`)."""
+    filters = [twins.share(n, width) for n in twins.shortened(arguments["filters"], depth, 2)]
+    wide = arguments.get("stem", 0)
+    stem = 2 * twins.share(wide // 2, width) if wide else 0  # whitening filters come in pairs
+    changed = {"filters": filters, "stem": stem} | twins.JOINT
+    return {"arguments": arguments | changed, "stages": twins.last_answer_alone(stages, len(filters))}
 
 
 _FIFTY = {
@@ -88,6 +107,11 @@ _FIFTY = {
     "controller_in": (10, 10, 10),
     "controller_cat": (10, 10),
 }
+# Exits on a network that lies on the static frontier (tools/frontier.py): few, and light in the loss, so that the last
+# answer loses little; with `--start` and network.freeze=true nothing, with `--teachers` they learn from it as well.
+_QUARTER = {"filters": (8,) * 4 + (16,) * 4 + (32,) * 4, "head_hidden": (64, 64), "ranked": True}
+_LIGHT = {"epochs": 12, "batch_size": 128, "peak_learning_rate": 0.1}
+_LIGHT |= {"exit_weights": (0, 0, 0, 0.25, 0, 0.25, 0, 0.25, 0, 0, 0, 1)}
 # For CIFAR-10, beyond the paper.
 _STEM = {"stem": 24, "head_hidden": (64,), "ranked": True, "controller_in": (), "controller_cat": (32,)}
 _AT_BLOCK_ENDS = {
@@ -129,6 +153,20 @@ PRESETS = {
         },
         "source": "EPNet with controllers that tools/tune.py found for all prices from 0.01 to 0.05",
         "expected": "half an hour on two cores",
+    },
+    "epnet_max_min_quarter": {
+        "task": "max_min_mnist",
+        "arguments": _QUARTER,
+        "stages": {"classifiers": _LIGHT | {"weight_decay": 5e-4}},
+        "source": "exits at three places of a quarter of the paper's width, each a quarter of the last one's weight",
+        "expected": "six minutes on two cores (estimated)",
+    },
+    "epnet_multi_scale_quarter": {
+        "task": "multi_scale_fashion",
+        "arguments": _QUARTER,
+        "stages": {"classifiers": _LIGHT | {"weight_decay": 5e-3}},
+        "source": "exits at three places of a quarter of the paper's width, each a quarter of the last one's weight",
+        "expected": "six minutes on two cores (estimated)",
     },
     "epnet_multi_scale": {
         "task": "multi_scale_fashion",

@@ -13,7 +13,7 @@ Without `--policy` learned controllers decide.
 
 from __future__ import annotations
 
-from keras_models.presets import epnet, with_exits
+from keras_models.presets import epnet, twins, with_exits
 from keras_models.presets import settings as s
 
 _CONTROLLERS = ("controller_in", "controller_cat", "conditioned", "ranked", "kappa")
@@ -25,6 +25,7 @@ ARGUMENTS = {
     "bottleneck": s.Setting(s.WIDTHS, (1, 2, 4)),
     "head_filters": s.Setting(s.COUNT, 128),
     "equilibrium": s.Setting(s.FLAG, False),
+    "freeze": s.Setting(s.FLAG, False),
 } | {name: with_exits.ARGUMENTS[name] for name in _CONTROLLERS}
 
 
@@ -54,6 +55,20 @@ def resolve(arguments: dict, stages: dict) -> dict:
     if scales[0] != scales[1] or not scales[0]:
         raise ValueError(f"expected factors and bottleneck of as many scales, received {scales[0]} and {scales[1]}")
     return epnet.conditioned(arguments, stages)
+
+
+needs_start = epnet.needs_start
+
+TWIN_AXES = ("width", "depth")
+
+
+def static_twin(arguments: dict, stages: dict, width: float = 1.0, depth: float = 1.0) -> dict:
+    """The blocks with the last classifier alone, thinner or fewer, as a preset's entries (`presets.twins`)."""
+    wide = ("channels", "growth", "head_filters")
+    thinner = {name: twins.share(arguments.get(name, ARGUMENTS[name].default), width) for name in wide}
+    depths = arguments["depths"][: max(2, twins.share(len(arguments["depths"]), depth))]
+    changed = thinner | {"depths": depths} | twins.JOINT
+    return {"arguments": arguments | changed, "stages": twins.last_answer_alone(stages, len(depths))}
 
 
 def _cifar10(blocks: int, expected: str) -> dict:

@@ -7,6 +7,7 @@ after 64,000 steps on the original pictures; epochs here are those of a one-cycl
 from __future__ import annotations
 
 from keras_models.presets import settings as s
+from keras_models.presets import twins
 
 ARGUMENTS = {"blocks": s.Setting(s.WIDTHS), "filters": s.Setting(s.WIDTHS, (16, 32, 64))}
 STAGES = {"classifier": s.IMAGE_STAGE}
@@ -27,6 +28,17 @@ def resolve(arguments: dict, stages: dict) -> dict:
     """
     s.check_groups(arguments)
     return arguments
+
+
+TWIN_AXES = ("width", "depth")
+
+
+def static_twin(arguments: dict, stages: dict, width: float = 1.0, depth: float = 1.0) -> dict:
+    """The network itself, thinner or shallower, as a preset's entries (`presets.twins`)."""
+    filters = arguments.get("filters", ARGUMENTS["filters"].default)
+    changed = {"filters": [twins.share(n, width) for n in filters]}
+    changed |= {"blocks": [twins.share(n, depth) for n in arguments["blocks"]]}
+    return {"arguments": changed, "stages": stages}
 
 
 _CIFAR10 = {"batch_size": 128, "peak_learning_rate": 0.1, "weight_decay": 5e-3}

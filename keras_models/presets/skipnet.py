@@ -17,6 +17,7 @@ Ablations are arguments and settings: random or soft gates are `gate` and `soft`
 
 from __future__ import annotations
 
+from keras_models.presets import resnet
 from keras_models.presets import settings as s
 
 ARGUMENTS = {
@@ -63,6 +64,15 @@ def resolve(arguments: dict, stages: dict) -> dict:
     if arguments.get("gate") == "random" and epochs[1]:
         raise ValueError(f"expected 0 epochs of reinforced with random gates, received {epochs[1]}")
     return arguments
+
+
+TWIN_AXES = resnet.TWIN_AXES
+
+
+def static_twin(arguments: dict, stages: dict, **axes: float) -> dict:
+    """The trunk without gates, a ResNet with the recipe of the first stage, as a preset's entries (`presets.twins`)."""
+    recipe = {name: value for name, value in stages["supervised"].items() if name in s.IMAGE_STAGE}
+    return {"family": "resnet"} | resnet.static_twin(arguments, {"classifier": recipe}, **axes)
 
 
 def _cifar10(layers: int, expected: str) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,8 +47,8 @@ def check_source(entry, role: str = "a member") -> None:
 
         preset = path.name if path.name in presets.known() else "PRESET"
         raise ValueError(
-            f"{path}: expected a finished run as {role}, train it with python tools/train.py {preset} --out {path}; "
-            f"received {_found(path) if started else 'none'}"
+            f"{path}: expected a finished run as {role}, train it with python tools/train.py {preset} "
+            f"--out {shlex.quote(str(path))}; received {_found(path) if started else 'none'}"
         )
 
 

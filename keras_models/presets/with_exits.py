@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keras_models import pretrained
-from keras_models.presets import epnet, sources
+from keras_models.presets import epnet, sources, twins
 from keras_models.presets import settings as s
 
 ARGUMENTS = {
@@ -59,6 +59,26 @@ def check_sources(arguments: Mapping) -> None:
         pretrained.check(network)
     else:
         sources.check_source(network, "the network")
+
+
+TWIN_AXES = ("size",)
+
+
+def static_twin(arguments: dict, stages: dict, size: int | None = None) -> dict:
+    """The network of ImageNet without its exits, on images of another size, as a preset's entries (`presets.twins`).
+
+    Raises:
+        ValueError: the network is another, which is a static network of another preset or of nobody's.
+    """
+    network, at = arguments["network"], arguments["at"]
+    if not pretrained.is_application(network) or at == "auto":
+        raise ValueError(
+            f"expected a network of ImageNet with exits at named layers, whose static networks differ in the size of "
+            f"images; of a run take the preset that it was trained by; received {network!r} with exits at {at!r}"
+        )
+    sized = network | ({} if size is None else {"size": (size, size)})
+    changed = {"network": sized, "freeze": False}
+    return {"arguments": arguments | changed, "stages": twins.last_answer_alone(stages, len(at) + 1)}
 
 
 def of_file(file: str) -> dict:

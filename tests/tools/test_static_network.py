@@ -73,3 +73,25 @@ def test_a_program_whose_way_is_not_known_is_refused_in_a_sentence_and_leaves_no
         "expected a bundle with a self-test, whose inputs show the whole way, received none" in capsys.readouterr().err
     )
     assert [path.name for path in tmp_path.iterdir()] == ["branching"]
+
+
+def test_it_may_be_another_network_that_was_trained_alone(bundle_folder, written, tmp_path, pixels, capsys):
+    """One that looks at the first pixel alone: logits (10 a, 5), right where a > .5 and b is not larger, or neither."""
+    program = [
+        m.Run(part="stage_1", inputs={"image": "image", "kappa": "kappa"}, outputs={"logits_1": "logits_1"}),
+        m.Answer(name="answer", gives={"label": "logits_1"}),
+    ]
+    fill = learned.program()[0]
+    settings = {"name": "alone", "outputs": bundles.labels(*learned.LABELS), "provenance": {"dataset": "pixels"}}
+    settings |= {"inputs": {"image": bundles.picture(scale=1 / 255)}, "default_operating_point": "fast"}
+    settings |= {"parameters": {"kappa": m.Parameter(default=0.02, minimum=0.0, maximum=0.1)}}
+    settings |= {"operating_points": (learned.point("fast", 0.05, 0.8, 100.0),)}
+    graphs, costs = {"stage_1": learned.graphs()["stage_1"]}, {"stage_1": learned.COSTS["stage_1"]}
+    alone = bundles.make(tmp_path / "alone", graphs, [fill, *program], costs, **settings)
+    out = tmp_path / "smaller"
+    assert call(static_network, [bundle_folder, "--network", alone, "--out", out, "--split", "test"]) == 0
+    images, labels, _ = pixels.load("test")
+    expected = np.mean((images[:, 0, 0, 0] < 127.5) == labels)
+    made = tflite.Bundle.load(out)
+    assert made.manifest.operating_points[0].accuracy == pytest.approx(expected)
+    assert made.manifest.name == "learned_static" and "`alone` linked" in (out / "MODEL_CARD.md").read_text()

@@ -61,12 +61,16 @@ def count_macs(content: bytes) -> int:
 
 
 def write_static_bundle(
-    bundle: Bundle, folder: str | Path, name: str, images: Iterable[np.ndarray], labels: Sequence[int]
+    bundle: Bundle,
+    folder: str | Path,
+    name: str,
+    images: Iterable[np.ndarray],
+    labels: Sequence[int],
+    tested: Bundle | None = None,
 ) -> m.Manifest:
     """Writes the static network of a bundle as a bundle of its own: one part, one operating point.
 
-    Its multiply-adds are counted in the linked model, its accuracy is measured here, and its self-test runs the images
-    of the given bundle's self-test.
+    Its multiply-adds are counted in the linked model, its accuracy is measured here.
 
     Args:
         bundle: the chain's bundle.
@@ -74,6 +78,7 @@ def write_static_bundle(
         name: of the new bundle.
         images: uint8 images on which the accuracy is measured.
         labels: their class indices.
+        tested: the bundle whose self-test's inputs its own has; by default the bundle itself.
 
     Returns:
         The manifest written.
@@ -91,7 +96,7 @@ def write_static_bundle(
     chain = Chain(Bundle.load(folder))
     said = [chain.run(image).label for image in images]
     accuracy = float(np.mean(np.array(said) == np.asarray(labels)))
-    tests = inputs_of_goldens(bundle)
+    tests = inputs_of_goldens(tested or bundle)
     manifest = msgspec.structs.replace(
         manifest,
         operating_points=(msgspec.structs.replace(manifest.operating_points[0], accuracy=accuracy),),
@@ -107,6 +112,7 @@ def _static_manifest(manifest: m.Manifest, name: str, macs: int, samples: int) -
     return msgspec.structs.replace(
         manifest,
         name=name,
+        title=f"{manifest.title[:64]}, {STATIC}" if manifest.title else manifest.title,
         parts={part_name: msgspec.structs.replace(part, costs=costs)},
         operating_points=(m.OperatingPoint(name=POINT, parameters={}, accuracy=0.0, costs=costs, samples=samples),),
         default_operating_point=POINT,

@@ -13,7 +13,6 @@ import numpy as np
 import tflite
 from tflite import baselines
 from tflite.baselines import CUT, FULL_DEPTH, STATIC
-from tflite.bundle import goldens
 from tflite.bundle import manifest as m
 from tflite.bundle.golden_index import read_goldens
 from tflite.runtime.comparison import ComparedRemote, Difference
@@ -69,7 +68,7 @@ def observe(bundle: tflite.Bundle, images: list[dict[str, np.ndarray]], laborato
         # Golden paths are compared, but would count the early parts more often.
         counted, problems = {name: list(seen) for name, seen in counts.items()}, []
         if bundle.manifest.goldens is not None:
-            problems = goldens.check_goldens(tflite.Chain(baselines.all_remote(bundle), remote=remote, warm_up=False))
+            problems = tflite.Chain(baselines.all_remote(bundle), remote=remote, warm_up=False).self_test()
     return Seen(counted, remote.differences, sum(1 for _ in read_goldens(bundle)), problems)
 
 
@@ -146,11 +145,13 @@ def golden_ways(bundle: tflite.Bundle, point: str) -> dict:
 def chain_row(bundle: tflite.Bundle, name: str, accuracy: float | None, ways: dict, instructions: dict) -> dict:
     """A row of means over ways."""
     macs = {part: entry.costs["macs"] for part, entry in bundle.manifest.parts.items()}
+    means = {"instructions": over_ways(instructions, ways), "macs": over_ways(macs, ways)}
+    return {"name": name, "accuracy": accuracy} | means
 
-    def mean(costs):
-        return sum(share * sum(costs[part] for part in way) for way, share in ways.items())
 
-    return {"name": name, "accuracy": accuracy, "instructions": mean(instructions), "macs": mean(macs)}
+def over_ways(costs: dict[str, float], ways: dict[tuple, float]) -> float:
+    """What an image costs on average. costs: of each part. ways: parts in order -> share of the images."""
+    return sum(share * sum(costs[part] for part in way) for way, share in ways.items())
 
 
 def baseline_rows(

@@ -37,7 +37,10 @@ def settings(first_stage: str | None = None, start: str | None = None, teachers=
 
 
 def check_sources(config: dict) -> None:
-    """Raises RunError if a run that another of these settings takes from is of no use for it."""
+    """Raises RunError if a run that another of these settings takes from is of no use for it, or one is missing."""
+    needs_start = getattr(families.presets(config["family"]), "needs_start", lambda arguments: False)
+    if needs_start(config["arguments"]) and not (config["start"] or config["first_stage"]):
+        raise runs.RunError("expected --start RUN with network.freeze=true, which keeps that trunk, received none")
     wanted = (("--first-stage", [config["first_stage"]]), ("--start", [config["start"]]))
     for option, folders in (*wanted, ("--teachers", config["teachers"] or [])):
         for folder in filter(None, folders):
@@ -74,7 +77,10 @@ def copy_first_stage(run: runs.Run, network, option: str, folder: str) -> None:
     other = source(run.config, option, folder)
     trained = runs.load_first_stage(other)
     if other.config["family"] == run.config["family"]:
-        given, own = runs.stages_of(other, trained)[0].weights, runs.stages_of(run, network)[0].weights
+        given, own = (
+            stage.weights if stage.given is None else stage.given
+            for stage in (runs.stages_of(other, trained)[0], runs.stages_of(run, network)[0])
+        )
     else:
         given, own = trained.trunk_weights(), network.trunk_weights()
     shapes = [[tuple(weight.shape) for weight in weights] for weights in (own, given)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_models import programs
 from keras_models.early_exit import EarlyExit, listed_exits
-from keras_models.policies import choice, names
+from keras_models.policies import choice
 from keras_models.policies.operating_points import FULL, Grid
 from tflite.conversion import export
 from tflite.conversion.exits import choose_exits, improve_exits
@@ -23,8 +23,8 @@ PRICES = (0.002, 0.005, 0.01, 0.02)  # of a price unit, as fractions of a right 
 def choose(work, sweep: Sweep) -> np.ndarray | None:
     """Which exits stay of a conversion, bool `[exits]`, by its options; None for a program that has none.
 
-    sweep: its chain on the held-out split. Raises UserError if a list names an exit that the policy may not take, or
-    there are no exits.
+    sweep: its chain on images that it is not judged on. Raises UserError if a list names an exit that the policy may
+    not take, or there are no exits.
     """
     wanted = work.options.exits
     if not isinstance(work.chain, EarlyExit) or sweep.exits == 1:
@@ -32,7 +32,7 @@ def choose(work, sweep: Sweep) -> np.ndarray | None:
             raise console.UserError(f"expected a network with exits for --exits, received {wanted!r}")
         return np.ones(1, bool) if isinstance(work.chain, EarlyExit) else None
     opened = choice.open_exits(work.network, work.run.config["stages"], work.policy)
-    if wanted == "all" or work.policy.name == names.STATIC or (wanted == "auto" and work.policy.fixed):
+    if wanted == "all" or (wanted == "auto" and work.policy.fixed):
         return opened
     if wanted != "auto":
         return listed_exits(wanted, opened)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from keras_models import environment, families, files, own_layers, presets
+from keras_models.policies import names
 from keras_models.presets import settings
 from tflite.bundle.places import absolute, check_folder, plain_name, read_object
 from tools import console
@@ -40,8 +41,8 @@ class RunError(ValueError):
 def own_files(folder: Path) -> list[str]:
     """Patterns of the files that the tools write into the run in a folder; none where there is no run."""
     stages = read_object(folder / CONFIG).get("stages")
-    names = map(glob.escape, stages) if isinstance(stages, dict) else ()
-    found = [f"{name}.{kind}" for name in names for kind in ("keras", "json", "csv")]
+    trained = map(glob.escape, stages) if isinstance(stages, dict) else ()
+    found = [f"{name}.{kind}" for name in trained for kind in ("keras", "json", "csv")]
     return [*OWN, *found] if found else []
 
 
@@ -95,19 +96,24 @@ def start(folder, config: dict, beside=()) -> Run:
     folder = check_place(folder, beside)
     run = Run(folder, json.loads(json.dumps(config)))
     if (folder / CONFIG).exists():
-        before = _settings(presets.read_object, folder / CONFIG)
-        now, before = _completed(run.config), _completed(before)
-        changed = sorted(k for k in before.keys() | now.keys() if before.get(k) != now.get(k))
-        if changed:
-            raise RunError(
-                f"{folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
-                "give another --out, or remove the folder"
-            )
+        _check_same(run)
         return run
     run = replace(run, new=not folder.exists())
     folder.mkdir(parents=True, exist_ok=True)
     run.write(CONFIG, run.config)
     return run
+
+
+def _check_same(run: Run) -> None:
+    """Raises RunError if the settings that stand in a run's folder are not the run's."""
+    before = _settings(presets.read_object, run.folder / CONFIG)
+    now, before = _completed(run.config), _completed(before)
+    changed = sorted(k for k in before.keys() | now.keys() if before.get(k) != now.get(k))
+    if changed:
+        raise RunError(
+            f"{run.folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
+            "give another --out, or remove the folder"
+        )
 
 
 def _completed(config: dict) -> dict:
@@ -130,11 +136,14 @@ def check_place(folder, beside=()) -> Path:
     beside: as for `start`.
     """
     folder = check_folder(folder)
-    names = {file.name for file in folder.iterdir()} if folder.exists() else set()
+    if (path := str(folder)) != path.encode("utf-8", "replace").decode():
+        expected = "expected a path in UTF-8, for TensorFlow writes to no other"
+        raise RunError(f"{expected}, received {path!r}; give another --out")
+    there = {file.name for file in folder.iterdir()} if folder.exists() else set()
     # Another worker may be writing config.json at this moment, or have written it since.
-    if CONFIG not in names and {name for name in names - {*beside} if not files.is_draft(name, CONFIG)}:
+    if CONFIG not in there and {name for name in there - {*beside} if not files.is_draft(name, CONFIG)}:
         raise RunError(f"{folder} is not empty and is not a run: expected a new folder or one with config.json")
-    for name in FOLDERS if CONFIG in names else ():
+    for name in FOLDERS if CONFIG in there else ():
         check_folder(folder / name)
     return folder
 
@@ -168,6 +177,7 @@ def alone(folder: Path) -> Iterator[None]:
 def begun(run: Run) -> Iterator[None]:
     """As `alone`; a run of which nothing is trained when the block fails is no more: others may have its place."""
     with alone(run.folder):
+        _check_same(run)  # another process may have begun in the same folder meanwhile
         try:
             yield
         except BaseException:
@@ -190,11 +200,20 @@ def load_model(run: Run):
     return read_network(run, run.model_file)
 
 
+def load_for(run: Run, policy: str):
+    """The trained network of a run; that after the first stage will do where its own rules are not those that decide.
+
+    policy: name of who decides. Raises RunError if the training has not come so far.
+    """
+    started = policy != names.OWN and not run.model_file.exists() and first_stage_file(run).exists()
+    return load_first_stage(run) if started else load_model(run)
+
+
 def first_stage_file(run: Run) -> Path:
     """The file of a run's network after its first stage of any epochs, whether that has ended or not."""
     stages = run.config["stages"]
-    names = [name for name in families.presets(run.config["family"]).STAGES if stages[name]["epochs"]]
-    return run.model_file if len(names) == 1 else run.folder / f"{names[0]}.keras"
+    trained = [name for name in families.presets(run.config["family"]).STAGES if stages[name]["epochs"]]
+    return run.model_file if len(trained) == 1 else run.folder / f"{trained[0]}.keras"
 
 
 def load_first_stage(run: Run):

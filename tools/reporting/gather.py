@@ -12,7 +12,7 @@ from tflite.baselines import STATIC, analysis
 from tflite.bundle import places, queries
 from tools import console, machine, native
 from tools.phone import record
-from tools.reporting import benchmark, charts, evaluation, figures, samples
+from tools.reporting import benchmark, charts, evaluation, figures, frontier, samples
 
 LATENCY_IMAGES = 300
 LATENCY_ROUNDS = 3
@@ -27,11 +27,12 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "points": one for each operating point: accuracy, macs, exits, latency_ms, groups, "default_point",
         "exits": rows of `analysis.exit_table` at the default point, or [], "gates": {gate: curve}, "static": accuracy
         and macs or None, "notes": what could not be had and why, "latency": {name: [milliseconds]}, "examples": easy
-        and hard images with thumbnails, "phone": what `tools/phone_check.py --write` found, "validation":
-        contents of validation.json; both empty where there is none}.
+        and hard images with thumbnails, "phone": what `tools/phone_check.py --write` found, "frontier":
+        what `tools/benchmark.py --against --write` did, "validation": contents of validation.json; each empty where
+        there is none}.
     """
     with native.quiet():
-        chain = tflite.Chain(bundle)
+        chain = tflite.Chain(bundle, self_test=True)
     answers = queries.answers(bundle.manifest.programs["main"])
     points, runs = evaluation.run_points(chain, data, [point.name for point in bundle.manifest.operating_points])
     default = bundle.manifest.default_operating_point
@@ -42,7 +43,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
         "bundle": queries.facts(bundle.manifest),
-        "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
+        "data": {**data.described(), "groups": list(data.group_names)},
         "machine": machine.describe(),
         "command": command,
         "answers": answers,
@@ -55,6 +56,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "latency": latencies(chain, static, data),
         "examples": pictures(found, data),
         "phone": places.read_object(bundle.path / record.FILE),
+        "frontier": places.read_object(bundle.path / frontier.FILE),
         "validation": places.read_object(bundle.path / "validation.json"),
     }
     return console.plain(report)

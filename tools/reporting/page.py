@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from tflite.baselines import STATIC, analysis
+from tflite.baselines.frontier import INSTRUCTIONS
 from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine
 from tools.phone import table as phone_table
-from tools.reporting import charts, figures
+from tools.reporting import charts, figures, frontier, frontier_figure, samples
 
 CSS = Path(__file__).with_name("page.css")
 GATES = (
@@ -29,6 +30,7 @@ def page(report: dict) -> str:
         f"<h1>{escape(name)}</h1>",
         f'<p class="lead">{escape(lead(report))}</p>',
         numbers(report),
+        static_frontier(report["frontier"]),
         section("What accuracy costs", _cost_text(report), f"<figure>{charts.cost_accuracy(report)}{reading}</figure>"),
         section("Operating points", None, points_table(report)),
         section("Who leaves where", None, f"<figure>{charts.exit_rates(report)}</figure>"),
@@ -63,24 +65,58 @@ def lead(report: dict) -> str:
     height, width, channels = bundle["input"]
     return (
         f"{len(bundle['labels'])} classes, {height} x {width} x {channels} pixels, {len(report['answers'])} exits; "
-        f"measured on {data['samples']:,} images of {data['task']} ({data['split']})."
+        f"measured on {data['samples']:,} images of {samples.place(data)}."
     )
 
 
 def numbers(report: dict) -> str:
-    """The headline: the default operating point against the static network."""
+    """The headline: the default operating point against the cheapest static network as accurate, where it is known.
+
+    Else against the same network run whole, which says so.
+    """
     point = next(point for point in report["points"] if point["name"] == report["default_point"])
     static, cells = report["static"], []
-    beside = f"; static network {100 * static['accuracy']:.2f} %" if static else ""
+    beside = f"; the same network run whole {100 * static['accuracy']:.2f} %" if static else ""
     cells.append((f"{100 * point['accuracy']:.2f} %", f"right at {point['name']}{beside}"))
-    if static:
-        cells.append((f"{100 * point['macs'] / static['macs']:.0f} %", "of the static network's multiply-adds"))
-    if STATIC in report["latency"]:
-        ratio = np.mean(report["latency"][point["name"]]) / np.mean(report["latency"][STATIC])
-        cells.append((f"{100 * ratio:.0f} %", "of its mean latency"))
+    if compared := frontier_cells(report["frontier"], f"{report['bundle']['name']}, {point['name']}"):
+        cells += compared
+    elif static:
+        text = "of the multiply-adds of the same network run whole (no smaller one was compared)"
+        cells.append((f"{100 * point['macs'] / static['macs']:.0f} %", text))
+        if STATIC in report["latency"]:
+            ratio = np.mean(report["latency"][point["name"]]) / np.mean(report["latency"][STATIC])
+            cells.append((f"{100 * ratio:.0f} %", "of its mean latency"))
     cells.append((bundle_size(report["bundle"]["bytes"]), f"in {len(report['bundle']['parts'])} parts"))
     inner = "".join(f'<div class="number"><b>{escape(b)}</b><span>{escape(text)}</span></div>' for b, text in cells)
     return f'<div class="numbers">{inner}</div>'
+
+
+def frontier_cells(found: dict, name: str) -> list[tuple[str, str]]:
+    """What a chain's row of that name takes of the static frontier, for the headline; empty where it is not known."""
+    try:
+        (row,) = (row for row in found["rows"] if row["name"] == name)
+        share = row["share"]
+        if share is None:
+            return [("none", "of the static networks that were compared is as accurate")]
+        unit, words = ("mean", "mean latency") if row[INSTRUCTIONS] is None else (INSTRUCTIONS, "arm64 instructions")
+        text = f"of the {words} of {share['of']}, the cheapest static network as accurate"
+        cells = [(f"{100 * share[unit]:.0f} %", text)]
+        return cells + ([(f"{100 * share['mean']:.0f} %", "of its mean latency")] if unit != "mean" else [])
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
+def static_frontier(found: dict) -> str:
+    """Chains beside static networks trained alone, as `tools/benchmark.py --write` has them. Empty where it has not."""
+    if not found:
+        return ""
+    title = "Beside static networks trained alone"
+    try:
+        picture = f"<figure>{frontier_figure.svg(found)}<figcaption>{escape(frontier_figure.EXPLAINED)}</figcaption>"
+        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in frontier.sentences(found))
+        return section(title, None, f"{picture}</figure>{frontier.table(found['rows']).html()}{said}")
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return section(title, f"{frontier.FILE} is not what tools/benchmark.py --write writes: call it again.", "")
 
 
 def bundle_size(size: int) -> str:
@@ -104,9 +140,9 @@ def _cost_text(report: dict) -> str | None:
 
 
 def points_table(report: dict) -> str:
-    """Accuracy, cost and latency of every operating point, and of the static network."""
+    """Accuracy, cost and latency of every operating point, and of the same network run whole."""
     static = report["static"]
-    header = ["", "accuracy", "multiply-adds", "of static", "mean ms", "p50", "p90", "p99", "mean exit", "settings"]
+    header = ["", "accuracy", "multiply-adds", "of the whole", "mean ms", "p50", "p90", "p99", "mean exit", "settings"]
     rows = []
     for point in report["points"]:
         ms = _latency_cells(report["latency"][point["name"]])

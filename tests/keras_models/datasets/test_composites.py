@@ -98,6 +98,9 @@ class Counted(CompositeBuilder, skip_registration=True):
         self.prepared = [*getattr(self, "prepared", []), found]
         return found
 
+    def chosen(self, count, index, bits):
+        raise NotImplementedError
+
     def composite(self, material, index, bits):
         return np.full((50, 50), index, np.uint8), int(bits.random_raw() % 10), index % 2
 
@@ -147,3 +150,34 @@ def test_what_a_data_set_says_of_itself(builder, tmp_path):
     original, digits = builder.BUILDER_CONFIGS
     assert original.sizes == ORIGINAL_SIZES and original.original == original.name
     assert digits.original is None and sum(digits.sizes) == 18_000
+
+
+@pytest.mark.parametrize("name", ["max_min_mnist/digits", "multi_scale_fashion/digits", "max_min_mnist/mnist"])
+def test_sources_are_those_that_the_stored_composites_show(name, tiny_builders, only_folders, monkeypatch):
+    """Each stored picture is composed again of the source pictures that are said to be in it."""
+    from keras_models.datasets import sources, storage
+
+    builder = storage.prepare(name, only_folders)
+    builder.builder_config.pictures = (40, 10)
+    read = sources.read_digits() if name.endswith("digits") else sources.read_original("mnist", only_folders)
+    for split in SPLITS:
+        shown, stored = builder.sources(split), storage.read(builder, split)
+        assert len(shown) == len(stored["label"]) and shown.max() < len(read[split].labels)
+        kinds = np.array([(row >= 0).sum() for row in shown])
+        labels = [read[split].labels[row[row >= 0]] for row in shown]
+        if name.startswith("max_min"):
+            assert kinds.tolist() == [(1, 2, 4)[kind] for kind in stored["difficulty"]]
+            assert [found.max() - found.min() if len(found) > 1 else found[0] for found in labels] == list(
+                stored["label"]
+            )
+        else:
+            assert kinds.tolist() == [2 if kind == 3 else 1 for kind in stored["type"]]
+            assert [found[0] for found in labels] == list(stored["label"])
+
+
+def test_counts_of_source_pictures_are_those_of_the_splits():
+    """Nine tenths of 60,000 to train; half of the rest to fit policies on, half held out; by hand."""
+    from keras_models.datasets import sources
+
+    assert sources.counts((60_000, 10_000)) == {"train": 54_000, "validation": 3_000, "test": 10_000, "held_out": 3_000}
+    assert sources.counts(None) == {split: len(some.labels) for split, some in sources.read_digits().items()}

@@ -83,7 +83,7 @@ def test_nobody_chooses_where_no_exit_is_open():
 
 
 def test_at_full_depth_nobody_leaves_by_any_gate():
-    for text in ("static", "max_softmax", "entropy", "margin", "patience", "random", "fitted", "quantile"):
+    for text in ("max_softmax", "entropy", "margin", "patience", "random", "fitted", "quantile"):
         policy = choice.parse(text, Network())
         limits = policy.gate.thresholds(policy.chain.full_depth(), 3)
         assert (first_exits(policy.gate.confidence(LOGITS), limits) == 2).all(), text

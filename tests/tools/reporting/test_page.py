@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import tflite
+from tflite.baselines import frontier as lines
 from tools import native
 from tools.reporting import charts, figures, gather, page, samples
 
@@ -115,7 +116,7 @@ def test_the_page_nests_and_needs_nothing_else(gathered):
     assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
     assert "prefers-color-scheme: dark" in text
     shown = " ".join(checker.text)
-    assert "python tools/report.py bundles/learned" in shown and "static network 100.00 %" in shown
+    assert "python tools/report.py bundles/learned" in shown and "the same network run whole 100.00 %" in shown
 
 
 def test_ids_of_the_figures_do_not_collide(gathered):
@@ -145,3 +146,44 @@ def test_counts_of_another_form_are_not_shown(found):
     text = page.phone(found)
     assert "phone_check.json is not what tools/phone_check.py --write writes: call it again." in text
     assert page.phone({}) == ""
+
+
+STATIC_ROWS = [
+    {"kind": "static", "name": "small", "accuracy": 0.9, "standard_error": 0.01, "arm64_instructions": 2e6},
+    {
+        "kind": "fixed depth",
+        "name": "learned, whole",
+        "accuracy": 1.0,
+        "standard_error": 0.0,
+        "arm64_instructions": 8e6,
+    },
+    {"kind": "chain", "name": "learned, fast", "accuracy": 0.95, "standard_error": 0.01, "arm64_instructions": 3e6},
+    {"kind": "chain", "name": "learned, exact", "accuracy": 1.0, "standard_error": 0.0, "arm64_instructions": 6e6},
+]
+
+
+def beside_static_networks(*left_out):
+    """What a benchmark against static networks found, with and without some rows."""
+    times = {"mean": 1.0, "p50": 1.0, "p90": 1.0, "p99": 1.0, "macs": 5e6}
+    rows = lines.with_shares([row | times for row in STATIC_ROWS if row["name"] not in left_out])
+    return {"rows": rows, "missing": {}}
+
+
+def test_the_headline_is_of_the_static_frontier_where_it_is_known(gathered):
+    text = page.page(gathered | {"frontier": beside_static_networks()})
+    assert "<b>75 %</b><span>of the arm64 instructions of learned, whole, the cheapest static network as ac" in text
+    assert "run whole (no smaller one was compared)" not in text
+    assert "learned, fast (95.00%) takes 0.38 of the arm64 instructions" in text
+    assert "run whole (no smaller one was compared)" in page.page(gathered)
+
+
+def test_where_no_static_network_is_as_accurate_the_headline_says_so(gathered):
+    text = page.page(gathered | {"frontier": beside_static_networks("learned, whole")})
+    assert "<b>none</b><span>of the static networks that were compared is as accurate" in text
+    assert "No static network is as accurate as learned, exact (100.00%)." in text
+
+
+@pytest.mark.parametrize("found", [{"rows": 1}, {"rows": [{"kind": "static"}]}, {"other": []}])
+def test_a_frontier_that_is_none_is_told(gathered, found):
+    text = page.page(gathered | {"frontier": found})
+    assert "frontier.json is not what tools/benchmark.py --write writes: call it again." in text
