@@ -17,7 +17,7 @@ import numpy as np
 
 from keras_models.datasets import picture_notes
 from keras_models.datasets.named_pictures import PREFIX, NamedPictures
-from keras_models.datasets.near_duplicates import groups, pairs
+from keras_models.datasets.near_duplicates import groups
 from keras_models.datasets.picture_folders import Listing, PictureFolder
 from keras_models.datasets.picture_store import Facts, PictureStore, silently
 from keras_models.datasets.shares import SPLITS, share_out, shares_of
@@ -110,8 +110,7 @@ def find(name: str, progress: Callable = silently) -> Pictures | None:
 def _task(name, origin, listing: Listing, shape, ends) -> Pictures:
     facts = _prepared(origin, listing, shape, silently)
     picture_notes.check_given(origin.shown, listing, facts)
-    couples, _ = pairs(facts.thumbnails[facts.readable])
-    couples = np.flatnonzero(facts.readable)[couples]
+    couples = PictureStore(origin.name).couples(facts)
     rows = _splits(listing, facts, groups(len(listing.entries), couples))
     picture_notes.check_splits(origin.shown, rows)
     pixels = {"scale": ((ends[1] - ends[0]) / 255,) * shape[2], "offset": (ends[0],) * shape[2]}
