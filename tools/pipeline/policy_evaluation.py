@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
-from keras_models.functional.evaluation import standard_error
+from keras_models.functional.evaluation import source_pairs, standard_error
 from keras_models.policies import choice
 from keras_models.policies.operating_points import FULL, Grid, Measured, best_within
 from tflite.conversion.table import Table
@@ -50,11 +50,11 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
             measured = entrant.judged(point.parameters)
             row = {"policy": text, "name": name, "parameters": point.parameters}
             row |= judge(measured, seen.judged.get("groups"), kinds, static, unit)
-            row["standard_error"] = standard_error(measured.right, seen.sources[split])
+            row["standard_error"] = standard_error(measured.right, seen.pairs[split])
             rows.append(row | {"exits": ends(entrant.sweep, measured)})
         entrants.append((entrant, points))
     exits = cut_short(network, seen.judged, prices, kinds, static, unit)
-    return {"cost": unit, "exits": exits, "policies": rows, "compared": compared(entrants, seen.sources[split], unit)}
+    return {"cost": unit, "exits": exits, "policies": rows, "compared": compared(entrants, seen.pairs[split], unit)}
 
 
 class Splits:
@@ -62,7 +62,7 @@ class Splits:
 
     Attributes:
         fitting, held_out, judged: as of `values_of`.
-        sources: split -> `Task.sources`, of the last two.
+        pairs: split -> `evaluation.source_pairs`, of the last two.
         kept: bool `[exits]` of a policy, or None.
     """
 
@@ -70,7 +70,7 @@ class Splits:
         views = max(settings.get("views", 1) for settings in run.config["stages"].values())
         self.fitting = values_of(run, network, task, runs.POLICY_SPLIT, views)
         self.held_out, self.judged = (values_of(run, network, task, name) for name in (runs.HELD_OUT_SPLIT, split))
-        self.sources = {name: task.sources(name) for name in (runs.HELD_OUT_SPLIT, split)}
+        self.pairs = {name: source_pairs(task.sources(name)) for name in (runs.HELD_OUT_SPLIT, split)}
         self._run, self._network = run, network
 
     def kept(self, policy) -> np.ndarray | None:
@@ -90,7 +90,7 @@ class Entrant:
 
     def solve(self) -> dict:
         """Its operating points."""
-        known = {"sources": self._seen.sources[runs.HELD_OUT_SPLIT], "others": len(self._seen.judged["labels"])}
+        known = {"pairs": self._seen.pairs[runs.HELD_OUT_SPLIT], "others": len(self._seen.judged["labels"])}
         return Grid(self._held_out, self.policy, fitting=self._fitting, **known).solve(self.kept)
 
     def judged(self, parameters: dict) -> Measured:
@@ -103,7 +103,7 @@ class Entrant:
         return None if found is None else self.judged(found)
 
 
-def compared(entrants: Sequence[tuple[Entrant, dict]], sources, unit: str) -> list[dict]:
+def compared(entrants: Sequence[tuple[Entrant, dict]], pairs, unit: str) -> list[dict]:
     """Every policy at the costs of the first one's operating points, image by image against it.
 
     Both are the most accurate settings of their policy within that mean cost on held-out images.
@@ -123,7 +123,7 @@ def compared(entrants: Sequence[tuple[Entrant, dict]], sources, unit: str) -> li
             difference = measured.right - first.right.astype(float)
             row = {"policy": policy, "at": name, "accuracy": measured.accuracy, unit: float(np.mean(measured.costs))}
             row["more_accurate"] = float(difference.mean())
-            rows.append(row | {"error": standard_error(difference, sources)})
+            rows.append(row | {"error": standard_error(difference, pairs)})
     return rows
 
 
