@@ -42,6 +42,7 @@ TEST = [
     "pytest-xdist>=3.7,<4",
     "hypothesis>=6.100,<7",
     "ruff>=0.9",
+    *PRETRAINED,
 ]
 
 setup(

@@ -99,6 +99,16 @@ def test_its_self_test_has_every_program(both):
     assert chain.measure(runs=1).keys() == chain.manifest.parts.keys()
 
 
+def test_a_fault_of_a_part_is_told_in_the_provenance(tmp_path, monkeypatch):
+    said = ["part look: expected its output"]
+    monkeypatch.setattr(Chain, "kernel_faults", lambda chain: said)
+    _, bundle = deployed("detector", tmp_path / "made")
+    assert bundle.manifest.provenance == {"quantize": "float32", "faults": said}
+    monkeypatch.undo()
+    _, bundle = deployed("detector", tmp_path / "again")
+    assert "faults" not in bundle.manifest.provenance
+
+
 @pytest.mark.parametrize("name", ["detector", "prototypes", "two_tasks"])
 def test_in_int8_it_answers_nearly_so(name, tmp_path):
     _, floats = deployed(name, tmp_path / "float")

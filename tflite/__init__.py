@@ -22,6 +22,8 @@ _HOMES = {
     "Manifest": "bundle.manifest",
     "NoAnswerError": "errors",
     "Policy": "runtime.governor",
+    "Prepared": "runtime.inputs",
+    "Preparer": "runtime.inputs",
     "Reading": "runtime.governor",
     "Result": "runtime.result",
     "Trace": "runtime.tracing",

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from keras_models.labels import check_finite, plain_labels
+from keras_models.labels import balanced_weights, check_finite, plain_labels
 
 _SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d{1,18}%?)?:(?P<stop>-?\d{1,18}%?)?\])?")
 
@@ -29,6 +29,8 @@ class Task:
         within: (split, split of the builder, first picture) for splits that are slices of a builder's split.
         shift: pixels by which training pictures may be shifted without losing their label.
         mirror: whether they may be mirrored left and right.
+        title: for people: what it is, in at most 80 characters; may be empty.
+        question: for people: what is asked of a picture, a sentence of at most 200 characters; may be empty.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Task:
     within: tuple[tuple[str, str, int], ...] = ()
     shift: int = 0
     mirror: bool = False
+    title: str = ""
+    question: str = ""
 
     @property
     def classes(self):
@@ -157,7 +161,16 @@ class Task:
         return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
 
     def dataset(
-        self, split, batch_size, *, augment=False, cutout=0, shuffle_seed=None, data_dir=None, distributions=None
+        self,
+        split,
+        batch_size,
+        *,
+        augment=False,
+        cutout=0,
+        shuffle_seed=None,
+        data_dir=None,
+        distributions=None,
+        balanced=False,
     ):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
@@ -165,13 +178,14 @@ class Task:
             split: as for `load`.
             batch_size: pictures a batch; the last one may be smaller.
             augment: shift and mirror the pictures at random, as the task allows; needs `shuffle_seed`, and a task
-                that `augments`.
+                that `augments`. Or what changes them in place of that (`augmentation.make`).
             cutout: side in pixels of a square that is blanked at random in each picture; 0 blanks none.
             shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
             data_dir: as for `load`.
             distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
+            balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
         """
-        if augment and not self.augments:
+        if augment is True and not self.augments:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
         from keras_models.datasets import pipeline
 
@@ -182,7 +196,8 @@ class Task:
             )
         answers = labels if distributions is None else distributions
         check_finite(answers, "distributions")
-        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed}
+        weights = balanced_weights(labels, self.classes) if balanced else None
+        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
         return pipeline.batches(self, images, answers, batch_size, **changes)
 
 
@@ -212,20 +227,52 @@ _EMBEDDED = (("train", 8_000), ("validation", 5_000), ("test", 2_000), ("held_ou
 _ORIGINAL = (("train", 54_000), ("validation", 16_000), ("test", 10_000), ("held_out", 8_000))
 # 0 stays 0, so that the black background of a composite is exactly zero, in int8 too.
 _COMPOSITE = {"input_shape": (50, 50, 1), "scale": (1 / 255,), "offset": (0.0,), "shift": 2}
-_MAX_MIN = {"group_feature": "difficulty", "group_names": ("easy", "medium", "hard"), **_COMPOSITE}
-_MULTI_SCALE = {"group_feature": "type", "group_names": ("small", "large_centered", "large", "two"), **_COMPOSITE}
+_MAX_MIN = {
+    "group_feature": "difficulty",
+    "group_names": ("easy", "medium", "hard"),
+    "question": "What is the largest digit less the smallest? Of a single one: which digit is it?",
+    **_COMPOSITE,
+}
+_MULTI_SCALE = {
+    "group_feature": "type",
+    "group_names": ("small", "large_centered", "large", "two"),
+    "question": "What is it, large or small? Of two: what is the one in front?",
+    **_COMPOSITE,
+}
 
 TASKS = {
     task.name: task
     for task in (
-        Task("max_min_digits", "max_min_mnist/digits", labels=_DIGITS, sizes=_EMBEDDED, **_MAX_MIN),
-        Task("max_min_mnist", "max_min_mnist/mnist", labels=_DIGITS, sizes=_ORIGINAL, **_MAX_MIN),
-        Task("multi_scale_digits", "multi_scale_fashion/digits", labels=_DIGITS, sizes=_EMBEDDED, **_MULTI_SCALE),
+        Task(
+            "max_min_digits",
+            "max_min_mnist/digits",
+            labels=_DIGITS,
+            sizes=_EMBEDDED,
+            title="Largest minus smallest, coarse digits",
+            **_MAX_MIN,
+        ),
+        Task(
+            "max_min_mnist",
+            "max_min_mnist/mnist",
+            labels=_DIGITS,
+            sizes=_ORIGINAL,
+            title="Largest minus smallest digit",
+            **_MAX_MIN,
+        ),
+        Task(
+            "multi_scale_digits",
+            "multi_scale_fashion/digits",
+            labels=_DIGITS,
+            sizes=_EMBEDDED,
+            title="Digits, large and small",
+            **_MULTI_SCALE,
+        ),
         Task(
             "multi_scale_fashion",
             "multi_scale_fashion/fashion_mnist",
             labels=_GARMENTS,
             sizes=_ORIGINAL,
+            title="Garments, large and small",
             **_MULTI_SCALE,
         ),
         Task(
@@ -239,19 +286,23 @@ TASKS = {
             within=(("validation", "train", 45_000), ("held_out", "train", 47_500)),
             shift=4,
             mirror=True,
+            title="Photographs of ten kinds",
+            question="Which of ten animals and vehicles is on the photograph?",
         ),
     )
 }
 
 
-def get(name):
-    """Returns the `Task` called `name`, or of the folder of pictures that it names (`pictures.name`).
+def get(name, progress=None):
+    """Returns the `Task` called `name`, or of the pictures that it names (`pictures.name`).
 
     An unknown name is a ValueError that lists the known ones.
+
+    progress: shows how far pictures have been decoded, which is done once (`PictureStore.prepare`); None shows nothing.
     """
     from keras_models.datasets import pictures  # which reads this module
 
-    task = TASKS.get(name) or pictures.find(name)
+    task = TASKS.get(name) or pictures.find(name, progress or pictures.silently)
     if task is None:
         raise ValueError(f"expected a task among {', '.join(TASKS)}, received {name!r}")
     return task

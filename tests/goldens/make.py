@@ -4,6 +4,7 @@
     runs.json         runs of those bundles under budgets and parameters, with what came out
     pictures.json     arrays and picture files, with the numbers that they are read as, or that they are refused
     teach.json        what the bundle `prototypes` is taught, what becomes of its table, and what it answers then
+    recording.json    what a governor was shown, as a file that both runtimes read
     governor.json     recorded traces of battery, heat and latencies, with every decision
 
 The pixels, weights and traces follow from seeds; what is expected is what the Python runtime says. Other computers may
@@ -19,12 +20,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from tests.goldens import networks, pictures, regions, taught, tensors, ways
+from tests.goldens import networks, pictures, regions, taught, tensors, traces, ways
 from tflite.bundle import Bundle, write_manifest
 from tflite.bundle.goldens import golden_events, write_goldens
 from tflite.runtime.budget import Budget
 from tflite.runtime.chain import Chain
-from tflite.runtime.governor import Governor, Policy, Reading
 
 HERE = Path(__file__).parent
 # Nanoseconds that no clock resolves and no phone exceeds: what a deadline does must not depend on the machine.
@@ -214,50 +214,14 @@ def make_lessons(folder, images):
     return [*done, {"saved": base64.b64encode(saved).decode()}]
 
 
-def make_traces(seed=11):
-    """Traces of a device that empties, heats up and is charged, under several policies, with every decision."""
-    rng = np.random.default_rng(seed)
-    policies = [{}, {"latency_target_ms": 5.0, "window": 4}, {"latency_target_ms": 3.0, "window": 8, "percentile": 0.5},
-                {"latency_target_ms": 8.0, "low": 0.3, "high": 0.35, "relax": 0.5}]  # fmt: skip
-    traces = []
-    for points in (1, 2, 3, 7, 12):
-        for policy in policies:
-            events = [_event(rng, i, points) for i in range(60 if policy.get("window") else 200)]
-            governor = Governor([f"p{i}" for i in range(points)], Policy(**policy))
-            decisions = governor.replay([e if isinstance(e, float) else Reading(**e) for e in events])
-            traces.append(
-                {
-                    "points": points,
-                    "policy": policy,
-                    "events": events,
-                    "decisions": [[d.point, d.reason] for d in decisions],
-                }
-            )
-    return traces
-
-
-def _event(rng, i, points):
-    """A latency (a number) four times of five, else a reading that knows some things and not others."""
-    if rng.random() < 0.8:
-        return round(float(rng.gamma(4, 1.0)) * (1 + i % 40 / 20), 3)
-    fields = {
-        "battery": round(float(rng.random()), 2),
-        "charging": bool(rng.random() < 0.3),
-        "power_saving": bool(rng.random() < 0.2),
-        "thermal_status": int(rng.choice([0, 0, 0, 1, 2, 3, 4])),
-        "thermal_headroom": round(float(rng.uniform(0.2, 1.1)), 2),
-        "manual": int(rng.integers(-1, points + 1)),
-    }
-    return {key: value for key, value in fields.items() if rng.random() < 0.4}
-
-
 def make(folder):
     """Writes everything into a folder."""
     shutil.rmtree(folder / "bundles", ignore_errors=True)
     images = make_bundles(folder / "bundles")
     _write_lines(folder / "runs.json", make_runs(folder / "bundles", images))
     _write_lines(folder / "teach.json", make_lessons(folder / "bundles", images))
-    _write_lines(folder / "governor.json", make_traces())
+    _write_lines(folder / "governor.json", traces.make_traces())
+    (folder / "recording.json").write_text(traces.recorded().text())
     _write_lines(folder / "pictures.json", pictures.make_pictures())
 
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from tests.goldens import make, mutations
+from tests.goldens import traces as recorded
 from tflite.baselines import inputs_of_goldens
 from tflite.bundle import Bundle, language
 from tflite.bundle.check_size import walk
 from tflite.bundle.golden_index import read_index
 from tflite.runtime.budget import Budget
-from tflite.runtime.governor import Governor, Policy, Reading
+from tflite.runtime.governor import Governor, Policy
 
 BUNDLES = make.bundles()
 
@@ -80,8 +81,8 @@ def test_the_governor_decides_the_traces_as_written():
     traces = json.loads((make.HERE / "governor.json").read_text())
     reasons = set()
     for trace in traces:
-        governor = Governor([f"p{i}" for i in range(trace["points"])], Policy(**trace["policy"]))
-        events = [Reading(**event) if isinstance(event, dict) else event for event in trace["events"]]
+        governor = Governor(recorded.points_of(trace["points"]), Policy(**trace["policy"]))
+        events = map(recorded.event_of, trace["events"])
         decisions = [[decision.point, decision.reason] for decision in governor.replay(events)]
         assert decisions == trace["decisions"]
         reasons |= {reason for _, reason in decisions}

@@ -112,6 +112,7 @@ def _static_manifest(manifest: m.Manifest, name: str, macs: int, samples: int) -
     return msgspec.structs.replace(
         manifest,
         name=name,
+        title=f"{manifest.title[:64]}, {STATIC}" if manifest.title else manifest.title,
         parts={part_name: msgspec.structs.replace(part, costs=costs)},
         operating_points=(m.OperatingPoint(name=POINT, parameters={}, accuracy=0.0, costs=costs, samples=samples),),
         default_operating_point=POINT,

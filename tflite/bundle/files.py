@@ -17,9 +17,11 @@ from pathlib import Path
 from ..errors import BundleError
 from . import manifest as m
 from .check import check_manifest, manifest_files
+from .golden_check import check_golden_files
 from .json_text import MAX_BYTES
 from .part_files import check_part_files
 from .places import whole
+from .replacing import recover
 from .zip_files import ZipError, read_directory, unpack
 
 MANIFEST = "manifest.json"
@@ -66,6 +68,7 @@ class Bundle:
                     manifest, digest = _checked(source)
                     bundle = cls(path, manifest, source.contents, digest)
             check_part_files(bundle.manifest, bundle.read)
+            check_golden_files(bundle.manifest, bundle.read)
             return bundle
         except BundleError as error:
             error.bundle = str(path if path.name not in ("", "..") else path.absolute())
@@ -77,10 +80,14 @@ class Bundle:
             raise BundleError(problem, file=path) from None
 
     def model(self, file: str) -> dict:
-        """Returns the arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
-        if self._contents is None:
-            return {"model_path": str(self.path / file)}
-        return {"model_content": self._contents[file]}
+        """Returns the arguments that make an interpreter read a part's file: a path, or bytes.
+
+        Bytes are for a .zip, and for a path that is not UTF-8, which an interpreter does not take.
+        """
+        path = str(self.path / file)
+        if self._contents is None and path == path.encode("utf-8", "replace").decode():
+            return {"model_path": path}
+        return {"model_content": self.read(file)}
 
     def read(self, file: str) -> bytes:
         """Reads a file that the manifest names.
@@ -102,6 +109,8 @@ def _existing(path):
         path = Path(path)
         mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
+        if isinstance(path, Path) and recover(path):
+            return _existing(path)
         raise BundleError("expected a bundle (a folder or a .zip), received nothing there", file=path) from None
     except (OSError, TypeError, ValueError) as error:
         problem = f"expected a path of a bundle (a folder or a .zip), but {error}"
@@ -170,6 +179,7 @@ def write_manifest(folder: str | os.PathLike, manifest: m.Manifest) -> Path:
     for where, file, sha256, size in manifest_files(manifest):
         source.check(file, sha256, size, where)
     check_part_files(manifest, lambda file: (folder / file).read_bytes())
+    check_golden_files(manifest, lambda file: (folder / file).read_bytes())
     with whole(folder / MANIFEST) as stream:
         stream.write(data)
     return folder / MANIFEST

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from ..errors import BundleError
 from .borders import (  # noqa: F401  (so are what it is given and what it answers)
@@ -74,6 +74,8 @@ MAX_FILE_BYTES = 2**31 - 1
 
 # `$` alone also matches before a final newline; the look-ahead does not let one through.
 BundleName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,100}$(?!\n)")]
+Title = Annotated[str, Meta(min_length=1, max_length=80)]
+Question = Annotated[str, Meta(min_length=1, max_length=200)]
 TensorScale = Annotated[float, Meta(ge=1e-30, le=1e30)]
 TensorType = Literal["float32", "int8", "uint8", "int16", "int32"]
 
@@ -132,11 +134,13 @@ class Goldens(Strict, kw_only=True):
 
 
 class Manifest(Strict, kw_only=True):
-    """Everything that `manifest.json` holds."""
+    """Everything that `manifest.json` holds. `title` and `question` say to people what it is and what it is asked."""
 
     format: Literal["frugal"] = FORMAT
     version: Annotated[int, Meta(ge=VERSION, le=VERSION)] = VERSION
     name: BundleName
+    title: Title | UnsetType = UNSET
+    question: Question | UnsetType = UNSET
     inputs: Annotated[dict[Name, AnyInput], Meta(min_length=1, max_length=MAX_BORDER)]
     values: Annotated[dict[Name, Tensor], Meta(min_length=1, max_length=MAX_NAMED)]
     outputs: Annotated[dict[Name, AnyOutput], Meta(min_length=1, max_length=MAX_BORDER)]

@@ -15,12 +15,14 @@ PROMISE = (
 def write_card(manifest: Manifest, validation: dict) -> str:
     """The card's Markdown, from the manifest and the validation report."""
     made = manifest.provenance
+    asked = f"{manifest.question} " if manifest.question else ""
     lines = [
-        f"# {manifest.name}",
+        f"# {manifest.title or manifest.name}",
         "",
-        f"A network that decides, image by image, how much of itself to run, as a chain of {len(manifest.parts)} "
-        "TFLite parts: its program says which one runs next, and what is left out is not run.",
+        f"{asked}A network that decides, image by image, how much of itself to run, as a chain of "
+        f"{len(manifest.parts)} TFLite parts: its program says which one runs next, and what is left out is not run.",
         "",
+        f"- Bundle: {manifest.name}",
         f"- Task: {made['dataset']}; in: {_inputs(manifest)}; out: {_outputs(manifest)}",
         f"- Weights: {made['quantize']}; {sum(p.parameters for p in manifest.parts.values()):,} parameters, "
         f"{validation['bytes']:,} bytes",

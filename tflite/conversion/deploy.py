@@ -55,7 +55,7 @@ def deploy(
         remote: runs parts for the self-test that run elsewhere.
 
     Returns:
-        The bundle, loaded.
+        The bundle, loaded. Its provenance has `faults`, sentences, where kernels differ on a part more than is right.
 
     Raises:
         ConversionError: int8 without samples, or a self-test that the finished bundle does not pass.
@@ -100,7 +100,13 @@ def _with_goldens(folder: Path, manifest: Manifest, goldens, others, remote) -> 
     if goldens or others:
         chain = Chain(Bundle.load(folder), remote=remote, warm_up=False)
         entry = write_goldens(chain, folder, goldens, others=others)
-        write_manifest(folder, msgspec.structs.replace(manifest, goldens=entry))
-        if problems := Chain(Bundle.load(folder), remote=remote, warm_up=False).self_test():
+        manifest = msgspec.structs.replace(manifest, goldens=entry)
+        write_manifest(folder, manifest)
+        finished = Chain(Bundle.load(folder), remote=remote, warm_up=False)
+        if problems := finished.self_test():
             raise ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
+        if faults := finished.kernel_faults():
+            write_manifest(
+                folder, msgspec.structs.replace(manifest, provenance=manifest.provenance | {"faults": faults})
+            )
     return Bundle.load(folder)

@@ -1,6 +1,6 @@
 """The cost of reaching the next answer from each exit, which the remaining budget is compared with.
 
-A cost is a tuple with one number per unit (latency, multiply-adds, energy).
+A cost is a tuple with one number per unit (see `state.UNITS`).
 """
 
 from __future__ import annotations

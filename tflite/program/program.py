@@ -98,12 +98,12 @@ class Program:
         def cost_of(step):
             if isinstance(step, m.Crop | m.Keep):
                 costs = step.costs
-                return costs.get("latency_us", 0.0) * 1e3, costs.get("macs", 0.0), costs.get("energy_uj", 0.0), 0.0
+                return costs.get("latency_us", 0.0) * 1e3, costs.get("macs", 0.0), costs.get("energy_uj", 0.0), 0.0, 0.0
             part = self.manifest.parts[step.part]
             if step.on == "local":
-                return nanoseconds.get(step.part, 0.0), *costs_of(part), 0.0
+                return nanoseconds.get(step.part, 0.0), *costs_of(part), 0.0, 0.0
             sent = bytes_in(part) if step.otherwise is None else 0.0  # what is dear to send need not be
-            return part.costs.get("latency_us", 0.0) * 1e3, *costs_of(part), sent
+            return 0.0, *costs_of(part), sent, part.costs.get("latency_us", 0.0) * 1e3
 
         for path, cost in costs_ahead(self._text, self._name, cost_of, UNITS).items():
             self._ahead.setdefault(path, [0.0] * UNITS)[:] = cost

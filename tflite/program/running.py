@@ -29,7 +29,7 @@ class Running(Binder):
 
     Attributes:
         cells: those of `Binder`.
-        ahead: path of an exit -> list of latency (ns), macs, energy, bytes to the next answer, which the program fills.
+        ahead: path of an exit -> list of what the next answer costs, by `state.UNITS`, which the program fills.
     """
 
     def __init__(

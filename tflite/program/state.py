@@ -10,7 +10,7 @@ from ..errors import NoAnswerError
 
 # How long after its latency a run may go on without an answer: the way to the first one is gone even if it is late.
 GRACE_NS = 1_000_000_000
-UNITS = 4  # of what is ahead: nanoseconds, multiply-adds, energy, bytes sent
+UNITS = 5  # of what is ahead: nanoseconds here, multiply-adds, energy, bytes sent, nanoseconds of remote parts
 
 
 class Outcome(NamedTuple):
@@ -41,21 +41,22 @@ class Meter:
 
     __slots__ = (
         "deadline", "macs", "macs_limit", "energy", "energy_limit", "sent", "sent_limit", "limited", "events", "billed",
-        "answered", "_begin", "_last", "_cancel",
+        "answered", "slowdown", "_begin", "_last", "_cancel",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.events, self.billed = [], []
         self.start(0, None)
 
-    def start(self, now: int, budget: Any) -> None:
+    def start(self, now: int, budget: Any, slowdown: float = 1.0) -> None:
         """Starts a run.
 
         Args:
             now: the clock, in nanoseconds.
             budget: a `Budget`, or None for no limit.
+            slowdown: how many times longer parts take now than the medians that they are expected with.
         """
-        self.macs, self.energy, self.sent = 0, 0.0, 0
+        self.macs, self.energy, self.sent, self.slowdown = 0, 0.0, 0, slowdown
         self.events.clear()
         self.billed.clear()
         self.limited = budget is not None
@@ -71,13 +72,13 @@ class Meter:
             self.answered, self._begin, self._cancel = False, now, budget.cancel
 
     def beyond(self, now: int, ahead: Sequence[float]) -> str | None:
-        """Which allowance does not reach what is ahead (nanoseconds, multiply-adds, energy, bytes); None if all do.
+        """Which allowance does not reach what is ahead; None if all do.
 
         Args:
             now: the clock, in nanoseconds.
-            ahead: what is to be spent yet.
+            ahead: what is to be spent yet, in the order of `UNITS`.
         """
-        if now + ahead[0] > self.deadline:
+        if now + self.slowdown * ahead[0] + ahead[4] > self.deadline:
             return "latency"
         if self.macs + ahead[1] > self.macs_limit:
             return "macs"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from ..bundle.manifest import Manifest
 from ..errors import ChainError
 
 
@@ -62,3 +63,18 @@ class Budget:
         if self.cancel is not None and not isinstance(self.cancel, threading.Event):
             received = type(self.cancel).__name__
             raise ChainError(f"budget cancel: expected a threading.Event or None, received {received}")
+
+
+def check_budget(budget: Any, manifest: Manifest) -> None:
+    """Checks that a bundle can keep a budget.
+
+    Raises:
+        ChainError: it is none, or allows energy that the bundle's parts do not carry.
+    """
+    if not isinstance(budget, Budget):
+        raise ChainError(f"budget: expected a Budget or None, received {type(budget).__name__}")
+    if budget.energy_uj is not None and not all("energy_uj" in part.costs for part in manifest.parts.values()):
+        raise ChainError(
+            f"budget energy_uj: expected None, for this bundle's parts carry no energy_uj, "
+            f"received {shown(budget.energy_uj)}"
+        )

@@ -1,6 +1,6 @@
 """The chain: runs a bundle's program, image by image. Each answer comes with the parts run, their cost and the reason.
 
-A chain belongs to one thread; give each thread a chain of its own, from one shared `Bundle`.
+One thread uses a chain at a time (see `owner`); give each thread a chain of its own, from one shared `Bundle`.
 """
 
 from __future__ import annotations
@@ -9,34 +9,36 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from os import PathLike
+from typing import Any
 
 import numpy as np
 
 from ..bundle.files import Bundle
-from ..bundle.goldens import check_goldens
+from ..bundle.self_test import check_goldens, require_passed
 from ..errors import BundleError, ChainError
 from ..program.remote import Remote, zero_outputs
-from .budget import Budget, shown
+from .budget import Budget, check_budget, shown
 from .evaluation import Evaluation, evaluate
-from .governor import Governor, Reading, reading_source
-from .inputs import Inputs
+from .governor import Governor, Observation, Reading, reading_source
+from .inputs import Inputs, Prepared, Preparer
+from .kernels import kernel_faults
 from .measure import measure_parts, typical_inputs
+from .owner import Owner
 from .parts import open_parts
 from .programs import Programs
-from .result import Result, answers, path_of
+from .result import Result, result_of
 from .settings import Settings
 from .tables import Tables
 from .teaching import teach
-from .tracing import Trace, make_trace, path_costs, with_billed
+from .tracing import Trace, make_trace, path_costs
 
 MAX_THREADS = 1024
-_TOO_LARGE_GOLDENS = "expected goldens that fit into memory, received some that do not"
 Clock = Callable[[], int]  # returns nanoseconds
 Parameters = dict[str, float | Sequence[float]]
 
 
 class Chain:
-    """A bundle that is ready to run on this thread.
+    """A bundle that is ready to run.
 
     Args:
         bundle: what to run.
@@ -45,9 +47,12 @@ class Chain:
         clock: returns nanoseconds.
         warm_up: whether to run and time each part first, on what the goldens feed it; otherwise latency budgets count
             only the time already spent.
+        kernels: one of `parts.KERNELS`.
+        self_test: whether to run the goldens first, if there are any, and to refuse a bundle that does not reproduce
+            them. Remote parts are run for it.
 
     Raises:
-        BundleError: a part does not give what the manifest says, or fails in the warm-up.
+        BundleError: a part does not give what the manifest says, or fails in the warm-up; or the self-test fails.
         ChainError: `main` runs parts remotely, does not say what to do otherwise, and `remote` is None.
 
     Attributes:
@@ -62,15 +67,17 @@ class Chain:
         remote: Remote | None = None,
         clock: Clock = time.perf_counter_ns,
         warm_up: bool = True,
+        kernels: str = "xnnpack",
+        self_test: bool = False,
     ) -> None:
         self.bundle, self.manifest = bundle, bundle.manifest
         if type(threads) is not int or not 1 <= threads <= MAX_THREADS:
             raise ChainError(f"threads: expected a whole number from 1 to {MAX_THREADS}, received {shown(threads)}")
         self._clock, self._remote, self._rehearsing, self._inputs = clock, remote, False, None
-        self._settings = Settings(self.manifest)
+        self._settings, self._owner = Settings(self.manifest), Owner()
         try:
-            self.tables = Tables(bundle)
-            self._parts = open_parts(bundle, threads)
+            self.tables = Tables(bundle, self._owner)
+            self._parts = open_parts(bundle, threads, kernels)
             hand_over = None if remote is None else self._hand_over
             self._programs = Programs(self.manifest, self._parts, hand_over, clock, self._settings, self.tables)
             self._programs.get("main")
@@ -78,25 +85,27 @@ class Chain:
             problem = "expected a bundle that fits into memory, received one that does not"
             raise BundleError(problem, file=bundle.path) from None
         self._path_costs = lru_cache(maxsize=256)(partial(path_costs, self.manifest))
-        self._has_energy = all("energy_uj" in part.costs for part in self.manifest.parts.values())
+        if self_test and self.manifest.goldens is not None:
+            require_passed(bundle, self.self_test())
         if warm_up:
             self.measure(runs=5)
 
     @classmethod
-    def load(
-        cls,
-        path: str | PathLike,
-        threads: int = 1,
-        remote: Remote | None = None,
-        clock: Clock = time.perf_counter_ns,
-        warm_up: bool = True,
-    ) -> Chain:
-        """Loads a bundle from a folder or .zip as a chain; see `Bundle.load` and the class."""
-        return cls(Bundle.load(path), threads, remote, clock, warm_up)
+    def load(cls, path: str | PathLike, **options: Any) -> Chain:
+        """Loads a bundle from a folder or .zip as a chain: see `Bundle.load`, and the class for the options."""
+        return cls(Bundle.load(path), **options)
+
+    def with_kernels(self, kernels: str) -> Chain:
+        """A chain on the same bundle and remote parts by other kernels, one of `parts.KERNELS`, without a warm-up."""
+        return Chain(self.bundle, remote=self._remote, clock=self._clock, warm_up=False, kernels=kernels)
+
+    def preparer(self, program: str = "main") -> Preparer:
+        """What makes the inputs of a program ready before a run, whose clock then does not pay for it."""
+        return Preparer(self.manifest, program)
 
     def run(
         self,
-        inputs: Inputs,
+        inputs: Inputs | Prepared,
         budget: Budget | None = None,
         operating_point: str | None = None,
         parameters: Parameters | None = None,
@@ -107,18 +116,20 @@ class Chain:
         Args:
             inputs: input -> array; or the array alone, where the program reads one input. A picture is uint8 `[height,
                 width]` or `[height, width, channels]`, or normalised float32 of the bundle's shape (a number that no
-                pixel comes near is refused; docs/bundle.md, "Inputs"); a vector float32 of its shape.
+                pixel comes near is refused; docs/bundle.md, "Inputs"); a vector float32 of its shape. Or what a
+                `preparer` made of them.
             budget: what the run may spend; None for no limit.
             operating_point: a name; None is the default one.
             parameters: name -> number or list; they override those of the operating point.
             program: which of the bundle's programs.
 
         Raises:
-            ChainError: an argument is refused; nothing was run. Or memory does not suffice.
+            ChainError: an argument is refused, or another call is under way; nothing was run. Or memory does not
+                suffice.
             NoAnswerError: the budget's event was set, or its time was over long before the first exit.
         """
-        ready, outcome, elapsed = self._run(inputs, budget, operating_point, parameters, program)
-        return self._result(ready.program, outcome, elapsed)
+        with self._owner:
+            return self._run(inputs, budget, operating_point, parameters, program)
 
     def teach(
         self,
@@ -164,12 +175,12 @@ class Chain:
         Yields:
             A `Result` per image.
         """
-        next_reading = reading_source(readings)
+        next_reading = reading_source(readings, self._clock)
         for image in images:
             point = None if governor is None else governor.decide(next_reading()).name
             result = self.run(image, budget, point)
             if governor is not None:
-                governor.observe(result.elapsed_ms)
+                governor.observe(Observation.of(result))
             yield result
 
     def evaluate(
@@ -204,9 +215,10 @@ class Chain:
             parameters: as for `run`.
             values: whether to keep every named value as well.
         """
-        self._settings.select(operating_point, parameters)
-        ready = self._programs.get("main", tracing=True)
-        return make_trace(ready.program, ready.read(inputs), self.tables, values)
+        with self._owner:
+            self._settings.select(operating_point, parameters)
+            ready = self._programs.get("main", tracing=True)
+            return make_trace(ready.program, ready.read(inputs), self.tables, values)
 
     def measure(self, runs: int = 20) -> dict[str, float]:
         """Times every local part; later latency budgets use the medians.
@@ -222,76 +234,62 @@ class Chain:
         """
         if type(runs) is not int or runs < 1:
             raise ChainError(f"runs: expected a whole number of at least 1, received {shown(runs)}")
-        if self._inputs is None:
-            self._inputs = self._rehearse()
-        medians = measure_parts(self.manifest, self._parts, self._inputs, runs, self._clock)
-        self._programs.set_latencies(medians)
+        with self._owner:
+            medians = measure_parts(self.manifest, self._parts, self._fed(), runs, self._clock)
+            self._programs.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
 
     def self_test(self) -> list[str]:
-        """Runs the bundle's goldens; see `goldens.check_goldens`.
+        """Runs the bundle's goldens (docs/bundle.md), which expect tables as they come with the bundle.
 
         Returns:
-            A sentence for each mismatch; an empty list if all agree.
+            A sentence for each mismatch; an empty list if all agree. A bundle that has one is not to be used here.
+
+        Raises:
+            BundleError: the bundle has no goldens, or they cannot be run.
         """
-        try:
-            return check_goldens(self)
-        except MemoryError:
-            raise BundleError(_TOO_LARGE_GOLDENS, file=self.bundle.path) from None
+        with self._owner:
+            return self._on_goldens(check_goldens, self.bundle)
 
-    def _rehearse(self):
-        """Runs goldens for what they feed the parts; meanwhile remote parts give zeros."""
-        self._rehearsing = True
-        try:
-            return typical_inputs(self.bundle, self._parts, self._golden_path)
-        except MemoryError:
-            raise BundleError(_TOO_LARGE_GOLDENS, file=self.bundle.path) from None
-        finally:
-            self._rehearsing = False
+    def kernel_faults(self) -> list[str]:
+        """Runs the parts by all kernels, on what the goldens feed them; see `kernels.kernel_faults`."""
+        with self._owner:
+            return kernel_faults(self.bundle, self._fed())
 
-    def _golden_path(self, inputs, point, program):
-        return self.run(inputs, None, point, None, program).path
+    def _fed(self):
+        """What goldens feed the parts; when they are run for it, remote parts give zeros."""
+        if self._inputs is None:
+            self._rehearsing = True
+            try:
+                self._inputs = self._on_goldens(typical_inputs, self.bundle, self._parts)
+            finally:
+                self._rehearsing = False
+        return self._inputs
+
+    def _on_goldens(self, work, *given):
+        try:
+            return work(*given, lambda inputs, point, program: self._run(inputs, None, point, None, program))
+        except MemoryError:
+            problem = "expected goldens that fit into memory, received some that do not"
+            raise BundleError(problem, file=self.bundle.path) from None
 
     def _hand_over(self, part, inputs):
         return zero_outputs(self.manifest.parts[part]) if self._rehearsing else self._remote(part, inputs)
 
     def _run(self, inputs, budget, operating_point, parameters, program):
-        """Returns the `Ready` program, its `Outcome` and the elapsed nanoseconds."""
+        """A run by whoever owns the chain."""
         begin = self._clock()
         if budget is not None:
-            self._check_budget(budget)
+            check_budget(budget, self.manifest)
         try:
             self._settings.select(operating_point, parameters)
             ready = self._programs.get(program)
             prepared = ready.read(inputs)
-            ready.program.meter.start(begin, budget)
+            pace = self._programs.pace
+            ready.program.meter.start(begin, budget, pace.slowdown)
             outcome = ready.program.run(prepared)
         except MemoryError:
             raise ChainError("run: expected a run that fits into memory, received one that does not") from None
-        return ready, outcome, self._clock() - begin
-
-    def _check_budget(self, budget):
-        if not isinstance(budget, Budget):
-            raise ChainError(f"budget: expected a Budget or None, received {type(budget).__name__}")
-        if budget.energy_uj is not None and not self._has_energy:
-            raise ChainError(
-                f"budget energy_uj: expected None, for this bundle's parts carry no energy_uj, "
-                f"received {shown(budget.energy_uj)}"
-            )
-
-    def _result(self, program, outcome, elapsed):
-        meter = program.meter
-        happened = tuple(meter.events)
-        path = path_of(happened)
-        return Result(
-            outputs=answers(self.manifest, outcome.given, self.tables),
-            path=path,
-            exit=outcome.name,
-            reason=outcome.reason,
-            macs=int(meter.macs),
-            costs=with_billed(self._path_costs(path), meter.billed),
-            elapsed_ms=elapsed / 1e6,
-            operating_point=self._settings.point,
-            happened=happened,
-            part_names=program.part_names,
-        )
+        end, point = self._clock(), self._settings.point
+        slowdown = pace.observe(ready.program.meter.events, end)
+        return result_of(ready.program, outcome, end - begin, self.tables, self._path_costs, point, slowdown)

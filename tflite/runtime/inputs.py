@@ -1,8 +1,9 @@
-"""The inputs of a run: one array, or several by name, each made what its value is."""
+"""The inputs of a run: one array, or several by name, each made what its value is, in the run or before it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +15,19 @@ from .budget import shown
 from .image import ImageReader
 
 Inputs = np.ndarray | Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Inputs of a program in the encodings of their values: what a run takes as it is.
+
+    Attributes:
+        manifest: of the bundle that they were prepared for.
+        arrays: input -> array, its own.
+    """
+
+    manifest: Manifest
+    arrays: dict[str, np.ndarray]
 
 
 class InputReader:
@@ -28,7 +42,7 @@ class InputReader:
     """
 
     def __init__(self, manifest: Manifest, program: str = "main") -> None:
-        self.names = tuple(inputs_read(manifest, program))
+        self.names, self._manifest = tuple(inputs_read(manifest, program)), manifest
         self._others = set(manifest.inputs) - set(self.names)
         self._readers = {
             name: ImageReader(manifest.inputs[name], manifest.values[name])
@@ -39,8 +53,8 @@ class InputReader:
         self._only = next(iter(self._readers.values())) if len(self._readers) == 1 else None
         self._unread = not self._readers and len(manifest.inputs) == 1  # the one input is there, and nobody looks at it
 
-    def __call__(self, inputs: Inputs) -> list[np.ndarray]:
-        """Prepares the inputs of a run.
+    def __call__(self, inputs: Inputs | Prepared) -> list[np.ndarray]:
+        """Prepares the inputs of a run, unless that has been done.
 
         Args:
             inputs: name -> array; or the array alone, where there is one. Inputs of the bundle that it
@@ -52,6 +66,8 @@ class InputReader:
         Raises:
             ChainError: one is missing, unknown, or of another type or shape.
         """
+        if isinstance(inputs, Prepared):
+            return self._prepared(inputs)
         if self._only is not None and not isinstance(inputs, Mapping):
             return [self._only(inputs)]
         if self._unread and not isinstance(inputs, Mapping):
@@ -61,11 +77,42 @@ class InputReader:
             raise ChainError(f"inputs: expected the inputs {sorted(self._readers)}, received {received}")
         return [self._read(name, inputs[name]) for name in self._readers]
 
+    def _prepared(self, inputs):
+        if inputs.manifest is not self._manifest and inputs.manifest != self._manifest:
+            raise ChainError("inputs: expected some prepared for this bundle, received some for another one")
+        if not inputs.arrays.keys() >= self._readers.keys():
+            received = f"some prepared for {sorted(inputs.arrays)}"
+            raise ChainError(f"inputs: expected the inputs {sorted(self._readers)}, received {received}")
+        return [inputs.arrays[name] for name in self._readers]
+
     def _read(self, name, array):
         try:
             return self._readers[name](array)
         except ChainError as error:
             raise ChainError(f"input {name}: {error}") from None
+
+
+class Preparer:
+    """Makes inputs ready on a thread of its own, such as the camera's, while a chain answers on another.
+
+    Args:
+        manifest: the bundle's.
+        program: which of its programs.
+    """
+
+    def __init__(self, manifest: Manifest, program: str = "main") -> None:
+        if not isinstance(program, str) or program not in manifest.programs:
+            raise ChainError(f"program: expected one of {sorted(manifest.programs)}, received {shown(program)}")
+        self._manifest, self._read = manifest, InputReader(manifest, program)
+
+    def __call__(self, inputs: Inputs) -> Prepared:
+        """Prepares inputs; `Chain.run` takes the result as often as one likes.
+
+        Raises:
+            ChainError: as `InputReader` does.
+        """
+        arrays = self._read(inputs)
+        return Prepared(self._manifest, {n: array.copy() for n, array in zip(self._read.names, arrays, strict=True)})
 
 
 def _vector_reader(tensor: Tensor):

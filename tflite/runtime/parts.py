@@ -14,13 +14,22 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from ..bundle import Bundle
 from ..bundle.manifest import Part
 from ..errors import BundleError, ChainError
 from ..program.values import DTYPES
+from .budget import shown
 from .memory import has_static_tensors
+
+# Which kernels run the operators: XNNPACK's where it has some and TensorFlow Lite's optimized ones otherwise, which is
+# its own choice; those alone; or its reference kernels.
+KERNELS = {
+    "xnnpack": OpResolverType.AUTO,
+    "optimized": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    "reference": OpResolverType.BUILTIN_REF,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +56,30 @@ class OpenPart:
     place: tuple
 
 
-def open_parts(bundle: Bundle, threads: int = 1) -> dict[str, OpenPart]:
+def open_parts(bundle: Bundle, threads: int = 1, kernels: str = "xnnpack") -> dict[str, OpenPart]:
     """Opens every part that has a file; nothing is invoked.
 
     Args:
         bundle: a loaded bundle.
         threads: CPU threads of each interpreter.
+        kernels: one of `KERNELS`.
 
     Returns:
         The open parts by name.
 
     Raises:
         BundleError: TFLite cannot read a file, or gives results of other shapes than those of the manifest.
+        ChainError: there are no such kernels.
     """
+    if kernels not in KERNELS:
+        raise ChainError(f"kernels: expected one of {sorted(KERNELS)}, received {shown(kernels)}")
+    options = {"num_threads": threads, "experimental_op_resolver_type": KERNELS[kernels]}
     interpreters, bound = {}, {}
     for name, part in bundle.manifest.parts.items():
         if part.file is None:
             continue
         if part.file not in interpreters:
-            interpreters[part.file] = _open(bundle, part.file, name, threads)
+            interpreters[part.file] = _open(bundle, part.file, name, options)
         bound[name] = _bind(part, interpreters[part.file])
     # Allocating one signature may move another, so views are taken after all are allocated.
     for name, signature in bound.items():
@@ -73,9 +87,9 @@ def open_parts(bundle: Bundle, threads: int = 1) -> dict[str, OpenPart]:
     return {name: _view(bundle, name, signature) for name, signature in bound.items()}
 
 
-def _open(bundle, file, name, threads):
+def _open(bundle, file, name, options):
     try:
-        return Interpreter(**bundle.model(file), num_threads=threads)
+        return Interpreter(**bundle.model(file), **options)
     except (ValueError, RuntimeError) as error:
         problem = f"expected a TFLite model, but TFLite says: {_one_line(error)}"
         raise BundleError(problem, file=file, field=f"parts.{name}.file") from None

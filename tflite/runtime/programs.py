@@ -13,6 +13,7 @@ from ..program.remote import Remote, remote_parts
 from .budget import shown
 from .inputs import InputReader
 from .settings import Settings
+from .slowdown import Pace
 from .tables import Tables
 
 
@@ -36,6 +37,9 @@ class Programs:
         clock: returns nanoseconds.
         settings: of the chain.
         tables: of the chain.
+
+    Attributes:
+        pace: what the parts took at load, and how much slower they run since.
     """
 
     def __init__(
@@ -50,7 +54,7 @@ class Programs:
         self._manifest, self._parts, self._remote, self._clock = manifest, parts, remote, clock
         self._settings, self._tables = settings, tables
         self._ready: dict[tuple[str, bool], Ready] = {}
-        self._latencies: Mapping[str, float] = {}
+        self.pace = Pace({})
 
     def get(self, name: str, tracing: bool = False) -> Ready:
         """A program that is ready to run.
@@ -73,7 +77,7 @@ class Programs:
 
     def set_latencies(self, nanoseconds: Mapping[str, float]) -> None:
         """Sets the latencies of parts by name, for all programs."""
-        self._latencies = nanoseconds
+        self.pace = Pace(nanoseconds)
         for ready in self._ready.values():
             ready.program.set_latencies(nanoseconds)
 
@@ -83,6 +87,6 @@ class Programs:
         if self._remote is None and (missing := remote_parts(self._manifest.programs[name])):
             raise ChainError(f"remote: expected a function (part, inputs) -> outputs for {missing}, received None")
         program = Program(self._manifest, self._parts, self._remote, self._clock, tracing, name)
-        program.set_latencies(self._latencies)
+        program.set_latencies(self.pace.expected)
         self._ready[name, tracing] = ready = Ready(program, InputReader(self._manifest, name))
         return ready

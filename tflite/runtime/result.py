@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from ..bundle import manifest as m
+from ..bundle.golden_index import DETAILS
+from ..program.program import Program
 from ..program.regions import whole_number
 from ..program.rules import first_largest, softmax
+from ..program.state import Outcome
 from .tables import Tables
 
 
@@ -77,9 +81,6 @@ class Event(NamedTuple):
     corners: tuple[float, float, float, float] | None = None
 
 
-_DETAILS = {"failed": "why", "stopped": "why", "case": "case", "row": "row", "crop": "corners"}
-
-
 class Answered:
     """What is asked for most of `outputs` (output -> `Answer`): the first that is one of labels."""
 
@@ -121,6 +122,7 @@ class Result(Answered):
         operating_point: name of the one in use.
         happened: plain tuples of the program's meter; `events` reads them.
         part_names: the parts that the program may run, in the order of its text.
+        slowdown: how many times longer the parts that ran here took than their medians at load; None if unknown.
     """
 
     outputs: dict[str, Answer]
@@ -133,6 +135,7 @@ class Result(Answered):
     operating_point: str
     happened: tuple
     part_names: tuple[str, ...]
+    slowdown: float | None = None
 
     @property
     def name(self) -> str | None:
@@ -156,7 +159,53 @@ def _event(happened):
     kind, name, *details = happened
     if kind in ("run", "remote"):
         return Event(kind, name, details[0] / 1e6, *details[1:])
-    return Event(kind, name, **dict(zip([_DETAILS[kind]] if details else [], details)))
+    return Event(kind, name, **dict(zip([DETAILS[kind]] if details else [], details)))
+
+
+def result_of(
+    program: Program,
+    outcome: Outcome,
+    nanoseconds: int,
+    tables: Tables,
+    costs_of: Callable,
+    point: str,
+    slowdown: float | None,
+) -> Result:
+    """What a run comes to.
+
+    Args:
+        program: that was run; its meter is read.
+        outcome: what it ended with.
+        nanoseconds: that it took.
+        tables: of the chain.
+        costs_of: path -> costs by unit.
+        point: name of the operating point.
+        slowdown: of the run.
+    """
+    happened = tuple(program.meter.events)
+    path = path_of(happened)
+    return Result(
+        outputs=answers(program.manifest, outcome.given, tables),
+        path=path,
+        exit=outcome.name,
+        reason=outcome.reason,
+        macs=int(program.meter.macs),
+        costs=with_billed(costs_of(path), program.meter.billed),
+        elapsed_ms=nanoseconds / 1e6,
+        operating_point=point,
+        happened=happened,
+        part_names=program.part_names,
+        slowdown=slowdown,
+    )
+
+
+def with_billed(costs: dict[str, float], billed: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Costs and those of crops together: a copy."""
+    costs = dict(costs)
+    for some in billed:
+        for unit, cost in some.items():
+            costs[unit] += cost
+    return costs
 
 
 def answers(manifest: m.Manifest, given: tuple[tuple[str, str, list], ...], tables: Tables) -> dict[str, Answer]:

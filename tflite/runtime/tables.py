@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from functools import wraps
 from os import PathLike
 from pathlib import Path
 
@@ -17,9 +18,21 @@ from ..bundle.places import PlaceError, whole
 from ..errors import BundleError, ChainError
 from ..program.values import quantize
 from .budget import shown
+from .owner import Owner
 
 FORMAT, VERSION = "frugal-table", 1
 MAX_LABEL = 200  # characters of a label that a device gives
+
+
+def _alone(change):
+    """Of a method: it changes the table only where no run is under way."""
+
+    @wraps(change)
+    def held(self, *args, **named):
+        with self._owner:
+            return change(self, *args, **named)
+
+    return held
 
 
 class Table:
@@ -33,12 +46,12 @@ class Table:
         changes: grows with every change.
     """
 
-    def __init__(self, bundle: Bundle, name: str) -> None:
+    def __init__(self, bundle: Bundle, name: str, owner: Owner) -> None:
         spec = bundle.manifest.tables[name]
         tensor = bundle.manifest.values[spec.rows]
         self.name, self.capacity, self.row_shape = name, rows_of(tensor), tensor.shape[2:]
         self.labels, self.changes = spec.labels, 0
-        self._bundle = bundle.sha256
+        self._bundle, self._owner = bundle.sha256, owner
         numbers = np.zeros(0, np.float32)
         if spec.content is not None:
             data = bundle.read(spec.content.file)
@@ -56,6 +69,7 @@ class Table:
         """A copy of the rows, float32 `[count, ...]`."""
         return self._rows.copy()
 
+    @_alone
     def add(self, label: str, row: np.ndarray) -> None:
         """Adds a row behind the others.
 
@@ -89,6 +103,7 @@ class Table:
             )
         self._check_label(label)
 
+    @_alone
     def rename(self, label: str, new: str) -> None:
         """Gives a row another label.
 
@@ -100,6 +115,7 @@ class Table:
             self._check_label(new)
         self._set((*self.labels[:place], new, *self.labels[place + 1 :]), self._rows)
 
+    @_alone
     def remove(self, label: str) -> None:
         """Removes a row; those behind it move up.
 
@@ -122,6 +138,7 @@ class Table:
         except (OSError, PlaceError, ValueError) as error:
             raise self._error(f"expected a file that can be written, but {error}") from None
 
+    @_alone
     def load(self, path: str | PathLike) -> None:
         """Reads the rows that were saved from this bundle's table; they replace all rows.
 
@@ -181,14 +198,15 @@ class Tables(Mapping):
 
     Args:
         bundle: whose tables they are.
+        owner: of the chain, if they belong to one.
 
     Raises:
         BundleError: a table's file has numbers that are not finite.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
-        self._manifest = bundle.manifest
-        self._tables = {name: Table(bundle, name) for name in bundle.manifest.tables}
+    def __init__(self, bundle: Bundle, owner: Owner | None = None) -> None:
+        self._manifest, owner = bundle.manifest, owner or Owner()
+        self._tables = {name: Table(bundle, name, owner) for name in bundle.manifest.tables}
         self._every = tuple(self._tables.values())
 
     def __getitem__(self, name: str) -> Table:

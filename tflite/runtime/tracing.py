@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..bundle.manifest import Manifest
 from ..program.program import Program
-from .result import Answer, Answered, answers, path_of
+from .result import Answer, Answered, answers, path_of, with_billed
 from .tables import Tables
 
 
@@ -77,12 +77,3 @@ def path_costs(manifest: Manifest, path: Sequence[str]) -> dict[str, float]:
     """Sums the costs of the parts of a path, by unit."""
     parts = manifest.parts
     return {unit: sum([parts[name].costs[unit] for name in path]) for unit in next(iter(parts.values())).costs}
-
-
-def with_billed(costs: dict[str, float], billed: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Costs and those of crops together: a copy."""
-    costs = dict(costs)
-    for some in billed:
-        for unit, cost in some.items():
-            costs[unit] += cost
-    return costs

@@ -13,7 +13,6 @@ import numpy as np
 import tflite
 from tflite import baselines
 from tflite.baselines import CUT, FULL_DEPTH, STATIC
-from tflite.bundle import goldens
 from tflite.bundle import manifest as m
 from tflite.bundle.golden_index import read_goldens
 from tflite.runtime.comparison import ComparedRemote, Difference
@@ -69,7 +68,7 @@ def observe(bundle: tflite.Bundle, images: list[dict[str, np.ndarray]], laborato
         # Golden paths are compared, but would count the early parts more often.
         counted, problems = {name: list(seen) for name, seen in counts.items()}, []
         if bundle.manifest.goldens is not None:
-            problems = goldens.check_goldens(tflite.Chain(baselines.all_remote(bundle), remote=remote, warm_up=False))
+            problems = tflite.Chain(baselines.all_remote(bundle), remote=remote, warm_up=False).self_test()
     return Seen(counted, remote.differences, sum(1 for _ in read_goldens(bundle)), problems)
 
 

@@ -43,6 +43,13 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     goldens = write_goldens(chain, folder, golden_images(images, points))
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
+    finished = Chain(Bundle.load(folder), warm_up=False)
+    if problems := finished.self_test():
+        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
+    faults = finished.kernel_faults()
+    work.notes += faults
+    for fault in faults:
+        console.say(fault)
     answering = np.ones(sweep.exits, bool) if kept is None else kept
     names = [name for name, keep in zip(work.end_names, answering, strict=True) if keep]
     before, now = (seen.answers()[:, answering] for seen in (reference, sweep))
@@ -56,8 +63,6 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
         "samples": len(labels),
     }
     console.write_text(folder / "MODEL_CARD.md", card.write_card(final, report))
-    if problems := Chain(Bundle.load(folder)).self_test():
-        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
     return report
 
 
@@ -127,6 +132,7 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
         default_operating_point=next(name for name in (*DEFAULTS, list(points)[-1]) if name in points),
         provenance=provenance(work),
         goldens=goldens,
+        **{key: words for key, words in {"title": task.title, "question": task.question}.items() if words},
     )
 
 

@@ -20,12 +20,13 @@ from tools.pipeline import observed, part_prices, runs
 from tools.pipeline.sweep import Sweep, chain_sweep
 
 
-def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs") -> dict:
+def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs", pictures=None) -> dict:
     """Every exit by itself, and one row a policy and operating point; the whole network only as the policy "static".
 
     Args:
         run, texts, split: a finished run, names of policies, and on which split settings are judged.
         cost: what policies save and rows tell, "macs" or "arm64": instructions of the parts as int8 models.
+        pictures: (images, labels) on which they are judged in the place of a split, or None.
 
     Returns:
         {"cost": its unit, "exits": rows of `cut_short`, "policies": rows, "compared": rows of `compared`}, a row being
@@ -35,7 +36,7 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
     """
     network, task = runs.load_model(run), datasets.get(run.config["task"])
     unit, prices = "macs" if cost == "macs" else "arm64_instructions", part_prices.part_prices(network, task, cost)
-    seen = Splits(run, network, task, split)
+    seen = Splits(run, network, task, split, pictures)
     static = network.static_cost(prices)
     kinds = task.group_names if seen.judged.get("groups") is not None else ()
     rows, entrants = [], []
@@ -50,11 +51,11 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
             measured = entrant.judged(point.parameters)
             row = {"policy": text, "name": name, "parameters": point.parameters}
             row |= judge(measured, seen.judged.get("groups"), kinds, static, unit)
-            row["standard_error"] = standard_error(measured.right, seen.pairs[split])
+            row["standard_error"] = standard_error(measured.right, seen.judged_pairs)
             rows.append(row | {"exits": ends(entrant.sweep, measured)})
         entrants.append((entrant, points))
     exits = cut_short(network, seen.judged, prices, kinds, static, unit)
-    return {"cost": unit, "exits": exits, "policies": rows, "compared": compared(entrants, seen.pairs[split], unit)}
+    return {"cost": unit, "exits": exits, "policies": rows, "compared": compared(entrants, seen.judged_pairs, unit)}
 
 
 class Splits:
@@ -62,15 +63,19 @@ class Splits:
 
     Attributes:
         fitting, held_out, judged: as of `values_of`.
-        pairs: split -> `evaluation.source_pairs`, of the last two.
+        pairs, judged_pairs: `evaluation.source_pairs` of the last two.
         kept: bool `[exits]` of a policy, or None.
     """
 
-    def __init__(self, run: runs.Run, network, task, split: str):
+    def __init__(self, run: runs.Run, network, task, split: str, pictures=None):
         views = max(settings.get("views", 1) for settings in run.config["stages"].values())
         self.fitting = values_of(run, network, task, runs.POLICY_SPLIT, views)
-        self.held_out, self.judged = (values_of(run, network, task, name) for name in (runs.HELD_OUT_SPLIT, split))
-        self.pairs = {name: source_pairs(task.sources(name)) for name in (runs.HELD_OUT_SPLIT, split)}
+        self.held_out = values_of(run, network, task, runs.HELD_OUT_SPLIT)
+        self.pairs, self.judged_pairs = source_pairs(task.sources(runs.HELD_OUT_SPLIT)), None
+        if pictures is None:
+            self.judged, self.judged_pairs = values_of(run, network, task, split), source_pairs(task.sources(split))
+        else:
+            self.judged = fresh_values(network, task, *pictures)
         self._run, self._network = run, network
 
     def kept(self, policy) -> np.ndarray | None:
@@ -90,7 +95,7 @@ class Entrant:
 
     def solve(self) -> dict:
         """Its operating points."""
-        known = {"pairs": self._seen.pairs[runs.HELD_OUT_SPLIT], "others": len(self._seen.judged["labels"])}
+        known = {"pairs": self._seen.pairs, "others": len(self._seen.judged["labels"])}
         return Grid(self._held_out, self.policy, fitting=self._fitting, **known).solve(self.kept)
 
     def judged(self, parameters: dict) -> Measured:
@@ -134,9 +139,21 @@ def values_of(run: runs.Run, network, task, split: str, views: int = 1) -> dict:
     `observed.load`; of images themselves one.
     """
     images, labels, groups = task.load(split)
-    if programs.in_a_line(network.program()) and network.observe(task.normalise(images[:1])):
+    if _is_observed(network, task, images):
         return observed.load(run, network, task, split, views)
     return {"image": task.normalise(images), "labels": labels} | ({} if groups is None else {"groups": groups})
+
+
+def fresh_values(network, task, images, labels) -> dict:
+    """As `values_of`, of images `[n, height, width, channels]` that are of no split; nothing is kept."""
+    if _is_observed(network, task, images):
+        return observed.compute(network, task, images) | {"labels": labels}
+    return {"image": task.normalise(images), "labels": labels}
+
+
+def _is_observed(network, task, images) -> bool:
+    """Whether a network is in a line and tells of values on the way."""
+    return programs.in_a_line(network.program()) and bool(network.observe(task.normalise(images[:1])))
 
 
 def sweep_of(chain, values: dict, prices=None) -> Sweep:

@@ -10,7 +10,7 @@ from tflite.baselines import benchmark as shapes
 from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine, native
-from tools.reporting.samples import Samples
+from tools.reporting.samples import Samples, place
 
 LATENCIES = ("mean", "p50", "p90", "p99")
 RATIOS = ("p50", "mean")
@@ -45,7 +45,7 @@ def measure(chains: dict, images: np.ndarray, rounds: int) -> dict:
 def markdown(report: dict) -> str:
     """The result of `benchmark`, with its "command", as a page for docs/: what was measured, how and where."""
     text = (
-        f"{report['samples']} images of {report['dataset']}:{report['split']}, {report['rounds']} times, all of them "
+        f"{report['samples']} images of {place(report)}, {report['rounds']} times, all of them "
         f"taking turns at blocks of {timing.BLOCK}, one thread, uint8 image in, label out. Ratios are to the static "
         "network: median of the rounds (lowest to highest)."
     )

@@ -8,7 +8,7 @@ from tflite.bundle import queries
 from tflite.conversion.table import Table
 from tflite.runtime import evaluation as runtime
 from tools import console, machine, native
-from tools.reporting.samples import Samples
+from tools.reporting.samples import Samples, place
 
 COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
 PERCENTILES = ("p50", "p90", "p99")
@@ -22,7 +22,7 @@ def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settin
         in the order of the points}.
     """
     with native.quiet():
-        chain = tflite.Chain(bundle)
+        chain = tflite.Chain(bundle, self_test=True)
     results, _ = run_points(chain, data, points, settings)
     told = {"bundle": bundle.manifest.name, **data.described(), "machine": machine.describe()}
     return told | {"settings": settings, "operating_points": results}
@@ -52,7 +52,7 @@ def check_cost(manifest: tflite.Manifest, cost: str) -> None:
 
 def title(report: dict) -> str:
     """What was evaluated on what, in one line."""
-    text = f"{report['bundle']} on {report['samples']} images of {report['dataset']}:{report['split']}"
+    text = f"{report['bundle']} on {report['samples']} images of {place(report)}"
     return text + "".join(f", {name} {value}" for name, value in report["settings"].items())
 
 

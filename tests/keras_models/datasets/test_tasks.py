@@ -43,6 +43,7 @@ def test_tasks_agree_with_their_builders(name):
     assert features["image"].shape == task.input_shape
     assert features["label"].num_classes == task.classes == 10
     assert len(task.scale) == len(task.offset) == task.input_shape[2]
+    assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200, "as a bundle takes them"
     if task.group_feature:
         assert tuple(features[task.group_feature].names) == task.group_names
         assert tuple(size for _, size in task.sizes) == builder.builder_config.sizes
@@ -195,6 +196,14 @@ def test_distributions_come_in_the_place_of_labels(tiny):
     given[7, 1] = np.nan
     with pytest.raises(ValueError, match="expected distributions of finite numbers, .* for image 7"):
         tiny.dataset("test", 5, distributions=given)
+
+
+def test_weights_come_third_where_classes_are_to_weigh_alike(tiny):
+    labels = tiny.load("validation")[1]
+    weights = np.concatenate([batch[2] for batch in tiny.dataset("validation", 3, balanced=True)])
+    assert weights.dtype == np.float32 and weights.mean() == pytest.approx(1)
+    sums = np.bincount(labels, weights)
+    np.testing.assert_allclose(sums[sums > 0], len(labels) / len(set(labels)), rtol=1e-6)
 
 
 def test_augmentation_is_refused_where_it_changes_labels(tiny):

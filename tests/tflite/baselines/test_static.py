@@ -74,12 +74,13 @@ def test_multiply_adds_are_counted_as_the_parts_are(bundle):
 def test_a_static_network_is_written_with_its_own_accuracy_cost_and_self_test(tmp_path, images):
     folder = learned.write(tmp_path / "chain")
     goldens = tflite.write_goldens(tflite.Chain(tflite.Bundle.load(folder)), folder, list(images[:3]))
-    bundle = tflite.Bundle.load(learned.write(folder, goldens=goldens))
+    bundle = tflite.Bundle.load(learned.write(folder, goldens=goldens, title="Two pixels", question="Which?"))
     last = (images[:, 0, 1, 0] > images[:, 0, 0, 0]).astype(int)
     labels = np.concatenate([1 - last[:15], last[15:]])  # a quarter of the 60 is wrong
     written = baselines.write_static_bundle(bundle, tmp_path / "static", "whole", images, labels)
     made = tflite.Bundle.load(tmp_path / "static")
     assert made.manifest == written and written.name == "whole"
+    assert (written.title, written.question) == ("Two pixels, static network", "Which?")
     (point,) = written.operating_points
     # Two features of two numbers and the last logits of two, each a 2 x 2 matrix.
     assert (point.name, point.accuracy, point.costs, point.samples) == ("static", 0.75, {"macs": 12.0}, 60)

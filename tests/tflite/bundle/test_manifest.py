@@ -33,6 +33,13 @@ def test_encoding_and_decoding_are_inverse(raw):
     )
 
 
+def test_words_for_people_are_written_where_there_are_some(raw):
+    assert not m.decode(raw).title and b'"title"' not in m.encode(m.decode(raw))
+    told = changed(raw, lambda data: data.update(title="Ziffern 😀", question="q" * 200))
+    assert m.decode(told).title == "Ziffern 😀"
+    assert m.decode(m.encode(m.decode(told))) == m.decode(told)
+
+
 def test_the_schema_in_docs_is_the_one_of_the_structs():
     written = (ROOT / "docs" / "bundle.schema.json").read_bytes()
     assert written == m.schema_json(), "run tflite.bundle.manifest.write_schema('docs/bundle.schema.json')"
@@ -56,6 +63,10 @@ def test_write_schema_writes_the_schema(tmp_path):
         (lambda d: d.pop("format"), "format", "received None"),
         (lambda d: d.update(name="a b"), "name", "regex"),
         (lambda d: d.update(name="good\n"), "name", "regex"),
+        (lambda d: d.update(title=""), "title", "`str` of length >= 1"),
+        (lambda d: d.update(title="t" * 81), "title", "`str` of length <= 80"),
+        (lambda d: d.update(question="q" * 201), "question", "`str` of length <= 200"),
+        (lambda d: d.update(question=None), "question", "expected `str`, received `null`"),
         (lambda d: d.update(extra=1), "", "unknown field `extra`"),
         (lambda d: d.update({"a\nb": 1}), "", "unknown field `a\\nb`"),
         (lambda d: d.pop("inputs"), "", "missing required field `inputs`"),

@@ -17,9 +17,8 @@ from tflite.errors import BundleError
 CHANGED = "the text that stands for the change"
 
 
-def changed(case):
-    """The text of the manifest with the change; JSON that Python would not write is put in as text."""
-    root = json.loads((HERE / "bundles" / case["bundle"] / "manifest.json").read_text())
+def with_change(root, case):
+    """The text of a file with the change of a case; JSON that Python would not write is put in as text."""
     *path, last = (int(key) if key.isdigit() else key for key in re.sub(r"\[(\d+)\]", r".\1", case["place"]).split("."))
     node = root
     for key in path:
@@ -33,8 +32,9 @@ def changed(case):
 
 @pytest.mark.parametrize("case", table("refusals"), ids=lambda case: f"{case['place']} = {case.get('json', 'gone')}")
 def test_one_change_is_refused_with_its_field(case):
+    manifest = json.loads((HERE / "bundles" / case["bundle"] / "manifest.json").read_text())
     with pytest.raises(BundleError) as caught:
-        check_manifest(m.decode(changed(case).encode()))
+        check_manifest(m.decode(with_change(manifest, case).encode()))
     assert (caught.value.file, caught.value.field) == ("manifest.json", case.get("field", case["place"]))
     assert caught.value.problem == case["problem"]
 

@@ -62,6 +62,13 @@ def test_rows_follow_the_manifest_whatever_the_order_of_the_report(manifest):
     assert [row[4] for row in points(write_card(manifest, report))] == ["10.00%", "20.00%", "30.00%"]
 
 
+def test_it_begins_with_what_it_is_and_what_it_is_asked(manifest):
+    told = msgspec.structs.replace(manifest, title="Two kinds", question="Which of two is it?")
+    card = write_card(told, validation(told))
+    assert card.startswith("# Two kinds\n\nWhich of two is it? A network that decides, image by image,")
+    assert "\n- Bundle: hand_made\n" in card
+
+
 def test_it_says_what_was_made_of_what(manifest):
     card = write_card(manifest, validation(manifest))
     assert card.startswith("# hand_made\n\n")

@@ -138,7 +138,7 @@ def test_measuring_takes_a_number_of_runs(chain, runs):
 
 
 def test_stream_asks_the_governor_before_each_image(chain):
-    governor = Governor(chain.manifest.operating_points)
+    governor = Governor(["fast", "full"], Policy(hold_ms=0.0))
     readings = [Reading(battery=0.1), Reading(battery=0.9), Reading(battery=0.1)]
     results = list(chain.stream([UNSURE] * 5, governor=governor, readings=readings))
     assert [r.operating_point for r in results] == ["fast", "full", "fast", "fast", "fast"]
@@ -147,10 +147,27 @@ def test_stream_asks_the_governor_before_each_image(chain):
 
 def test_stream_feeds_latencies_back(bundle):
     chain = Chain(bundle, clock=Clock(1_000_000), warm_up=False)
-    governor = Governor(chain.manifest.operating_points, Policy(latency_target_ms=4.9, window=2))
-    # The full way takes 5 ms, over the target after two; the short one 3 ms, under .7 * 4.9 after two more.
-    points = [r.operating_point for r in chain.stream([UNSURE] * 6, governor=governor, readings=Reading)]
-    assert points == ["full", "full", "fast", "fast", "full", "full"]
+    governor = Governor(["fast", "full"], Policy(latency_target_ms=4.0))
+    # The full way takes 5 ms, late; twelve of them are too many.
+    points = [r.operating_point for r in chain.stream([UNSURE] * 14, governor=governor, readings=Reading)]
+    assert points == ["full"] * 12 + ["fast"] * 2
+
+
+def test_deadlines_follow_a_device_that_gets_slower(bundle):
+    clock = Clock(1_000_000)
+    chain = Chain(bundle, clock=clock)
+    assert chain.run(UNSURE).slowdown == 1.0
+    clock.step = 2_000_000
+    # The exit asks after 6 ms. The median of load, 1 ms, would be in time; twice of it is not, as six of eleven tell.
+    results = [chain.run(UNSURE, Budget(latency_ms=7.5)) for _ in range(8)]
+    assert {result.slowdown for result in results} == {2.0}
+    assert [result.reason for result in results] == ["final"] * 6 + ["latency"] * 2
+    chain.measure()
+    assert chain.run(UNSURE, Budget(latency_ms=8)).reason == "final"
+
+
+def test_the_slowdown_is_unknown_before_the_parts_were_timed(bundle):
+    assert Chain(bundle, warm_up=False).run(UNSURE).slowdown is None
 
 
 def test_stream_without_a_governor(chain):

@@ -6,12 +6,14 @@ import msgspec
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
 
 from tests.tflite.bundles import image, linear, linear_int8, make, run
 from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite.bundle import Bundle
 from tflite.bundle import manifest as m
 from tflite.errors import BundleError, ChainError
+from tflite.runtime import parts
 from tflite.runtime.chain import Chain
 from tflite.runtime.parts import open_parts, zero_inputs
 
@@ -89,3 +91,20 @@ def test_what_was_fed_can_be_read_again(tmp_path):
     part.inputs["image"](given)
     part.invoke()
     assert np.array_equal(part.fed["image"](), given)
+
+
+def test_kernels_are_those_that_are_asked_for(tmp_path, monkeypatch):
+    asked, types = [], parts.OpResolverType
+
+    def interpreter(**options):
+        asked.append(options["experimental_op_resolver_type"])
+        return Interpreter(**options)
+
+    monkeypatch.setattr(parts, "Interpreter", interpreter)
+    graph = linear([[1, 0], [0, 1]], [0, 0])
+    chain = Chain.load(make(tmp_path, {"part": graph}, PROGRAM), warm_up=False)
+    for kernels in ("optimized", "reference"):
+        assert chain.with_kernels(kernels).run(image(3, 4)).answer.tolist() == [3.0, 4.0]
+    assert asked == [types.AUTO, types.BUILTIN_WITHOUT_DEFAULT_DELEGATES, types.BUILTIN_REF]
+    with pytest.raises(ChainError, match=r"kernels: expected one of \['optimized', 'reference', 'xnnpack'\], received"):
+        chain.with_kernels("gpu")

@@ -54,6 +54,8 @@ class Pixels(learned.Pixels):
     scale: tuple = (1 / 255,)
     offset: tuple = (0.0,)
     input_shape: tuple = (1, 2, 1)
+    title: str = ""
+    question: str = "Which pixel is the brighter one?"
 
     def load(self, split):
         assert split == runs.HELD_OUT_SPLIT
@@ -94,6 +96,7 @@ def test_a_manifest_promises_what_was_measured_and_before_that_what_the_grid_gav
         ("full", 0.75, 60),
     ]
     assert final.operating_points[1].costs == {"macs": 1000.0}, "in the units of the parts"
+    assert not final.title and final.question == "Which pixel is the brighter one?"
     assert final.name == "my_run-float32" and queries.labels(final) == learned.LABELS
     assert final.parameters["kappa"].maximum == 0.1 and final.parameters["threshold"].default == 0.5
 

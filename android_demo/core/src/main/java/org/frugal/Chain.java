@@ -1,24 +1,17 @@
 package org.frugal;
 
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
-import org.frugal.program.Measure;
-import org.frugal.program.Meter;
-import org.frugal.program.OpenParts;
-import org.frugal.program.Outcome;
-import org.frugal.program.TypicalInputs;
-import org.frugal.tensor.Buffers;
 
 /**
  * A bundle that is ready to run: answers input by input, and says of every answer what was run, its cost, and its
- * reason. A chain belongs to one thread; give each thread a chain of its own, from one shared {@link Bundle}.
+ * reason. One thread uses a chain at a time, and a second one is refused at once; give each thread a chain of its own,
+ * from one shared {@link Bundle}.
  *
  * <pre>{@code
  * try (Chain chain = Chain.load(path)) {
@@ -30,56 +23,32 @@ public final class Chain implements AutoCloseable {
   private static final int WARM_UP_RUNS = 5;
 
   private final Bundle bundle;
-  private final Manifest manifest;
-  private final ChainOptions options;
-  private final OpenParts parts;
-  private final Programs programs;
-  private final Settings settings;
+  private final Owner owner = new Owner();
   private final Tables tables;
-  private final Answers answers;
-  private final boolean hasEnergy;
-  private Map<String, Object[]> fed;
-  private boolean rehearsing;
+  private final Runs runs;
 
   /**
-   * @throws BundleException a part does not give what the manifest says, or fails in the warm-up; or a table's rows are
-   *     not finite
+   * @throws BundleException a part does not give what the manifest says, or fails in the warm-up; a table's rows are not
+   *     finite; or the bundle fails the self-test that the options ask for
    * @throws ChainException the main program runs parts remotely, does not say what to do otherwise, and the options
    *     have nothing to run them
    */
   public Chain(Bundle bundle, ChainOptions options) {
     this.bundle = bundle;
-    this.options = options;
-    manifest = bundle.manifest();
-    settings = new Settings(manifest);
-    OpenParts opened = null;
     try {
-      tables = new Tables(bundle);
-      opened = OpenParts.open(bundle, options);
-      parts = opened;
-      ChainOptions handing = options.remote() == null ? options : options.withRemote(this::handOver);
-      programs = new Programs(bundle, parts.byName(), handing, settings, tables);
-      programs.get(Manifest.MAIN);
-    } catch (RuntimeException | OutOfMemoryError error) {
-      if (opened != null) {
-        opened.close();
-      }
-      if (error instanceof RuntimeException refusal) {
-        throw refusal;
-      }
+      tables = new Tables(bundle, owner);
+      runs = new Runs(bundle, options, tables);
+    } catch (OutOfMemoryError error) {
       String problem = "expected a bundle that fits into memory, received one that does not";
       throw new BundleException(problem, bundle.path().toString(), "", error);
     }
-    answers = new Answers(manifest, tables);
-    hasEnergy = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey("energy_uj"));
-    if (options.warmUp()) {
-      warmUp();
-    }
-  }
-
-  private void warmUp() {
     try {
-      measure(WARM_UP_RUNS);
+      if (options.selfTest() && bundle.manifest().goldens() != null) {
+        SelfTest.requirePassed(bundle, runs.selfTest());
+      }
+      if (options.warmUp()) {
+        runs.measure(WARM_UP_RUNS);
+      }
     } catch (RuntimeException error) {
       close();
       throw error;
@@ -139,7 +108,7 @@ public final class Chain implements AutoCloseable {
   /** The same of another program, where a picture is its only input. */
   public Result run(
       Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters, String program) {
-    return run(program, ready -> ready.inputs.give(ready.program, image), budget, operatingPoint, parameters);
+    return run(program, ready -> ready.inputs.give(ready, image), budget, operatingPoint, parameters);
   }
 
   /** Answers for inputs, without limit, at the bundle's default operating point. */
@@ -167,23 +136,28 @@ public final class Chain implements AutoCloseable {
   /** The same of another program, with the inputs that it reads. */
   public Result run(
       Map<String, ?> given, Budget budget, String operatingPoint, Map<String, Numbers> parameters, String program) {
-    return run(program, ready -> ready.inputs.give(ready.program, given), budget, operatingPoint, parameters);
+    return run(program, ready -> ready.inputs.give(ready, given), budget, operatingPoint, parameters);
+  }
+
+  /** Answers for inputs that were prepared before, at an operating point: none of that counts in the run's time. */
+  public Result run(Prepared given, Budget budget, String operatingPoint) {
+    return run(given, budget, operatingPoint, null, Manifest.MAIN);
+  }
+
+  /** The same of any program whose inputs are among them. */
+  public Result run(
+      Prepared given, Budget budget, String operatingPoint, Map<String, Numbers> parameters, String program) {
+    return run(program, ready -> ready.inputs.give(ready, given), budget, operatingPoint, parameters);
   }
 
   private Result run(
       String name, Consumer<Programs.Ready> give, Budget budget, String operatingPoint,
       Map<String, Numbers> parameters) {
-    long begin = options.clock().getAsLong();
-    checkBudget(budget);
+    owner.take();
     try {
-      settings.select(operatingPoint, parameters);
-      Programs.Ready ready = programs.get(name);
-      give.accept(ready);
-      ready.program.meter().start(begin, budget);
-      Outcome outcome = ready.program.run();
-      return result(ready, outcome, options.clock().getAsLong() - begin);
-    } catch (OutOfMemoryError error) {
-      throw new ChainException("run: expected a run that fits into memory, received one that does not", error);
+      return runs.run(name, give, budget, operatingPoint, parameters);
+    } finally {
+      owner.release();
     }
   }
 
@@ -205,8 +179,8 @@ public final class Chain implements AutoCloseable {
    */
   public float[] teach(
       String label, List<?> examples, String operatingPoint, Map<String, Numbers> parameters, String program) {
-    return new Teaching(manifest, tables.byName()).teach(label, examples, program, example ->
-        run(program, ready -> ready.inputs.giveAny(ready.program, example), null, operatingPoint, parameters));
+    return new Teaching(bundle.manifest(), tables.byName()).teach(label, examples, program, example ->
+        run(program, ready -> ready.inputs.giveAny(ready, example), null, operatingPoint, parameters));
   }
 
   /**
@@ -221,78 +195,38 @@ public final class Chain implements AutoCloseable {
     if (runs < 1) {
       throw new ChainException("runs: expected a whole number of at least 1, received " + runs);
     }
-    if (fed == null) {
-      fed = rehearse();
-    }
-    Map<String, Double> medians = Measure.parts(manifest, parts.byName(), fed, runs, options.clock());
-    programs.setLatencies(medians);
-    Map<String, Double> millis = new LinkedHashMap<>();
-    medians.forEach((name, nanos) -> millis.put(name, nanos / 1e6));
-    return millis;
-  }
-
-  /** Runs goldens for what they feed the parts; meanwhile remote parts give zeros. */
-  private Map<String, Object[]> rehearse() {
-    rehearsing = true;
+    owner.take();
     try {
-      return TypicalInputs.of(
-          bundle, parts.byName(), (given, point, program) -> run(given, null, point, null, program).path());
-    } catch (OutOfMemoryError error) {
-      throw tooLargeGoldens(error);
+      return this.runs.measure(runs);
     } finally {
-      rehearsing = false;
+      owner.release();
     }
-  }
-
-  private Map<String, RemoteParts.Value> handOver(String part, Map<String, RemoteParts.Value> given)
-      throws Exception {
-    if (!rehearsing) {
-      return options.remote().run(part, given);
-    }
-    Map<String, RemoteParts.Value> zeros = new HashMap<>();
-    manifest.parts().get(part).outputs().forEach((name, tensor) ->
-        zeros.put(name, new RemoteParts.Value(tensor, Buffers.allocate(tensor.bytes()))));
-    return zeros;
   }
 
   /**
-   * Runs the bundle's goldens.
+   * Runs the bundle's goldens, which expect tables as they come with the bundle.
    *
-   * @return a sentence for every mismatch; empty when everything agrees
-   * @throws BundleException the bundle has no goldens, or they cannot be read
+   * @return a sentence for every mismatch; empty when everything agrees. A bundle that has one is not to be used here
+   * @throws BundleException the bundle has no goldens, or they cannot be run
    */
   public List<String> selfTest() {
+    owner.take();
     try {
-      return SelfTest.check(this);
-    } catch (OutOfMemoryError error) {
-      throw tooLargeGoldens(error);
+      return runs.selfTest();
+    } finally {
+      owner.release();
     }
   }
 
-  private BundleException tooLargeGoldens(OutOfMemoryError error) {
-    String problem = "expected goldens that fit into memory, received some that do not";
-    return new BundleException(problem, bundle.path().toString(), "", error);
-  }
-
-  /** Frees what TensorFlow Lite holds; the chain cannot be used afterwards. */
+  /**
+   * Frees what TensorFlow Lite holds; the chain cannot be used afterwards.
+   *
+   * @throws ChainException a call is under way on another thread
+   */
   @Override
   public void close() {
-    parts.close();
-  }
-
-  private void checkBudget(Budget budget) {
-    if (budget != null && budget.energyMicrojoules() != null && !hasEnergy) {
-      throw new ChainException(
-          "budget energy_uj: expected null, for this bundle's parts carry no energy_uj, received "
-              + Words.real(budget.energyMicrojoules()));
+    if (owner.close()) {
+      runs.close();
     }
-  }
-
-  private Result result(Programs.Ready ready, Outcome outcome, long elapsedNanos) {
-    Meter meter = ready.program.meter();
-    Paths.Path path = ready.paths.of(meter);
-    return new Result(
-        answers.of(outcome), path.names(), ready.program.log().events(), outcome.name(), outcome.reason(),
-        (long) meter.macs(), path.costs(), elapsedNanos, settings.point());
   }
 }

@@ -6,16 +6,20 @@ import org.tensorflow.lite.Interpreter;
 /**
  * How a chain runs its parts.
  *
- * @param threads CPU threads of each interpreter, from 1 to 1024
+ * @param threads CPU threads of each interpreter, from 1 to 1024; those of operators that XNNPACK runs are one all the
+ *     same, see {@link #threadsInUse}
  * @param xnnpack whether TensorFlow Lite uses XNNPACK; null leaves it to TensorFlow Lite, which does where it can
  * @param remote runs the parts of the server half, or null
  * @param clock nanoseconds that never go back
  * @param warmUp whether to run and time each part when the chain is made; without, latency budgets know only what has
  *     been spent
+ * @param selfTest whether to run the bundle's goldens first, if there are any, and to refuse one that does not
+ *     reproduce them; remote parts are run for it
  */
-public record ChainOptions(int threads, Boolean xnnpack, RemoteParts remote, LongSupplier clock, boolean warmUp) {
+public record ChainOptions(
+    int threads, Boolean xnnpack, RemoteParts remote, LongSupplier clock, boolean warmUp, boolean selfTest) {
   /** One thread, XNNPACK where possible, no remote parts, with a warm-up. */
-  public static final ChainOptions DEFAULT = new ChainOptions(1, null, null, System::nanoTime, true);
+  public static final ChainOptions DEFAULT = new ChainOptions(1, null, null, System::nanoTime, true, false);
 
   private static final int MAX_THREADS = 1024;
 
@@ -27,23 +31,36 @@ public record ChainOptions(int threads, Boolean xnnpack, RemoteParts remote, Lon
   }
 
   public ChainOptions withThreads(int value) {
-    return new ChainOptions(value, xnnpack, remote, clock, warmUp);
+    return new ChainOptions(value, xnnpack, remote, clock, warmUp, selfTest);
   }
 
   public ChainOptions withXnnpack(boolean value) {
-    return new ChainOptions(threads, value, remote, clock, warmUp);
+    return new ChainOptions(threads, value, remote, clock, warmUp, selfTest);
   }
 
   public ChainOptions withRemote(RemoteParts value) {
-    return new ChainOptions(threads, xnnpack, value, clock, warmUp);
+    return new ChainOptions(threads, xnnpack, value, clock, warmUp, selfTest);
   }
 
   public ChainOptions withClock(LongSupplier value) {
-    return new ChainOptions(threads, xnnpack, remote, value, warmUp);
+    return new ChainOptions(threads, xnnpack, remote, value, warmUp, selfTest);
   }
 
   public ChainOptions withWarmUp(boolean value) {
-    return new ChainOptions(threads, xnnpack, remote, clock, value);
+    return new ChainOptions(threads, xnnpack, remote, clock, value, selfTest);
+  }
+
+  public ChainOptions withSelfTest(boolean value) {
+    return new ChainOptions(threads, xnnpack, remote, clock, warmUp, value);
+  }
+
+  /**
+   * How many threads run a part. Where TensorFlow Lite uses XNNPACK it is one, whatever was asked for: the Java API of
+   * 2.16.1 does not hand the number on (LiteRT issue 1328). Without XNNPACK it is what was asked for, of kernels that
+   * take many times as long.
+   */
+  public int threadsInUse() {
+    return Boolean.FALSE.equals(xnnpack) ? threads : 1;
   }
 
   /** The same for TensorFlow Lite. */

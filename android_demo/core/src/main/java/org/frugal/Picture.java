@@ -2,13 +2,14 @@ package org.frugal;
 
 import java.util.Arrays;
 import java.util.List;
+import org.frugal.image.PixelRows;
 
 /**
  * An image for a chain: 8-bit pixels of any size, which the bundle says how to prepare, or float32 numbers of exactly
- * the bundle's shape that are taken as already normalised (those that no pixel comes near are refused). The array is not copied: change it for the next frame if you
- * like, but not while a chain runs on it.
+ * the bundle's shape that are taken as already normalised (those that no pixel comes near are refused). The array is
+ * not copied: change it for the next frame if you like, but not while a chain runs on it.
  */
-public final class Picture {
+public final class Picture implements PixelRows {
   private final byte[] pixels;
   private final float[] normalised;
   private final int rows;
@@ -76,16 +77,25 @@ public final class Picture {
     return normalised;
   }
 
+  @Override
   public int rows() {
     return rows;
   }
 
+  @Override
   public int columns() {
     return columns;
   }
 
+  @Override
   public int channels() {
     return channels;
+  }
+
+  /** {@inheritDoc} Of 8-bit pixels. */
+  @Override
+  public void read(int row, int column, int count, byte[] to, int at) {
+    System.arraycopy(pixels, (row * columns + column) * channels, to, at, count * channels);
   }
 
   /** {@code [rows, columns, channels]}. */

@@ -1,5 +1,6 @@
 package org.frugal;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +24,7 @@ final class Programs {
   private Map<String, Double> latencies = Map.of();
 
   /** A compiled program, what reads its inputs, and the paths that it has taken. */
-  static final class Ready {
+  static final class Ready implements Inputs.Taker {
     final Program program;
     final Inputs inputs;
     final Paths paths;
@@ -33,6 +34,11 @@ final class Programs {
       this.program = program;
       this.inputs = inputs;
       this.paths = paths;
+    }
+
+    @Override
+    public void take(String input, ByteBuffer content) {
+      program.give(input, content);
     }
   }
 

@@ -16,6 +16,8 @@ import java.util.Objects;
  * @param costs the same for every unit of the manifest
  * @param elapsedNanos from the call to the answer
  * @param operatingPoint the name of the one in use
+ * @param slowdown how many times longer the parts that ran here took than their medians at load; NaN if those are
+ *     unknown
  */
 public record Result(
     Map<String, Answer> outputs,
@@ -26,7 +28,15 @@ public record Result(
     long macs,
     Map<String, Double> costs,
     long elapsedNanos,
-    String operatingPoint) {
+    String operatingPoint,
+    double slowdown) {
+  /** Of a run whose slowdown is unknown. */
+  public Result(
+      Map<String, Answer> outputs, List<String> path, List<Event> events, String exit, Reason reason, long macs,
+      Map<String, Double> costs, long elapsedNanos, String operatingPoint) {
+    this(outputs, path, events, exit, reason, macs, costs, elapsedNanos, operatingPoint, Double.NaN);
+  }
+
   /** Class index of the first output that is one of labels, or -1. */
   public int label() {
     return first().label();

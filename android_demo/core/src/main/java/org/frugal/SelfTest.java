@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.frugal.Event.Corners;
+import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.GoldenIndex.Case;
 import org.frugal.bundle.GoldenIndex.Happening;
@@ -25,23 +26,42 @@ final class SelfTest {
     this.result = result;
   }
 
-  static List<String> check(Chain chain) {
-    GoldenIndex index = GoldenIndex.read(chain.bundle());
-    List<GoldenIndex.Array> arrays = index.arrays(chain.bundle());
+  /** Runs a golden: inputs, operating point, program. */
+  interface Run {
+    Result of(Map<String, Object> inputs, String operatingPoint, String program);
+  }
+
+  static List<String> check(Bundle bundle, Run run) {
+    GoldenIndex index = GoldenIndex.read(bundle);
+    List<GoldenIndex.Array> arrays = index.arrays(bundle);
     List<String> problems = new ArrayList<>();
     for (int i = 0; i < index.cases().size(); i++) {
       Case expected = index.cases().get(i);
-      Map<String, Object> inputs = index.inputs(chain.bundle(), i, arrays);
+      Map<String, Object> inputs = index.inputs(i, arrays);
       String which = "golden " + i + ": ";
       try {
-        Result result = chain.run(inputs, null, expected.operatingPoint(), null, expected.program());
+        Result result = run.of(inputs, expected.operatingPoint(), expected.program());
         new SelfTest(expected, result).differences().forEach(problem -> problems.add(which + problem));
       } catch (ChainException error) {
-        String file = chain.bundle().manifest().goldens().index().file();
+        String file = bundle.manifest().goldens().index().file();
         throw new BundleException(error.getMessage(), file, "cases[" + i + "]", error);
       }
     }
     return problems;
+  }
+
+  /**
+   * Refuses a bundle whose self-test has found something.
+   *
+   * @throws BundleException there is a problem
+   */
+  static void requirePassed(Bundle bundle, List<String> problems) {
+    if (!problems.isEmpty()) {
+      long cases = problems.stream().map(problem -> problem.substring(0, problem.indexOf(':'))).distinct().count();
+      String problem = "expected a bundle that passes its self-test here, received one that fails " + cases
+          + " of its cases: " + problems.get(0);
+      throw new BundleException(problem, bundle.path().toString(), "goldens");
+    }
   }
 
   private List<String> differences() {
@@ -71,7 +91,7 @@ final class SelfTest {
     if (!wanted.equals(label)) {
       problems.add("expected the label " + wanted + " of " + name + ", received " + label);
     }
-    double usual = expected.tolerance() == null ? TOLERANCE : expected.tolerance();
+    double usual = tolerance();
     double ofNumbers = expected.tolerance() == null && answer.type().isEightBit() ? 0 : usual;
     compare("numbers of " + name, output.numbers(), answer.numbers(), ofNumbers);
     List<Double> shares = output.probabilities() == null ? List.of() : output.probabilities();
@@ -81,6 +101,10 @@ final class SelfTest {
     List<Box> got = answer.boxes() == null ? List.of() : answer.boxes();
     compare("scores of " + name, map(boxes, GoldenIndex.Box::score), floats(map(got, Box::score)), usual);
     compare("masks of " + name, masks(boxes), floats(pixels(got)), usual);
+  }
+
+  private double tolerance() {
+    return expected.tolerance() == null ? TOLERANCE : expected.tolerance();
   }
 
   /** The label, or those of the boxes. */
@@ -140,7 +164,7 @@ final class SelfTest {
       float[] numbers = corners == null ? new float[0] : new float[] {
           (float) corners.top(), (float) corners.left(), (float) corners.bottom(), (float) corners.right()};
       List<Double> mine = event.corners() == null ? List.of() : event.corners();
-      compare("corners of " + event.name(), mine, numbers, TOLERANCE);
+      compare("corners of " + event.name(), mine, numbers, tolerance());
     }
   }
 

@@ -16,8 +16,8 @@ import org.frugal.tensor.Float16;
 import org.frugal.tensor.Tensor;
 
 /**
- * The rows of a chain's table, each with a label. Answers use them as they are when a run begins. Belongs to the thread
- * of its chain.
+ * The rows of a chain's table, each with a label. Answers use them as they are when a run begins; while one is under
+ * way they are not changed.
  */
 public final class Table {
   /** Characters of a label that a device gives. */
@@ -27,6 +27,7 @@ public final class Table {
   private final int capacity;
   private final List<Integer> rowShape;
   private final TableFile file;
+  private final Owner owner;
   private List<String> labels;
   private List<float[]> rows;
   private int changes;
@@ -34,7 +35,8 @@ public final class Table {
   /**
    * @throws BundleException the rows that come with the bundle are not finite
    */
-  Table(Bundle bundle, String name) {
+  Table(Bundle bundle, String name, Owner owner) {
+    this.owner = owner;
     Manifest.Table spec = bundle.manifest().tables().get(name);
     List<Integer> shape = bundle.manifest().values().get(spec.rows()).shape();
     this.name = name;
@@ -111,6 +113,10 @@ public final class Table {
    * @throws ChainException the table is full, the label is there already or is none, or the row is of another form
    */
   public void add(String label, float[] row) {
+    alone(() -> append(label, row));
+  }
+
+  private void append(String label, float[] row) {
     checkNew(label);
     if (row == null || row.length != file.elements()) {
       String received = row == null ? "null" : "float32 " + List.of(row.length);
@@ -146,13 +152,15 @@ public final class Table {
    * @throws ChainException there is no such row, or the new label is there already or is none
    */
   public void rename(String label, String newLabel) {
-    int place = place(label);
-    if (!label.equals(newLabel)) {
-      checkLabel(newLabel);
-    }
-    List<String> newLabels = new ArrayList<>(labels);
-    newLabels.set(place, newLabel);
-    set(newLabels, rows);
+    alone(() -> {
+      int place = place(label);
+      if (!label.equals(newLabel)) {
+        checkLabel(newLabel);
+      }
+      List<String> newLabels = new ArrayList<>(labels);
+      newLabels.set(place, newLabel);
+      set(newLabels, rows);
+    });
   }
 
   /**
@@ -161,12 +169,14 @@ public final class Table {
    * @throws ChainException there is no such row
    */
   public void remove(String label) {
-    int place = place(label);
-    List<String> newLabels = new ArrayList<>(labels);
-    newLabels.remove(place);
-    List<float[]> newRows = new ArrayList<>(rows);
-    newRows.remove(place);
-    set(newLabels, newRows);
+    alone(() -> {
+      int place = place(label);
+      List<String> newLabels = new ArrayList<>(labels);
+      newLabels.remove(place);
+      List<float[]> newRows = new ArrayList<>(rows);
+      newRows.remove(place);
+      set(newLabels, newRows);
+    });
   }
 
   /**
@@ -195,6 +205,10 @@ public final class Table {
    * @throws ChainException it cannot be read, is no such file, or belongs to another bundle or table
    */
   public void load(Path path) {
+    alone(() -> replace(path));
+  }
+
+  private void replace(Path path) {
     byte[] data;
     try {
       if (Files.size(path) > file.mostBytes()) {
@@ -238,6 +252,16 @@ public final class Table {
           "expected one of the labels " + Words.shown(Words.list(labels)) + ", received " + shown(label));
     }
     return place;
+  }
+
+  /** Changes the table where no run is under way. */
+  private void alone(Runnable change) {
+    owner.take();
+    try {
+      change.run();
+    } finally {
+      owner.release();
+    }
   }
 
   private void set(List<String> newLabels, List<float[]> newRows) {

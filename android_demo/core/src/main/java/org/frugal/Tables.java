@@ -21,9 +21,9 @@ final class Tables {
   /**
    * @throws BundleException a table's file has numbers that are not finite
    */
-  Tables(Bundle bundle) {
+  Tables(Bundle bundle, Owner owner) {
     bundle.manifest().tables().forEach((name, spec) -> {
-      Table table = new Table(bundle, name);
+      Table table = new Table(bundle, name, owner);
       Tensor rows = bundle.manifest().values().get(spec.rows());
       Tensor count = spec.count() == null ? null : bundle.manifest().values().get(spec.count());
       Held one = new Held(table, rows, count);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -169,18 +170,18 @@ class LocalPartsTest {
   }
 
   @Test
-  void aGoldenThatCannotRunIsToldWithItsNumber() {
-    Path folder = SmallBundle.of(scratch, MINUS + ", " + END, NONE);
-    String golden = "{'inputs': {'image': 0}, 'operating_point': 'POINT', 'path': [], 'events': [], 'exit': 'end', "
-        + "'reason': 'final', 'outputs': {'label': {'numbers': [-1, 3]}}}";
-    SmallBundle.addGoldens(folder, new byte[] {4, 5}, golden.replace("POINT", "only"), golden.replace("POINT", "best"));
-    String said = "golden/index.json: cases[1]: operating point: expected one of ['only'], received 'best'";
-    assertEquals(said, assertThrows(BundleException.class, () -> Chain.load(folder)).getMessage());
-    try (Chain chain = Chain.load(folder, COLD)) {
+  void aGoldenThatCannotRunIsToldWithItsNumber() throws Exception {
+    CopiedBundle copy = CopiedBundle.of("convolutions", scratch.resolve("copy"));
+    copy.edit("golden/index.json", index ->
+        index.get("arrays").asArray().get(1).asObject().set("shape", Json.array(11, 13)));
+    String said = "golden/index.json: cases[2]: input image: image: expected 12 x 12 pixels, for this bundle does not "
+        + "resize, received 11 x 13";
+    try (Chain chain = Chain.load(copy.folder(), COLD)) {
       assertEquals(said, assertThrows(BundleException.class, chain::selfTest).getMessage());
-      assertEquals(said, assertThrows(BundleException.class, () -> chain.measure(1)).getMessage());
-      assertEquals("end", chain.run(PIXELS).exit());
+      assertEquals("end", chain.run(Picture.grey(new byte[144], 12, 12), null, "p1").exit());
     }
+    assertEquals(said, assertThrows(BundleException.class,
+        () -> Chain.load(copy.folder(), COLD.withSelfTest(true))).getMessage());
   }
 
   @Test

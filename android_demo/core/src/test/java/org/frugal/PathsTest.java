@@ -25,8 +25,8 @@ class PathsTest {
     }
     Map<String, List<Step>> programs = Map.of("main", List.of(crop(Map.of("macs", 100.0)), crop(Map.of())));
     return new Manifest(
-        "paths", Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), programs, List.of(), "macs", "only", null,
-        "{}");
+        "paths", null, null, Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), programs, List.of(), "macs",
+        "only", null, "{}");
   }
 
   private static Step crop(Map<String, Double> costs) {

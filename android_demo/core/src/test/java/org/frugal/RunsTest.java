@@ -69,7 +69,7 @@ class RunsTest {
     List<GoldenIndex.Array> arrays = index.arrays(bundle);
     Set<Map<String, Object>> inputs = new LinkedHashSet<>();
     for (int i = 0; i < index.cases().size(); i++) {
-      inputs.add(index.inputs(bundle, i, arrays));
+      inputs.add(index.inputs(i, arrays));
     }
     return new ArrayList<>(inputs);
   }

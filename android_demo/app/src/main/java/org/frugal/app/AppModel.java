@@ -5,22 +5,28 @@ import android.content.SharedPreferences;
 import android.content.pm.PackageManager;
 import android.content.res.AssetManager;
 import android.os.Build;
+import android.os.Bundle;
 import android.os.Handler;
 import android.os.Looper;
+import android.os.SystemClock;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.frugal.app.benchmark.BenchmarkModel;
 import org.frugal.app.budget.AndroidDevice;
 import org.frugal.app.budget.BudgetModel;
 import org.frugal.app.budget.Device;
+import org.frugal.app.budget.RecentReadings;
 import org.frugal.app.budget.TracePlayer;
 import org.frugal.app.bundles.BundleStore;
 import org.frugal.app.bundles.BundlesModel;
+import org.frugal.app.bundles.CrashMarks;
 import org.frugal.app.bundles.Inspection;
 import org.frugal.app.live.LiveModel;
+import org.frugal.app.live.Opening;
 import org.tensorflow.lite.TensorFlowLite;
 
 /** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
@@ -32,10 +38,12 @@ public final class AppModel {
 
   private final Worker worker;
   private final Device device;
+  private final Device recent;
   private final BundlesModel bundles;
   private final BudgetModel budget;
   private final LiveModel live;
   private final BenchmarkModel benchmark;
+  private boolean isNew = true;
 
   AppModel(Context context) {
     SharedPreferences kept = context.getSharedPreferences("app", Context.MODE_PRIVATE);
@@ -43,27 +51,44 @@ public final class AppModel {
     Failures failures = new Failures(context);
     worker = new Worker(main::post, failures);
     device = new AndroidDevice(context);
+    recent = new RecentReadings(device, SystemClock::elapsedRealtime);
     BundleStore store = new BundleStore(context.getFilesDir().toPath().resolve("bundles"));
-    bundles = new BundlesModel(store, worker, new Inspection(failures, AppModel::systemAndLibrary));
+    CrashMarks marks = new CrashMarks(store::path);
+    bundles = new BundlesModel(store, worker, new Inspection(failures, AppModel::systemAndLibrary), marks);
     budget = new BudgetModel(kept, new TracePlayer(main));
-    live = new LiveModel(store, worker, device, budget.settings()::get);
+    live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker));
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
-    bundles.start(inApk(context.getAssets()), installed(context), kept.getString(CHOSEN, FIRST));
+    List<String> toUse = List.of(kept.getString(CHOSEN, FIRST), FIRST);
+    bundles.start(inApk(context.getAssets()), installed(context), toUse);
     bundles.state().watch(state -> {
-      if (!state.busy()) {
+      // While a start is still looking for one to use, the last one stays remembered.
+      if (state.chosen() != null) {
         kept.edit().putString(CHOSEN, state.chosen()).apply();
-        live.use(state.chosen());
       }
+      live.use(state.chosen());
     });
     budget.settings().watch(settings -> live.askAgain());
+  }
+
+  /**
+   * A window is there.
+   *
+   * @param saved what the window before it remembered, or null; of use only to a process that is new itself
+   */
+  void begin(Bundle saved) {
+    if (isNew && saved != null) {
+      live.restore(saved);
+    }
+    isNew = false;
   }
 
   public Worker worker() {
     return worker;
   }
 
+  /** The phone's gauges, as of the last second. */
   public Device device() {
-    return device;
+    return recent;
   }
 
   public BundlesModel bundles() {

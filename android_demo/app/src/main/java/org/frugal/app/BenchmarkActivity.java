@@ -11,12 +11,14 @@ import java.util.stream.Collectors;
 import org.frugal.app.benchmark.BenchmarkService;
 import org.frugal.app.benchmark.BenchmarkSettings;
 import org.frugal.app.benchmark.BenchmarkState;
+import org.frugal.app.benchmark.ScreenLight;
 import org.frugal.app.bundles.BundleItem;
 import org.frugal.app.bundles.BundlesState;
 
 /**
  * A benchmark without hands: {@code adb shell am start -n org.frugal.app/.BenchmarkActivity --es bundle NAME}, and more
- * extras. It ends when the benchmark does, with one line in the log: the report's path, or what went wrong.
+ * extras. Its permission is one that adb's shell has and no other app can be given. It ends when the benchmark does,
+ * with one line in the log: the report's path, or what went wrong.
  */
 public final class BenchmarkActivity extends Activity {
   public static final String LOG = "FrugalBenchmark";
@@ -25,6 +27,7 @@ public final class BenchmarkActivity extends Activity {
 
   private final Consumer<BundlesState> whenReady = this::startIfReady;
   private final Consumer<BenchmarkState> whenDone = this::endIfDone;
+  private final ScreenLight light = new ScreenLight(this);
   private boolean started;
 
   @Override
@@ -34,10 +37,12 @@ public final class BenchmarkActivity extends Activity {
     words.setText(R.string.benchmark_runs);
     words.setPadding(48, 48, 48, 48);
     setContentView(words);
+    FrugalApp.model(this).benchmark().state().watch(light);
     started = saved != null && saved.getBoolean(STARTED);
     if (started) {
       FrugalApp.model(this).benchmark().state().watch(whenDone);
     } else {
+      FrugalApp.model(this).bundles().lookAtAll();
       FrugalApp.model(this).bundles().state().watch(whenReady);
     }
   }
@@ -52,6 +57,7 @@ public final class BenchmarkActivity extends Activity {
   protected void onDestroy() {
     FrugalApp.model(this).bundles().state().unwatch(whenReady);
     FrugalApp.model(this).benchmark().state().unwatch(whenDone);
+    FrugalApp.model(this).benchmark().state().unwatch(light);
     super.onDestroy();
   }
 
@@ -78,8 +84,8 @@ public final class BenchmarkActivity extends Activity {
     BenchmarkSettings settings = settings(getIntent(), bundles);
     for (String name : new String[] {settings.bundle(), settings.baseline()}) {
       boolean isOptional = name == null && settings.bundle() != null;
-      if (!isOptional && bundles.item(name) == null) {
-        end("expected one of " + names(bundles) + ", received " + name);
+      if (!isOptional && obstacle(bundles, name) != null) {
+        end(obstacle(bundles, name));
         return;
       }
     }
@@ -95,8 +101,18 @@ public final class BenchmarkActivity extends Activity {
     app.benchmark().state().watch(whenDone);
   }
 
+  /** Why a bundle cannot be measured, or null. */
+  private static String obstacle(BundlesState bundles, String name) {
+    BundleItem item = bundles.item(name);
+    if (item == null || item.standing() == BundleItem.Standing.CRASHED) {
+      return "expected one of " + names(bundles) + ", received " + name;
+    }
+    return item.isUsable() ? null
+        : name + ": " + (item.refusal() != null ? item.refusal() : item.selfTest().problems().get(0));
+  }
+
   private static List<String> names(BundlesState bundles) {
-    return bundles.items().stream().map(BundleItem::name).collect(Collectors.toList());
+    return bundles.items().stream().filter(BundleItem::isUsable).map(BundleItem::name).collect(Collectors.toList());
   }
 
   private void endIfDone(BenchmarkState state) {

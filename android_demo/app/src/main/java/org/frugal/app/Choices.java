@@ -11,7 +11,11 @@ public final class Choices {
   private Choices() {}
 
   /** One of them; at most one of a group is chosen. */
-  public record Choice(String text, boolean chosen, Runnable whenPicked) {}
+  public record Choice(String text, boolean chosen, boolean enabled, Runnable whenPicked) {
+    public Choice(String text, boolean chosen, Runnable whenPicked) {
+      this(text, chosen, true, whenPicked);
+    }
+  }
 
   /** Shows what there is to choose between. Buttons that can stay do: the focus of a keyboard or a reader is there. */
   public static void show(RadioGroup group, List<Choice> all) {
@@ -23,6 +27,7 @@ public final class Choices {
       Choice choice = all.get(i);
       RadioButton button = i < group.getChildCount() ? (RadioButton) group.getChildAt(i) : added(group);
       button.setText(choice.text());
+      button.setEnabled(choice.enabled());
       button.setOnClickListener(v -> choice.whenPicked().run());
       chosen = choice.chosen() ? button.getId() : chosen;
     }

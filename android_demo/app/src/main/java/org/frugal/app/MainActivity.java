@@ -7,8 +7,10 @@ import android.content.pm.PackageManager;
 import android.os.Bundle;
 import android.view.View;
 import android.view.ViewGroup;
+import android.widget.RadioButton;
 import android.widget.RadioGroup;
 import org.frugal.app.benchmark.BenchmarkScreen;
+import org.frugal.app.benchmark.ScreenLight;
 import org.frugal.app.budget.BudgetScreen;
 import org.frugal.app.bundles.BundlesScreen;
 import org.frugal.app.live.LiveScreen;
@@ -21,6 +23,7 @@ public final class MainActivity extends Activity {
   /** The tab to begin with, as a view's id. */
   public static final String TAB = "tab";
 
+  private final ScreenLight light = new ScreenLight(this);
   private Screen screen;
   private boolean started;
 
@@ -28,8 +31,9 @@ public final class MainActivity extends Activity {
   protected void onCreate(Bundle saved) {
     super.onCreate(saved);
     setContentView(R.layout.main);
+    FrugalApp.model(this).begin(saved);
     RadioGroup tabs = findViewById(R.id.tabs);
-    int asked = getIntent().getIntExtra(TAB, R.id.tab_live);
+    int asked = asked(getIntent());
     int tab = saved == null ? asked : saved.getInt(TAB, asked);
     tabs.check(tab);
     open(tab);
@@ -41,28 +45,42 @@ public final class MainActivity extends Activity {
   protected void onNewIntent(Intent intent) {
     super.onNewIntent(intent);
     if (intent.hasExtra(TAB)) {
-      this.<RadioGroup>findViewById(R.id.tabs).check(intent.getIntExtra(TAB, R.id.tab_live));
+      choose(asked(intent));
     }
+  }
+
+  /** Any app may start this window, and ask for a tab that is none. */
+  private int asked(Intent intent) {
+    int id = intent.getIntExtra(TAB, R.id.tab_live);
+    return this.<RadioGroup>findViewById(R.id.tabs).findViewById(id) instanceof RadioButton ? id : R.id.tab_live;
   }
 
   @Override
   protected void onSaveInstanceState(Bundle out) {
     super.onSaveInstanceState(out);
     out.putInt(TAB, this.<RadioGroup>findViewById(R.id.tabs).getCheckedRadioButtonId());
+    FrugalApp.model(this).live().save(out);
   }
 
   @Override
   protected void onStart() {
     super.onStart();
     started = true;
+    FrugalApp.model(this).benchmark().state().watch(light);
     screen.show();
   }
 
   @Override
   protected void onStop() {
     started = false;
+    FrugalApp.model(this).benchmark().state().unwatch(light);
     screen.hide();
     super.onStop();
+  }
+
+  /** Goes to another tab. */
+  public void choose(int tab) {
+    this.<RadioGroup>findViewById(R.id.tabs).check(tab);
   }
 
   /** Lets a person pick a file for the screen on display. */

@@ -6,7 +6,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.frugal.FrugalException;
 
 /** One background thread for everything that touches a chain or a file; answers come back on the main thread. */
 public final class Worker {
@@ -24,24 +23,25 @@ public final class Worker {
   /**
    * Runs some work in turn.
    *
-   * @param failed gets one sentence; what is not an expected failure is thrown on the main thread instead, where it
-   *     ends the app rather than being lost
+   * @param failed gets one sentence, whatever was thrown: what a file makes the work do must not end the app
    */
   public <T> void run(Callable<T> work, Consumer<T> done, Consumer<String> failed) {
     thread.execute(() -> {
       try {
         T result = work.call();
         main.execute(() -> done.accept(result));
-      } catch (FrugalException | java.io.IOException error) {
+      } catch (Throwable error) {
         main.execute(() -> failed.accept(failures.sentence(error)));
-      } catch (OutOfMemoryError | LinkageError error) {
-        main.execute(() -> failed.accept(failures.sentence(error)));
-      } catch (Exception error) {
-        main.execute(() -> {
-          throw new IllegalStateException(error);
-        });
       }
     });
+  }
+
+  /** Runs some work in turn that has no answer, and whose failure is nobody's but the log's. */
+  public void execute(Runnable work) {
+    run(() -> {
+      work.run();
+      return null;
+    }, done -> {}, failures -> {});
   }
 
   /**
@@ -61,7 +61,7 @@ public final class Worker {
     }
   }
 
-  /** The thread itself, for a task without an answer. */
+  /** The thread itself, for who waits until it has nothing left to do. */
   public Executor thread() {
     return thread;
   }

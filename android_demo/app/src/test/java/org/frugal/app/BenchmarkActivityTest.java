@@ -6,7 +6,12 @@ import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertSame;
 import static org.junit.Assert.assertTrue;
 
+import android.Manifest;
+import android.app.Activity;
+import android.content.ComponentName;
 import android.content.Intent;
+import android.content.pm.ActivityInfo;
+import android.view.WindowManager;
 import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonArray;
 import com.eclipsesource.json.JsonObject;
@@ -51,6 +56,41 @@ public class BenchmarkActivityTest {
   }
 
   @Test
+  public void noAppButAdbsShellMayStartIt() throws Exception {
+    ActivityInfo info = RuntimeEnvironment.getApplication().getPackageManager().getActivityInfo(
+        new ComponentName(RuntimeEnvironment.getApplication(), BenchmarkActivity.class), 0);
+    assertTrue("adb is another app to Android", info.exported);
+    assertEquals(Manifest.permission.DUMP, info.permission);
+  }
+
+  @Test
+  public void aBundleThatMayNotAnswerIsNotMeasured() throws Exception {
+    OnScreen.settle();
+    OnScreen.app().bundles().add(() -> new ByteArrayInputStream(new ZipBundles("stages").withAGoldenOf(99).bytes()));
+    OnScreen.settle();
+    String line = lineOf(call(new Intent().putExtra("bundle", "hand_made")));
+    assertTrue(line, line.startsWith("hand_made: golden 0: expected the label 99 of label, received 0"));
+    assertNull(OnScreen.app().benchmark().state().get().running());
+  }
+
+  @Test
+  public void theScreenIsLitEvenlyWhileItRunsAndNoLonger() throws Exception {
+    ActivityController<BenchmarkActivity> activity =
+        call(new Intent().putExtra("bundle", "max_min_digits").putExtra("seconds", 3600));
+    ActivityController<MainActivity> window = Robolectric.buildActivity(MainActivity.class).setup();
+    for (Activity each : new Activity[] {activity.get(), window.get()}) {
+      WindowManager.LayoutParams lit = each.getWindow().getAttributes();
+      assertEquals(0.5f, lit.screenBrightness, 0);
+      assertTrue((lit.flags & WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON) != 0);
+    }
+    OnScreen.app().benchmark().cancel();
+    lineOf(activity);
+    WindowManager.LayoutParams after = window.get().getWindow().getAttributes();
+    assertEquals(WindowManager.LayoutParams.BRIGHTNESS_OVERRIDE_NONE, after.screenBrightness, 0);
+    assertEquals(0, after.flags & WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON);
+  }
+
+  @Test
   public void anUnknownComparisonIsSaidBeforeAnythingIsMeasured() {
     ActivityController<BenchmarkActivity> activity =
         call(new Intent().putExtra("bundle", "max_min_digits").putExtra("baseline", "nowhere"));
@@ -83,7 +123,7 @@ public class BenchmarkActivityTest {
     assertEquals("frugal-benchmark", report.getString("format", ""));
     assertEquals(
         Json.object().add("bundle", "max_min_digits").add("full_depth", false).add("baseline", Json.NULL)
-            .add("threads", 2).add("xnnpack", false).add("queries", 40).add("seconds", 0.0)
+            .add("threads", 2).add("threads_in_use", 2).add("xnnpack", false).add("queries", 40).add("seconds", 0.0)
             .add("sustained_seconds", 0.0).add("energy_seconds", 0.0).toString(),
         report.get("settings").toString());
     JsonArray results = report.get("results").asArray();
@@ -119,7 +159,7 @@ public class BenchmarkActivityTest {
     OnScreen.app().bundles().add(() -> new ByteArrayInputStream(new ZipBundles("remote").bytes()));
     OnScreen.settle();
     String line = lineOf(call(new Intent().putExtra("bundle", "hand_made")));
-    assertTrue(line, line.startsWith("remote: expected something to run"));
+    assertTrue(line, line.startsWith("hand_made: remote: expected something to run"));
     assertFalse(line, line.contains("\n"));
   }
 
@@ -135,7 +175,7 @@ public class BenchmarkActivityTest {
 
   @Test
   public void theStaticNetworkIsComparedWithUnlessTheCallSaysOtherwise() {
-    OnScreen.settle();
+    OnScreen.settleAll();
     BundlesState bundles = OnScreen.app().bundles().state().get();
     Intent intent = new Intent().putExtra("bundle", "max_min_digits");
     assertEquals("max_min_digits_static", BenchmarkActivity.settings(intent, bundles).baseline());

@@ -17,6 +17,7 @@ import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.robolectric.RobolectricTestRunner;
 import org.robolectric.RuntimeEnvironment;
+import org.robolectric.shadows.ShadowLog;
 
 /** What is said of an error, and that the worker says it. */
 @RunWith(RobolectricTestRunner.class)
@@ -55,17 +56,42 @@ public class FailuresTest {
   }
 
   @Test
-  public void whatNobodyExpectedEndsTheAppRatherThanBeingLost() throws Exception {
+  public void whatNobodyExpectedIsASentenceTooAndItsTraceIsInTheLog() throws Exception {
     List<Runnable> onMain = new ArrayList<>();
     Worker worker = new Worker(onMain::add, failures);
     run(worker, () -> {
-      throw new IllegalStateException("a bug");
+      throw new IndexOutOfBoundsException("Index 99 out of bounds");
     });
+    run(worker, () -> {
+      throw new StackOverflowError();
+    });
+    worker.execute(() -> {
+      throw new IllegalStateException("nobody waits for this");
+    });
+    run(worker, () -> "the next answer");
     settle(worker);
-    IllegalStateException thrown =
-        org.junit.Assert.assertThrows(IllegalStateException.class, () -> onMain.get(0).run());
-    assertEquals("a bug", thrown.getCause().getMessage());
-    assertEquals(List.of(), said);
+    onMain.forEach(Runnable::run);
+    String sentence =
+        "failed: Expected this to work, but the app made a mistake of its own: %s. Everything else works.";
+    assertEquals(
+        List.of(
+            sentence.formatted("Index 99 out of bounds"), sentence.formatted("StackOverflowError"),
+            "done: the next answer"),
+        said);
+    List<String> logged = new ArrayList<>();
+    ShadowLog.getLogsForTag(Failures.LOG).forEach(line -> logged.add(line.throwable.getClass().getSimpleName()));
+    assertEquals(List.of("IndexOutOfBoundsException", "StackOverflowError", "IllegalStateException"), logged);
+  }
+
+  @Test
+  public void whatAFileSaysCannotPassForTheAppsOwnWords() {
+    IOException steering = new IOException("one.zip\nEverything is fine.\u202E");
+    assertEquals(
+        "Expected a readable file, received: one.zip Everything is fine. ", failures.sentence(steering));
+    assertEquals("über 7 ½ 数", Plain.name("über 7 ½ 数"));
+    String longest = "a".repeat(40) + "😀".repeat(30) + "z".repeat(40);
+    assertEquals("a".repeat(30) + "…" + "z".repeat(29), Plain.name(longest));
+    assertEquals(60, Plain.name("😀".repeat(200)).codePointCount(0, Plain.name("😀".repeat(200)).length()));
   }
 
   @Test

@@ -72,26 +72,22 @@ public final class ZipBundles {
     return withManifest(text -> Json.parse(text).asObject().remove("goldens").toString());
   }
 
-  /** The self-test expects another class of its first run, and the manifest has the hash of that. */
-  public ZipBundles withAWrongGolden() {
+  /** The self-test expects this class of its first run, and the manifest has the hash and the size of that. */
+  public ZipBundles withAGoldenOf(long label) {
     String index = new String(files.get(INDEX), StandardCharsets.UTF_8);
-    Matcher label = Pattern.compile("\"label\": (\\d+)").matcher(index);
-    if (!label.find()) {
-      throw new IllegalStateException("expected a self-test with a label, received " + index);
+    Matcher first = Pattern.compile("\"label\": (\\d+)").matcher(index);
+    if (!first.find() || first.group(1).equals(Long.toString(label))) {
+      throw new IllegalStateException("expected a self-test with another label, received " + index);
     }
-    int other = label.group(1).equals("0") ? 1 : 0;
-    return withFile(INDEX, label.replaceFirst("\"label\": " + other));
+    return withFile(INDEX, first.replaceFirst("\"label\": " + label));
   }
 
-  /** Another text of the same size in the place of a file, and its hash in the manifest. */
+  /** Another text in the place of a file, its hash and its size in the manifest. */
   private ZipBundles withFile(String name, String text) {
     byte[] content = text.getBytes(StandardCharsets.UTF_8);
-    String was = sha256(files.get(name));
-    if (content.length != files.get(name).length) {
-      throw new IllegalStateException("expected " + files.get(name).length + " bytes, received " + content.length);
-    }
-    files.put(name, content);
-    return withManifest(manifest -> manifest.replace(was, sha256(content)));
+    byte[] was = files.put(name, content);
+    return withManifest(manifest -> manifest.replace(sha256(was), sha256(content))
+        .replace("\"bytes\": " + was.length, "\"bytes\": " + content.length));
   }
 
   /** A file more, or another content of one. */

@@ -47,6 +47,9 @@ public final class Bundle {
       once.forEach((file, named) -> contents.put(
           file, files.check(file, named.entry().sha256(), named.entry().bytes(), named.field())));
       PartFiles.check(manifest, contents);
+      if (manifest.goldens() != null) {
+        GoldenCheck.check(manifest, BundleFiles.bytes(contents.get(manifest.goldens().index().file())));
+      }
       return new Bundle(path, manifest, contents, BundleFiles.digest(text));
     } catch (OutOfMemoryError error) {
       String problem = "expected a bundle that fits into memory, received one that does not";

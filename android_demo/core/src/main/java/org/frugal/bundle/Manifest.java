@@ -10,6 +10,8 @@ import org.frugal.tensor.Tensor;
  * Everything that {@code manifest.json} holds, format version 2. Maps keep the order of the file.
  *
  * @param name of the bundle
+ * @param title for people: what it is; or null
+ * @param question for people: what it is asked of an input, in a sentence; or null
  * @param inputs name to what a run is given; the value of that name holds it
  * @param values name to tensor of every value of the programs
  * @param outputs name to what an answer means
@@ -25,6 +27,8 @@ import org.frugal.tensor.Tensor;
  */
 public record Manifest(
     String name,
+    String title,
+    String question,
     Map<String, Input> inputs,
     Map<String, Tensor> values,
     Map<String, Output> outputs,
@@ -261,7 +265,8 @@ public record Manifest(
     return ofBoxes;
   }
 
-  private List<String> labels(Output output) {
+  /** The labels of an output, its own or those of the rows that its table comes with. */
+  List<String> labels(Output output) {
     return output.table() == null ? output.labels() : tables.get(output.table()).labels();
   }
 }

@@ -78,6 +78,8 @@ final class ManifestReader {
       optional("version", null, form -> form.whole(Manifest.VERSION, Manifest.VERSION));
   private static final Field<String> BUNDLE_NAME =
       required("name", form -> form.matching(NAME, "^[A-Za-z0-9_.-]{1,100}$(?!\\n)"));
+  private static final Field<String> TITLE = optional("title", null, form -> form.text(1, 80));
+  private static final Field<String> QUESTION = optional("question", null, form -> form.text(1, 200));
   private static final Field<Map<String, Input>> BUNDLE_INPUTS =
       required("inputs", form -> named(form, 1, MAX_BORDER, BorderReader::input));
   private static final Field<Map<String, Tensor>> VALUES =
@@ -140,11 +142,11 @@ final class ManifestReader {
 
   private static Manifest manifest(JsonForm form) {
     Fields f = form.fields(
-        FORMAT, VERSION, BUNDLE_NAME, BUNDLE_INPUTS, VALUES, BUNDLE_OUTPUTS, PARTS, TABLES, PARAMETERS, PROGRAMS,
-        POINTS, SORTED_BY, DEFAULT_POINT, GOLDENS, PROVENANCE);
+        FORMAT, VERSION, BUNDLE_NAME, TITLE, QUESTION, BUNDLE_INPUTS, VALUES, BUNDLE_OUTPUTS, PARTS, TABLES, PARAMETERS,
+        PROGRAMS, POINTS, SORTED_BY, DEFAULT_POINT, GOLDENS, PROVENANCE);
     return new Manifest(
-        f.get(BUNDLE_NAME), f.get(BUNDLE_INPUTS), f.get(VALUES), f.get(BUNDLE_OUTPUTS), f.get(PARTS),
-        f.get(TABLES), f.get(PARAMETERS), f.get(PROGRAMS), f.get(POINTS), f.get(SORTED_BY),
+        f.get(BUNDLE_NAME), f.get(TITLE), f.get(QUESTION), f.get(BUNDLE_INPUTS), f.get(VALUES), f.get(BUNDLE_OUTPUTS),
+        f.get(PARTS), f.get(TABLES), f.get(PARAMETERS), f.get(PROGRAMS), f.get(POINTS), f.get(SORTED_BY),
         f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(PROVENANCE));
   }
 

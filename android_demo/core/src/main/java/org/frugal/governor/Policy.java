@@ -4,52 +4,96 @@ import org.frugal.ChainException;
 import org.frugal.Words;
 
 /**
- * The governor's thresholds; the defaults are those of docs/bundle.md.
+ * What a governor aims at; docs/bundle.md, "The governor", says what every number does.
  *
- * @param latencyTargetMillis what the percentile of the latencies is steered to; null sets no latency ceiling
- * @param percentile which latency of the sorted window is looked at, from 0 (excluded) to 1
- * @param window how many latencies are kept
- * @param relax the ceiling rises when the percentile is at most this share of the target
- * @param low battery level at and below which the cheapest point is chosen
- * @param high battery level from which the most expensive point is allowed
+ * @param latencyTargetMillis what the percentile of the latencies is to stay within; null sets no latency ceiling
+ * @param percentile a share of the answers, between 0 and 1
+ * @param knee the accuracy (0..1) that the best point may give up, compared with the most accurate one, to be cheaper
+ * @param low battery level at and below which only the cheapest point is allowed
+ * @param high battery level from which every point is allowed
  * @param warm headroom that counts as moderate
  * @param hot headroom that counts as severe
+ * @param holdMillis how long a reading's ceiling outlasts it
+ * @param dwell runs at a point before the next more expensive one is tried
+ * @param waitRuns runs before a point that failed is tried again; they double while it fails at once
  */
 public record Policy(
     Double latencyTargetMillis,
     double percentile,
-    int window,
-    double relax,
+    double knee,
     double low,
     double high,
     double warm,
-    double hot) {
+    double hot,
+    double holdMillis,
+    int dwell,
+    int waitRuns) {
   /** No latency target. */
-  public static final Policy DEFAULT = new Policy(null, 0.9, 32, 0.7, 0.15, 0.5, 0.85, 1.0);
+  public static final Policy DEFAULT = new Policy(null, 0.9, 0.001, 0.15, 0.5, 0.85, 1, 15_000, 64, 512);
+
+  private static final int MOST_RUNS = 1_000_000;
 
   /**
    * @throws ChainException a setting out of its range
    */
   public Policy {
-    boolean positive = latencyTargetMillis == null
-        || latencyTargetMillis > 0 && latencyTargetMillis < Double.POSITIVE_INFINITY;
-    if (!positive) {
-      throw new ChainException(
-          "policy latency_target_ms: expected a positive finite number or null, received "
-              + Words.real(latencyTargetMillis));
+    if (latencyTargetMillis != null && !(latencyTargetMillis > 0 && latencyTargetMillis < Double.POSITIVE_INFINITY)) {
+      throw refused("latency_target_ms", "a positive finite number or null", Words.real(latencyTargetMillis));
     }
-    boolean inRange = percentile > 0 && percentile <= 1 && window >= 1 && relax >= 0 && relax < 1 && low < high;
-    if (!inRange) {
-      throw new ChainException(
-          "policy: expected percentile in (0, 1], window >= 1, relax in [0, 1) and low < high, received percentile "
-              + percentile + ", window " + window + ", relax " + relax + ", low " + low + ", high " + high);
+    check("percentile", percentile, 1);
+    check("knee", knee, 1);
+    check("low", low, 1);
+    check("high", high, 1);
+    check("warm", warm, 10);
+    check("hot", hot, 10);
+    check("hold_ms", holdMillis, 1_000_000_000);
+    check("dwell", dwell);
+    check("wait", waitRuns);
+    if (percentile == 0 || percentile == 1) {
+      throw refused("percentile", "a number between 0 and 1", Words.real(percentile));
+    }
+    if (low >= high) {
+      throw refused("low", "less than high", Words.real(low));
+    }
+    if (warm >= hot) {
+      throw refused("warm", "less than hot", Words.real(warm));
     }
   }
 
   /** The defaults with a latency target in milliseconds. */
   public static Policy latencyTargetMillis(double target) {
+    return DEFAULT.withLatencyTargetMillis(target);
+  }
+
+  /** The same with another latency target; null is none. */
+  public Policy withLatencyTargetMillis(Double target) {
+    return new Policy(target, percentile, knee, low, high, warm, hot, holdMillis, dwell, waitRuns);
+  }
+
+  /** The same with another share of answers that are to meet the target. */
+  public Policy withPercentile(double share) {
+    return new Policy(latencyTargetMillis, share, knee, low, high, warm, hot, holdMillis, dwell, waitRuns);
+  }
+
+  /** The same with another accuracy that the best point may give up; 0 for the most accurate one. */
+  public Policy withKnee(double accuracy) {
     return new Policy(
-        target, DEFAULT.percentile, DEFAULT.window, DEFAULT.relax, DEFAULT.low, DEFAULT.high, DEFAULT.warm,
-        DEFAULT.hot);
+        latencyTargetMillis, percentile, accuracy, low, high, warm, hot, holdMillis, dwell, waitRuns);
+  }
+
+  private static void check(String name, double value, int most) {
+    if (!(value >= 0 && value <= most)) {
+      throw refused(name, "a number from 0 to " + most, Words.real(value));
+    }
+  }
+
+  private static void check(String name, int runs) {
+    if (runs < 1 || runs > MOST_RUNS) {
+      throw refused(name, "a whole number from 1 to " + MOST_RUNS, Integer.toString(runs));
+    }
+  }
+
+  private static ChainException refused(String name, String expected, String received) {
+    return new ChainException("policy " + name + ": expected " + expected + ", received " + received);
   }
 }

@@ -8,7 +8,8 @@ package org.frugal.governor;
  * @param powerSaving whether the user's power saving is on
  * @param thermalStatus Android's scale: 0 none, 1 light, 2 moderate, 3 severe and upwards
  * @param thermalHeadroom 1.0 is the threshold of severe throttling
- * @param manual the point that the caller asks for, as an index; a ceiling like the others
+ * @param manual the point that the caller asks for, as an index; it is taken unless a ceiling is lower
+ * @param timeMillis when, in milliseconds of any clock that does not go back
  */
 public record Reading(
     Double battery,
@@ -16,27 +17,39 @@ public record Reading(
     Boolean powerSaving,
     Integer thermalStatus,
     Double thermalHeadroom,
-    Integer manual) {
+    Integer manual,
+    Double timeMillis) {
   /** A device that knows nothing. */
   public static final Reading UNKNOWN = new Reading(null, null, null, null, null, null);
 
+  /** Without a time. */
+  public Reading(
+      Double battery, Boolean charging, Boolean powerSaving, Integer thermalStatus, Double thermalHeadroom,
+      Integer manual) {
+    this(battery, charging, powerSaving, thermalStatus, thermalHeadroom, manual, null);
+  }
+
   public Reading withBattery(double level, boolean isCharging) {
-    return new Reading(level, isCharging, powerSaving, thermalStatus, thermalHeadroom, manual);
+    return new Reading(level, isCharging, powerSaving, thermalStatus, thermalHeadroom, manual, timeMillis);
   }
 
   public Reading withPowerSaving(boolean on) {
-    return new Reading(battery, charging, on, thermalStatus, thermalHeadroom, manual);
+    return new Reading(battery, charging, on, thermalStatus, thermalHeadroom, manual, timeMillis);
   }
 
   public Reading withThermalStatus(int status) {
-    return new Reading(battery, charging, powerSaving, status, thermalHeadroom, manual);
+    return new Reading(battery, charging, powerSaving, status, thermalHeadroom, manual, timeMillis);
   }
 
   public Reading withThermalHeadroom(double headroom) {
-    return new Reading(battery, charging, powerSaving, thermalStatus, headroom, manual);
+    return new Reading(battery, charging, powerSaving, thermalStatus, headroom, manual, timeMillis);
   }
 
   public Reading withManual(int point) {
-    return new Reading(battery, charging, powerSaving, thermalStatus, thermalHeadroom, point);
+    return new Reading(battery, charging, powerSaving, thermalStatus, thermalHeadroom, point, timeMillis);
+  }
+
+  public Reading withTimeMillis(double time) {
+    return new Reading(battery, charging, powerSaving, thermalStatus, thermalHeadroom, manual, time);
   }
 }

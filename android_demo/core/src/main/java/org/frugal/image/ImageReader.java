@@ -78,21 +78,21 @@ public final class ImageReader {
   }
 
   /**
-   * Prepares one picture.
+   * Prepares one picture or frame.
    *
    * @return a direct buffer of the encoding, which the next call overwrites
    * @throws ChainException another shape than the bundle's, or a float that is not finite or cannot be a normalised one
    */
-  public ByteBuffer read(Picture picture) {
-    if (picture == null) {
+  public ByteBuffer read(PixelRows image) {
+    if (image == null) {
       throw new ChainException("image: expected a Picture, received null");
     }
-    if (picture.isNormalised()) {
+    if (image instanceof Picture picture && picture.isNormalised()) {
       readNormalised(picture);
     } else if (codes != null) {
-      readCodes(fitter.fit(picture));
+      readCodes(fitter.fit(image));
     } else {
-      readReals(fitter.fit(picture));
+      readReals(fitter.fit(image));
     }
     return result;
   }

@@ -9,12 +9,17 @@ final class Resampler {
   private final int target;
   private final int[] first;
   private final double[][] weights;
+  /** The outputs that a source pixel is part of: from the one up to before the other. */
+  private final int[] from;
+  private final int[] to;
 
   Resampler(int source, int target) {
     this.source = source;
     this.target = target;
     first = new int[target];
     weights = new double[target][];
+    from = new int[source];
+    to = new int[source];
     double ratio = (double) source / target;
     double support = Math.max(1.0, ratio);
     for (int i = 0; i < target; i++) {
@@ -38,6 +43,8 @@ final class Resampler {
     weights[i] = new double[end - begin];
     for (int j = begin; j < end; j++) {
       weights[i][j - begin] = weight(j, centre, support) / total;
+      from[j] = to[j] == 0 ? i : from[j];
+      to[j] = i + 1;
     }
   }
 
@@ -45,27 +52,61 @@ final class Resampler {
     return Math.max(0.0, 1.0 - Math.abs(j + 0.5 - centre) / support);
   }
 
-  boolean fits(int newSource) {
-    return newSource == source;
+  boolean fits(int newSource, int newTarget) {
+    return newSource == source && newTarget == target;
+  }
+
+  /** Resamples a line of {@code source} elements, with as many numbers each: to {@code target} elements. */
+  void along(double[] line, int numbers, double[] result) {
+    if (numbers == 3) {
+      alongThree(line, result);
+      return;
+    }
+    for (int i = 0; i < target; i++) {
+      double[] shares = weights[i];
+      for (int k = 0; k < numbers; k++) {
+        int in = first[i] * numbers + k;
+        double sum = 0.0;
+        for (int j = 0; j < shares.length; j++, in += numbers) {
+          sum += line[in] * shares[j];
+        }
+        result[i * numbers + k] = sum;
+      }
+    }
+  }
+
+  /** The same sums, three side by side: each waits for its last addition, and none for another's. */
+  private void alongThree(double[] line, double[] result) {
+    for (int i = 0; i < target; i++) {
+      double[] shares = weights[i];
+      int in = 3 * first[i];
+      double one = 0.0;
+      double two = 0.0;
+      double three = 0.0;
+      for (int j = 0; j < shares.length; j++, in += 3) {
+        double share = shares[j];
+        one += line[in] * share;
+        two += line[in + 1] * share;
+        three += line[in + 2] * share;
+      }
+      result[3 * i] = one;
+      result[3 * i + 1] = two;
+      result[3 * i + 2] = three;
+    }
   }
 
   /**
-   * Resamples rows of {@code source} elements with {@code stride} numbers each: {@code [count, source, stride]} to
-   * {@code [count, target, stride]}.
+   * Adds source element {@code j}, a line of numbers, to the outputs that it is part of; elements come by rising index.
+   *
+   * @param line every {@code step}-th number from {@code at} on counts
+   * @param sums {@code target} lines of {@code length} numbers, 0 before the first element
    */
-  void apply(double[] from, int count, int stride, double[] to) {
-    for (int row = 0; row < count; row++) {
-      for (int i = 0; i < target; i++) {
-        int out = (row * target + i) * stride;
-        int in = (row * source + first[i]) * stride;
-        double[] shares = weights[i];
-        for (int k = 0; k < stride; k++) {
-          double sum = 0.0;
-          for (int j = 0; j < shares.length; j++) {
-            sum += from[in + j * stride + k] * shares[j];
-          }
-          to[out + k] = sum;
-        }
+  void add(int j, double[] line, int at, int step, int length, double[] sums) {
+    for (int i = from[j]; i < to[j]; i++) {
+      double share = weights[i][j - first[i]];
+      int out = i * length;
+      for (int k = 0, in = at; k < length; k++, in += step) {
+        sums[out + k] += line[in] * share;
       }
     }
   }

@@ -8,14 +8,16 @@ import org.frugal.bundle.Step;
 
 /**
  * What the next answer costs from each exit: the table behind "answer now, or the budget will not reach". A cost has
- * one number a unit (latency, multiply-adds, energy, bytes sent); the worst case, for each unit alone.
+ * one number a unit (latency here, multiply-adds, energy, bytes sent, latency of remote parts); the worst case, for
+ * each unit alone.
  */
 final class CostsAhead {
   static final int LATENCY = 0;
   static final int MACS = 1;
   static final int ENERGY = 2;
   static final int SENT = 3;
-  static final int UNITS = 4;
+  static final int REMOTE = 4;
+  static final int UNITS = 5;
 
   private final Function<Step, double[]> costOf;
   private final Map<String, double[]> table = new HashMap<>();

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import org.frugal.Event;
 import org.frugal.Event.Corners;
 import org.frugal.Event.Kind;
@@ -88,6 +89,24 @@ public final class EventLog {
     corners[at + 1] = left;
     corners[at + 2] = bottom;
     corners[at + 3] = right;
+  }
+
+  /**
+   * How many times longer the parts that ran here took than expected; NaN where that is unknown.
+   *
+   * @param expected part to nanoseconds
+   */
+  public double slowdown(Map<String, Double> expected) {
+    double took = 0;
+    double usual = 0;
+    for (int i = 0; i < count; i++) {
+      Double median = events[i].kind() == Kind.RUN ? expected.get(events[i].name()) : null;
+      if (median != null) {
+        took += nanos[i];
+        usual += median;
+      }
+    }
+    return took > 0 && usual > 0 ? took / usual : Double.NaN;
   }
 
   /** All of the last run, and what it did not reach. */

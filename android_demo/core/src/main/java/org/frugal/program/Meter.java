@@ -19,6 +19,8 @@ public final class Meter {
   /** Bytes of inputs that were handed to remote parts. */
   double sent;
   boolean limited;
+  /** How many times longer parts take now than the medians that they are expected with. */
+  double slowdown;
   double latencyLimit;
   double macsLimit;
   double energyLimit;
@@ -33,7 +35,13 @@ public final class Meter {
 
   /** Begins a run at {@code now} (nanoseconds) with a budget or null. */
   public void start(long now, Budget budget) {
+    start(now, budget, 1);
+  }
+
+  /** The same on a device that is so many times slower than when its parts were timed. */
+  public void start(long now, Budget budget, double slower) {
     begin = now;
+    slowdown = slower;
     macs = 0;
     energy = 0;
     sent = 0;
@@ -100,10 +108,10 @@ public final class Meter {
   /**
    * Which allowance of a limited run does not reach what is ahead; null if all do.
    *
-   * @param ahead nanoseconds, multiply-adds, energy and bytes sent that are to be spent yet
+   * @param ahead nanoseconds, multiply-adds, energy and bytes sent that are to be spent yet, and nanoseconds elsewhere
    */
   Reason beyond(long now, double[] ahead) {
-    if (now - begin + ahead[CostsAhead.LATENCY] > latencyLimit) {
+    if (now - begin + slowdown * ahead[CostsAhead.LATENCY] + ahead[CostsAhead.REMOTE] > latencyLimit) {
       return Reason.LATENCY;
     }
     if (macs + ahead[CostsAhead.MACS] > macsLimit) {

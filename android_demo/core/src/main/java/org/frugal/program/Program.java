@@ -84,13 +84,14 @@ public final class Program {
 
   private double[] cost(Step step, Map<String, Double> nanoseconds) {
     if (step instanceof Step.Priced priced) {
-      return new double[] {priced.cost("latency_us") * 1e3, priced.cost("macs"), priced.cost("energy_uj"), 0};
+      return new double[] {priced.cost("latency_us") * 1e3, priced.cost("macs"), priced.cost("energy_uj"), 0, 0};
     }
     Step.Run run = (Step.Run) step;
     Manifest.Part part = manifest.parts().get(run.part());
-    double latency = run.remote() ? part.cost("latency_us") * 1e3 : nanoseconds.getOrDefault(run.part(), 0.0);
+    double here = run.remote() ? 0 : nanoseconds.getOrDefault(run.part(), 0.0);
+    double elsewhere = run.remote() ? part.cost("latency_us") * 1e3 : 0;
     // Where there is another way, what may not be sent need not be.
     double sent = run.remote() && run.otherwise() == null ? part.inputBytes() : 0;
-    return new double[] {latency, part.cost("macs"), part.cost("energy_uj"), sent};
+    return new double[] {here, part.cost("macs"), part.cost("energy_uj"), sent, elsewhere};
   }
 }

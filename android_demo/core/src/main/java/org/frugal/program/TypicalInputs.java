@@ -74,7 +74,7 @@ public final class TypicalInputs {
   private static List<String> run(
       Bundle bundle, GoldenIndex index, List<GoldenIndex.Array> arrays, int number,
       Run run) {
-    Map<String, Object> inputs = index.inputs(bundle, number, arrays);
+    Map<String, Object> inputs = index.inputs(number, arrays);
     try {
       return run.path(inputs, index.cases().get(number).operatingPoint(), index.cases().get(number).program());
     } catch (ChainException error) {

@@ -56,6 +56,8 @@ class ManifestReaderTest {
     assertEquals(Map.of(), manifest.tables());
     assertEquals(Map.of(), manifest.parameters());
     assertEquals("{}", manifest.provenance());
+    assertNull(manifest.title());
+    assertNull(manifest.question());
     assertNull(manifest.goldens());
     assertEquals("macs", manifest.sortedBy());
     Part part = manifest.parts().get("real");
@@ -86,8 +88,11 @@ class ManifestReaderTest {
       root.set("default_operating_point", "p");
       root.set("goldens", json("{'index': {'file': 'i', 'sha256': '" + SHA + "', 'bytes': 1},"
           + " 'arrays': {'file': 'p', 'sha256': '" + SHA + "', 'bytes': 0}}"));
+      root.set("title", "Ziffern 😀").set("question", "w".repeat(200));
       root.set("provenance", json("{'made': ['today']}"));
     });
+    assertEquals("Ziffern 😀", manifest.title());
+    assertEquals(200, manifest.question().length());
     assertEquals(
         Map.of("text", new Manifest.Input.Vector(),
             "photo", new Manifest.Input.Image(
@@ -212,6 +217,8 @@ class ManifestReaderTest {
           + "received `object`",
       "programs~{'p': [{'op': 'keep', 'outputs': {'cups': 5}}]}~programs.p[0].outputs~invalid enum value 'cups'",
       "programs~{'p': [{'op': 'each', 'rows': {'r': 'b'}}]}~programs.p[0]~object missing required field `steps`",
+      "title~''~title~expected `str` of length >= 1",
+      "question~5~question~expected `str`, received `int`",
       "values~{'v': {'shape': [0], 'type': 'int8'}}~values.v.shape[0]~expected `int` >= 1",
       "programs~{'p': []}~programs.p~expected `array` of length >= 1",
       "programs~{'p': [{'op': 'jump'}]}~programs.p[0].op~invalid value 'jump'",

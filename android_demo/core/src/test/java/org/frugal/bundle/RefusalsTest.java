@@ -28,7 +28,8 @@ class RefusalsTest {
     return Json.parse(TestFiles.read("bundles/" + bundle + "/manifest.json"));
   }
 
-  private static void set(JsonValue root, String place, String json) {
+  /** Sets a field to some JSON; null takes it away. */
+  static void set(JsonValue root, String place, String json) {
     String[] keys = place.replaceAll("\\[(\\d+)\\]", ".$1").split("\\.");
     JsonValue parent = root;
     for (int i = 0; i < keys.length - 1; i++) {

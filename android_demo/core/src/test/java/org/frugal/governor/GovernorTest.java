@@ -23,6 +23,9 @@ import org.junit.jupiter.api.function.Executable;
 /** Decisions worked out by hand from docs/bundle.md, and the traces that Python has decided on. */
 class GovernorTest {
   private static final List<String> SEVEN = List.of("a", "b", "c", "d", "e", "f", "g");
+  private static final List<Point> MEASURED = List.of(
+      new Point("a", 0.8, 1.0), new Point("b", 0.9, 2.0), new Point("c", 0.85, 3.0), new Point("d", 0.95, 4.0),
+      new Point("e", 0.9505, 9.0));
 
   private static void check(Reading reading, int point, Ceiling reason) {
     Decision decision = new Governor(SEVEN, Policy.DEFAULT).decide(reading);
@@ -32,7 +35,8 @@ class GovernorTest {
   @Test
   void aDeviceThatKnowsNothingGetsTheBest() {
     check(Reading.UNKNOWN, 6, Ceiling.BEST);
-    check(Reading.UNKNOWN.withThermalHeadroom(Double.NaN).withBattery(Double.NaN, false), 6, Ceiling.BEST);
+    check(Reading.UNKNOWN.withThermalHeadroom(Double.NaN).withBattery(Double.NaN, false).withTimeMillis(Double.NaN), 6,
+        Ceiling.BEST);
   }
 
   @Test
@@ -50,7 +54,7 @@ class GovernorTest {
     check(Reading.UNKNOWN.withBattery(0.3, false), 2, Ceiling.BATTERY);
     check(Reading.UNKNOWN.withBattery(0.49, false), 5, Ceiling.BATTERY);
     check(Reading.UNKNOWN.withBattery(0.15, false), 0, Ceiling.BATTERY);
-    check(Reading.UNKNOWN.withBattery(0.5, false), 6, Ceiling.BATTERY);
+    check(Reading.UNKNOWN.withBattery(0.5, false), 6, Ceiling.BEST);
     check(Reading.UNKNOWN.withBattery(0.15, true), 6, Ceiling.BEST);
   }
 
@@ -60,25 +64,54 @@ class GovernorTest {
     check(Reading.UNKNOWN.withBattery(0.3, false).withPowerSaving(true), 2, Ceiling.POWER_SAVING);
     check(Reading.UNKNOWN.withManual(4).withThermalStatus(3), 0, Ceiling.THERMAL);
     check(Reading.UNKNOWN.withManual(-1), 0, Ceiling.MANUAL);
-    check(Reading.UNKNOWN.withManual(99), 6, Ceiling.BEST);
+    check(Reading.UNKNOWN.withManual(99), 6, Ceiling.MANUAL);
   }
 
   @Test
-  void theCallerMaySayWhichPointWasUsed() {
-    Governor governor = new Governor(SEVEN, new Policy(10.0, 0.9, 1, 0.7, 0.15, 0.5, 0.85, 1.0));
-    governor.observe(99);
-    assertEquals(new Decision(1, "b", Ceiling.LATENCY), governor.decide(Reading.UNKNOWN, 2));
-  }
-
-  @Test
-  void wrongSettingsAreRefused() {
-    assertThrows(ChainException.class, () -> new Governor(List.of(), Policy.DEFAULT));
-    assertThrows(ChainException.class, () -> Policy.latencyTargetMillis(0));
-    assertThrows(ChainException.class, () -> new Policy(null, 0, 32, 0.7, 0.15, 0.5, 0.85, 1));
-    assertThrows(ChainException.class, () -> new Policy(null, 0.9, 32, 0.7, 0.5, 0.5, 0.85, 1));
+  void aHeadroomBetweenTwoValuesAroundAThresholdFlipsNothing() {
     Governor governor = new Governor(SEVEN, Policy.DEFAULT);
-    assertThrows(ChainException.class, () -> governor.observe(Double.NaN));
-    assertThrows(ChainException.class, () -> governor.observe(-1));
+    for (int i = 0; i < 600; i++) {
+      Reading reading = Reading.UNKNOWN.withThermalHeadroom(i % 2 == 0 ? 0.86 : 0.84).withTimeMillis(1000 * i);
+      assertEquals(3, governor.decide(reading).point());
+    }
+  }
+
+  @Test
+  void aCeilingOfAReadingOutlastsIt() {
+    Governor governor = new Governor(SEVEN, Policy.DEFAULT);
+    assertEquals(0, governor.decide(Reading.UNKNOWN.withThermalStatus(3).withTimeMillis(0)).point());
+    assertEquals(0, governor.decide(Reading.UNKNOWN.withTimeMillis(15_000)).point());
+    assertEquals(6, governor.decide(Reading.UNKNOWN.withTimeMillis(15_001)).point());
+    assertEquals(6, governor.decide(Reading.UNKNOWN.withTimeMillis(0)).point(), "a clock does not go back");
+  }
+
+  @Test
+  void dominatedPointsAreNotOfferedAndTheBestIsTheKnee() {
+    assertEquals(new Decision(3, "d", Ceiling.BEST), Governor.of(MEASURED, Policy.DEFAULT).decide(Reading.UNKNOWN));
+    // Three points are offered: floor(2 / 2) = 1 is b.
+    assertEquals(new Decision(1, "b", Ceiling.THERMAL),
+        Governor.of(MEASURED, Policy.DEFAULT).decide(Reading.UNKNOWN.withThermalStatus(2)));
+    assertEquals(new Decision(2, "c", Ceiling.MANUAL),
+        Governor.of(MEASURED, Policy.DEFAULT).decide(Reading.UNKNOWN.withManual(2)));
+    assertEquals(new Decision(4, "e", Ceiling.BEST),
+        Governor.of(MEASURED, Policy.DEFAULT.withKnee(0)).decide(Reading.UNKNOWN));
+  }
+
+  @Test
+  void aBundlesPointsAreLookedAtWithTheirAccuracyAndCost() {
+    // Equally accurate, each more expensive than the one before: the first is all that is offered.
+    Bundle bundle = Bundle.load(TestFiles.bundle("steps"));
+    assertEquals(new Decision(0, "p0", Ceiling.BEST),
+        Governor.of(bundle.manifest(), Policy.DEFAULT).decide(Reading.UNKNOWN));
+    assertEquals(new Decision(2, "p2", Ceiling.MANUAL),
+        Governor.of(bundle.manifest(), Policy.DEFAULT).decide(Reading.UNKNOWN.withManual(2)));
+  }
+
+  @Test
+  void aReadingChangesOneThingAtATime() {
+    Reading all = Reading.UNKNOWN.withManual(1).withThermalHeadroom(0.5).withThermalStatus(2).withPowerSaving(true)
+        .withBattery(0.25, false).withTimeMillis(7);
+    assertEquals(new Reading(0.25, false, true, 2, 0.5, 1, 7.0), all);
   }
 
   @Test
@@ -93,19 +126,17 @@ class GovernorTest {
       assertEquals(expected, replay(trace), trace.get("policy").toString());
       decisions += expected.size();
     }
-    assertTrue(decisions > 300, decisions + " decisions");
+    assertTrue(decisions > 2000, decisions + " decisions");
   }
 
   private static List<String> replay(JsonObject trace) {
-    List<String> points = new ArrayList<>();
-    for (int i = 0; i < trace.getInt("points", 0); i++) {
-      points.add("p" + i);
-    }
-    Governor governor = new Governor(points, policy(trace.get("policy").asObject()));
+    Governor governor = Governor.of(points(trace.get("points")), policy(trace.get("policy").asObject()));
     List<String> decisions = new ArrayList<>();
     for (JsonValue event : trace.get("events").asArray()) {
       if (event.isNumber()) {
         governor.observe(event.asDouble());
+      } else if (event.asObject().get("latency_ms") != null) {
+        governor.observe(observation(event.asObject()));
       } else {
         Decision decision = governor.decide(reading(event.asObject()));
         decisions.add(new JsonArray().add(decision.point()).add(decision.reason().label()).toString());
@@ -114,140 +145,93 @@ class GovernorTest {
     return decisions;
   }
 
+  private static List<Point> points(JsonValue json) {
+    List<Point> points = new ArrayList<>();
+    if (json.isNumber()) {
+      for (int i = 0; i < json.asInt(); i++) {
+        points.add(Point.named("p" + i));
+      }
+    } else {
+      json.asArray().forEach(row -> points.add(
+          new Point("p" + points.size(), row.asArray().get(0).asDouble(), row.asArray().get(1).asDouble())));
+    }
+    return points;
+  }
+
   private static Policy policy(JsonObject fields) {
     Policy usual = Policy.DEFAULT;
     return new Policy(
-        fields.get("latency_target_ms") == null ? null : fields.get("latency_target_ms").asDouble(),
+        number(fields, "latency_target_ms"),
         fields.getDouble("percentile", usual.percentile()),
-        fields.getInt("window", usual.window()),
-        fields.getDouble("relax", usual.relax()),
+        fields.getDouble("knee", usual.knee()),
         fields.getDouble("low", usual.low()),
         fields.getDouble("high", usual.high()),
         fields.getDouble("warm", usual.warm()),
-        fields.getDouble("hot", usual.hot()));
+        fields.getDouble("hot", usual.hot()),
+        fields.getDouble("hold_ms", usual.holdMillis()),
+        fields.getInt("dwell", usual.dwell()),
+        fields.getInt("wait", usual.waitRuns()));
+  }
+
+  private static Double number(JsonObject fields, String name) {
+    return fields.get(name) == null ? null : (Double) fields.get(name).asDouble();
+  }
+
+  private static Integer whole(JsonObject fields, String name) {
+    return fields.get(name) == null ? null : (Integer) fields.get(name).asInt();
+  }
+
+  private static Boolean truth(JsonObject fields, String name) {
+    return fields.get(name) == null ? null : (Boolean) fields.get(name).asBoolean();
+  }
+
+  private static Observation observation(JsonObject fields) {
+    return new Observation(
+        number(fields, "latency_ms"), number(fields, "slowdown"), fields.getBoolean("cut", false),
+        whole(fields, "point"));
   }
 
   private static Reading reading(JsonObject fields) {
-    JsonValue[] values = new JsonValue[6];
-    String[] names = {"battery", "charging", "power_saving", "thermal_status", "thermal_headroom", "manual"};
-    for (int i = 0; i < names.length; i++) {
-      values[i] = fields.get(names[i]);
-    }
     return new Reading(
-        values[0] == null ? null : values[0].asDouble(),
-        values[1] == null ? null : values[1].asBoolean(),
-        values[2] == null ? null : values[2].asBoolean(),
-        values[3] == null ? null : values[3].asInt(),
-        values[4] == null ? null : values[4].asDouble(),
-        values[5] == null ? null : values[5].asInt());
-  }
-
-  private static Governor steered(double target, int window) {
-    return new Governor(SEVEN, new Policy(target, 0.9, window, 0.7, 0.15, 0.5, 0.85, 1.0));
-  }
-
-  private static void observe(Governor governor, double... latencies) {
-    for (double latency : latencies) {
-      governor.observe(latency);
-    }
-  }
-
-  @Test
-  void theLatencyCeilingFallsBelowThePointUsedAndRisesByOne() {
-    Governor governor = steered(10, 4);
-    // Element ceil(.9 * 4) - 1 = 3 of the sorted window: the largest.
-    observe(governor, 1, 1, 1);
-    assertEquals(4, governor.decide(Reading.UNKNOWN.withBattery(0.4, false)).point());
-    observe(governor, 11);
-    assertEquals(new Decision(3, "d", Ceiling.LATENCY), governor.decide(Reading.UNKNOWN));
-    observe(governor, 8, 8, 8, 8);
-    assertEquals(3, governor.decide(Reading.UNKNOWN).point(), "between 7 and 10 it stays, and the window slides");
-    observe(governor, 7, 7, 7);
-    assertEquals(3, governor.decide(Reading.UNKNOWN).point());
-    observe(governor, 7);
-    assertEquals(4, governor.decide(Reading.UNKNOWN).point());
-    assertEquals(4, governor.decide(Reading.UNKNOWN).point(), "the window is empty");
-  }
-
-  @Test
-  void theCeilingStaysBetweenTheCheapestAndTheTop() {
-    Governor governor = new Governor(List.of("a", "b"), steeredPolicy(10));
-    List<Integer> points = new ArrayList<>();
-    for (double latency : new double[] {99, 99, 99, 1, 1, 1}) {
-      governor.observe(latency);
-      points.add(governor.decide(Reading.UNKNOWN).point());
-    }
-    assertEquals(List.of(0, 0, 0, 1, 1, 1), points);
-  }
-
-  private static Policy steeredPolicy(double target) {
-    return new Policy(target, 0.9, 1, 0.7, 0.15, 0.5, 0.85, 1.0);
-  }
-
-  @Test
-  void threeSlowOnesOfTheDefaultWindowPassAndFourDoNot() {
-    // ceil(.9 * 32) - 1 = 28
-    for (int slow = 3; slow <= 4; slow++) {
-      Governor governor = new Governor(SEVEN, Policy.latencyTargetMillis(10));
-      for (int i = 0; i < 32; i++) {
-        governor.observe(i < slow ? 11 : 9);
-      }
-      assertEquals(slow == 3 ? 6 : 5, governor.decide(Reading.UNKNOWN).point());
-    }
-  }
-
-  @Test
-  void withoutATargetLatenciesDoNotCount() {
-    Governor governor = new Governor(SEVEN, Policy.DEFAULT);
-    for (int i = 0; i < 100; i++) {
-      governor.observe(1e6);
-    }
-    assertEquals(new Decision(6, "g", Ceiling.BEST), governor.decide(Reading.UNKNOWN));
-  }
-
-  @Test
-  void aResetForgetsLatenciesAndDecisions() {
-    Governor governor = steered(10, 1);
-    governor.observe(99);
-    assertEquals(5, governor.decide(Reading.UNKNOWN).point());
-    governor.observe(99);
-    governor.reset();
-    assertEquals(new Decision(6, "g", Ceiling.LATENCY), governor.decide(Reading.UNKNOWN));
-  }
-
-  @Test
-  void aBundlesPointsAreTakenAsTheyStand() {
-    Governor governor = Governor.of(Bundle.load(TestFiles.bundle("steps")).manifest(), Policy.DEFAULT);
-    assertEquals(new Decision(2, "p2", Ceiling.BEST), governor.decide(Reading.UNKNOWN));
-    // floor(2 / 3) = 0, floor(2 / 2) = 1
-    assertEquals("p0", governor.decide(Reading.UNKNOWN.withPowerSaving(true)).name());
-    assertEquals("p1", governor.decide(Reading.UNKNOWN.withThermalStatus(2)).name());
-  }
-
-  @Test
-  void aReadingChangesOneThingAtATime() {
-    Reading all = Reading.UNKNOWN.withManual(1).withThermalHeadroom(0.5).withThermalStatus(2).withPowerSaving(true)
-        .withBattery(0.25, false);
-    assertEquals(new Reading(0.25, false, true, 2, 0.5, 1), all);
+        number(fields, "battery"), truth(fields, "charging"), truth(fields, "power_saving"),
+        whole(fields, "thermal_status"), number(fields, "thermal_headroom"), whole(fields, "manual"),
+        number(fields, "time_ms"));
   }
 
   @Test
   void refusalsAreSentences() {
     refuses("governor: expected at least one operating point, received none",
         () -> new Governor(List.of(), Policy.DEFAULT));
-    refuses("observe: expected a finite latency of at least 0 ms, received nan",
-        () -> steered(10, 1).observe(Double.NaN));
-    refuses("observe: expected a finite latency of at least 0 ms, received inf",
-        () -> steered(10, 1).observe(Double.POSITIVE_INFINITY));
-    refuses("policy latency_target_ms: expected a positive finite number or null, received 0.0",
-        () -> Policy.latencyTargetMillis(0));
-    String ranges = "policy: expected percentile in (0, 1], window >= 1, relax in [0, 1) and low < high, received ";
-    refuses(ranges + "percentile 1.1, window 32, relax 0.7, low 0.15, high 0.5",
-        () -> new Policy(null, 1.1, 32, 0.7, 0.15, 0.5, 0.85, 1));
-    refuses(ranges + "percentile 0.9, window 0, relax 0.7, low 0.15, high 0.5",
-        () -> new Policy(null, 0.9, 0, 0.7, 0.15, 0.5, 0.85, 1));
-    refuses(ranges + "percentile 0.9, window 32, relax 1.0, low 0.15, high 0.5",
-        () -> new Policy(null, 0.9, 32, 1, 0.15, 0.5, 0.85, 1));
+    String latency = "observe: expected a finite latency of at least 0 ms, received ";
+    refuses(latency + "nan", () -> new Governor(SEVEN, Policy.DEFAULT).observe(Double.NaN));
+    refuses(latency + "-1.0", () -> new Governor(SEVEN, Policy.DEFAULT).observe(-1));
+    refuses("observe: expected a finite slowdown above 0 or null, received 0.0",
+        () -> new Observation(1, 0.0, false, null));
+    refuses("observe: expected a point from 0 to 6, received 7",
+        () -> new Governor(SEVEN, Policy.DEFAULT).observe(new Observation(1, null, false, 7)));
+  }
+
+  @Test
+  void policiesOutOfTheirRangesAreRefused() {
+    String target = "policy latency_target_ms: expected a positive finite number or null, received ";
+    refuses(target + "0.0", () -> Policy.latencyTargetMillis(0));
+    refuses(target + "nan", () -> Policy.latencyTargetMillis(Double.NaN));
+    refuses(target + "inf", () -> Policy.latencyTargetMillis(Double.POSITIVE_INFINITY));
+    refuses("policy percentile: expected a number between 0 and 1, received 1.0",
+        () -> Policy.DEFAULT.withPercentile(1));
+    refuses("policy percentile: expected a number from 0 to 1, received nan",
+        () -> Policy.DEFAULT.withPercentile(Double.NaN));
+    refuses("policy knee: expected a number from 0 to 1, received -0.1", () -> Policy.DEFAULT.withKnee(-0.1));
+    refuses("policy low: expected less than high, received 0.5",
+        () -> new Policy(null, 0.9, 0, 0.5, 0.5, 0.85, 1, 0, 1, 1));
+    refuses("policy warm: expected less than hot, received 1.0",
+        () -> new Policy(null, 0.9, 0, 0.1, 0.5, 1, 1, 0, 1, 1));
+    refuses("policy hold_ms: expected a number from 0 to 1000000000, received inf",
+        () -> new Policy(null, 0.9, 0, 0.1, 0.5, 0.8, 1, Double.POSITIVE_INFINITY, 1, 1));
+    refuses("policy dwell: expected a whole number from 1 to 1000000, received 0",
+        () -> new Policy(null, 0.9, 0, 0.1, 0.5, 0.8, 1, 0, 0, 1));
+    refuses("policy wait: expected a whole number from 1 to 1000000, received 1000001",
+        () -> new Policy(null, 0.9, 0, 0.1, 0.5, 0.8, 1, 0, 1, 1_000_001));
   }
 
   private static void refuses(String said, Executable call) {

@@ -214,7 +214,7 @@ class PixelFitterTest {
         double[] constant = new double[source];
         Arrays.fill(constant, 200);
         double[] made = new double[target];
-        new Resampler(source, target).apply(constant, 1, 1, made);
+        new Resampler(source, target).along(constant, 1, made);
         for (double value : made) {
           assertEquals(200, value, 1e-10, source + " to " + target);
         }
@@ -224,10 +224,13 @@ class PixelFitterTest {
 
   @Test
   void numbersThatStandSideBySideAreResampledEachOnItsOwn() {
-    // Two rows of two elements of two numbers each, doubled: centres .25, .75, 1.25 and 1.75.
-    double[] from = {0, 100, 4, 0, 8, 0, 8, 4};
-    double[] made = new double[16];
-    new Resampler(2, 4).apply(from, 2, 2, made);
-    assertArrayEquals(new double[] {0, 100, 1, 75, 3, 25, 4, 0, 8, 0, 8, 1, 8, 3, 8, 4}, made, 0);
+    // Two elements of two numbers each, doubled: centres .25, .75, 1.25 and 1.75.
+    double[] made = new double[8];
+    new Resampler(2, 4).along(new double[] {0, 100, 4, 0}, 2, made);
+    assertArrayEquals(new double[] {0, 100, 1, 75, 3, 25, 4, 0}, made, 0);
+    double[] three = new double[6];
+    new Resampler(4, 2).along(new double[] {0, 7, 0, 70, 7, 0, 140, 7, 0, 210, 7, 7}, 3, three);
+    // As when halving above; of the last, (.25 * 0 + .75 * 0 + .75 * 7) / 1.75 = 3.
+    assertArrayEquals(new double[] {50, 7, 0, 160, 7, 3}, three, 1e-12);
   }
 }

@@ -24,7 +24,7 @@ class ResamplerTest {
 
   private static double[] resampled(double[] from, int target) {
     double[] to = new double[target];
-    new Resampler(from.length, target).apply(from, 1, 1, to);
+    new Resampler(from.length, target).along(from, 1, to);
     return to;
   }
 
@@ -89,9 +89,44 @@ class ResamplerTest {
   }
 
   @Test
-  void aResamplerFitsItsSourceOnly() {
-    assertTrue(new Resampler(3, 5).fits(3));
-    assertFalse(new Resampler(3, 5).fits(5));
+  void aResamplerFitsItsSizesOnly() {
+    assertTrue(new Resampler(3, 5).fits(3, 5));
+    assertFalse(new Resampler(3, 5).fits(5, 5));
+    assertFalse(new Resampler(3, 5).fits(3, 3));
+  }
+
+  /** However many numbers stand side by side, and whether elements come at once or one after the other. */
+  @Test
+  void allWaysToResampleGiveTheSameBits() {
+    for (int round = 0; round < 500; round++) {
+      int source = random.nextInt(40) + 1;
+      int target = random.nextInt(40) + 1;
+      int numbers = random.nextInt(4) + 1;
+      double[] from = random.doubles((long) source * numbers, 0, 255).toArray();
+      Resampler resampler = new Resampler(source, target);
+      double[] together = new double[target * numbers];
+      resampler.along(from, numbers, together);
+      double[] added = new double[target * numbers];
+      for (int j = 0; j < source; j++) {
+        resampler.add(j, from, j * numbers, 1, numbers, added);
+      }
+      assertArrayEquals(together, added, source + " to " + target);
+      for (int k = 0; k < numbers; k++) {
+        double[] alone = new double[source];
+        for (int j = 0; j < source; j++) {
+          alone[j] = from[j * numbers + k];
+        }
+        double[] expected = resampled(alone, target);
+        double[] every = new double[target];
+        for (int j = 0; j < source; j++) {
+          resampler.add(j, new double[] {-1, alone[j]}, 1, 2, 1, every);
+        }
+        assertArrayEquals(expected, every);
+        for (int i = 0; i < target; i++) {
+          assertEquals(expected[i], together[i * numbers + k]);
+        }
+      }
+    }
   }
 
   /** A picture of any size and colours becomes the bundle's, and one colour stays it. */

@@ -52,7 +52,7 @@ class EventLogTest {
       parts.put(name, new Part(null, "serving_default", Map.of(), Map.of(), List.of(), 0, costs));
     }
     return new Manifest(
-        "log", Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), Map.of("main", program), List.of(),
+        "log", null, null, Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), Map.of("main", program), List.of(),
         "macs", "only", null, "{}");
   }
 

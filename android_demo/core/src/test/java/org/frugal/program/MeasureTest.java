@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class MeasureTest {
   private static final String PROGRAM = fill("v", "[1, 2]", "[1, 2]") + ", " + SmallBundle.run("v", "v") + ", " + END;
   private static final String GOLDEN = "{'inputs': {'image': NUMBER}, 'operating_point': 'only', 'path': [], "
-      + "'events': [], 'exit': 'end', 'reason': 'final', 'outputs': {'label': {'numbers': []}}}";
+      + "'events': [], 'exit': 'end', 'reason': 'final', 'outputs': {'label': {'numbers': [0, 0], 'label': 0, "
+      + "'probabilities': [0.5, 0.5]}}}";
 
   @TempDir Path scratch;
   private Path folder;

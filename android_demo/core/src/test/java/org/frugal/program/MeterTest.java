@@ -82,8 +82,8 @@ class MeterTest {
     assertEquals("latency", error.reason());
     // Exits look at the lesser of both.
     meter.start(0, Budget.latencyMillis(5).withDeadlineMillis(3));
-    assertEquals(Reason.LATENCY, meter.beyond(2 * MILLI, new double[] {MILLI + 1, 0, 0, 0}));
-    assertEquals(null, meter.beyond(2 * MILLI, new double[] {MILLI, 0, 0, 0}));
+    assertEquals(Reason.LATENCY, meter.beyond(2 * MILLI, new double[] {MILLI + 1, 0, 0, 0, 0}));
+    assertEquals(null, meter.beyond(2 * MILLI, new double[] {MILLI, 0, 0, 0, 0}));
     meter.start(0, Budget.UNLIMITED.withDeadlineMillis(3));
     assertEquals(3e6, meter.latencyLimit);
     meter.answered = true;
@@ -96,9 +96,9 @@ class MeterTest {
     meter.sent += 4;
     assertFalse(meter.isTooMuchToSend(3));
     assertTrue(meter.isTooMuchToSend(4));
-    assertEquals(null, meter.beyond(0, new double[] {0, 0, 0, 3}));
-    assertEquals(Reason.BYTES, meter.beyond(0, new double[] {0, 5, 5, 4}));
-    assertEquals(Reason.ENERGY, meter.beyond(0, new double[] {0, 5, 6, 4}));
+    assertEquals(null, meter.beyond(0, new double[] {0, 0, 0, 3, 0}));
+    assertEquals(Reason.BYTES, meter.beyond(0, new double[] {0, 5, 5, 4, 0}));
+    assertEquals(Reason.ENERGY, meter.beyond(0, new double[] {0, 5, 6, 4, 0}));
     meter.start(0, Budget.macs(1));
     assertEquals(0, meter.sent);
     assertFalse(meter.isTooMuchToSend(1e18));

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
-import org.frugal.FrugalException;
 import org.frugal.app.Failures;
 import org.frugal.app.Watched;
 import org.frugal.app.budget.BudgetSettings;
@@ -35,6 +34,8 @@ public final class BenchmarkModel {
   private final Executor main;
   private final Failures failures;
   private BenchmarkSettings draft = BenchmarkSettings.of(null);
+  /** The bundle whose comparison a person has decided on, or null. */
+  private String decidedFor;
   private volatile Thread thread;
   private volatile boolean cancelled;
 
@@ -58,10 +59,10 @@ public final class BenchmarkModel {
 
   /** What is set on the screen, for the bundles that there are now: for another bundle, with its static network. */
   public BenchmarkSettings draft(BundlesState now) {
-    boolean same = java.util.Objects.equals(draft.bundle(), now.chosen());
     BundleItem kept = draft.baseline() == null ? null : now.item(draft.baseline());
     BundleItem fitting = now.chosen() == null ? null : now.staticOf(now.chosen());
-    boolean isKept = same && (draft.baseline() == null || kept != null && kept.isUsable());
+    boolean isDecided = decidedFor != null && decidedFor.equals(now.chosen());
+    boolean isKept = isDecided && (draft.baseline() == null || kept != null && kept.isUsable());
     draft = draft.withBundle(now.chosen());
     if (!isKept) {
       draft = draft.withBaseline(fitting == null ? null : fitting.name());
@@ -71,6 +72,16 @@ public final class BenchmarkModel {
 
   public void setDraft(BenchmarkSettings next) {
     draft = next;
+  }
+
+  /**
+   * A person decides what the bundle is compared with.
+   *
+   * @param name another bundle, or null for nothing
+   */
+  public void compareWith(String name) {
+    decidedFor = draft.bundle();
+    draft = draft.withBaseline(name);
   }
 
   /** Reads the list of reports again. */
@@ -125,7 +136,7 @@ public final class BenchmarkModel {
       main.execute(() -> state.set(state.get().finished(all, file)));
     } catch (CancellationException asked) {
       main.execute(() -> state.set(state.get().stopped(null)));
-    } catch (FrugalException | IOException | OutOfMemoryError | LinkageError error) {
+    } catch (Throwable error) {
       main.execute(() -> state.set(state.get().stopped(failures.sentence(error))));
     }
   }

@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.frugal.Chain;
 import org.frugal.ChainException;
-import org.frugal.ChainOptions;
 import org.frugal.Picture;
 import org.frugal.Result;
 import org.frugal.app.budget.BudgetSettings;
@@ -23,9 +22,14 @@ import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
+import org.frugal.governor.Observation;
+import org.frugal.governor.Recorder;
 
 /** Measures what the settings ask for, one thing after the other, on the thread that calls it. */
 final class BenchmarkRun {
+  /** Runs that the governor of a sustained run is shown between two decisions: all of them are in the report. */
+  private static final int OBSERVED = 32;
+
   private final BenchmarkSettings settings;
   private final BudgetSettings budget;
   private final Function<String, Path> bundles;
@@ -72,20 +76,22 @@ final class BenchmarkRun {
       }
       report.add("results", results);
       if (settings.sustainedSeconds() > 0) {
-        Sustained sustained = sustained(chain, pictures);
-        report.add("sustained", sustained.json());
-        report.add("trace", sustained.trace("A sustained run of " + settings.bundle() + " on this phone."));
+        Recorder governor = new Recorder(Governor.of(manifest, budget.policy()));
+        report.add("sustained", sustained(chain, pictures, governor).json());
+        report.add("trace",
+            governor.recording("A sustained run of " + settings.bundle() + " on this phone.").json());
       }
       if (settings.energySeconds() > 0) {
-        report.add("energy", energy(chain, pictures).json());
+        SingleStream.Query load = i -> chain.run(pictures.get(i % pictures.size()));
+        report.add(
+            "energy", new EnergyRun(stream, device, clock).run(load, settings.energySeconds(), this::tell).json());
       }
     }
     return report;
   }
 
   private Chain open(String name) {
-    ChainOptions options = ChainOptions.DEFAULT.withThreads(settings.threads());
-    return new Chain(Bundle.load(bundles.apply(name)), settings.xnnpack() ? options : options.withXnnpack(false));
+    return new Chain(Bundle.load(bundles.apply(name)), settings.options());
   }
 
   private static List<Picture> pictures(Bundle bundle) {
@@ -135,40 +141,24 @@ final class BenchmarkRun {
     return (clock.getAsLong() - since) / 1e9;
   }
 
-  private Sustained sustained(Chain chain, List<Picture> pictures) {
+  private Sustained sustained(Chain chain, List<Picture> pictures, Recorder governor) {
     Manifest manifest = chain.bundle().manifest();
-    Governor governor = Governor.of(manifest, budget.policy());
     List<Sustained.Sample> samples = new ArrayList<>();
     double interval = Math.min(1, settings.sustainedSeconds() / 10);
     long start = clock.getAsLong();
     while (seconds(start) < settings.sustainedSeconds()) {
       DeviceReading reading = device.read();
-      Decision decision = governor.decide(budget.reading(reading, manifest));
+      Decision decision = governor.decide(budget.reading(reading, manifest).withTimeMillis(1e3 * seconds(start)));
       long[] nanos = stream.run(i -> {
         Result result = chain.run(pictures.get(i % pictures.size()), null, decision.name());
-        governor.observe(result.elapsedMillis());
+        if (i < OBSERVED) {
+          governor.observe(Observation.of(result));
+        }
       }, 1, interval, elapsed -> tell(Progress.Stage.SUSTAINED));
       Percentiles of = Percentiles.of(nanos);
       samples.add(new Sustained.Sample(
-          seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
+          seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point()));
     }
     return new Sustained(samples);
-  }
-
-  /** A phone that cannot tell is not made to run for minutes to find out. */
-  private Energy energy(Chain chain, List<Picture> pictures) {
-    DeviceReading start = device.read();
-    if (Energy.obstacle(start) != null) {
-      return new Energy(null, Energy.obstacle(start));
-    }
-    long loaded = clock.getAsLong();
-    int answers = stream.run(i -> chain.run(pictures.get(i % pictures.size())), 1, settings.energySeconds(),
-        elapsed -> tell(Progress.Stage.ENERGY)).length;
-    double load = seconds(loaded);
-    DeviceReading middle = device.read();
-    long rested = clock.getAsLong();
-    stream.run(i -> android.os.SystemClock.sleep(100), 1, settings.energySeconds(),
-        elapsed -> tell(Progress.Stage.IDLE));
-    return Energy.of(start, middle, device.read(), load, seconds(rested), answers);
   }
 }

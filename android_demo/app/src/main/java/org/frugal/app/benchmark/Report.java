@@ -49,9 +49,11 @@ public record Report(
         lines.add(line(each.asObject()));
       }
       JsonValue curve = report.get("sustained");
+      JsonValue energy = report.get("energy");
       return new Report(
           file, report.get("settings").asObject().getString("bundle", ""), report.getString("started", ""), lines,
-          Sustained.read(curve == null ? new JsonArray() : curve.asArray()), energy(report.get("energy")));
+          Sustained.read(curve == null ? new JsonArray() : curve.asArray()),
+          energy == null ? null : Energy.read(energy.asObject()));
     } catch (RuntimeException error) {
       throw new IOException(
           "expected the report of a benchmark in " + file.getFileName() + ", received " + error, error);
@@ -63,16 +65,5 @@ public record Report(
         Progress.Stage.valueOf(of.getString("measured", "").toUpperCase(Locale.ROOT)), of.getString("bundle", ""),
         of.getString("operating_point", ""), of.getInt("queries", 0), of.getDouble("p50_ms", 0),
         of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0), of.getDouble("mean_macs", 0));
-  }
-
-  private static Energy energy(JsonValue value) {
-    if (value == null) {
-      return null;
-    }
-    JsonValue number = value.asObject().get("microjoules_per_answer");
-    return number.isNull()
-        ? new Energy(null, Energy.Unknown.valueOf(
-            value.asObject().get("unknown").asString().toUpperCase(Locale.ROOT)))
-        : new Energy(number.asDouble(), null);
   }
 }

@@ -60,7 +60,9 @@ final class ReportCards {
 
   private String energy(Energy energy) {
     if (energy.microjoules() != null) {
-      return activity.getString(R.string.energy_found, Numbers.threeDigits(energy.microjoules()));
+      return activity.getString(
+          R.string.energy_found, Numbers.threeDigits(energy.microjoules()), Numbers.threeDigits(energy.low()),
+          Numbers.threeDigits(energy.high()));
     }
     return activity.getResources().getStringArray(R.array.energy_unknown)[energy.why().ordinal()];
   }

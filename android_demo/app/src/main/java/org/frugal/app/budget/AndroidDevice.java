@@ -14,7 +14,7 @@ public final class AndroidDevice implements Device {
   private static final long HEADROOM_MILLIS = 1100;
 
   private final Context context;
-  private final SeldomGauge headroom = new SeldomGauge(HEADROOM_MILLIS);
+  private final SeldomGauge<Double> headroom = new SeldomGauge<>(HEADROOM_MILLIS);
 
   public AndroidDevice(Context context) {
     this.context = context.getApplicationContext();
@@ -26,9 +26,15 @@ public final class AndroidDevice implements Device {
     PowerManager power = context.getSystemService(PowerManager.class);
     Intent sticky = context.registerReceiver(null, new IntentFilter(Intent.ACTION_BATTERY_CHANGED));
     return new DeviceReading(
-        level(battery, sticky), battery.isCharging(), power.isPowerSaveMode(), thermalStatus(power), headroom(power),
-        scaled(sticky, BatteryManager.EXTRA_TEMPERATURE, 10), scaled(sticky, BatteryManager.EXTRA_VOLTAGE, 1000),
-        chargeCounter(battery));
+        level(battery, sticky), battery.isCharging(), plugged(sticky), power.isPowerSaveMode(), power.isInteractive(),
+        thermalStatus(power), headroom(power), scaled(sticky, BatteryManager.EXTRA_TEMPERATURE, 10),
+        scaled(sticky, BatteryManager.EXTRA_VOLTAGE, 1000), chargeCounter(battery));
+  }
+
+  /** A full battery, or one held at 80 %, does not charge, and all the same the phone runs from its plug. */
+  private static Boolean plugged(Intent sticky) {
+    int source = sticky == null ? -1 : sticky.getIntExtra(BatteryManager.EXTRA_PLUGGED, -1);
+    return source < 0 ? null : (Boolean) (source != 0);
   }
 
   /** The gauge's own percentage; a phone without one answers MIN_VALUE, or 0 before Android 9. */
@@ -59,6 +65,10 @@ public final class AndroidDevice implements Device {
 
   private Double headroom(PowerManager power) {
     return Build.VERSION.SDK_INT < Build.VERSION_CODES.R ? null
-        : headroom.read(SystemClock.elapsedRealtime(), () -> power.getThermalHeadroom(0));
+        : headroom.read(SystemClock.elapsedRealtime(), () -> number(power.getThermalHeadroom(0)));
+  }
+
+  private static Double number(float value) {
+    return Float.isNaN(value) ? null : (Double) (double) value;
   }
 }

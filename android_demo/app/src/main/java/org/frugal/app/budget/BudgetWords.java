@@ -2,6 +2,7 @@ package org.frugal.app.budget;
 
 import android.content.Context;
 import org.frugal.app.Numbers;
+import org.frugal.app.Plain;
 import org.frugal.app.R;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Reading;
@@ -49,14 +50,15 @@ final class BudgetWords {
   }
 
   String decision(Decision decision) {
-    return context.getString(R.string.decision, decision.name(), context.getString(Words.of(decision.reason())));
+    return context.getString(
+        R.string.decision, Plain.name(decision.name()), context.getString(Words.of(decision.reason())));
   }
 
   String step(int step, int count, Trace.Frame frame) {
     Reading reading = frame.reading();
     return context.getString(
         R.string.trace_step, step, count, share(reading.battery()), status(reading.thermalStatus()),
-        frame.decision().name(), context.getString(Words.of(frame.decision().reason())));
+        Plain.name(frame.decision().name()), context.getString(Words.of(frame.decision().reason())));
   }
 
   private String share(Double value) {

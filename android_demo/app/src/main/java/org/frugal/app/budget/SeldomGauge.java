@@ -1,11 +1,11 @@
 package org.frugal.app.budget;
 
-import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /** A gauge that must not be asked often: in between it shows what it said last. Any thread. */
-final class SeldomGauge {
+final class SeldomGauge<T> {
   private final long pauseMillis;
-  private Double last;
+  private T last;
   private Long askedAt;
 
   SeldomGauge(long pauseMillis) {
@@ -14,13 +14,11 @@ final class SeldomGauge {
 
   /**
    * @param now in milliseconds, of a clock that only goes forward
-   * @param gauge asked now unless it was a short time ago; NaN where it does not know
-   * @return null for unknown
+   * @param gauge asked now unless it was a short time ago
    */
-  synchronized Double read(long now, DoubleSupplier gauge) {
+  synchronized T read(long now, Supplier<T> gauge) {
     if (askedAt == null || now - askedAt >= pauseMillis) {
-      double value = gauge.getAsDouble();
-      last = Double.isNaN(value) ? null : (Double) value;
+      last = gauge.get();
       askedAt = now;
     }
     return last;

@@ -19,6 +19,7 @@ import org.frugal.bundle.Bundle;
  */
 public final class BundleStore {
   private static final String ENDING = ".zip";
+  private static final String INCOMING = "incoming";
   /** A guard against a file that fills the device, not a limit of the format. */
   static final long MOST_BYTES = 512L << 20;
 
@@ -46,6 +47,20 @@ public final class BundleStore {
     }
     Collections.sort(names);
     return names;
+  }
+
+  /** Takes away what a copy left behind that the end of the app cut off. */
+  void tidy() throws IOException {
+    Files.createDirectories(folder);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, INCOMING + "*")) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  boolean has(String name) {
+    return Files.exists(path(name));
   }
 
   public Path path(String name) {
@@ -113,7 +128,7 @@ public final class BundleStore {
   }
 
   private Path copy(InputStream content) throws IOException {
-    Path target = Files.createTempFile(folder, "incoming", ".part");
+    Path target = Files.createTempFile(folder, INCOMING, ".part");
     long left = most;
     byte[] block = new byte[1 << 16];
     try (java.io.OutputStream out = Files.newOutputStream(target)) {

@@ -4,18 +4,22 @@ import android.content.Intent;
 import android.net.Uri;
 import android.view.View;
 import android.view.ViewGroup;
+import android.widget.ScrollView;
 import android.widget.TextView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.frugal.app.AppModel;
 import org.frugal.app.Choices;
 import org.frugal.app.MainActivity;
 import org.frugal.app.Numbers;
 import org.frugal.app.PickedFiles;
+import org.frugal.app.Plain;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
 import org.frugal.app.budget.BudgetModel;
 import org.frugal.app.budget.BudgetSettings;
+import org.frugal.app.bundles.BundleItem.Standing;
 
 /** The bundles on this device: which is in use, whether it passed its self-test, and what its points cost. */
 public final class BundlesScreen extends Screen {
@@ -32,6 +36,12 @@ public final class BundlesScreen extends Screen {
   }
 
   @Override
+  public void show() {
+    model.lookAtAll();
+    super.show();
+  }
+
+  @Override
   public void picked(Uri file) {
     model.add(() -> PickedFiles.open(activity.getContentResolver(), file));
   }
@@ -45,72 +55,99 @@ public final class BundlesScreen extends Screen {
     items.removeAllViews();
     for (BundleItem item : state.items()) {
       View line = activity.getLayoutInflater().inflate(R.layout.bundle_item, items, false);
-      renderItem(line, item, item.name().equals(state.chosen()));
+      renderItem(line, item, item.name().equals(state.chosen()), item.equals(state.onDisplay()));
       items.addView(line);
     }
     renderDetails(state);
   }
 
-  private void renderItem(View line, BundleItem item, boolean inUse) {
+  private void renderItem(View line, BundleItem item, boolean inUse, boolean onDisplay) {
     TextView badge = line.findViewById(R.id.badge);
     badge.setText(badge(item));
-    boolean good = item.isUsable() && item.selfTest() != null && item.selfTest().passed();
-    boolean bad = !item.isUsable() || item.selfTest() != null && !item.selfTest().passed();
+    boolean good = item.isUsable() && item.selfTest() != null;
+    boolean bad = !item.isUsable() && item.standing() != Standing.UNSEEN;
     badge.setTextColor(activity.getColor(good ? R.color.good : bad ? R.color.bad : R.color.text_quiet));
-    line.<TextView>findViewById(R.id.name).setText(item.name());
+    line.<TextView>findViewById(R.id.title).setText(item.title());
+    TextView question = line.findViewById(R.id.question);
+    question.setText(item.question());
+    showIf(!item.question().isEmpty(), question);
+    TextView name = line.findViewById(R.id.name);
+    name.setText(item.name());
+    showIf(!item.name().equals(item.title()), name);
     TextView summary = line.findViewById(R.id.summary);
-    showIf(item.isUsable(), summary);
-    if (item.isUsable()) {
+    showIf(item.isOpened(), summary);
+    if (item.isOpened()) {
       BundleItem.Summary of = item.summary();
       summary.setText(activity.getResources().getQuantityString(
           R.plurals.summary, of.parts(), of.parts(), of.classes(), of.height(),
-          of.width(), Numbers.count(of.bytes()) + "B"));
+          of.width(), Numbers.bytes(of.bytes())));
     }
-    View use = line.findViewById(R.id.use);
-    use.setOnClickListener(v -> model.choose(item.name()));
-    use.setContentDescription(activity.getString(R.string.use_label, item.name()));
-    View remove = line.findViewById(R.id.remove);
-    remove.setOnClickListener(v -> model.remove(item.name()));
-    remove.setContentDescription(activity.getString(R.string.remove_label, item.name()));
     showIf(inUse, line.findViewById(R.id.in_use));
-    showIf(!inUse && item.isUsable(), use);
-    showIf(!item.fromApk(), remove);
+    button(line, R.id.use, R.string.use_label, item, !inUse && item.isUsable(), model::choose);
+    button(line, R.id.look, R.string.look_label, item, item.isOpened() && !onDisplay, this::look);
+    button(line, R.id.open_again, R.string.open_again_label, item, item.standing() == Standing.CRASHED, model::retry);
+    button(line, R.id.remove, R.string.remove_label, item, !item.fromApk(), model::remove);
+  }
+
+  /** Of several bundles, its words alone would not say to a screen reader's user what a button is for. */
+  private void button(View line, int id, int label, BundleItem item, boolean shows, Consumer<String> pressed) {
+    View button = line.findViewById(id);
+    button.setOnClickListener(v -> pressed.accept(item.name()));
+    button.setContentDescription(activity.getString(label, item.title()));
+    showIf(shows, button);
+  }
+
+  private void look(String name) {
+    model.look(name);
+    ScrollView page = find(R.id.page);
+    page.post(() -> page.smoothScrollTo(0, find(R.id.details).getTop()));
   }
 
   private String badge(BundleItem item) {
-    if (!item.isUsable()) {
-      return activity.getString(R.string.refused, item.refusal());
+    switch (item.standing()) {
+      case UNSEEN:
+        return activity.getString(R.string.unseen);
+      case CRASHED:
+        return activity.getString(R.string.crashed);
+      case REFUSED:
+        return activity.getString(R.string.refused, item.refusal());
+      default:
+        return selfTest(item);
     }
+  }
+
+  private String selfTest(BundleItem item) {
     BundleItem.SelfTest test = item.selfTest();
     if (test == null) {
-      return activity.getString(R.string.self_test_none);
+      return activity.getString(item.summary().asksAnother() ? R.string.self_test_elsewhere : R.string.self_test_none);
     }
     int failed = test.problems().size();
     return test.passed() ? activity.getString(R.string.self_test_passed, test.cases())
         : activity.getResources().getQuantityString(
-            R.plurals.self_test_failed, failed, failed, test.cases(), test.problems().get(0));
+            R.plurals.self_test_failed, failed, failed, test.cases(), Plain.line(test.problems().get(0)));
   }
 
   private void renderDetails(BundlesState state) {
-    BundleItem item = state.chosen() == null ? null : state.item(state.chosen());
+    BundleItem item = state.onDisplay();
     showIf(item != null, find(R.id.details));
     if (item == null) {
       return;
     }
-    String point = chosenPoint(item);
-    this.<TextView>find(R.id.measured)
-        .setText(activity.getString(R.string.measured, item.points().get(0).samples()));
-    this.<CurveView>find(R.id.curve).show(item.points(), point, picked -> choosePoint(picked.name()));
+    boolean inUse = item.name().equals(state.chosen());
+    String point = inUse ? chosenPoint(item) : null;
+    this.<TextView>find(R.id.looked_name).setText(item.title());
+    this.<TextView>find(R.id.measured).setText(activity.getString(
+        inUse ? R.string.measured : R.string.measured_of_another, item.points().get(0).samples()));
+    this.<CurveView>find(R.id.curve).show(item.points(), point, inUse ? picked -> choosePoint(picked.name()) : null);
     List<Choices.Choice> choices = new ArrayList<>();
     for (CostPoint each : item.points()) {
       String words = activity.getString(
-          R.string.point_line, each.name(), Numbers.percent(each.accuracy()), Numbers.count(each.macs()),
+          R.string.point_line, Plain.name(each.name()), Numbers.percent(each.accuracy()), Numbers.count(each.macs()),
           Numbers.percent(each.share()));
-      choices.add(new Choices.Choice(words, each.name().equals(point), () -> choosePoint(each.name())));
+      choices.add(new Choices.Choice(words, each.name().equals(point), inUse, () -> choosePoint(each.name())));
     }
     Choices.show(find(R.id.points), choices);
-    this.<TextView>find(R.id.card).setText(
-        item.card() == null ? activity.getString(R.string.no_card) : CardText.plain(item.card()));
+    this.<CardView>find(R.id.card).show(item.card() == null ? activity.getString(R.string.no_card) : item.card());
   }
 
   /** The point that answers are asked for at; null in automatic mode, where none is chosen. */

@@ -7,18 +7,25 @@ import java.util.List;
  * What the Bundles screen shows.
  *
  * @param items in the order of their names
- * @param chosen the one that Live and Benchmark use, or null while none is usable
+ * @param chosen the one that Live and Benchmark use, or null while none is known to be usable
+ * @param looked the one whose points and card are on display, or null for the chosen one
  * @param message the last refusal or failure in a sentence, or null
  * @param busy whether something is being checked
  */
-public record BundlesState(List<BundleItem> items, String chosen, String message, boolean busy) {
+public record BundlesState(List<BundleItem> items, String chosen, String looked, String message, boolean busy) {
   /** As tools/static_network.py names it. */
   private static final String STATIC = "_static";
 
-  public static final BundlesState EMPTY = new BundlesState(List.of(), null, null, true);
+  public static final BundlesState EMPTY = new BundlesState(List.of(), null, null, null, true);
 
   public BundleItem item(String name) {
     return items.stream().filter(item -> item.name().equals(name)).findFirst().orElse(null);
+  }
+
+  /** The one whose points and card are on display, or null. */
+  public BundleItem onDisplay() {
+    BundleItem item = item(looked == null ? chosen : looked);
+    return item != null && item.isOpened() ? item : null;
   }
 
   /** The name of a bundle's static network, the same trunk without exits, whether it is here or not. */
@@ -30,22 +37,27 @@ public record BundlesState(List<BundleItem> items, String chosen, String message
     return name.endsWith(STATIC);
   }
 
-  /** The static network of a bundle; null where it is not here, or was refused. */
+  /** The static network of a bundle; null where it is not here, or may not answer. */
   public BundleItem staticOf(String name) {
     BundleItem item = item(nameOfStatic(name));
     return item != null && item.isUsable() ? item : null;
   }
 
   public BundlesState withMessage(String sentence) {
-    return new BundlesState(items, chosen, sentence, false);
+    return new BundlesState(items, chosen, looked, sentence, busy);
   }
 
-  public BundlesState withBusy() {
-    return new BundlesState(items, chosen, null, true);
+  public BundlesState withBusy(boolean checking) {
+    return new BundlesState(items, chosen, looked, message, checking);
   }
 
+  /** Another one in use, which is on display then. */
   public BundlesState withChosen(String name) {
-    return new BundlesState(items, name, null, busy);
+    return new BundlesState(items, name, null, null, busy);
+  }
+
+  public BundlesState withLooked(String name) {
+    return new BundlesState(items, chosen, name, message, busy);
   }
 
   /** A new list; what was chosen stays if it can still be used, and otherwise the first that can takes its place. */
@@ -56,7 +68,8 @@ public record BundlesState(List<BundleItem> items, String chosen, String message
         kept = item.name();
       }
     }
-    return new BundlesState(List.copyOf(next), kept, message, false);
+    boolean isThere = next.stream().anyMatch(item -> item.name().equals(looked));
+    return new BundlesState(List.copyOf(next), kept, isThere ? looked : null, message, busy);
   }
 
   /** One bundle more, in its place; it replaces one of its name. */

@@ -27,8 +27,9 @@ public record CurveScale(double mostMacs, double least, double most, double step
       most = Math.max(most, point.accuracy());
     }
     for (double step : STEPS) {
-      double bottom = Math.floor(least / step - 1e-9) * step;
-      double top = Math.ceil(most / step + 1e-9) * step;
+      // Of points at 0 % or 100 % nothing lies beyond.
+      double bottom = Math.max(0, Math.floor(least / step - 1e-9) * step);
+      double top = Math.min(1, Math.ceil(most / step + 1e-9) * step);
       if ((top - bottom) / step < MOST_LINES) {
         return new CurveScale(macs > 0 ? macs * 1.06 : 1, bottom, top, step);
       }

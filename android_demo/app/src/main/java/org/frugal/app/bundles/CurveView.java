@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.frugal.app.Drawing;
 import org.frugal.app.Numbers;
+import org.frugal.app.Plain;
 import org.frugal.app.R;
 
 /** Operating points by cost and accuracy; a tap picks the nearest one. */
@@ -19,12 +20,16 @@ public final class CurveView extends Drawing {
   private List<CostPoint> points = List.of();
   private CurveScale scale;
   private String chosen;
-  private Consumer<CostPoint> picked = point -> {};
+  private Consumer<CostPoint> picked;
 
   public CurveView(Context context, AttributeSet attributes) {
     super(context, attributes);
   }
 
+  /**
+   * @param chosenName the point in use, or null
+   * @param whenPicked told of the point nearest to a tap; null where there is nothing to pick
+   */
   public void show(List<CostPoint> all, String chosenName, Consumer<CostPoint> whenPicked) {
     points = all;
     scale = all.isEmpty() ? null : CurveScale.of(all);
@@ -85,20 +90,21 @@ public final class CurveView extends Drawing {
       boolean right = x(point) < left + width() / 2;
       paint.setTextAlign(right ? Paint.Align.LEFT : Paint.Align.RIGHT);
       paint.setTextSize(sp(14));
-      canvas.drawText(point.name(), x(point) + (right ? sp(12) : -sp(12)), y(point.accuracy()) + sp(18), paint);
+      float beside = x(point) + (right ? sp(12) : -sp(12));
+      canvas.drawText(Plain.name(point.name()), beside, y(point.accuracy()) + sp(18), paint);
       paint.setTextSize(sp(12));
     }
   }
 
   @Override
   public boolean onTouchEvent(MotionEvent event) {
-    if (event.getActionMasked() == MotionEvent.ACTION_UP && scale != null) {
+    if (picked != null && event.getActionMasked() == MotionEvent.ACTION_UP && scale != null) {
       double x = (event.getX() - left) / width();
       double y = 1 - (event.getY() - margin) / height();
       picked.accept(points.get(scale.nearest(points, x, y, width(), height())));
       performClick();
     }
-    return true;
+    return picked != null;
   }
 
   @Override

@@ -12,14 +12,14 @@ import java.util.zip.ZipFile;
 import org.frugal.Chain;
 import org.frugal.ChainException;
 import org.frugal.ChainOptions;
-import org.frugal.FrugalException;
 import org.frugal.app.Failures;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
+import org.frugal.bundle.Step;
 
 /** Looks at a bundle before it is used: checks it, opens its parts, and runs its self-test if that is new here. */
-public final class Inspection {
+public class Inspection {
   private static final String CARD = "MODEL_CARD.md";
   private static final int LONGEST_CARD = 1 << 16;
 
@@ -35,7 +35,7 @@ public final class Inspection {
     this.device = device;
   }
 
-  /** What the list shows of a bundle; a refusal, or a file that cannot be read, is part of that and hides no other. */
+  /** What the list shows of a bundle; whatever goes wrong with it is part of that, and hides no other. */
   public BundleItem of(String name, boolean fromApk, Path path) {
     try {
       Bundle bundle = Bundle.load(path);
@@ -43,9 +43,13 @@ public final class Inspection {
       try (Chain chain = new Chain(bundle, ChainOptions.DEFAULT.withWarmUp(false))) {
         return item(name, fromApk, path, bundle.manifest(), selfTest(chain, path));
       }
-    } catch (FrugalException | IOException | OutOfMemoryError | LinkageError error) {
+    } catch (Throwable error) {
       return BundleItem.refused(name, fromApk, failures.sentence(error).replace(path.toString(), "The .zip"));
     }
+  }
+
+  String sentence(Throwable error) {
+    return failures.sentence(error);
   }
 
   /** The app has pictures to ask about, and shows labels and boxes. */
@@ -61,13 +65,23 @@ public final class Inspection {
       String name, boolean fromApk, Path path, Manifest manifest, BundleItem.SelfTest selfTest) throws IOException {
     List<Integer> image = manifest.image().shape();
     BundleItem.Summary summary = new BundleItem.Summary(
-        manifest.parts().size(), manifest.labels().size(), image.get(1), image.get(2), Files.size(path),
-        manifest.defaultOperatingPoint());
-    return new BundleItem(name, fromApk, CostPoint.of(manifest), summary, card(path), selfTest, null);
+        manifest.title(), manifest.question(), asksAnother(manifest), manifest.parts().size(),
+        manifest.labels().size(), image.get(1), image.get(2), Files.size(path), manifest.defaultOperatingPoint());
+    return BundleItem.opened(name, fromApk, CostPoint.of(manifest), summary, card(path), selfTest);
   }
 
+  /** Whether a program would run parts on another machine, which the app has none of. */
+  private static boolean asksAnother(Manifest manifest) {
+    boolean[] found = {false};
+    manifest.programs().values().forEach(steps -> Step.walk(
+        steps, step -> found[0] |= step instanceof Step.Run run && run.remote()));
+    return found[0];
+  }
+
+  /** Of a bundle that asks another machine the self-test says what that one answered: here it would take other ways. */
   private BundleItem.SelfTest selfTest(Chain chain, Path path) throws IOException {
-    if (chain.bundle().manifest().goldens() == null) {
+    Manifest manifest = chain.bundle().manifest();
+    if (manifest.goldens() == null || asksAnother(manifest)) {
       return null;
     }
     SelfTestRecord record = new SelfTestRecord(path, device.get());

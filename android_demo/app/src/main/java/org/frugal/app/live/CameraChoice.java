@@ -83,13 +83,25 @@ final class CameraChoice {
     return (long) size.getWidth() * size.getHeight();
   }
 
-  /** Degrees to turn a frame of the back camera clockwise, of the sensor's mounting and the screen's rotation. */
-  static int rotation(int sensor, int display) {
-    return Math.floorMod(sensor - display, 360);
+  /** Whether a camera looks at the person who holds the device. */
+  static boolean isFront(CameraCharacteristics camera) {
+    Integer facing = camera.get(CameraCharacteristics.LENS_FACING);
+    return facing != null && facing == CameraCharacteristics.LENS_FACING_FRONT;
   }
 
-  /** The middle square of an upright RGB picture. */
-  static Shown square(Picture picture) {
+  /**
+   * Degrees to turn a frame clockwise so that it stands upright on the screen. Seen from the other side, a screen that
+   * turns one way turns the other way: a front camera's angles add.
+   *
+   * @param sensor how the camera is mounted, degrees clockwise
+   * @param display how the screen is turned, degrees counter-clockwise
+   */
+  static int rotation(int sensor, int display, boolean front) {
+    return Math.floorMod(front ? sensor + display : sensor - display, 360);
+  }
+
+  /** The middle square of an upright picture; a front camera's is shown as in a mirror, but asked about as it is. */
+  static Shown square(Picture picture, boolean front) {
     int side = Math.min(picture.rows(), picture.columns());
     int top = (picture.rows() - side) / 2;
     int left = (picture.columns() - side) / 2;
@@ -102,6 +114,6 @@ final class CameraChoice {
             0xFF000000 | (rgb[at] & 255) << 16 | (rgb[at + 1] & 255) << 8 | rgb[at + 2] & 255;
       }
     }
-    return new Shown(argb, side, side);
+    return new Shown(argb, side, side, front);
   }
 }

@@ -11,16 +11,19 @@ import android.hardware.camera2.CameraDevice;
 import android.hardware.camera2.CameraManager;
 import android.hardware.camera2.CaptureRequest;
 import android.hardware.camera2.params.StreamConfigurationMap;
+import android.hardware.display.DisplayManager;
 import android.media.Image;
 import android.media.ImageReader;
 import android.os.Handler;
 import android.os.HandlerThread;
+import android.util.Log;
 import android.util.Size;
 import android.view.Surface;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.frugal.Picture;
+import org.frugal.app.Failures;
 import org.frugal.app.R;
 import org.frugal.app.live.LiveState.Shown;
 import org.frugal.image.YuvPicture;
@@ -38,11 +41,48 @@ final class CameraFrames {
   private Session session;
 
   /** Everything of one start, so that what comes late belongs to nobody. */
-  private static final class Session {
+  private final class Session implements DisplayManager.DisplayListener {
     final HandlerThread thread = new HandlerThread("camera");
+    final DisplayManager displays = activity.getSystemService(DisplayManager.class);
     CameraDevice device;
     ImageReader reader;
-    int rotation;
+    int sensor;
+    boolean front;
+    /** Degrees to turn a frame by; written on the main thread, read on the camera's. */
+    volatile int rotation;
+
+    /** Half a turn of the device is told to nobody but a listener: the window stays as it is, and is not made anew. */
+    void watchRotation() {
+      displays.registerDisplayListener(this, main);
+      readRotation();
+    }
+
+    private void readRotation() {
+      int display = activity.getWindowManager().getDefaultDisplay().getRotation() * 90;
+      rotation = CameraChoice.rotation(sensor, display, front);
+    }
+
+    @Override
+    public void onDisplayChanged(int display) {
+      readRotation();
+    }
+
+    @Override
+    public void onDisplayAdded(int display) {}
+
+    @Override
+    public void onDisplayRemoved(int display) {}
+
+    void close() {
+      displays.unregisterDisplayListener(this);
+      if (device != null) {
+        device.close();
+      }
+      if (reader != null) {
+        reader.close();
+      }
+      thread.quitSafely();
+    }
   }
 
   /**
@@ -71,7 +111,11 @@ final class CameraFrames {
       session = opened;
       opened.thread.start();
       Handler handler = new Handler(opened.thread.getLooper());
-      opened.rotation = rotation(manager, id);
+      CameraCharacteristics facts = manager.getCameraCharacteristics(id);
+      Integer sensor = facts.get(CameraCharacteristics.SENSOR_ORIENTATION);
+      opened.sensor = sensor == null ? 0 : sensor;
+      opened.front = CameraChoice.isFront(facts);
+      opened.watchRotation();
       opened.reader = ImageReader.newInstance(size.getWidth(), size.getHeight(), ImageFormat.YUV_420_888, 2);
       opened.reader.setOnImageAvailableListener(reader -> convert(opened, reader), handler);
       manager.openCamera(id, new Opening(opened), main);
@@ -87,18 +131,8 @@ final class CameraFrames {
     Session old = session;
     session = null;
     if (old != null) {
-      close(old);
+      old.close();
     }
-  }
-
-  private static void close(Session old) {
-    if (old.device != null) {
-      old.device.close();
-    }
-    if (old.reader != null) {
-      old.reader.close();
-    }
-    old.thread.quitSafely();
   }
 
   /** Says it once: what a session that has failed or was stopped says later is nobody's. */
@@ -116,10 +150,9 @@ final class CameraFrames {
     return sizes == null ? new Size[0] : sizes;
   }
 
-  private int rotation(CameraManager manager, String id) throws CameraAccessException {
-    Integer sensor = manager.getCameraCharacteristics(id).get(CameraCharacteristics.SENSOR_ORIENTATION);
-    int display = activity.getWindowManager().getDefaultDisplay().getRotation() * 90;
-    return CameraChoice.rotation(sensor == null ? 0 : sensor, display);
+  /** How frames are turned now, in degrees; 0 while there are none. */
+  int rotation() {
+    return session == null ? 0 : session.rotation;
   }
 
   private void convert(Session of, ImageReader reader) {
@@ -130,14 +163,16 @@ final class CameraFrames {
       Image.Plane[] planes = image.getPlanes();
       Picture upright = yuv.convert(
           plane(planes[0]), plane(planes[1]), plane(planes[2]), image.getWidth(), image.getHeight(), of.rotation);
-      Shown square = CameraChoice.square(upright);
+      Shown square = CameraChoice.square(upright, of.front);
       main.post(() -> {
         if (of == session) {
           frames.accept(square);
         }
       });
-    } catch (IllegalStateException closed) {
-      // The reader was closed by stop() while this frame was on its way; there is nobody to show it to.
+    } catch (RuntimeException error) {
+      // The reader was closed by stop() while this frame was on its way, and there is nobody to show it to; or the
+      // frame's planes are not what Android says of them.
+      Log.w(Failures.LOG, "a frame that cannot be used", error);
       main.post(() -> fail(of, R.string.camera_failed));
     }
   }

@@ -3,13 +3,16 @@ package org.frugal.app.live;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.frugal.Chain;
 import org.frugal.ChainException;
 import org.frugal.Event;
 import org.frugal.Picture;
 import org.frugal.Result;
+import org.frugal.app.Plain;
 import org.frugal.app.budget.BudgetSettings;
 import org.frugal.app.budget.DeviceReading;
+import org.frugal.app.bundles.CostPoint;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
@@ -18,6 +21,9 @@ import org.frugal.governor.Governor;
 
 /** The chain in use, and the governor that says how far it may go. Belongs to the worker's thread. */
 public final class Engine {
+  /** More of a self-test's pictures are of no use to a person who leafs through them. */
+  private static final int MOST_SAMPLES = 200;
+
   private Path path;
   private Chain chain;
   private Governor governor;
@@ -29,7 +35,8 @@ public final class Engine {
     path = bundle;
     Manifest manifest = reopened().bundle().manifest();
     List<LiveState.Sample> samples = manifest.goldens() == null ? List.of() : samples(chain.bundle());
-    return new LiveState.Loaded(name, manifest, samples, isDigits(manifest.labels()));
+    return new LiveState.Loaded(
+        name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()));
   }
 
   /** The classes of a digit task are 0, 1, 2 ... in this order. */
@@ -55,8 +62,9 @@ public final class Engine {
     }
     boolean rowsLeftOut = result.events().stream().anyMatch(event -> event.kind() == Event.Kind.STOPPED);
     return new LiveState.Answer(
-        result.name(), labelled ? result.probabilities()[result.label()] : 0, result.boxes(), rowsLeftOut,
-        PathDiagram.of(manifest, result), result.elapsedMillis(), result.reason(), decision);
+        labelled ? Plain.name(result.name()) : null, labelled ? result.probabilities()[result.label()] : 0,
+        result.boxes(), Looks.of(manifest, result), rowsLeftOut, PathDiagram.of(manifest, result),
+        result.elapsedMillis(), result.reason(), decision);
   }
 
   /** Lets go of the models; the next run opens them again. */
@@ -87,8 +95,12 @@ public final class Engine {
   private static List<LiveState.Sample> samples(Bundle bundle) {
     GoldenIndex index = GoldenIndex.read(bundle);
     List<LiveState.Sample> samples = new ArrayList<>();
-    index.pictures(bundle).forEach((number, picture) ->
-        samples.add(new LiveState.Sample(picture, Pixels.shown(picture), expected(bundle, index, number))));
+    for (Map.Entry<Long, Picture> each : index.pictures(bundle).entrySet()) {
+      if (samples.size() < MOST_SAMPLES) {
+        Picture picture = each.getValue();
+        samples.add(new LiveState.Sample(picture, Pixels.shown(picture), expected(bundle, index, each.getKey())));
+      }
+    }
     return samples;
   }
 
@@ -106,6 +118,6 @@ public final class Engine {
   }
 
   private static String name(List<String> labels, long label) {
-    return label < labels.size() ? labels.get((int) label) : "";
+    return label < labels.size() ? Plain.name(labels.get((int) label)) : "";
   }
 }

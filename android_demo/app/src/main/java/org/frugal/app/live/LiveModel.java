@@ -1,5 +1,8 @@
 package org.frugal.app.live;
 
+import android.net.Uri;
+import android.os.Bundle;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.frugal.Picture;
 import org.frugal.app.Watched;
@@ -13,6 +16,12 @@ import org.frugal.app.live.LiveState.Source;
 
 /** Asks the chain about pictures. Called on the main thread; the chain runs on the worker's. */
 public final class LiveModel {
+  private static final String SOURCE = "live_source";
+  private static final String SAMPLE = "live_sample";
+  private static final String INVERTED = "live_inverted";
+  private static final String PICKED = "live_picked";
+  private static final String INK = "live_ink";
+
   private final Watched<LiveState> state = new Watched<>(LiveState.START);
   private final Ink ink = new Ink();
   private final Engine engine = new Engine();
@@ -20,12 +29,18 @@ public final class LiveModel {
   private final Worker worker;
   private final Device device;
   private final Supplier<BudgetSettings> settings;
+  private final Opening opening;
   private String wanted;
+  private String unreadable;
+  private Uri picked;
+  private Uri toRead;
   private int waiting;
   private int problems;
   private boolean inverted;
 
-  public LiveModel(BundleStore store, Worker worker, Device device, Supplier<BudgetSettings> settings) {
+  public LiveModel(
+      BundleStore store, Worker worker, Device device, Supplier<BudgetSettings> settings, Opening opening) {
+    this.opening = opening;
     this.store = store;
     this.worker = worker;
     this.device = device;
@@ -43,29 +58,77 @@ public final class LiveModel {
 
   /** Opens another bundle, or none. */
   public void use(String name) {
-    if (java.util.Objects.equals(name, wanted)) {
+    if (Objects.equals(name, wanted)) {
       return;
     }
     wanted = name;
+    opening.begin(name);
     if (name == null) {
-      worker.thread().execute(engine::close);
-      state.set(LiveState.START);
+      worker.execute(engine::close);
+      state.set(state.get().withoutBundle());
       return;
     }
     worker.run(() -> engine.open(name, store.path(name)), loaded -> {
       if (name.equals(wanted)) {
-        state.set(state.get().with(loaded));
-        askAgain();
+        opened(loaded);
       }
     }, sentence -> {
       if (name.equals(wanted)) {
+        opening.refused();
         state.set(state.get().withoutBundle());
         show(sentence);
       }
     });
   }
 
+  private void opened(LiveState.Loaded loaded) {
+    state.set(state.get().with(loaded));
+    if (unreadable != null) {
+      show(unreadable);
+    }
+    askAgain();
+    if (waiting == 0) {
+      opening.shown(loaded.name());
+    }
+  }
+
+  /** Remembers what a person chose and brought, for a process that goes on where this one ends. */
+  public void save(Bundle out) {
+    LiveState now = state.get();
+    out.putInt(SOURCE, now.source().ordinal());
+    out.putInt(SAMPLE, now.sample());
+    out.putBoolean(INVERTED, inverted);
+    out.putParcelable(PICKED, picked);
+    out.putSerializable(INK, ink.strokes());
+  }
+
+  /** Goes on where a process left off that is gone; {@link #pictureToRead} is what a screen has to do for it. */
+  public void restore(Bundle saved) {
+    inverted = saved.getBoolean(INVERTED);
+    picked = saved.getParcelable(PICKED);
+    toRead = picked;
+    ink.restore((float[][]) saved.getSerializable(INK));
+    Source[] sources = Source.values();
+    int source = saved.getInt(SOURCE);
+    boolean known = source >= 0 && source < sources.length;
+    state.set(LiveState.restored(known ? sources[source] : Source.SAMPLE, Math.max(0, saved.getInt(SAMPLE))));
+  }
+
+  /** A person has picked a file: it is read again where the process ends before it has been answered. */
+  public void setPicked(Uri file) {
+    picked = file;
+    toRead = null;
+  }
+
+  /** The picture that was picked in a process that is gone, once; otherwise null. */
+  public Uri pictureToRead() {
+    Uri file = state.get().source() == Source.GALLERY ? toRead : null;
+    toRead = null;
+    return file;
+  }
+
   public void choose(Source source) {
+    unreadable = null;
     state.set(state.get().with(source));
     askAgain();
   }
@@ -89,9 +152,16 @@ public final class LiveModel {
     }
   }
 
-  /** Asks about a picture from outside. */
+  /** Asks about a picture from outside. One that comes before there is a bundle to ask waits for it. */
   public void ask(Shown picture) {
+    unreadable = null;
     run(inverted ? Pixels.inverted(picture) : picture);
+  }
+
+  /** Says why a picture from outside cannot be asked about; a bundle that opens meanwhile does not wipe it away. */
+  public void showUnreadable(String sentence) {
+    unreadable = sentence;
+    show(sentence);
   }
 
   /** Asks about a camera frame, unless earlier pictures are still waiting: a camera is faster than a chain. */
@@ -124,11 +194,15 @@ public final class LiveModel {
 
   /** Lets go of the models until the next picture. */
   public void trimMemory() {
-    worker.thread().execute(engine::close);
+    worker.execute(engine::close);
   }
 
   private void run(Shown shown) {
-    run(Pixels.picture(shown), shown);
+    if (state.get().bundle() == null && state.get().source() == Source.GALLERY) {
+      state.set(state.get().with(shown, null));
+    } else {
+      run(Pixels.picture(shown), shown);
+    }
   }
 
   private void run(Picture picture, Shown shown) {
@@ -144,8 +218,10 @@ public final class LiveModel {
       if (belongs(asked) && problems == problemsBefore) {
         state.set(state.get().with(shown, answer));
       }
+      opening.shown(asked.bundle().name());
     }, sentence -> {
       waiting--;
+      opening.shown(asked.bundle().name());
       if (belongs(asked)) {
         show(sentence);
       }

@@ -2,8 +2,11 @@ package org.frugal.app.live;
 
 import java.util.List;
 import org.frugal.Box;
+import org.frugal.Event.Corners;
 import org.frugal.Picture;
 import org.frugal.Reason;
+import org.frugal.app.Plain;
+import org.frugal.app.bundles.CostPoint;
 import org.frugal.bundle.Manifest;
 import org.frugal.governor.Decision;
 
@@ -32,16 +35,46 @@ public record LiveState(
   /**
    * An open bundle.
    *
+   * @param points its operating points, cheapest first
    * @param samples the bundle's own pictures
    * @param digits whether the classes are the digits, so that the drawing pad makes sense
    */
-  public record Loaded(String name, Manifest manifest, List<Sample> samples, boolean digits) {}
+  public record Loaded(
+      String name, Manifest manifest, List<CostPoint> points, List<Sample> samples, boolean digits) {
+    /** What a person calls it. */
+    public String title() {
+      return manifest.title() == null ? name : Plain.line(manifest.title());
+    }
+
+    /** What it is asked, in a sentence; empty where its maker does not say. */
+    public String question() {
+      return manifest.question() == null ? "" : Plain.line(manifest.question());
+    }
+
+    /** The part of a picture that the network sees. */
+    Window window(Shown of) {
+      for (String input : manifest.inputs(Manifest.MAIN)) {
+        if (manifest.inputs().get(input) instanceof Manifest.Input.Image image) {
+          return Window.of(image, manifest.values().get(input).shape(), of.rows(), of.columns());
+        }
+      }
+      return new Window(0, 0, of.rows(), of.columns());
+    }
+  }
 
   /** A picture of the self-test, as the chain gets it and as a person sees it, with the answer expected. */
   public record Sample(Picture picture, Shown shown, String expected) {}
 
-  /** A picture of 0xAARRGGBB pixels. */
-  public record Shown(int[] argb, int rows, int columns) {}
+  /**
+   * A picture of 0xAARRGGBB pixels, as it is asked about.
+   *
+   * @param mirrored whether a person sees left and right swapped, as in a mirror
+   */
+  public record Shown(int[] argb, int rows, int columns, boolean mirrored) {
+    public Shown(int[] argb, int rows, int columns) {
+      this(argb, rows, columns, false);
+    }
+  }
 
   /**
    * The answer to a picture.
@@ -49,22 +82,33 @@ public record LiveState(
    * @param name the label; null where only boxes are answered
    * @param probability of the label
    * @param boxes null where only a label is answered
+   * @param looks where in the picture the network looked, in order
    * @param rowsLeftOut whether the budget ended rows before the last one
    */
   public record Answer(
-      String name, double probability, List<Box> boxes, boolean rowsLeftOut, PathDiagram path, double millis,
-      Reason reason, Decision decision) {}
+      String name, double probability, List<Box> boxes, List<Corners> looks, boolean rowsLeftOut, PathDiagram path,
+      double millis, Reason reason, Decision decision) {}
 
   public LiveState with(Loaded next) {
     boolean padGone = source == Source.PAD && !next.digits();
     Source kept = padGone ? Source.SAMPLE : source;
-    int first = bundle != null && next.name().equals(bundle.name()) && sample < next.samples().size() ? sample : 0;
-    return new LiveState(next, kept, first, null, null, null);
+    boolean sameSamples = bundle == null || next.name().equals(bundle.name());
+    int first = sameSamples && sample < next.samples().size() ? sample : 0;
+    return new LiveState(next, kept, first, picked(), null, null);
   }
 
-  /** None is open: what was asked and answered belongs to the one before. */
+  /** None is open: what was answered belongs to the one before; a picture that was picked may be asked of the next. */
   public LiveState withoutBundle() {
-    return new LiveState(null, source == Source.PAD ? Source.SAMPLE : source, 0, null, null, null);
+    return new LiveState(null, source == Source.PAD ? Source.SAMPLE : source, 0, picked(), null, null);
+  }
+
+  private Shown picked() {
+    return source == Source.GALLERY ? shown : null;
+  }
+
+  /** What was chosen in a process that is gone, before any bundle is open. */
+  static LiveState restored(Source source, int sample) {
+    return new LiveState(null, source, sample, null, null, null);
   }
 
   public LiveState with(Source next) {

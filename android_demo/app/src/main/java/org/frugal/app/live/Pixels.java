@@ -6,22 +6,34 @@ import org.frugal.app.live.LiveState.Shown;
 /** Pictures between the chain's form and the screen's. */
 public final class Pixels {
   private static final int OPAQUE = 0xFF000000;
+  /** Longest side of what a person is shown: the format allows pictures that no screen can draw. */
+  static final int LONGEST = 1024;
 
   private Pixels() {}
 
-  /** What a person sees of a chain's picture; normalised numbers are stretched from their least to their largest. */
+  /**
+   * What a person sees of a chain's picture; normalised numbers are stretched from their least to their largest, and of
+   * a large picture every second pixel or fewer are taken.
+   */
   public static Shown shown(Picture picture) {
-    int[] argb = new int[picture.rows() * picture.columns()];
+    int step = (Math.max(picture.rows(), picture.columns()) + LONGEST - 1) / LONGEST;
+    int rows = (picture.rows() + step - 1) / step;
+    int columns = (picture.columns() + step - 1) / step;
+    int[] argb = new int[rows * columns];
     float[] range = picture.isNormalised() ? range(picture.values()) : null;
-    int channels = picture.channels();
     for (int i = 0; i < argb.length; i++) {
-      int red = level(picture, range, i * channels);
-      boolean grey = channels < 3;
-      int green = grey ? red : level(picture, range, i * channels + 1);
-      int blue = grey ? red : level(picture, range, i * channels + 2);
-      argb[i] = OPAQUE | red << 16 | green << 8 | blue;
+      int pixel = i / columns * step * picture.columns() + i % columns * step;
+      argb[i] = colour(picture, range, pixel * picture.channels());
     }
-    return new Shown(argb, picture.rows(), picture.columns());
+    return new Shown(argb, rows, columns);
+  }
+
+  private static int colour(Picture picture, float[] range, int at) {
+    boolean grey = picture.channels() < 3;
+    int red = level(picture, range, at);
+    int green = grey ? red : level(picture, range, at + 1);
+    int blue = grey ? red : level(picture, range, at + 2);
+    return OPAQUE | red << 16 | green << 8 | blue;
   }
 
   /** A chain's picture of what is shown. */
@@ -35,7 +47,7 @@ public final class Pixels {
     for (int i = 0; i < argb.length; i++) {
       argb[i] = shown.argb()[i] ^ 0x00FFFFFF;
     }
-    return new Shown(argb, shown.rows(), shown.columns());
+    return new Shown(argb, shown.rows(), shown.columns(), shown.mirrored());
   }
 
   private static int level(Picture picture, float[] range, int at) {

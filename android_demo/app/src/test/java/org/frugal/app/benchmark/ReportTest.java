@@ -49,7 +49,7 @@ public class ReportTest {
 
   @Test
   public void energyIsANumberOrAReason() throws IOException {
-    for (Energy energy : new Energy[] {new Energy(12.5, null), new Energy(null, Energy.Unknown.CHARGING)}) {
+    for (Energy energy : List.of(new Energy(12.5, 10.0, 15.0, null), Energy.unknown(Energy.Unknown.PLUGGED))) {
       JsonObject report = report(result("chain", 1, 1)).add("energy", energy.json());
       assertEquals(energy, Report.read(FILE, report.toString()).energy());
     }

@@ -2,6 +2,7 @@ package org.frugal.app.budget;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertNull;
+import static org.junit.Assert.assertTrue;
 
 import android.content.Context;
 import android.content.Intent;
@@ -87,18 +88,45 @@ public class AndroidDeviceTest {
 
   @Test
   public void theHeadroomIsAskedForAtMostOnceASecond() {
-    SeldomGauge gauge = new SeldomGauge(1100);
+    SeldomGauge<Double> gauge = new SeldomGauge<>(1100);
     assertEquals(0.5, gauge.read(0, () -> 0.5), 0);
-    assertEquals("asked again at once it would be NaN", 0.5, gauge.read(1099, () -> Double.NaN), 0);
+    assertEquals("asked again at once it would not know", 0.5, gauge.read(1099, () -> null), 0);
     assertEquals(0.9, gauge.read(1100, () -> 0.9), 0);
-    assertNull(gauge.read(2200, () -> Double.NaN));
+    assertNull(gauge.read(2200, () -> null));
     assertNull("not known is an answer too", gauge.read(2201, () -> 0.9));
     assertEquals(0.9, gauge.read(3300, () -> 0.9), 0);
   }
 
   @Test
+  public void whereManyReadingsAreWantedTheGaugesAreAskedOnceASecond() {
+    long[] now = {0};
+    int[] asked = {0};
+    RecentReadings recent = new RecentReadings(() -> {
+      asked[0]++;
+      return device.read();
+    }, () -> now[0]);
+    for (; now[0] < 3000; now[0] += 33) {
+      battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 50 - (int) now[0] / 100);
+      double behind = recent.read().battery() - (50 - (int) now[0] / 100) / 100.0;
+      assertTrue("at most a second old", behind >= 0 && behind < 0.11);
+    }
+    assertEquals("of 91 frames in three seconds", 3, asked[0]);
+  }
+
+  @Test
+  public void aFullBatteryAtItsPlugIsPluggedInThoughItDoesNotCharge() {
+    battery.setIsCharging(false);
+    assertNull("no broadcast says so", device.read().plugged());
+    for (int source : new int[] {BatteryManager.BATTERY_PLUGGED_AC, BatteryManager.BATTERY_PLUGGED_USB, 0}) {
+      sticky(new Intent(Intent.ACTION_BATTERY_CHANGED).putExtra(BatteryManager.EXTRA_PLUGGED, source));
+      assertEquals(source != 0, device.read().plugged());
+      assertEquals(false, device.read().charging());
+    }
+  }
+
+  @Test
   public void theGovernorSeesWhatThePhoneSaysAndNothingElse() {
-    DeviceReading reading = new DeviceReading(0.5, false, true, 3, 0.7, 40.0, 4.0, 9L);
+    DeviceReading reading = new DeviceReading(0.5, false, false, true, true, 3, 0.7, 40.0, 4.0, 9L);
     assertEquals(0.5, reading.reading().battery(), 0);
     assertEquals(3, (int) reading.reading().thermalStatus());
     assertEquals(0.7, reading.reading().thermalHeadroom(), 0);

@@ -124,6 +124,7 @@ public class BudgetScreenTest {
       OnScreen.settle();
       assertEquals("only one is chosen", choices.getChildAt(5).getId(), choices.getCheckedRadioButtonId());
       assertFalse(((RadioButton) automatic).isChecked());
+      OnScreen.settleAll();
       OnScreen.app().bundles().choose("max_min_digits_static");
       OnScreen.settle();
       assertEquals("the points are those of the bundle", 3, choices.getChildCount());

@@ -59,7 +59,7 @@ public class BudgetSettingsTest {
 
   @Test
   public void whoPicksThePointIsToldToTheGovernor() {
-    DeviceReading device = new DeviceReading(0.8, true, false, 1, 0.2, 30.0, 4.0, 10L);
+    DeviceReading device = new DeviceReading(0.8, true, true, false, true, 1, 0.2, 30.0, 4.0, 10L);
     BudgetSettings settings = BudgetSettings.DEFAULT;
     assertEquals("the maker's", 1, (int) settings.reading(device, STEPS).manual());
     assertEquals(2, (int) settings.withPoint("p2").reading(device, STEPS).manual());

@@ -24,7 +24,7 @@ public class BudgetWordsTest {
     assertEquals(
         "Battery 34\u00a0%, charging: no, power saving: yes\nHeat: critical, headroom used: 70\u00a0%\n"
             + "Battery temperature: 41.3 °C",
-        words.gauges(new DeviceReading(0.34, false, true, 4, 0.7, 41.25, 4.0, 1L)));
+        words.gauges(new DeviceReading(0.34, false, false, true, true, 4, 0.7, 41.25, 4.0, 1L)));
     assertEquals(
         "Battery unknown, charging: unknown, power saving: unknown\nHeat: unknown, headroom used: unknown\n"
             + "Battery temperature: unknown",
@@ -34,7 +34,8 @@ public class BudgetWordsTest {
   @Test
   public void aStatusOfHeatThatAndroidMayAddLaterIsUnknown() {
     for (int status : new int[] {-1, 7}) {
-      String gauges = words.gauges(new DeviceReading(null, null, null, status, Double.NaN, null, null, null));
+      String gauges = words.gauges(
+          new DeviceReading(null, null, null, null, true, status, Double.NaN, null, null, null));
       assertEquals("Heat: unknown, headroom used: unknown", gauges.split("\n")[1]);
     }
   }

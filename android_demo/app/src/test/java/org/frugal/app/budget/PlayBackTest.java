@@ -76,6 +76,7 @@ public class PlayBackTest {
     try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       screen.pick(R.id.pick_trace, TRACE.getBytes(StandardCharsets.UTF_8));
       assertEquals("full", decided(0));
+      OnScreen.settleAll();
       OnScreen.app().bundles().choose("max_min_digits_static");
       OnScreen.settle();
       assertEquals("static", decided(0));
@@ -88,6 +89,7 @@ public class PlayBackTest {
     try (OnScreen screen = new OnScreen()) {
       BenchmarkModel benchmark = OnScreen.app().benchmark();
       OnScreen.battery().setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 12);
+      OnScreen.settleAll();
       benchmark.start(
           new BenchmarkSettings("max_min_digits", false, null, 1, true, 4, 0, 0.2, 0),
           BudgetSettings.DEFAULT.with(Choice.AUTOMATIC));
@@ -101,7 +103,7 @@ public class PlayBackTest {
       screen.click(R.id.play);
       String step = screen.text(R.id.trace_step);
       assertTrue(step, step.matches(
-          "1 of \\d+: battery 12\u00a0%, heat none\\. fast: held down because the battery is low\\."));
+          "1 of \\d+: battery 12\u00a0%, heat none\\. saver: held down because the battery is low\\."));
     }
   }
 

@@ -9,15 +9,18 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
 import org.frugal.app.Failures;
 import org.frugal.app.Worker;
 import org.frugal.app.ZipBundles;
+import org.frugal.app.bundles.BundleItem.Standing;
 import org.junit.Before;
 import org.junit.Rule;
 import org.junit.Test;
@@ -66,9 +69,12 @@ public class BundlesModelTest {
     apk.put("of the apk", () -> {
       throw new IOException("no space left on device");
     });
-    apk.put("small", () -> new ByteArrayInputStream(new ZipBundles("stages").bytes()));
+    apk.put("small", () -> new ByteArrayInputStream(stages()));
     BundlesState state = start(apk, null).state().get();
-    assertEquals(List.of("a", "b", "small"), state.items().stream().map(BundleItem::name).toList());
+    assertEquals(List.of("a", "b", "of the apk", "small"), state.items().stream().map(BundleItem::name).toList());
+    assertEquals(
+        "Expected a readable file, received: no space left on device", state.item("of the apk").refusal());
+    assertTrue(state.item("small").isUsable());
     assertEquals("Expected a readable file, received: no space left on device", state.message());
     assertEquals("a", state.chosen());
   }
@@ -86,10 +92,10 @@ public class BundlesModelTest {
 
   @Test
   public void aPhoneWithoutTheLibraryListsEveryBundleWithTheReason() throws Exception {
-    BundlesModel model = new BundlesModel(store, worker, new Inspection(failures, () -> {
+    BundlesModel model = model(() -> {
       throw new UnsatisfiedLinkError("no library for mips");
-    }));
-    model.start(Map.of(), 0, "a");
+    });
+    model.start(Map.of(), 0, List.of("a"));
     settle();
     assertEquals(2, model.state().get().items().size());
     for (BundleItem item : model.state().get().items()) {
@@ -97,6 +103,97 @@ public class BundlesModelTest {
           "Expected TensorFlow Lite's library for this processor, received none: no library for mips", item.refusal());
     }
     assertNull("there is nothing to use", model.state().get().chosen());
+  }
+
+  @Test
+  public void aStartOpensTheBundleToUseAndNoOther() throws Exception {
+    List<String> opened = new ArrayList<>();
+    BundlesModel model = new BundlesModel(store, worker, new Inspection(failures, () -> "a phone") {
+      @Override
+      public BundleItem of(String name, boolean fromApk, Path path) {
+        opened.add(name);
+        return super.of(name, fromApk, path);
+      }
+    }, new CrashMarks(store::path));
+    Map<String, BundlesModel.Source> apk = Map.of("c", () -> new ByteArrayInputStream(stages()));
+    model.start(apk, 0, List.of("b", "a"));
+    settle();
+    assertEquals(List.of("b"), opened);
+    assertEquals("b", model.state().get().chosen());
+    assertFalse(model.state().get().busy());
+    assertEquals(Standing.UNSEEN, model.state().get().item("a").standing());
+    assertFalse("the APK's is not copied before it is needed", store.has("c"));
+    model.lookAtAll();
+    assertTrue(model.state().get().busy());
+    settle();
+    assertEquals(List.of("b", "a", "c"), opened);
+    assertEquals("b", model.state().get().chosen());
+    model.lookAtAll();
+    settle();
+    assertEquals("once each", 3, opened.size());
+  }
+
+  @Test
+  public void whereTheBundleToUseCannotBeTheNextThatCanIs() throws Exception {
+    Files.write(folder.resolve("b.zip"), new byte[9]);
+    BundlesModel model = model(() -> "a phone");
+    model.start(Map.of("c", () -> new ByteArrayInputStream(stages())), 0, List.of("b", "c"));
+    settle();
+    assertEquals("c", model.state().get().chosen());
+    assertEquals(Standing.REFUSED, model.state().get().item("b").standing());
+    assertEquals("nobody needed it", Standing.UNSEEN, model.state().get().item("a").standing());
+  }
+
+  @Test
+  public void aBundleThatTheAppEndedWithIsNotOpenedAgainUnlessAPersonAsks() throws Exception {
+    new CrashMarks(store::path).set("b"); // as in a process that ended with it
+    BundlesModel model = start(Map.of(), "b");
+    assertEquals(Standing.CRASHED, model.state().get().item("b").standing());
+    assertEquals("a", model.state().get().chosen());
+    model.choose("b");
+    assertEquals("a", model.state().get().chosen());
+    assertEquals("nor at the start after that", Standing.CRASHED,
+        start(Map.of(), "b").state().get().item("b").standing());
+    model.retry("b");
+    settle();
+    assertTrue(model.state().get().item("b").isUsable());
+    assertTrue(start(Map.of(), "b").state().get().item("b").isUsable());
+  }
+
+  @Test
+  public void aBundleIsMarkedWhileItIsOpenedAndNotAfterwards() throws Exception {
+    Path mark = folder.resolve("b.zip.opening");
+    List<Boolean> marked = new ArrayList<>();
+    BundlesModel model = new BundlesModel(store, worker, new Inspection(failures, () -> "a phone") {
+      @Override
+      public BundleItem of(String name, boolean fromApk, Path path) {
+        marked.add(Files.exists(mark));
+        return super.of(name, fromApk, path);
+      }
+    }, new CrashMarks(store::path));
+    model.start(Map.of(), 0, List.of("b"));
+    settle();
+    assertEquals(List.of(true), marked);
+    assertFalse(Files.exists(mark));
+  }
+
+  @Test
+  public void whateverABundleMakesTheAppThrowIsItsRefusal() throws Exception {
+    BundlesModel model = model(() -> {
+      throw new ArithmeticException("/ by zero");
+    });
+    model.start(Map.of(), 0, List.of("a"));
+    settle();
+    assertEquals(
+        "Expected this to work, but the app made a mistake of its own: / by zero. Everything else works.",
+        model.state().get().item("a").refusal());
+  }
+
+  @Test
+  public void whatACopyLeftBehindThatWasCutOffIsTakenAway() throws Exception {
+    Path left = Files.write(folder.resolve("incoming123.part"), new byte[9]);
+    start(Map.of(), "a");
+    assertFalse(Files.exists(left));
   }
 
   @Test
@@ -109,20 +206,31 @@ public class BundlesModelTest {
     assertEquals(List.of("a"), model.state().get().items().stream().map(BundleItem::name).toList());
   }
 
+  private static byte[] stages() throws IOException {
+    return new ZipBundles("stages").bytes();
+  }
+
   private BundlesModel start(Map<String, BundlesModel.Source> apk, String chosen) throws InterruptedException {
-    BundlesModel model = new BundlesModel(store, worker, new Inspection(failures, () -> "a phone"));
-    model.start(apk, 0, chosen);
+    BundlesModel model = model(() -> "a phone");
+    model.start(apk, 0, chosen == null ? List.of() : List.of(chosen));
+    model.lookAtAll();
     settle();
     return model;
   }
 
-  /** Runs what the worker has handed over, once it has nothing left to do. */
+  private BundlesModel model(Supplier<String> device) {
+    return new BundlesModel(store, worker, new Inspection(failures, device), new CrashMarks(store::path));
+  }
+
+  /** Runs what the worker hands over until neither has anything left to do. */
   private void settle() throws InterruptedException {
-    CountDownLatch passed = new CountDownLatch(1);
-    worker.thread().execute(passed::countDown);
-    passed.await();
-    for (Runnable task = onMain.poll(); task != null; task = onMain.poll()) {
-      task.run();
-    }
+    do {
+      for (Runnable task = onMain.poll(); task != null; task = onMain.poll()) {
+        task.run();
+      }
+      CountDownLatch passed = new CountDownLatch(1);
+      worker.thread().execute(passed::countDown);
+      passed.await();
+    } while (!onMain.isEmpty());
   }
 }

@@ -85,53 +85,6 @@ public class BundlesScreenTest {
   }
 
   @Test
-  public void aPartThatIsNoModelIsRefusedWhenItIsAdded() throws IOException {
-    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
-      int before = OnScreen.app().bundles().state().get().items().size();
-      screen.pick(R.id.add, new ZipBundles("stages").withoutAModel().bytes());
-      assertTrue(screen.text(R.id.message), screen.text(R.id.message).contains(".tflite"));
-      assertEquals(before, OnScreen.app().bundles().state().get().items().size());
-      screen.assertWorks();
-    }
-  }
-
-  @Test
-  public void aBundleThatCannotBeOpenedIsListedAsRefusedAndNeverChosen() throws IOException {
-    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
-      screen.pick(R.id.add, new ZipBundles("remote").bytes());
-      View item = screen.bundle("hand_made");
-      String badge = badge(screen, "hand_made");
-      assertTrue(badge, badge.startsWith("Refused. ") && badge.contains("expected something to run"));
-      assertEquals(View.GONE, item.findViewById(R.id.use).getVisibility());
-      assertEquals(View.GONE, item.findViewById(R.id.summary).getVisibility());
-      OnScreen.app().bundles().choose("hand_made");
-      assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
-      screen.assertWorks();
-    }
-  }
-
-  @Test
-  public void aBundleThatTakesMoreThanAPictureIsListedAsRefused() throws IOException {
-    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
-      screen.pick(R.id.add, new ZipBundles("several").bytes());
-      assertEquals(
-          "Refused. bundle: expected one that takes a picture and answers with a label or boxes, received hand_made",
-          badge(screen, "hand_made"));
-      assertEquals(CHAIN, OnScreen.app().bundles().state().get().chosen());
-    }
-  }
-
-  @Test
-  public void aSelfTestThatDoesNotAgreeIsTheBadge() throws IOException {
-    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
-      screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
-      String badge = badge(screen, "hand_made");
-      assertTrue(badge, badge.matches("✗ Self-test: 1 mismatch in \\d+ runs\\. .*expected the label 1 of label, received 0"));
-      assertEquals("a person may still look at it", "hand_made", OnScreen.app().bundles().state().get().chosen());
-    }
-  }
-
-  @Test
   public void aFileThatIsGoneIsSaid() {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, () -> new InputStream() {
@@ -170,11 +123,11 @@ public class BundlesScreenTest {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       byte[] card = "# Mine\n\n- made by `hand`\n".getBytes(StandardCharsets.UTF_8);
       screen.pick(R.id.add, new ZipBundles("stages").with("MODEL_CARD.md", card).bytes());
-      assertEquals("Mine\n\n• made by hand", screen.text(R.id.card));
+      assertEquals("Mine\n• made by hand", screen.words(R.id.card));
       screen.bundle("hand_made").findViewById(R.id.remove).performClick();
       OnScreen.settle();
       screen.pick(R.id.add, new ZipBundles("stages").bytes());
-      assertEquals("This bundle has none.", screen.text(R.id.card));
+      assertEquals("This bundle has none.", screen.words(R.id.card));
     }
   }
 
@@ -269,7 +222,7 @@ public class BundlesScreenTest {
   @Test
   public void badgesAreOfTheColourOfWhatTheySay() throws IOException {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
-      screen.pick(R.id.add, new ZipBundles("stages").withAWrongGolden().bytes());
+      screen.pick(R.id.add, new ZipBundles("stages").withAGoldenOf(1).bytes());
       assertEquals(screen.activity().getColor(R.color.good),
           screen.bundle(CHAIN).<TextView>findViewById(R.id.badge).getCurrentTextColor());
       assertEquals(screen.activity().getColor(R.color.bad),

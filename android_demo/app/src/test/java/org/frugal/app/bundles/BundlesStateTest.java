@@ -6,6 +6,8 @@ import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertTrue;
 
 import java.util.List;
+import org.frugal.app.bundles.BundleItem.SelfTest;
+import org.frugal.app.bundles.BundleItem.Standing;
 import org.junit.Test;
 
 /** Which bundle is in use when the list changes. */
@@ -15,7 +17,6 @@ public class BundlesStateTest {
   @Test
   public void theFirstThatCanBeUsedIsInUse() {
     assertEquals("a", three.chosen());
-    assertFalse(three.busy());
     assertEquals("b", BundlesState.EMPTY.withItems(List.of(bad("a"), good("b"))).chosen());
     assertNull(BundlesState.EMPTY.withItems(List.of(bad("a"))).chosen());
     assertNull(BundlesState.EMPTY.withItems(List.of()).chosen());
@@ -38,13 +39,33 @@ public class BundlesStateTest {
   }
 
   @Test
-  public void aMessageEndsTheCheckingAndTheNextCheckTakesItAway() {
-    BundlesState refused = three.withBusy().withMessage("no");
-    assertEquals("no", refused.message());
-    assertFalse(refused.busy());
-    assertNull(refused.withBusy().message());
-    assertTrue(refused.withBusy().busy());
+  public void aMessageStaysUntilAnotherBundleIsChosen() {
+    BundlesState refused = three.withBusy(true).withMessage("no");
+    assertEquals("no", refused.withBusy(false).message());
+    assertTrue("the others are still checked", refused.busy());
+    assertNull(refused.withChosen("b").message());
     assertEquals("all stay", 3, refused.items().size());
+  }
+
+  @Test
+  public void oneThatMayNotAnswerCanBeLookedAt() {
+    BundlesState state = three.withChosen("b").with(opened("d", new SelfTest(2, List.of("golden 0: other"))));
+    assertEquals(Standing.FAILED, state.item("d").standing());
+    assertFalse(state.item("d").isUsable());
+    assertEquals("b", state.onDisplay().name());
+    assertEquals("d", state.withLooked("d").onDisplay().name());
+    assertEquals("b", state.withLooked("d").chosen());
+    assertNull("there is nothing to see of it", state.withLooked("c").onDisplay());
+    assertEquals("it is gone", "b", state.withLooked("d").without("d").onDisplay().name());
+    assertEquals("a", state.withLooked("d").withChosen("a").onDisplay().name());
+  }
+
+  @Test
+  public void oneThatNobodyHasLookedAtIsNotUsed() {
+    for (BundleItem item : List.of(BundleItem.unseen("a", true), BundleItem.crashed("a", true))) {
+      assertNull(BundlesState.EMPTY.withItems(List.of(item)).chosen());
+      assertFalse(item.isOpened());
+    }
   }
 
   @Test
@@ -58,7 +79,12 @@ public class BundlesStateTest {
   }
 
   private static BundleItem good(String name) {
-    return new BundleItem(name, false, List.of(), null, null, null, null);
+    return opened(name, null);
+  }
+
+  private static BundleItem opened(String name, SelfTest selfTest) {
+    BundleItem.Summary summary = new BundleItem.Summary(null, null, false, 1, 2, 3, 4, 5, "p");
+    return BundleItem.opened(name, false, List.of(), summary, null, selfTest);
   }
 
   private static BundleItem bad(String name) {

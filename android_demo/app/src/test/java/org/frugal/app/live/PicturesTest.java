@@ -58,7 +58,7 @@ public class PicturesTest {
     for (int i = 0; i < rgb.length; i++) {
       rgb[i] = (byte) (i / 3);
     }
-    Shown square = CameraChoice.square(Picture.of(rgb, 2, 4, 3));
+    Shown square = CameraChoice.square(Picture.of(rgb, 2, 4, 3), false);
     assertArrayEquals(new int[] {0xFF010101, 0xFF020202, 0xFF050505, 0xFF060606}, square.argb());
   }
 
@@ -73,10 +73,14 @@ public class PicturesTest {
   }
 
   @Test
-  public void framesAreTurnedAgainstTheScreen() {
-    assertEquals(90, CameraChoice.rotation(90, 0));
-    assertEquals(0, CameraChoice.rotation(90, 90));
-    assertEquals(180, CameraChoice.rotation(90, 270));
+  public void aPictureThatNoScreenCanDrawIsShownSmaller() {
+    byte[] grey = new byte[4000 * 1025];
+    grey[4 * 8 * 1025 + 4 * 7] = 99;
+    Shown shown = Pixels.shown(Picture.grey(grey, 4000, 1025));
+    assertEquals("every fourth", 1000, shown.rows());
+    assertEquals(257, shown.columns());
+    assertEquals(0xFF636363, shown.argb()[8 * 257 + 7]);
+    assertEquals("as it is", 1024, Pixels.shown(Picture.grey(new byte[1024 * 5], 1024, 5)).rows());
   }
 
   @Test
