@@ -236,11 +236,13 @@ def _weights(source, count):
     support = max(1.0, ratio)
     for i in range(count):
         centre = (i + 0.5) * ratio
-        weights = [max(0.0, 1.0 - abs(j + 0.5 - centre) / support) for j in range(source)]
+        # Beyond these all weights are 0, which changes no sum.
+        reach = range(max(0, int(centre - support - 0.5)), min(source, int(centre + support + 1.5)))
+        weights = [max(0.0, 1.0 - abs(j + 0.5 - centre) / support) for j in reach]
         total = 0.0
         for weight in weights:
             total += weight
-        for j, weight in enumerate(weights):
+        for j, weight in zip(reach, weights, strict=True):
             if weight > 0.0:
                 parts[j].append((i, weight / total))
     return parts

@@ -113,7 +113,8 @@ def evaluated(static: tflite.Bundle) -> dict:
         chain = tflite.Chain(static)
     right = np.array([chain.run(image).label for image in console.progress(images, "test images")]) == labels
     row = {"dataset": task.name, "samples": len(labels), "accuracy": float(right.mean())}
-    return row | {"standard_error": evaluation.standard_error(right)}
+    pairs = evaluation.source_pairs(task.sources(JUDGED))
+    return row | {"standard_error": evaluation.standard_error(right, pairs)}
 
 
 def table(rows: Sequence[dict]) -> Table:

@@ -98,7 +98,7 @@ public class BudgetScreenTest {
       OnScreen.app().budget().set(BudgetSettings.DEFAULT.with(Choice.AUTOMATIC).withLatencyMillis(1e-3));
       OnScreen.settle();
       assertEquals("full", OnScreen.app().live().state().get().answer().decision().name());
-      for (int i = 0; i < 2 * Policy.DEFAULT.window(); i++) {
+      for (int i = 0; i < 2 * Policy.DEFAULT.dwell(); i++) {
         OnScreen.app().live().askAgain();
       }
       OnScreen.settle();
