@@ -74,7 +74,8 @@ final class BenchmarkRun {
       if (settings.sustainedSeconds() > 0) {
         Sustained sustained = sustained(chain, pictures);
         report.add("sustained", sustained.json());
-        report.add("trace", sustained.trace("A sustained run of " + settings.bundle() + " on this phone."));
+        String title = "A sustained run of " + settings.bundle() + " on this phone.";
+        report.add("trace", sustained.trace(title, reading -> budget.reading(reading, manifest)));
       }
       if (settings.energySeconds() > 0) {
         SingleStream.Query load = i -> chain.run(pictures.get(i % pictures.size()));
@@ -143,14 +144,15 @@ final class BenchmarkRun {
     List<Sustained.Sample> samples = new ArrayList<>();
     double interval = Math.min(1, settings.sustainedSeconds() / 10);
     long start = clock.getAsLong();
-    while (seconds(start) < settings.sustainedSeconds()) {
+    for (double now = 0; now < settings.sustainedSeconds(); now = seconds(start)) {
       DeviceReading reading = device.read();
-      Decision decision = governor.decide(budget.reading(reading, manifest));
-      long[] nanos = stream.run(i -> {
-        Result result = chain.run(pictures.get(i % pictures.size()), null, decision.name());
-        governor.observe(result.elapsedMillis());
-      }, 1, interval, elapsed -> tell(Progress.Stage.SUSTAINED));
+      Decision decision = governor.decide(Sustained.decidedOn(budget.reading(reading, manifest), samples));
+      long[] nanos = stream.run(
+          i -> chain.run(pictures.get(i % pictures.size()), null, decision.name()), 1, interval,
+          elapsed -> tell(Progress.Stage.SUSTAINED));
       Percentiles of = Percentiles.of(nanos);
+      // Told what the trace holds, and no more, the governor decides on the trace as it did here.
+      governor.observe(of.p90());
       samples.add(new Sustained.Sample(
           seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.frugal.app.budget.DeviceReading;
 import org.frugal.app.budget.Trace;
+import org.frugal.governor.Governor;
 import org.frugal.governor.Policy;
 import org.junit.Test;
 
@@ -57,11 +58,11 @@ public class MeasuringTest {
     assertEquals(30.5, read.get(0).celsius(), 0);
     assertNull(read.get(1).celsius());
     assertEquals(5, read.get(1).p90(), 0);
-    String report = Json.object().add("format", "frugal-benchmark").add("trace", run.trace("a run")).toString();
+    String report = Json.object().add("format", "frugal-benchmark").add("trace", run.trace("a run", DeviceReading::reading)).toString();
     Trace trace = Trace.read(report);
     assertEquals("a run", trace.description());
     assertEquals(4, trace.events().size());
-    assertEquals(2, trace.play(List.of("fast", "full"), Policy.DEFAULT).size());
+    assertEquals(2, trace.play(new Governor(List.of("fast", "full"), Policy.DEFAULT)).size());
   }
 
   @Test

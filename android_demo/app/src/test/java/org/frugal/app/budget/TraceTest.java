@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.frugal.governor.Ceiling;
+import org.frugal.governor.Governor;
 import org.frugal.governor.Policy;
 import org.junit.Test;
 
@@ -26,7 +27,7 @@ public class TraceTest {
     int played = 0;
     for (JsonValue each : Json.parse(Files.readString(file)).asArray()) {
       JsonObject golden = each.asObject();
-      if (!golden.get("policy").asObject().isEmpty()) {
+      if (!golden.get("policy").asObject().isEmpty() || !golden.get("points").isNumber()) {
         continue;
       }
       List<String> points = new ArrayList<>();
@@ -34,7 +35,7 @@ public class TraceTest {
         points.add("point_" + i);
       }
       Trace trace = Trace.read("{\"format\": \"frugal-trace\", \"events\": " + golden.get("events") + "}");
-      List<Trace.Frame> frames = trace.play(points, Policy.DEFAULT);
+      List<Trace.Frame> frames = trace.play(new Governor(points, Policy.DEFAULT));
       List<String> decided = new ArrayList<>();
       frames.forEach(frame -> decided.add(frame.decision().point() + " " + frame.decision().reason().label()));
       List<String> expected = new ArrayList<>();
@@ -51,7 +52,7 @@ public class TraceTest {
     String file = "android_demo/app/src/main/assets/traces/a_day.json";
     Trace trace = Trace.read(Files.readString(Path.of(System.getProperty("frugal.repository"), file)));
     List<Ceiling> reasons =
-        trace.play(POINTS, Policy.DEFAULT).stream().map(frame -> frame.decision().reason()).distinct().toList();
+        trace.play(new Governor(POINTS, Policy.DEFAULT)).stream().map(frame -> frame.decision().reason()).distinct().toList();
     assertTrue("" + reasons, reasons.containsAll(
         List.of(Ceiling.BEST, Ceiling.BATTERY, Ceiling.THERMAL, Ceiling.POWER_SAVING)));
   }
@@ -64,12 +65,18 @@ public class TraceTest {
     assertRefused("{\"format\": \"frugal-trace\", \"events\": [true]}", "expected a trace of latencies");
     assertRefused(
         "{\"format\": \"frugal-trace\", \"events\": [{\"volts\": 4}]}",
-        "expected a reading of [battery, charging, manual, power_saving, thermal_headroom, thermal_status], received");
+        "expected a reading of [battery, charging, manual, power_saving, thermal_headroom, thermal_status, time_ms], ");
     assertRefused(
         "{\"format\": \"frugal-trace\", \"events\": []}", "expected at least one reading, received 0 latencies");
     assertRefused(
         "{\"format\": \"frugal-trace\", \"events\": [1.5, 2]}", "expected at least one reading, received 2 latencies");
-    for (String latency : List.of("-1", "1e999")) {
+    assertRefused(
+        "{\"format\": \"frugal-trace\", \"events\": [{\"latency_ms\": 1, \"volts\": 4}]}",
+        "expected a run of [cut, latency_ms, point, slowdown], received");
+    assertRefused(
+        "{\"format\": \"frugal-trace\", \"events\": [{\"latency_ms\": 1, \"slowdown\": 0}]}",
+        "expected a finite slowdown above 0, received 0.0");
+    for (String latency : List.of("-1", "1e999", "{\"latency_ms\": -1}")) {
       assertRefused(
           "{\"format\": \"frugal-trace\", \"events\": [{\"battery\": 1}, " + latency + "]}",
           "expected a finite latency of at least 0 ms, received ");
