@@ -195,7 +195,7 @@ def markdown(report: dict) -> str:
     """A report of `measure`, with its "command", as blocks of a page."""
     counted = f", instructions of {report['library']} under QEMU" if report["library"] else ""
     text = (
-        f"{report['samples']:,} images of {report['dataset']}:{report['split']}; latencies of {report['timed']:,} of "
+        f"{report['samples']:,} images of {samples.place(report)}; latencies of {report['timed']:,} of "
         f"them, {report['rounds']} times, all taking turns at blocks of {timing.BLOCK}, one thread{counted}. Standard "
         "errors cluster by source image."
     )

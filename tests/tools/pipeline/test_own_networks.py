@@ -1,6 +1,7 @@
 """A .keras file and a folder of pictures on the command line."""
 
 import json
+import shutil
 from pathlib import Path
 
 import keras
@@ -87,6 +88,15 @@ def test_the_task_is_the_pictures_in_the_shape_of_the_network(given, name):
             ["epnet_digits", "--pixels", "0", "1"],
             "expected --pixels LOW HIGH, the lower first, beside --data, received 0 1",
         ),
+        (
+            ["mine.keras", "--data", "three"],
+            "expected a network with the 3 classes of three@12x12x1@0..255 (column, none, row), received one of 2",
+        ),
+        (
+            ["pictures", "--data", "pictures"],
+            "pictures: expected a preset's name or .json file, or a network that Keras has saved as .keras (of another "
+            "format: keras.models.load_model(FILE).save(NAME.keras)), received something else",
+        ),
         (["mine.keras", "--data", "nowhere"], "nowhere: expected a folder of pictures, received none"),
         (
             ["yours.keras", "--data", "pictures"],
@@ -95,7 +105,10 @@ def test_the_task_is_the_pictures_in_the_shape_of_the_network(given, name):
     ],
 )
 def test_what_does_not_fit_is_one_sentence(capsys, arguments, message):
+    shutil.copytree("pictures", "three")
+    shutil.copytree("pictures/row", "three/none")
     assert call(*arguments) == 2
+    assert not Path("runs/mine").exists()
     assert capsys.readouterr().err == f"error: {message}\n"
 
 

@@ -71,6 +71,16 @@ class ApkCheckTest {
   }
 
   @Test
+  void bundlesMayBeLargeAndNothingElse() throws Exception {
+    String none = "expected a classes.dex, received none";
+    assertEquals(List.of(none), check(large("assets/bundles/b.zip")));
+    List<String> problems = check(large("lib/b.so"));
+    assertEquals(none, problems.get(1));
+    String size = "expected at most 13631488 bytes beside the bundles, received 1468";
+    assertTrue(problems.get(0).startsWith(size), problems.get(0));
+  }
+
+  @Test
   void whatIsNoDexIsRefused() {
     assertThrows(IllegalArgumentException.class, () -> new DexFile(new byte[200]));
   }
@@ -96,6 +106,15 @@ class ApkCheckTest {
         add(zip, "classes.dex", dex, ZipEntry.DEFLATED);
       }
       add(zip, "assets/bundles/a.zip", new byte[] {1, 2, 3}, method);
+    }
+    return apk;
+  }
+
+  /** One file of 14 MiB. */
+  private Path large(String name) throws IOException {
+    Path apk = folder.resolve("large.apk");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(apk))) {
+      add(zip, name, new byte[14 << 20], ZipEntry.STORED);
     }
     return apk;
   }

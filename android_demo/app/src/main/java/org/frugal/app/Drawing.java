@@ -11,6 +11,8 @@ import java.util.function.IntFunction;
 
 /** A view that draws a diagram in the theme's colours, with words as large as the system's settings want them. */
 public abstract class Drawing extends View {
+  private static final float SMALL_SP = 12;
+
   protected final Paint paint = new Paint(Paint.ANTI_ALIAS_FLAG);
 
   protected Drawing(Context context, AttributeSet attributes) {
@@ -48,7 +50,9 @@ public abstract class Drawing extends View {
     return TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_DIP, value, getResources().getDisplayMetrics());
   }
 
+  /** As many times as large as small type is: Android enlarges large type less, and words would outgrow their room. */
   protected final float sp(float value) {
-    return TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_SP, value, getResources().getDisplayMetrics());
+    float small = TypedValue.applyDimension(TypedValue.COMPLEX_UNIT_SP, SMALL_SP, getResources().getDisplayMetrics());
+    return value / SMALL_SP * small;
   }
 }

@@ -45,7 +45,7 @@ public final class MainActivity extends Activity {
   protected void onNewIntent(Intent intent) {
     super.onNewIntent(intent);
     if (intent.hasExtra(TAB)) {
-      this.<RadioGroup>findViewById(R.id.tabs).check(asked(intent));
+      choose(asked(intent));
     }
   }
 
@@ -76,6 +76,11 @@ public final class MainActivity extends Activity {
     FrugalApp.model(this).benchmark().state().unwatch(light);
     screen.hide();
     super.onStop();
+  }
+
+  /** Goes to another tab. */
+  public void choose(int tab) {
+    this.<RadioGroup>findViewById(R.id.tabs).check(tab);
   }
 
   /** Lets a person pick a file for the screen on display. */

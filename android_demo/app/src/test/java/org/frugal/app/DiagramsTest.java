@@ -1,18 +1,17 @@
 package org.frugal.app;
 
+import static org.frugal.app.Drawn.assertColour;
+import static org.frugal.app.Drawn.sp;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
 import android.content.Context;
 import android.graphics.Bitmap;
-import android.graphics.Canvas;
-import android.util.TypedValue;
 import android.view.View;
 import java.util.ArrayList;
 import java.util.List;
 import org.frugal.app.benchmark.Sustained;
 import org.frugal.app.benchmark.SustainedView;
-import org.frugal.app.budget.DeviceReading;
 import org.frugal.app.budget.Trace;
 import org.frugal.app.budget.TraceView;
 import org.frugal.app.bundles.CostPoint;
@@ -20,8 +19,6 @@ import org.frugal.app.bundles.CurveScale;
 import org.frugal.app.bundles.CurveView;
 import org.frugal.app.live.DrawingPad;
 import org.frugal.app.live.Ink;
-import org.frugal.app.live.PathDiagram;
-import org.frugal.app.live.PathView;
 import org.frugal.governor.Ceiling;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Reading;
@@ -36,43 +33,6 @@ public class DiagramsTest {
   private static final int WIDTH = 600;
 
   private final Context context = RuntimeEnvironment.getApplication();
-
-  @Test
-  public void partsThatRanAreFilledTheExitIsMarkedAndSkippedOnesAreHollow() {
-    PathView view = new PathView(context, null);
-    view.show(new PathDiagram(
-        List.of(
-            new PathDiagram.Block("a", PathDiagram.State.RUN, 1, 10, 1),
-            new PathDiagram.Block("b", PathDiagram.State.EXIT, 1, 10, 1),
-            new PathDiagram.Block("c", PathDiagram.State.SKIPPED, 0, 10, 0)),
-        "exit_2", 0.6, 20));
-    Bitmap drawn = draw(view, View.MeasureSpec.UNSPECIFIED, 0);
-    // Three blocks and two gaps of 6 dp share the width; what is written stands in the middle of a block.
-    float step = (WIDTH + dp(6)) / 3;
-    int inside = Math.round(dp(5));
-    assertColour("a ran", R.color.accent, drawn, inside, inside);
-    assertColour("b was the last", R.color.exit, drawn, step + inside, inside);
-    assertEquals("c is hollow", 0, drawn.getPixel(Math.round(2 * step + inside), inside));
-    assertColour("and has an outline", R.color.outline, drawn, 2.5f * step, dp(0.75f));
-    assertColour("the arrow out of b", R.color.exit, drawn, step + (step - dp(6)) / 2, dp(40 + 4));
-    assertColour("from a to b", R.color.accent, drawn, step - dp(3), dp(20));
-    assertColour("from b to c", R.color.outline, drawn, 2 * step - dp(3), dp(20));
-  }
-
-  @Test
-  public void manyPartsStandInRowsAndTheViewIsAsHighAsTheyNeed() {
-    PathView view = new PathView(context, null);
-    List<PathDiagram.Block> blocks = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      blocks.add(new PathDiagram.Block("part_" + i, PathDiagram.State.RUN, 1, 10, 1));
-    }
-    view.show(new PathDiagram(blocks.subList(0, 4), "exit", 1, 40));
-    int oneRow = draw(view, View.MeasureSpec.UNSPECIFIED, 0).getHeight();
-    view.show(new PathDiagram(blocks, "exit", 1, 80));
-    Bitmap drawn = draw(view, View.MeasureSpec.UNSPECIFIED, 0);
-    assertEquals("of blocks that are wide enough to read, four fit", 2.0 * oneRow, drawn.getHeight(), 1);
-    assertColour("the fifth begins the second row", R.color.accent, drawn, dp(5), oneRow + dp(5));
-  }
 
   @Test
   public void aTraceHasGapsWhereThePhoneKnewNothing() {
@@ -155,22 +115,11 @@ public class DiagramsTest {
   }
 
   private static Sustained.Sample sample(double seconds, double p90, Double celsius) {
-    return new Sustained.Sample(seconds, p90 / 2, p90, celsius, 1, DeviceReading.UNKNOWN);
+    return new Sustained.Sample(seconds, p90 / 2, p90, celsius, 1);
   }
 
   private static Bitmap draw(View view, int mode, int height) {
-    view.measure(
-        View.MeasureSpec.makeMeasureSpec(WIDTH, View.MeasureSpec.EXACTLY),
-        View.MeasureSpec.makeMeasureSpec(height, mode));
-    view.layout(0, 0, view.getMeasuredWidth(), view.getMeasuredHeight());
-    Bitmap bitmap = Bitmap.createBitmap(view.getWidth(), view.getHeight(), Bitmap.Config.ARGB_8888);
-    view.draw(new Canvas(bitmap));
-    return bitmap;
-  }
-
-  private void assertColour(String what, int colour, Bitmap drawn, double x, double y) {
-    int received = drawn.getPixel((int) Math.round(x), (int) Math.round(y));
-    assertEquals(what, Integer.toHexString(context.getColor(colour)), Integer.toHexString(received));
+    return Drawn.of(view, WIDTH, mode, height);
   }
 
   /** How many pixels of a column have a colour, below the legend. */
@@ -180,15 +129,5 @@ public class DiagramsTest {
       found += drawn.getPixel(column, y) == context.getColor(colour) ? 1 : 0;
     }
     return found;
-  }
-
-  private float dp(float value) {
-    return TypedValue.applyDimension(
-        TypedValue.COMPLEX_UNIT_DIP, value, context.getResources().getDisplayMetrics());
-  }
-
-  private float sp(float value) {
-    return TypedValue.applyDimension(
-        TypedValue.COMPLEX_UNIT_SP, value, context.getResources().getDisplayMetrics());
   }
 }

@@ -6,7 +6,6 @@ import static org.junit.Assert.assertTrue;
 
 import android.content.Context;
 import android.graphics.Color;
-import android.text.Layout;
 import android.view.View;
 import android.view.ViewGroup;
 import android.widget.RadioButton;
@@ -89,28 +88,6 @@ public class LooksTest {
   }
 
   @Test
-  public void largeTypeBreaksNoWord() throws Exception {
-    RuntimeEnvironment.setFontScale(1.3f);
-    try (OnScreen screen = new OnScreen()) {
-      report();
-      for (View view : onEveryScreen(screen)) {
-        if (view instanceof TextView text && text.getLayout() != null && text.getText().length() > 0) {
-          Layout layout = text.getLayout();
-          for (int line = 0; line + 1 < layout.getLineCount(); line++) {
-            int end = layout.getLineEnd(line);
-            char last = text.getText().charAt(end - 1);
-            char next = text.getText().charAt(end);
-            boolean broken = Character.isLetterOrDigit(last) && Character.isLetterOrDigit(next);
-            assertFalse(describe(view) + " breaks behind " + text.getText().subSequence(0, end), broken);
-          }
-          int needed = layout.getHeight() + text.getCompoundPaddingTop() + text.getCompoundPaddingBottom();
-          assertTrue(describe(view) + " is cut", needed <= text.getHeight() + 1);
-        }
-      }
-    }
-  }
-
-  @Test
   public void aRotationKeepsTheTab() {
     try (OnScreen screen = new OnScreen()) {
       for (int tab : TABS) {
@@ -127,7 +104,7 @@ public class LooksTest {
   }
 
   /** Something to show in the list of reports. */
-  private static void report() throws InterruptedException {
+  static void report() throws InterruptedException {
     OnScreen.settleAll();
     OnScreen.app().benchmark().start(
         new BenchmarkSettings("max_min_digits", false, null, 1, true, 4, 0, 0.1, 0), BudgetSettings.DEFAULT);
@@ -138,7 +115,7 @@ public class LooksTest {
   }
 
   /** What is visible on each screen in turn; views of a screen that was left keep their size. */
-  private static List<View> onEveryScreen(OnScreen screen) {
+  static List<View> onEveryScreen(OnScreen screen) {
     List<View> views = new ArrayList<>();
     for (int source : SOURCES) {
       screen.click(source);
@@ -166,7 +143,7 @@ public class LooksTest {
     return label != null ? label.toString() : view instanceof TextView text ? text.getText().toString() : "";
   }
 
-  private static String describe(View view) {
+  static String describe(View view) {
     String id = view.getId() == View.NO_ID || (view.getId() & 0xFF000000) == 0 ? "?"
         : view.getResources().getResourceEntryName(view.getId());
     return view.getClass().getSimpleName() + " " + id + " \"" + spoken(view) + "\" of " + view.getWidth() + " by "

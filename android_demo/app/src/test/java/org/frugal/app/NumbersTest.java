@@ -2,6 +2,7 @@ package org.frugal.app;
 
 import static org.junit.Assert.assertEquals;
 
+import java.util.Locale;
 import org.junit.Test;
 
 public class NumbersTest {
@@ -13,6 +14,25 @@ public class NumbersTest {
     assertEquals("999\u00a0k", Numbers.count(999_400));
     assertEquals("what rounds up to a thousand", "1.00\u00a0M", Numbers.count(999_999));
     assertEquals("2.50\u00a0G", Numbers.count(2.5e9));
+  }
+
+  @Test
+  public void bytesHaveTheirUnitAtAnySize() {
+    assertEquals("812\u00a0B", Numbers.bytes(812));
+    assertEquals("1.16\u00a0MB", Numbers.bytes(1_163_744));
+  }
+
+  @Test
+  public void theSeparatorIsThatOfTheLanguage() {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.GERMANY);
+      assertEquals("97,8\u00a0%", Numbers.percent(0.978));
+      assertEquals("100\u00a0%", Numbers.percent(1));
+      assertEquals("5,97\u00a0M", Numbers.count(5_967_624));
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

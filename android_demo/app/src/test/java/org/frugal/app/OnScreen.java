@@ -22,6 +22,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -41,8 +43,19 @@ public final class OnScreen implements AutoCloseable {
   private final ActivityController<MainActivity> controller = Robolectric.buildActivity(MainActivity.class);
 
   public OnScreen() {
+    this(true);
+  }
+
+  private OnScreen(boolean settles) {
     controller.setup();
-    settle();
+    if (settles) {
+      settle();
+    }
+  }
+
+  /** The window as it is before the app has done anything. */
+  static OnScreen unsettled() {
+    return new OnScreen(false);
   }
 
   /** The window with a tab chosen. */
@@ -90,6 +103,22 @@ public final class OnScreen implements AutoCloseable {
 
   public String text(int id) {
     return this.<TextView>find(id).getText().toString();
+  }
+
+  /** All that is written in a view, a line for each of its texts. */
+  public String words(int id) {
+    List<String> lines = new ArrayList<>();
+    collect(find(id), lines);
+    return String.join("\n", lines);
+  }
+
+  private static void collect(View view, List<String> lines) {
+    if (view instanceof TextView text) {
+      lines.add(text.getText().toString());
+    }
+    for (int i = 0; view instanceof ViewGroup group && i < group.getChildCount(); i++) {
+      collect(group.getChildAt(i), lines);
+    }
   }
 
   public boolean shows(int id) {

@@ -5,11 +5,14 @@ import static org.junit.Assert.assertTrue;
 import android.graphics.Bitmap;
 import android.os.BatteryManager;
 import android.widget.ScrollView;
+import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.frugal.app.benchmark.BenchmarkModel;
 import org.frugal.app.benchmark.BenchmarkSettings;
 import org.frugal.app.budget.BudgetSettings;
+import org.junit.After;
 import org.junit.Before;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -19,10 +22,13 @@ import org.robolectric.ParameterizedRobolectricTestRunner.Parameters;
 import org.robolectric.RuntimeEnvironment;
 import org.robolectric.shadows.ShadowLooper;
 
-/** Draws every screen, by day, by night and on a tablet, with answers of the real library. */
+/**
+ * Draws every screen, with answers of the real library: by day, by night, on a tablet upright and lying, in German,
+ * from right to left, and with large type.
+ */
 @RunWith(ParameterizedRobolectricTestRunner.class)
 public class ScreenshotsTest {
-  private static final String PHONE = "w411dp-h891dp-%s-hdpi";
+  static final String PHONE = "w411dp-h891dp-%s-hdpi";
   private static final String TABLET = "w800dp-h1280dp-%s-mdpi";
 
   /** What the files' names end in. */
@@ -32,16 +38,33 @@ public class ScreenshotsTest {
   @Parameter(1)
   public String qualifiers;
 
+  @Parameter(2)
+  public float fontScale;
+
   @Parameters(name = "screen{0}")
   public static List<Object[]> looks() {
     return List.of(
-        new Object[] {"", PHONE.formatted("notnight")}, new Object[] {"_dark", PHONE.formatted("night")},
-        new Object[] {"_tablet", TABLET.formatted("notnight")});
+        new Object[] {"", PHONE.formatted("notnight"), 1f}, new Object[] {"_dark", PHONE.formatted("night"), 1f},
+        new Object[] {"_tablet", TABLET.formatted("notnight"), 1f},
+        new Object[] {"_tablet_dark", "w1280dp-h800dp-land-night-mdpi", 1f},
+        new Object[] {"_german", "de-" + PHONE.formatted("notnight"), 1f},
+        new Object[] {"_right_to_left", "ar-ldrtl-" + PHONE.formatted("notnight"), 1f},
+        new Object[] {"_large_type", PHONE.formatted("notnight"), 1.6f});
   }
+
+  private final Locale before = Locale.getDefault();
 
   @Before
   public void look() {
     RuntimeEnvironment.setQualifiers("+" + qualifiers);
+    RuntimeEnvironment.setFontScale(fontScale);
+    // As Android does for an app that begins.
+    Locale.setDefault(RuntimeEnvironment.getApplication().getResources().getConfiguration().getLocales().get(0));
+  }
+
+  @After
+  public void leave() {
+    Locale.setDefault(before);
   }
 
   @Test
@@ -52,9 +75,12 @@ public class ScreenshotsTest {
         screen.click(R.id.next);
       }
       Bitmap drawn = screen.screenshot("live" + ending);
+      assertTrue(screen.ink(drawn, R.id.bundle) > 200);
       assertTrue(screen.ink(drawn, R.id.answer) > 100);
+      drawn = end(screen, "live" + ending + "_curve");
       assertTrue(screen.ink(drawn, R.id.path) > 5000);
       assertTrue(screen.ink(drawn, R.id.share_words) > 500);
+      assertTrue(screen.ink(drawn, R.id.live_curve) > 1000);
     }
   }
 
@@ -67,9 +93,9 @@ public class ScreenshotsTest {
       screen.click(R.id.play);
       ShadowLooper.idleMainLooper(5, TimeUnit.SECONDS);
       Bitmap drawn = screen.screenshot("budget" + ending);
-      assertTrue(screen.ink(drawn, R.id.decision) > 300);
       assertTrue(screen.ink(drawn, R.id.energy_words) > 300);
       drawn = end(screen, "budget" + ending + "_trace");
+      assertTrue(screen.ink(drawn, R.id.decision) > 300);
       assertTrue(screen.ink(drawn, R.id.trace) > 2000);
       assertTrue(screen.ink(drawn, R.id.trace_step) > 300);
     }
@@ -94,7 +120,6 @@ public class ScreenshotsTest {
       Bitmap drawn = screen.screenshot("benchmark" + ending);
       assertTrue(screen.ink(drawn, R.id.threads) > 500);
       drawn = end(screen, "benchmark" + ending + "_report");
-      assertTrue(screen.ink(drawn, R.id.report_lines) > 1000);
       assertTrue(screen.ink(drawn, R.id.report_curve) > 1000);
     }
   }
@@ -109,11 +134,12 @@ public class ScreenshotsTest {
       OnScreen.settle();
       drawn = screen.screenshot("bundles" + ending + "_points");
       assertTrue(screen.ink(drawn, R.id.curve) > 1000);
+      end(screen, "bundles" + ending + "_card");
     }
   }
 
   /** The page's end, where it does not fit on the screen. */
-  private static Bitmap end(OnScreen screen, String name) throws Exception {
+  static Bitmap end(OnScreen screen, String name) throws IOException {
     screen.<ScrollView>find(R.id.page).scrollTo(0, 100_000);
     OnScreen.settle();
     return screen.screenshot(name);

@@ -93,7 +93,8 @@ public final class BenchmarkScreen extends Screen {
 
   private void renderBaselines(BundlesState bundles) {
     this.<TextView>find(R.id.benchmark_bundle)
-        .setText(bundles.chosen() == null ? activity.getString(R.string.no_bundle) : bundles.chosen());
+        .setText(bundles.chosen() == null ? activity.getString(R.string.no_bundle)
+            : bundles.item(bundles.chosen()).title());
     BenchmarkSettings draft = model.draft(bundles);
     BundleItem fitting = draft.bundle() == null ? null : bundles.staticOf(draft.bundle());
     TextView missing = find(R.id.static_missing);
@@ -103,12 +104,12 @@ public final class BenchmarkScreen extends Screen {
         R.string.static_missing, draft.bundle(), BundlesState.nameOfStatic(draft.bundle())));
     List<Choices.Choice> choices = new ArrayList<>();
     if (fitting != null) {
-      choices.add(baseline(activity.getString(R.string.static_here, fitting.name()), fitting.name()));
+      choices.add(baseline(activity.getString(R.string.static_here), fitting.name()));
     }
     choices.add(baseline(activity.getString(R.string.no_baseline), null));
     for (BundleItem item : bundles.items()) {
       if (item.isUsable() && item != fitting && !item.name().equals(draft.bundle())) {
-        choices.add(baseline(item.name(), item.name()));
+        choices.add(baseline(item.title(), item.name()));
       }
     }
     Choices.show(find(R.id.baselines), choices);

@@ -20,6 +20,7 @@ import org.frugal.app.PickedFiles;
 import org.frugal.app.Plain;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
+import org.frugal.app.Sliding;
 import org.frugal.app.budget.BudgetSettings.Choice;
 import org.frugal.app.bundles.FullCost;
 import org.frugal.app.live.LiveState;
@@ -86,20 +87,7 @@ public final class BudgetScreen extends Screen {
   private void slider(int id, double[] steps, IntConsumer moved) {
     SeekBar bar = find(id);
     bar.setMax(steps.length);
-    bar.setOnSeekBarChangeListener(new SeekBar.OnSeekBarChangeListener() {
-      @Override
-      public void onProgressChanged(SeekBar seekBar, int progress, boolean fromUser) {
-        if (fromUser) {
-          moved.accept(progress);
-        }
-      }
-
-      @Override
-      public void onStartTrackingTouch(SeekBar seekBar) {}
-
-      @Override
-      public void onStopTrackingTouch(SeekBar seekBar) {}
-    });
+    bar.setOnSeekBarChangeListener(new Sliding(moved));
   }
 
   private void bundleChanged(LiveState state) {
@@ -202,7 +190,8 @@ public final class BudgetScreen extends Screen {
     TextView problem = find(R.id.trace_problem);
     problem.setText(state.problem());
     showIf(state.problem() != null, problem);
-    this.<TraceView>find(R.id.trace).show(state.frames(), Math.max(1, points().size()), state.step());
+    int count = model.trace() == null ? points().size() : model.trace().pointCount(points().size());
+    this.<TraceView>find(R.id.trace).show(state.frames(), Math.max(1, count), state.step());
     this.<TextView>find(R.id.trace_step).setText(
         state.step() < 0 ? "" : words.step(state.step() + 1, state.frames().size(), state.frames().get(state.step())));
   }

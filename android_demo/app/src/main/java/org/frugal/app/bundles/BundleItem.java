@@ -1,6 +1,7 @@
 package org.frugal.app.bundles;
 
 import java.util.List;
+import org.frugal.app.Plain;
 
 /**
  * A line of the list of bundles.
@@ -10,7 +11,8 @@ import java.util.List;
  * @param points empty unless it could be opened
  * @param summary parts, classes and size in words; null unless it could be opened
  * @param card its MODEL_CARD.md, or null
- * @param selfTest what its goldens gave, or null where it has none or could not be opened
+ * @param selfTest what its goldens gave, or null where it has none, needs another machine for it, or could not be
+ *     opened
  * @param refusal why it could not be opened, or null
  */
 public record BundleItem(
@@ -35,8 +37,16 @@ public record BundleItem(
     USABLE
   }
 
-  /** Sizes that the screen puts in words. */
-  public record Summary(int parts, int classes, int height, int width, long bytes, String defaultPoint) {}
+  /**
+   * What it is, and sizes that the screen puts in words.
+   *
+   * @param title for people, or null
+   * @param question that it is asked, or null
+   * @param asksAnother whether it runs parts on another machine where there is one
+   */
+  public record Summary(
+      String title, String question, boolean asksAnother, int parts, int classes, int height, int width, long bytes,
+      String defaultPoint) {}
 
   /** Mismatches of the goldens, as sentences. */
   public record SelfTest(int cases, List<String> problems) {
@@ -62,6 +72,16 @@ public record BundleItem(
       String name, boolean fromApk, List<CostPoint> points, Summary summary, String card, SelfTest selfTest) {
     Standing standing = selfTest == null || selfTest.passed() ? Standing.USABLE : Standing.FAILED;
     return new BundleItem(name, fromApk, standing, points, summary, card, selfTest, null);
+  }
+
+  /** What a person calls it. */
+  public String title() {
+    return summary == null || summary.title() == null ? name : Plain.line(summary.title());
+  }
+
+  /** What it is asked, in a sentence; empty where nobody says. */
+  public String question() {
+    return summary == null || summary.question() == null ? "" : Plain.line(summary.question());
   }
 
   /** Whether it may answer. */

@@ -67,14 +67,20 @@ public final class BundlesScreen extends Screen {
     boolean good = item.isUsable() && item.selfTest() != null;
     boolean bad = !item.isUsable() && item.standing() != Standing.UNSEEN;
     badge.setTextColor(activity.getColor(good ? R.color.good : bad ? R.color.bad : R.color.text_quiet));
-    line.<TextView>findViewById(R.id.name).setText(item.name());
+    line.<TextView>findViewById(R.id.title).setText(item.title());
+    TextView question = line.findViewById(R.id.question);
+    question.setText(item.question());
+    showIf(!item.question().isEmpty(), question);
+    TextView name = line.findViewById(R.id.name);
+    name.setText(item.name());
+    showIf(!item.name().equals(item.title()), name);
     TextView summary = line.findViewById(R.id.summary);
     showIf(item.isOpened(), summary);
     if (item.isOpened()) {
       BundleItem.Summary of = item.summary();
       summary.setText(activity.getResources().getQuantityString(
           R.plurals.summary, of.parts(), of.parts(), of.classes(), of.height(),
-          of.width(), Numbers.count(of.bytes()) + "B"));
+          of.width(), Numbers.bytes(of.bytes())));
     }
     showIf(inUse, line.findViewById(R.id.in_use));
     button(line, R.id.use, R.string.use_label, item, !inUse && item.isUsable(), model::choose);
@@ -87,7 +93,7 @@ public final class BundlesScreen extends Screen {
   private void button(View line, int id, int label, BundleItem item, boolean shows, Consumer<String> pressed) {
     View button = line.findViewById(id);
     button.setOnClickListener(v -> pressed.accept(item.name()));
-    button.setContentDescription(activity.getString(label, item.name()));
+    button.setContentDescription(activity.getString(label, item.title()));
     showIf(shows, button);
   }
 
@@ -106,13 +112,14 @@ public final class BundlesScreen extends Screen {
       case REFUSED:
         return activity.getString(R.string.refused, item.refusal());
       default:
-        return selfTest(item.selfTest());
+        return selfTest(item);
     }
   }
 
-  private String selfTest(BundleItem.SelfTest test) {
+  private String selfTest(BundleItem item) {
+    BundleItem.SelfTest test = item.selfTest();
     if (test == null) {
-      return activity.getString(R.string.self_test_none);
+      return activity.getString(item.summary().asksAnother() ? R.string.self_test_elsewhere : R.string.self_test_none);
     }
     int failed = test.problems().size();
     return test.passed() ? activity.getString(R.string.self_test_passed, test.cases())
@@ -128,7 +135,7 @@ public final class BundlesScreen extends Screen {
     }
     boolean inUse = item.name().equals(state.chosen());
     String point = inUse ? chosenPoint(item) : null;
-    this.<TextView>find(R.id.looked_name).setText(item.name());
+    this.<TextView>find(R.id.looked_name).setText(item.title());
     this.<TextView>find(R.id.measured).setText(activity.getString(
         inUse ? R.string.measured : R.string.measured_of_another, item.points().get(0).samples()));
     this.<CurveView>find(R.id.curve).show(item.points(), point, inUse ? picked -> choosePoint(picked.name()) : null);
@@ -140,8 +147,7 @@ public final class BundlesScreen extends Screen {
       choices.add(new Choices.Choice(words, each.name().equals(point), inUse, () -> choosePoint(each.name())));
     }
     Choices.show(find(R.id.points), choices);
-    this.<TextView>find(R.id.card).setText(
-        item.card() == null ? activity.getString(R.string.no_card) : CardText.plain(item.card()));
+    this.<CardView>find(R.id.card).show(item.card() == null ? activity.getString(R.string.no_card) : item.card());
   }
 
   /** The point that answers are asked for at; null in automatic mode, where none is chosen. */

@@ -16,6 +16,7 @@ import org.frugal.app.Failures;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
+import org.frugal.bundle.Step;
 
 /** Looks at a bundle before it is used: checks it, opens its parts, and runs its self-test if that is new here. */
 public class Inspection {
@@ -64,13 +65,23 @@ public class Inspection {
       String name, boolean fromApk, Path path, Manifest manifest, BundleItem.SelfTest selfTest) throws IOException {
     List<Integer> image = manifest.image().shape();
     BundleItem.Summary summary = new BundleItem.Summary(
-        manifest.parts().size(), manifest.labels().size(), image.get(1), image.get(2), Files.size(path),
-        manifest.defaultOperatingPoint());
+        manifest.title(), manifest.question(), asksAnother(manifest), manifest.parts().size(),
+        manifest.labels().size(), image.get(1), image.get(2), Files.size(path), manifest.defaultOperatingPoint());
     return BundleItem.opened(name, fromApk, CostPoint.of(manifest), summary, card(path), selfTest);
   }
 
+  /** Whether a program would run parts on another machine, which the app has none of. */
+  private static boolean asksAnother(Manifest manifest) {
+    boolean[] found = {false};
+    manifest.programs().values().forEach(steps -> Step.walk(
+        steps, step -> found[0] |= step instanceof Step.Run run && run.remote()));
+    return found[0];
+  }
+
+  /** Of a bundle that asks another machine the self-test says what that one answered: here it would take other ways. */
   private BundleItem.SelfTest selfTest(Chain chain, Path path) throws IOException {
-    if (chain.bundle().manifest().goldens() == null) {
+    Manifest manifest = chain.bundle().manifest();
+    if (manifest.goldens() == null || asksAnother(manifest)) {
       return null;
     }
     SelfTestRecord record = new SelfTestRecord(path, device.get());

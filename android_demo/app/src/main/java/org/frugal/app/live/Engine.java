@@ -13,6 +13,7 @@ import org.frugal.Result;
 import org.frugal.app.Plain;
 import org.frugal.app.budget.BudgetSettings;
 import org.frugal.app.budget.DeviceReading;
+import org.frugal.app.bundles.CostPoint;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
@@ -42,7 +43,8 @@ public final class Engine {
     path = bundle;
     Manifest manifest = reopened().bundle().manifest();
     List<LiveState.Sample> samples = manifest.goldens() == null ? List.of() : samples(chain.bundle());
-    return new LiveState.Loaded(name, manifest, samples, isDigits(manifest.labels()));
+    return new LiveState.Loaded(
+        name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()));
   }
 
   /** The classes of a digit task are 0, 1, 2 ... in this order. */
@@ -71,8 +73,8 @@ public final class Engine {
     boolean rowsLeftOut = result.events().stream().anyMatch(event -> event.kind() == Event.Kind.STOPPED);
     return new LiveState.Answer(
         labelled ? Plain.name(result.name()) : null, labelled ? result.probabilities()[result.label()] : 0,
-        result.boxes(), rowsLeftOut, PathDiagram.of(manifest, result), result.elapsedMillis(), result.reason(),
-        decision);
+        result.boxes(), Looks.of(manifest, result), rowsLeftOut, PathDiagram.of(manifest, result),
+        result.elapsedMillis(), result.reason(), decision);
   }
 
   /** Lets go of the models; the next run opens them again. */

@@ -3,14 +3,11 @@ package org.frugal.app.live;
 import android.Manifest;
 import android.content.Intent;
 import android.content.pm.PackageManager;
-import android.graphics.Bitmap;
-import android.graphics.drawable.BitmapDrawable;
 import android.net.Uri;
 import android.view.View;
 import android.widget.CheckBox;
-import android.widget.ImageView;
-import android.widget.ProgressBar;
 import android.widget.RadioGroup;
+import android.widget.SeekBar;
 import android.widget.TextView;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,40 +15,43 @@ import org.frugal.Box;
 import org.frugal.Event.Corners;
 import org.frugal.app.AppModel;
 import org.frugal.app.MainActivity;
-import org.frugal.app.Numbers;
-import org.frugal.app.Plain;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
-import org.frugal.app.budget.Words;
+import org.frugal.app.Sliding;
+import org.frugal.app.bundles.BundlesState;
 import org.frugal.app.live.LiveState.Answer;
 import org.frugal.app.live.LiveState.Shown;
 import org.frugal.app.live.LiveState.Source;
 
 /** A picture, the answer to it, and the path that the answer took. */
 public final class LiveScreen extends Screen {
-  private static final int MOST_BOXES = 10;
-
   private final LiveModel model;
   private final CameraFrames camera;
+  private final AnswerCard card;
   private final RadioGroup sources = find(R.id.sources);
   private final DrawingPad pad = find(R.id.pad);
   private final CheckBox invert = find(R.id.invert);
-  private Shown drawn;
+  private final SeekBar looks = find(R.id.looks);
+  private Answer lookedAt;
   private boolean rendering;
 
   public LiveScreen(MainActivity activity, AppModel app, View view) {
     super(activity, app, view);
     model = app.live();
     camera = new CameraFrames(activity, model::askIfIdle, problem -> model.show(activity.getString(problem)));
+    card = new AnswerCard(activity, view, app.budget());
     sources.setOnCheckedChangeListener((group, id) -> choose(id));
     pad.use(model.ink(), model::askAgain);
     invert.setOnCheckedChangeListener((box, on) -> model.setInverted(on));
+    looks.setOnSeekBarChangeListener(new Sliding(at -> slid()));
     find(R.id.previous).setOnClickListener(v -> model.chooseSample(model.state().get().sample() - 1));
     find(R.id.next).setOnClickListener(v -> model.chooseSample(model.state().get().sample() + 1));
     find(R.id.pick).setOnClickListener(v -> activity.pick(new Intent(Intent.ACTION_GET_CONTENT).setType("image/*")));
     find(R.id.clear).setOnClickListener(v -> clear());
     find(R.id.retry).setOnClickListener(v -> choose(R.id.source_camera));
+    find(R.id.to_bundles).setOnClickListener(v -> activity.choose(R.id.tab_bundles));
     watch(model.state(), this::render);
+    watch(app.bundles().state(), this::renderEmpty);
   }
 
   @Override
@@ -132,7 +132,8 @@ public final class LiveScreen extends Screen {
   private void render(LiveState state) {
     rendering = true;
     boolean open = state.bundle() != null;
-    this.<TextView>find(R.id.bundle).setText(open ? state.bundle().name() : activity.getString(R.string.no_bundle));
+    renderTitle(state);
+    renderEmpty(app.bundles().state().get());
     sources.check(button(state.source()));
     showIf(open && state.bundle().digits(), find(R.id.source_pad));
     showIf(state.source() == Source.PAD, pad, find(R.id.clear));
@@ -142,31 +143,81 @@ public final class LiveScreen extends Screen {
     showIf(state.source() == Source.CAMERA && state.problem() != null, find(R.id.retry));
     showIf(state.source() == Source.GALLERY || state.source() == Source.CAMERA, invert);
     this.<TextView>find(R.id.caption).setText(caption(state));
+    renderLooks(state.answer());
     renderPicture(state);
     TextView problem = find(R.id.problem);
     problem.setText(state.problem());
     showIf(state.problem() != null, problem);
-    showIf(state.answer() != null, find(R.id.answer_card));
-    if (state.answer() != null) {
-      render(state.answer());
-    }
+    card.show(state);
     rendering = false;
   }
 
+  private void renderTitle(LiveState state) {
+    boolean open = state.bundle() != null;
+    this.<TextView>find(R.id.bundle)
+        .setText(open ? state.bundle().title() : activity.getString(R.string.no_bundle));
+    String question = open ? state.bundle().question() : "";
+    this.<TextView>find(R.id.question).setText(question);
+    showIf(!question.isEmpty(), find(R.id.question));
+  }
+
+  /** Without a bundle there is nothing to ask: it is being opened, or none can be. */
+  private void renderEmpty(BundlesState bundles) {
+    LiveState state = model.state().get();
+    boolean open = state.bundle() != null;
+    boolean opening = !open && state.problem() == null && (bundles.busy() || bundles.chosen() != null);
+    showIf(opening, find(R.id.opening));
+    showIf(!open && !opening, find(R.id.empty));
+    showIf(!opening, find(R.id.bundle));
+    showIf(open, find(R.id.asking));
+    if (!open) {
+      this.<TextView>find(R.id.empty_words).setText(
+          bundles.items().isEmpty() ? R.string.empty_no_bundles : R.string.empty_none_usable);
+    }
+  }
+
+  /** The slider through the places that the network looked at, from the first on with each new answer. */
+  private void renderLooks(Answer answer) {
+    int count = answer == null ? 0 : answer.looks().size();
+    showIf(count > 1, looks, find(R.id.looks_words));
+    if (answer != lookedAt) {
+      lookedAt = answer;
+      looks.setMax(Math.max(0, count - 1));
+      looks.setProgress(0);
+    }
+    this.<TextView>find(R.id.looks_words).setText(activity.getString(R.string.look_of, looks.getProgress() + 1, count));
+  }
+
+  private void slid() {
+    LiveState state = model.state().get();
+    renderLooks(state.answer());
+    renderPicture(state);
+  }
+
   private void renderPicture(LiveState state) {
-    ImageView picture = find(R.id.picture);
+    PictureView picture = find(R.id.picture);
     boolean visible = state.source() != Source.PAD && state.shown() != null;
     picture.setVisibility(visible ? View.VISIBLE : View.INVISIBLE);
-    if (visible && state.shown() != drawn) {
-      drawn = state.shown();
-      Bitmap bitmap = Bitmap.createBitmap(drawn.argb(), drawn.columns(), drawn.rows(), Bitmap.Config.ARGB_8888);
-      BitmapDrawable drawable = new BitmapDrawable(activity.getResources(), bitmap);
-      // Small pictures are shown pixel by pixel, as the network sees them.
-      drawable.setFilterBitmap(drawn.columns() > 100);
-      picture.setImageDrawable(drawable);
-      picture.setScaleX(drawn.mirrored() ? -1 : 1);
+    if (visible) {
+      picture.show(state.shown(), marks(state));
       picture.setContentDescription(activity.getString(R.string.picture_label));
     }
+  }
+
+  private PictureView.Marks marks(LiveState state) {
+    Answer answer = state.answer();
+    Shown shown = state.shown();
+    if (answer == null || state.bundle() == null) {
+      return PictureView.Marks.NONE;
+    }
+    Window window = state.bundle().window(shown);
+    List<Corners> places = new ArrayList<>();
+    answer.looks().forEach(look -> places.add(window.inPicture(look, shown.rows(), shown.columns())));
+    List<PictureView.Found> found = new ArrayList<>();
+    for (Box box : answer.boxes() == null ? List.<Box>of() : answer.boxes()) {
+      found.add(new PictureView.Found(box, window.inPicture(box.corners(), shown.rows(), shown.columns())));
+    }
+    return new PictureView.Marks(places, looks.getProgress(), found);
   }
 
   private String caption(LiveState state) {
@@ -185,42 +236,6 @@ public final class LiveScreen extends Screen {
         String expected = state.bundle().samples().get(state.sample()).expected();
         return activity.getString(R.string.sample_of, state.sample() + 1, count, expected);
     }
-  }
-
-  private void render(Answer answer) {
-    boolean labelled = answer.name() != null;
-    int count = answer.boxes() == null ? 0 : answer.boxes().size();
-    this.<TextView>find(R.id.answer).setText(labelled ? answer.name()
-        : activity.getResources().getQuantityString(R.plurals.boxes, count, count));
-    this.<TextView>find(R.id.probability).setText(
-        labelled ? activity.getString(R.string.sure, Numbers.percent(answer.probability())) : "");
-    this.<TextView>find(R.id.boxes).setText(count == 0 ? "" : boxLines(answer.boxes()));
-    showIf(count > 0, find(R.id.boxes));
-    showIf(answer.rowsLeftOut(), find(R.id.rows_left_out));
-    this.<TextView>find(R.id.millis).setText(Numbers.millis(answer.millis()));
-    String why = activity.getString(Words.of(answer.reason()), answer.path().exit());
-    String held = activity.getString(Words.of(answer.decision().reason()));
-    this.<TextView>find(R.id.why)
-        .setText(why + " " + activity.getString(R.string.at_point, Plain.name(answer.decision().name()), held));
-    this.<PathView>find(R.id.path).show(answer.path());
-    this.<ProgressBar>find(R.id.share).setProgress((int) Math.round(1000 * answer.path().spentShare()));
-    this.<TextView>find(R.id.share_words).setText(activity.getString(
-        R.string.share_of_full, Numbers.percent(answer.path().spentShare()), Numbers.count(answer.path().spentMacs())));
-  }
-
-  /** A line a box, of the first ones. */
-  private String boxLines(List<Box> boxes) {
-    List<String> lines = new ArrayList<>();
-    for (Box box : boxes.subList(0, Math.min(MOST_BOXES, boxes.size()))) {
-      Corners at = box.corners();
-      lines.add(activity.getString(
-          R.string.box_line, Plain.name(box.name()), Numbers.threeDigits(box.score()), Numbers.percent(at.top()),
-          Numbers.percent(at.bottom()), Numbers.percent(at.left()), Numbers.percent(at.right())));
-    }
-    if (boxes.size() > MOST_BOXES) {
-      lines.add(activity.getString(R.string.more_boxes, boxes.size() - MOST_BOXES));
-    }
-    return String.join("\n", lines);
   }
 
   private static int button(Source source) {

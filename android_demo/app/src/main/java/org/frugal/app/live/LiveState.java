@@ -2,8 +2,11 @@ package org.frugal.app.live;
 
 import java.util.List;
 import org.frugal.Box;
+import org.frugal.Event.Corners;
 import org.frugal.Picture;
 import org.frugal.Reason;
+import org.frugal.app.Plain;
+import org.frugal.app.bundles.CostPoint;
 import org.frugal.bundle.Manifest;
 import org.frugal.governor.Decision;
 
@@ -32,10 +35,32 @@ public record LiveState(
   /**
    * An open bundle.
    *
+   * @param points its operating points, cheapest first
    * @param samples the bundle's own pictures
    * @param digits whether the classes are the digits, so that the drawing pad makes sense
    */
-  public record Loaded(String name, Manifest manifest, List<Sample> samples, boolean digits) {}
+  public record Loaded(
+      String name, Manifest manifest, List<CostPoint> points, List<Sample> samples, boolean digits) {
+    /** What a person calls it. */
+    public String title() {
+      return manifest.title() == null ? name : Plain.line(manifest.title());
+    }
+
+    /** What it is asked, in a sentence; empty where its maker does not say. */
+    public String question() {
+      return manifest.question() == null ? "" : Plain.line(manifest.question());
+    }
+
+    /** The part of a picture that the network sees. */
+    Window window(Shown of) {
+      for (String input : manifest.inputs(Manifest.MAIN)) {
+        if (manifest.inputs().get(input) instanceof Manifest.Input.Image image) {
+          return Window.of(image, manifest.values().get(input).shape(), of.rows(), of.columns());
+        }
+      }
+      return new Window(0, 0, of.rows(), of.columns());
+    }
+  }
 
   /** A picture of the self-test, as the chain gets it and as a person sees it, with the answer expected. */
   public record Sample(Picture picture, Shown shown, String expected) {}
@@ -57,11 +82,12 @@ public record LiveState(
    * @param name the label; null where only boxes are answered
    * @param probability of the label
    * @param boxes null where only a label is answered
+   * @param looks where in the picture the network looked, in order
    * @param rowsLeftOut whether the budget ended rows before the last one
    */
   public record Answer(
-      String name, double probability, List<Box> boxes, boolean rowsLeftOut, PathDiagram path, double millis,
-      Reason reason, Decision decision) {}
+      String name, double probability, List<Box> boxes, List<Corners> looks, boolean rowsLeftOut, PathDiagram path,
+      double millis, Reason reason, Decision decision) {}
 
   public LiveState with(Loaded next) {
     boolean padGone = source == Source.PAD && !next.digits();

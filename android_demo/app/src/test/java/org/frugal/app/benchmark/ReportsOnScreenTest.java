@@ -47,7 +47,7 @@ public class ReportsOnScreenTest {
       assertEquals(4_122_448, whole.getDouble("mean_macs", 0), 0);
       assertEquals(24, whole.get("exits").asObject().getInt("answer", 0));
       assertEquals("no_counter", report.get("energy").asObject().getString("unknown", ""));
-      assertTrue("a latency and a reading", Trace.read(report.toString()).events().size() >= 2);
+      assertTrue("a latency and a reading", Trace.read(report.toString()).recording().events().size() >= 2);
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
       String words = lines.getText().toString();
       assertTrue(words, words.startsWith("Chain, balanced\np50"));
@@ -134,7 +134,8 @@ public class ReportsOnScreenTest {
           "Full depth, balanced\np50\u00a01.50\u00a0ms, p90\u00a03.00\u00a0ms, p99\u00a06.00\u00a0ms\n"
               + "1,024 answers of 10.0\u00a0M multiply-adds\n\nNot compared with the static network.",
           screen.text(R.id.report_lines));
-      assertEquals("12.5 µJ an answer, by the charge counter, which allows 10.3 to 14.8.", screen.text(R.id.report_energy));
+      assertEquals(
+          "12.5 µJ an answer, by the charge counter, which allows 10.3 to 14.8.", screen.text(R.id.report_energy));
       assertEquals("Share mine, 2025-01-01 10:11:12", label(screen, R.id.share_report));
       assertEquals("Remove mine, 2025-01-01 10:11:12", label(screen, R.id.remove_report));
       assertEquals(

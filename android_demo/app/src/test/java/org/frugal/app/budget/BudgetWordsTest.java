@@ -34,7 +34,8 @@ public class BudgetWordsTest {
   @Test
   public void aStatusOfHeatThatAndroidMayAddLaterIsUnknown() {
     for (int status : new int[] {-1, 7}) {
-      String gauges = words.gauges(new DeviceReading(null, null, null, null, true, status, Double.NaN, null, null, null));
+      String gauges = words.gauges(
+          new DeviceReading(null, null, null, null, true, status, Double.NaN, null, null, null));
       assertEquals("Heat: unknown, headroom used: unknown", gauges.split("\n")[1]);
     }
   }

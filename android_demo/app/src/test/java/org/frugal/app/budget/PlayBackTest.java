@@ -103,7 +103,7 @@ public class PlayBackTest {
       screen.click(R.id.play);
       String step = screen.text(R.id.trace_step);
       assertTrue(step, step.matches(
-          "1 of \\d+: battery 12\u00a0%, heat none\\. fast: held down because the battery is low\\."));
+          "1 of \\d+: battery 12\u00a0%, heat none\\. saver: held down because the battery is low\\."));
     }
   }
 

@@ -83,7 +83,8 @@ public class BundlesStateTest {
   }
 
   private static BundleItem opened(String name, SelfTest selfTest) {
-    return BundleItem.opened(name, false, List.of(), new BundleItem.Summary(1, 2, 3, 4, 5, "p"), null, selfTest);
+    BundleItem.Summary summary = new BundleItem.Summary(null, null, false, 1, 2, 3, 4, 5, "p");
+    return BundleItem.opened(name, false, List.of(), summary, null, selfTest);
   }
 
   private static BundleItem bad(String name) {

@@ -37,8 +37,13 @@ public class CurveTest {
   }
 
   @Test
-  public void aCardIsReadAsText() {
-    String card = "# epnet\n\n- Made by: `convert`\n\n| name | accuracy |\n|---|---|\n| fast | 98 % |\n";
-    assertEquals("epnet\n\n• Made by: convert\n\nname  ·  accuracy\nfast  ·  98 %", CardText.plain(card));
+  public void nothingLiesBeyondAllRightOrAllWrong() {
+    CurveScale scale = CurveScale.of(List.of(
+        new CostPoint("none", 0, 1, 0.1, 10), new CostPoint("all", 1, 10, 1, 10)));
+    assertEquals(0, scale.least(), 0);
+    assertEquals(1, scale.most(), 0);
+    CurveScale right = CurveScale.of(List.of(new CostPoint("all", 1, 10, 1, 10)));
+    assertEquals(1, right.most(), 0);
+    assertEquals(1, right.y(1), 0);
   }
 }

@@ -71,7 +71,7 @@ public class BoxesOnScreenTest {
               + " across",
           lines[0]);
       assertFalse(screen.shows(R.id.rows_left_out));
-      assertTrue(screen.find(R.id.path).getContentDescription().toString().contains("look ran"));
+      assertTrue(screen.find(R.id.path).getContentDescription().toString().contains("look"));
     }
   }
 

@@ -6,11 +6,10 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import android.graphics.Bitmap;
-import android.graphics.drawable.BitmapDrawable;
+import android.graphics.Canvas;
 import android.view.MotionEvent;
 import android.view.View;
 import android.widget.CheckBox;
-import android.widget.ImageView;
 import java.io.ByteArrayOutputStream;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
@@ -96,8 +95,10 @@ public class LivePicturesTest {
       assertTrue(screen.<CheckBox>find(R.id.invert).isChecked());
       assertEquals(answer, screen.text(R.id.answer));
       assertArrayEquals("not inverted once more", asked, OnScreen.app().live().state().get().shown().argb());
-      Bitmap drawn = ((BitmapDrawable) screen.<ImageView>find(R.id.picture).getDrawable()).getBitmap();
-      assertEquals(asked[0], drawn.getPixel(0, 0));
+      View picture = screen.find(R.id.picture);
+      Bitmap drawn = Bitmap.createBitmap(picture.getWidth(), picture.getHeight(), Bitmap.Config.ARGB_8888);
+      picture.draw(new Canvas(drawn));
+      assertEquals("it is a square", asked[0], drawn.getPixel(0, 0));
     }
   }
 

@@ -163,7 +163,10 @@ public class LiveScreenTest {
       assertFalse("there is nothing to go on with", screen.shows(R.id.next));
       OnScreen.app().bundles().choose("max_min_digits");
       OnScreen.settle();
-      assertEquals("max_min_digits", screen.text(R.id.bundle));
+      assertEquals("Largest minus smallest, coarse digits", screen.text(R.id.bundle));
+      assertEquals(
+          "What is the largest digit less the smallest? Of a single one: which digit is it?",
+          screen.text(R.id.question));
       screen.assertWorks();
     }
   }
@@ -218,12 +221,13 @@ public class LiveScreenTest {
       String path = screen.find(R.id.path).getContentDescription().toString();
       int parts = whole.path().blocks().size();
       assertTrue(path, path.startsWith("Path: " + parts + " of " + parts + " parts run, left at "));
-      assertFalse(path, path.contains("skipped"));
+      assertFalse(path, path.contains("not reached"));
       assertTrue(screen.text(R.id.why), screen.text(R.id.why).startsWith("Went on to the last answer, "));
       OnScreen.app().budget().set(BudgetSettings.DEFAULT.withPoint("full").withMacsShare(0.3));
       OnScreen.settle();
       path = screen.find(R.id.path).getContentDescription().toString();
-      assertTrue("whoever cannot see the path hears what was left out: " + path, path.endsWith("stage_" + parts + " skipped."));
+      boolean heard = path.endsWith("stage_" + parts + " not reached.");
+      assertTrue("whoever cannot see the path hears what was left out: " + path, heard);
       assertTrue(screen.text(R.id.why).contains("the allowance of multiply-adds does not reach the next answer."));
       assertTrue(screen.<ProgressBar>find(R.id.share).getProgress() <= 300);
     }

@@ -16,8 +16,8 @@ import org.junit.Test;
 public class LiveStateTest {
   private static final Shown DOT = new Shown(new int[] {0xFF000000}, 1, 1);
   private static final Sample SAMPLE = new Sample(Picture.grey(new byte[1], 1, 1), DOT, "3");
-  private static final Loaded DIGITS = new Loaded("digits", null, List.of(SAMPLE, SAMPLE, SAMPLE), true);
-  private static final Loaded CATS = new Loaded("cats", null, List.of(SAMPLE), false);
+  private static final Loaded DIGITS = new Loaded("digits", null, List.of(), List.of(SAMPLE, SAMPLE, SAMPLE), true);
+  private static final Loaded CATS = new Loaded("cats", null, List.of(), List.of(SAMPLE), false);
 
   private final LiveState open = LiveState.START.with(DIGITS);
 
@@ -34,7 +34,7 @@ public class LiveStateTest {
     LiveState second = open.withSample(2);
     assertEquals(0, second.with(CATS).sample());
     assertEquals("the same once more", 2, second.with(DIGITS).sample());
-    Loaded shorter = new Loaded("digits", null, List.of(SAMPLE), true);
+    Loaded shorter = new Loaded("digits", null, List.of(), List.of(SAMPLE), true);
     assertEquals("the same with fewer samples", 0, second.with(shorter).sample());
   }
 
@@ -54,6 +54,23 @@ public class LiveStateTest {
     assertEquals(0, none.sample());
     assertEquals(Source.SAMPLE, open.with(Source.PAD).withoutBundle().source());
     assertEquals(Source.CAMERA, open.with(Source.CAMERA).withoutBundle().source());
+  }
+
+  @Test
+  public void aPictureThatAPersonPickedIsAskedOfTheNextBundleToo() {
+    LiveState picked = open.with(Source.GALLERY).with(DOT, null);
+    assertSame(DOT, picked.with(CATS).shown());
+    assertSame(DOT, picked.withoutBundle().shown());
+    assertSame("it came before any was open", DOT,
+        LiveState.START.with(Source.GALLERY).with(DOT, null).with(DIGITS).shown());
+    assertNull("a sample is its bundle's", open.with(DOT, null).with(CATS).shown());
+  }
+
+  @Test
+  public void whatAProcessThatIsGoneHadChosenIsChosen() {
+    assertEquals(2, LiveState.restored(Source.SAMPLE, 2).with(DIGITS).sample());
+    assertEquals("another bundle now", 0, LiveState.restored(Source.SAMPLE, 2).with(CATS).sample());
+    assertEquals(Source.PAD, LiveState.restored(Source.PAD, 0).with(DIGITS).source());
   }
 
   @Test

@@ -9,37 +9,81 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.frugal.Event;
+import org.frugal.Event.Kind;
 import org.frugal.Reason;
 import org.frugal.Result;
 import org.frugal.app.bundles.FullCost;
+import org.frugal.app.live.PathDiagram.Block;
+import org.frugal.app.live.PathDiagram.Fork;
 import org.frugal.app.live.PathDiagram.State;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.junit.Test;
 
-/** What the path shows, for chains and for programs that are none. */
+/** What the path shows, of chains and of programs that are none. */
 public class PathDiagramTest {
   @Test
-  public void partsAreRunLeftOrSkipped() {
-    Manifest manifest = manifest("stages");
-    List<String> parts = new ArrayList<>(manifest.parts().keySet());
-    PathDiagram path = PathDiagram.of(manifest, result(parts.subList(0, 2), 1_500_000, 250_000));
-    List<State> states = new ArrayList<>();
-    path.blocks().forEach(block -> states.add(block.state()));
-    assertEquals(List.of(State.RUN, State.EXIT), states.subList(0, 2));
-    assertTrue(states.subList(2, states.size()).stream().allMatch(State.SKIPPED::equals));
+  public void partsRunAndAfterTheAnswerAreNotReached() {
+    PathDiagram path = PathDiagram.of(manifest("stages"), result(
+        List.of("stage_0", "stage_1"), Event.run("stage_0", 1_500_000), Event.run("stage_1", 250_000),
+        Event.of(Kind.NOT_REACHED, "stage_2"), Event.of(Kind.NOT_REACHED, "stage_3")));
+    assertEquals(List.of(State.RUN, State.RUN, State.NOT_REACHED, State.NOT_REACHED), states(path));
+    assertEquals(List.of(false, true, false, false), path.blocks().stream().map(Block::last).toList());
     assertEquals(1.5, path.blocks().get(0).millis(), 0);
+    assertEquals(0, path.blocks().get(2).turns());
     assertEquals(2, path.run());
   }
 
   @Test
   public void aPartThatRanTwiceIsOneBlock() {
-    Manifest manifest = manifest("stages");
-    String part = manifest.parts().keySet().iterator().next();
-    PathDiagram path = PathDiagram.of(manifest, result(List.of(part, part), 1_000_000, 2_000_000));
+    PathDiagram path = PathDiagram.of(manifest("stages"), result(
+        List.of("stage_1", "stage_1"), Event.run("stage_1", 1_000_000), Event.run("stage_1", 2_000_000)));
+    assertEquals(1, path.blocks().size());
     assertEquals(2, path.blocks().get(0).turns());
     assertEquals(3, path.blocks().get(0).millis(), 0);
-    assertEquals(1, path.run());
+    assertTrue(path.blocks().get(0).last());
+  }
+
+  @Test
+  public void aChoiceStandsBeforeTheWaysThatItPassedBy() {
+    // main[4] of this bundle selects among three ways: plain, mixed, and none.
+    PathDiagram path = PathDiagram.of(manifest("looks"), result(
+        List.of("look", "mixed"), Event.run("look", 1), Event.chosen("main[4]", 1), Event.of(Kind.SKIPPED, "plain"),
+        Event.run("mixed", 1)));
+    assertEquals(new Fork(1, 3, 1), path.nodes().get(1));
+    assertEquals(List.of(State.RUN, State.SKIPPED, State.RUN), states(path));
+    assertEquals("plain", ((Block) path.nodes().get(2)).name());
+  }
+
+  @Test
+  public void aChoiceInsideALoopIsOneWithTheWayThatItTookLast() {
+    PathDiagram path = PathDiagram.of(manifest("looks"), result(
+        List.of("plain"), Event.chosen("main[4]", 2), Event.of(Kind.SKIPPED, "plain"), Event.chosen("main[4]", 0),
+        Event.run("plain", 5)));
+    assertEquals(List.of(new Fork(0, 3, 2)), path.nodes().subList(0, 1));
+    assertEquals("what was passed by at first has run", List.of(State.RUN), states(path));
+  }
+
+  @Test
+  public void whatRanIsNotPassedByLaterOn() {
+    PathDiagram path = PathDiagram.of(manifest("looks"), result(
+        List.of("plain"), Event.run("plain", 5), Event.of(Kind.SKIPPED, "plain")));
+    assertEquals(List.of(State.RUN), states(path));
+    assertEquals(1, path.blocks().get(0).turns());
+  }
+
+  @Test
+  public void anotherMachineIsToldFromThisOneWithItsBytes() {
+    PathDiagram path = PathDiagram.of(manifest("ahead"), result(
+        List.of("first", "far"), Event.run("first", 1), Event.remote("far", 2_000_000, 300, 40),
+        Event.remote("far", 1_000_000, 300, 40)));
+    assertEquals(List.of(State.RUN, State.REMOTE), states(path));
+    assertEquals(680, path.blocks().get(1).bytes());
+    assertEquals(3, path.blocks().get(1).millis(), 0);
+    PathDiagram alone = PathDiagram.of(manifest("ahead"), result(
+        List.of("first", "near"), Event.run("first", 1), Event.failed("far", "absent"), Event.run("near", 1)));
+    assertEquals(List.of(State.RUN, State.FAILED, State.RUN), states(alone));
+    assertEquals(2, alone.run());
   }
 
   @Test
@@ -47,31 +91,21 @@ public class PathDiagramTest {
     Manifest manifest = manifest("stages");
     double sum = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).sum();
     assertEquals(sum, FullCost.macs(manifest), 0);
-    List<String> every = new ArrayList<>(manifest.parts().keySet());
-    double all = PathDiagram.of(manifest, result((long) sum, every, new long[every.size()])).spentShare();
-    assertEquals(1, all, 1e-12);
+    Result all = new Result(Map.of(), List.of(), List.of(), "exit", Reason.RULE, (long) sum, Map.of(), 0, "");
+    assertEquals(1, PathDiagram.of(manifest, all).spentShare(), 1e-12);
   }
 
   @Test
   public void branchesAndRepeatsCountTheirDearestWay() {
     Manifest manifest = manifest("steps");
-    double mostExpensivePart = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
-    assertTrue(FullCost.macs(manifest) >= mostExpensivePart);
+    double dearest = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
+    assertTrue(FullCost.macs(manifest) >= dearest);
   }
 
   @Test
   public void aFullNetworkLooksAtAllRows() {
     // 24 propose, 9 keep, a crop of 4 and a look of 24 for each of three rows, and 24 behind them.
     assertEquals(24 + 9 + 3 * (4 + 24) + 24, FullCost.macs(manifest("boxes")), 0);
-  }
-
-  @Test
-  public void blocksShareTheWidthInRowsOfEqualLength() {
-    assertEquals(new PathLayout(6, 1, 55), PathLayout.of(6, 380, 50, 10));
-    assertEquals("seven of 50 do not fit in 380", new PathLayout(6, 2, 55), PathLayout.of(12, 380, 50, 10));
-    assertEquals("rows of equal length", 4, PathLayout.of(7, 380, 50, 10).perRow());
-    assertEquals("one block is no beam", 100, PathLayout.of(1, 380, 50, 10).blockWidth(), 0);
-    assertEquals(1, PathLayout.of(3, 20, 50, 10).perRow());
   }
 
   @Test
@@ -86,19 +120,15 @@ public class PathDiagramTest {
     assertFalse(Engine.isDigits(digits));
   }
 
+  private static List<State> states(PathDiagram path) {
+    return path.blocks().stream().map(Block::state).toList();
+  }
+
   private static Manifest manifest(String golden) {
     return Bundle.load(Path.of(System.getProperty("frugal.repository"), "tests/goldens/bundles", golden)).manifest();
   }
 
-  private static Result result(List<String> path, long... nanos) {
-    return result(10, path, nanos);
-  }
-
-  private static Result result(long macs, List<String> path, long... nanos) {
-    List<Event> events = new ArrayList<>();
-    for (int i = 0; i < nanos.length; i++) {
-      events.add(Event.run(path.get(i), nanos[i]));
-    }
-    return new Result(Map.of(), path, events, "exit", Reason.RULE, macs, Map.of(), 0, "");
+  private static Result result(List<String> path, Event... events) {
+    return new Result(Map.of(), path, List.of(events), "exit", Reason.RULE, 10, Map.of(), 0, "");
   }
 }
