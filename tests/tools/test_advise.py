@@ -132,7 +132,11 @@ def test_another_network_in_the_file_is_another_advice(advised, capsys):
         ([*MINE, "--out", "x.txt"], "expected --out FILE.md, received x.txt"),
         ([*MINE, "--accuracy", "90", "--within", "1"], "expected --accuracy or --within, received both"),
         ([*MINE, "--cost", "arm64"], "there is none"),
-        ([*MINE, "--exits", "z"], "expected a layer of the network, one of exit_candidates(model), received 'z'"),
+        (
+            [*MINE, "--exits", "z"],
+            "expected a layer of the network, one of exit_candidates(model) (tools/train.py FILE --exits list "
+            "tells them), received 'z'",
+        ),
         (["none.keras", *MINE[1:]], "none.keras: expected a trained Keras classifier as the network, received none"),
     ],
 )
