@@ -144,7 +144,10 @@ def _prepared(origin, listing: Listing, shape, progress) -> Facts:
 
 
 def _splits(listing: Listing, facts: Facts, joined: np.ndarray) -> dict[str, list[int]]:
-    """The rows of each split's pictures, in the order of the listing."""
+    """The rows of each split's pictures, in an order that mixes the classes: any stretch of them stands for all.
+
+    Statistics and calibration are taken from the first ones, and slices such as "test[:10%]" are asked for.
+    """
     entries, found = listing.entries, {split: [] for split in SPLITS}
     parts = shares_of(dict.fromkeys(entry.part for entry in entries))
     cells: dict[tuple[str, int], list[int]] = {}
@@ -155,4 +158,4 @@ def _splits(listing: Listing, facts: Facts, joined: np.ndarray) -> dict[str, lis
         out = share_out([facts.digests[row] for row in rows], [joined[row] for row in rows], parts[part])
         for split, some in out.items():
             found[split] += [rows[place] for place in some]
-    return {split: sorted(rows) for split, rows in found.items()}
+    return {split: sorted(rows, key=lambda row: (facts.digests[row], row)) for split, rows in found.items()}

@@ -10,6 +10,7 @@ Pareto testing", ICLR 2023).
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +24,9 @@ from keras_models.policies.choice import Seen
 TOLERANCES = {"saver": 5.0, "fast": 2.0, "balanced": 0.5, "accurate": 0.2}
 FULL, FIXED = "full", "fixed"
 MARGIN = 1.645  # standard errors of what a setting loses: it loses more in one case of twenty
+# Where a setting decides for few images as the whole network does not, how many they are is known badly: one more that
+# is lost and one more that is won are added (Agresti and Min 2005, for matched pairs, add half of each to estimates).
+RARE = math.sqrt(2)
 MAX_DROP = 0.2  # points of a hundred that a setting may lose against the same setting on the float network
 _MIDDLE = (0.48, 0.49, 0.5, 0.51, 0.52)
 
@@ -106,7 +110,7 @@ class Grid:
             settings more than at others, and those at which it costs accuracy are avoided.
         fitting: the chain on other images, on which candidates are fitted and of which those that another one beats are
             left out; without it both is done on the split, which then says nothing of others: for searches alone.
-        sources: int `[samples, most]`, sources of the split's samples (`evaluation.standard_error`).
+        pairs: of the split's samples that are not independent (`evaluation.source_pairs`).
         others: number of the unseen images for which points promise something; by default as many as there are here.
     """
 
@@ -118,11 +122,11 @@ class Grid:
         stride: int = 1,
         reference: Sweep | None = None,
         fitting: Sweep | None = None,
-        sources: np.ndarray | None = None,
+        pairs: tuple[np.ndarray, np.ndarray] | None = None,
         others: int | None = None,
     ):
         self.sweep, self.policy, self.reference, self.fitting = sweep, policy, reference, fitting
-        self.measure, self.stride, self._sources, self._others = MEASURES[measure], stride, sources, others
+        self.measure, self.stride, self._pairs, self._others = MEASURES[measure], stride, pairs, others
 
     def full_depth(self, kept=None) -> Setting:
         """The setting at which everything is run."""
@@ -152,14 +156,21 @@ class Grid:
         settings = []
         for measured, float_one in zip(found, float_ones, strict=True):
             difference = full.measured.right - measured.right.astype(float)
-            error = standard_error(difference, self._sources) * self._elsewhere(len(difference))
+            error = self._error(difference, full.measured.right)
             faithful = 100 * (float_one.accuracy - measured.accuracy) <= MAX_DROP
             settings.append(Setting(measured, self.measure(measured.costs), error, bool(faithful)))
         return settings
 
-    def _elsewhere(self, samples: int) -> float:
-        """By which the error of a difference between two sets of images is larger than that of the first."""
-        return float(np.sqrt(1 + samples / (self._others or samples)))
+    def _error(self, difference: np.ndarray, right: np.ndarray) -> float:
+        """Standard error of a mean difference here less the one on the unseen images, which are others.
+
+        Samples of one source are lost together. Of a rare difference that is hardly seen; of the whole network's right
+        answers it is, and neither the differences that are seen nor the rare ones have less of it.
+        """
+        samples = len(difference)
+        together = standard_error(right, self._pairs) / max(standard_error(right), 1e-12)
+        error = max(standard_error(difference, self._pairs), together * standard_error(difference))
+        return float(np.hypot(error, together * RARE / samples) * np.sqrt(1 + samples / (self._others or samples)))
 
     def solve(self, kept=None) -> dict[str, Setting]:
         """The operating points with these exits, cheapest first, the whole network last.

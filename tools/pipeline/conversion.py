@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
+from keras_models.functional import evaluation
 from keras_models.policies import choice, names
 from keras_models.policies.operating_points import Grid
 from tflite.conversion import export, latency, quantize, ranges
@@ -64,7 +65,8 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     sweep = refit(work, kept, floats, converted, sweep, values | {"labels": labels})
     work.export_deciding(kept)
     fitting = sweep_of(work, values, labels, work.units)
-    known = {"sources": work.task.sources(runs.HELD_OUT_SPLIT), "others": dict(work.task.sizes).get(PROMISED_SPLIT)}
+    pairs = evaluation.source_pairs(work.task.sources(runs.HELD_OUT_SPLIT))
+    known = {"pairs": pairs, "others": dict(work.task.sizes).get(PROMISED_SPLIT)}
     points = Grid(sweep, work.policy, options.minimise, reference=reference, fitting=fitting, **known).solve(kept)
     report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
     report["seconds"] = round(time.monotonic() - begun, 1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_models import datasets, programs
 from keras_models.early_exit import EarlyExit
-from keras_models.functional.evaluation import standard_error
+from keras_models.functional.evaluation import source_pairs, standard_error
 from keras_models.policies import choice
 from keras_models.policies.operating_points import FULL, Grid, Measured, best_within
 from tflite.conversion.table import Table
@@ -51,11 +51,11 @@ def evaluate(run: runs.Run, texts: Sequence[str], split: str, cost: str = "macs"
             measured = entrant.judged(point.parameters)
             row = {"policy": text, "name": name, "parameters": point.parameters}
             row |= judge(measured, seen.judged.get("groups"), kinds, static, unit)
-            row["standard_error"] = standard_error(measured.right, seen.judged_sources)
+            row["standard_error"] = standard_error(measured.right, seen.judged_pairs)
             rows.append(row | {"exits": ends(entrant.sweep, measured)})
         entrants.append((entrant, points))
     exits = cut_short(network, seen.judged, prices, kinds, static, unit)
-    return {"cost": unit, "exits": exits, "policies": rows, "compared": compared(entrants, seen.judged_sources, unit)}
+    return {"cost": unit, "exits": exits, "policies": rows, "compared": compared(entrants, seen.judged_pairs, unit)}
 
 
 class Splits:
@@ -63,21 +63,19 @@ class Splits:
 
     Attributes:
         fitting, held_out, judged: as of `values_of`.
-        sources, judged_sources: `Task.sources` of the last two.
+        pairs, judged_pairs: `evaluation.source_pairs` of the last two.
         kept: bool `[exits]` of a policy, or None.
     """
 
     def __init__(self, run: runs.Run, network, task, split: str, pictures=None):
         views = max(settings.get("views", 1) for settings in run.config["stages"].values())
         self.fitting = values_of(run, network, task, runs.POLICY_SPLIT, views)
-        self.held_out, self.sources = (
-            values_of(run, network, task, runs.HELD_OUT_SPLIT),
-            task.sources(runs.HELD_OUT_SPLIT),
-        )
+        self.held_out = values_of(run, network, task, runs.HELD_OUT_SPLIT)
+        self.pairs, self.judged_pairs = source_pairs(task.sources(runs.HELD_OUT_SPLIT)), None
         if pictures is None:
-            self.judged, self.judged_sources = values_of(run, network, task, split), task.sources(split)
+            self.judged, self.judged_pairs = values_of(run, network, task, split), source_pairs(task.sources(split))
         else:
-            self.judged, self.judged_sources = fresh_values(network, task, *pictures), None
+            self.judged = fresh_values(network, task, *pictures)
         self._run, self._network = run, network
 
     def kept(self, policy) -> np.ndarray | None:
@@ -97,7 +95,7 @@ class Entrant:
 
     def solve(self) -> dict:
         """Its operating points."""
-        known = {"sources": self._seen.sources, "others": len(self._seen.judged["labels"])}
+        known = {"pairs": self._seen.pairs, "others": len(self._seen.judged["labels"])}
         return Grid(self._held_out, self.policy, fitting=self._fitting, **known).solve(self.kept)
 
     def judged(self, parameters: dict) -> Measured:
@@ -110,7 +108,7 @@ class Entrant:
         return None if found is None else self.judged(found)
 
 
-def compared(entrants: Sequence[tuple[Entrant, dict]], sources, unit: str) -> list[dict]:
+def compared(entrants: Sequence[tuple[Entrant, dict]], pairs, unit: str) -> list[dict]:
     """Every policy at the costs of the first one's operating points, image by image against it.
 
     Both are the most accurate settings of their policy within that mean cost on held-out images.
@@ -130,7 +128,7 @@ def compared(entrants: Sequence[tuple[Entrant, dict]], sources, unit: str) -> li
             difference = measured.right - first.right.astype(float)
             row = {"policy": policy, "at": name, "accuracy": measured.accuracy, unit: float(np.mean(measured.costs))}
             row["more_accurate"] = float(difference.mean())
-            rows.append(row | {"error": standard_error(difference, sources)})
+            rows.append(row | {"error": standard_error(difference, pairs)})
     return rows
 
 

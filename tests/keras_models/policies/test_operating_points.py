@@ -6,6 +6,7 @@ import pytest
 from keras_models import programs
 from keras_models.base import Knob
 from keras_models.early_exit import EarlyExit
+from keras_models.functional.evaluation import source_pairs
 from keras_models.policies import choice, operating_points
 from keras_models.policies.choice import OwnRules
 from keras_models.policies.operating_points import Measured, Setting
@@ -110,10 +111,10 @@ def test_the_standard_error_is_of_the_paired_difference(grid):
     assert found[0.5].error == pytest.approx(np.sqrt(2 * usual)) and found[0.6].error == 0.0
     assert settings(grid(others=12))[0.5].error == pytest.approx(np.sqrt(usual * 4 / 3))
     sources = np.array([[0], [1], [7], [7]])
-    assert settings(grid(sources=sources))[0.5].error == pytest.approx(np.sqrt(2 * usual))
+    assert settings(grid(pairs=source_pairs(sources)))[0.5].error == pytest.approx(np.sqrt(2 * usual))
     # Both of a source are lost: deviations of .5 and -.5, and two products of each pair.
     both = np.array([[1, 1, 1], [1, 1, 1], [0, 0, 1], [0, 0, 1]])
-    found = operating_points.Grid(sweep(both), OwnRules(Network()), sources=np.array([[0], [0], [1], [1]]))
+    found = operating_points.Grid(sweep(both), OwnRules(Network()), pairs=source_pairs(np.array([[0], [0], [1], [1]])))
     assert settings(found)[0.5].error == pytest.approx(np.sqrt(2 * 2 / 12))
 
 
