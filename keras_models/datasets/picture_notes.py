@@ -102,32 +102,29 @@ def _twice(listing: Listing, facts: Facts, rows: Mapping[str, list[int]], couple
     side = np.full(len(listing.entries), -1)
     for place, split in enumerate(SPLITS):
         side[rows[split]] = place
-    labels = np.array([entry.label for entry in listing.entries])
     same = np.array([facts.digests[a] == facts.digests[b] for a, b in couples], bool)
+    labels = np.array([entry.label for entry in listing.entries])[couples]
     names = [
-        f"{listing.entries[a].name} = {listing.entries[b].name}" for a, b in couples[same & _differ(labels, couples)]
+        f"{listing.entries[a].name} = {listing.entries[b].name}"
+        for a, b in couples[same & (labels[:, 0] != labels[:, 1])]
     ]
     if names:
         yield f"the same picture is in two classes: {some(names)}"
+    sides = np.sort(side[couples], axis=1)
     for place in range(1, len(SPLITS)):
         for before in range(place):
-            crossing = np.sort(side[couples], axis=1).tolist() if len(couples) else []
-            chosen = np.array([pair == [before, place] for pair in crossing], bool)
+            chosen = (sides == [before, place]).all(axis=1)
             if chosen.any():
-                yield _told(listing, side, couples[chosen], same[chosen], before, place)
+                yield _between(listing, side, couples[chosen], same[chosen], before, place)
 
 
-def _differ(labels: np.ndarray, couples: np.ndarray) -> np.ndarray:
-    return labels[couples[:, 0]] != labels[couples[:, 1]]
-
-
-def _told(listing: Listing, side: np.ndarray, couples: np.ndarray, same: np.ndarray, before: int, place: int) -> str:
-    own, others = np.where((side[couples] == place), couples, -1).max(axis=1), couples.sum(axis=1)
-    others = others - own
+def _between(listing: Listing, side: np.ndarray, couples: np.ndarray, same: np.ndarray, before: int, place: int) -> str:
+    """What is told of near-duplicates of one split in one before it."""
+    own = np.where(side[couples[:, 0]] == place, couples[:, 0], couples[:, 1])
+    others = couples.sum(axis=1) - own
     names = [f"{listing.entries[a].name} ~ {listing.entries[b].name}" for a, b in zip(own, others, strict=True)]
-    count, equal = len(np.unique(own)), len(np.unique(own[same]))
-    of = int((side == place).sum())
     return (
-        f"{count:,} of {of:,} pictures of {SPLITS[place]} nearly repeat one of {SPLITS[before]} ({equal:,} exactly; "
-        f"thumbnails at most {FARTHEST} apart), so that {SPLITS[place]} promises too much: {some(names)}"
+        f"{len(np.unique(own)):,} of {(side == place).sum():,} pictures of {SPLITS[place]} nearly repeat one of "
+        f"{SPLITS[before]} ({len(np.unique(own[same])):,} exactly; thumbnails at most {FARTHEST} apart), so that "
+        f"{SPLITS[place]} promises too much: {some(names)}"
     )

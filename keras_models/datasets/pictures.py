@@ -54,8 +54,7 @@ class Pictures(Task):
         Raises:
             ValueError: a picture is no longer there as it was.
         """
-        _, start, stop = self.bounds(split)
-        part, _, _ = split.partition("[")
+        part, start, stop = self.bounds(split)
         chosen = dict(self.pictures)[part][start:stop]
         digests, store = [digest for digest, _ in chosen], PictureStore(self.origin.name)
         if not store.has_all(digests, self.input_shape):  # somebody has removed or damaged them meanwhile
