@@ -58,7 +58,7 @@ def load_network(entry, task: str | None, input_shape, classes: int) -> tuple[Me
 
 def _check_classes(member: Member, task: str | None, classes: int) -> None:
     """Raises ValueError for a Keras classifier of another number of classes than a task; it names the task's."""
-    answered = member.network.output_shape
+    answered = getattr(member.network, "output_shape", None)  # an adaptive network has none
     if task and isinstance(answered, tuple) and len(answered) == 2 and answered[-1] != classes:
         shown = ", ".join(datasets.get(task).labels[:SHOWN]) + (", ..." if classes > SHOWN else "")
         raise ValueError(

@@ -49,7 +49,9 @@ def asked_for(args: argparse.Namespace) -> AdviceOptions:
         raise console.UserError("expected --accuracy or --within, received both")
     given |= {name: advice_options.shares(name, given[name]) for name in ("widths", "sizes") if name in given}
     task = advice_options.task_of(args.network, args.data, args.dataset, args.pixels, args.side)
-    asked = AdviceOptions(args.network, task, args.exits, **(QUICK if args.quick else {}) | given)
+    asked = AdviceOptions(
+        args.network, task, args.exits, tuple(args.layers or ()), **(QUICK if args.quick else {}) | given
+    )
     asked.validate()
     return asked
 

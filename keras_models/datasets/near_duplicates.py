@@ -16,6 +16,8 @@ compared with the 32 next ones at most, 192 in all, so that crowds of equal pict
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 SIDE = 16
@@ -56,6 +58,13 @@ def pairs(thumbnails: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     near = np.flatnonzero(far <= FARTHEST)
     near = near[np.argsort(far[near], kind="stable")]
     return candidates[near], far[near]
+
+
+def equal(digests: Sequence[bytes]) -> np.ndarray:
+    """The pictures of the same content, the first of them with each other: int64 `[k, 2]`. digests: of the content."""
+    first: dict[bytes, int] = {}
+    found = [(first.setdefault(digest, row), row) for row, digest in enumerate(digests)]
+    return np.array([pair for pair in found if pair[0] != pair[1]], np.int64).reshape(-1, 2)
 
 
 def _moments(flat):

@@ -150,6 +150,7 @@ class _Walk:
         """(path, stamp) of the pictures of a class, those of folders within among them, by their names."""
         seen = set()  # links may lead round in circles
         for place, folders, names in os.walk(folder, followlinks=True):
+            self.hidden += [os.path.join(place, name) for name in folders if name.startswith(".")]
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             if os.path.realpath(place) in seen:
                 folders.clear()
@@ -159,7 +160,7 @@ class _Walk:
             self.hidden += [path for path in paths if os.path.basename(path).startswith(".")]
             shown = [path for path in paths if not os.path.basename(path).startswith(".")]
             pictures = [path for path in shown if _may_be_picture(path)]
-            self.others += [path for path in shown if path not in set(pictures)]
+            self.others += sorted({*shown} - {*pictures})
             if pictures and Path(place) != folder:
                 self.nested.append(place)
             yield from ((path, _stamp(path)) for path in pictures)

@@ -2,6 +2,7 @@
 
     CACHE/pictures-1/NAME-HASH/facts      of each picture: SHA-256 of its content, kinds, thumbnail
     CACHE/pictures-1/NAME-HASH/32x32x3    pixels of that size, under the SHA-256
+    CACHE/pictures-1/NAME-HASH/pairs      near-duplicates
 
 CACHE is $FRUGAL_CACHE_DIR, or else frugal in $XDG_CACHE_HOME or ~/.cache; where nothing can be written there, a folder
 that goes with the process. All of it may be removed at any time. It takes height x width x channels + 36 bytes a
@@ -27,7 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_models import files
-from keras_models.datasets import picture_files, storage
+from keras_models.datasets import near_duplicates, picture_files, storage
 from keras_models.datasets.near_duplicates import SIDE
 from keras_models.datasets.record_file import KEY, RecordFile
 
@@ -104,12 +105,31 @@ class PictureStore:
                     facts.add((stamps[row], one) for row, (one, _) in some)
             facts.keep_only(stamps)
             told = facts.read(stamps)
+            digests = tuple(row[:KEY].tobytes() for row in told)
+            pixels.keep_only(digests)
         return Facts(
-            tuple(row[:KEY].tobytes() for row in told),
+            digests,
             (told[:, KEY + 1] & (_UNREADABLE >> 8)) == 0,
             told[:, KEY].astype(int) | (told[:, KEY + 1].astype(int) << 8 & ~_UNREADABLE),
             told[:, KEY + 2 :].reshape(-1, SIDE, SIDE, 3),
         )
+
+    def couples(self, facts: Facts) -> np.ndarray:
+        """The near-duplicates among the readable pictures (`near_duplicates.pairs`), the same ones among them.
+
+        Returns:
+            int64 `[k, 2]`, rows of `facts`, the nearest first; kept, for many pictures take a while.
+        """
+        key = hashlib.sha256(b"".join(facts.digests)).hexdigest()
+        known = files.kept(self.folder / "pairs", files.arrays, lambda text: None) or {}
+        if str(known.get("key")) != key:
+            rows = np.flatnonzero(facts.readable)
+            same = near_duplicates.equal([facts.digests[row] for row in rows])
+            near = near_duplicates.pairs(facts.thumbnails[rows])[0]
+            _, first = np.unique(found := np.concatenate([same, near]), axis=0, return_index=True)
+            known = {"couples": rows[found[np.sort(first)]]}
+            files.write_arrays(self.folder / "pairs", key=key, **known)
+        return known["couples"]
 
     def pixels(self, digests: Sequence[bytes], shape) -> np.ndarray:
         """The pixels of pictures that have been prepared: uint8 `[n, height, width, channels]`."""

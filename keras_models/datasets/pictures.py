@@ -17,7 +17,7 @@ import numpy as np
 
 from keras_models.datasets import picture_notes
 from keras_models.datasets.named_pictures import PREFIX, NamedPictures
-from keras_models.datasets.near_duplicates import groups, pairs
+from keras_models.datasets.near_duplicates import groups
 from keras_models.datasets.picture_folders import Listing, PictureFolder
 from keras_models.datasets.picture_store import Facts, PictureStore, silently
 from keras_models.datasets.shares import SPLITS, share_out, shares_of
@@ -110,8 +110,7 @@ def find(name: str, progress: Callable = silently) -> Pictures | None:
 def _task(name, origin, listing: Listing, shape, ends) -> Pictures:
     facts = _prepared(origin, listing, shape, silently)
     picture_notes.check_given(origin.shown, listing, facts)
-    couples, _ = pairs(facts.thumbnails[facts.readable])
-    couples = np.flatnonzero(facts.readable)[couples]
+    couples = PictureStore(origin.name).couples(facts)
     rows = _splits(listing, facts, groups(len(listing.entries), couples))
     picture_notes.check_splits(origin.shown, rows)
     pixels = {"scale": ((ends[1] - ends[0]) / 255,) * shape[2], "offset": (ends[0],) * shape[2]}
@@ -146,7 +145,10 @@ def _prepared(origin, listing: Listing, shape, progress) -> Facts:
 
 
 def _splits(listing: Listing, facts: Facts, joined: np.ndarray) -> dict[str, list[int]]:
-    """The rows of each split's pictures, in the order of the listing."""
+    """The rows of each split's pictures, in an order that mixes the classes: any stretch of them stands for all.
+
+    Statistics and calibration are taken from the first ones, and slices such as "test[:10%]" are asked for.
+    """
     entries, found = listing.entries, {split: [] for split in SPLITS}
     parts = shares_of(dict.fromkeys(entry.part for entry in entries))
     cells: dict[tuple[str, int], list[int]] = {}
@@ -157,4 +159,4 @@ def _splits(listing: Listing, facts: Facts, joined: np.ndarray) -> dict[str, lis
         out = share_out([facts.digests[row] for row in rows], [joined[row] for row in rows], parts[part])
         for split, some in out.items():
             found[split] += [rows[place] for place in some]
-    return {split: sorted(rows) for split, rows in found.items()}
+    return {split: sorted(rows, key=lambda row: (facts.digests[row], row)) for split, rows in found.items()}

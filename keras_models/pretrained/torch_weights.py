@@ -59,15 +59,12 @@ def set_weights(layer: layers.Layer, tensors: Mapping[str, np.ndarray], name: st
         )
     found = [np.asarray(tensors[f"{name}.{part}"]) for part in PARTS if f"{name}.{part}" in tensors]
     expected = [tuple(weight.shape) for weight in layer.weights]
-    received = [tensor.shape for tensor in found]
     turn = _TURNS.get(type(layer))
     if turn is not None and found and found[0].ndim == len(expected[0]):
         found[0] = turn(found[0], layer)
-    if [tensor.shape for tensor in found] != expected:
-        raise ValueError(
-            f"expected weights of {name} for {layer.name!r} of shapes {expected}, but for the order of their sides, "
-            f"received {received}"
-        )
+    received = [tuple(tensor.shape) for tensor in found]
+    if received != expected:
+        raise ValueError(f"expected weights of {name} of shapes {expected}, received {received}")
     layer.set_weights(found)
 
 

@@ -2,8 +2,8 @@
 
 Evidence is about one point, and begins anew when another one is used. A share of `1 - percentile` of the answers may be
 late. What is late beyond that is the debt: it grows by one with a late answer, shrinks by that share with every answer,
-and stays between `-CREDIT` and `PATIENCE`. At `PATIENCE` the point has failed; at `-CREDIT` it holds. What comes after
-a failure begins with a debt of `CARRIED`. (A cumulative sum test with some credit: Page, "Continuous inspection
+and stays between `-CREDIT` and `PATIENCE`. At `PATIENCE` the point has failed, at `-CREDIT` it holds. After a failure
+the next point begins with a debt of `CARRIED`. (A cumulative sum test with some credit: Page, "Continuous inspection
 schemes", Biometrika 1954.)
 
 How slow the device was when a point failed is remembered. The point is left at once when the device is as slow again,

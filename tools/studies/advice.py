@@ -21,7 +21,7 @@ from pathlib import Path
 
 import keras
 
-from keras_models import costs, datasets, files, presets, seeding
+from keras_models import costs, datasets, files, own_layers, presets, seeding
 from keras_models.base import AdaptiveModel
 from keras_models.cascade_files import load_members
 from keras_models.cascade_members import Member, reference_network
@@ -69,8 +69,11 @@ class Advice:
     """
 
     def __init__(self, asked: AdviceOptions, folder: Path):
-        self.asked, self.folder, self.task = asked, folder, datasets.get(asked.task)
+        self.asked, self.folder = asked, folder
+        self.task = datasets.get(asked.task, console.progress)
         self.unavailable: dict[str, str] = {}
+        for file in asked.layers:
+            own_layers.load(file)
         seeding.set_random_seed(asked.seed)
         member, self.recipe = _network(asked, self.task)
         self.member = dataclasses.replace(member, network=_functional(member.network))
@@ -166,6 +169,7 @@ class Advice:
             arguments={"network": network} | arguments,
             first=first,
             seed=self.asked.seed,
+            layers=self.asked.layers,
         )
         return made | {"preset": f"advice on {self.asked.network}"}
 

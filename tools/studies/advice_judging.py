@@ -16,7 +16,7 @@ import tflite
 from keras_models import datasets, files, presets
 from keras_models.policies import choice
 from keras_models.policies.operating_points import Grid, Measured, Setting, cheapest
-from tflite.bundle import places, write_manifest
+from tflite.bundle import replacing, write_manifest
 from tflite.runtime import timing
 from tools import console, native
 from tools.phone import laboratory
@@ -219,7 +219,7 @@ def _point(half: Half, kept: np.ndarray, setting: Setting) -> tuple[float, float
 
 def _write_chain(work: conversion.Conversion, folder: Path, kept: np.ndarray, setting: Setting) -> None:
     """Writes a bundle with one operating point, not measured on its own."""
-    with places.folder_in_place(folder, force=True) as draft:
+    with replacing.folder_in_place(folder, force=True) as draft:
         written = work.write(draft, work.programs | {"main": work.kept_program(kept)})
         write_manifest(draft, bundling.manifest(work, written, {"wanted": setting}))
 

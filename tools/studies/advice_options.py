@@ -5,7 +5,9 @@ from pathlib import Path
 
 from keras_models import datasets, presets, pretrained
 from keras_models.datasets import pictures
+from keras_models.datasets.named_pictures import PREFIX
 from keras_models.policies.verdicts import Wanted
+from tools import native
 from tools.console import UserError
 from tools.options import check_least, numbers, option
 from tools.pipeline import own_networks, part_prices
@@ -15,11 +17,16 @@ APPLICATION, FILE, RUN, PRESET = "application", "file", "run", "preset"
 
 @dataclass(frozen=True)
 class AdviceOptions:
-    """Options of an advice, as `tools/advise.py --help` describes them; `task` is the name of the pictures' task."""
+    """Options of an advice, as `tools/advise.py --help` describes them.
+
+    task: name of the pictures' task. exits: layers, as for `own_networks.add_options`. layers: Python files with the
+    network's own.
+    """
 
     network: str
     task: str
     exits: str | None = None
+    layers: tuple[str, ...] = ()
     accuracy: float | None = option(
         None, "the accuracy that is wanted, in percent (default: --within)", type=float, metavar="PERCENT"
     )
@@ -127,6 +134,8 @@ def task_of(network: str, data: str | None, dataset: str | None, pixels: list[fl
         return own_networks.task_name(network, data, dataset, pixels) or presets.get(network)["task"]
     if (data is None) == (dataset is None) and (data or kind == APPLICATION):
         raise UserError(f"expected --data or --dataset for {network}, received {'both' if data else 'none'}")
+    if data and data.startswith(PREFIX):
+        native.load_tensorflow()  # which reads the data set, and would talk
     if kind == RUN:
         own = presets.read_run(Path(network) / "config.json")["task"]
         return pictures.name(data, datasets.get(own).input_shape, pixels) if data else dataset or own

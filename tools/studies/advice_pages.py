@@ -108,7 +108,7 @@ def sentence(found: Mapping, unit: str) -> str:
     doubts = ["it may itself miss that"] if best["margin"] <= SURE * best["margin_error"] else []
     doubts += [f"{_listed(others)} may do as well for less or as much"] if others else []
     apart = "not told apart" if others else "not sure"
-    return f"{by} {apart}: the cheapest way to {found['goal']} seems {way}, but {' and '.join(doubts)}."
+    return f"{by} {apart}: the cheapest way to {found['goal']} seems to be {way}, but {' and '.join(doubts)}."
 
 
 def _none_reaches(by: str, nearest: Mapping, others: Sequence[str], goal: str) -> str:

@@ -107,6 +107,11 @@ def test_a_crowd_of_equal_pictures_takes_few_comparisons(monkeypatch):
     assert (near.groups(3_000, found) == 0).all(), "and all are joined"
 
 
+def test_equal_pictures_are_joined_with_the_first():
+    assert near.equal([b"a", b"b", b"a", b"c", b"a", b"c"]).tolist() == [[0, 2], [0, 4], [3, 5]]
+    assert near.equal([]).shape == near.equal([b"a"]).shape == (0, 2)
+
+
 def test_groups_are_joined_over_others():
     couples = np.array([[0, 3], [3, 5], [4, 5], [1, 2]])
     assert near.groups(7, couples).tolist() == [0, 1, 1, 0, 0, 0, 6]

@@ -115,6 +115,22 @@ def test_what_is_damaged_is_made_again(cache, name, damage):
     np.testing.assert_array_equal(pixels(range(6)), before)
 
 
+def test_pairs_are_kept_and_made_again_when_they_are_others_or_damaged(monkeypatch):
+    photos = Photos([0, 1, 2, 3, 4, 30])
+    photos._open = lambda number: (photo(number % 27), digest(number % 27))
+    facts, store = photos.prepare(), PictureStore("photos")
+    assert facts.digests[3] == facts.digests[5]
+    assert store.couples(facts).tolist() == [[3, 5]]
+    calls = []
+    pairs = picture_store.near_duplicates.pairs
+    monkeypatch.setattr(picture_store.near_duplicates, "pairs", lambda given: calls.append(len(given)) or pairs(given))
+    assert store.couples(facts).tolist() == [[3, 5]] and calls == []
+    (store.folder / "pairs").write_bytes(b"damaged")
+    assert store.couples(facts).tolist() == [[3, 5]] and calls == [6]
+    other = Photos([7, 8], broken=(7,)).prepare()
+    assert store.couples(other).shape == (0, 2) and calls == [6, 1]
+
+
 def test_progress_counts_what_is_to_be_decoded():
     told = []
 

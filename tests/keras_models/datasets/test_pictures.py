@@ -56,6 +56,13 @@ def test_a_folder_a_class_is_shared_out_class_by_class(tmp_path):
     np.testing.assert_array_equal(task.load("test[:10%]")[0], task.load("test")[0][:4])
 
 
+def test_the_first_pictures_of_a_split_are_of_all_classes(tmp_path):
+    """Normalisation and calibration are taken from them, so one class alone would spoil both."""
+    task = task_of(write(tmp_path, 100))
+    for split in ("train[:10%]", "train[10%:20%]", "test[:10]"):
+        assert 0 < task.load(split)[1].mean() < 1, split
+
+
 def test_splits_are_the_same_for_other_names_orders_and_sizes(tmp_path):
     before = split_of(task_of(write(tmp_path / "a", 60)))
     for kind in ("cat", "dog"):

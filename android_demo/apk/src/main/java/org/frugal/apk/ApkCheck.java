@@ -71,7 +71,7 @@ public final class ApkCheck {
     return problems;
   }
 
-  /** Lines of {@code class.member level}; those that begin with # are for people. */
+  /** Lines of {@code class.member level} or {@code class level}; those that begin with # are for people. */
   static Set<String> members(Path newer) throws IOException {
     Set<String> members = new TreeSet<>();
     for (String line : Files.readAllLines(newer)) {

@@ -46,7 +46,15 @@ class ApkCheckTest {
     Files.writeString(newer, "java/lang/ClassLoader.getName()Ljava/lang/String; 34\n");
     assertTrue(check(apk(NewCode.class, ZipEntry.STORED)).stream().noneMatch(problem -> problem.contains("getName")));
     assertEquals(
-        List.of("expected a newer member that is used, received java/lang/ClassLoader.getName()Ljava/lang/String;"),
+        List.of("expected something newer that is used, received java/lang/ClassLoader.getName()Ljava/lang/String;"),
+        check(apk(OldCode.class, ZipEntry.STORED)));
+  }
+
+  @Test
+  void aClassListedAsNewerPassesWithItsMembersAndMustBeUsed() throws Exception {
+    Files.writeString(newer, "java/lang/ProcessHandle 34\n");
+    assertTrue(check(apk(NewCode.class, ZipEntry.STORED)).stream().noneMatch(each -> each.contains("ProcessHandle")));
+    assertEquals(List.of("expected something newer that is used, received java/lang/ProcessHandle"),
         check(apk(OldCode.class, ZipEntry.STORED)));
   }
 

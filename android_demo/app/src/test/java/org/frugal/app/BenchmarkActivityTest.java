@@ -66,10 +66,10 @@ public class BenchmarkActivityTest {
   @Test
   public void aBundleThatMayNotAnswerIsNotMeasured() throws Exception {
     OnScreen.settle();
-    OnScreen.app().bundles().add(() -> new ByteArrayInputStream(new ZipBundles("stages").withAGoldenOf(99).bytes()));
+    OnScreen.app().bundles().add(() -> new ByteArrayInputStream(new ZipBundles("stages").withAGoldenOf(1).bytes()));
     OnScreen.settle();
     String line = lineOf(call(new Intent().putExtra("bundle", "hand_made")));
-    assertTrue(line, line.startsWith("hand_made: golden 0: expected the label 99 of label, received 0"));
+    assertTrue(line, line.startsWith("hand_made: golden 0: expected the label 1 of label, received 0"));
     assertNull(OnScreen.app().benchmark().state().get().running());
   }
 

@@ -183,8 +183,9 @@ public record Recording(
     boolean run = event.get("latency_ms") != null;
     for (String key : event.names()) {
       if (!(run ? OBSERVATION : READING).contains(key)) {
-        throw new ChainException("trace: expected a reading of " + Words.list(new TreeSet<>(READING))
-            + ", received " + Words.shown(Words.quote(key)));
+        throw new ChainException("trace: expected a " + (run ? "run" : "reading") + " of "
+            + Words.list(new TreeSet<>(run ? OBSERVATION : READING)) + ", received "
+            + Words.shown(Words.quote(key)));
       }
     }
     if (run) {

@@ -146,9 +146,9 @@ final class BenchmarkRun {
     List<Sustained.Sample> samples = new ArrayList<>();
     double interval = Math.min(1, settings.sustainedSeconds() / 10);
     long start = clock.getAsLong();
-    while (seconds(start) < settings.sustainedSeconds()) {
+    for (double now = 0; now < settings.sustainedSeconds(); now = seconds(start)) {
       DeviceReading reading = device.read();
-      Decision decision = governor.decide(budget.reading(reading, manifest).withTimeMillis(1e3 * seconds(start)));
+      Decision decision = governor.decide(budget.reading(reading, manifest).withTimeMillis(1e3 * now));
       long[] nanos = stream.run(i -> {
         Result result = chain.run(pictures.get(i % pictures.size()), null, decision.name());
         if (i < OBSERVED) {

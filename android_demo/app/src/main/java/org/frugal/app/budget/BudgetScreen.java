@@ -172,7 +172,7 @@ public final class BudgetScreen extends Screen {
   private void replay() {
     Trace trace = model.trace();
     if (trace != null && manifest != null) {
-      model.player().load(trace.description(), trace.play(points(), settings().policy()));
+      model.player().load(trace.description(), trace.play(Governor.of(manifest, settings().policy())));
     }
   }
 

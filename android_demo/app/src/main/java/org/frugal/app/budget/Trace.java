@@ -9,7 +9,6 @@ import java.util.List;
 import org.frugal.ChainException;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
-import org.frugal.governor.Policy;
 import org.frugal.governor.Reading;
 import org.frugal.governor.Recording;
 
@@ -53,9 +52,9 @@ public record Trace(Recording recording) {
     return isRecorded() ? recording.points().size() : given;
   }
 
-  /** What its own governor decided at each reading, or, where it does not know that one, one over these points. */
-  public List<Frame> play(List<String> points, Policy policy) {
-    List<Decision> decisions = isRecorded() ? recording.replay() : recording.replay(new Governor(points, policy));
+  /** What its own governor decided at each reading, or, where it does not know that one, what a new one does. */
+  public List<Frame> play(Governor governor) {
+    List<Decision> decisions = isRecorded() ? recording.replay() : recording.replay(governor);
     List<Frame> frames = new ArrayList<>();
     for (Object event : recording.events()) {
       if (event instanceof Reading reading) {

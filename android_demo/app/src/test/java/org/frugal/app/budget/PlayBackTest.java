@@ -75,7 +75,7 @@ public class PlayBackTest {
   public void aTraceIsDecidedAnewForAnotherBundle() {
     try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       screen.pick(R.id.pick_trace, TRACE.getBytes(StandardCharsets.UTF_8));
-      assertEquals("full", decided(0));
+      assertEquals("accurate", decided(0));
       OnScreen.settleAll();
       OnScreen.app().bundles().choose("max_min_digits_static");
       OnScreen.settle();
