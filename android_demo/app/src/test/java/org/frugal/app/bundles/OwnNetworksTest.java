@@ -53,7 +53,7 @@ public class OwnNetworksTest {
     assertTrue("its exits are kept", manifest.parts().size() > 2);
     int points = manifest.operatingPoints().size();
     assertEquals(points, screen.<RadioGroup>find(R.id.points).getChildCount());
-    assertTrue(screen.text(R.id.card).contains("Bilder für Jörg"));
+    assertTrue(screen.words(R.id.card).contains("Bilder für Jörg"));
     screen.<ScrollView>find(R.id.page).scrollTo(0, screen.find(R.id.details).getTop());
     OnScreen.settle();
     Bitmap drawn = screen.screenshot("own_" + manifest.name());
