@@ -7,6 +7,8 @@
 python := .venv/bin/python
 mutations := android_demo/core/target/mutations.gz
 damaged := android_demo/core/target/damaged_parts.gz
+own := android_demo/core/target/own/made
+assets := android_demo/app/target/own_assets
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,18 +32,24 @@ phone-library: setup
 
 test-slow: setup ## the tests that take minutes or download a dataset
 	$(python) -m pytest -m slow $(ARGUMENTS)
+	@if [ -f $(own) ] && sh android_demo/check_tools.sh && sh android_demo/apk/check_tools.sh; then mvn -q \
+		-f android_demo/pom.xml test -Dtest='SelfTestTest,OwnNetworksTest' -Dsurefire.failIfNoSpecifiedTests=false; fi
 
 test-android: setup ## the JVM runtime and the app, on the APK's own TensorFlow Lite (needs a JDK 17, Maven, gcc, aapt)
 	@sh android_demo/check_tools.sh
-	@$(MAKE) --no-print-directory $(mutations) $(damaged)
+	@$(MAKE) --no-print-directory $(mutations) $(damaged) $(own)
 	@if sh android_demo/apk/check_tools.sh; then mvn -q -f android_demo/pom.xml test $(ARGUMENTS); \
 	else echo "THE APP'S TESTS DID NOT RUN: see the line above for what they need"; \
 	mvn -q -f android_demo/pom.xml test -pl '!app,!apk' $(ARGUMENTS); fi
 
-apk: ## build and check the app's signed debug APK (needs a JDK 17, Maven and Debian's tools for APKs)
+apk: $(if $(BUNDLES),setup) ## build the app's signed debug APK (JDK 17, Maven, Debian's tools); BUNDLES="bundles/one ..." are its bundles
 	@sh android_demo/check_tools.sh
 	@sh android_demo/apk/check_tools.sh
-	mvn -q -f android_demo/pom.xml package -DskipTests $(ARGUMENTS)
+ifneq ($(BUNDLES),)
+	@rm -rf $(assets) && mkdir -p $(assets) && cp -r android_demo/app/src/main/assets/traces $(assets)
+	$(python) tools/pack.py $(BUNDLES) --out $(assets)/bundles
+endif
+	mvn -q -f android_demo/pom.xml package -DskipTests $(if $(BUNDLES),-Dfrugal.assets='$(CURDIR)/$(assets)') $(ARGUMENTS)
 	@sh android_demo/apk/build.sh
 
 screenshots: ## draw the app's screens anew into docs/android
@@ -59,6 +67,11 @@ $(mutations): $(wildcard tests/goldens/*.py tests/goldens/bundles/*/* tests/tfli
 $(damaged): $(wildcard tests/goldens/*_parts.py tests/goldens/bundles/*/parts/* tests/tflite/*.py tflite/bundle/*.py)
 	@mkdir -p $(dir $@)
 	$(python) -m tests.goldens.damaged_parts $@
+
+# Users' own networks, from pictures to the app: `make test` has made them just before.
+$(own): tests/own_networks.py $(wildcard keras_models/*.py keras_models/*/*.py tflite/*.py tflite/*/*.py \
+		tools/*.py tools/pipeline/*.py)
+	$(python) -m pytest -q tests/tools/test_pictures_to_phone.py
 
 lint: setup ## ruff's checks, and its formatting
 	$(python) -m ruff check .

@@ -18,6 +18,12 @@ if sys.path[0] != ROOT:
 from tools.foreign import foreign_tflite  # noqa: E402  (needs the path above)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def picture_cache(tmp_path_factory):
+    """Decoded pictures of the tests are kept where they are in nobody's way."""
+    os.environ["FRUGAL_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+
+
 def pytest_configure(config):
     """Refuses to test somebody else's package."""
     del config

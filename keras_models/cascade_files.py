@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keras_models import datasets, families, files, presets, pretrained
+from keras_models import datasets, families, files, own_layers, presets, pretrained
 from keras_models.cascade_members import Member
 from keras_models.presets import sources
+
+SHOWN = 6  # labels of a task in an error
 
 
 def load_members(
@@ -46,11 +48,22 @@ def load_network(entry, task: str | None, input_shape, classes: int) -> tuple[Me
     """
     if not pretrained.is_application(entry):
         (network,), scale, offset = load_members([entry], task, "the network")
+        _check_classes(network, task, classes)
         return network, scale, offset
     from keras_models.pretrained.members import make_member
 
     known = datasets.get(task) if task else None
     return make_member(entry, input_shape, classes), known and known.scale, known and known.offset
+
+
+def _check_classes(member: Member, task: str | None, classes: int) -> None:
+    """Raises ValueError for a Keras classifier of another number of classes than a task; it names the task's."""
+    answered = getattr(member.network, "output_shape", None)  # an adaptive network has none
+    if task and isinstance(answered, tuple) and len(answered) == 2 and answered[-1] != classes:
+        shown = ", ".join(datasets.get(task).labels[:SHOWN]) + (", ..." if classes > SHOWN else "")
+        raise ValueError(
+            f"expected a network with the {classes} classes of {task} ({shown}), received one of {answered[-1]}"
+        )
 
 
 def _load(entry, role: str) -> tuple[Member, str | None]:
@@ -64,6 +77,7 @@ def _load(entry, role: str) -> tuple[Member, str | None]:
         return Member(_read(path, role)), None
     config = presets.read_run(path / "config.json", ("family", "task"))
     families.load(config["family"])  # registers the classes that the file names
+    own_layers.load_kept(path, config)
     task = datasets.get(config["task"])
     return Member(_read(path / "model.keras", role), scale=task.scale, offset=task.offset), task.name
 

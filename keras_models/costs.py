@@ -57,8 +57,9 @@ def count_steps(steps: Callable[[dict], Iterator], inputs: Mapping[str, tuple]) 
 
     def run(x):
         ends.clear()  # traced twice where layers make their weights
-        for _ in steps(x):
-            ends.append(len(tf.compat.v1.get_default_graph().get_operations()))
+        with tf.name_scope("steps"):  # outermost, TensorFlow refuses names of layers that begin with an underscore
+            for _ in steps(x):
+                ends.append(len(tf.compat.v1.get_default_graph().get_operations()))
 
     operations = tf.function(run, autograph=False).get_concrete_function(specs).graph.get_operations()
     return [_cost(operations[start:end]) for start, end in zip([0, *ends], ends, strict=False)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import json
 import os
 import platform
 import zipfile
@@ -154,10 +155,21 @@ def read_network(file: str | Path, compile: bool = False) -> tuple:
     try:
         return keras.models.load_model(file, compile=compile), None
     except Exception as error:
-        reason = damage(error) if is_network(file) else "it is damaged"
+        reason = (_unknown(file) or damage(error)) if is_network(file) else "it is damaged"
         if reason is None:
             raise
     return None, reason
+
+
+def _unknown(file: str | Path) -> str | None:
+    """What in a network that Keras saved it cannot make (`own_layers.unknown`)."""
+    from keras_models import own_layers  # which reads this module
+
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return own_layers.unknown(json.loads(archive.read("config.json")))
+    except (ValueError, RecursionError):  # which Keras has told of
+        return None
 
 
 @contextlib.contextmanager

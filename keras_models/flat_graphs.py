@@ -71,15 +71,18 @@ def replay(network, inputs) -> list:
     return [values[id(tensor)] for tensor in graph.outputs]
 
 
-def run(node, values: dict):
+def run(node, values: dict, operation=None):
     """Call a node's operation on values, id of its symbolic tensor -> tensor, and note what it gives there.
 
     It is called as in inference; a model that is made so runs as in training all the same where its caller says that.
+
+    operation: what is called in the place of the node's own.
     """
+    operation = node.operation if operation is None else operation
     args, kwargs = node.arguments.fill_in(values)
     kwargs.pop("training", None)
-    if getattr(node.operation, "_call_has_training_arg", False):
+    if getattr(operation, "_call_has_training_arg", False):
         kwargs["training"] = False  # some layers that augment have another default
-    made = keras.tree.flatten(node.operation(*args, **kwargs))
+    made = keras.tree.flatten(operation(*args, **kwargs))
     values |= {id(tensor): value for tensor, value in zip(node.outputs, made, strict=True)}
     return made

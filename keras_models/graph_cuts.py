@@ -187,7 +187,10 @@ class Graph:
     def _named(self, name: str) -> int:
         found = [i for i, node in enumerate(self._nodes) if node.operation.name == name]
         if not found:
-            raise ValueError(f"expected a layer of the network, one of exit_candidates(model), received {name!r}")
+            raise ValueError(
+                "expected a layer of the network, one of exit_candidates(model) (tools/train.py FILE --exits list "
+                f"tells them), received {name!r}"
+            )
         if len(found) > 1:
             raise ValueError(f"expected a layer that is used once, received {name!r}, which is used {len(found)} times")
         return found[0]

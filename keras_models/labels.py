@@ -35,6 +35,12 @@ def plain_labels(labels, classes: int) -> np.ndarray:
     return flat.astype(np.int64)
 
 
+def balanced_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Weights of images that let the classes that there are weigh alike, 1 in the mean: float32 `[n]`."""
+    counts = np.bincount(labels, minlength=classes)
+    return (len(labels) / (np.count_nonzero(counts) * counts[labels])).astype(np.float32)
+
+
 def check_answers(answers, classes: int) -> None:
     """Refuses what are neither labels nor distributions over the classes `[n, classes]`, such as one-hot vectors.
 

@@ -4,15 +4,18 @@ With --against it is measured beside static networks trained alone, and every fi
 images, arm64 instructions where they can be counted, and latencies, in one run.
 """
 
-import argparse
+import os
 import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
 from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
 from tools import console, machine
-from tools.options import add_data_options, check_out, chosen_points, tell
+from tools.options import add_data_options, add_folder_option, check_out, chosen_points, load_bundle, tell
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -25,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("bundle", metavar="BUNDLE", nargs="+", help="folder or .zip; several of one data set with --against")
     add_data_options(parser, limit=1024)
+    add_folder_option(parser)
     add("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     add("--rounds", type=int, default=5, help="how often each of them sees all images (default: 5)")
     add("--no-conditional", action="store_true", help="leave out the model with IF operators")
@@ -48,6 +52,8 @@ def check(options: argparse.Namespace) -> None:
             raise console.UserError(f"expected one bundle without --against, received {len(options.bundle)}")
         if options.merge or options.write:
             raise console.UserError("expected --against with --merge and --write, received none")
+    elif options.data:
+        raise console.UserError(f"expected --against on a task, received --data {options.data}")
     for file in (options.out, options.merge):
         check_out(file, *options.bundle)
 
@@ -76,23 +82,24 @@ def against(options: argparse.Namespace, bundles: list) -> None:
 
 
 @console.keeping("nothing is written")
-def command(options: argparse.Namespace) -> None:
-    """Measures, prints, and writes."""
-    import tflite
+def command(options: argparse.Namespace) -> int:
+    """Measures, prints, and writes; returns 1 if pictures were left out."""
     from tools.reporting import benchmark, samples
 
     check(options)
-    bundles = [tflite.Bundle.load(place) for place in options.bundle]
+    bundles = [load_bundle(place) for place in options.bundle]
     if options.against:
-        return against(options, bundles)
+        against(options, bundles)
+        return 0
     (bundle,) = bundles
     points = chosen_points(bundle.manifest, options.operating_point)
-    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
+    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data)
     conditional, cuts = not options.no_conditional, not options.no_cuts
     report = {"command": machine.command_line()}
     report |= benchmark.benchmark(bundle, data, points, options.rounds, conditional, cuts)
     text = benchmark.markdown(report)
     tell(options, report, text.rstrip(), text)
+    return data.status
 
 
 if __name__ == "__main__":

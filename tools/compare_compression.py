@@ -2,19 +2,22 @@
 
 Every variant decides with the same float controllers and the settings of the float chain's operating points, so that
 what moves is the network's answers alone. The yardstick is ai-edge-quantizer on the same parts, deciding parts in float
-as everywhere here.
+as everywhere here: with its defaults, and with the extremes of 256 images in the place of its moving average of 64.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-from tools import console, native  # noqa: E402
-from tools.options import check_out, words  # noqa: E402
-from tools.pipeline import runs  # noqa: E402
-from tools.pipeline.options import ConversionOptions  # noqa: E402
+import argparse
+
+from tools import console, native
+from tools.options import check_out, words
+from tools.pipeline import runs
+from tools.pipeline.options import ConversionOptions
 
 # Name -> the options of its conversion; the first one is what the others are compared with.
 VARIANTS = {
@@ -26,7 +29,9 @@ VARIANTS = {
     "int8 pruned qat": lambda args: {"prune": args.prune, "prune_epochs": args.prune_epochs, "qat": args.qat},
     "int8 clustered": lambda args: {"cluster": args.cluster},
     "yardstick int8": lambda args: {"quantize": "float32"},
+    "yardstick int8 min-max": lambda args: {"quantize": "float32"},
     "yardstick 16x8": lambda args: {"quantize": "float32"},
+    "yardstick 16x8 min-max": lambda args: {"quantize": "float32"},
 }
 
 

@@ -4,14 +4,17 @@ What is fitted is kept under RUN/reproduce/, as by tools/reproduce.py: interrupt
 the two tools takes what the other has fitted.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-from tools import console, native  # noqa: E402
-from tools.options import check_least, check_out, words  # noqa: E402
+import argparse
+
+from tools import console, native
+from tools.options import check_least, check_out, words
 
 KAPPAS = (0.01, 0.02, 0.03, 0.04, 0.05)  # the paper's range on its 50x50 data sets
 

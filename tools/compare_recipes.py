@@ -5,17 +5,20 @@ beside them. What is compared is the accuracy on the test images of the last exi
 with a softmax gate whose one threshold is chosen on images that the networks have not seen.
 """
 
-import argparse
+import os
 import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from tflite.bundle import places  # noqa: E402
-from tools import console, native  # noqa: E402
-from tools.options import check_least, check_out, words  # noqa: E402
-from tools.pipeline import runs  # noqa: E402
+from tflite.bundle import places
+from tools import console, native
+from tools.options import check_least, check_out, words
+from tools.pipeline import runs
 
 
 def build_parser() -> argparse.ArgumentParser:

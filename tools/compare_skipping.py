@@ -4,14 +4,17 @@ Beside them stand static ResNets that were trained alone, random gates, and what
 UCB/EECS-2020-236, chapter 2). Each page has the rows as JSON beside it.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-from tools import console, machine, native  # noqa: E402
-from tools.options import check_least  # noqa: E402
+import argparse
+
+from tools import console, machine, native
+from tools.options import check_least
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -49,8 +49,13 @@ def main(
     _open_streams()
     parser = build_parser()
     options = parser.parse_args(arguments)
+    with _cleaning_up():
+        return _ended(parser, command, options)
+
+
+def _ended(parser: argparse.ArgumentParser, command: Callable, options: argparse.Namespace) -> int:
+    """Runs the command; returns the exit status as `main` does."""
     try:
-        _clean_up_when_ended()
         _check_given(parser, options)
         if problem := foreign_tflite():
             raise UserError(problem)
@@ -74,14 +79,22 @@ def main(
         return 2
 
 
-def _clean_up_when_ended() -> None:
-    """A request to end (SIGTERM) is an interruption, so that what cleans up does; one that is ignored stays so."""
+@contextlib.contextmanager
+def _cleaning_up() -> Iterator[None]:
+    """While it is open SIGINT and SIGTERM, a request to end, raise; one that is ignored stays so."""
     global _interrupted_at
     _interrupted_at = -math.inf
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, _interrupt)
+    main_thread = threading.current_thread() is threading.main_thread()
+    kinds = [kind for kind in (signal.SIGTERM, signal.SIGINT) if main_thread]
+    before = {kind: signal.getsignal(kind) for kind in kinds}
+    try:
+        for kind, handler in before.items():
+            if kind is signal.SIGTERM or handler is not signal.SIG_IGN:
+                signal.signal(kind, _interrupt)
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
 def _interrupt(*_) -> None:
@@ -187,7 +200,7 @@ def _is_out_of_memory(error: Exception) -> bool:
 def sentence(error: Exception) -> str:
     """The error in one line, without the class's name."""
     if isinstance(error, ModuleNotFoundError):
-        return f'{error}; `make setup` installs what the tools need (or: pip install ".[train]")'
+        return f'{error}; `make setup` installs what the tools need, for .venv/bin/python (or: pip install ".[train]")'
     text = " ".join(str(error).split()) or type(error).__name__
     if _is_out_of_memory(error):
         tensor = re.search(r"shape\[[\d,]*\]", text)

@@ -4,25 +4,29 @@ Calibration uses training images; what decides is fitted on validation images, o
 others of them. The test split is never touched.
 """
 
-import argparse
+import os
 import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
+import shlex
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from keras_models.policies import names  # noqa: E402
-from tools import console, native  # noqa: E402
-from tools.options import add_options, check_least, taken  # noqa: E402
-from tools.pipeline import part_prices  # noqa: E402
-from tools.pipeline.options import ConversionOptions  # noqa: E402
+from keras_models.policies import names
+from tools import console, native
+from tools.options import add_options, check_least, taken
+from tools.pipeline import part_prices
+from tools.pipeline.options import ConversionOptions
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/convert.py", description=__doc__)
     add = parser.add_argument
-    add("run", metavar="RUN", help="run folder that tools/train.py wrote")
+    add("run", metavar="RUN", help="run folder that tools/train.py wrote; a layers/ in it is code, which is run")
     add("--out", metavar="BUNDLE", help="folder (default: bundles/NAME-MODE, with _ for signs but A-Za-z0-9_.-)")
     add_options(parser, ConversionOptions)
     add("--no-refit", action="store_false", dest="refit", help="keep what decides as it was trained")
@@ -42,7 +46,7 @@ def options(args: argparse.Namespace) -> ConversionOptions:
 
 def command(args: argparse.Namespace) -> int:
     """Convert, and print what came out."""
-    from tflite.bundle import places
+    from tflite.bundle import places, replacing
     from tools.pipeline import runs
 
     check_least(args, max_accuracy_drop=0)
@@ -54,7 +58,7 @@ def command(args: argparse.Namespace) -> int:
     places.check_new(out, args.force, run.folder)
     part_prices.prepare(asked.cost)
     kept = f"{out} is not written, and what was there is as it was"
-    with console.keeping(kept), places.folder_in_place(out, args.force, run.folder) as draft:
+    with console.keeping(kept), replacing.folder_in_place(out, args.force, run.folder) as draft:
         native.load_keras()
         from tools.pipeline import conversion
 
@@ -67,7 +71,8 @@ def command(args: argparse.Namespace) -> int:
             f"{point['name']:>9}: {point['accuracy']:.2%} (float {point['float_accuracy']:.2%}), "
             f"{point['share']:.1%} of the multiply-adds, {point['decisions_moved']:.1%} of the images decided otherwise"
         )
-    console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try python tools/evaluate.py {out}")
+    evaluate = f"python tools/evaluate.py {shlex.quote(str(out))}"
+    console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try {evaluate}")
     return 0
 
 

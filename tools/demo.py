@@ -4,15 +4,18 @@ Needs no download: the images are composed of scikit-learn's handwritten digits.
 and the bundle and goes on from there.
 """
 
+import os
+import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
 import argparse
 import shlex
 import subprocess
-import sys
 import time
 from pathlib import Path
-
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from tools import console
 from tools.options import check_out
@@ -39,7 +42,7 @@ def steps(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
     epochs = [] if options.epochs is None else ["--epochs", str(options.epochs)]
     given = (options.run, options.bundle, options.report)
     run, bundle, report = (f"./{path}" if path.startswith("-") else path for path in given)  # no option of the tools
-    convert = ["convert", run, "--out", bundle, "--exits", EXITS]
+    convert = ["convert", run, "--out", bundle, "--exits", EXITS, "--force"]
     return [
         ("train a network with twelve exits, then its controllers", ["train", PRESET, *epochs, "--out", run]),
         ("split it, quantize it to int8, refit the controllers", convert),
@@ -59,10 +62,7 @@ def needed(command: list[str], options: argparse.Namespace) -> bool:
 
 
 def run_tool(command: list[str]) -> int:
-    """Runs a tool as a process of its own, which writes where this one does; returns its exit status.
-
-    An interruption ends it too, and it is waited for: it cleans up.
-    """
+    """Runs a tool as a process and returns its exit status; an interruption ends it too, when it has cleaned up."""
     with subprocess.Popen([sys.executable, str(TOOLS / f"{command[0]}.py"), *command[1:]]) as process:
         try:
             return process.wait()
@@ -88,10 +88,10 @@ def check(options: argparse.Namespace) -> None:
 
 def train_anew(line: list[str], run: str) -> int:
     """Trains beside the run that is there and then takes its place; ends the demo if the training fails."""
-    from tflite.bundle import places
+    from tflite.bundle import replacing
     from tools.pipeline import runs
 
-    with places.folder_in_place(run, True, kind="run", own=runs.own_files) as draft:
+    with replacing.folder_in_place(run, True, kind="run", own=runs.own_files) as draft:
         if status := run_tool([*line[:-1], str(draft)]):
             raise SystemExit(status)
     return 0
@@ -107,7 +107,6 @@ def command(options: argparse.Namespace) -> int:
         if not needed(line, options):
             console.say(f"{options.bundle} is converted already (--force does it again)")
             continue
-        line = [*line, "--force"] if line[0] == "convert" else line
         console.say(f"$ python tools/{line[0]}.py {shlex.join(line[1:])}")
         anew = line[0] == "train" and options.force
         if status := train_anew(line, options.run) if anew else run_tool(line):

@@ -4,17 +4,27 @@ With --policy it compares exit policies on the float network of a run folder ins
 is taken, but any policy can be looked at before it is converted.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-import tools  # noqa: F401  (from here on an interruption is told in a sentence)
+import argparse
+
 from keras_models.policies import names
 from tools import console, native
-from tools.options import add_data_options, add_setting_options, check_out, chosen_points, settings, tell
+from tools.options import (
+    add_data_options,
+    add_folder_option,
+    add_setting_options,
+    check_out,
+    chosen_points,
+    load_bundle,
+    settings,
+    tell,
+)
 
 COSTS = ("macs", "arm64")
 
@@ -25,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("bundle", metavar="BUNDLE", help="folder or .zip; with --policy a run folder")
     add_data_options(parser)
+    add_folder_option(parser)
     text = "compare these policies on a run, separated by commas, such as own,fitted,entropy:0.2; each is "
     add("--policy", metavar="LIST", help=text + names.HELP)
     add("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
@@ -37,9 +48,10 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def compare(options: argparse.Namespace, given: dict) -> None:
-    """Compares policies on a run, prints, and writes."""
+def compare(options: argparse.Namespace, given: dict) -> int:
+    """Compares policies on a run, prints, and writes; returns 1 if pictures were left out."""
     from tools.pipeline import part_prices, runs
+    from tools.reporting import samples
 
     run, texts = runs.read(options.bundle), options.policy.split(",")
     for text in texts:
@@ -50,32 +62,42 @@ def compare(options: argparse.Namespace, given: dict) -> None:
             "expected --policy without --dataset, --limit, --operating-point and --set: it chooses settings "
             "on the held-out images of the run's own task; --split says on which they are judged"
         )
+    if options.data and options.split:
+        raise console.UserError(f"expected --data or --split, received both, {options.data} and {options.split}")
+    from keras_models import datasets
+
+    split, data = options.split or "test", None
+    if options.data:
+        data = samples.load_for_task(datasets.get(run.config["task"]), options.data)
     native.load_keras()
     from tools.pipeline import policy_evaluation
 
-    found = policy_evaluation.evaluate(run, texts, options.split, options.cost)
-    report = {"run": str(run.folder), "dataset": run.config["task"], "split": options.split, **found}
-    title = f"{run.folder} in float on {run.config['task']}:{options.split}, settings from held-out images"
+    pictures = data and (data.images, data.labels)
+    found = policy_evaluation.evaluate(run, texts, split, options.cost, pictures)
+    judged = data.described() if data else {"dataset": run.config["task"], "split": split}
+    report = {"run": str(run.folder), **judged, **found}
+    title = f"{run.folder} in float on {samples.place(report)}, settings from held-out images"
     tell(options, report, f"{title}\n{policy_evaluation.table(found)}")
+    return data.status if data else 0
 
 
 @console.keeping("nothing is written")
-def command(options: argparse.Namespace) -> None:
-    """Evaluates, prints, and writes."""
+def command(options: argparse.Namespace) -> int:
+    """Evaluates, prints, and writes; returns 1 if pictures were left out."""
     given = settings(options.set)
     check_out(options.out, options.bundle)
     if options.policy:
         return compare(options, given)
-    import tflite
     from tools.reporting import evaluation, samples
 
-    bundle = tflite.Bundle.load(options.bundle)
+    bundle = load_bundle(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
     evaluation.check_cost(bundle.manifest, options.cost)
-    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit)
+    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data)
     report = evaluation.evaluate(bundle, data, points, given)
     table = evaluation.table(report["operating_points"], options.cost)
     tell(options, report, f"{evaluation.title(report)}\n{table.text()}")
+    return data.status
 
 
 if __name__ == "__main__":

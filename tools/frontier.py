@@ -6,18 +6,21 @@ folder, each with networks of its own. `tools/benchmark.py --against FOLDER` tim
 its --merge has gathered, --page makes a page and a picture.
 """
 
-import argparse
+import os
 import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from keras_models import datasets, presets  # noqa: E402
-from keras_models.presets import twins  # noqa: E402
-from tflite.bundle import places  # noqa: E402
-from tools import console, machine, native  # noqa: E402
-from tools.options import check_least, check_out, spelled, tell, words  # noqa: E402
+from keras_models import datasets, presets
+from keras_models.presets import twins
+from tflite.bundle import places
+from tools import console, machine, native
+from tools.options import check_least, check_out, spelled, tell, words
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -38,6 +38,7 @@ def load_keras() -> ModuleType:
 def load_tensorflow() -> ModuleType:
     """Imports TensorFlow and lets it look for accelerators, without the notes that it writes meanwhile; returns it."""
     os.environ["KERAS_BACKEND"] = "tensorflow"  # which it loads along, and no other
+    os.environ["KERAS_NNX_ENABLED"] = "0"  # which asks for a package of another backend
     logging.getLogger("absl").setLevel(logging.ERROR)  # tensorflow-datasets remarks on every folder it looks in
     with quiet():
         import tensorflow

@@ -7,12 +7,13 @@ import dataclasses
 import json
 import math
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools import console
 
 if TYPE_CHECKING:
-    from tflite import Manifest
+    from tflite import Bundle, Manifest
 
 
 MOST = (1 << 31) - 1  # of a seed, in numpy and Keras, and of what is counted, in TensorFlow
@@ -71,15 +72,34 @@ def check_least(asked: object, **least: int) -> None:
 
 
 def add_data_options(parser: argparse.ArgumentParser, limit: int | None = None, split: str | None = "test") -> None:
-    """Adds the options that choose labelled images: --dataset, --split and --limit, and their defaults.
+    """Adds the options that choose labelled images: --dataset, --split and --limit, and the default of the last.
 
     No limit is all images, no split the one on which the bundle's operating points were measured.
     """
     parser.add_argument("--dataset", metavar="TASK", help="default: the one that the bundle was made for")
     text = f'such as "validation" or "test[:10%%]" (default: {split or "that of the operating points"})'
-    parser.add_argument("--split", default=split, help=text)
+    parser.add_argument("--split", help=text)
     text = f"that many images, drawn from the split (default: {limit or 'all'})"
     parser.add_argument("--limit", type=int, metavar="N", default=limit, help=text)
+
+
+def load_bundle(path: str) -> Bundle:
+    """As `Bundle.load`. Raises UserError for a run folder, which is to be converted first."""
+    import tflite
+    from tools.pipeline import runs
+
+    if runs.own_files(Path(path)) and not Path(path, "manifest.json").exists():
+        convert = f"python tools/convert.py {shlex.quote(str(path))}"
+        raise console.UserError(f"expected a bundle, received the run {path}: make one of it with {convert}")
+    return tflite.Bundle.load(path)
+
+
+def add_folder_option(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that names labelled pictures of one's own, --data."""
+    text = "pictures of your own in the place of a task, that the network has not been trained on: a folder for each "
+    text += "of some of the classes, named as its label; what cannot be read is left out and named, and the exit "
+    text += "status is then 1"
+    parser.add_argument("--data", metavar="FOLDER", help=text)
 
 
 def tell(options: argparse.Namespace, found: object, text: str, page: str | None = None) -> None:
@@ -129,13 +149,28 @@ def stage_settings(items: list[str]) -> dict[str, dict]:
     A value is JSON where it can be read so, else the text itself. Raises UserError for an item of another form.
     """
     found: dict[str, dict] = {}
-    for item in items:
-        place, _, text = item.partition("=")
+    for item, (place, value) in zip(items, _pairs(items, "--set STAGE.NAME=VALUE"), strict=True):
         stage, _, name = place.partition(".")
-        if not (stage and name and text):
+        if not (stage and name):
             raise console.UserError(f"expected --set STAGE.NAME=VALUE, received {item!r}")
-        found.setdefault(stage, {})[name] = _value(text)
+        found.setdefault(stage, {})[name] = value
     return found
+
+
+def values_by_name(items: list[str], form: str) -> dict:
+    """What texts such as "name=0.5" say, the last of a name; a value is as in `stage_settings`.
+
+    form: of an item, for the sentence. Raises UserError for an item of another form.
+    """
+    return dict(_pairs(items, form))
+
+
+def _pairs(items: list[str], form: str) -> list[tuple]:
+    parts = [item.partition("=") for item in items]
+    wrong = [item for item, (name, _, text) in zip(items, parts, strict=True) if not (name and text)]
+    if wrong:
+        raise console.UserError(f"expected {form}, received {wrong[0]!r}")
+    return [(name, _value(text)) for name, _, text in parts]
 
 
 def _value(text: str):

@@ -4,15 +4,17 @@ Every part and every golden path runs on the arm64-v8a library of the APK under 
 in every run. Instructions are not time and not energy: a processor does several at once, and waits for memory.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
 
 from tools import console, machine
-from tools.options import add_data_options, check_out, tell
+from tools.options import add_data_options, check_out, load_bundle, tell
 from tools.phone import laboratory
 
 
@@ -38,10 +40,9 @@ def command(options: argparse.Namespace) -> int:
     """Counts, prints, and writes; returns 1 if a golden path ends elsewhere on the phone."""
     check_out(options.out, options.bundle)
     lab = laboratory.prepare(options.processor)
-    import tflite
     from tools.phone import chains, record, table
 
-    bundle = tflite.Bundle.load(options.bundle)
+    bundle = load_bundle(options.bundle)
     if options.write:
         record.check_writable(bundle, bool(options.dataset or options.split or options.limit is not None))
     data = record.load_images(bundle.manifest, options.dataset, options.split, options.limit)

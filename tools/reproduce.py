@@ -4,15 +4,18 @@ Interrupted, it goes on when it is called again: the training from its last epoc
 fitted is kept in the run folder. Each page tells the command, the settings and the machine.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-from tools import console, native  # noqa: E402
-from tools.options import add_options, check_least, taken  # noqa: E402
-from tools.studies import PAPERS, Effort, Reproduction  # noqa: E402
+import argparse
+
+from tools import console, native
+from tools.options import add_options, check_least, taken
+from tools.studies import PAPERS, Effort, Reproduction
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,15 +1,17 @@
 """Run a bundle on images and show how far each one went through the network."""
 
-import argparse
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
 
 from tools import console, native
-from tools.options import add_setting_options, settings
+from tools.options import add_setting_options, load_bundle, settings
 from tools.reporting.answers import LEFT, RUN, SKIPPED, describe, line
 
 
@@ -55,7 +57,7 @@ def command(options: argparse.Namespace) -> int:
     if options.latency_ms is not None or options.macs is not None:
         budget = tflite.Budget(latency_ms=options.latency_ms, macs=options.macs)
     with native.quiet():
-        chain = tflite.Chain.load(options.bundle, self_test=True)
+        chain = tflite.Chain(load_bundle(options.bundle), self_test=True)
     manifest, prepare, collected = chain.manifest, chain.preparer(), []
 
     def ask(image):

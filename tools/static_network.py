@@ -6,15 +6,18 @@ place. Its accuracy is measured here, its multiply-adds are counted in the linke
 chain's own pictures.
 """
 
-import argparse
+import os
 import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
+import argparse
 from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from tools/
-    sys.path[0] = str(Path(__file__).resolve().parents[1])
-
 from tools import console, native
-from tools.options import add_data_options
+from tools.options import add_data_options, load_bundle
 
 SUFFIX = "_static"  # the app looks for this name beside the chain's
 
@@ -33,13 +36,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def command(options: argparse.Namespace) -> None:
     """Writes the bundle with a card for people, and says what it is."""
-    import tflite
     from tflite import baselines
-    from tflite.bundle import places
+    from tflite.bundle import places, replacing
     from tools.reporting import samples
 
-    bundle, source = tflite.Bundle.load(options.bundle), places.absolute(options.bundle)
-    network = tflite.Bundle.load(options.network) if options.network else bundle
+    bundle, source = load_bundle(options.bundle), places.absolute(options.bundle)
+    network = load_bundle(options.network) if options.network else bundle
     out = Path(options.out or source.with_name(places.plain_name(source.name.removesuffix(".zip"), SUFFIX)))
     places.check_new(out, options.force, source)
     split = options.split or bundle.manifest.provenance.get("held_out_split", "test")
@@ -47,7 +49,7 @@ def command(options: argparse.Namespace) -> None:
     samples.check_fit(network.manifest, data.task)
     name, static = bundle.manifest.name, places.plain_name(bundle.manifest.name, SUFFIX)
     kept = f"{out} is not written, and what was there is as it was"
-    with console.keeping(kept), places.folder_in_place(out, options.force, source) as draft, native.quiet():
+    with console.keeping(kept), replacing.folder_in_place(out, options.force, source) as draft, native.quiet():
         images = console.progress(data.images, "measuring the accuracy")
         made = baselines.write_static_bundle(network, draft, static, images, data.labels, bundle)
         ((point,), (part,)) = made.operating_points, made.parts.values()
@@ -55,7 +57,7 @@ def command(options: argparse.Namespace) -> None:
         card = (
             f"# {static}\n\nAll parts of `{network.manifest.name}` linked to one network without exits: what the chain "
             f"`{name}` is compared with.\n\n"
-            f"- {accuracy:.2%} of {len(data):,} images of {data.task}:{data.split} right\n"
+            f"- {accuracy:.2%} of {len(data):,} images of {samples.place(data.described())} right\n"
             f"- {macs:,} multiply-adds for every image\n"
         )
         console.write_text(draft / "MODEL_CARD.md", card)

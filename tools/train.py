@@ -3,17 +3,20 @@
 An interrupted training goes on from its last epoch when it is called again with the same --out.
 """
 
-import argparse
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
-import tools  # noqa: E402, F401  (from here on an interruption is told in a sentence)
-from keras_models import distribution, files, presets  # noqa: E402
-from tools import console, native  # noqa: E402
-from tools.options import check_least, stage_settings  # noqa: E402
-from tools.pipeline import distillation, own_networks, part_prices, training  # noqa: E402
+import argparse
+import shlex
+
+from keras_models import distribution, files, own_layers, presets
+from tools import console, native
+from tools.options import check_least, stage_settings
+from tools.pipeline import distillation, own_networks, part_prices, training
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 
@@ -31,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     first.add_argument("--learning-rate", type=float, dest="peak_learning_rate", help="peak of the one-cycle schedule")
     text = "decoupled: ten times it is what L2 of frameworks that add it to the gradient does with a momentum of 0.9"
     first.add_argument("--weight-decay", type=float, help=text)
+    own_networks.add_first_stage_options(first)
     first.add_argument("--cutout", type=int, metavar="SIDE", help="blank a square of that side in every training image")
     text = "any setting of a stage, such as controllers.epochs=5, or of the network, such as network.stem=16"
     parser.add_argument("--set", action="append", default=[], metavar="STAGE.NAME=VALUE", help=text)
@@ -57,14 +61,15 @@ def configure(args: argparse.Namespace) -> dict:
     """The config of what was asked for. Raises UserError for a seed below zero, or a --set that has another form."""
     check_least(args, seed=0)
     stages = stage_settings(args.set)
-    names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "cutout")
+    names = ("epochs", "batch_size", "peak_learning_rate", "weight_decay", "class_weights", "cutout")
     return training.configure(
         args.preset,
         dataset=own_networks.task_name(args.preset, args.data, args.dataset, args.pixels),
         arguments=stages.pop(NETWORK, {}) | own_networks.arguments(args.exits),
         stages=stages,
-        first={name: getattr(args, name) for name in names},
+        first={name: getattr(args, name) for name in names} | {"augmentation": own_networks.augmentation(args.augment)},
         seed=args.seed,
+        layers=args.layers,
         **{name: getattr(args, name) for name in ("first_stage", "start", "teachers", "teacher_share")},
     )
 
@@ -75,6 +80,8 @@ def command(args: argparse.Namespace) -> int:
         native.load_keras()
         from keras_models.with_exits import told_candidates
 
+        for file in args.layers or ():
+            own_layers.load(file)
         console.say(told_candidates(args.preset))
         return 0
     config = configure(args)
@@ -84,8 +91,9 @@ def command(args: argparse.Namespace) -> int:
     for settings in config["stages"].values():
         part_prices.prepare(settings.get("cost", "macs"))
     run = training.start(config, args.out or f"runs/{config['preset']}")
+    onward = f"convert it with python tools/convert.py {shlex.quote(str(run.folder))}"
     if files.is_network(run.model_file):
-        console.say(f"{run.folder} is trained: convert it with python tools/convert.py {run.folder}")
+        console.say(f"{run.folder} is trained: {onward}")
         return 0
     # Several workers have to be known before TensorFlow looks for devices.
     strategy = distribution.make(args.strategy) if args.strategy == "multi_worker" else None
@@ -97,7 +105,7 @@ def command(args: argparse.Namespace) -> int:
         return 0
     for line in training.told(run, network):
         console.say(line)
-    console.say(f"saved {run.model_file}: convert it with python tools/convert.py {run.folder}")
+    console.say(f"saved {run.model_file}: {onward}")
     return 0
 
 

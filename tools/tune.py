@@ -6,16 +6,19 @@ in it, and workers. Everything is judged on held-out images, never on test image
 tools/train.py takes in the place of a name, OUT/trials.json tells every trial and OUT/search.png shows them.
 """
 
+import os
+import sys
+
+if __name__ == "__main__":  # the repository comes first on the path, not tools/
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
+
 import argparse
 import dataclasses
 import shlex
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from tools import console, machine, native, options  # noqa: E402
-from tools.tuning.options import NETWORK, SearchOptions  # noqa: E402
+from tools import console, machine, native, options
+from tools.tuning.options import NETWORK, SearchOptions
 
 STAGE = "stage"
 GIVEN = [field.name for field in dataclasses.fields(SearchOptions) if field.metadata]  # all that may be typed

@@ -65,10 +65,12 @@ def cut_out_at_random(images, seed, side):
     return cut_out(images, rows, tf.random.stateless_uniform([count], [seed, 3], 0, width, tf.int32), side)
 
 
-def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuffle_seed=None):
+def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuffle_seed=None, weights=None):
     """Batches of (float32 images, answers) of arrays that fit in memory; see `Task.dataset`.
 
-    answers: what goes with each image, labels [n] or distributions [n, classes].
+    Args:
+        answers: what goes with each image, labels [n] or distributions [n, classes].
+        weights: float32 [n], which come third where there are any; None are none.
     """
     if batch_size < 1:
         raise ValueError(f"expected a batch size of at least 1, received {batch_size}")
@@ -76,15 +78,17 @@ def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuff
         raise ValueError("expected a shuffle_seed for augmentation, which draws at random, received None")
     count = len(answers)
     with tf.device("CPU"):  # where tf.data works; a whole data set has no place in the memory of an accelerator
-        pixels, answers = tf.constant(images), tf.constant(answers)
+        pixels, beside = tf.constant(images), [tf.constant(some) for some in (answers, weights) if some is not None]
     scale, offset = tf.constant(task.scale, tf.float32), tf.constant(task.offset, tf.float32)
 
     def make(rows, seed):
         chosen = tf.gather(pixels, rows)
-        if augment:
+        if callable(augment):
+            chosen = augment(chosen, seed)
+        elif augment:
             chosen = shift_and_flip_at_random(chosen, seed, task.shift, task.mirror)
         seen = tf.cast(chosen, tf.float32) * scale + offset
-        return cut_out_at_random(seen, seed, cutout) if cutout else seen, tf.gather(answers, rows)
+        return cut_out_at_random(seen, seed, cutout) if cutout else seen, *(tf.gather(some, rows) for some in beside)
 
     order = tf.data.Dataset.range(count)
     if shuffle_seed is not None:

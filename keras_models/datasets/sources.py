@@ -11,7 +11,7 @@ import numpy as np
 from keras_models.datasets.draws import permutation, stream
 
 SPLITS = ("train", "validation", "test", "held_out")  # a split's draws are keyed by its place here: append alone
-_HELD_OUT = 15  # percent of the pictures that are not trained or tested on
+_HELD_OUT = 50  # percent of the pictures that are not trained or tested on
 _DIGITS_SEED = 1797  # of the one fixed permutation that shares out scikit-learn's digits, of which there are so many
 
 

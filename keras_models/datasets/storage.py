@@ -17,6 +17,7 @@ from pathlib import Path
 from keras_models import files
 
 OWN = ("max_min_mnist", "multi_scale_fashion")  # data sets of this package
+RETRIES = 6  # of a download that fails: 13 seconds in all where there is no network, not 200
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,12 @@ def is_writable(folder):
             return True
     except OSError:
         return False
+
+
+def builder_of(name, data_dir=None):
+    """Builder of a data set: the one that is prepared in one of the folders, or one that knows what it would hold."""
+    candidates = folders(data_dir)
+    return _prepared(name, candidates) or _builder(name, candidates[0])
 
 
 def _builder(name, folder):
@@ -114,10 +121,12 @@ def _forget(name, place, error):
 def _download_and_prepare(builder, name, folder):
     """Has `builder` prepare its data; a failure of the network or the disk becomes one sentence."""
     import tensorflow_datasets as tfds
-    from tensorflow_datasets.core.download import DownloadError
+    from tensorflow_datasets.core.download import DownloadError, downloader
 
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()  # in a log every step of a bar is a line
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it tells every failed try
+    downloader.MAX_RETRIES = RETRIES
     try:
         with contextlib.redirect_stdout(sys.stderr):  # tensorflow-datasets prints; a tool's output is the tool's own
             builder.download_and_prepare()

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from keras_models.labels import check_finite, plain_labels
+from keras_models.labels import balanced_weights, check_finite, plain_labels
 
 _SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d{1,18}%?)?:(?P<stop>-?\d{1,18}%?)?\])?")
 
@@ -161,7 +161,16 @@ class Task:
         return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
 
     def dataset(
-        self, split, batch_size, *, augment=False, cutout=0, shuffle_seed=None, data_dir=None, distributions=None
+        self,
+        split,
+        batch_size,
+        *,
+        augment=False,
+        cutout=0,
+        shuffle_seed=None,
+        data_dir=None,
+        distributions=None,
+        balanced=False,
     ):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
@@ -169,13 +178,14 @@ class Task:
             split: as for `load`.
             batch_size: pictures a batch; the last one may be smaller.
             augment: shift and mirror the pictures at random, as the task allows; needs `shuffle_seed`, and a task
-                that `augments`.
+                that `augments`. Or what changes them in place of that (`augmentation.make`).
             cutout: side in pixels of a square that is blanked at random in each picture; 0 blanks none.
             shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
             data_dir: as for `load`.
             distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
+            balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
         """
-        if augment and not self.augments:
+        if augment is True and not self.augments:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
         from keras_models.datasets import pipeline
 
@@ -186,7 +196,8 @@ class Task:
             )
         answers = labels if distributions is None else distributions
         check_finite(answers, "distributions")
-        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed}
+        weights = balanced_weights(labels, self.classes) if balanced else None
+        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
         return pipeline.batches(self, images, answers, batch_size, **changes)
 
 
@@ -212,8 +223,8 @@ _GARMENTS = (
 _CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CIFAR10_MEAN, _CIFAR10_DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the training pixels / 255
 
-_EMBEDDED = (("train", 8_000), ("validation", 6_800), ("test", 2_000), ("held_out", 1_200))
-_ORIGINAL = (("train", 54_000), ("validation", 20_400), ("test", 10_000), ("held_out", 3_600))
+_EMBEDDED = (("train", 8_000), ("validation", 5_000), ("test", 2_000), ("held_out", 3_000))
+_ORIGINAL = (("train", 54_000), ("validation", 16_000), ("test", 10_000), ("held_out", 8_000))
 # 0 stays 0, so that the black background of a composite is exactly zero, in int8 too.
 _COMPOSITE = {"input_shape": (50, 50, 1), "scale": (1 / 255,), "offset": (0.0,), "shift": 2}
 _MAX_MIN = {
@@ -269,10 +280,10 @@ TASKS = {
             "cifar10",
             input_shape=(32, 32, 3),
             labels=_CIFAR10,
-            sizes=(("train", 45_000), ("validation", 4_250), ("test", 10_000), ("held_out", 750)),
+            sizes=(("train", 45_000), ("validation", 2_500), ("test", 10_000), ("held_out", 2_500)),
             scale=tuple(1 / (255 * deviation) for deviation in _CIFAR10_DEVIATION),
             offset=tuple(-mean / deviation for mean, deviation in zip(_CIFAR10_MEAN, _CIFAR10_DEVIATION, strict=True)),
-            within=(("validation", "train", 45_000), ("held_out", "train", 49_250)),
+            within=(("validation", "train", 45_000), ("held_out", "train", 47_500)),
             shift=4,
             mirror=True,
             title="Photographs of ten kinds",
@@ -282,14 +293,16 @@ TASKS = {
 }
 
 
-def get(name):
-    """Returns the `Task` called `name`, or of the folder of pictures that it names (`pictures.name`).
+def get(name, progress=None):
+    """Returns the `Task` called `name`, or of the pictures that it names (`pictures.name`).
 
     An unknown name is a ValueError that lists the known ones.
+
+    progress: shows how far pictures have been decoded, which is done once (`PictureStore.prepare`); None shows nothing.
     """
     from keras_models.datasets import pictures  # which reads this module
 
-    task = TASKS.get(name) or pictures.find(name)
+    task = TASKS.get(name) or pictures.find(name, progress or pictures.silently)
     if task is None:
         raise ValueError(f"expected a task among {', '.join(TASKS)}, received {name!r}")
     return task

@@ -24,7 +24,7 @@ def accuracy(correct, exits) -> float:
     return float(np.mean(_taken(correct, exits)))
 
 
-def standard_error(values, sources=None) -> float:
+def standard_error(values, pairs=None) -> float:
     """Standard error of the mean of values `[samples]`, such as right answers, or differences of two policies.
 
     Samples that have a source in common are not independent. Their products count as well: of samples in disjoint
@@ -33,20 +33,26 @@ def standard_error(values, sources=None) -> float:
 
     Args:
         values: numbers or truth values.
-        sources: int `[samples, most]`, numbers of each sample's sources, below 0 for none; None: all are independent.
+        pairs: of samples that are not independent, as of `source_pairs`; None: all are.
     """
     errors = np.asarray(values, float) - np.mean(values)
     total = alone = float(errors @ errors)
-    if sources is not None:
-        first, second = _pairs_with_a_source(np.asarray(sources))
+    if pairs is not None:
+        first, second = pairs
         total += 2 * float(errors[first] @ errors[second])
     count = len(errors)
     return float(np.sqrt(max(total, alone) / (count * (count - 1))))
 
 
-def _pairs_with_a_source(sources) -> tuple[np.ndarray, np.ndarray]:
-    """Every pair of samples that have a source in common, once: indices of the first and of the second."""
-    count = len(sources)
+def source_pairs(sources) -> tuple[np.ndarray, np.ndarray] | None:
+    """Every pair of samples that have a source in common, once: indices of the first and of the second.
+
+    sources: int `[samples, most]`, numbers of each sample's sources, below 0 for none; None, which gives None, where
+    every sample is one of its own.
+    """
+    if sources is None:
+        return None
+    sources, count = np.asarray(sources), len(sources)
     rows, places = np.nonzero(sources >= 0)
     numbers = sources[rows, places]
     order = np.argsort(numbers, kind="stable")

@@ -49,16 +49,17 @@ class Supervised(CheckedFit, keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean cross-entropy of a batch, and in training the price of what it runs."""
-        del x, sample_weight
-        losses = self.losses_of(y, y_pred)
+        del x
+        losses = self.losses_of(y, y_pred, sample_weight)
         excess = ops.relu(ops.mean(y_pred["run"]) - self.free) if training else 0.0
         return batch_mean(losses + self.price * excess)
 
-    def losses_of(self, labels, seen):
-        """Cross-entropy of each image, `[batch]`; keeps the metrics up to date."""
+    def losses_of(self, labels, seen, weights=None):
+        """Cross-entropy of each image, `[batch]`, times its weight; keeps the metrics up to date."""
         self.accuracy.update_state(labels, seen["logits"])
         self.share.update_state(seen["run"])
-        return self.cross_entropy.call(labels, seen["logits"])
+        losses = self.cross_entropy.call(labels, seen["logits"])
+        return losses if weights is None else losses * ops.cast(weights, losses.dtype)
 
 
 class Reinforced(Supervised):
@@ -98,7 +99,7 @@ class Reinforced(Supervised):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean hybrid loss of a batch in training (equation 2.6), else the cross-entropy."""
-        losses = self.losses_of(y, y_pred)
+        losses = self.losses_of(y, y_pred, sample_weight)
         if training:
             losses = reinforce.hybrid_loss(losses, y_pred["gate_logits"], y_pred["run"], **self.weighting)
         return batch_mean(losses)

@@ -49,6 +49,11 @@ def get(name: str) -> dict:
     if str(name).endswith(".keras"):
         return families.presets("with_exits").of_file(str(name))
     presets = known()
+    if name not in presets and Path(name).exists():
+        raise ValueError(
+            f"{name}: expected a preset's name or .json file, or a network that Keras has saved as .keras (of another "
+            "format: keras.models.load_model(FILE).save(NAME.keras)), received something else"
+        )
     if name not in presets:
         raise ValueError(f"expected a preset, one of {', '.join(presets)}, received {name!r}")
     return presets[name]
@@ -101,6 +106,8 @@ def read_run(file, needed=tuple(RUN)) -> dict:
     if not wrong and "stages" in needed:
         stages = [(name, config["stages"].get(name)) for name in families.presets(config["family"]).STAGES]
         wrong = [name for name, own in stages if not isinstance(own, dict) or not isinstance(own.get("epochs"), int)]
+    if not settings.LAYERS.fits(config.get("layers", [])):
+        wrong = ["layers"]
     if wrong:
         raise ValueError(f"{file}: expected the settings of a run, received none of {', '.join(wrong)}")
     return config

@@ -37,6 +37,10 @@ def _list(value, fits) -> bool:
     return isinstance(value, list | tuple) and all(map(fits, value))
 
 
+def _is_file(value) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(value.get(name), str) for name in ("file", "sha256"))
+
+
 def _rate(value) -> bool:
     return _number(value) and value > 0
 
@@ -53,9 +57,23 @@ BELOW_ONE = Kind("a number from 0 to below 1", lambda value: _number(value, 0, 1
 TEXT = Kind("text", lambda value: isinstance(value, str))
 TEXTS = Kind("a list of texts", lambda value: _list(value, lambda item: isinstance(item, str)) and len(value) > 0)
 WEIGHTS = Kind("a list of numbers of at least 0, one of them above", lambda value: _list(value, _number) and any(value))
+LAYERS = Kind("a list of files with their SHA-256", lambda value: _list(value, _is_file))  # `own_layers`
 RANGE = Kind(
     "the lowest and the highest, above zero",
     lambda value: _list(value, _rate) and len(value) == 2 and value[0] <= value[1],
+)
+
+# Layers of Keras that may change training pictures: a seed alone decides what each of them does.
+AUGMENTING = tuple(
+    f"Random{name}"
+    for name in (
+        "Brightness Contrast Erasing Flip GaussianBlur Grayscale Hue Perspective Rotation Saturation Sharpness Shear "
+        "Translation Zoom"
+    ).split()
+)
+LAYERS_BY_NAME = Kind(
+    f"an object of layers ({', '.join(AUGMENTING)}) and their arguments",
+    lambda value: isinstance(value, Mapping) and set(value) <= set(AUGMENTING),
 )
 
 
@@ -78,6 +96,8 @@ IMAGE_STAGE = {
     "weight_decay": Setting(optional(RATE), None),
     "optimizer": Setting(one_of("sgd", "muon"), "sgd"),
     "label_smoothing": Setting(BELOW_ONE, 0.0),
+    "augmentation": Setting(optional(LAYERS_BY_NAME), None),  # None is as the task allows
+    "class_weights": Setting(one_of("equal", "balanced"), "equal"),
     "cutout": Setting(COUNT_OR_NONE, 0),
 }
 
@@ -114,6 +134,11 @@ def _in_32_bits(value) -> bool:
 def complete(given: Mapping, known: Mapping[str, Setting]) -> dict:
     """The given settings, and the defaults of the others, in the order in which they are known."""
     return {name: given.get(name, setting.default) for name, setting in known.items()}
+
+
+def defaults(known: Mapping[str, Setting]) -> dict:
+    """The defaults of those settings that have one."""
+    return {name: setting.default for name, setting in known.items() if setting.default is not REQUIRED}
 
 
 def check_groups(arguments: Mapping) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,8 +47,8 @@ def check_source(entry, role: str = "a member") -> None:
 
         preset = path.name if path.name in presets.known() else "PRESET"
         raise ValueError(
-            f"{path}: expected a finished run as {role}, train it with python tools/train.py {preset} --out {path}; "
-            f"received {_found(path) if started else 'none'}"
+            f"{path}: expected a finished run as {role}, train it with python tools/train.py {preset} "
+            f"--out {shlex.quote(str(path))}; received {_found(path) if started else 'none'}"
         )
 
 
@@ -66,6 +67,12 @@ def image_shape(file: str | Path) -> tuple[int, int, int]:
     if len(shape) != 4 or None in shape[1:]:
         raise ValueError(f"{file}: expected a classifier of images of one size, received one of {tuple(shape[1:])}")
     return tuple(shape[1:])
+
+
+def runs_of(arguments: Mapping) -> list[Path]:
+    """The run folders among the networks that a network with these arguments is made of."""
+    entries = [*arguments.get("members", ()), arguments.get("network")]
+    return [Path(entry) for entry in entries if isinstance(entry, str) and Path(entry, "config.json").is_file()]
 
 
 def _found(run: Path) -> str:

@@ -18,7 +18,7 @@ from keras import layers
 from keras_models import pretrained
 from keras_models.layers.normalization import BatchNormalization
 from keras_models.layers.residual import LAST
-from keras_models.pretrained import torch_files
+from keras_models.pretrained import torch_files, torch_weights
 
 SIDES = (32, 224)  # of an image
 CLASSES = 1_000  # of ImageNet
@@ -116,18 +116,5 @@ def _stored_names(layer: str) -> str:
 
 def _set_weights(model: keras.Model, weights: Mapping) -> None:
     for layer in model.layers:
-        if not layer.weights or (layer.name == "logits" and layer.units != CLASSES):
-            continue
-        name = _stored_names(layer.name)
-        parts = ("weight", "bias", "running_mean", "running_var")
-        found = [weights[f"{name}.{part}"] for part in parts if f"{name}.{part}" in weights]
-        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):
-            # Stored [filters, channels, height, width]; of a depthwise one [channels, 1, height, width].
-            order = (2, 3, 0, 1) if isinstance(layer, layers.DepthwiseConv2D) else (2, 3, 1, 0)
-            found = [kernel.transpose(order) for kernel in found]
-        elif isinstance(layer, layers.Dense):
-            found[:1] = [kernel.T for kernel in found[:1]]
-        received, expected = ([tuple(w.shape) for w in some] for some in (found, layer.weights))
-        if received != expected:
-            raise ValueError(f"expected weights of {name} of shapes {expected}, received {received}")
-        layer.set_weights(found)
+        if layer.weights and not (layer.name == "logits" and layer.units != CLASSES):
+            torch_weights.set_weights(layer, weights, _stored_names(layer.name))

@@ -1,9 +1,10 @@
-"""Tensors in a file of torch.save, as it was before version 1.6, read without torch.
+"""Tensors in a file of torch.save, such as a model's state_dict, read without torch.
 
-Such a file is five pickles, then the numbers: a magic number, the version of the format, the machine's sizes, the
-tensors as views of storages, the keys of the storages; then for every key how many numbers, and these. A pickle may
-name any function and call it, so these are read only if they consist of what torch writes, and the two names that stand
-for a tensor and a dictionary get stand-ins made here: nothing of the file is executed.
+Since version 1.6 such a file is a zip, without compression: NAME/data.pkl has the tensors as views of storages,
+NAME/data/KEY the numbers of each. Before it was five pickles, then the numbers: a magic number, the version of the
+format, the machine's sizes, the tensors, the keys of the storages; then for every key how many numbers, and these. A
+pickle may name any function and call it, so these are read only if they consist of what torch writes, and the two names
+that stand for a tensor and a dictionary get stand-ins made here: nothing of the file is executed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pickle
 import pickletools
 import struct
 import warnings
+import zipfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +35,9 @@ _OPERATIONS = frozenset(
     "APPEND APPENDS SETITEM SETITEMS TUPLE TUPLE1 TUPLE2 TUPLE3 BINPUT LONG_BINPUT BINGET LONG_BINGET GLOBAL REDUCE "
     "BUILD BINPERSID".split()
 )
+# What readers of pickles and zips raise where they find something else.
+_DAMAGE = (ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, OverflowError)
+_DAMAGE += (pickle.UnpicklingError, zipfile.BadZipFile, NotImplementedError, RuntimeError, struct.error)
 _MOST_SIDES = 8  # dimensions of a tensor
 _MOST_OPERATIONS = 20_000  # of a pickle, EfficientNet-Lite0's has 10,696: Python hashes nested tuples by recursion in C
 
@@ -62,20 +67,49 @@ def read(content: bytes) -> dict[str, np.ndarray]:
     Raises:
         ValueError: it holds, or asks for, anything else; the sentence says what.
     """
-    stream = io.BytesIO(content)
     try:
-        head = [_unpickled(stream) for _ in range(3)]
-        if head[:2] != [_MAGIC, _VERSION] or type(head[2]) is not dict or head[2].get("little_endian") is not True:
-            raise ValueError("another beginning")
-        views, keys = _views(_unpickled(stream)), _unpickled(stream)
-        storages = _storages(stream, keys, views)
+        views, storages = (_of_zip if content.startswith(b"PK") else _of_pickles)(content)
         # Each is a copy, and there may be many of one storage.
         if sum(math.prod(view.shape) * _KINDS[view.kind].itemsize for view in views.values()) > len(content):
             raise ValueError("tensors larger than it is itself")
         return {name: view.of(storages[view.key]) for name, view in views.items()}
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, pickle.UnpicklingError) as error:
+    except _DAMAGE as error:
         reason = str(error)[:200] or type(error).__name__
     raise ValueError(f"expected a file of tensors as torch.save writes them, received one with {reason}")
+
+
+def _of_pickles(content: bytes) -> tuple[dict, dict]:
+    """The tensors and the storages of a file as it was before version 1.6."""
+    stream = io.BytesIO(content)
+    head = [_unpickled(stream) for _ in range(3)]
+    if head[:2] != [_MAGIC, _VERSION] or type(head[2]) is not dict or head[2].get("little_endian") is not True:
+        raise ValueError("another beginning")
+    views, keys = _views(_unpickled(stream)), _unpickled(stream)
+    return views, _storages(stream, keys, views)
+
+
+def _of_zip(content: bytes) -> tuple[dict, dict]:
+    """The tensors and the storages of a file as it is since then."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+            raise ValueError("a compressed entry")
+        if sum(entry.file_size for entry in entries) > len(content):
+            raise ValueError("entries larger than it is itself")
+        names = [entry.filename for entry in entries]
+        roots = [name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")]
+        if len(roots) != 1 or len(set(names)) != len(names):
+            raise ValueError("no data.pkl, or entries of one name")
+        (root,) = roots
+        if f"{root}byteorder" in names and archive.read(f"{root}byteorder") != b"little":
+            raise ValueError("numbers of another byte order")
+        stream = io.BytesIO(archive.read(f"{root}data.pkl"))
+        views = _views(_unpickled(stream))
+        if stream.read(1):
+            raise ValueError("bytes behind its pickle")
+        known = _known(views)
+        bodies = {key: archive.read(f"{root}data/{key}") for key in known}
+    return views, {key: _numbers(bodies[key], key, *known[key]) for key in known}
 
 
 def _unpickled(stream: io.BytesIO):
@@ -142,19 +176,30 @@ def _views(found) -> dict[str, _View]:
 
 def _storages(stream: io.BytesIO, keys, views) -> dict[str, np.ndarray]:
     """The numbers of each storage, up to the end of the file."""
-    known = {}
-    for view in views.values():
-        if known.setdefault(view.key, (view.kind, view.length)) != (view.kind, view.length):
-            raise ValueError(f"the storage {view.key!r} described in two ways")
+    known = _known(views)
     if type(keys) is not list or len(set(keys)) != len(keys) or set(keys) != set(known):
         raise ValueError("other storages than its tensors have")
     storages = {}
     for key in keys:
-        kind, length = _KINDS[known[key][0]], known[key][1]
-        head, body = stream.read(8), stream.read(length * kind.itemsize)
-        if head != struct.pack("<q", length) or len(body) != length * kind.itemsize:
+        kind, length = known[key]
+        if stream.read(8) != struct.pack("<q", length):
             raise ValueError(f"a storage {key!r} of another length than {length}")
-        storages[key] = np.frombuffer(body, kind)
+        storages[key] = _numbers(stream.read(length * _KINDS[kind].itemsize), key, kind, length)
     if stream.read(1):
         raise ValueError("bytes behind its end")
     return storages
+
+
+def _known(views: dict[str, _View]) -> dict[str, tuple[str, int]]:
+    """Key -> (kind, length) of the storages that tensors are views of."""
+    known = {}
+    for view in views.values():
+        if known.setdefault(view.key, (view.kind, view.length)) != (view.kind, view.length):
+            raise ValueError(f"the storage {view.key!r} described in two ways")
+    return known
+
+
+def _numbers(body: bytes, key: str, kind: str, length: int) -> np.ndarray:
+    if len(body) != length * _KINDS[kind].itemsize:
+        raise ValueError(f"a storage {key!r} of another length than {length}")
+    return np.frombuffer(body, _KINDS[kind])

@@ -4,6 +4,7 @@
     runs.json         runs of those bundles under budgets and parameters, with what came out
     pictures.json     arrays and picture files, with the numbers that they are read as, or that they are refused
     teach.json        what the bundle `prototypes` is taught, what becomes of its table, and what it answers then
+    recording.json    what a governor was shown, as a file that both runtimes read
     governor.json     recorded traces of battery, heat and latencies, with every decision
 
 The pixels, weights and traces follow from seeds; what is expected is what the Python runtime says. Other computers may
@@ -220,6 +221,7 @@ def make(folder):
     _write_lines(folder / "runs.json", make_runs(folder / "bundles", images))
     _write_lines(folder / "teach.json", make_lessons(folder / "bundles", images))
     _write_lines(folder / "governor.json", traces.make_traces())
+    (folder / "recording.json").write_text(traces.recorded().text())
     _write_lines(folder / "pictures.json", pictures.make_pictures())
 
 

@@ -6,6 +6,7 @@ An event is a latency in ms, an object of the fields of an `Observation`, or one
 import numpy as np
 
 from tflite.runtime.governor import Governor, Observation, Point, Policy, Reading
+from tflite.runtime.recording import Recorder
 
 POLICIES = [
     {},
@@ -95,3 +96,20 @@ def _event(rng, i, points):
         "time_ms": 200.0 * i,
     }
     return {key: value for key, value in fields.items() if rng.random() < 0.4}
+
+
+def recorded(seed=5, runs=300):
+    """The `Recording` of a device that gets slow and empties while it answers, in numbers of many digits."""
+    rng = np.random.default_rng(seed)
+    recorder = Recorder(Governor(points_of(MEASURED), Policy(**STEADY)))
+    for number in range(runs):
+        slowdown = float(rng.gamma(80, 1 / 80)) * (1 + (40 < number < 110))
+        headroom = float("nan") if number % 7 == 0 else float(rng.uniform(0.5, 0.8))
+        battery, charging = max(0.0, 0.9 - number / 300), None if number % 50 == 0 else number > 250
+        status = 3 if 20 < number < 30 else 0
+        reading = Reading(battery, charging, 150 < number < 170, status, headroom, None, number * 33.3)
+        cost = MEASURED[recorder.decide(reading).point][1]
+        recorder.observe(Observation(cost * slowdown, slowdown, number % 11 == 0))
+        if number % 13 == 0:
+            recorder.observe(cost * slowdown)
+    return recorder.recording("a hot afternoon")

@@ -64,3 +64,9 @@ def test_another_backend_is_told_what_to_do(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="^expected Keras with its backend tensorflow to count .*; received 'jax'$"):
         costs.count_steps(iter, {})
+
+
+def test_a_layer_may_have_a_name_that_tensorflow_refuses_outermost():
+    """As layers of converters have."""
+    dense = layers.Dense(5, name="_features_0")
+    assert costs.count_steps(lambda inputs: iter([dense(inputs["x"])]), {"x": ((None, 2), "float32")})[0].macs == 10

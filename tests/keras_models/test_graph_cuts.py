@@ -119,7 +119,11 @@ def test_a_shared_layer_is_no_exit_but_may_be_in_several_segments(images):
 @pytest.mark.parametrize(
     ("at", "message"),
     [
-        (["nowhere"], "expected a layer of the network, one of exit_candidates(model), received 'nowhere'"),
+        (
+            ["nowhere"],
+            "expected a layer of the network, one of exit_candidates(model) (tools/train.py FILE --exits list tells "
+            "them), received 'nowhere'",
+        ),
         (["block", "relu"], "expected layers one behind the other, received 'relu' behind one that needs it"),
         (["block", "block"], "expected layers one behind the other, received 'block' behind one that needs it"),
         (

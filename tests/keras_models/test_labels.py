@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_models.functional.evaluation import correct_answers
-from keras_models.labels import check_answers, check_counts, check_finite, plain_labels
+from keras_models.labels import balanced_weights, check_answers, check_counts, check_finite, plain_labels
 from keras_models.layers.deferral import Deferral
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.policies.controllers import ExitPolicy
@@ -47,6 +47,12 @@ def test_what_is_no_distribution_is_refused(row):
         check_answers(np.array([[0, 1, 0], row]), 3)
     with pytest.raises(ValueError, match="expected labels"):
         plain_labels(np.array([[0, 1, 0], row]), 3)
+
+
+def test_weights_let_the_classes_that_there_are_weigh_alike():
+    # Of four images of two classes, three of one: 4 / (2 * 3) and 4 / (2 * 1).
+    weights = balanced_weights(np.array([3, 3, 0, 3]), 5)
+    np.testing.assert_allclose(weights, [2 / 3, 2 / 3, 2, 2 / 3], rtol=1e-6)
 
 
 def test_what_is_masked_is_refused():

@@ -44,6 +44,15 @@ def test_the_supervised_loss_is_the_cross_entropy_through_relaxed_gates():
     assert float(trainer.share.result()) == pytest.approx(np.mean(seen["run"]))
 
 
+def test_images_weigh_what_they_are_given():
+    network = made()
+    for trainer in (skipping.Supervised(network), skipping.Reinforced(network, rl_weight=0.0)):
+        seen = trainer(IMAGES[:3], training=True)
+        one = float(trainer.compute_loss(None, LABELS[:1], {name: value[:1] for name, value in seen.items()}))
+        weighted = float(trainer.compute_loss(None, LABELS[:3], seen, np.array([3.0, 0.0, 0.0], "float32")))
+        assert weighted == pytest.approx(one, rel=1e-5)
+
+
 def test_running_more_than_what_is_free_has_its_price_in_training_only():
     network = made()
     probability_of(network, 0.8)  # all blocks run

@@ -31,14 +31,19 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(autouse=True)
-def handlers():
-    """What answers to a signal is as it was."""
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = {kind: signal.getsignal(kind) for kind in kinds}
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background ignores it
+def handler():
+    """What answers to the key is as it was."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it
     yield
-    for kind, handler in before.items():
-        signal.signal(kind, handler)
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("tool", ["train", "evaluate"])
+def test_a_python_without_the_packages_is_told_how_to_get_them(tool):
+    bare = [sys.executable, "-S", "-I", f"tools/{tool}.py", "bundle", *(["--data", "x"] if tool == "evaluate" else [])]
+    done = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "; `make setup` installs what the tools need, for .venv/bin/python" in done.stderr
 
 
 def interrupt(number=signal.SIGINT):
@@ -51,25 +56,61 @@ def status(command):
     return console.main(argparse.ArgumentParser, lambda options: command(), [])
 
 
-def test_an_interruption_while_a_command_is_imported_is_told_as_any_other():
-    code = "import tools, signal; signal.raise_signal(signal.SIGINT)"
-    done = subprocess.run(
-        [sys.executable, "-c", f"import signal; signal.signal(2, signal.default_int_handler); {code}"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+# A command as it is, interrupted at the so-manieth import after the first.
+EARLY = """
+import os, runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+name, left, begun = sys.argv[1], int(sys.argv[2]), []
+def count(event, arguments):
+    global left
+    if event == "import":
+        if "tools.starting" in begun:
+            left -= 1
+            if left == 0:
+                signal.raise_signal(signal.SIGINT)
+        begun.append(arguments[0])
+sys.addaudithook(count)
+sys.argv = [name, *sys.argv[3:]]
+runpy.run_path(name, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("left", [1, 2, 5, 12, 25])
+@pytest.mark.parametrize("name", ["run", "convert", "train"])
+def test_an_interruption_while_a_command_is_imported_is_told_as_any_other(name, left):
+    line = [sys.executable, "-c", EARLY, str(ROOT / "tools" / f"{name}.py"), str(left)]
+    done = subprocess.run(line, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
 
 
+def test_an_interruption_when_a_command_has_ended_is_told_as_any_other():
+    code = "import atexit, argparse, signal; signal.signal(2, signal.default_int_handler)\n"
+    code += "atexit.register(signal.raise_signal, 2)\nfrom tools import starting, console\n"
+    code += "console.main(argparse.ArgumentParser, lambda options: 0, [])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+def test_what_answers_to_signals_is_as_it_was_when_a_command_has_ended():
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    assert status(lambda: 3) == 3
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
 @pytest.mark.parametrize("file", sorted((ROOT / "tools").glob("*.py")), ids=lambda file: file.stem)
-def test_of_the_projects_packages_every_command_imports_that_one_first(file):
-    imported = [node for node in ast.parse(file.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
-    names = [getattr(node, "module", None) or node.names[0].name for node in imported]
-    own = [name.partition(".")[0] for name in names if name.partition(".")[0] in ("keras_models", "tflite", "tools")]
-    assert own[:1] in ([], ["tools"])
+def test_every_command_is_guarded_before_it_imports_anything_that_takes_time(file):
+    text = file.read_text()
+    if "def build_parser" in text:
+        first = [node for node in ast.parse(text).body if not isinstance(node, ast.Expr)][:3]
+        *system, guard = map(ast.unparse, first)
+        assert system == ["import os", "import sys"], "which Python has imported itself"
+        assert guard.startswith("if __name__ == '__main__':") and guard.endswith("from tools import starting")
 
 
 def test_other_errors_have_their_traceback():
-    done = subprocess.run([sys.executable, "-c", "import tools; 1 / 0"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", "import tools.starting; 1 / 0"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 1 and done.stderr.endswith("ZeroDivisionError: division by zero\n")
 
 

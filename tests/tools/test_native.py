@@ -88,7 +88,7 @@ def test_nothing_is_left_open(capfd):
 
 def test_what_needs_tensorflow_alone_runs_whatever_backend_its_caller_has_for_keras():
     code = "from tools import native; native.load_tensorflow(); import keras; print(keras.backend.backend())"
-    environment = os.environ | {"KERAS_BACKEND": "nonsense"}
+    environment = os.environ | {"KERAS_BACKEND": "nonsense", "KERAS_NNX_ENABLED": "1"}
     line = [sys.executable, "-c", code]
     done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, "tensorflow\n"), done.stderr

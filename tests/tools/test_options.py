@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tflite.errors import BundleError
 from tools import options
 from tools.console import UserError
 
@@ -144,11 +145,24 @@ def test_the_usual_images_of_a_command_are_told_in_its_help(limit, split):
     parser = argparse.ArgumentParser()
     options.add_data_options(parser, limit=limit, split=split)
     usual = parser.parse_args([])
-    assert (usual.dataset, usual.split, usual.limit) == (None, split, limit)
+    assert (usual.dataset, usual.split, usual.limit) == (None, None, limit)
     told = " ".join(parser.format_help().split())
     assert f'such as "validation" or "test[:10%]" (default: {split or "that of the operating points"})' in told
     assert f"(default: {limit or 'all'})" in told
     assert parser.parse_args(["--limit", "5", "--split", "test[:10%]"]).limit == 5
+
+
+def test_a_run_in_the_place_of_a_bundle_is_told(tmp_path):
+    run = tmp_path / "my run"
+    run.mkdir()
+    (run / "config.json").write_text('{"stages": {"classifiers": {}}}')
+    with pytest.raises(UserError) as caught:
+        options.load_bundle(run)
+    advice = f"make one of it with python tools/convert.py '{run}'"
+    assert str(caught.value) == f"expected a bundle, received the run {run}: {advice}"
+    (run / "config.json").unlink()
+    with pytest.raises(BundleError, match="expected a file, received none there"):
+        options.load_bundle(run)
 
 
 def test_a_command_that_writes_json_and_prints_it_says_the_same_twice(tmp_path, capsys):

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
+import numpy as np
 import pytest
 
 import tflite
@@ -102,6 +103,12 @@ def test_a_run_of_any_name_is_converted(tmp_path, converts, monkeypatch, name):
     [folder] = Path("bundles").iterdir()
     assert tflite.Bundle.load(folder).manifest.name == folder.name
     assert msgspec.convert(folder.name, BundleName).endswith("-int8")
+
+
+@pytest.mark.parametrize("name", ["Größe\n1", os.fsdecode(b"\xff\xfe")])
+def test_a_bundle_in_a_folder_of_any_name_is_run(tmp_path, name):
+    chain = tflite.Chain.load(learned.write(tmp_path / name))
+    assert chain.run(np.array([[[200], [0]]], np.uint8)).name == learned.LABELS[0]
 
 
 def test_the_folder_in_which_one_stands_has_its_name(tmp_path, converts, monkeypatch):

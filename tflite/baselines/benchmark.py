@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from ..bundle import Bundle, queries
+from ..bundle.manifest import OperatingPoint
 from ..runtime import timing
 from ..runtime.chain import Chain
 from .analysis import TOLERANCES, cheapest_within
 from .conditional import conditional_bundle
 from .full_depth import full_depth
-from .static import CUT, FULL_DEPTH, STATIC, attempt, static_bundle, static_shapes
+from .static import FULL_DEPTH, STATIC, attempt, static_bundle, static_shapes
 
 
 def make_chains(bundle: Bundle, points: Sequence[str], conditional: bool, cuts: bool) -> tuple[dict, dict]:
@@ -63,26 +64,27 @@ def results(seen: dict, labels: np.ndarray) -> list[dict]:
     return rows
 
 
-def near_static(rows: list[dict]) -> list[dict]:
-    """For each tolerance the operating point with the lowest mean latency that is as accurate as the static network.
+def near_static(rows: list[dict], points: Sequence[OperatingPoint]) -> list[dict]:
+    """For each tolerance the cheapest operating point that is as accurate as the last one, by the bundle's own images.
+
+    They are other images than those that are timed: on these no point would be the best by luck alone.
+
+    Args:
+        rows: as from `results`.
+        points: of the bundle, everything run at the last of them.
 
     Returns:
-        A list of {"tolerance", "name", "to_static", "cut": the same of the network cut short, which has a fixed depth};
-        None for what is not to be had, and no entry where there is no static network.
+        A list of {"tolerance", "name": of a row, "to_static"}; None for what is not to be had, and no entry where there
+        is no static network.
     """
-    accuracy = {row["name"]: row["accuracy"] for row in rows}.get(STATIC)
-    points = [row for row in rows if row["name"].startswith("chain, ") and row["name"] != FULL_DEPTH]
-    short = [row for row in rows if row["name"].startswith(CUT)]
-
-    def best(some: list[dict], tolerance: float) -> dict | None:
-        row = cheapest_within(some, accuracy, tolerance, "mean")
-        return row and {"name": row["name"], "to_static": row["to_static"]}
-
-    missing = {"name": None, "to_static": None}
-    return [
-        {"tolerance": tolerance} | (best(points, tolerance) or missing) | {"cut": best(short, tolerance)}
-        for tolerance in (TOLERANCES if accuracy is not None else ())
-    ]
+    known = {row["name"]: row.get("to_static") for row in rows}
+    described = [{"name": f"chain, {p.name}", "accuracy": p.accuracy, "macs": p.costs["macs"]} for p in points[:-1]]
+    found = []
+    for tolerance in TOLERANCES if STATIC in known else ():
+        best = cheapest_within(described, points[-1].accuracy, tolerance)
+        name = best["name"] if best and best["name"] in known else None
+        found.append({"tolerance": tolerance, "name": name, "to_static": known.get(name)})
+    return found
 
 
 def overheads(bundle: Bundle, rows: list[dict]) -> dict:
@@ -132,12 +134,10 @@ def sentences(near: Sequence[dict], overhead: dict, missing: dict) -> Iterator[s
 
 
 def _near_static_sentences(found: dict) -> Iterator[str]:
-    near = f"within {100 * found['tolerance']:g} points of the static network's accuracy"
+    near = f"within {100 * found['tolerance']:g} points of full depth on the images that points are chosen on"
     if found["name"] is None:
         yield f"No operating point is {near}."
     else:
         p50, mean = (found["to_static"][key]["median"] for key in ("p50", "mean"))
-        yield f"{near.capitalize()}: {found['name']}, at {p50:.3f} of its p50 and {mean:.3f} of its mean latency."
-    if found["cut"]:
-        p50, mean = (found["cut"]["to_static"][key]["median"] for key in ("p50", "mean"))
-        yield f"The same at a fixed depth: {found['cut']['name']}, at {p50:.3f} and {mean:.3f}."
+        share = f"at {p50:.3f} of the static network's p50 and {mean:.3f} of its mean"
+        yield f"{near.capitalize()}: {found['name']}, {share}."

@@ -21,6 +21,7 @@ from .golden_check import check_golden_files
 from .json_text import MAX_BYTES
 from .part_files import check_part_files
 from .places import whole
+from .replacing import recover
 from .zip_files import ZipError, read_directory, unpack
 
 MANIFEST = "manifest.json"
@@ -79,10 +80,14 @@ class Bundle:
             raise BundleError(problem, file=path) from None
 
     def model(self, file: str) -> dict:
-        """Returns the arguments that make an interpreter read a part's file: a path, or bytes for a .zip."""
-        if self._contents is None:
-            return {"model_path": str(self.path / file)}
-        return {"model_content": self._contents[file]}
+        """Returns the arguments that make an interpreter read a part's file: a path, or bytes.
+
+        Bytes are for a .zip, and for a path that is not UTF-8, which an interpreter does not take.
+        """
+        path = str(self.path / file)
+        if self._contents is None and path == path.encode("utf-8", "replace").decode():
+            return {"model_path": path}
+        return {"model_content": self.read(file)}
 
     def read(self, file: str) -> bytes:
         """Reads a file that the manifest names.
@@ -104,6 +109,8 @@ def _existing(path):
         path = Path(path)
         mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
+        if isinstance(path, Path) and recover(path):
+            return _existing(path)
         raise BundleError("expected a bundle (a folder or a .zip), received nothing there", file=path) from None
     except (OSError, TypeError, ValueError) as error:
         problem = f"expected a path of a bundle (a folder or a .zip), but {error}"

@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -61,14 +60,14 @@ def _encodes(path: str | os.PathLike) -> bool:
 def whole(file: str | os.PathLike) -> Iterator:
     """A stream of bytes that become that file when it ends well: an interruption leaves no half of it."""
     if os.path.exists(file) and not os.path.isfile(file) and not os.path.isdir(file):  # a pipe, /dev/null
-        with _named(Path(file)), open(file, "wb") as stream:
+        with naming(Path(file)), open(file, "wb") as stream:
             yield stream
         return
     file = Path(os.path.realpath(file))
     # Several processes may share the folder.
     draft = file.with_name(f".{file.name[:SHOWN]}.{platform.node()}.{os.getpid()}")
     try:
-        with _named(file), draft.open("wb") as stream:
+        with naming(file), draft.open("wb") as stream:
             yield stream
         draft.replace(file)
     finally:
@@ -76,7 +75,7 @@ def whole(file: str | os.PathLike) -> Iterator:
 
 
 @contextlib.contextmanager
-def _named(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """An error of writing that names no file names this one; numpy tells a full disk without its number."""
     try:
         yield
@@ -145,37 +144,6 @@ def check_room(folder: Path, path: Path) -> None:
         reason = "Not a directory" if isinstance(error, FileExistsError) else error.strerror
         told = f"{reason}: {error.filename or folder}"
         raise PlaceError(f"expected a place where {path} can be written, received {told}; give another one") from None
-
-
-@contextlib.contextmanager
-def folder_in_place(
-    out: str | os.PathLike, force: bool = False, *inputs: str | os.PathLike, kind: str = "bundle", own: Patterns = None
-) -> Iterator[Path]:
-    """A draft folder beside `out` to write in; it becomes `out` when the block ends, and is removed when it fails.
-
-    Args:
-        out, force, inputs, kind, own: as for `check_new`, which is asked before and after.
-
-    Raises:
-        PlaceError: as `check_new`.
-    """
-    check_new(out, force, *inputs, kind=kind, own=own)
-    out = absolute(out)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name[:SHOWN]}.", dir=out.parent))
-    draft.chmod(0o755)
-    old = draft.with_name(f"{draft.name}.old")
-    try:
-        with _named(out):
-            yield draft
-        check_new(out, force, *inputs, kind=kind, own=own)
-        if out.exists():
-            out.rename(old)
-        draft.rename(out)
-    finally:
-        if old.exists() and not out.exists():
-            old.rename(out)
-        for rest in (draft, old):
-            shutil.rmtree(rest, ignore_errors=True)
 
 
 def check_new(

@@ -5,6 +5,12 @@ from __future__ import annotations
 from ..bundle.manifest import ImageInput, LabelsOutput, Manifest
 from .table import Table
 
+PROMISE = (
+    " On as many others as there are to test on a point loses at most what it may lose against full depth, in 19 of 20 "
+    "cases; one of which these images cannot tell that is left out. Full depth is this network run whole, not the "
+    "smaller static one that would be as accurate."
+)
+
 
 def write_card(manifest: Manifest, validation: dict) -> str:
     """The card's Markdown, from the manifest and the validation report."""
@@ -45,17 +51,22 @@ def _outputs(manifest: Manifest) -> str:
 
 
 def _points(manifest: Manifest, validation: dict) -> list[str]:
-    header = ["name", "settings", "accuracy", "float", "multiply-adds", "share of full depth", "decided otherwise"]
+    header = ["name", "settings", "may lose", "accuracy", "float", "multiply-adds", "share of full depth"]
+    header += ["decided otherwise"]
     found, rows = {row["name"]: row for row in validation["operating_points"]}, []
     for point in manifest.operating_points:
         settings = ", ".join(f"{name} {_shown(value)}" for name, value in point.parameters.items())
         reached = [f"{point.accuracy:.2%}", f"{found[point.name]['float_accuracy']:.2%}"]
         shares = [f"{found[point.name][key]:.1%}" for key in ("share", "decisions_moved")]
-        rows.append([point.name, settings, *reached, f"{point.costs['macs'] / 1e6:.2f} M", *shares])
+        promised = found[point.name].get("may_lose")
+        promise = "" if promised is None else f"{promised:g} points"
+        rows.append([point.name, settings, promise, *reached, f"{point.costs['macs'] / 1e6:.2f} M", *shares])
     measured = (
         f"Measured on {manifest.operating_points[0].samples} images of {manifest.provenance['held_out_split']}, "
         "which nothing was trained on."
     )
+    if any(row.get("may_lose") is not None for row in found.values()):
+        measured += PROMISE
     return ["## Operating points", "", measured, "", Table(header, rows, "l" * len(header)).markdown()]
 
 

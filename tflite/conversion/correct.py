@@ -97,11 +97,11 @@ def correct_unit(quantized: bytes, float_unit: bytes, reference: dict[str, Value
 
 
 def correct_leaving(
-    quantized: Mapping[str, bytes], program: list[dict], reference: Recording, recording: Recording
+    quantized: Mapping[str, bytes], program: list[dict], reference: Recording, recording: Recording, means: bool = True
 ) -> dict[str, bytes]:
     """The int8 units; values that no int8 unit reads leave them as float32, with the float chain's channel means.
 
-    The mean is taken over the samples that run the unit; where they are too few, nothing is added.
+    The mean is taken over the samples that run the unit; where they are too few, or without `means`, nothing is added.
 
     Args:
         quantized: the int8 units.
@@ -118,7 +118,7 @@ def correct_leaving(
     corrected = dict(quantized)
     for (part, port), values in written.items():
         if values.isdisjoint(read):
-            mean = _leaving_shift(part, port, reference, recording)
+            mean = _leaving_shift(part, port, reference, recording) if means else None
             if mean is None:
                 mean = np.zeros(_channels(quantized[part], port))
             corrected[part] = add_to_output(corrected[part], port, mean)

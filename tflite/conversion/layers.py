@@ -21,6 +21,7 @@ _FUSED = {
     schema.ActivationFunctionType.TANH: "tanh",
 }
 _ACTIVATIONS = {"RELU": "relu", "RELU6": "relu6", "LOGISTIC": "sigmoid", "TANH": "tanh", "SOFTMAX": "softmax"}
+_LAYOUT = {"data_format": "channels_last"}  # TFLite's, whatever keras.json says
 _MERGES = {"ADD": layers.Add, "MUL": layers.Multiply}
 _POOLS = {"MAX_POOL_2D": layers.MaxPooling2D, "AVERAGE_POOL_2D": layers.AveragePooling2D}
 
@@ -67,7 +68,7 @@ def build(operator: Operator, unfold: bool = False) -> list[layers.Layer]:
     layer = _BUILDERS[operator.kind](operator)
     built, fused = [layer], operator.fused
     if operator.kind == "CONV_2D" and layer.kernel_size == (1, 1) and layer.strides != (1, 1):
-        built.insert(0, layers.MaxPooling2D((1, 1), layer.strides, name=f"{operator.name}_cut"))
+        built.insert(0, layers.MaxPooling2D((1, 1), layer.strides, name=f"{operator.name}_cut", **_LAYOUT))
         layer.strides = (1, 1)
     if unfold and operator.weighted and layer.use_bias:
         built.append(
@@ -98,6 +99,7 @@ def _convolution(operator: Operator):
         _PADDING[options.padding],
         dilation_rate=(options.dilationHFactor, options.dilationWFactor),
         kernel_initializer=tf_keras.initializers.Constant(np.transpose(kernel, (1, 2, 3, 0))),
+        **_LAYOUT,
         **_shared(operator),
     )
 
@@ -112,6 +114,7 @@ def _depthwise(operator: Operator):
         depth_multiplier=multiplier,
         dilation_rate=(options.dilationHFactor, options.dilationWFactor),
         depthwise_initializer=tf_keras.initializers.Constant(kernel.reshape(*kernel.shape[1:3], -1, multiplier)),
+        **_LAYOUT,
         **_shared(operator),
     )
 
@@ -139,7 +142,7 @@ def _mean(operator: Operator):
     axes = sorted(int(axis) % 4 for axis in np.ravel(operator.constants[0]))
     if axes != [1, 2]:
         raise ValueError(f"expects a MEAN over height and width, received one over the axes {axes}")
-    return layers.GlobalAveragePooling2D(keepdims=bool(operator.options.keepDims), name=operator.name)
+    return layers.GlobalAveragePooling2D(keepdims=bool(operator.options.keepDims), name=operator.name, **_LAYOUT)
 
 
 def _merge(operator: Operator):
@@ -160,7 +163,7 @@ def _refuse_constants(operator: Operator) -> None:
 def _pool(operator: Operator):
     options = operator.options
     window, stride = (options.filterHeight, options.filterWidth), (options.strideH, options.strideW)
-    return _POOLS[operator.kind](window, stride, _PADDING[options.padding], name=operator.name)
+    return _POOLS[operator.kind](window, stride, _PADDING[options.padding], name=operator.name, **_LAYOUT)
 
 
 def _activation(operator: Operator):
@@ -175,7 +178,7 @@ def _pad(operator: Operator):
     borders = operator.constants[0]
     if len(borders) != 4 or borders[0].any() or borders[3].any():
         raise ValueError(f"expects a PAD of height and width, received borders of {borders.tolist()}")
-    return layers.ZeroPadding2D((tuple(borders[1]), tuple(borders[2])), name=operator.name)
+    return layers.ZeroPadding2D((tuple(borders[1]), tuple(borders[2])), name=operator.name, **_LAYOUT)
 
 
 def _resize(operator: Operator):

@@ -20,6 +20,11 @@ from .unit_chain import UnitChain, record
 
 CORRECTION_IMAGES = 96  # channel means settle with few images; the extremes above need more
 CORRECTED = 2  # the candidates whose biases are corrected: those that score best without
+CORRECTIONS = {
+    "none": "as it is",
+    "leaving": "means brought back where values leave the int8 chain",
+    "biases": "biases corrected",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Quantized:
         units: name -> flatbuffer, the quantized units alone; what float units read of them is float32.
         ranges: of their activations.
         chosen: the candidate, in words.
-        scores: a row a chain that was tried: how it was calibrated, whether its biases were corrected, and its
+        scores: a row a chain that was tried: how it was calibrated, its correction (one of `CORRECTIONS`), and its
             divergence on the held-out images, in nats.
         notes: sentences about units that too few images reach.
     """
@@ -83,20 +88,45 @@ def quantize_chain(
     ranges = {c: mixed_ranges(to_quantize, int16, chain.program, seen, c, image_range) for c in candidates}
     trials = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell, int16).trials(to_quantize, ranges)
     best = min(trials, key=lambda trial: trial.score)
-    chosen, rows = f"{best.candidate}{', biases corrected' if best.corrected else ''}", [_row(t) for t in trials]
-    return Quantized(best.units, ranges[best.candidate], chosen, rows, (*seen.notes, *best.notes))
+    rows = [_row(trial) for trial in trials]
+    return Quantized(best.units, ranges[best.candidate], str(best), rows, (*seen.notes, *best.notes))
+
+
+def correct_trained(
+    quantized: dict[str, bytes],
+    floats: dict[str, bytes],
+    program: list[dict],
+    parameters: dict,
+    images: np.ndarray,
+    held_out: np.ndarray,
+    tell: Callable[[str], None] = lambda text: None,
+) -> dict[str, bytes]:
+    """Int8 units that were trained for it, corrected as serves them best on held-out images, which may be not at all.
+
+    Args:
+        quantized: the int8 units.
+        floats: all units in float32, those as they were trained.
+        program, parameters, images, held_out, tell: as for `quantize_chain`.
+    """
+    chain = UnitChain(without_exit_rules(program), floats, parameters)
+    search = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell, ())
+    plain = search.plain("trained", quantized)
+    return min([*plain, search.corrected(plain[0])], key=lambda trial: trial.score).units
 
 
 @dataclass(frozen=True)
 class _Trial:
     """An int8 chain that was tried; `before` are its units as they were quantized, before any correction."""
 
-    candidate: Candidate
-    corrected: bool
+    candidate: Candidate | str
+    correction: str
     before: dict[str, bytes]
     units: dict[str, bytes]
     score: float
     notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.candidate}, {CORRECTIONS[self.correction]}"
 
 
 class _Search:
@@ -118,22 +148,25 @@ class _Search:
         self._truth = chain.session(held_out).run(trace=True)
 
     def trials(self, floats: dict[str, bytes], ranges: dict[Candidate, Ranges]) -> list[_Trial]:
-        """Every candidate's chain, the best one first, and behind them the best ones with corrected biases."""
-        plain = [
-            self._plain(candidate, quantize_units(floats, found, self._int16)) for candidate, found in ranges.items()
+        """Every candidate's chains, the best one first, and behind them the best ones with corrected biases."""
+        made = [
+            self.plain(candidate, quantize_units(floats, found, self._int16)) for candidate, found in ranges.items()
         ]
-        plain.sort(key=lambda trial: trial.score)
-        return plain + [self._corrected(trial) for trial in plain[:CORRECTED]]
+        made.sort(key=lambda pair: min(trial.score for trial in pair))
+        return [trial for pair in made for trial in pair] + [self.corrected(plain) for plain, _ in made[:CORRECTED]]
 
-    def _plain(self, candidate: Candidate, units: dict[str, bytes]) -> _Trial:
-        """A candidate's chain; only what leaves it has the float chain's means."""
+    def plain(self, candidate: Candidate | str, units: dict[str, bytes]) -> tuple[_Trial, _Trial]:
+        """A candidate's chain as it is, and with the float chain's means in what leaves it."""
         recording = record(self._chain.session(self._few, units), self._near.outcomes)
-        leaving = correct_leaving(units, self._chain.program, self._near, recording)
-        trial = _Trial(candidate, False, units, leaving, self._score(leaving))
-        self._tell(f"calibration by {candidate}: divergence {trial.score:.4f}")
-        return trial
+        found = []
+        for correction, means in (("none", False), ("leaving", True)):
+            leaving = correct_leaving(units, self._chain.program, self._near, recording, means)
+            found.append(_Trial(candidate, correction, units, leaving, self._score(leaving)))
+        scores = ", ".join(f"{trial.score:.4f} {CORRECTIONS[trial.correction]}" for trial in found)
+        self._tell(f"calibration by {candidate}: divergence {scores}")
+        return found[0], found[1]
 
-    def _corrected(self, trial: _Trial) -> _Trial:
+    def corrected(self, trial: _Trial) -> _Trial:
         """The chain of a trial with corrected biases."""
         found = correct_chain(self._chain, trial.before, self._near, self._few)
         leaving = correct_leaving(found.units, self._chain.program, self._near, found.recording)
@@ -142,7 +175,7 @@ class _Search:
         notes = (few,) if skipped else ()
         score = self._score(leaving)
         self._tell(f"  corrected in chain order, {trial.candidate}: divergence {score:.4f}")
-        return _Trial(trial.candidate, True, trial.before, leaving, score, notes)
+        return _Trial(trial.candidate, "biases", trial.before, leaving, score, notes)
 
     def _score(self, units: dict[str, bytes]) -> float:
         outcomes = self._chain.session(self._held_out, units).run(trace=True, replay=self._truth)
@@ -151,4 +184,4 @@ class _Search:
 
 def _row(trial: _Trial) -> dict:
     read = {"samples": trial.candidate.samples, "quantile": trial.candidate.quantile}
-    return read | {"corrected": trial.corrected, "divergence": trial.score}
+    return read | {"correction": trial.correction, "divergence": trial.score}

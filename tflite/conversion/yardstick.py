@@ -13,15 +13,20 @@ from .chain_units import ChainUnits
 from .unit_chain import UnitChain, record
 
 
-def quantize_by_recipe(work: ChainUnits, recipe_name: str, images: np.ndarray) -> None:
+def quantize_by_recipe(work: ChainUnits, recipe_name: str, images: np.ndarray, widest: bool = False) -> None:
     """Quantizes the float units that may be, in chain order; what decides stays in float.
 
     Args:
         work: its units are exported in float32.
         recipe_name: of ai-edge-quantizer, such as "static_wi8_ai8".
         images: normalised, `[samples, h, w, c]`, to calibrate on.
+        widest: whether the extremes over all images count (its `min_max_update`), not its default, a moving average of
+            those of single images, which clips.
     """
-    from ai_edge_quantizer import quantizer, recipe
+    from ai_edge_quantizer import calibrator, quantizer, recipe, recipe_manager
+    from ai_edge_quantizer.utils import qsv_utils
+
+    rules, update = getattr(recipe, recipe_name)(), qsv_utils.min_max_update if widest else None
 
     parts = work.chain.parts()
     chain = UnitChain(work.all_exits, work.units, work.defaults)
@@ -29,10 +34,14 @@ def quantize_by_recipe(work: ChainUnits, recipe_name: str, images: np.ndarray) -
         name = visit.step["part"]
         if parts[name].keep_float:
             continue
-        tool = quantizer.Quantizer(bytearray(work.units[name]), getattr(recipe, recipe_name)())
+        tool = quantizer.Quantizer(bytearray(work.units[name]), rules)
         feeds = [{port: value.real()[i : i + 1] for port, value in visit.inputs.items()} for i in range(len(images))]
         with _hushed():
-            quantized = tool.quantize(tool.calibrate({"serving_default": feeds})).quantized_model
+            seen = calibrator.Calibrator(work.units[name], **({"qsv_update_func": update} if update else {}))
+            manager = recipe_manager.RecipeManager()
+            manager.load_quantization_recipe(rules)
+            seen.calibrate({"serving_default": feeds}, manager)
+            quantized = tool.quantize(seen.get_model_qsvs()).quantized_model
         work.units[name] = flatbuffer.with_weights_inside(quantized)
 
 

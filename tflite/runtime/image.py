@@ -6,6 +6,8 @@ table holds its codes, which gives the same bits as quantizing afterwards.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..bundle.manifest import ImageInput, Tensor
@@ -135,10 +137,10 @@ def fit_pixels(image: np.ndarray, spec: ImageInput, shape: tuple[int, int, int])
         ChainError: the shape cannot be made to fit.
     """
     height, width, channels = shape
+    if spec.crop == "center" and image.ndim in (2, 3) and 0 not in image.shape:
+        image = center_crop(image, height, width)  # what is cut need not be coloured first
     pixels = to_channels(image, channels)
-    if spec.crop == "center":
-        pixels = center_crop(pixels, height, width)
-    elif spec.crop == "pad":
+    if spec.crop == "pad":
         pixels = padded(pixels, height, width, spec.padding)
     if pixels.shape[:2] == (height, width):
         return pixels
@@ -162,9 +164,11 @@ def to_channels(image: np.ndarray, channels: int) -> np.ndarray:
     if pixels.shape[2] == channels:
         return pixels
     if pixels.shape[2] == 3 and channels == 1:
-        red, green, blue = (pixels[:, :, i].astype(np.float64) for i in range(3))
-        grey = np.floor(0.299 * red + 0.587 * green + 0.114 * blue + 0.5)
-        return grey.astype(np.uint8)[:, :, None]
+        grey = pixels[:, :, 0] * 0.299  # float64
+        grey += pixels[:, :, 1] * 0.587
+        grey += pixels[:, :, 2] * 0.114
+        grey += 0.5
+        return grey.astype(np.uint8)[:, :, None]  # none is below 0: cutting the digits off rounds down
     if pixels.shape[2] == 1 and channels == 3:
         return np.repeat(pixels, 3, axis=2)
     raise ChainError(
@@ -207,27 +211,38 @@ def padded(pixels: np.ndarray, height: int, width: int, padding: int) -> np.ndar
 
 def resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     """Step 3: resizes columns, then rows, with a triangle filter in float64; floor(v + 0.5), clipped to 0..255."""
-    real = _resample(pixels.astype(np.float64), width, axis=1)
-    real = _resample(real, height, axis=0)
+    narrow = _resample(pixels.swapaxes(0, 1), width)
+    real = _resample(narrow.swapaxes(0, 1), height)
     return np.clip(np.floor(real + 0.5), 0, 255).astype(np.uint8)
 
 
-def _resample(real, count, axis):
-    """Resamples one axis to `count` points; every weighted sum adds in the order of the source."""
-    source = real.shape[axis]
+def _resample(lines, count):
+    """Resamples the first axis to `count` points: each line is added to those that it is part of, in its turn."""
+    lines = np.ascontiguousarray(lines)
+    result, share = np.zeros((count, *lines.shape[1:])), np.empty(lines.shape[1:])
+    for line, parts in zip(lines, _weights(len(lines), count), strict=True):
+        line = line.astype(np.float64)
+        for i, weight in parts:
+            np.multiply(line, weight, out=share)
+            result[i] += share
+    return result
+
+
+@lru_cache(maxsize=16)
+def _weights(source, count):
+    """What each of `source` points is part of: pairs (which of `count` points, weight)."""
+    parts = [[] for _ in range(source)]
     ratio = source / count
     support = max(1.0, ratio)
-    moved = np.moveaxis(real, axis, 0)
-    result = np.empty((count, *moved.shape[1:]))
     for i in range(count):
         centre = (i + 0.5) * ratio
-        weights = [max(0.0, 1.0 - abs(j + 0.5 - centre) / support) for j in range(source)]
+        # Beyond these all weights are 0, which changes no sum.
+        reach = range(max(0, int(centre - support - 0.5)), min(source, int(centre + support + 1.5)))
+        weights = [max(0.0, 1.0 - abs(j + 0.5 - centre) / support) for j in reach]
         total = 0.0
         for weight in weights:
             total += weight
-        row = np.zeros(moved.shape[1:])
-        for j, weight in enumerate(weights):
+        for j, weight in zip(reach, weights, strict=True):
             if weight > 0.0:
-                row += moved[j] * (weight / total)
-        result[i] = row
-    return np.moveaxis(result, 0, axis)
+                parts[j].append((i, weight / total))
+    return parts

@@ -2,8 +2,9 @@
 
 Evidence is about one point, and begins anew when another one is used. A share of `1 - percentile` of the answers may be
 late. What is late beyond that is the debt: it grows by one with a late answer, shrinks by that share with every answer,
-and stays between `-CREDIT` and `PATIENCE`. At `PATIENCE` the point has failed; at `-CREDIT` it holds. (A cumulative sum
-test: Page, "Continuous inspection schemes", Biometrika 1954, with some credit.)
+and stays between `-CREDIT` and `PATIENCE`. At `PATIENCE` the point has failed, at `-CREDIT` it holds. After a failure
+the next point begins with a debt of `CARRIED`. (A cumulative sum test with some credit: Page, "Continuous inspection
+schemes", Biometrika 1954.)
 
 How slow the device was when a point failed is remembered. The point is left at once when the device is as slow again,
 and taken again at once when the device is clearly faster. Otherwise it is tried again after a wait, which doubles while
@@ -19,7 +20,7 @@ from .policy import Observation, Policy
 from .slowdown import Slowdown
 
 LATE = 1.025  # times the target: an answer that takes longer is late
-PATIENCE, CREDIT = 10.0, 5.0
+PATIENCE, CREDIT, CARRIED = 10.0, 5.0, 5.0
 FASTER = 0.9  # of the slowdown at which a point failed: when the device is taken to be clearly faster
 AT_ONCE, MOST_AT_ONCE = 16, 12  # runs, times
 LONGEST = 32  # times the policy's wait
@@ -47,15 +48,13 @@ class LatencyCeiling:
         self._left = [(0, 0.0)] * places  # runs and time when it was left
         self._waits = [policy.wait] * places
         self._runs, self._now, self._streak = 0, 0.0, 0
-        self._begin(None)
-
-    def _begin(self, point):
-        self._point, self._debt, self._since = point, 0.0, (self._runs, self._now)
+        self._point, self._debt, self._since, self._carried = None, 0.0, (0, 0.0), 0.0
 
     def observe(self, run: Observation, point: int) -> None:
         """Takes a run, and the index of the point that it ran at."""
         if point != self._point:
-            self._begin(point)
+            self._point, self._debt, self._since = point, self._carried, (self._runs, self._now)
+            self._carried = 0.0
         policy = self._policy
         self._runs += 1
         if run.slowdown is not None:
@@ -96,7 +95,7 @@ class LatencyCeiling:
         for place in range(failed, len(self._failed)):
             self._failed[place] = min(self._failed[place], self._slowdown.recent)
             self._left[place] = (self._runs, self._now)
-        self.place, self._streak = lower, streak
+        self.place, self._streak, self._carried = lower, streak, CARRIED
 
     def _back_off(self, failed, stay):
         """Sets how long a place is not tried: longer if it failed sooner than the last wait was long."""

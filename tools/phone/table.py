@@ -3,6 +3,7 @@
 from tflite.baselines import CUT, FULL_DEPTH, STATIC, TOLERANCES, cheapest_within
 from tflite.conversion.table import Table
 from tools import console, machine
+from tools.reporting import samples
 
 CAVEAT = (
     "Instructions are not time and not energy: a processor does several at once, and waits for memory. Counted are "
@@ -21,7 +22,7 @@ def images(report: dict) -> str:
     """What says how often each way is taken."""
     if report["dataset"] is None:
         return f"ways of {report['samples']} golden cases, accuracies of the manifest"
-    return f"{report['samples']:,} images of {report['dataset']}:{report['split']}"
+    return f"{report['samples']:,} images of {samples.place(report)}"
 
 
 def parts(report: dict) -> Table:

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
+from keras_models.functional import evaluation
 from keras_models.policies import choice, names
 from keras_models.policies.operating_points import Grid
 from tflite.conversion import export, latency, quantize, ranges
@@ -18,9 +19,10 @@ from tools.pipeline import bundling, compression, kept_exits, runs, training
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.sweep import Sweep, chain_sweep
 
-REFIT_IMAGES = 6_000
+FITTING_IMAGES = 6_000  # that a program is run on where every setting takes a run; one in a line is run once, on all
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before a stage is fitted again
 CALIBRATION_SPLIT = "train[:10%]"
+PROMISED_SPLIT = "test"  # of whose size images operating points promise what they lose
 CHOICE_IMAGES = 300  # held-out images that decide between calibrations
 
 
@@ -58,10 +60,14 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     floats = work.network.observe(work.task.normalise(images)) if programs.in_a_line(work.program) else {}
     floats, converted = floats or converted_values(work, images, {}), converted_values(work, images)
     reference, sweep = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
-    kept = kept_exits.choose(work, sweep)
-    sweep = refit(work, kept, floats, converted, sweep)
+    values, labels = fitting_values(work)
+    kept = kept_exits.choose(work, sweep_of(work, values, labels, work.units))
+    sweep = refit(work, kept, floats, converted, sweep, values | {"labels": labels})
     work.export_deciding(kept)
-    points = Grid(sweep, work.policy, options.minimise, reference=reference).solve(kept)
+    fitting = sweep_of(work, values, labels, work.units)
+    pairs = evaluation.source_pairs(work.task.sources(runs.HELD_OUT_SPLIT))
+    known = {"pairs": pairs, "others": dict(work.task.sizes).get(PROMISED_SPLIT)}
+    points = Grid(sweep, work.policy, options.minimise, reference=reference, fitting=fitting, **known).solve(kept)
     report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
     report["seconds"] = round(time.monotonic() - begun, 1)
     console.write_text(folder / "validation.json", console.as_json(report))
@@ -80,8 +86,8 @@ def begin(run: runs.Run, options: ConversionOptions) -> Conversion:
     return Conversion(run, options, network, task, choice.parse(options.policy, network))
 
 
-def take(task, split: str, count: int, seed: int):
-    """At most `count` images of a split, drawn without replacement, and their labels."""
+def take(task, split: str, count: int | None, seed: int):
+    """At most `count` images of a split, drawn without replacement, or all, and their labels."""
     images, labels, _ = bundling.load(task, split)
     rows = np.sort(np.random.default_rng(seed).permutation(len(images))[:count])
     return images[rows], labels[rows]
@@ -125,7 +131,9 @@ def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str]
         console.say(note)
     if work.options.qat:
         work.units = compression.quantization_aware(work, work.units, kept_float, result.ranges, pixels)
-        work.units |= ranges.quantize_units(work.units, result.ranges)
+        made = ranges.quantize_units(work.units, result.ranges)
+        given = work.all_exits, work.defaults, images, choosing, console.say
+        work.units |= quantize.correct_trained(made, work.units, *given)
     else:
         work.units |= result.units
 
@@ -142,15 +150,23 @@ def converted_values(work: Conversion, images, units: Mapping[str, bytes] | None
     return made.record(work.read_values())
 
 
+def fitting_values(work: Conversion) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """What a sweep starts from on the images that policies are fitted on, and their labels."""
+    count = None if programs.in_a_line(work.program) else FITTING_IMAGES
+    images, labels = take(work.task, runs.POLICY_SPLIT, count, work.options.seed)
+    return converted_values(work, images), labels
+
+
 def sweep_of(work: Conversion, values: dict, labels, units: Mapping[str, bytes] | None = None) -> Sweep:
     """The chain on labelled samples: parts that have a unit as that, all others in Keras."""
     return chain_sweep(work.chain, values, labels, work.unit_prices(), units)
 
 
-def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -> Sweep:
+def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep, fitting: dict) -> Sweep:
     """Fit again what was fitted on values that quantization changed, where that helps; returns the sweep to go on with.
 
-    It stays as it was if the operating points of the held-out split get no cheaper by it.
+    It stays as it was if the operating points of the held-out split get no cheaper by it. fitting: the converted
+    chain's values on the images that policies are fitted on, with their `labels`.
     """
     stage = refittable(work, kept)
     if stage is None:
@@ -163,11 +179,10 @@ def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep) -
         console.say(f"benefit of the {stage.name}: {before:.2f} on the float chain, {now:.2f} on this one")
         if before - now <= REFIT_FROM:
             return sweep
-    images, labels = take(work.task, runs.POLICY_SPLIT, REFIT_IMAGES, work.options.seed)
-    console.say(f"refitting the {stage.name} on {len(labels)} images of {runs.POLICY_SPLIT}")
+    console.say(f"refitting the {stage.name} on {len(fitting['labels'])} images of {runs.POLICY_SPLIT}")
     as_trained = [np.array(weight) for weight in stage.weights]
     seeding.set_random_seed(work.options.seed)  # Keras shuffles by its global generator
-    training.fit_values(stage, converted_values(work, images) | {"labels": labels}, costs)
+    training.fit_values(stage, fitting, costs)
     again = sweep_of(work, converted, sweep.labels)
     before, after = (Grid(one, work.policy, work.options.minimise).score(kept) for one in (sweep, again))
     if after < before:

@@ -23,8 +23,8 @@ PRICES = (0.002, 0.005, 0.01, 0.02)  # of a price unit, as fractions of a right 
 def choose(work, sweep: Sweep) -> np.ndarray | None:
     """Which exits stay of a conversion, bool `[exits]`, by its options; None for a program that has none.
 
-    sweep: its chain on the held-out split. Raises UserError if a list names an exit that the policy may not take, or
-    there are no exits.
+    sweep: its chain on images that it is not judged on. Raises UserError if a list names an exit that the policy may
+    not take, or there are no exits.
     """
     wanted = work.options.exits
     if not isinstance(work.chain, EarlyExit) or sweep.exits == 1:

@@ -33,14 +33,15 @@ def compute(network, task, images, views: int = 1) -> dict[str, np.ndarray]:
 def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = True) -> dict[str, np.ndarray]:
     """Observed values of a split by name, with `labels` and, where the task has kinds of images, `groups`.
 
-    Read from the run folder if they are there and of these weights. views: as for `compute`; one for a task that is not
-    augmented. keep: whether they are written there: of several workers one does.
+    Read from the run folder if they are there, of these weights and pictures. views: as for `compute`; one for a task
+    that is not augmented. keep: whether they are written there: of several workers one does.
     """
     views = views if task.augments else 1
     rows = split if split in dict(task.sizes) else " ".join(map(str, task.bounds(split)))  # [:10], [10:], [:10%] differ
     name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {rows}".lower()).strip("-")
     file = run.folder / "observed" / f"{name}-{views}.npz"
-    now = digest(network, runs.stages_of(run, network))
+    _, *pictures = task.bounds(split)
+    now = f"{digest(network, runs.stages_of(run, network))} {pictures}"  # a split may come to have others
     known = runs.kept(file, files.arrays) or {}
     if str(known.pop("digest", None)) == now:
         return known

@@ -7,6 +7,7 @@ RUN/STAGE.json       how the network does after a stage that is judged, on image
 RUN/STAGE.csv, logs/ curves of the training; logs/ is for TensorBoard
 RUN/soft_targets.npy what teachers answer to the training images, blended with the labels, where there are teachers
 RUN/observed/        values of the frozen network that later stages read
+RUN/layers/          Python files with layers of one's own, which are run before the network is read
 RUN/backup/          the last two epochs of an unfinished stage
 RUN/.in_use          lock of the process that trains there
 """
@@ -15,20 +16,22 @@ import contextlib
 import functools
 import glob
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from keras_models import environment, families, files, presets
+from keras_models import environment, families, files, own_layers, presets
 from keras_models.policies import names
+from keras_models.presets import settings
 from tflite.bundle.places import absolute, check_folder, plain_name, read_object
 from tools import console
 
 POLICY_SPLIT = "validation"
 HELD_OUT_SPLIT = "held_out"
-CONFIG, IN_USE, FOLDERS = "config.json", ".in_use", ("backup", "logs", "observed")
+CONFIG, IN_USE, FOLDERS = "config.json", ".in_use", ("backup", "logs", "observed", own_layers.FOLDER)
 OWN = (CONFIG, "model.keras", "soft_targets.npy", IN_USE, ".compress", ".draft.*", "logs/*/events.out.*")
-OWN += ("observed/*.npz", "compress/*", "reproduce/*", "backup/*")
+OWN += ("observed/*.npz", "compress/*", "reproduce/*", "backup/*", f"{own_layers.FOLDER}/*.py")
 
 
 class RunError(ValueError):
@@ -93,18 +96,38 @@ def start(folder, config: dict, beside=()) -> Run:
     folder = check_place(folder, beside)
     run = Run(folder, json.loads(json.dumps(config)))
     if (folder / CONFIG).exists():
-        before = _settings(presets.read_object, folder / CONFIG)
-        changed = sorted(k for k in before.keys() | run.config.keys() if before.get(k) != run.config.get(k))
-        if changed:
-            raise RunError(
-                f"{folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
-                "give another --out, or remove the folder"
-            )
+        _check_same(run)
         return run
     run = replace(run, new=not folder.exists())
     folder.mkdir(parents=True, exist_ok=True)
     run.write(CONFIG, run.config)
     return run
+
+
+def _check_same(run: Run) -> None:
+    """Raises RunError if the settings that stand in a run's folder are not the run's."""
+    before = _settings(presets.read_object, run.folder / CONFIG)
+    now, before = _completed(run.config), _completed(before)
+    changed = sorted(k for k in before.keys() | now.keys() if before.get(k) != now.get(k))
+    if changed:
+        raise RunError(
+            f"{run.folder} holds a run with other settings ({', '.join(changed)}): expected the same, to resume it; "
+            "give another --out, or remove the folder"
+        )
+
+
+def _completed(config: dict) -> dict:
+    """Settings with the defaults of those that there were not yet when they were written."""
+    family, stages = config.get("family"), config.get("stages")
+    if family not in families.FAMILIES or not isinstance(stages, dict):
+        return config
+    declared = families.presets(family).STAGES
+    defaults = {
+        name: settings.defaults(known) for name, known in declared.items() if isinstance(stages.get(name), dict)
+    }
+    return config | {
+        "stages": stages | {name: json.loads(json.dumps(own)) | stages[name] for name, own in defaults.items()}
+    }
 
 
 def check_place(folder, beside=()) -> Path:
@@ -113,6 +136,9 @@ def check_place(folder, beside=()) -> Path:
     beside: as for `start`.
     """
     folder = check_folder(folder)
+    if (path := str(folder)) != path.encode("utf-8", "replace").decode():
+        expected = "expected a path in UTF-8, for TensorFlow writes to no other"
+        raise RunError(f"{expected}, received {path!r}; give another --out")
     there = {file.name for file in folder.iterdir()} if folder.exists() else set()
     # Another worker may be writing config.json at this moment, or have written it since.
     if CONFIG not in there and {name for name in there - {*beside} if not files.is_draft(name, CONFIG)}:
@@ -151,12 +177,14 @@ def alone(folder: Path) -> Iterator[None]:
 def begun(run: Run) -> Iterator[None]:
     """As `alone`; a run of which nothing is trained when the block fails is no more: others may have its place."""
     with alone(run.folder):
+        _check_same(run)  # another process may have begun in the same folder meanwhile
         try:
             yield
         except BaseException:
             left = {file.name for file in run.folder.iterdir()}
-            if left <= {CONFIG, IN_USE}:
-                for name in left:
+            if left <= {CONFIG, IN_USE, own_layers.FOLDER}:
+                shutil.rmtree(run.folder / own_layers.FOLDER, ignore_errors=True)
+                for name in left - {own_layers.FOLDER}:
                     (run.folder / name).unlink()
                 if run.new:
                     run.folder.rmdir()
@@ -169,7 +197,7 @@ def load_model(run: Run):
         raise RunError(
             f"{run.folder} has no model.keras: expected a finished run; train it to the end with the same --out"
         )
-    return read_network(run.config["family"], run.model_file)
+    return read_network(run, run.model_file)
 
 
 def load_for(run: Run, policy: str):
@@ -190,7 +218,7 @@ def first_stage_file(run: Run) -> Path:
 
 def load_first_stage(run: Run):
     """The network of a run after its first stage. Raises RunError if that has not ended."""
-    return read_network(run.config["family"], need_first_stage(run))
+    return read_network(run, need_first_stage(run))
 
 
 def need_first_stage(run: Run) -> Path:
@@ -217,12 +245,13 @@ def is_sound(file: Path) -> bool:
     return sound
 
 
-def read_network(family: str, file: Path, compile: bool = False):
-    """A saved network of that family. Raises RunError if it cannot be read.
+def read_network(run: Run, file: Path, compile: bool = False):
+    """A saved network of a run. Raises RunError if it cannot be read.
 
     compile: whether it is ready for training as it was when it was saved.
     """
-    families.load(family)  # registers the classes that the file names
+    families.load(run.config["family"])  # registers the classes that the file names
+    own_layers.load_kept(run.folder, run.config)
     network, reason = files.read_network(file, compile)
     if reason is not None:
         saved = f"{file}: expected a network that tools/train.py saved"

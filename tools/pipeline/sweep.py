@@ -101,13 +101,16 @@ class Sweep:
             return self._line.answers()
         return self._executor.run(self._values, chunk=CHUNK).outputs[:, None]
 
-    def exit_costs(self, kept: np.ndarray | None = None) -> np.ndarray:
-        """Cost of leaving through each exit, `[exits]`; a dropped one costs what the next kept one does."""
-        if self._spent is not None:
+    def exit_costs(self, kept: np.ndarray | None = None, prices: Mapping | None = None) -> np.ndarray:
+        """Cost of leaving through each exit, `[exits]`; a dropped one costs what the next kept one does.
+
+        prices: of a run of each part, in the place of the sweep's own.
+        """
+        if self._spent is not None and prices is None:
             return self._spent
         kept = np.ones(self.exits, bool) if kept is None else np.asarray(kept)
         names = {name for name, keep in zip(programs.exit_names(self.program), kept, strict=True) if keep}
-        spent = programs.path_costs(programs.without_exits(self.program, names), self.prices)
+        spent = programs.path_costs(programs.without_exits(self.program, names), prices or self.prices)
         return spent[np.searchsorted(np.flatnonzero(kept), np.arange(self.exits))]
 
     def measure(self, settings: Sequence[Mapping], kept: np.ndarray | None = None) -> list[Measured]:

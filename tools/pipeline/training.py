@@ -2,13 +2,13 @@
 
 import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from keras_models import datasets, distribution, families, files, presets
+from keras_models import datasets, distribution, families, files, own_layers, presets
 from tflite.bundle.places import check_folder
 from tools import console
 from tools.pipeline import distillation, observed, part_prices, runs
@@ -25,6 +25,7 @@ def configure(
     stages: Mapping[str, Mapping] | None = None,
     first: Mapping | None = None,
     seed: int = 0,
+    layers: Sequence[str] | None = None,
     **sources,
 ) -> dict:
     """Everything that decides a training's result, as plain data: the config of its run.
@@ -36,6 +37,7 @@ def configure(
         stages: stage -> settings over the preset's.
         first: settings of the first stage over the preset's; None stands for what was not given.
         seed: of everything that is drawn.
+        layers: Python files that register the classes of a network's layers.
         sources: as for `distillation.settings`.
 
     Raises ValueError if something in it is unknown, out of range or contradicts something else.
@@ -46,14 +48,15 @@ def configure(
         given[name] = given.get(name, {}) | dict(settings)
     given[next(iter(given))] |= {name: value for name, value in (first or {}).items() if value is not None}
     arguments, resolved = presets.resolve(known["family"], known["arguments"] | dict(arguments or {}), given)
-    return {
+    settings = {
         "preset": Path(preset).stem if preset.endswith((".json", ".keras")) else preset,
         "family": known["family"],
         "arguments": arguments,
-        "task": datasets.get(dataset or known["task"]).name,
+        "task": datasets.get(dataset or known["task"], console.progress).name,
         "stages": resolved,
         "seed": seed,
-    } | distillation.settings(**sources)
+    }
+    return settings | own_layers.settings(layers, arguments) | distillation.settings(**sources)
 
 
 def start(config: dict, folder, beside=()) -> runs.Run:
@@ -69,7 +72,9 @@ def start(config: dict, folder, beside=()) -> runs.Run:
         declared = families.presets(config["family"])
         if hasattr(declared, "check_sources"):  # of a family that is made of files
             declared.check_sources(config["arguments"])
-    return runs.start(folder, config, beside)
+    run = runs.start(folder, config, beside)
+    own_layers.keep(run.folder, config)
+    return run
 
 
 def build(run: runs.Run, task):
@@ -77,6 +82,7 @@ def build(run: runs.Run, task):
     from keras_models import seeding
 
     seeding.set_random_seed(run.config["seed"])
+    own_layers.load_kept(run.folder, run.config)
     return presets.build(run.config, task.input_shape, task.classes)
 
 
@@ -130,7 +136,7 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     count = len(stages) if until is None else until
     for done in reversed(range(count)):
         if runs.is_sound(run.stage_file(stages, done)):
-            return runs.read_network(run.config["family"], run.stage_file(stages, done), compile=True), done
+            return runs.read_network(run, run.stage_file(stages, done), compile=True), done
     if run.config["first_stage"]:
         distillation.copy_first_stage(run, network, "--first-stage", run.config["first_stage"])
         if chief:
@@ -191,7 +197,9 @@ def _fit_in_half_precision(run: runs.Run, network, task, stage, costs, strategy)
 
 
 def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
-    """Fit a stage on the images of its split, augmented where the task can be."""
+    """Fit a stage on the images of its split, augmented as its settings or the task say."""
+    from keras_models.datasets import augmentation
+
     settings, targets = stage.settings, None
     if stage.split == "train":
         keep = distribution.is_chief(strategy)
@@ -199,10 +207,11 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
     data = task.dataset(
         stage.split,
         settings["batch_size"],
-        augment=task.augments,
+        augment=augmentation.of(task, settings.get("augmentation")),
         cutout=settings.get("cutout", 0),
         shuffle_seed=run.config["seed"],
         distributions=targets,
+        balanced=settings.get("class_weights") == "balanced",
     )
     steps = int(data.cardinality())
     console.say(f"{stage.name}: {settings['epochs']} epochs of {steps} steps, log in {run.folder}/logs")

@@ -10,7 +10,7 @@ from tflite.baselines import benchmark as shapes
 from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine, native
-from tools.reporting.samples import Samples
+from tools.reporting.samples import Samples, place
 
 LATENCIES = ("mean", "p50", "p90", "p99")
 RATIOS = ("p50", "mean")
@@ -29,7 +29,8 @@ def benchmark(
         chains, missing = shapes.make_chains(bundle, points, conditional, cuts)
     rows = shapes.results(measure(chains, data.images, rounds), data.labels)
     told = {"bundle": bundle.manifest.name, **data.described(), "rounds": rounds, "machine": machine.describe()}
-    told |= {"chains": rows, "near_static": shapes.near_static(rows), "overheads": shapes.overheads(bundle, rows)}
+    told |= {"chains": rows, "near_static": shapes.near_static(rows, bundle.manifest.operating_points)}
+    told |= {"overheads": shapes.overheads(bundle, rows)}
     return told | {"missing": missing}
 
 
@@ -44,7 +45,7 @@ def measure(chains: dict, images: np.ndarray, rounds: int) -> dict:
 def markdown(report: dict) -> str:
     """The result of `benchmark`, with its "command", as a page for docs/: what was measured, how and where."""
     text = (
-        f"{report['samples']} images of {report['dataset']}:{report['split']}, {report['rounds']} times, all of them "
+        f"{report['samples']} images of {place(report)}, {report['rounds']} times, all of them "
         f"taking turns at blocks of {timing.BLOCK}, one thread, uint8 image in, label out. Ratios are to the static "
         "network: median of the rounds (lowest to highest)."
     )

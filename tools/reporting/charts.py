@@ -1,38 +1,50 @@
-"""The figures of a bundle's report. Every function takes the report's dictionary (`gather.gather`) and returns SVG."""
+"""The figures of a bundle's report. Every function takes the report's dictionary (`gather.gather`) and returns SVG.
+
+`cost_accuracy` is also drawn into a file, for pages that are no HTML.
+"""
+
+import functools
+from pathlib import Path
 
 import numpy as np
 
 from tflite.baselines import STATIC
-from tools.reporting.figures import SERIES, colour, draw_svg, legend_above, ramp
+from tools.reporting.figures import SERIES, colour, draw_png, draw_svg, legend_above, ramp
 
 GATE_NAMES = {"max_softmax": "maximum-softmax gate", "entropy": "entropy gate"}
+COST_SHAPE = (1, 2), (9.6, 4.2)  # axes, inches
 GATE_COLOURS = {"max_softmax": "orange", "entropy": "green"}
 
 
 def cost_accuracy(report: dict) -> str:
     """Mean multiply-adds against accuracy: everything on the left, the region of the operating points on the right."""
+    return draw_svg("Cost against accuracy", functools.partial(_paint_cost, report), *COST_SHAPE)
+
+
+def draw_cost_accuracy(report: dict, file: str | Path) -> None:
+    """Draws `cost_accuracy` into a PNG file."""
+    draw_png(file, functools.partial(_paint_cost, report), *COST_SHAPE)
+
+
+def _paint_cost(report, figure, axes):
     points = report["points"]
-
-    def paint(figure, axes):
-        for axis in axes:
-            _plot_baselines(axis, report)
-            axis.plot(*_millions(points), color=colour("blue"), marker="o", markersize=6, label="operating points")
-            axis.set_xlabel("million multiply-adds an image, mean")
-        costs = [point["macs"] / 1e6 for point in [*points, *report["exits"][-1:]]]
-        right = max(costs) + 0.1 * (max(costs) - min(costs)) + 1e-9
-        axes[0].set(ylabel="accuracy, %", title="all of it")
-        learned = [100 * point["accuracy"] for point in points]
-        best = max([*learned, *(100 * row["accuracy"] for row in report["exits"])])
-        air = max(0.5, 0.15 * (best - min(learned)))
-        zoom = min(learned) - 2 * air, min(100.0, best + air)
-        axes[1].set(title="where the operating points lie", xlim=(0.85 * min(costs), right), ylim=zoom)
-        for number, point in enumerate(points):
-            at = (point["macs"] / 1e6, 100 * point["accuracy"])
-            aside = (6, -11) if number % 2 else (6, 5)  # names of neighbours on different sides of the line
-            axes[1].annotate(point["name"], at, aside, textcoords="offset points", fontsize=8.5, annotation_clip=True)
-        legend_above(figure, axes[0], 5)
-
-    return draw_svg("Cost against accuracy", paint, (1, 2), (9.6, 4.2))
+    for axis in axes:
+        _plot_baselines(axis, report)
+        axis.plot(*_millions(points), color=colour("blue"), marker="o", markersize=6, label="operating points")
+        axis.set_xlabel("million multiply-adds an image, mean")
+    costs = [point["macs"] / 1e6 for point in [*points, *report["exits"][-1:]]]
+    right = max(costs) + 0.1 * (max(costs) - min(costs)) + 1e-9
+    axes[0].set(ylabel="accuracy, %", title="all of it")
+    learned = [100 * point["accuracy"] for point in points]
+    best = max([*learned, *(100 * row["accuracy"] for row in report["exits"])])
+    air = max(0.5, 0.15 * (best - min(learned)))
+    zoom = min(learned) - 2 * air, min(100.0, best + air)
+    axes[1].set(title="where the operating points lie", xlim=(0.85 * min(costs), right), ylim=zoom)
+    for number, point in enumerate(points):
+        at = (point["macs"] / 1e6, 100 * point["accuracy"])
+        aside = (6, -11) if number % 2 else (6, 5)  # names of neighbours on different sides of the line
+        axes[1].annotate(point["name"], at, aside, textcoords="offset points", fontsize=8.5, annotation_clip=True)
+    legend_above(figure, axes[0], 5)
 
 
 def _plot_baselines(axis, report):

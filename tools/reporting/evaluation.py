@@ -8,7 +8,7 @@ from tflite.bundle import queries
 from tflite.conversion.table import Table
 from tflite.runtime import evaluation as runtime
 from tools import console, machine, native
-from tools.reporting.samples import Samples
+from tools.reporting.samples import Samples, place
 
 COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
 PERCENTILES = ("p50", "p90", "p99")
@@ -52,7 +52,7 @@ def check_cost(manifest: tflite.Manifest, cost: str) -> None:
 
 def title(report: dict) -> str:
     """What was evaluated on what, in one line."""
-    text = f"{report['bundle']} on {report['samples']} images of {report['dataset']}:{report['split']}"
+    text = f"{report['bundle']} on {report['samples']} images of {place(report)}"
     return text + "".join(f", {name} {value}" for name, value in report["settings"].items())
 
 

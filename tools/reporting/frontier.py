@@ -9,7 +9,7 @@ import numpy as np
 
 import tflite
 from keras_models import datasets
-from keras_models.functional.evaluation import standard_error
+from keras_models.functional.evaluation import source_pairs, standard_error
 from tflite import baselines
 from tflite.baselines import frontier
 from tflite.bundle import places
@@ -111,7 +111,7 @@ def measure(
         wanted, missing = entries(chains, statics)
         opened = {name: (tflite.Chain(entry.bundle), entry.point) for name, entry in wanted.items()}
     sources = datasets.get(data.task).sources(data.split)
-    sources = None if sources is None else sources[data.rows]
+    pairs = source_pairs(None if sources is None else sources[data.rows])
     lab = None if laboratory.missing() else laboratory.prepare()
     counts, rows = Counts(lab), []
     for name, entry in wanted.items():
@@ -119,7 +119,7 @@ def measure(
         images = console.progress(data.images, f"running {name}")
         right, ways, macs = outcomes(chain, point, images, data.labels)
         row = {"kind": entry.kind, "name": name, "accuracy": float(right.mean()), "right": right}
-        row["standard_error"] = standard_error(right, sources)
+        row["standard_error"] = standard_error(right, pairs)
         rows.append(row | {frontier.INSTRUCTIONS: counts.mean(entry.bundle, ways), "macs": macs})
     drawn = samples.draw_rows(len(data), timed)
     seen = benchmark.measure(opened, data.images[drawn], rounds)
@@ -128,7 +128,7 @@ def measure(
     for row in rows:
         if share := row.get("share"):
             difference = rights[row["name"]].astype(float) - rights[share["of"]]
-            share |= {"more_accurate": float(difference.mean()), "error": standard_error(difference, sources)}
+            share |= {"more_accurate": float(difference.mean()), "error": standard_error(difference, pairs)}
     told = {**data.described(), "timed": len(drawn), "rounds": rounds, "machine": machine.describe()}
     return told | {"library": lab and lab.library, "rows": rows, "missing": missing}
 
@@ -195,7 +195,7 @@ def markdown(report: dict) -> str:
     """A report of `measure`, with its "command", as blocks of a page."""
     counted = f", instructions of {report['library']} under QEMU" if report["library"] else ""
     text = (
-        f"{report['samples']:,} images of {report['dataset']}:{report['split']}; latencies of {report['timed']:,} of "
+        f"{report['samples']:,} images of {samples.place(report)}; latencies of {report['timed']:,} of "
         f"them, {report['rounds']} times, all taking turns at blocks of {timing.BLOCK}, one thread{counted}. Standard "
         "errors cluster by source image."
     )

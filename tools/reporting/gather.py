@@ -43,7 +43,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
         "bundle": queries.facts(bundle.manifest),
-        "data": {"task": data.task, "split": data.split, "samples": len(data), "groups": list(data.group_names)},
+        "data": {**data.described(), "groups": list(data.group_names)},
         "machine": machine.describe(),
         "command": command,
         "answers": answers,

@@ -11,7 +11,7 @@ from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine
 from tools.phone import table as phone_table
-from tools.reporting import charts, figures, frontier, frontier_figure
+from tools.reporting import charts, figures, frontier, frontier_figure, samples
 
 CSS = Path(__file__).with_name("page.css")
 GATES = (
@@ -65,7 +65,7 @@ def lead(report: dict) -> str:
     height, width, channels = bundle["input"]
     return (
         f"{len(bundle['labels'])} classes, {height} x {width} x {channels} pixels, {len(report['answers'])} exits; "
-        f"measured on {data['samples']:,} images of {data['task']} ({data['split']})."
+        f"measured on {data['samples']:,} images of {samples.place(data)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The images that a tool works on: a split of a task, an image file, a folder of them, or TASK:SPLIT:ROWS.
+"""The images that a tool works on: a split of a task, labelled folders, an image file, a folder, or TASK:SPLIT:ROWS.
 
 Data sets are known by the names of `keras_models.datasets`; a bundle says in its provenance which one it was made for.
 """
@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import tflite
+from keras_models.datasets import pictures
 from keras_models.datasets.picture_files import SUFFIXES, read
 from tflite.bundle import queries
-from tools import native
+from tflite.bundle.manifest import ImageInput
+from tflite.runtime.image import fit_pixels
+from tools import console, native
 from tools.console import UserError
+from tools.reporting import labelled_folders
 
 _ROWS = r"\d{1,4000}(?:-\d{1,4000})?"
 _REFERENCE = re.compile(rf"(?P<task>[\w.-]+):(?P<split>\w+(?:\[[^\]]*\])?):(?P<rows>{_ROWS}(?:,{_ROWS})*)")
@@ -26,33 +30,57 @@ class Samples:
     """Labelled images.
 
     Attributes:
-        task, split: names.
+        task, split: names; of a folder of one's own its path, and no split.
         images: uint8 `[n, height, width, channels]`.
         labels: int `[n]`.
         groups, group_names: int `[n]`, index into the names of kinds of images, or None.
         rows: int `[n]`, which images of the split these are.
+        left_out: paths of pictures that could not be read.
+        absent: labels of which there is no picture, where that is worth telling.
     """
 
     task: str
-    split: str
+    split: str | None
     images: np.ndarray = field(repr=False)
     labels: np.ndarray = field(repr=False)
     groups: np.ndarray | None = field(repr=False)
     group_names: tuple[str, ...]
     rows: np.ndarray = field(repr=False)
+    left_out: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     def __len__(self):
         return len(self.labels)
 
     def described(self) -> dict:
-        """What images these are, and how many."""
-        return {"dataset": self.task, "split": self.split, "samples": len(self)}
+        """What images these are, and how many; what is missing, if anything is."""
+        told = {"dataset": self.task, "split": self.split, "samples": len(self)}
+        return told | {name: getattr(self, name) for name in ("left_out", "absent") if getattr(self, name)}
+
+    @property
+    def status(self) -> int:
+        """Exit status of a command that did what it could with them."""
+        return 1 if self.left_out else 0
 
     def tuples(self) -> Iterator[tuple]:
         """Yields (image, label) or (image, label, name of its group), as `Chain.evaluate` takes them."""
         for i in range(len(self)):
             pair = (self.images[i], int(self.labels[i]))
             yield pair if self.groups is None else (*pair, self.group_names[self.groups[i]])
+
+
+def place(report: dict) -> str:
+    """Where the images of a report come from, in words: its "dataset" and "split"; what is missing of them, if any is.
+
+    The task of a folder of pictures is told by the folder.
+    """
+    dataset, split = report["dataset"], report["split"]
+    words = str(pictures.folder_of(str(dataset)) or dataset) + ("" if split is None else f":{split}")
+    if report.get("absent"):
+        words += f", which has none of {', '.join(report['absent'])}"
+    if report.get("left_out"):
+        words += f" ({len(report['left_out'])} could not be read)"
+    return words
 
 
 def task_of(manifest: tflite.Manifest, given: str | None = None) -> str:
@@ -66,26 +94,74 @@ def task_of(manifest: tflite.Manifest, given: str | None = None) -> str:
 
 
 def load(
-    manifest: tflite.Manifest, dataset: str | None = None, split: str = "test", limit: int | None = None
+    manifest: tflite.Manifest,
+    dataset: str | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    folder: str | None = None,
 ) -> Samples:
     """Loads a split, or `limit` images drawn from it, and checks that it fits the bundle.
 
-    dataset: name of a task; None is the bundle's own. Raises UserError if the bundle names none, or if images and
-    labels are not those of the bundle; ValueError for a task or split that is not there.
+    Args:
+        manifest: of the bundle.
+        dataset: name of a task; None is the bundle's own.
+        split: of the task; None is "test".
+        limit: None is all.
+        folder: of pictures of one's own, a folder a class, in the place of a task.
+
+    Raises:
+        UserError: the bundle names no task, or images and labels are not those of the bundle.
+        ValueError: a task or split that is not there.
     """
     from keras_models import datasets
 
-    task = datasets.get(task_of(manifest, dataset))
-    if not isinstance(split, str):
-        raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
     if limit is not None and limit < 1:
         raise UserError(f"expected at least one image, received --limit {limit}")
-    check_fit(manifest, task.name)
-    native.load_tensorflow()  # the data sets will need it, and it would talk
+    if folder is not None:
+        if dataset or split:
+            raise UserError(f"expected --data or --dataset and --split, received both, {folder} and {dataset or split}")
+        entry, shape = _picture(manifest)
+        made_for = manifest.provenance.get("dataset")
+        return _load_folder(folder, queries.labels(manifest), entry, shape, made_for, limit)
+    split, name = "test" if split is None else split, task_of(manifest, dataset)
+    _check_there(name)
+    task = datasets.get(name, console.progress)
+    if not isinstance(split, str):
+        raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
+    check_fit(manifest, name)
+    if pictures.folder_of(name) is None:
+        native.load_tensorflow()  # the data sets will need it, and it would talk
     images, labels, groups = task.load(split)
     rows = draw_rows(len(labels), limit)
     chosen = None if groups is None else groups[rows]
     return Samples(task.name, split, images[rows], labels[rows], chosen, tuple(task.group_names), rows)
+
+
+def load_for_task(task, folder: str) -> Samples:
+    """Pictures of one's own, a folder a class, as a bundle for that task would take them; UserError as for `load`."""
+    entry = ImageInput(resize="bilinear", crop="center", scale=list(task.scale), offset=list(task.offset))
+    return _load_folder(folder, task.labels, entry, task.input_shape, task.name, None)
+
+
+def _check_there(task: str) -> None:
+    """Raises UserError if a task is a folder of pictures that is not here: a bundle may have come from elsewhere."""
+    folder = pictures.folder_of(task)
+    if folder is not None and not folder.is_dir():
+        raise UserError(
+            f"expected the pictures that the bundle was made with in {os.path.abspath(folder)}, received no folder "
+            "there: call it where they are, or give others with --data"
+        )
+
+
+def _load_folder(folder, labels, entry, shape, made_for, limit) -> Samples:
+    found = labelled_folders.read(
+        folder,
+        labels,
+        lambda path: fit_pixels(read(path), entry, shape),
+        lambda count: draw_rows(count, limit),
+        made_for,
+    )
+    return Samples(folder, None, found.images, found.labels, None, (), found.rows, found.left_out, found.absent)
 
 
 def draw_rows(count: int, limit: int | None) -> np.ndarray:
@@ -103,21 +179,26 @@ def check_fit(manifest: tflite.Manifest, name: str) -> None:
     from keras_models import datasets
 
     task = datasets.get(name)
-    labels, taken = queries.labels(manifest), queries.picture(manifest)
-    if taken is None:
-        received = ", ".join(manifest.inputs)
-        raise UserError(f"expected a bundle that takes one picture, received one that takes {received}")
+    labels, (entry, shape) = queries.labels(manifest), _picture(manifest)
     if tuple(task.labels) != labels:
         raise UserError(
             f"expected a dataset with the bundle's labels ({_some(labels)}), "
             f"received {task.name} with {_some(task.labels)}"
         )
-    entry, shape = taken
     if entry.resize == "none" and tuple(task.input_shape)[:2] != shape[:2]:
         raise UserError(
             f"expected images of {shape[0]} x {shape[1]} pixels, for the bundle does not resize, "
             f"received {task.name} with {task.input_shape[0]} x {task.input_shape[1]}"
         )
+
+
+def _picture(manifest: tflite.Manifest) -> tuple:
+    """(input, (height, width, channels)) of the picture that a bundle takes. Raises UserError if it takes another."""
+    taken = queries.picture(manifest)
+    if taken is None:
+        received = ", ".join(manifest.inputs)
+        raise UserError(f"expected a bundle that takes one picture, received one that takes {received}")
+    return taken
 
 
 def _some(labels) -> str:

@@ -23,8 +23,13 @@ from tools.pipeline.sweep import Sweep
 from tools.reporting import figures
 from tools.studies.pages import page, percent
 
-YARDSTICK = {"yardstick int8": "static_wi8_ai8", "yardstick 16x8": "static_wi8_ai16"}
-CALIBRATION_IMAGES = 64  # that the yardstick is given
+# ai-edge-quantizer: recipe, images to calibrate on, and whether their extremes count, not its moving average.
+YARDSTICK = {
+    "yardstick int8": ("static_wi8_ai8", 64, False),
+    "yardstick int8 min-max": ("static_wi8_ai8", 256, True),
+    "yardstick 16x8": ("static_wi8_ai16", 64, False),
+    "yardstick 16x8 min-max": ("static_wi8_ai16", 256, True),
+}
 POINT = "balanced"  # at whose setting moved images are counted
 SUMMARY = ("last exit %", "mean of exits %", "most lost at an exit", "moved", "confidence", "kB", "zipped kB", "us")
 EXPLAINED = (
@@ -54,8 +59,9 @@ def compare(run: runs.Run, variants: Mapping[str, ConversionOptions], split: str
         check_line(work)
         conversion.export_units(work)
         if name in YARDSTICK:
-            images, _ = conversion.take(work.task, conversion.CALIBRATION_SPLIT, CALIBRATION_IMAGES, work.options.seed)
-            quantize_by_recipe(work, YARDSTICK[name], work.task.normalise(images))
+            recipe, count, widest = YARDSTICK[name]
+            images, _ = conversion.take(work.task, conversion.CALIBRATION_SPLIT, count, work.options.seed)
+            quantize_by_recipe(work, recipe, work.task.normalise(images), widest)
         values = values_of(work, split)
         if reference is None:
             chosen_on = values if split == runs.HELD_OUT_SPLIT else values_of(work, runs.HELD_OUT_SPLIT)

@@ -178,7 +178,7 @@ def figure_6(study: Study) -> dict:
     prices, curves = kappas(study), {}
     networks = {FOR_ALL: study.fitted(None), FOR_LATENCY: study.fitted(None, exit_prices=study.latency_prices)}
     networks[ON_ANSWERS] = study.fitted(None, arguments=RANKED)
-    test, held = study.correct(study.judged), study.correct(study.held_out)
+    test, fitting = study.correct(study.judged), study.correct(study.fitting)
     opened = study.kept[:-1]
 
     def add(model: Model, price: float):
@@ -190,14 +190,14 @@ def figure_6(study: Study) -> dict:
             add(learned(study, price, network, name), price)
         for text, name in (("entropy", "BranchyNet"), ("max_softmax", "softmax gate")):
             gate, costs = choice.parse(text, study.network).gate, study.costs(text)
-            for correct, values, kind in ((test, study.judged, "oracle"), (held, study.held_out, "tuned")):
+            for correct, values, kind in ((test, study.judged, "oracle"), (fitting, study.fitting, "tuned")):
                 rewards = correct - price * costs
                 sure = study.confidence(gate, values)[:, opened]
                 best = thresholds.fit_shared_threshold(sure, rewards[:, study.kept])
                 add(gated(study, text, best, f"{name}, {kind}"), price)
         gate, costs = choice.parse(names.FITTED, study.network).gate, study.costs(names.FITTED)
-        sure, limits = study.confidence(gate, study.held_out)[:, opened], np.full(len(opened), np.inf)
-        limits[opened] = thresholds.fit_thresholds(sure, (held - price * costs)[:, study.kept])
+        sure, limits = study.confidence(gate, study.fitting)[:, opened], np.full(len(opened), np.inf)
+        limits[opened] = thresholds.fit_thresholds(sure, (fitting - price * costs)[:, study.kept])
         exits = thresholds.first_exits(study.confidence(gate, study.judged), limits)
         add(Model("fitted threshold an exit", exits, costs), price)
         for entropy in ENTROPIES:

@@ -50,7 +50,7 @@ def write_figure_6(result: dict) -> list[str]:
     kappas = result["kappas"]
     text = (
         "Benefit, 100 * (accuracy - kappa * cost in average convolutions), on the test images. Oracle: one threshold "
-        "tuned on the test images for each price; tuned: on held-out images."
+        "tuned on the test images for each price; tuned: on those that controllers are fitted on."
     )
     rows = [
         [name, *(f"{score:.2f}" for score in scores), *[""] * (len(kappas) - len(scores))]

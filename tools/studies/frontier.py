@@ -18,7 +18,7 @@ from keras_models.functional import evaluation
 from keras_models.policies import names
 from keras_models.presets import twins
 from tflite import baselines
-from tflite.bundle import places
+from tflite.bundle import places, replacing
 from tflite.conversion.table import Table
 from tools import console, machine, native
 from tools.phone import laboratory, models
@@ -78,7 +78,7 @@ def converted(run: runs.Run, folder: Path, again: bool) -> tflite.Bundle:
     """The int8 bundle of a run's reference program, made if it is not there, or once more."""
     if again or not (folder / "manifest.json").exists():
         places.check_new(folder, again, run.folder)
-        with places.folder_in_place(folder, again, run.folder) as draft, native.quiet():
+        with replacing.folder_in_place(folder, again, run.folder) as draft, native.quiet():
             conversion.convert(run, ConversionOptions(policy=names.STATIC), draft)
     return tflite.Bundle.load(folder)
 
@@ -113,7 +113,8 @@ def evaluated(static: tflite.Bundle) -> dict:
         chain = tflite.Chain(static)
     right = np.array([chain.run(image).label for image in console.progress(images, "test images")]) == labels
     row = {"dataset": task.name, "samples": len(labels), "accuracy": float(right.mean())}
-    return row | {"standard_error": evaluation.standard_error(right)}
+    pairs = evaluation.source_pairs(task.sources(JUDGED))
+    return row | {"standard_error": evaluation.standard_error(right, pairs)}
 
 
 def table(rows: Sequence[dict]) -> Table:

@@ -179,7 +179,8 @@ class Study:
     def within_budget(self, text: str, budget: float, chosen_on: Mapping, network=None) -> np.ndarray | None:
         """Where test images leave under a policy's most accurate setting within a budget: int `[samples]`.
 
-        None where even the cheapest setting is too expensive.
+        Gates and thresholds are fitted on the images that controllers are fitted on. None where even the cheapest
+        setting is too expensive.
 
         Args:
             text, network: of the policy, as for `costs`.
@@ -187,8 +188,9 @@ class Study:
             chosen_on: values of those samples.
         """
         policy, costs = choice.parse(text, network or self.network), self.costs(text, network)
-        chosen, judged = (
-            policy_evaluation.sweep_of(policy.chain, values).at_prices(costs) for values in (chosen_on, self.judged)
+        fitting, chosen, judged = (
+            policy_evaluation.sweep_of(policy.chain, values).at_prices(costs)
+            for values in (self.fitting, chosen_on, self.judged)
         )
-        found = operating_points.best_within(chosen, policy, self.kept, budget)
+        found = operating_points.best_within(chosen, policy, self.kept, budget, fitting)
         return None if found is None else judged.measure([found], self.kept)[0].way

@@ -69,7 +69,7 @@ class StageTrials(Trials):
         before = source.folder / f"{names[names.index(options.search) - 1]}.keras"
         if not before.exists():
             raise runs.RunError(f"{options.source} has no {before.name}: expected a run whose stage of that name ended")
-        network = runs.read_network(config["family"], before)
+        network = runs.read_network(source, before)
         super().__init__(options, config, network, judging.whole_cost(network))
         stages = runs.stages_of(source, network)
         self.index = [stage.name for stage in stages].index(options.search)

@@ -176,8 +176,8 @@ def test_sources_are_those_that_the_stored_composites_show(name, tiny_builders, 
 
 
 def test_counts_of_source_pictures_are_those_of_the_splits():
-    """Nine tenths of 60,000 to train; 85 % of the rest to fit policies on, 15 % held out; by hand."""
+    """Nine tenths of 60,000 to train; half of the rest to fit policies on, half held out; by hand."""
     from keras_models.datasets import sources
 
-    assert sources.counts((60_000, 10_000)) == {"train": 54_000, "validation": 5_100, "test": 10_000, "held_out": 900}
+    assert sources.counts((60_000, 10_000)) == {"train": 54_000, "validation": 3_000, "test": 10_000, "held_out": 3_000}
     assert sources.counts(None) == {split: len(some.labels) for split, some in sources.read_digits().items()}

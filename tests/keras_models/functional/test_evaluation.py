@@ -87,17 +87,19 @@ def test_the_standard_error_of_independent_samples_is_the_usual_one():
 def test_samples_of_one_source_count_together():
     """Two clusters of two alike: residuals add up to 1 and -1, so the error is that of two samples, sqrt(2 / 12)."""
     values, sources = [1, 1, 0, 0], np.array([[5], [5], [7], [7]])
-    assert evaluation.standard_error(values, sources) == pytest.approx(np.sqrt(2 / 12))
+    assert evaluation.standard_error(values, evaluation.source_pairs(sources)) == pytest.approx(np.sqrt(2 / 12))
     apart = np.array([[1], [2], [3], [4]])
-    assert evaluation.standard_error(values, apart) == evaluation.standard_error(values)
+    assert evaluation.standard_error(values, evaluation.source_pairs(apart)) == evaluation.standard_error(values)
 
 
 def test_samples_may_have_several_sources_and_a_pair_counts_once():
     """1, 1 share two sources, the zeros none: 4 / 4 + 2 * .25 over 12; opposite ones in a cluster lower nothing."""
     both = np.array([[0, 1, -1], [1, 0, -1], [2, -1, -1], [3, -1, -1]])
-    assert evaluation.standard_error([1, 1, 0, 0], both) == pytest.approx(np.sqrt(1.5 / 12))
+    assert evaluation.standard_error([1, 1, 0, 0], evaluation.source_pairs(both)) == pytest.approx(np.sqrt(1.5 / 12))
     crossed = np.array([[0], [1], [0], [1]])
-    assert evaluation.standard_error([1, 1, 0, 0], crossed) == evaluation.standard_error([1, 1, 0, 0])
+    assert evaluation.standard_error([1, 1, 0, 0], evaluation.source_pairs(crossed)) == evaluation.standard_error(
+        [1, 1, 0, 0]
+    )
 
 
 def test_clustered_errors_are_those_of_repeated_samplings():
@@ -106,6 +108,6 @@ def test_clustered_errors_are_those_of_repeated_samplings():
     sources = np.repeat(np.arange(200), 5)[:, None]
     draws = [(rng.random(200)[:, None] + 0.3 * rng.random((200, 5)) > 0.5).ravel() for _ in range(400)]
     spread = np.std([draw.mean() for draw in draws], ddof=1)
-    told = np.mean([evaluation.standard_error(draw, sources) for draw in draws[:40]])
+    told = np.mean([evaluation.standard_error(draw, evaluation.source_pairs(sources)) for draw in draws[:40]])
     assert told == pytest.approx(spread, rel=0.1)
     assert evaluation.standard_error(draws[0]) < 0.6 * told

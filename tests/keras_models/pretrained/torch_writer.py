@@ -1,4 +1,4 @@
-"""Files as torch.save wrote them before version 1.6, made without torch."""
+"""Files as torch.save writes them, and as it did before version 1.6, made without torch."""
 
 import collections
 import io
@@ -6,6 +6,7 @@ import pickle
 import struct
 import sys
 import types
+import zipfile
 from dataclasses import dataclass
 from unittest import mock
 
@@ -60,3 +61,16 @@ def written(tensors, storages, head=(MAGIC, 1001, SIZES), end=b"") -> bytes:
     body = tensors if isinstance(tensors, bytes) else pickled(collections.OrderedDict(tensors))
     numbers = [struct.pack("<q", len(array)) + np.asarray(array).tobytes() for array in storages.values()]
     return b"".join([*map(pickled, head), body, pickled(list(storages)), *numbers, end])
+
+
+def zipped(tensors, storages, compression=zipfile.ZIP_STORED, **entries) -> bytes:
+    """A file as since version 1.6. entries: name -> content, in the place of what it would be; None leaves it out."""
+    body = tensors if isinstance(tensors, bytes) else pickled(collections.OrderedDict(tensors))
+    found = {"data.pkl": body, "byteorder": b"little", "version": b"3\n"}
+    found |= {f"data/{key}": np.asarray(array).tobytes() for key, array in storages.items()} | entries
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as archive:
+        for name, content in found.items():
+            if content is not None:
+                archive.writestr(f"net/{name}", content)
+    return stream.getvalue()

@@ -1,4 +1,4 @@
-"""What may be written where, and what is replaced: whole files, folders in place, names."""
+"""What may be written where, and what is replaced: whole files, names."""
 
 import errno
 import os
@@ -9,115 +9,12 @@ import pytest
 
 from tests.tools import learned
 from tflite.bundle import places
-from tflite.bundle.places import PlaceError, check_file, check_folder, folder_in_place, plain_name, whole
+from tflite.bundle.places import PlaceError, check_file, check_folder, plain_name, whole
 from tools.pipeline import runs
 
 
 def tree(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-
-
-def test_a_draft_becomes_the_folder_when_it_is_done(tmp_path):
-    out = tmp_path / "deep" / "bundle"
-    with folder_in_place(out) as draft:
-        (draft / "file").write_text("new")
-        assert not out.exists() and draft.parent == out.parent
-    assert (out / "file").read_text() == "new"
-    assert list(out.parent.iterdir()) == [out]
-    assert out.stat().st_mode & 0o777 == 0o755
-
-
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
-@pytest.mark.parametrize("exists", [False, True])
-def test_a_failure_leaves_everything_as_it_was(tmp_path, error, exists):
-    out = tmp_path / "bundle"
-    if exists:
-        learned.write(out)
-    before = tree(tmp_path)
-    with pytest.raises(error), folder_in_place(out, force=True) as draft:
-        (draft / "file").write_text("new")
-        raise error
-    assert tree(tmp_path) == before
-
-
-@pytest.mark.parametrize("at", [1, 2])
-def test_an_interruption_between_the_two_renames_leaves_the_old_one(tmp_path, monkeypatch, at):
-    out, calls, rename = learned.write(tmp_path / "bundle"), [], Path.rename
-    before = tree(tmp_path)
-
-    def interrupted(self, target):
-        calls.append(target)
-        if len(calls) == at:
-            raise KeyboardInterrupt
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", interrupted)
-    with pytest.raises(KeyboardInterrupt), folder_in_place(out, force=True) as draft:
-        (draft / "file").write_text("new")
-    assert tree(tmp_path) == before
-
-
-def test_an_existing_folder_is_refused_before_any_work(tmp_path):
-    with pytest.raises(PlaceError, match="exists: expected a new folder; give --force"), folder_in_place(tmp_path):
-        pytest.fail("the block ran")
-
-
-@pytest.mark.parametrize("start", ["a bundle", "an empty folder"])
-def test_force_replaces_a_bundle_with_what_the_tools_wrote_beside_it(tmp_path, start):
-    out = tmp_path / "b"
-    out.mkdir()
-    if start == "a bundle":
-        learned.write(out)
-        for name in ("MODEL_CARD.md", "validation.json", "phone_check.json", "frontier.json"):
-            (out / name).write_text("{}")
-    with folder_in_place(out, force=True) as draft:
-        (draft / "new").write_text("new")
-    assert tree(tmp_path) == ["b", "b/new"]
-
-
-def stranger(tmp_path, kind):
-    """Something that is not to be replaced, and what it is that says so."""
-    out = tmp_path / "out"
-    if kind == "file":
-        out.write_text("mine")
-    elif kind == "folder":
-        (out / "x").mkdir(parents=True)
-        (out / "x/thesis").write_text("mine")
-    elif kind == "link":
-        out.symlink_to(learned.write(tmp_path / "elsewhere"))
-    elif kind == "dangling link":
-        out.symlink_to(tmp_path / "nowhere")
-    elif kind == "other json":
-        out.mkdir()
-        (out / "manifest.json").write_text('{"format": "chrome", "file": "x"}')
-    else:
-        learned.write(out)
-        place = {"beside": "notes.txt", "inside": "parts/notes.txt", "hidden": ".git"}.get(kind)
-        (out / place).write_text("mine") if place else (out / "parts" / "mine").mkdir()
-    return out
-
-
-KINDS = {
-    "file": "a file",
-    "folder": "no bundle: x/thesis is",
-    "link": "a link",
-    "dangling link": "a link",
-    "other json": "no bundle: manifest.json is",
-    "beside": "where notes.txt is",
-    "inside": "where parts/notes.txt is",
-    "hidden": "where .git is",
-    "empty folder": "where parts/mine is",
-}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_force_replaces_nothing_else(tmp_path, kind):
-    out = stranger(tmp_path, kind)
-    before = tree(tmp_path)
-    told = re.escape(f"with nothing else in it, received {out}, {KINDS[kind]}; give another one")
-    with pytest.raises(PlaceError, match=told), folder_in_place(out, True):
-        pytest.fail("the block ran")
-    assert tree(tmp_path) == before
 
 
 @pytest.mark.parametrize("where", [".", "..", "input", "input/.."])
@@ -133,15 +30,6 @@ def test_force_replaces_nothing_in_the_home_folders_way(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(learned.write(tmp_path / "home")))
     with pytest.raises(PlaceError, match="which is, holds or lies in what is used itself"):
         places.check_new(tmp_path / "home", True)
-
-
-def test_what_came_in_while_the_work_was_done_stays(tmp_path):
-    out = learned.write(tmp_path / "b")
-    with pytest.raises(PlaceError, match="where thesis is"), folder_in_place(out, True):
-        (out / "thesis").write_text("mine")
-    with pytest.raises(PlaceError, match="exists: expected a new folder"), folder_in_place(tmp_path / "c"):
-        (tmp_path / "c").mkdir()
-    assert (out / "thesis").exists() and (out / "manifest.json").exists() and len(os.listdir(tmp_path)) == 2
 
 
 def test_a_file_is_whole_or_as_it_was_and_a_full_disk_names_it(tmp_path):

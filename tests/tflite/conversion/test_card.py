@@ -42,7 +42,16 @@ def test_lists_are_shown_as_lists(manifest):
 def test_a_point_that_sets_nothing_has_an_empty_cell(manifest):
     plain = msgspec.structs.replace(manifest.operating_points[0], parameters={})
     manifest = msgspec.structs.replace(manifest, operating_points=(plain,))
-    assert points(write_card(manifest, validation(manifest)))[0][:3] == ["p0", "", "50.00%"]
+    assert points(write_card(manifest, validation(manifest)))[0][:4] == ["p0", "", "", "50.00%"]
+
+
+def test_what_a_point_may_lose_is_told_with_what_that_means(manifest):
+    report = validation(manifest)
+    assert "19 of 20" not in write_card(manifest, report)
+    for row, points_lost in zip(report["operating_points"], (2.0, 0.5, None), strict=True):
+        row["may_lose"] = points_lost
+    card = write_card(manifest, report)
+    assert [row[2] for row in points(card)] == ["2 points", "0.5 points", ""] and "in 19 of 20 cases" in card
 
 
 def test_rows_follow_the_manifest_whatever_the_order_of_the_report(manifest):
@@ -50,7 +59,7 @@ def test_rows_follow_the_manifest_whatever_the_order_of_the_report(manifest):
     for row, accuracy in zip(report["operating_points"], (0.1, 0.2, 0.3), strict=True):
         row["float_accuracy"] = accuracy
     report["operating_points"].reverse()
-    assert [row[3] for row in points(write_card(manifest, report))] == ["10.00%", "20.00%", "30.00%"]
+    assert [row[4] for row in points(write_card(manifest, report))] == ["10.00%", "20.00%", "30.00%"]
 
 
 def test_it_begins_with_what_it_is_and_what_it_is_asked(manifest):

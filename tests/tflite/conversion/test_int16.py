@@ -127,14 +127,15 @@ def test_a_chain_of_16_bits_is_nearer_to_float():
     trunk = {step["part"] for step in run_steps(tiny.program())} - tiny.DECIDING
     arguments = tiny.program(), {}, tiny.images(24, 1), tiny.images(16, 2), (0.0, 1.0)
     all_wide = quantize_chain(tiny.floats(), tiny.DECIDING, *arguments, int16=trunk)
-    assert len(all_wide.scores) == 2, "there is nothing to choose but correction"
+    corrections = [score["correction"] for score in all_wide.scores]
+    assert corrections[0] == "none" and len(set(corrections)) == 3, "there is nothing to choose but correction"
     floats = tiny.values(tiny.floats(), images)
 
     def error(units):
         logits = tiny.values(tiny.floats() | units, images)
         return np.mean([np.abs(logits[name] - floats[name]).mean() for name in floats])
 
-    assert error(all_wide.units) < 0.5 * error(tiny.quantized()[0].units)
+    assert error(all_wide.units) < 0.75 * error(tiny.quantized()[0].units)
 
 
 def test_a_mixed_chain_is_linked_to_parts_that_are_checked():

@@ -155,14 +155,40 @@ def test_the_int8_chain_is_close_to_the_float_one():
 
 def test_the_chosen_chain_has_the_least_divergence(chain):
     chosen, told = tiny.quantized()
-    scores = {(r["samples"], r["quantile"], r["corrected"]): r["divergence"] for r in chosen.scores}
+    scores = {(r["samples"], r["quantile"], r["correction"]): r["divergence"] for r in chosen.scores}
     floats, ints = (chain.session(tiny.images(16, 2), units).run(trace=True) for units in ({}, chosen.units))
     reached = calibrate.divergence(floats, ints)
     assert reached == pytest.approx(min(scores.values()), rel=1e-6)
     best = min(scores, key=scores.get)
     assert str(Candidate(*best[:2])) in chosen.chosen
-    assert ("corrected" in chosen.chosen) == best[2]
-    assert len(scores) == len(calibrate.CANDIDATES) + quantize.CORRECTED and told
+    assert chosen.chosen.endswith(quantize.CORRECTIONS[best[2]])
+    assert len(scores) == 2 * len(calibrate.CANDIDATES) + quantize.CORRECTED and told
+
+
+@pytest.mark.parametrize(("steps", "better"), [(0, {"none", "leaving", "biases"}), (400, {"biases"})])
+def test_units_that_were_trained_are_corrected_where_that_helps(chain, widest, steps, better):
+    """Spoiled biases are brought back; the chain that is taken diverges least of all that are tried."""
+    quantized = {name: spoiled(unit, steps) if name == "second_1" else unit for name, unit in widest.items()}
+    told, held_out = [], tiny.images(16, 2)
+    units = quantize.correct_trained(quantized, tiny.floats(), PROGRAM, {}, IMAGES, held_out, told.append)
+    truth, ints = (chain.session(held_out, found).run(trace=True) for found in ({}, units))
+    numbers = [float(word) for line in told for word in line.replace(",", "").split() if word.startswith("0.")]
+    assert len(numbers) == 3 and calibrate.divergence(truth, ints) == pytest.approx(min(numbers), abs=6e-5)
+    assert {("none", "leaving", "biases")[int(np.argmin(numbers))]} <= better
+
+
+def test_without_means_what_leaves_is_only_made_float(chain, reference, widest):
+    recording = record(chain.session(IMAGES, widest), reference.outcomes)
+    units = correct_leaving(widest, PROGRAM, reference, recording, means=False)
+    for name, unit in units.items():
+        plain, opened = UnitRunner(widest[name]), UnitRunner(unit)
+        for port, tensor in opened.ports.outputs.items():
+            if opened.form(tensor) != plain.form(plain.ports.outputs[port]):
+                where = next(w for w, (visit, _) in recording.visits.items() if visit.step["part"] == name)
+                inputs = recording.visits[where][0].inputs
+                before, after = (runner(inputs)[port].real() for runner in (plain, opened))
+                np.testing.assert_allclose(before, after, atol=1e-6)
+    assert units != widest
 
 
 def spoiled(content, steps):

@@ -22,8 +22,18 @@ def assert_same(answers, expected, **tolerance):
         np.testing.assert_allclose(answer, other, **({"rtol": 1e-4, "atol": 1e-5} | tolerance))
 
 
+@pytest.fixture(params=["channels_last", "channels_first"])
+def keras_json(request):
+    """What the user's settings say of how images lie in memory; TFLite's have their channels last."""
+    import tf_keras
+
+    tf_keras.backend.set_image_data_format(request.param)
+    yield
+    tf_keras.backend.set_image_data_format("channels_last")
+
+
 @pytest.mark.parametrize("unfold", [None, tiny.images(32, 5)])
-def test_a_rebuilt_chain_computes_what_its_units_compute(unfold):
+def test_a_rebuilt_chain_computes_what_its_units_compute(keras_json, unfold):
     images = tiny.images(6, 3)
     rebuilt = rebuild.rebuild(tiny.floats(), STEPS, ANSWERS, SHAPE, unfold=unfold)
     assert_same(rebuilt.model(images), run(tiny.floats(), images))
@@ -95,7 +105,7 @@ def operators():
 
 
 @pytest.mark.parametrize("name", operators())
-def test_an_operator_is_rebuilt(name):
+def test_an_operator_is_rebuilt(keras_json, name):
     images = np.random.default_rng(1).normal(size=(3, 8, 8, 2)).astype("float32")
     units, steps = unit_of(operators()[name], (8, 8, 2))
     [expected] = run(units, images, steps, ["answer"])

@@ -4,7 +4,7 @@ from tflite.runtime.governor import Governor, Observation, Point, Policy, Readin
 
 NAMES = tuple("abcdefg")
 POLICY = Policy(latency_target_ms=10.0, dwell=60, wait=100, hold_ms=0.0)
-CREDIT_RUNS = 51  # of .1 (rounded down in binary) each, until the debt is -5
+HOLDING = 101  # answers in time after a failure, of .1 (rounded down in binary) each: the debt falls from 5 to -5
 
 
 def started(policy=POLICY, points=NAMES):
@@ -77,6 +77,16 @@ def test_evidence_is_about_one_point():
     assert governor.decide().point == 2
 
 
+def test_the_next_point_has_half_the_patience():
+    governor = started()
+    points = []
+    for _ in range(19):
+        points.append(governor.decide().point)
+        governor.observe(99.0)
+    # Twelve late answers, then six: 5 + 6 * .9 = 10.4.
+    assert points == [6] * 12 + [5] * 6 + [4]
+
+
 def test_points_that_fail_at_once_are_left_in_larger_steps():
     assert run(started(), 100, latency=99.0) == [6, 5, 4, 2, 0]
 
@@ -96,8 +106,10 @@ def test_a_failure_long_after_the_last_is_a_first_one():
     run(governor, 201)
     # 300 answers in time: longer than the wait of 200, which is halved.
     run(governor, 300)
-    assert run(governor, 20, latency=99.0) == [6, 5]
-    assert run(governor, 100) == [5, 6]
+    # From -5 on 17 late answers are too many.
+    assert run(governor, 18, latency=99.0) == [6, 5]
+    assert run(governor, 99) == [5]
+    assert run(governor, 30)[-1] == 6
 
 
 def test_a_point_is_not_tried_before_the_one_below_holds():
@@ -105,7 +117,7 @@ def test_a_point_is_not_tried_before_the_one_below_holds():
     for i in range(400):
         governor.observe(99.0 if i % 11 == 10 else 1.0)
         assert governor.decide().point == 5, "one of eleven is late: the debt falls by a tenth in eleven runs"
-    assert run(governor, CREDIT_RUNS + 1)[-1] == 6
+    assert run(governor, HOLDING)[-1] == 6
 
 
 def test_the_ceiling_stands_still_while_another_one_binds():
@@ -155,8 +167,8 @@ def test_in_a_slow_stream_time_counts_for_runs():
         points.append(governor.decide(Reading(time_ms=time)).point)
         governor.observe(99.0 if i < 12 else 1.0)
         time += 1000.0
-    # Two seconds are twenty runs, which is too long for a failure at once; it holds after 51 answers in time.
-    assert points == [6] * 12 + [5] * (CREDIT_RUNS) + [6] * (138 - CREDIT_RUNS)
+    # A second is ten beats, so that the wait is over long before the point below holds.
+    assert points == [6] * 12 + [5] * HOLDING + [6] * (138 - HOLDING)
 
 
 def test_a_point_asked_for_beyond_the_knee_is_left_too():

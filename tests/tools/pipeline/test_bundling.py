@@ -103,9 +103,14 @@ def test_a_manifest_promises_what_was_measured_and_before_that_what_the_grid_gav
 
 @pytest.mark.parametrize(
     ("names", "default"),
-    [(("saver", "balanced", "full"), "balanced"), (("saver", "fast", "full"), "full"), (("fixed",), "fixed")],
+    [
+        (("saver", "balanced", "full"), "balanced"),
+        (("saver", "fast", "full"), "fast"),
+        (("full",), "full"),
+        (("fixed",), "fixed"),
+    ],
 )
-def test_the_default_is_balanced_or_the_last(work, bundle, names, default):
+def test_the_default_is_balanced_or_what_is_nearest_to_it_or_the_last(work, bundle, names, default):
     points = {name: setting([0, 1], kappa=0.01) for name in names}
     assert made(work, bundle, points).default_operating_point == default
 

@@ -75,12 +75,10 @@ def test_controllers_that_are_no_better_when_fitted_again_stay_as_they_were(work
     before, after = (argparse.Namespace(score=lambda *_, cost=cost: cost, labels=[]) for cost in costs)
     monkeypatch.setattr(conversion, "Grid", lambda sweep, policy, minimise: sweep)
     monkeypatch.setattr(conversion, "sweep_of", lambda *_: after)
-    monkeypatch.setattr(conversion, "converted_values", lambda *_: {})
-    monkeypatch.setattr(conversion, "take", lambda *_: ((), []))
     monkeypatch.setattr(type(work), "unit_prices", lambda work: dict.fromkeys(work.chain.parts(), 1.0))
     monkeypatch.setattr(conversion.training, "fit_values", move)
     weights = work.network.controllers.get_weights()
-    assert conversion.refit(work, np.ones(4, bool), {}, {}, before) is (after if kept else before)
+    assert conversion.refit(work, np.ones(4, bool), {}, {}, before, {"labels": []}) is (after if kept else before)
     same = [np.array_equal(old, new) for old, new in zip(weights, work.network.controllers.get_weights(), strict=True)]
     assert all(same) is not kept
     work.network.controllers.set_weights(weights)

@@ -40,7 +40,6 @@ def work(policy=names.OWN, **options):
     ("policy", "opened"),
     [
         (names.OWN, [True, False, True]),
-        (names.STATIC, [False, False, True]),
         ("max_softmax", [True, True, True]),
     ],
 )
@@ -48,6 +47,13 @@ def test_exits_that_a_policy_may_take(policy, opened):
     made = work(policy, exits="all")
     assert choice.open_exits(made.network, {}, made.policy).tolist() == opened
     assert kept_exits.choose(made, three.sweep()).tolist() == opened
+
+
+def test_a_static_chain_has_its_answer_alone():
+    made = work(names.STATIC, exits="auto")
+    made.chain = made.policy.chain
+    assert choice.open_exits(made.network, {}, made.policy).tolist() == [True]
+    assert kept_exits.choose(made, SimpleNamespace(exits=1)).tolist() == [True]
 
 
 def test_a_list_names_exits_and_the_last_stays():

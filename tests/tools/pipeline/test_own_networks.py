@@ -1,6 +1,7 @@
 """A .keras file and a folder of pictures on the command line."""
 
 import json
+import shutil
 from pathlib import Path
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_models.datasets.tasks import Task
 from tools import console, train
 from tools.pipeline import own_networks, runs
 
@@ -87,6 +89,15 @@ def test_the_task_is_the_pictures_in_the_shape_of_the_network(given, name):
             ["epnet_digits", "--pixels", "0", "1"],
             "expected --pixels LOW HIGH, the lower first, beside --data, received 0 1",
         ),
+        (
+            ["mine.keras", "--data", "three"],
+            "expected a network with the 3 classes of three@12x12x1@0..255 (column, none, row), received one of 2",
+        ),
+        (
+            ["pictures", "--data", "pictures"],
+            "pictures: expected a preset's name or .json file, or a network that Keras has saved as .keras (of another "
+            "format: keras.models.load_model(FILE).save(NAME.keras)), received something else",
+        ),
         (["mine.keras", "--data", "nowhere"], "nowhere: expected a folder of pictures, received none"),
         (
             ["yours.keras", "--data", "pictures"],
@@ -95,7 +106,10 @@ def test_the_task_is_the_pictures_in_the_shape_of_the_network(given, name):
     ],
 )
 def test_what_does_not_fit_is_one_sentence(capsys, arguments, message):
+    shutil.copytree("pictures", "three")
+    shutil.copytree("pictures/row", "three/none")
     assert call(*arguments) == 2
+    assert not Path("runs/mine").exists()
     assert capsys.readouterr().err == f"error: {message}\n"
 
 
@@ -121,3 +135,53 @@ def test_layers_are_named_for_networks_with_exits_alone(capsys):
     assert own_networks.arguments("auto") == {"at": "auto"} and own_networks.arguments(None) == {}
     assert call("epnet_digits", "--exits", "a") == 2
     assert capsys.readouterr().err.startswith("error: expected arguments among filters, ")
+
+
+def test_pictures_are_augmented_and_weighed_as_asked(monkeypatch, capsys):
+    """The settings reach what the first stage is fitted on; the folder has twice as many pictures of rows."""
+    for i in range(15):
+        Path("pictures", "column", f"{i}.png").unlink()
+    seen = {}
+    dataset = Task.dataset
+
+    def spied(task, split, *given, **named):
+        made = dataset(task, split, *given, **named)
+        if split == "train":
+            seen.update(named, batch=next(iter(made)))
+        return made
+
+    monkeypatch.setattr(Task, "dataset", spied)
+    more = ["--augment", "RandomFlip=vertical", "--augment", 'RandomBrightness={"factor": 0.1}']
+    stages = ("--epochs", "1", "--batch-size", "64", "--set", "controllers.epochs=1")
+    words = ["mine.keras", "--data", "pictures", *more, "--class-weights", "balanced", *stages]
+    assert call(*words) == 0, capsys.readouterr().err
+    settings = runs.read("runs/mine").config["stages"]["classifiers"]
+    assert settings["augmentation"] == {"RandomFlip": "vertical", "RandomBrightness": {"factor": 0.1}}
+    assert callable(seen["augment"]) and settings["class_weights"] == "balanced"
+    _, labels, weights = map(np.asarray, seen["batch"])
+    assert labels.sum() == 18 and len(labels) == 27, "60 % of 30 and of 15"
+    np.testing.assert_allclose(weights, np.where(labels == 1, 27 / (2 * 18), 27 / (2 * 9)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("items", "setting"),
+    [
+        (None, None),
+        (["none"], {}),
+        (["RandomZoom=0.1", "RandomFlip=horizontal"], {"RandomZoom": 0.1, "RandomFlip": "horizontal"}),
+        (["RandomTranslation=[0.1, 0.2]"], {"RandomTranslation": [0.1, 0.2]}),
+    ],
+)
+def test_augmentation_is_read_from_the_command_line(items, setting):
+    assert own_networks.augmentation(items) == setting
+
+
+def test_augmentation_that_is_none_is_one_sentence(capsys):
+    words = ["mine.keras", "--data", "pictures"]
+    assert call(*words, "--augment", "RandomFlip") == 2
+    assert capsys.readouterr().err == "error: expected --augment LAYER=ARGUMENT, received 'RandomFlip'\n"
+    assert call(*words, "--augment", "Dense=3") == 2
+    assert capsys.readouterr().err.startswith("error: expected an object of layers (RandomBrightness, ")
+    assert call(*words, "--augment", "RandomFlip=sideways") == 2
+    assert "received RandomFlip of 'sideways', which does not" in capsys.readouterr().err
+    assert not Path("runs/mine").exists()

@@ -1,12 +1,13 @@
 """Policies compared on a run: tools/evaluate.py --policy, and the observed values that are kept in the run folder."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from keras_models.functional import evaluation
-from keras_models.policies import controllers
+from keras_models.policies import choice, controllers
 from keras_models.policies.operating_points import FULL, Grid
 from tests.tools import blobs
 from tests.tools.blobs import BLOBS
@@ -29,7 +30,8 @@ def rows(run, tmp_path_factory):
     assert call(evaluate, [str(run), "--policy", names, "--out", str(out)]) == 0
     report = json.loads(out.read_text())
     assert (report["dataset"], report["split"]) == ("blobs", "test")
-    return {(row["policy"], row["name"]): row for row in report["policies"]} | {"exits": report["exits"]}
+    found = {(row["policy"], row["name"]): row for row in report["policies"]}
+    return found | {name: report[name] for name in ("exits", "compared")}
 
 
 def test_a_fixed_gate_and_the_static_network_by_another_way(run, rows):
@@ -55,11 +57,40 @@ def test_a_fixed_gate_and_the_static_network_by_another_way(run, rows):
     assert [row["accuracy"] for row in rows["exits"]] == pytest.approx(list(correct.mean(0)))
 
 
-def test_every_policy_has_a_row_and_only_the_static_one_is_whole(rows):
-    keys = [key for key in rows if key != "exits"]
+def test_every_policy_has_a_row_and_is_whole_only_where_it_has_no_other(rows):
+    """Nothing is promised of a network that was not trained: the static one and most others have their full depth."""
+    keys = [key for key in rows if key not in ("exits", "compared")]
     assert {policy for policy, _ in keys} >= {"max_softmax:0.3", "static"}
-    assert [key for key in keys if key[1] == "full"] == [("static", "full")]
+    assert ("static", "full") in keys and ("max_softmax:0.3", "full") not in keys
+    whole = {policy for policy, name in keys if name == "full"}
+    assert not whole & {policy for policy, name in keys if name != "full"}
     assert all(0 < rows[key]["share"] <= 1.1 and 0 <= rows[key]["accuracy"] <= 1 for key in keys)
+
+
+def test_policies_are_compared_at_the_costs_of_the_first_image_by_image(run, rows):
+    """The first one against itself differs by nothing; a fixed gate is judged here once more, from the logits."""
+    assert rows["compared"] and {row["policy"] for row in rows["compared"]} >= {"own"}
+    for row in rows["compared"]:
+        if row["policy"] == "own":
+            assert (row["more_accurate"], row["error"]) == (0.0, 0.0)
+    record, split = runs.read(run), "test"
+    network = runs.load_model(record)
+    seen = policy_evaluation.Splits(record, network, BLOBS, split)
+    gate, whole = (policy_evaluation.Entrant(choice.parse(text, network), seen) for text in ("margin:0.2", "margin"))
+    points = {"a": SimpleNamespace(measured=gate.judged({"threshold": 0.2}))}
+    points["a"].measured.costs[:] = 1e12
+    first, other = policy_evaluation.compared([(gate, points), (whole, {})], None, "macs")
+    one, two = gate.judged({"threshold": 0.2}), whole.within(1e12)
+    assert first["accuracy"] == one.accuracy and other["accuracy"] == two.accuracy
+    difference = two.right.astype(float) - one.right
+    assert other["more_accurate"] == pytest.approx(difference.mean())
+    assert other["error"] == pytest.approx(difference.std(ddof=1) / np.sqrt(1000))
+    assert (
+        policy_evaluation.compared(
+            [(whole, {"b": SimpleNamespace(measured=SimpleNamespace(costs=[1.0]))})], None, "macs"
+        )
+        == []
+    )
 
 
 def test_a_policy_for_which_nothing_is_cheaper_shows_its_full_depth(run, monkeypatch):

@@ -1,6 +1,7 @@
 """Run folders: equal settings resume, others are refused, files are whole or not there."""
 
 import json
+import os
 
 import pytest
 
@@ -166,6 +167,14 @@ def test_a_file_in_the_place_of_a_folder_of_the_run_is_refused_at_once(tmp_path,
         runs.start(tmp_path, CONFIG)
 
 
+def test_a_setting_of_a_later_version_is_at_its_default(tmp_path):
+    runs.start(tmp_path, CONFIG)
+    own = CONFIG["stages"]["classifier"]
+    assert runs.start(tmp_path, CONFIG | {"stages": {"classifier": own | {"cutout": 0, "augmentation": None}}})
+    with pytest.raises(runs.RunError, match=r"other settings \(stages\)"):
+        runs.start(tmp_path, CONFIG | {"stages": {"classifier": own | {"cutout": 1}}})
+
+
 def test_a_setting_that_is_new_or_gone_is_another_one(tmp_path):
     runs.start(tmp_path, CONFIG)
     for other in (CONFIG | {"arguments": {}}, {name: CONFIG[name] for name in ("preset", "seed")}):
@@ -179,3 +188,18 @@ def test_a_run_that_has_one_stage_has_one_file(tmp_path):
     run = runs.Run(tmp_path, {"family": "epnet", "stages": stages})
     assert runs.first_stage_file(run) == run.model_file, "what is not trained leaves no file"
     assert run.stage_file([Stage("classifiers")], 0) == run.model_file
+
+
+def test_of_two_that_begin_in_one_folder_at_once_none_trains_what_the_other_has_told(tmp_path):
+    first = runs.start(tmp_path / "run", CONFIG)
+    first.write("config.json", CONFIG | {"seed": 1})  # by the second, which has seen an empty folder too
+    with pytest.raises(runs.RunError, match=r"holds a run with other settings \(seed\)"), runs.begun(first):
+        pytest.fail("it trains")
+    with runs.begun(runs.read(tmp_path / "run")):
+        pass
+
+
+def test_a_path_that_is_no_text_is_refused_before_the_work(tmp_path):
+    with pytest.raises(runs.RunError, match=r"^expected a path in UTF-8, .* received '.*\\udcff'; give another --out$"):
+        runs.start(tmp_path / os.fsdecode(b"\xff"), CONFIG)
+    assert not list(tmp_path.iterdir())

@@ -39,6 +39,15 @@ def test_a_bundle_without_provenance_asks_for_a_dataset(bundle):
     assert samples.load(manifest, "pixels").task == "pixels"
 
 
+def test_pictures_that_a_bundle_was_made_with_elsewhere_are_told(bundle, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    manifest = msgspec.structs.replace(bundle.manifest, provenance={"dataset": "my pictures@1x2x1@0..255"})
+    with pytest.raises(
+        UserError, match=f"made with in {tmp_path}/my pictures, received no folder there: call it where"
+    ):
+        samples.load(manifest)
+
+
 def test_other_labels_are_refused_before_anything_is_downloaded(bundle):
     with pytest.raises(UserError, match="received cifar10 with airplane, automobile, bird, cat, ... 10 in all"):
         samples.load(bundle.manifest, "cifar10")

@@ -11,6 +11,8 @@ from tools.studies import PAPERS, Reproduction
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = {
+    "advise.py",
+    "frontier.py",
     "reproduce.py",
     "compare_compression.py",
     "compare_policies.py",

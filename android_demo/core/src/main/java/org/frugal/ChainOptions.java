@@ -6,7 +6,8 @@ import org.tensorflow.lite.Interpreter;
 /**
  * How a chain runs its parts.
  *
- * @param threads CPU threads of each interpreter, from 1 to 1024
+ * @param threads CPU threads of each interpreter, from 1 to 1024; those of operators that XNNPACK runs are one all the
+ *     same, see {@link #threadsInUse}
  * @param xnnpack whether TensorFlow Lite uses XNNPACK; null leaves it to TensorFlow Lite, which does where it can
  * @param remote runs the parts of the server half, or null
  * @param clock nanoseconds that never go back
@@ -51,6 +52,15 @@ public record ChainOptions(
 
   public ChainOptions withSelfTest(boolean value) {
     return new ChainOptions(threads, xnnpack, remote, clock, warmUp, value);
+  }
+
+  /**
+   * How many threads run a part. Where TensorFlow Lite uses XNNPACK it is one, whatever was asked for: the Java API of
+   * 2.16.1 does not hand the number on (LiteRT issue 1328). Without XNNPACK it is what was asked for, of kernels that
+   * take many times as long.
+   */
+  public int threadsInUse() {
+    return Boolean.FALSE.equals(xnnpack) ? threads : 1;
   }
 
   /** The same for TensorFlow Lite. */

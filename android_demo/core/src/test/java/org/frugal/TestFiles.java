@@ -37,6 +37,17 @@ public final class TestFiles {
     return folders("families");
   }
 
+  /** What tests/tools/test_pictures_to_phone.py has packed, a .zip each; none where it has not run. */
+  static List<Path> ownBundles() throws IOException {
+    Path folder = Path.of(System.getProperty("frugal.own"));
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".zip")).sorted().collect(Collectors.toList());
+    }
+  }
+
   private static List<Path> folders(String name) throws IOException {
     try (Stream<Path> folders = Files.list(goldens().resolve(name))) {
       return folders.sorted().collect(Collectors.toList());

@@ -24,7 +24,8 @@ final class ApiCheck {
 
   /**
    * @param signature of an API level, in animal-sniffer's format
-   * @param newer members that the app only calls after a check of the level, as {@code class.member}
+   * @param newer members that the app only calls after a check of the level, as {@code class.member}, and classes of
+   *     which that is true as a whole
    */
   ApiCheck(InputStream signature, Set<String> newer) throws IOException {
     android = SignatureChecker.loadClasses(signature);
@@ -37,8 +38,13 @@ final class ApiCheck {
     List<String> problems = new ArrayList<>();
     Set<String> unused = new TreeSet<>(newer);
     for (DexFile file : files) {
-      file.types.stream().filter(type -> !isKnown(type) && !mayBeAbsent(type))
-          .forEach(type -> problems.add("expected a class of the lowest Android, received " + type));
+      for (String type : file.types) {
+        if (!isKnown(type) && !mayBeAbsent(type) && !newer.contains(type)) {
+          problems.add("expected a class of the lowest Android, received " + type);
+        } else if (!isKnown(type)) {
+          unused.remove(type);
+        }
+      }
       for (DexFile.Reference each : file.references) {
         String spelt = each.type() + "." + each.member();
         boolean found = each.type().startsWith("[") || !isKnown(each.type())
@@ -50,7 +56,7 @@ final class ApiCheck {
         }
       }
     }
-    unused.forEach(spelt -> problems.add("expected a newer member that is used, received " + spelt));
+    unused.forEach(spelt -> problems.add("expected something newer that is used, received " + spelt));
     return problems;
   }
 

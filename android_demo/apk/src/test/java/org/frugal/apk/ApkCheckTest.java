@@ -46,7 +46,15 @@ class ApkCheckTest {
     Files.writeString(newer, "java/lang/ClassLoader.getName()Ljava/lang/String; 34\n");
     assertTrue(check(apk(NewCode.class, ZipEntry.STORED)).stream().noneMatch(problem -> problem.contains("getName")));
     assertEquals(
-        List.of("expected a newer member that is used, received java/lang/ClassLoader.getName()Ljava/lang/String;"),
+        List.of("expected something newer that is used, received java/lang/ClassLoader.getName()Ljava/lang/String;"),
+        check(apk(OldCode.class, ZipEntry.STORED)));
+  }
+
+  @Test
+  void aClassListedAsNewerPassesWithItsMembersAndMustBeUsed() throws Exception {
+    Files.writeString(newer, "java/lang/ProcessHandle 34\n");
+    assertTrue(check(apk(NewCode.class, ZipEntry.STORED)).stream().noneMatch(each -> each.contains("ProcessHandle")));
+    assertEquals(List.of("expected something newer that is used, received java/lang/ProcessHandle"),
         check(apk(OldCode.class, ZipEntry.STORED)));
   }
 
@@ -60,6 +68,16 @@ class ApkCheckTest {
   @Test
   void anApkWithoutCodeIsRefused() throws Exception {
     assertEquals(List.of("expected a classes.dex, received none"), check(zip(new byte[0], ZipEntry.STORED)));
+  }
+
+  @Test
+  void bundlesMayBeLargeAndNothingElse() throws Exception {
+    String none = "expected a classes.dex, received none";
+    assertEquals(List.of(none), check(large("assets/bundles/b.zip")));
+    List<String> problems = check(large("lib/b.so"));
+    assertEquals(none, problems.get(1));
+    String size = "expected at most 13631488 bytes beside the bundles, received 1468";
+    assertTrue(problems.get(0).startsWith(size), problems.get(0));
   }
 
   @Test
@@ -88,6 +106,15 @@ class ApkCheckTest {
         add(zip, "classes.dex", dex, ZipEntry.DEFLATED);
       }
       add(zip, "assets/bundles/a.zip", new byte[] {1, 2, 3}, method);
+    }
+    return apk;
+  }
+
+  /** One file of 14 MiB. */
+  private Path large(String name) throws IOException {
+    Path apk = folder.resolve("large.apk");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(apk))) {
+      add(zip, name, new byte[14 << 20], ZipEntry.STORED);
     }
     return apk;
   }

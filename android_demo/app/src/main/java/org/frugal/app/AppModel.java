@@ -25,8 +25,10 @@ import org.frugal.app.bundles.BundleStore;
 import org.frugal.app.bundles.BundlesModel;
 import org.frugal.app.bundles.CrashMarks;
 import org.frugal.app.bundles.Inspection;
+import org.frugal.app.live.Engine;
 import org.frugal.app.live.LiveModel;
 import org.frugal.app.live.Opening;
+import org.frugal.app.live.WorkHints;
 import org.tensorflow.lite.TensorFlowLite;
 
 /** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
@@ -56,7 +58,8 @@ public final class AppModel {
     CrashMarks marks = new CrashMarks(store::path);
     bundles = new BundlesModel(store, worker, new Inspection(failures, AppModel::systemAndLibrary), marks);
     budget = new BudgetModel(kept, new TracePlayer(main));
-    live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker));
+    live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker),
+        new Engine(WorkHints.of(context)));
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
     List<String> toUse = List.of(kept.getString(CHOSEN, FIRST), FIRST);
     bundles.start(inApk(context.getAssets()), installed(context), toUse);

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.frugal.app.benchmark.Sustained;
 import org.frugal.app.benchmark.SustainedView;
-import org.frugal.app.budget.DeviceReading;
 import org.frugal.app.budget.Trace;
 import org.frugal.app.budget.TraceView;
 import org.frugal.app.bundles.CostPoint;
@@ -116,7 +115,7 @@ public class DiagramsTest {
   }
 
   private static Sustained.Sample sample(double seconds, double p90, Double celsius) {
-    return new Sustained.Sample(seconds, p90 / 2, p90, celsius, 1, DeviceReading.UNKNOWN);
+    return new Sustained.Sample(seconds, p90 / 2, p90, celsius, 1);
   }
 
   private static Bitmap draw(View view, int mode, int height) {

@@ -58,6 +58,15 @@ public final class Governor {
     return of(points, policy);
   }
 
+  /** All points, cheapest first. */
+  public List<Point> points() {
+    return points;
+  }
+
+  public Policy policy() {
+    return policy;
+  }
+
   /** Forgets every run and decision: the state of a new governor. */
   public void reset() {
     now = 0;

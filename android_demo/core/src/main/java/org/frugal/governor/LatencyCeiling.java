@@ -8,8 +8,8 @@ import java.util.Arrays;
  * <p>Evidence is about one point, and begins anew when another one is used. A share of {@code 1 - percentile} of the
  * answers may be late. What is late beyond that is the debt: it grows by one with a late answer, shrinks by that share
  * with every answer, and stays between {@code -CREDIT} and {@code PATIENCE}. At {@code PATIENCE} the point has failed; at
- * {@code -CREDIT} it holds. (A cumulative sum test: Page, "Continuous inspection schemes", Biometrika 1954, with some
- * credit.)
+ * {@code -CREDIT} it holds. What comes after a failure begins with a debt of {@code CARRIED}. (A cumulative sum test
+ * with some credit: Page, "Continuous inspection schemes", Biometrika 1954.)
  *
  * <p>How slow the device was when a point failed is remembered. The point is left at once when the device is as slow
  * again, and taken again at once when the device is clearly faster. Otherwise it is tried again after a wait, which
@@ -20,6 +20,7 @@ final class LatencyCeiling {
   private static final double LATE = 1.025;
   private static final double PATIENCE = 10;
   private static final double CREDIT = 5;
+  private static final double CARRIED = 5;
   /** Of the slowdown at which a point failed: when the device is taken to be clearly faster. */
   private static final double FASTER = 0.9;
   /** Runs. */
@@ -50,6 +51,8 @@ final class LatencyCeiling {
   private int streak;
   private int point = -1;
   private double debt;
+  /** What the evidence about another point begins with. */
+  private double carried;
   private Moment since = new Moment(0, 0);
 
   LatencyCeiling(Policy policy, int[] ladder) {
@@ -73,7 +76,8 @@ final class LatencyCeiling {
   void observe(Observation run, int usedPoint) {
     if (usedPoint != point) {
       point = usedPoint;
-      debt = 0;
+      debt = carried;
+      carried = 0;
       since = moment();
     }
     runs++;
@@ -127,6 +131,7 @@ final class LatencyCeiling {
     }
     place = lower;
     streak = next;
+    carried = CARRIED;
   }
 
   /** Sets how long a place is not tried: longer if it failed sooner than the last wait was long. */

@@ -25,9 +25,9 @@ public final class YuvFrame implements PixelRows {
   /** What the numbers of a frame mean: docs/bundle.md has the equations. Whole numbers, so that every JVM agrees. */
   public enum Colours {
     /** JFIF: what cameras give. */
-    BT601_FULL(false, 1.402, 0.344136, 0.714136, 1.772),
+    BT601_FULL(false, 1.402, 0.34414, 0.71414, 1.772),
     /** Video of standard definition. */
-    BT601_LIMITED(true, 1.402, 0.344136, 0.714136, 1.772),
+    BT601_LIMITED(true, 1.402, 0.34414, 0.71414, 1.772),
     BT709_FULL(false, 1.5748, 0.187324, 0.468124, 1.8556),
     /** Video of high definition. */
     BT709_LIMITED(true, 1.5748, 0.187324, 0.468124, 1.8556);
@@ -53,17 +53,6 @@ public final class YuvFrame implements PixelRows {
     private static int fixed(double number) {
       return (int) Math.round(number * (1 << 16));
     }
-
-    private void write(int y, int u, int v, byte[] to, int at) {
-      int grey = (y - black) * white + HALF;
-      to[at] = clamp(grey + redV * v >> 16);
-      to[at + 1] = clamp(grey - greenU * u - greenV * v >> 16);
-      to[at + 2] = clamp(grey + blueU * u >> 16);
-    }
-
-    private static byte clamp(int value) {
-      return (byte) Math.min(255, Math.max(0, value));
-    }
   }
 
   /** A plane in an array, copied in bulk: element by element, a direct buffer is slow on Android. */
@@ -84,8 +73,9 @@ public final class YuvFrame implements PixelRows {
       from.get(bytes, 0, size);
     }
 
-    int at(int row, int column) {
-      return bytes[row * rowStride + column * pixelStride] & 255;
+    /** From a pixel to the next one of its row, or of its column. */
+    int step(boolean turned) {
+      return turned ? rowStride : pixelStride;
     }
   }
 
@@ -143,20 +133,40 @@ public final class YuvFrame implements PixelRows {
     return 3;
   }
 
-  /** Along an upright row one goes along a row of the sensor, or along a column of it. */
+  /** Along an upright row one goes along a row of the sensor, or along a column of it; two pixels share a chroma. */
   @Override
   public void read(int row, int column, int count, byte[] to, int at) {
-    boolean backwards = rotation == 90 || rotation == 180;
-    int step = backwards ? -1 : 1;
-    int begin = backwards ? columns() - 1 - column : column;
-    int across = rotation >= 180 ? rows() - 1 - row : row;
     boolean turned = rotation % 180 != 0;
-    for (int i = 0, along = begin; i < count; i++, along += step) {
-      int y = turned ? along : across;
-      int x = turned ? across : along;
-      int u = blue.at(y >> 1, x >> 1) - 128;
-      int v = red.at(y >> 1, x >> 1) - 128;
-      colours.write(luma.at(y, x), u, v, to, at + 3 * i);
+    int step = rotation == 90 || rotation == 180 ? -1 : 1;
+    int along = step < 0 ? columns() - 1 - column : column;
+    int across = rotation >= 180 ? rows() - 1 - row : row;
+    int lumaStep = luma.step(turned);
+    int luma0 = across * luma.step(!turned);
+    int blue0 = (across >> 1) * blue.step(!turned);
+    int red0 = (across >> 1) * red.step(!turned);
+    int seen = -1;
+    int redPart = 0;
+    int greenPart = 0;
+    int bluePart = 0;
+    for (int end = at + 3 * count; at < end; at += 3, along += step) {
+      int half = along >> 1;
+      if (half != seen) {
+        seen = half;
+        int u = (blue.bytes[blue0 + half * blue.step(turned)] & 255) - 128;
+        int v = (red.bytes[red0 + half * red.step(turned)] & 255) - 128;
+        redPart = colours.redV * v;
+        greenPart = colours.greenU * u + colours.greenV * v;
+        bluePart = colours.blueU * u;
+      }
+      int grey = ((luma.bytes[luma0 + along * lumaStep] & 255) - colours.black) * colours.white + HALF;
+      to[at] = level(grey + redPart);
+      to[at + 1] = level(grey - greenPart);
+      to[at + 2] = level(grey + bluePart);
     }
+  }
+
+  /** Of a number times 2^16. */
+  private static byte level(int number) {
+    return (byte) Math.min(255, Math.max(0, number >> 16));
   }
 }

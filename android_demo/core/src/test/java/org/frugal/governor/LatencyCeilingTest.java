@@ -83,6 +83,15 @@ class LatencyCeilingTest {
   }
 
   @Test
+  void theNextPointHasHalfThePatience() {
+    for (int i = 0; i < 19; i++) {
+      // Twelve late answers, then six: 5 + 6 * .9 = 10.4.
+      assertEquals(i < 12 ? 6 : i < 18 ? 5 : 4, governor.decide(Reading.UNKNOWN).point());
+      governor.observe(LATE);
+    }
+  }
+
+  @Test
   void pointsThatFailAtOnceAreLeftInLargerSteps() {
     assertEquals(List.of(6, 5, 4, 2, 0), run(100, LATE, null));
   }
@@ -136,9 +145,9 @@ class LatencyCeilingTest {
       points.add(slow.decide(Reading.UNKNOWN.withTimeMillis(1000 * i)).point());
       slow.observe(i < 12 ? LATE : IN_TIME);
     }
-    // It holds after 51 answers in time.
+    // It holds after 101 answers in time, which take the debt from 5 to -5.
     assertEquals(12, points.indexOf(5));
-    assertEquals(12 + 51, points.lastIndexOf(5) + 1);
+    assertEquals(12 + 101, points.lastIndexOf(5) + 1);
   }
 
   @Test

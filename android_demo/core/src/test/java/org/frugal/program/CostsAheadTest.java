@@ -58,7 +58,7 @@ class CostsAheadTest {
     return CostsAhead.of(List.of(program), "main", step -> {
       double number = step instanceof Step.Priced priced ? priced.cost("number")
           : Double.parseDouble(((Step.Run) step).part());
-      return new double[] {number, 10 * number, 100 - number, 0};
+      return new double[] {number, 10 * number, 100 - number, 0, 0};
     });
   }
 

@@ -47,7 +47,7 @@ class EveryWayTest {
   }
 
   private static double[] cost(int part) {
-    return new double[] {part, part * 10 % 7, 100 - part, part * part % 11};
+    return new double[] {part, part * 10 % 7, 100 - part, part * part % 11, part % 5};
   }
 
   private static double[] costOf(Step step) {

@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.frugal.Chain;
 import org.frugal.ChainException;
-import org.frugal.ChainOptions;
 import org.frugal.Picture;
 import org.frugal.Result;
 import org.frugal.app.budget.BudgetSettings;
@@ -23,9 +22,14 @@ import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
+import org.frugal.governor.Observation;
+import org.frugal.governor.Recorder;
 
 /** Measures what the settings ask for, one thing after the other, on the thread that calls it. */
 final class BenchmarkRun {
+  /** Runs that the governor of a sustained run is shown between two decisions: all of them are in the report. */
+  private static final int OBSERVED = 32;
+
   private final BenchmarkSettings settings;
   private final BudgetSettings budget;
   private final Function<String, Path> bundles;
@@ -72,9 +76,10 @@ final class BenchmarkRun {
       }
       report.add("results", results);
       if (settings.sustainedSeconds() > 0) {
-        Sustained sustained = sustained(chain, pictures);
-        report.add("sustained", sustained.json());
-        report.add("trace", sustained.trace("A sustained run of " + settings.bundle() + " on this phone."));
+        Recorder governor = new Recorder(Governor.of(manifest, budget.policy()));
+        report.add("sustained", sustained(chain, pictures, governor).json());
+        report.add("trace",
+            governor.recording("A sustained run of " + settings.bundle() + " on this phone.").json());
       }
       if (settings.energySeconds() > 0) {
         SingleStream.Query load = i -> chain.run(pictures.get(i % pictures.size()));
@@ -86,8 +91,7 @@ final class BenchmarkRun {
   }
 
   private Chain open(String name) {
-    ChainOptions options = ChainOptions.DEFAULT.withThreads(settings.threads());
-    return new Chain(Bundle.load(bundles.apply(name)), settings.xnnpack() ? options : options.withXnnpack(false));
+    return new Chain(Bundle.load(bundles.apply(name)), settings.options());
   }
 
   private static List<Picture> pictures(Bundle bundle) {
@@ -137,22 +141,23 @@ final class BenchmarkRun {
     return (clock.getAsLong() - since) / 1e9;
   }
 
-  private Sustained sustained(Chain chain, List<Picture> pictures) {
+  private Sustained sustained(Chain chain, List<Picture> pictures, Recorder governor) {
     Manifest manifest = chain.bundle().manifest();
-    Governor governor = Governor.of(manifest, budget.policy());
     List<Sustained.Sample> samples = new ArrayList<>();
     double interval = Math.min(1, settings.sustainedSeconds() / 10);
     long start = clock.getAsLong();
-    while (seconds(start) < settings.sustainedSeconds()) {
+    for (double now = 0; now < settings.sustainedSeconds(); now = seconds(start)) {
       DeviceReading reading = device.read();
-      Decision decision = governor.decide(budget.reading(reading, manifest));
+      Decision decision = governor.decide(budget.reading(reading, manifest).withTimeMillis(1e3 * now));
       long[] nanos = stream.run(i -> {
         Result result = chain.run(pictures.get(i % pictures.size()), null, decision.name());
-        governor.observe(result.elapsedMillis());
+        if (i < OBSERVED) {
+          governor.observe(Observation.of(result));
+        }
       }, 1, interval, elapsed -> tell(Progress.Stage.SUSTAINED));
       Percentiles of = Percentiles.of(nanos);
       samples.add(new Sustained.Sample(
-          seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point(), reading));
+          seconds(start), of.p50(), of.p90(), reading.celsius(), decision.point()));
     }
     return new Sustained(samples);
   }

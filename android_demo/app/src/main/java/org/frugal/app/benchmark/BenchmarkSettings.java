@@ -2,6 +2,7 @@ package org.frugal.app.benchmark;
 
 import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
+import org.frugal.ChainOptions;
 import org.frugal.app.bundles.BundlesState;
 
 /**
@@ -58,10 +59,16 @@ public record BenchmarkSettings(
     return streams * seconds + sustainedSeconds + 2 * energySeconds;
   }
 
+  /** How chains are opened; the report says how many threads run them, which is one where XNNPACK does. */
+  ChainOptions options() {
+    ChainOptions options = ChainOptions.DEFAULT.withThreads(threads);
+    return xnnpack ? options : options.withXnnpack(false);
+  }
+
   JsonObject json() {
     return Json.object().add("bundle", bundle).add("full_depth", fullDepth)
         .add("baseline", baseline == null ? Json.NULL : Json.value(baseline)).add("threads", threads)
-        .add("xnnpack", xnnpack).add("queries", queries).add("seconds", seconds)
+        .add("threads_in_use", options().threadsInUse()).add("xnnpack", xnnpack).add("queries", queries).add("seconds", seconds)
         .add("sustained_seconds", sustainedSeconds).add("energy_seconds", energySeconds);
   }
 }

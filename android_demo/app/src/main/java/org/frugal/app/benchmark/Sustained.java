@@ -6,8 +6,6 @@ import com.eclipsesource.json.JsonObject;
 import com.eclipsesource.json.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
-import org.frugal.app.budget.DeviceReading;
-import org.frugal.app.budget.Trace;
 
 /**
  * Load over minutes: one sample a second or so, of the latencies in it, the phone's heat, and the governor's choice.
@@ -19,7 +17,7 @@ public record Sustained(List<Sample> samples) {
    * @param celsius of the battery, or null
    * @param point index of the operating point
    */
-  public record Sample(double seconds, double p50, double p90, Double celsius, int point, DeviceReading device) {}
+  public record Sample(double seconds, double p50, double p90, Double celsius, int point) {}
 
   JsonArray json() {
     JsonArray array = new JsonArray();
@@ -30,20 +28,6 @@ public record Sustained(List<Sample> samples) {
     return array;
   }
 
-  /** The same as a trace that the Budget screen can play: what was seen, not what was decided. */
-  JsonObject trace(String description) {
-    JsonArray events = new JsonArray();
-    for (Sample sample : samples) {
-      DeviceReading device = sample.device();
-      events.add(sample.p90());
-      events.add(Json.object().add("battery", orNull(device.battery()))
-          .add("charging", truth(device.charging())).add("power_saving", truth(device.powerSaving()))
-          .add("thermal_status", device.thermalStatus() == null ? Json.NULL : Json.value(device.thermalStatus()))
-          .add("thermal_headroom", orNull(device.thermalHeadroom())));
-    }
-    return Json.object().add("format", Trace.FORMAT).add("description", description).add("events", events);
-  }
-
   /** Reads what {@link #json()} wrote, as far as a curve needs it. */
   static List<Sample> read(JsonArray array) {
     List<Sample> samples = new ArrayList<>();
@@ -52,17 +36,12 @@ public record Sustained(List<Sample> samples) {
       JsonValue celsius = sample.get("celsius");
       samples.add(new Sample(
           sample.getDouble("seconds", 0), sample.getDouble("p50_ms", 0), sample.getDouble("p90_ms", 0),
-          celsius == null || celsius.isNull() ? null : (Double) celsius.asDouble(), sample.getInt("point", 0),
-          DeviceReading.UNKNOWN));
+          celsius == null || celsius.isNull() ? null : (Double) celsius.asDouble(), sample.getInt("point", 0)));
     }
     return samples;
   }
 
   private static JsonValue orNull(Double value) {
     return value == null || value.isNaN() ? Json.NULL : Json.value(value);
-  }
-
-  private static JsonValue truth(Boolean value) {
-    return value == null ? Json.NULL : Json.value(value);
   }
 }

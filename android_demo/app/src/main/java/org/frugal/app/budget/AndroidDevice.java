@@ -12,6 +12,8 @@ import android.os.SystemClock;
 public final class AndroidDevice implements Device {
   /** Android answers NaN when it is asked for the headroom more than once a second. */
   private static final long HEADROOM_MILLIS = 1100;
+  /** The forecast that is asked for: heat is to be met before the phone throttles. */
+  private static final int AHEAD_SECONDS = 10;
 
   private final Context context;
   private final SeldomGauge<Double> headroom = new SeldomGauge<>(HEADROOM_MILLIS);
@@ -65,7 +67,7 @@ public final class AndroidDevice implements Device {
 
   private Double headroom(PowerManager power) {
     return Build.VERSION.SDK_INT < Build.VERSION_CODES.R ? null
-        : headroom.read(SystemClock.elapsedRealtime(), () -> number(power.getThermalHeadroom(0)));
+        : headroom.read(SystemClock.elapsedRealtime(), () -> number(power.getThermalHeadroom(AHEAD_SECONDS)));
   }
 
   private static Double number(float value) {

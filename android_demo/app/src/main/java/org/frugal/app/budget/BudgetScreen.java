@@ -172,7 +172,7 @@ public final class BudgetScreen extends Screen {
   private void replay() {
     Trace trace = model.trace();
     if (trace != null && manifest != null) {
-      model.player().load(trace.description(), trace.play(points(), settings().policy()));
+      model.player().load(trace.description(), trace.play(Governor.of(manifest, settings().policy())));
     }
   }
 
@@ -190,7 +190,8 @@ public final class BudgetScreen extends Screen {
     TextView problem = find(R.id.trace_problem);
     problem.setText(state.problem());
     showIf(state.problem() != null, problem);
-    this.<TraceView>find(R.id.trace).show(state.frames(), Math.max(1, points().size()), state.step());
+    int count = model.trace() == null ? points().size() : model.trace().pointCount(points().size());
+    this.<TraceView>find(R.id.trace).show(state.frames(), Math.max(1, count), state.step());
     this.<TextView>find(R.id.trace_step).setText(
         state.step() < 0 ? "" : words.step(state.step() + 1, state.frames().size(), state.frames().get(state.step())));
   }

@@ -2,31 +2,21 @@ package org.frugal.app.budget;
 
 import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
-import com.eclipsesource.json.JsonValue;
 import com.eclipsesource.json.ParseException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import org.frugal.ChainException;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
-import org.frugal.governor.Policy;
 import org.frugal.governor.Reading;
+import org.frugal.governor.Recording;
 
 /**
- * A recorded trace: latencies in ms and readings of a phone's gauges, in the order in which they came. The report of a
- * sustained benchmark holds one as its {@code trace}, and is read as that.
- *
- * <pre>{"format": "frugal-trace", "description": "...", "events": [1.5, {"battery": 0.8}, ...]}</pre>
- *
- * @param description in words
- * @param events a Double is a latency, a Reading is one
+ * A trace to play back: what a governor was shown. The report of a sustained benchmark holds one as its {@code trace},
+ * and is read as that.
  */
-public record Trace(String description, List<Object> events) {
-  public static final String FORMAT = "frugal-trace";
-  private static final Set<String> KEYS =
-      Set.of("battery", "charging", "power_saving", "thermal_status", "thermal_headroom", "manual");
-
+public record Trace(Recording recording) {
   /** A reading, and what the governor made of it. */
   public record Frame(Reading reading, Decision decision) {}
 
@@ -36,64 +26,39 @@ public record Trace(String description, List<Object> events) {
   public static Trace read(String json) throws IOException {
     try {
       JsonObject file = Json.parse(json).asObject();
-      if (file.get("trace") != null) {
-        file = file.get("trace").asObject();
+      Recording read = Recording.read(file.get("trace") == null ? file : file.get("trace").asObject());
+      if (read.events().stream().noneMatch(Reading.class::isInstance)) {
+        throw new IOException("expected at least one reading, received " + read.events().size() + " latencies");
       }
-      if (!FORMAT.equals(file.getString("format", null))) {
-        throw new IOException("expected the format \"" + FORMAT + "\", received " + file.get("format"));
-      }
-      List<Object> events = new ArrayList<>();
-      for (JsonValue event : file.get("events").asArray()) {
-        events.add(event.isNumber() ? (Object) latency(event.asDouble()) : reading(event.asObject()));
-      }
-      if (events.stream().noneMatch(Reading.class::isInstance)) {
-        throw new IOException("expected at least one reading, received " + events.size() + " latencies");
-      }
-      return new Trace(file.getString("description", ""), events);
-    } catch (ParseException | UnsupportedOperationException | NumberFormatException | NullPointerException error) {
-      throw new IOException("expected a trace of latencies and readings, received: " + error.getMessage(), error);
+      return new Trace(read);
+    } catch (ChainException error) {
+      throw new IOException(error.getMessage().replaceFirst("^trace: ", ""), error);
+    } catch (ParseException | UnsupportedOperationException error) {
+      throw new IOException("expected latencies and readings, received others: " + error.getMessage(), error);
     }
   }
 
-  private static Double latency(double millis) throws IOException {
-    if (!(millis >= 0 && millis < Double.POSITIVE_INFINITY)) {
-      throw new IOException("expected a finite latency of at least 0 ms, received " + millis);
-    }
-    return millis;
+  public String description() {
+    return recording.description();
   }
 
-  private static Reading reading(JsonObject event) throws IOException {
-    for (String key : event.names()) {
-      if (!KEYS.contains(key)) {
-        throw new IOException("expected a reading of " + new java.util.TreeSet<>(KEYS) + ", received \"" + key + "\"");
-      }
-    }
-    return new Reading(
-        number(event.get("battery")), truth(event.get("charging")), truth(event.get("power_saving")),
-        whole(event.get("thermal_status")), number(event.get("thermal_headroom")), whole(event.get("manual")));
+  /** Whether it knows what its governor chose among and aimed at, so that it replays to its own decisions. */
+  public boolean isRecorded() {
+    return !recording.points().isEmpty() && recording.policy() != null;
   }
 
-  private static Double number(JsonValue value) {
-    return value == null || value.isNull() ? null : (Double) value.asDouble();
+  /** How many points its decisions are among; so many as are given where it does not know. */
+  public int pointCount(int given) {
+    return isRecorded() ? recording.points().size() : given;
   }
 
-  private static Integer whole(JsonValue value) {
-    return value == null || value.isNull() ? null : (Integer) value.asInt();
-  }
-
-  private static Boolean truth(JsonValue value) {
-    return value == null || value.isNull() ? null : (Boolean) value.asBoolean();
-  }
-
-  /** What a governor over these points decides at each reading. */
-  public List<Frame> play(List<String> points, Policy policy) {
-    Governor governor = new Governor(points, policy);
+  /** What its own governor decided at each reading, or, where it does not know that one, what a new one does. */
+  public List<Frame> play(Governor governor) {
+    List<Decision> decisions = isRecorded() ? recording.replay() : recording.replay(governor);
     List<Frame> frames = new ArrayList<>();
-    for (Object event : events) {
+    for (Object event : recording.events()) {
       if (event instanceof Reading reading) {
-        frames.add(new Frame(reading, governor.decide(reading)));
-      } else {
-        governor.observe((Double) event);
+        frames.add(new Frame(reading, decisions.get(frames.size())));
       }
     }
     return frames;

@@ -1,5 +1,6 @@
 package org.frugal.app.live;
 
+import android.os.SystemClock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import org.frugal.Chain;
 import org.frugal.ChainException;
 import org.frugal.Event;
 import org.frugal.Picture;
+import org.frugal.Preparer;
 import org.frugal.Result;
 import org.frugal.app.Plain;
 import org.frugal.app.budget.BudgetSettings;
@@ -18,6 +20,8 @@ import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
+import org.frugal.governor.Observation;
+import org.frugal.governor.Reading;
 
 /** The chain in use, and the governor that says how far it may go. Belongs to the worker's thread. */
 public final class Engine {
@@ -26,8 +30,14 @@ public final class Engine {
 
   private Path path;
   private Chain chain;
+  private Preparer preparer;
   private Governor governor;
   private Double governedTarget;
+  private final WorkHints hints;
+
+  public Engine(WorkHints hints) {
+    this.hints = hints;
+  }
 
   /** Opens a bundle in the place of the one before; after a refusal none is open. */
   public LiveState.Loaded open(String name, Path bundle) {
@@ -53,9 +63,12 @@ public final class Engine {
   public LiveState.Answer run(Picture picture, BudgetSettings settings, DeviceReading device) {
     Chain open = reopened();
     Manifest manifest = open.bundle().manifest();
-    Decision decision = govern(manifest, settings).decide(settings.reading(device, manifest));
-    Result result = open.run(picture, settings.budget(manifest), decision.name());
-    governor.observe(result.elapsedMillis());
+    Reading reading = settings.reading(device, manifest).withTimeMillis(SystemClock.elapsedRealtime());
+    Decision decision = govern(manifest, settings).decide(reading);
+    // The picture was there before the question: fitting it is not what the deadline pays for.
+    Result result = open.run(preparer.prepare(picture), settings.budget(manifest), decision.name());
+    governor.observe(Observation.of(result));
+    hints.answered(settings.latencyMillis(), result.elapsedNanos());
     boolean labelled = result.label() >= 0;
     if (!labelled && result.boxes() == null) {
       throw new ChainException("run: expected an answer with a label or boxes, received none at " + result.exit());
@@ -79,6 +92,7 @@ public final class Engine {
   private Chain reopened() {
     if (chain == null) {
       chain = Chain.load(path);
+      preparer = new Preparer(chain.bundle());
     }
     return chain;
   }

@@ -24,7 +24,7 @@ public final class LiveModel {
 
   private final Watched<LiveState> state = new Watched<>(LiveState.START);
   private final Ink ink = new Ink();
-  private final Engine engine = new Engine();
+  private final Engine engine;
   private final BundleStore store;
   private final Worker worker;
   private final Device device;
@@ -39,8 +39,10 @@ public final class LiveModel {
   private boolean inverted;
 
   public LiveModel(
-      BundleStore store, Worker worker, Device device, Supplier<BudgetSettings> settings, Opening opening) {
+      BundleStore store, Worker worker, Device device, Supplier<BudgetSettings> settings, Opening opening,
+      Engine engine) {
     this.opening = opening;
+    this.engine = engine;
     this.store = store;
     this.worker = worker;
     this.device = device;

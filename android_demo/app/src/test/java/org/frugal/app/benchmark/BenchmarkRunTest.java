@@ -16,6 +16,12 @@ import org.frugal.app.budget.BudgetSettings;
 import org.frugal.app.budget.BudgetSettings.Choice;
 import org.frugal.app.budget.Device;
 import org.frugal.app.budget.DeviceReading;
+import org.frugal.app.budget.Trace;
+import org.frugal.bundle.Bundle;
+import org.frugal.bundle.Manifest;
+import org.frugal.governor.Decision;
+import org.frugal.governor.Governor;
+import org.frugal.governor.Policy;
 import org.junit.Before;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -82,9 +88,45 @@ public class BenchmarkRunTest implements Progress {
       assertEquals(0, sample.asObject().getInt("point", -1));
       assertEquals(44.5, sample.asObject().getDouble("celsius", 0), 0);
     }
-    JsonValue reading = report.get("trace").asObject().get("events").asArray().get(1);
+    JsonValue reading = report.get("trace").asObject().get("events").asArray().get(0);
     assertEquals("what was seen, not what was decided", 3, reading.asObject().getInt("thermal_status", -1));
     assertNull(reading.asObject().get("manual"));
+  }
+
+  @Test
+  public void aSustainedRunIsDecidedAgainAsItWas() throws Exception {
+    int[] read = {0};
+    DeviceReading warm = new DeviceReading(0.9, false, false, false, true, 2, 0.9, 44.5, 4.0, 1L);
+    BudgetSettings budget = BudgetSettings.DEFAULT.with(Choice.AUTOMATIC).withLatencyMillis(1e-3);
+    JsonObject report = run(settings(30, 0), budget, () -> read[0]++ == 3 ? warm : DeviceReading.UNKNOWN);
+    List<Integer> decided = new ArrayList<>();
+    report.get("sustained").asArray().forEach(sample -> decided.add(sample.asObject().getInt("point", -1)));
+    Manifest manifest = Bundle.load(OnScreen.app().bundles().store().path(BUNDLE)).manifest();
+    List<Integer> again = new ArrayList<>();
+    Trace.read(report.toString()).play(Governor.of(manifest, budget.policy()))
+        .forEach(frame -> again.add(frame.decision().point()));
+    assertEquals(decided, again);
+    assertTrue("heat, and then lateness, lower it: " + decided, decided.stream().distinct().count() >= 3);
+  }
+
+  /** Of a phone that gets hot, cools and empties, with a target that is met and missed, chosen by hand or not. */
+  @Test
+  public void aSustainedRunReplaysToItsOwnDecisions() throws Exception {
+    for (BudgetSettings settings : List.of(
+        BudgetSettings.DEFAULT.with(Choice.AUTOMATIC), BudgetSettings.DEFAULT.withPoint("full"),
+        BudgetSettings.DEFAULT.with(Choice.AUTOMATIC).withLatencyMillis(2.5))) {
+      int[] read = {0};
+      JsonObject report = run(settings(0.3, 0), settings, () -> new DeviceReading(
+          1 - 0.1 * read[0], false, false, false, true, read[0] % 3 == 1 ? 3 : 0, read[0]++ % 2 == 0 ? null : 0.5, 30.0,
+          4.0, 1L));
+      Trace trace = Trace.read(report.toString());
+      List<Integer> decided = new ArrayList<>();
+      report.get("sustained").asArray().forEach(each -> decided.add(each.asObject().getInt("point", -1)));
+      assertEquals(decided, trace.recording().replay().stream().map(Decision::point).toList());
+      assertEquals(decided, trace.play(new Governor(List.of("another"), Policy.DEFAULT)).stream()
+          .map(frame -> frame.decision().point()).toList());
+      assertTrue("points: " + decided, decided.stream().distinct().count() >= 2);
+    }
   }
 
   @Test

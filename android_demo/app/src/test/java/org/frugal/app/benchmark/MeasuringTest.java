@@ -8,9 +8,6 @@ import com.eclipsesource.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import org.frugal.app.budget.DeviceReading;
-import org.frugal.app.budget.Trace;
-import org.frugal.governor.Policy;
 import org.junit.Test;
 
 /** The arithmetic of a benchmark, on a clock of its own. */
@@ -49,19 +46,14 @@ public class MeasuringTest {
   }
 
   @Test
-  public void aSustainedRunIsReadBackAndPlayedAsATrace() throws Exception {
-    Sustained.Sample cold = new Sustained.Sample(1, 2, 3, 30.5, 2, at(10));
-    Sustained.Sample unknown = new Sustained.Sample(2, 4, 5, null, 1, DeviceReading.UNKNOWN);
+  public void aSustainedRunIsReadBack() {
+    Sustained.Sample cold = new Sustained.Sample(1, 2, 3, 30.5, 2);
+    Sustained.Sample unknown = new Sustained.Sample(2, 4, 5, null, 1);
     Sustained run = new Sustained(List.of(cold, unknown));
     List<Sustained.Sample> read = Sustained.read(Json.parse(run.json().toString()).asArray());
     assertEquals(30.5, read.get(0).celsius(), 0);
     assertNull(read.get(1).celsius());
     assertEquals(5, read.get(1).p90(), 0);
-    String report = Json.object().add("format", "frugal-benchmark").add("trace", run.trace("a run")).toString();
-    Trace trace = Trace.read(report);
-    assertEquals("a run", trace.description());
-    assertEquals(4, trace.events().size());
-    assertEquals(2, trace.play(List.of("fast", "full"), Policy.DEFAULT).size());
   }
 
   @Test
@@ -73,9 +65,5 @@ public class MeasuringTest {
 
   private long[] stream(long millis, int queries, double seconds) {
     return new SingleStream(() -> now, () -> {}).run(i -> now += millis * MILLI, queries, seconds, elapsed -> {});
-  }
-
-  private static DeviceReading at(long microampHours) {
-    return new DeviceReading(0.5, false, false, false, true, 0, null, 30.0, 4.0, microampHours);
   }
 }

@@ -47,7 +47,7 @@ public class ReportsOnScreenTest {
       assertEquals(4_122_448, whole.getDouble("mean_macs", 0), 0);
       assertEquals(24, whole.get("exits").asObject().getInt("answer", 0));
       assertEquals("no_counter", report.get("energy").asObject().getString("unknown", ""));
-      assertTrue("a latency and a reading", Trace.read(report.toString()).events().size() >= 2);
+      assertTrue("a latency and a reading", Trace.read(report.toString()).recording().events().size() >= 2);
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
       String words = lines.getText().toString();
       assertTrue(words, words.startsWith("Chain, balanced\np50"));

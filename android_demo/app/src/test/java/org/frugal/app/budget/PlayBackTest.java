@@ -75,7 +75,7 @@ public class PlayBackTest {
   public void aTraceIsDecidedAnewForAnotherBundle() {
     try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       screen.pick(R.id.pick_trace, TRACE.getBytes(StandardCharsets.UTF_8));
-      assertEquals("full", decided(0));
+      assertEquals("accurate", decided(0));
       OnScreen.settleAll();
       OnScreen.app().bundles().choose("max_min_digits_static");
       OnScreen.settle();
@@ -103,7 +103,7 @@ public class PlayBackTest {
       screen.click(R.id.play);
       String step = screen.text(R.id.trace_step);
       assertTrue(step, step.matches(
-          "1 of \\d+: battery 12\u00a0%, heat none\\. fast: held down because the battery is low\\."));
+          "1 of \\d+: battery 12\u00a0%, heat none\\. saver: held down because the battery is low\\."));
     }
   }
 
