@@ -130,11 +130,7 @@ class Task:
     def sources(self, split):
         """Which source pictures those of a split are made of, for errors of estimates: one may be in several of them.
 
-        Args:
-            split: as for `load`.
-
-        Returns:
-            int64 [n, most], -1 where a picture has fewer; None where every picture is one of its own.
+        int64 [n, most], -1 where a picture has fewer; None where every picture is one of its own. split: as for `load`.
         """
         from keras_models.datasets import storage
 
@@ -208,18 +204,7 @@ def _boundary(text, count):
 
 
 _DIGITS = tuple(str(digit) for digit in range(10))
-_GARMENTS = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
+_GARMENTS = tuple("T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(","))
 _CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CIFAR10_MEAN, _CIFAR10_DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the training pixels / 255
 

@@ -31,6 +31,7 @@ class Profile:
 
     Attributes:
         bundle: its name.
+        sha256: of its manifest.
         images: which ones, and how many.
         points: name, accuracy and cost of each operating point, as the manifest has them.
         reach: how many parts have run at each stop: an exit, or the answer at the end.
@@ -44,6 +45,7 @@ class Profile:
     """
 
     bundle: str
+    sha256: str
     images: dict
     points: list[dict]
     reach: list[int]
@@ -121,6 +123,7 @@ def measure(bundle: Bundle, data: Samples, command: str) -> Profile:
     unit = manifest.sorted_by
     return Profile(
         bundle=manifest.name,
+        sha256=bundle.sha256,
         images={"dataset": data.task, "split": data.split, "count": len(data)},
         points=[{"name": p.name, "accuracy": p.accuracy, "cost": p.costs[unit]} for p in manifest.operating_points],
         reach=reach,
@@ -130,7 +133,7 @@ def measure(bundle: Bundle, data: Samples, command: str) -> Profile:
         parts_us=[[round(1e3 * ms, 1) for ms in row] for row in times],
         rest_us=[round(1e3 * (run.elapsed_ms - sum(row)), 1) for run, row in zip(runs, times)],
         cold=[round(max(1.0, ms / usual), 3) for ms in cold],
-        made={"command": command, "niceness": os.nice(0), **machine.describe()},
+        made={"command": command, "niceness": os.nice(0), "machine": machine.line(machine.describe())},
     )
 
 

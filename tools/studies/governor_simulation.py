@@ -178,6 +178,29 @@ def _against_fixed(stream, target, counted, p90, right):
     return found
 
 
+def judge_deadline(stream: Stream, target: float) -> dict:
+    """The 90th percentile over a target that is the deadline of every run, counted as in `judge`.
+
+    at_load: at the most expensive point, by the medians of load alone. followed: by how slow the device has been.
+    governed: at the points that a governor of the same target chooses.
+    """
+    first = np.percentile(stream.profile.times_ms[:, 0], 90)
+    counted = first * stream.device.slowdown <= target
+    found = {"bundle": stream.profile.bundle, "trace": stream.trace, "target_ms": target, "counted": int(counted.sum())}
+    if counted.sum() < ENOUGH:
+        return found
+    last = len(stream.profile.points) - 1
+    ways = {
+        "at_load": drive(stream, target, last, deadline=True, follow=False),
+        "followed": drive(stream, target, last, deadline=True),
+        "governed": drive(stream, target, deadline=True),
+    }
+    for name, driven in ways.items():
+        found[name] = float(np.percentile(driven.latency_ms[counted], 90) / target)
+        found[f"{name}_accuracy"] = 100 * float(driven.right[counted].mean())
+    return found
+
+
 def targets_of(profile: Profile, count: int) -> list[float]:
     """Targets in ms, in equal ratios from a tenth below what the cheapest point takes to a fifth above the dearest."""
     p90 = profile.p90_ms()

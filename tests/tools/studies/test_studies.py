@@ -14,6 +14,7 @@ COMMANDS = {
     "advise.py",
     "frontier.py",
     "reproduce.py",
+    "simulate_governor.py",
     "compare_compression.py",
     "compare_policies.py",
     "compare_recipes.py",
