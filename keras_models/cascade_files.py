@@ -79,7 +79,7 @@ def _load(entry, role: str) -> tuple[Member, str | None]:
     families.load(config["family"])  # registers the classes that the file names
     own_layers.load_kept(path, config)
     task = datasets.get(config["task"])
-    return Member(_read(path / "model.keras", role), scale=task.scale, offset=task.offset), task.name
+    return Member(_read(sources.network_file(path), role), scale=task.scale, offset=task.offset), task.name
 
 
 def _read(file: Path, role: str):

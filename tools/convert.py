@@ -69,7 +69,8 @@ def command(args: argparse.Namespace) -> int:
     for point in report["operating_points"]:
         console.say(
             f"{point['name']:>9}: {point['accuracy']:.2%} (float {point['float_accuracy']:.2%}), "
-            f"{point['share']:.1%} of the multiply-adds, {point['decisions_moved']:.1%} of the images decided otherwise"
+            f"{point['share']:.1%} of full depth's multiply-adds, {point['decisions_moved']:.1%} of the images decided "
+            "otherwise"
         )
     evaluate = f"python tools/evaluate.py {shlex.quote(str(out))}"
     console.say(f"wrote {out} ({report['bytes']:,} bytes of parts): try {evaluate}")

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from keras_models import files
+from keras_models import families, files
 from keras_models.presets import settings as s
 
 WORDS = 'a run folder, a .keras file or {"file": ..., "size", "scale", "offset"}'
@@ -42,7 +42,7 @@ def check_source(entry, role: str = "a member") -> None:
             raise ValueError(f"{path}: expected a trained Keras classifier as {role}, received none")
         return
     started = (path / "config.json").exists()
-    if not (started and files.is_network(path / "model.keras")):
+    if not (started and files.is_network(network_file(path))):
         from keras_models import presets  # which reads this module
 
         preset = path.name if path.name in presets.known() else "PRESET"
@@ -50,6 +50,28 @@ def check_source(entry, role: str = "a member") -> None:
             f"{path}: expected a finished run as {role}, train it with python tools/train.py {preset} "
             f"--out {shlex.quote(str(path))}; received {_found(path) if started else 'none'}"
         )
+
+
+def network_file(run: Path) -> Path:
+    """The network of a run: the finished one, or one whose own rules alone are still to be learned.
+
+    Of it everything is run, and the rules, which later stages fit, do not count. run: its folder, with settings.
+    """
+    from keras_models import presets  # which reads this module
+
+    finished, config = run / "model.keras", presets.read_object(run / "config.json")
+    if finished.exists() or config.get("family") not in families.FAMILIES:
+        return finished
+    known, stages = families.presets(config["family"]).STAGES, config.get("stages")
+    on_images = [name for name, own in known.items() if s.IMAGE_STAGE.keys() <= own.keys() and _epochs(stages, name)]
+    last = run / f"{on_images[-1]}.keras" if on_images else finished
+    return last if last.exists() else finished
+
+
+def _epochs(stages, name: str) -> object:
+    """How many a stage has in the settings of a run, which may be damaged; nothing where they do not say."""
+    own = stages.get(name) if isinstance(stages, Mapping) else None
+    return own.get("epochs") if isinstance(own, Mapping) else None
 
 
 def image_shape(file: str | Path) -> tuple[int, int, int]:
