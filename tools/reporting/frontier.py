@@ -120,6 +120,7 @@ def measure(
         right, ways, macs = outcomes(chain, point, images, data.labels)
         row = {"kind": entry.kind, "name": name, "accuracy": float(right.mean()), "right": right}
         row["standard_error"] = standard_error(right, pairs)
+        macs = macs if entry.kind == frontier.CHAIN else linked_macs(entry.bundle)
         rows.append(row | {frontier.INSTRUCTIONS: counts.mean(entry.bundle, ways), "macs": macs})
     drawn = samples.draw_rows(len(data), timed)
     seen = benchmark.measure(opened, data.images[drawn], rounds)
@@ -131,6 +132,12 @@ def measure(
             share |= {"more_accurate": float(difference.mean()), "error": standard_error(difference, pairs)}
     told = {**data.described(), "timed": len(drawn), "rounds": rounds, "machine": machine.describe()}
     return told | {"library": lab and lab.library, "rows": rows, "missing": missing}
+
+
+def linked_macs(static: tflite.Bundle) -> int:
+    """Multiply-adds of a bundle of one linked model, which has fewer than the parts that it was linked of."""
+    (part,) = static.manifest.parts.values()
+    return baselines.count_macs(static.read(part.file))
 
 
 def outcomes(chain: tflite.Chain, point: str, images, labels) -> tuple[np.ndarray, dict[tuple, float], float]:

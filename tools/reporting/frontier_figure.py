@@ -39,7 +39,7 @@ def png(file: Path, reports: Mapping[str, Mapping]) -> None:
             axis.set_title(name)
             drawn, labels = axis.get_legend_handles_labels()
             handles |= dict(zip(labels, drawn, strict=True))
-        figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=4)
+        figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=min(4, 2 * len(shown)))
 
     figures.draw_png(file, paint, (1, len(shown)), (4.4 * len(shown) + 0.4, 4.2))
 
@@ -62,8 +62,11 @@ def panel(axis, rows: Sequence[Mapping], names: Sequence[str] = ()) -> None:
         points, drawn = sorted(own.get(name, ()), key=lambda row: row[unit]), colour(SERIES[number % len(SERIES)])
         _points(axis, points, unit, color=drawn, marker="o", linestyle="-", label=name)
     top = 100 * max(row["accuracy"] for row in rows)
-    lowest = min((100 * row["accuracy"] for row in rows), default=top)
-    axis.set(xscale="log", xlabel=NAMES[unit], ylabel="accuracy, %", ylim=(max(lowest - 0.3, top - BELOW), top + 0.5))
+    lowest = min(100 * row["accuracy"] for row in rows)
+    highest = 100 * max(row["accuracy"] + row["standard_error"] for row in rows)
+    axis.set(
+        xscale="log", xlabel=NAMES[unit], ylabel="accuracy, %", ylim=(max(lowest - 0.3, top - BELOW), highest + 0.2)
+    )
     _plain_ticks(axis)
 
 

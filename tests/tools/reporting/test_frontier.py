@@ -54,6 +54,9 @@ def test_one_run_has_all_kinds_of_rows(chain, statics, tmp_path, capsys, pixels)
     right, fast = np.array([result.label for result in results]) == labels, rows["learned, fast"]
     assert fast["accuracy"] == right.mean() and fast["macs"] == pytest.approx(np.mean([r.macs for r in results]))
     assert fast["standard_error"] == pytest.approx(np.sqrt(right.mean() * (1 - right.mean()) / 59))
+    # Each layer on the way and the logits of an answer are a 2 x 2 matrix; no controller, and no logits before.
+    told = [rows[f"learned, {name}"]["macs"] for name in ("cut short at exit_1", "cut short at exit_2", "whole")]
+    assert told == [4, 8, 12] and rows["alone"]["macs"] == 12
     cheapest = min(
         (row for row in report["rows"] if row["kind"] != "chain" and row["accuracy"] >= fast["accuracy"]),
         key=lambda row: row["mean"],
