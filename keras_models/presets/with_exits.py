@@ -120,7 +120,7 @@ PRESETS = {
             "classifiers": {
                 "epochs": 24,
                 "batch_size": 128,
-                "peak_learning_rate": 0.02,  # 0.04 for all layers spoils what they have learned before
+                "peak_learning_rate": 0.03,  # 0.04 for all layers spoils what they have learned before
                 "layer_decay": 0.75,
                 "weight_decay": 5e-4,
                 "label_smoothing": 0.1,

@@ -39,6 +39,7 @@ class Frontier:
         values: axis of `twins.AXES` -> its values, in the place of the usual ones.
         seeds: of the trainings of each network.
         epochs: of each, in the place of the preset's.
+        start: a run whose first stage's weights each begins with.
         again: whether what is converted and evaluated already is so again.
     """
 
@@ -47,6 +48,7 @@ class Frontier:
     values: Mapping[str, Sequence[float]] = field(default_factory=dict)
     seeds: Sequence[int] = (0,)
     epochs: int | None = None
+    start: str | None = None
     again: bool = False
 
 
@@ -59,7 +61,7 @@ def make(wanted: Frontier) -> list[dict]:
         file = wanted.folder / "presets" / f"{name}.json"
         if not file.exists() or presets.read(file) != console.plain(networks[name]):
             console.write_text(file, console.as_json(networks[name]))
-        run = trained(training.configure(str(file), seed=seed), wanted.folder / "runs" / f"{name}_seed_{seed}")
+        run = trained(training.configure(str(file), seed=seed, start=wanted.start), wanted.folder / "runs" / f"{name}_seed_{seed}")
         bundle = converted(run, wanted.folder / "bundles" / run.folder.name, wanted.again)
         rows.append(measured(bundle, wanted.folder / "measured" / f"{run.folder.name}.json", wanted.again))
         console.say(", ".join((reached(rows[-1]), f"{console.count(rows[-1]['macs'])} multiply-adds")))
