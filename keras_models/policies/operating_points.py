@@ -232,6 +232,12 @@ def choose(
     return {a[0]: a[1] for a, b in itertools.zip_longest(ordered, ordered[1:]) if b is None or a[1] is not b[1]}
 
 
+def unshown(found: Mapping[str, Setting]) -> dict[str, float]:
+    """The tolerances, all stricter than those met, that no setting is shown to keep: name -> points of a hundred."""
+    strictest = min((TOLERANCES[name] for name in found if name in TOLERANCES), default=np.inf)
+    return {name: points for name, points in TOLERANCES.items() if points < strictest}
+
+
 def best_within(sweep: Sweep, policy, kept, budget: float, fitting: Sweep | None = None) -> dict | None:
     """The most accurate setting of a policy on a sweep's samples whose mean cost there is within a budget, if any.
 

@@ -10,7 +10,7 @@ import numpy as np
 from keras_models import datasets, programs, seeding
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.functional import evaluation
-from keras_models.policies import choice, names
+from keras_models.policies import choice, names, operating_points
 from keras_models.policies.operating_points import Grid
 from tflite.conversion import export, latency, quantize, ranges
 from tflite.conversion.chain_units import ChainUnits
@@ -68,11 +68,23 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     pairs = evaluation.source_pairs(work.task.sources(runs.HELD_OUT_SPLIT))
     known = {"pairs": pairs, "others": dict(work.task.sizes).get(PROMISED_SPLIT)}
     points = Grid(sweep, work.policy, options.minimise, reference=reference, fitting=fitting, **known).solve(kept)
+    tell_unshown(work, points, len(images))
     report = bundling.write_bundle(work, folder, kept, points, sweep, reference)
     report["seconds"] = round(time.monotonic() - begun, 1)
     console.write_text(folder / "validation.json", console.as_json(report))
     console.say(f"converted in {report['seconds']:.0f} s")
     return report
+
+
+def tell_unshown(work: Conversion, points: Mapping, samples: int) -> None:
+    """Note the tolerances for which there is no operating point, of a policy that has settings."""
+    if missing := {} if work.policy.fixed else operating_points.unshown(points):
+        lost = ", ".join(f"{points:g} ({name})" for name, points in missing.items())
+        work.notes.append(
+            f"No operating point loses at most {lost} points as far as {samples:,} held-out images can show: more of "
+            "them show more."
+        )
+        console.say(work.notes[-1])
 
 
 def begin(run: runs.Run, options: ConversionOptions) -> Conversion:

@@ -61,7 +61,9 @@ def make(wanted: Frontier) -> list[dict]:
         file = wanted.folder / "presets" / f"{name}.json"
         if not file.exists() or presets.read(file) != console.plain(networks[name]):
             console.write_text(file, console.as_json(networks[name]))
-        run = trained(training.configure(str(file), seed=seed, start=wanted.start), wanted.folder / "runs" / f"{name}_seed_{seed}")
+        run = trained(
+            training.configure(str(file), seed=seed, start=wanted.start), wanted.folder / "runs" / f"{name}_seed_{seed}"
+        )
         bundle = converted(run, wanted.folder / "bundles" / run.folder.name, wanted.again)
         rows.append(measured(bundle, wanted.folder / "measured" / f"{run.folder.name}.json", wanted.again))
         console.say(", ".join((reached(rows[-1]), f"{console.count(rows[-1]['macs'])} multiply-adds")))

@@ -31,6 +31,14 @@ def test_a_tolerance_that_nothing_meets_is_left_out():
     assert operating_points.choose([setting(0.5, 1.0)], 0.9) == {}
 
 
+def test_stricter_tolerances_than_those_met_are_unshown():
+    """A point's name is the strictest tolerance that it keeps: what is laxer is kept too, what is stricter is not."""
+    some = setting(0.9, 1.0)
+    assert operating_points.unshown({"fast": some, "full": some}) == {"balanced": 0.5, "accurate": 0.2}
+    assert operating_points.unshown({"accurate": some, "full": some}) == {}
+    assert operating_points.unshown({"full": some}) == operating_points.TOLERANCES
+
+
 def test_a_setting_must_keep_its_tolerance_if_it_is_worse_than_it_looks():
     """0.896 loses 0.4 points against 0.90: within half a point if 1.645 errors are less than 0.1 points, else not."""
     doubtful = setting(0.896, 1.0, error=0.00062)
