@@ -21,7 +21,7 @@ from keras_models.functional.evaluation import standard_error
 from keras_models.policies.choice import Seen
 
 # name -> accuracy that may be lost against the whole network, in points of a hundred
-TOLERANCES = {"saver": 5.0, "fast": 2.0, "balanced": 0.5, "accurate": 0.2}
+TOLERANCES = {"saver": 5.0, "thrifty": 3.0, "fast": 2.0, "steady": 1.0, "balanced": 0.5, "accurate": 0.2}
 FULL, FIXED = "full", "fixed"
 MARGIN = 1.645  # standard errors of what a setting loses: it loses more in one case of twenty
 # Where a setting decides for few images as the whole network does not, how many they are is known badly: one more that

@@ -17,7 +17,7 @@ from tools.phone import models
 from tools.pipeline import runs
 
 GOLDENS = 6
-DEFAULTS = ("balanced", "accurate", "fast", "saver")  # the first of these that there is
+DEFAULTS = ("balanced", "accurate", "steady", "fast", "thrifty", "saver")  # the first of these that there is
 COST_UNITS = {"macs": "macs", "latency": "latency_us", "arm64": "arm64_instructions"}
 
 

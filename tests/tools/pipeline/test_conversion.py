@@ -107,9 +107,9 @@ def test_a_program_that_branches_is_not_fitted_again(work, monkeypatch):
 
 
 def test_what_no_point_is_shown_to_keep_is_told_where_there_is_something_to_choose(work, monkeypatch, capsys):
-    told = "loses at most 2 (fast), 0.5 (balanced), 0.2 (accurate) points as far as 3,000 held-out images can show"
+    told = "loses at most 0.5 (balanced), 0.2 (accurate) points as far as 3,000 held-out images can show"
     monkeypatch.setattr(work, "notes", [])
-    conversion.tell_unshown(work, {"saver": None, "full": None}, 3_000)
+    conversion.tell_unshown(work, {"steady": None, "full": None}, 3_000)
     assert told in work.notes[0] and told in capsys.readouterr().out
     conversion.tell_unshown(work, {"accurate": None, "full": None}, 3_000)
     monkeypatch.setattr(work, "policy", SimpleNamespace(fixed=True))
