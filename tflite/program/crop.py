@@ -20,7 +20,7 @@ Corners = tuple[float, float, float, float]  # top, left, bottom, right, 0..1 ov
 def theta_crop(image: np.ndarray, theta: Sequence[float], size: tuple[int, int], padding: float = 0.0) -> np.ndarray:
     """Samples the image at (sx * x + tx, sy * y + ty) for the points (x, y) of a -1..1 grid.
 
-    Spatial transformer without rotation (CiNet, SDM 2021, equations 2.1 to 2.3).
+    Spatial transformer without rotation (Jaderberg et al., NIPS 2015, equation 1 with scales and shifts alone).
 
     Args:
         image: float array `[height, width, channels]`.

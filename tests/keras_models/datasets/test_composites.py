@@ -99,7 +99,7 @@ class Counted(CompositeBuilder, skip_registration=True):
         return found
 
     def chosen(self, count, index, bits):
-        raise NotImplementedError
+        raise AssertionError("expected composites of what is prepared, received a choice anew")
 
     def composite(self, material, index, bits):
         return np.full((50, 50), index, np.uint8), int(bits.random_raw() % 10), index % 2

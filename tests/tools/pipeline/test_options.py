@@ -56,7 +56,7 @@ def test_what_cannot_be_is_one_sentence(given, sentence):
     ],
 )
 def test_what_goes_together_is_taken(given):
-    ConversionOptions(**given).validate()
+    assert ConversionOptions(**given).validate() is None
 
 
 def test_a_command_without_options_asks_for_the_defaults():

@@ -208,4 +208,4 @@ def test_the_picture_shows_every_way_at_both_costs():
 
 
 def test_numbers_are_plain():
-    json.dumps(found())
+    assert json.loads(json.dumps(found())) == found()

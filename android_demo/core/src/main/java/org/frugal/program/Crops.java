@@ -108,7 +108,7 @@ final class Crops {
 
   /**
    * Samples the image at (sx * x + tx, sy * y + ty) for the points (x, y) of a -1..1 grid: the spatial transformer
-   * without rotation (CiNet, SDM 2021, equations 2.1 to 2.3).
+   * without rotation (Jaderberg et al., NIPS 2015, equation 1 with scales and shifts alone).
    *
    * @param theta (tx, ty, sx, sy)
    */
