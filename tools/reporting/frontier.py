@@ -1,5 +1,6 @@
 """Chains beside the static frontier: all of them on the same images, timed in turns, in one run."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from tflite.runtime import timing
 from tools import console, machine, native
 from tools.phone import chains as phone
 from tools.phone import laboratory
+from tools.pipeline import runs
 from tools.reporting import benchmark, samples
 
 FOLDER = Path("runs/frontier")  # where tools/frontier.py puts networks, a folder a preset
@@ -104,8 +106,9 @@ def measure(
 
     Returns:
         {"dataset", "split", "samples", "timed", "rounds", "machine", "library": whose kernels' instructions are
-        counted, or None, "rows": those of `tflite.baselines.frontier`, with "standard_error" as well, and in a "share"
-        by how much the chain is "more_accurate" than that network, and the "error" of that, image by image, "missing"}.
+        counted, or None, "trained": bundle -> how, "rows": those of `tflite.baselines.frontier`, with "standard_error"
+        as well, and in a "share" by how much the chain is "more_accurate" than that network, and the "error" of that,
+        image by image, "missing"}.
     """
     with native.quiet():
         wanted, missing = entries(chains, statics)
@@ -131,7 +134,17 @@ def measure(
             difference = rights[row["name"]].astype(float) - rights[share["of"]]
             share |= {"more_accurate": float(difference.mean()), "error": standard_error(difference, pairs)}
     told = {**data.described(), "timed": len(drawn), "rounds": rounds, "machine": machine.describe()}
+    told["trained"] = trained(*chains, *statics)
     return told | {"library": lab and lab.library, "rows": rows, "missing": missing}
+
+
+def trained(*bundles: tflite.Bundle) -> dict[str, str]:
+    """How the networks of bundles were trained, by the bundles' names; of those that do not say it nothing."""
+    found = {}
+    for bundle in bundles:  # a provenance may hold anything
+        with contextlib.suppress(KeyError, TypeError, AttributeError, StopIteration):
+            found[bundle.manifest.name] = runs.trained_as(bundle.manifest.provenance["training"])
+    return found
 
 
 def linked_macs(static: tflite.Bundle) -> int:
@@ -208,6 +221,8 @@ def markdown(report: dict) -> str:
     )
     blocks = [f"## {report['dataset']}", text, table(report["rows"]).markdown()]
     blocks += ["\n".join(f"- {sentence}" for sentence in sentences(report))]
+    if of := report.get("trained"):
+        blocks.append(f"Trained: {'; '.join(f'{name}: {words}' for name, words in of.items())}.")
     return "\n\n".join([*blocks, f"`{report['command']}`", machine.line(report["machine"])]) + "\n"
 
 

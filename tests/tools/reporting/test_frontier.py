@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -11,7 +12,7 @@ import tflite
 from tests.tools.calling import call
 from tflite import baselines
 from tflite.bundle import write_manifest
-from tools import benchmark
+from tools import benchmark, machine
 from tools.reporting import frontier, samples
 
 OPTIONS = ("--limit", 30, "--rounds", 2)
@@ -88,6 +89,26 @@ def test_bundles_of_one_name_are_told_apart(bundle, statics):
     (alone,) = frontier.find([str(statics)], "pixels")
     names, missing = frontier.entries([bundle], [alone, alone])
     assert len(names) == 7 and list(names)[-1] == f"alone ({alone.path})" and missing == {}
+
+
+def test_a_page_says_how_networks_were_trained_where_their_bundles_say_it():
+    training = {"preset": "thin", "stages": {"classifiers": {"epochs": 3}}, "seed": 1, "start": "runs/other"}
+    told = {"told": {"training": training}, "silent": {}, "odd": {"training": {"stages": []}}, "worse": {"training": 1}}
+    manifests = [SimpleNamespace(name=name, provenance=provenance) for name, provenance in told.items()]
+    kept = [SimpleNamespace(manifest=manifest) for manifest in manifests]
+    said = "preset `thin`, 3 epochs, seed 1, from the weights of runs/other"
+    assert frontier.trained(*kept) == {"told": said}
+    report = {
+        "trained": {"told": said},
+        "rows": [],
+        "missing": {},
+        "library": None,
+        "samples": 1,
+        "timed": 1,
+        "rounds": 1,
+    }
+    report |= {"rounds": 1, "dataset": "digits", "split": "test", "command": "c", "machine": machine.describe()}
+    assert f"Trained: told: {said}." in frontier.markdown(report)
 
 
 def test_instructions_are_means_over_the_ways(bundle, pixels, monkeypatch):
