@@ -49,8 +49,8 @@ public class BenchmarkActivityTest {
     ActivityController<BenchmarkActivity> activity = call(new Intent().putExtra("bundle", "nowhere"));
     assertTrue(activity.get().isFinishing());
     assertEquals(
-        "expected one of [epnet_cifar10_stem, epnet_cifar10_stem_static, epnet_max_min_hidden, "
-            + "epnet_max_min_hidden_static, epnet_multi_scale, epnet_multi_scale_static, max_min_digits, "
+        "expected one of [epnet_max_min_hidden, epnet_max_min_hidden_static, epnet_multi_scale, "
+            + "epnet_multi_scale_static, lite0_cifar10, lite0_cifar10_static, max_min_digits, "
             + "max_min_digits_static], received nowhere",
         ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg);
   }

@@ -59,7 +59,7 @@ public class StatesScreenshotsTest {
   public void photograph() throws Exception {
     try (OnScreen screen = new OnScreen()) {
       OnScreen.settleAll();
-      OnScreen.app().bundles().choose("epnet_cifar10_stem");
+      OnScreen.app().bundles().choose("lite0_cifar10");
       OnScreen.settle();
       screen.click(R.id.next);
       screen.click(R.id.next);

@@ -183,7 +183,7 @@ public class BenchmarkScreenTest {
       screen.find(R.id.start).performClick();
       BenchmarkModel model = OnScreen.app().benchmark();
       assertEquals(
-          new BenchmarkSettings("epnet_max_min_hidden", true, "epnet_cifar10_stem", 4, false, 1024, 60, 600, 0),
+          new BenchmarkSettings("epnet_max_min_hidden", true, "epnet_multi_scale", 4, false, 1024, 60, 600, 0),
           model.state().get().running());
       Intent service = Shadows.shadowOf(RuntimeEnvironment.getApplication()).getNextStartedService();
       assertEquals(BenchmarkService.class.getName(), service.getComponent().getClassName());

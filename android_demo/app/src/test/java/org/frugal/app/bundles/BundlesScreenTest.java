@@ -32,7 +32,7 @@ import org.robolectric.shadows.ShadowToast;
 @RunWith(RobolectricTestRunner.class)
 public class BundlesScreenTest {
   private static final String CHAIN = "epnet_max_min_hidden";
-  private static final String FIRST_IN_LIST = "epnet_cifar10_stem";
+  private static final String FIRST_IN_LIST = CHAIN;
   private static final int IN_APK = 8;
 
   @Test
@@ -41,7 +41,7 @@ public class BundlesScreenTest {
       assertEquals(IN_APK, screen.<ViewGroup>find(R.id.items).getChildCount());
       assertEquals("✓ Self-test passed: 23 of 23 on this device", badge(screen, CHAIN));
       assertEquals("✓ Self-test passed: 6 of 6 on this device", badge(screen, CHAIN + "_static"));
-      for (String name : List.of("epnet_cifar10_stem", "epnet_multi_scale", "max_min_digits")) {
+      for (String name : List.of("lite0_cifar10", "epnet_multi_scale", "max_min_digits")) {
         for (String each : List.of(name, name + "_static")) {
           String badge = badge(screen, each);
           assertTrue(each + ": " + badge, badge.matches("✓ Self-test passed: (\\d+) of \\1 on this device"));
