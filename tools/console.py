@@ -193,8 +193,8 @@ def is_own(error: Exception) -> bool:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Whether TensorFlow, which is not imported here, has no memory for what was asked."""
-    return type(error).__name__ == "ResourceExhaustedError"
+    """Whether TensorFlow, which is not imported here, has no memory; of a full disk it says so by the same class."""
+    return type(error).__name__ == "ResourceExhaustedError" and not any(told in str(error) for told in REFUSALS)
 
 
 def sentence(error: Exception) -> str:

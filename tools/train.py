@@ -11,12 +11,13 @@ if __name__ == "__main__":  # the repository comes first on the path, not tools/
     from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
 import argparse
+import contextlib
 import shlex
 
 from keras_models import distribution, files, own_layers, presets
 from tools import console, native
 from tools.options import check_least, stage_settings
-from tools.pipeline import distillation, own_networks, part_prices, training
+from tools.pipeline import distillation, own_networks, part_prices, runs, training
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 
@@ -95,9 +96,10 @@ def command(args: argparse.Namespace) -> int:
     if files.is_network(run.model_file):
         console.say(f"{run.folder} is trained: {onward}")
         return 0
-    # Several workers have to be known before TensorFlow looks for devices.
-    strategy = distribution.make(args.strategy) if args.strategy == "multi_worker" else None
-    native.load_keras()
+    several = args.strategy == "multi_worker"  # who have to be known before TensorFlow looks for devices
+    strategy = distribution.make(args.strategy) if several else None
+    with contextlib.nullcontext() if several else runs.begun(run):  # which takes seconds, and may be interrupted
+        native.load_keras()
     strategy = strategy or distribution.make(args.strategy)
     network = training.train(run, strategy=strategy, half=args.mixed_precision)
     distribution.wait(strategy)

@@ -54,6 +54,14 @@ def test_a_missing_file_is_named_and_a_missing_package_has_a_remedy(capsys):
     assert "make setup" in capsys.readouterr().err
 
 
+def test_a_full_disk_that_tensorflow_tells_is_no_lack_of_memory(capsys):
+    lacks = type("ResourceExhaustedError", (Exception,), {})
+    run(lacks("runs/x/logs/events.out.tfevents.1.v2; No space left on device"))
+    assert capsys.readouterr().err == "error: No space left on device; make room and call it again\n"
+    run(lacks("OOM when allocating tensor with shape[9,9] and type float"))
+    assert capsys.readouterr().err == "error: expected what fits into memory, received shape[9,9]; ask for less\n"
+
+
 def test_a_value_error_raised_by_the_project_is_the_users_and_one_from_elsewhere_is_a_bug(capsys):
     from tflite.bundle.manifest import decode
 

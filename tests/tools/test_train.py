@@ -10,7 +10,7 @@ from keras_models.datasets import TASKS
 from tests.tools import stripes
 from tests.tools.phone.here import on_the_phone
 from tests.tools.stripes import PRESET, call, refused
-from tools import console, train
+from tools import console, native, train
 from tools.pipeline import runs
 
 tiny = stripes.tiny
@@ -211,6 +211,17 @@ def test_a_network_that_fits_into_no_memory_is_one_sentence_and_leaves_no_run(tm
     problem = refused(capsys, "tiny", "--set", widest)
     assert problem == "error: expected what fits into memory, received shape[3,3,1,2147483647]; ask for less\n"
     assert not list((tmp_path / "runs").iterdir())
+
+
+def test_an_interruption_while_tensorflow_is_loaded_leaves_no_run(tmp_path, capsys, monkeypatch):
+    """Who has seen that a setting is wrong calls again with another one, and the same --out."""
+
+    def interrupted():
+        assert (tmp_path / "x/config.json").exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(native, "load_keras", interrupted)
+    assert call("--out", "x") == 130 and not (tmp_path / "x").exists()
 
 
 def test_a_preset_that_is_nested_too_deep_is_one_sentence(tmp_path, capsys):

@@ -49,7 +49,7 @@ def folder_in_place(
         draft, old = _beside(claim)
         draft.mkdir()
         try:
-            with naming(path):
+            with _in_place_of(draft, path), naming(path):
                 yield draft
             check_new(out, force, *inputs, kind=kind, own=own)
             if path.exists():
@@ -57,6 +57,17 @@ def folder_in_place(
             draft.rename(path)
         finally:
             _finish(claim, path)
+
+
+@contextlib.contextmanager
+def _in_place_of(draft: Path, path: Path) -> Iterator[None]:
+    """An error that names a file of a draft names it where it was to be: nobody has heard of the draft."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error.filename, str) and Path(error.filename).is_relative_to(draft):
+            error.filename = str(path / Path(error.filename).relative_to(draft))
+        raise
 
 
 def recover(out: str | os.PathLike) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from ..bundle.check_size import walk
 from ..bundle.manifest import Part, Step, Tensor
 from ..errors import ChainError
-from .values import DTYPES
+from .values import DTYPES, plain_array
 
 Remote = Callable[[str, dict[str, np.ndarray]], dict[str, np.ndarray]]  # (part name, inputs) -> outputs
 
@@ -39,9 +39,10 @@ def remote_output(outputs: Any, part: str, key: str, tensor: Tensor) -> np.ndarr
     Raises:
         ChainError: it is missing or has another shape or type.
     """
-    array = outputs.get(key) if isinstance(outputs, dict) else None
-    if not isinstance(array, np.ndarray):
-        received = type(array).__name__
+    given = outputs.get(key) if isinstance(outputs, dict) else None
+    array = plain_array(given)
+    if array is None:
+        received = type(given).__name__
         raise ChainError(f"remote part {part}: expected an array for the output {key!r}, received {received}")
     if array.shape != tensor.shape or array.dtype != DTYPES[tensor.type]:
         raise ChainError(

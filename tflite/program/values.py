@@ -7,6 +7,7 @@ value is converted by a table of 256 entries, which gives the same bits.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,16 @@ from ..bundle.manifest import Tensor
 
 Conversion = Callable[[np.ndarray], np.ndarray]
 DTYPES = {"float32": np.float32, "int8": np.int8, "uint8": np.uint8, "int16": np.int16, "int32": np.int32}
+
+
+def plain_array(value: Any) -> np.ndarray | None:
+    """An array without what a subclass makes of it, as `np.matrix` does; None for what is none or has a mask.
+
+    A mask would be passed over, and what it hides taken for numbers.
+    """
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
+        return None
+    return value if type(value) is np.ndarray else np.asarray(value)
 
 
 def encoding(tensor: Tensor) -> tuple[str, float | None, int | None]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..bundle.manifest import ImageInput, Tensor
 from ..errors import ChainError
-from ..program.values import DTYPES, quantize
+from ..program.values import DTYPES, plain_array, quantize
 
 # Comparing with a dtype is several times faster than with np.uint8, which every comparison converts to a dtype.
 _FLOAT32, _UINT8 = np.dtype(np.float32), np.dtype(np.uint8)
@@ -65,8 +65,9 @@ class ImageReader:
         Raises:
             ChainError: another type or shape, or a float that is not finite or cannot be a normalised one.
         """
-        if not isinstance(image, np.ndarray) or isinstance(image, np.ma.MaskedArray):  # a mask would be passed over
-            raise ChainError(f"image: expected a numpy array without a mask, received {type(image).__name__}")
+        given, image = image, plain_array(image)
+        if image is None:
+            raise ChainError(f"image: expected a numpy array without a mask, received {type(given).__name__}")
         if image.dtype == _FLOAT32:
             return self._normalised(image)
         if image.dtype != _UINT8:

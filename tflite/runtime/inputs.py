@@ -10,7 +10,7 @@ import numpy as np
 from ..bundle.manifest import ImageInput, Manifest, Tensor
 from ..bundle.queries import inputs as inputs_read
 from ..errors import ChainError
-from ..program.values import quantize
+from ..program.values import plain_array, quantize
 from .budget import shown
 from .image import ImageReader
 
@@ -118,9 +118,10 @@ class Preparer:
 def _vector_reader(tensor: Tensor):
     """Returns a function that checks float32 numbers and gives them in the encoding of the input's value."""
 
-    def read(array):
-        if not isinstance(array, np.ndarray) or array.dtype != np.float32 or array.shape != tensor.shape:
-            received = f"{array.dtype} {list(array.shape)}" if isinstance(array, np.ndarray) else type(array).__name__
+    def read(given):
+        array = plain_array(given)
+        if array is None or array.dtype != np.float32 or array.shape != tensor.shape:
+            received = type(given).__name__ if array is None else f"{array.dtype} {list(array.shape)}"
             raise ChainError(f"vector: expected float32 {list(tensor.shape)}, received {received}")
         if not np.isfinite(array).all():
             raise ChainError("vector: expected finite numbers, received NaN or infinity")

@@ -44,6 +44,13 @@ def test_a_failure_leaves_everything_as_it_was(tmp_path, error, exists):
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("of", ["draft", "elsewhere"])
+def test_an_error_names_the_file_where_it_was_to_be(tmp_path, of):
+    with pytest.raises(OSError) as caught, folder_in_place(tmp_path / "bundle") as draft:
+        raise OSError(28, "No space left on device", str((draft if of == "draft" else tmp_path / of) / "manifest.json"))
+    assert caught.value.filename == str(tmp_path / ("bundle" if of == "draft" else of) / "manifest.json")
+
+
 @pytest.mark.parametrize("at", [1, 2])
 def test_an_interruption_between_the_two_renames_leaves_the_old_one(tmp_path, monkeypatch, at):
     out, calls, rename = learned.write(tmp_path / "bundle"), [], Path.rename

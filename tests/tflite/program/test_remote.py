@@ -86,6 +86,7 @@ def _difference():
         ({}, "an array for the output 'y', received NoneType"),
         (None, "received NoneType"),
         ({"y": [1, 2]}, "received list"),
+        ({"y": np.ma.masked_less(np.zeros((1, 2), np.float32), 1)}, "received MaskedArray"),
         ({"y": np.zeros((2,), np.float32)}, r"float32 \[1, 2\] for the output 'y', received float32 \[2\]"),
         ({"y": np.zeros((1, 2))}, r"received float64 \[1, 2\]"),
     ],

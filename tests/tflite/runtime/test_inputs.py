@@ -41,6 +41,13 @@ def test_several_inputs_are_given_by_name(chain):
     assert list(result.outputs) == ["total", "label"] and result.answer.tolist() == [3.5, -5.0]
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_what_a_matrix_makes_of_its_numbers_is_left_out(chain):
+    """Whatever is done to a `np.matrix` has two dimensions."""
+    given = {"hint": hint(0.5, -9.0), "image": np.asmatrix(image(3, 4))}
+    assert chain.run(given).outputs["total"].numbers.tolist() == [[[[3.5], [-5.0]]]]
+
+
 @pytest.mark.parametrize(
     "inputs, words",
     [
@@ -50,6 +57,7 @@ def test_several_inputs_are_given_by_name(chain):
         ({"image": image(3, 4), "hint": hint(1, 2)[0]}, r"input hint: .* float32 \[1, 1, 2, 1\], received float32 \["),
         ({"image": image(3, 4), "hint": hint(1, 2).astype(np.float64)}, "input hint: .* received float64"),
         ({"image": image(3, 4), "hint": [1, 2]}, "input hint: .* received list"),
+        ({"image": image(3, 4), "hint": np.ma.masked_less(hint(1, 2), 2)}, "input hint: .* received MaskedArray"),
         ({"image": image(3, 4), "hint": hint(1, np.nan)}, "input hint: .* finite numbers, received NaN or infinity"),
         ({"image": image(3), "hint": hint(1, 2)}, "input image: image: expected 1 x 2 pixels"),
     ],
