@@ -34,12 +34,14 @@ class CompositeConfig(tfds.core.BuilderConfig):
             combined in many ways.
         seed: of all draws.
         pictures: source pictures that the original has to train and to test on.
+        canvas: side in pixels of a composite.
     """
 
     original: str | None = None
     sizes: tuple[int, int, int, int] = (8_000, 5_000, 2_000, 3_000)
     seed: int = 0
     pictures: tuple[int, int] = (60_000, 10_000)
+    canvas: int = CANVAS
 
 
 class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -67,7 +69,7 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """Makes composite `index` from `material` and the draws of `bits`.
 
         Returns:
-            (picture uint8 [50, 50], label int, kind int).
+            (picture uint8 [canvas, canvas], label int, kind int).
         """
 
     def sources(self, split):
@@ -90,12 +92,13 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     def _info(self):
         """Describes the data set: pictures, labels 0 to 9, and the kind of each picture."""
         feature, kinds = self.GROUP
+        side = self.builder_config.canvas
         return tfds.core.DatasetInfo(
             builder=self,
             description=self.DESCRIPTION,
             features=tfds.features.FeaturesDict(
                 {
-                    "image": tfds.features.Image(shape=(CANVAS, CANVAS, 1), encoding_format="png"),
+                    "image": tfds.features.Image(shape=(side, side, 1), encoding_format="png"),
                     "label": tfds.features.ClassLabel(num_classes=10),
                     feature: tfds.features.ClassLabel(names=kinds),
                 }

@@ -47,6 +47,17 @@ def test_max_min_pictures_hold_the_digits_that_their_label_says(max_min):
         assert label == (digits[0] if len(digits) == 1 else digits[-1] - digits[0])
 
 
+def test_max_min_comes_on_a_larger_canvas_too(tmp_path):
+    from keras_models.datasets.builders import MaxMinMnist
+
+    large = MaxMinMnist(config="mnist_64", data_dir=tmp_path)
+    assert large.info.features["image"].shape == (64, 64, 1)
+    material = large.prepare_sources(squares(20))
+    pictures = [large.composite(material, index, stream(0, index))[0] for index in range(40)]
+    assert {picture.shape for picture in pictures} == {(64, 64)}
+    assert max(np.argwhere(picture).max() for picture in pictures) > 50, "boxes lie anywhere on it"
+
+
 def test_max_min_is_two_to_one_to_one(max_min):
     material = max_min.prepare_sources(squares(20))
     kinds = [max_min.composite(material, index, stream(0, index))[2] for index in range(16)]
