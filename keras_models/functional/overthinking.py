@@ -13,8 +13,6 @@ import numpy as np
 
 from keras_models.functional import thresholds
 
-QUANTILE_STEPS, QUANTILE_BASE = range(1, 80), 20  # MSDNet's p and b; its thesis goes to 39
-
 
 class Bound(NamedTuple):
     """What exits that are chosen in knowledge of the labels reach: accuracy, 0..1, and mean cost."""
@@ -109,7 +107,7 @@ def anytime_accuracies(correct, confidence, pick: str = "deepest") -> np.ndarray
     return np.array(found)
 
 
-def budgeted_batch(fitting_confidence, confidence, correct, costs, steps=QUANTILE_STEPS) -> list[dict]:
+def budgeted_batch(fitting_confidence, confidence, correct, costs, steps=thresholds.QUANTILE_STEPS) -> list[dict]:
     """Accuracy and mean cost at thresholds that are solved on other samples, for a sweep of budgets (section 4.3).
 
     Args:
@@ -124,7 +122,7 @@ def budgeted_batch(fitting_confidence, confidence, correct, costs, steps=QUANTIL
     """
     rows, spent = [], np.asarray(costs, float)
     for p in steps:
-        shares = thresholds.geometric_shares(len(spent), p / QUANTILE_BASE)
+        shares = thresholds.geometric_shares(len(spent), p / thresholds.QUANTILE_BASE)
         limits = thresholds.quantile_thresholds(fitting_confidence, shares)
         exits = thresholds.first_exits(confidence, limits)
         left = np.bincount(exits, minlength=len(spent)) / len(exits)

@@ -51,7 +51,7 @@ def labels(correct, confidence=None, costs=None, rule: str = "score", scale: flo
 
 
 def histogram(chosen, exits: int, groups=None) -> np.ndarray:
-    """Samples by label, `[exits]`, or with groups, int `[samples]` from 0, `[groups, exits]`; dropped ones are left out."""
+    """Samples by label, `[exits]`, dropped ones left out; with groups, int `[samples]` from 0: `[groups, exits]`."""
     chosen = np.asarray(chosen)
     if groups is None:
         return np.bincount(chosen[chosen != NONE], minlength=exits)

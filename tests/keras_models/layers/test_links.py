@@ -33,7 +33,7 @@ def test_dense_is_a_rectified_normalised_layer():
     links = ExitLinks(2, 2, "dense", width=2)
     links.build()
     links.widen[0].kernel.assign([[1, 0], [0, 1]])
-    links.norms[0].set_weights([[2, 2], [1, 1], [1, 3], [4 - 1e-5, 4 - 1e-5]])  # gamma, beta, mean, variance
+    links.norms[0].set_weights([*np.array([[2, 2], [1, 1], [1, 3], [4 - 1e-5] * 2])])  # gamma, beta, mean, variance
     links.added[0].kernel.assign([[1, 0], [10, 5]])
     _, second = links(logits([3, 0], [0, 0]))
     # (3 - 1) / 2 * 2 + 1 = 3; (0 - 3) / 2 * 2 + 1 = -2, rectified.
