@@ -35,6 +35,7 @@ class CompositeConfig(tfds.core.BuilderConfig):
         seed: of all draws.
         pictures: source pictures that the original has to train and to test on.
         canvas: side in pixels of a composite.
+        even: whether every label comes equally often, in every kind alike.
     """
 
     original: str | None = None
@@ -42,6 +43,7 @@ class CompositeConfig(tfds.core.BuilderConfig):
     seed: int = 0
     pictures: tuple[int, int] = (60_000, 10_000)
     canvas: int = CANVAS
+    even: bool = False
 
 
 class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -62,7 +64,10 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     @abc.abstractmethod
     def chosen(self, count, index, bits):
-        """Draws which of `count` source pictures composite `index` shows, before all other draws: int64 [some]."""
+        """Draws which of `count` source pictures composite `index` shows, before all other draws: int64 [some].
+
+        count: where labels come evenly, the labels of these pictures instead, int [count].
+        """
 
     @abc.abstractmethod
     def composite(self, material, index, bits):
@@ -80,6 +85,8 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """
         config, number = self.builder_config, sources.SPLITS.index(split)
         count = sources.counts(config.original and config.pictures)[split]
+        if config.even:
+            count = sources.read_original(config.original, Path(self.data_dir).parents[2])[split].labels
         # tensorflow-datasets stores examples by the MD5 of their split's name and key.
         places = range(config.sizes[number])
         order = sorted(places, key=lambda index: hashlib.md5(f"{split}{index}".encode()).digest())

@@ -3,6 +3,10 @@
 The canvas has 50x50 pixels as there, or 64x64 as in Voorhout's thesis on MSDNets (TU Delft 2022, section 4.3).
 """
 
+import functools
+
+import numpy as np
+
 from keras_models.datasets.compose import compose, ink_boxes, max_min_label, place_boxes, resize
 from keras_models.datasets.composite import ORIGINAL_SIZES, CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
@@ -30,7 +34,12 @@ class MaxMinMnist(CompositeBuilder):
         CompositeConfig(name="mnist", description="digits of MNIST", original="mnist", sizes=ORIGINAL_SIZES),
         CompositeConfig(name="digits", description="scikit-learn's bundled 8x8 digits, enlarged to 20x20; no network"),
         CompositeConfig(
-            name="mnist_64", description="digits of MNIST on 64x64", original="mnist", sizes=LARGE_SIZES, canvas=64
+            name="mnist_64",
+            description="digits of MNIST on 64x64, as many pictures of each label",
+            original="mnist",
+            sizes=LARGE_SIZES,
+            canvas=64,
+            even=True,
         ),
     ]
     GROUP = ("difficulty", DIFFICULTIES)
@@ -46,12 +55,30 @@ class MaxMinMnist(CompositeBuilder):
         return Sources(ink_boxes(images, BOX), found.labels)
 
     def chosen(self, count, index, bits):
-        """Draws the digits: int64 [1, 2 or 4]."""
-        return below(bits, count, _DIGITS[_CYCLE[index % len(_CYCLE)]])
+        """Draws the digits: int64 [1, 2 or 4].
+
+        count: the labels of all digits where labels come evenly: then all tuples of digits of a label are equally
+        likely.
+        """
+        shown, kinds = _DIGITS[_CYCLE[index % len(_CYCLE)]], len(_CYCLE)
+        if not self.builder_config.even:
+            return below(bits, count, shown)
+        tuples = _tuples(shown, index // kinds % 10)
+        digits = tuples[below(bits, len(tuples), 1)[0]]
+        pools = [np.flatnonzero(count == digit) for digit in digits]
+        return np.array([pool[below(bits, len(pool), 1)[0]] for pool in pools])
 
     def composite(self, material, index, bits):
         """Draws the digits and their places: (picture uint8 [canvas, canvas], label, difficulty)."""
         side = self.builder_config.canvas
-        chosen = self.chosen(len(material.labels), index, bits)
+        even = self.builder_config.even
+        chosen = self.chosen(material.labels if even else len(material.labels), index, bits)
         picture = compose(material.images[chosen], place_boxes(bits, len(chosen), BOX, side), side)
         return picture, max_min_label(material.labels[chosen]), _CYCLE[index % len(_CYCLE)]
+
+
+@functools.lru_cache
+def _tuples(count, label):
+    """Every tuple of so many digits whose largest less its smallest is a label, or of the one digit: int [n, count]."""
+    every = np.indices((10,) * count).reshape(count, -1).T
+    return every[(every.max(axis=1) - every.min(axis=1) if count > 1 else every[:, 0]) == label]
