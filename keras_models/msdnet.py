@@ -85,10 +85,8 @@ class MSDNet(LearnedExits):
         self.controller_in, self.controller_cat, self.link_kind = tuple(controller_in), tuple(controller_cat), links
         self.exits, self.coarsest = len(self.depths), f"scale_{len(self.factors)}"
         self.blocks = self._make_blocks()
-        self.branches = [
-            _branch(block.output[self.coarsest].shape[1:], head_filters, f"branch_{i}")
-            for i, block in enumerate(self.blocks, 1)
-        ]
+        seen = [block.output[self.coarsest].shape[1:] for block in self.blocks]
+        self.branches = [_branch(shape, head_filters, f"branch_{i}") for i, shape in enumerate(seen, 1)]
         self.heads = [branch_classifier(self.classes, (), f"head_{i}") for i in self.exit_numbers]
         widths = (head_filters,) * (self.exits - 1)
         self.controllers = Controllers(

@@ -29,9 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--scales", default="5,10,50", metavar="LIST", help=text)
     text = "training images of the first run, or none, whose labels of the right exit are shown beside (default: "
     add("--train-split", default="train[:10%]", metavar="SPLIT", help=text + "%(default)s)")
-    text = (
-        "policy networks (family routed) on exits of that task: how well they choose, by exit and kind; may be repeated"
-    )
+    text = "a policy network (family routed) of that task: how well it chooses, by exit and kind; may be repeated"
     add("--router", action="append", default=[], metavar="RUN", help=text)
     add("--examples", type=int, default=6, metavar="N", help="overthought images with heat maps (default: %(default)s)")
     add("--out", metavar="FILE.md", help="write the page there")
@@ -42,20 +40,21 @@ def build_parser() -> argparse.ArgumentParser:
 def command(args: argparse.Namespace) -> None:
     """Ask every exit, compute, print and write."""
     check_least(args, limit=1, examples=0)
+    if args.out and not args.out.endswith(".md"):
+        raise console.UserError(f"expected --out FILE.md, beside which numbers and pictures come, received {args.out}")
     check_out(args.out, *args.places, *args.router, picture=True)
     check_out(args.out and str(Path(args.out).with_suffix(".json")))
     scales = numbers("--scales", args.scales)
     native.load_keras()
-    from tools.studies import exit_routers as routers_of
-    from tools.studies import overthinking, overthinking_pages, overthinking_pictures
+    from tools.studies import exit_routers, overthinking, overthinking_pages, overthinking_pictures
     from tools.studies.exit_outcomes import open_sources
 
     sources = open_sources(args.places)
     train = None if args.train_split == "none" or sources[0].network is None else args.train_split
     options = overthinking.Options(args.split, args.limit, scales, train)
-    routers = [routers_of.open_router(place, sources[0].task_name) for place in args.router]
+    routers = [exit_routers.Router(place, sources[0].task_name) for place in args.router]
     found = overthinking.study(sources, options, machine.command_line())
-    found["routers"] = [routers_of.judge(router, args.split, args.limit) for router in routers]
+    found["routers"] = [exit_routers.judge(router, args.split, args.limit) for router in routers]
     made = overthinking_pictures.write(sources[0], found, args.examples, args.out) if args.out else []
     text = overthinking_pages.text(found, made)
     if args.out:

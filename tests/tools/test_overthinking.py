@@ -33,3 +33,5 @@ def test_an_epnets_exits_are_told_as_an_msdnets_are(trained, tmp_path, capsys): 
 def test_what_has_no_exits_is_refused(tmp_path, capsys):
     assert call(tmp_path / "nothing") == 2
     assert "expected" in capsys.readouterr().err
+    assert call(tmp_path / "nothing", "--out", tmp_path / "page.json") == 2
+    assert "expected --out FILE.md" in capsys.readouterr().err

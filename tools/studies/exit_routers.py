@@ -24,11 +24,6 @@ class Router:
         self.name = self.run.folder.resolve().name
 
 
-def open_router(folder, task_name: str) -> Router:
-    """The router of a run of that task. Raises UserError where it is none."""
-    return Router(folder, task_name)
-
-
 def judge(router: Router, split: str, limit: int | None) -> dict:
     """What a router does on a split.
 
