@@ -92,8 +92,7 @@ class MSDNet(LearnedExits):
         self.controllers = Controllers(
             widths, self.classes, controller_in, controller_cat, conditioned, ranked, name="controllers"
         )
-        if links != "none":
-            self.links = ExitLinks(self.exits, self.classes, links, head_filters, name="links")
+        self.links = None if links == "none" else ExitLinks(self.exits, self.classes, links, head_filters, name="links")
         self.build((None, *self.image_shape))
         self.freeze_trunk()
 
