@@ -22,6 +22,7 @@ FAMILIES = {
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
     "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
+    "routed": Family("keras_models.routed", "Routed", "keras_models.presets.routed"),
     "skipnet": Family("keras_models.skipnet", "SkipNet", "keras_models.presets.skipnet"),
     "with_exits": Family("keras_models.with_exits", "WithExits", "keras_models.presets.with_exits"),
 }

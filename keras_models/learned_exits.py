@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from keras import ops
 
-from keras_models import part_models, programs
+from keras_models import collaboration, part_models, programs
 from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.functional.batches import BATCH_SIZE, in_batches
@@ -28,6 +28,7 @@ class LearnedExits(EarlyExit, AdaptiveModel):
     """
 
     freeze = False  # whether trunk and last answer stay as they are while the exits before it are trained
+    links = None  # `layers.ExitLinks` from every answer to the next one, of a family that has them
 
     def answers(self, images, training=False) -> tuple[list, list]:
         """Features `[batch, channels]` of all exits with a controller at least, and logits of all, `[batch, classes]`.
@@ -63,8 +64,12 @@ class LearnedExits(EarlyExit, AdaptiveModel):
         return ops.cast(ops.stack(self.answers(images, training)[1], axis=1), "float32")
 
     def stages(self, settings, seed=0) -> list[Stage]:
-        """Trunk and classifiers on training images; then the controllers, on images that those have not seen."""
-        return [self._classifier_stage(settings["classifiers"]), self._controller_stage(settings, seed)]
+        """Trunk and classifiers on training images, where it is wanted once more, together; then the controllers, on
+        images that those have not seen.
+        """
+        together = settings.get("collaboration")
+        found = [self._collaboration_stage(together)] if together and together["epochs"] else []
+        return [self._classifier_stage(settings["classifiers"]), *found, self._controller_stage(settings, seed)]
 
     def _classifier_stage(self, own) -> Stage:
         def prepare(steps, part_costs):
@@ -78,6 +83,37 @@ class LearnedExits(EarlyExit, AdaptiveModel):
         given, weights = ([weight for layer in layers for weight in layer.weights] for layers in (every, trained))
         return Stage("classifiers", "train", weights, own, prepare, reestimate=own["reestimate"], given=given)
 
+    def _collaboration_stage(self, own) -> Stage:
+        linked = [] if self.links is None else [self.links]
+        trained = self.early_layers() if self.freeze else self.classifier_layers()
+        if own["freeze_backbone"]:
+            trained = [layer for layer in trained if any(layer is head for head in self.heads)]
+        trained = [*trained, *linked]
+
+        def prepare(steps, part_costs):
+            kept = {id(layer) for layer in trained}
+            for layer in (*self.classifier_layers(), *linked, self.controllers):
+                layer.trainable = id(layer) in kept
+            return collaboration.trainer(self, own, steps)
+
+        weights = [weight for layer in trained for weight in layer.weights]
+        again = own["reestimate"] and not own["freeze_backbone"]
+        return Stage("collaboration", "train", weights, own, prepare, reestimate=again)
+
+    def linked(self, logits, training=False) -> list:
+        """Logits of all exits, `[batch, classes]` each, with what comes over the links."""
+        return logits if self.links is None else self.links(logits, training=training)
+
+    def head_part(self, i: int, channels: int) -> Part:
+        """The classifier of exit i on features of so many channels; behind a link it reads the logits before."""
+        links = self.links if i > 1 else None
+        return Part(part_models.head_model(self.heads[i - 1], i, channels, links), keep_float=True)
+
+    def head_step(self, i: int) -> dict:
+        """Run the classifier of exit i."""
+        before = {"before": f"logits_{i - 1}"} if self.links is not None and i > 1 else {}
+        return programs.run(f"head_{i}", {"features": f"features_{i}"} | before, {"logits": f"logits_{i}"})
+
     def classifier_rates(self, settings) -> dict[int, float]:
         """Learning rates in the first stage, as shares of the stage's own: id of a weight -> share; others have all.
 
@@ -88,7 +124,9 @@ class LearnedExits(EarlyExit, AdaptiveModel):
     def _rates(self, settings) -> list[float] | None:
         """The share of each trainable weight, in their order; None where all have all."""
         shares = self.classifier_rates(settings)
-        self.controllers.trainable = False  # as when it is compiled
+        for layer in (self.controllers, self.links):  # as when it is compiled
+            if layer is not None:
+                layer.trainable = False
         rates = [shares.get(id(weight), 1.0) for weight in self.trainable_variables]
         return None if set(rates) == {1.0} else rates
 
@@ -151,9 +189,11 @@ class LearnedExits(EarlyExit, AdaptiveModel):
     def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
         """As in Keras; by default the paper's loss, the sum of the exits' cross-entropies, and accuracies by exit.
 
-        `fit` trains trunk and classifiers; the controllers are `ExitPolicy`'s, and are frozen here.
+        `fit` trains trunk and classifiers; the controllers are `ExitPolicy`'s, and are frozen here, as links are.
         """
         self.controllers.trainable = False
+        if self.links is not None:
+            self.links.trainable = False
         shown = sorted({1, (self.exits + 1) // 2, self.exits})
         metrics = [ExitAccuracy(i - 1, name=f"accuracy_{i}") for i in shown] if metrics is None else metrics
         super().compile(optimizer, loss, metrics, **kwargs)

@@ -74,11 +74,7 @@ class SumOfCrossEntropies(keras.losses.Loss):
 
     def _distilled(self, losses, y_pred):
         """The early exits' losses `[batch, exits]` with their share of distillation from the last exit."""
-        logarithms = ops.log_softmax(y_pred / self.temperature, axis=-1)
-        teacher = ops.stop_gradient(logarithms[:, -1:])
-        divergences = self.temperature**2 * ops.sum(ops.exp(teacher) * (teacher - logarithms), axis=2)
-        early = (1 - self.distillation) * losses[:, :-1] + self.distillation * divergences[:, :-1]
-        return ops.concatenate([early, losses[:, -1:]], axis=1)
+        return distilled(losses, y_pred, ops.stop_gradient(y_pred[:, -1]), self.distillation, self.temperature)
 
     def get_config(self):
         return super().get_config() | {
@@ -87,6 +83,28 @@ class SumOfCrossEntropies(keras.losses.Loss):
             "weights": self.weights,
             "label_smoothing": self.label_smoothing,
         }
+
+
+def distilled(losses, logits, teacher, share: float, temperature: float = 1.0, mean: bool = False):
+    """Losses of exits `[batch, exits]`, of which all but the last have a share of distillation.
+
+    That is the squared temperature times the Kullback-Leibler divergence from the softened answer of a teacher
+    (one-for-all distillation: Li et al., ICCV 2019; equations 3.12 and 3.13 of Voorhout, TU Delft 2022).
+
+    Args:
+        losses: `[batch, exits]`.
+        logits: `[batch, exits, classes]`.
+        teacher: logits `[batch, classes]`, held fixed by the caller.
+        share: 1 - alpha.
+        temperature: by which logits are divided.
+        mean: whether the divergence is divided by the number of classes.
+    """
+    logarithms = ops.log_softmax(logits[:, :-1] / temperature, axis=-1)
+    taught = ops.expand_dims(ops.log_softmax(teacher / temperature, axis=-1), 1)
+    divergences = temperature**2 * ops.sum(ops.exp(taught) * (taught - logarithms), axis=2)
+    divergences = divergences / logits.shape[-1] if mean else divergences
+    early = (1 - share) * losses[:, :-1] + share * divergences
+    return ops.concatenate([early, losses[:, -1:]], axis=1)
 
 
 def smoothed(labels, classes: int, smoothing: float):

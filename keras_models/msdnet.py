@@ -18,10 +18,10 @@ import math
 import keras
 from keras import layers
 
-from keras_models import part_models, programs
+from keras_models import programs
 from keras_models.base import Part
 from keras_models.functional.gradients import equilibrium, scale_gradient
-from keras_models.layers import Controllers, branch_classifier
+from keras_models.layers import Controllers, ExitLinks, branch_classifier
 from keras_models.layers.normalization import BatchNormalization
 from keras_models.layers.residual import LAST
 from keras_models.learned_exits import LearnedExits
@@ -44,6 +44,8 @@ class MSDNet(LearnedExits):
         head_filters: output channels of both convolutions of a classifier.
         equilibrium: whether exits share the trunk's gradient (`functional.gradients.equilibrium`); not in the paper.
         freeze: whether blocks and last classifier stay as they are while the others are trained; not in the paper.
+        links: from every classifier to the next one, "none", "dense" or "identity" (`layers.ExitLinks`), which the
+            stage `collaboration` trains; not in the paper.
         controller_in, controller_cat, conditioned, ranked: as for `layers.Controllers`.
         kappa: lowest and highest price that the program accepts, of the network's share of an exit.
 
@@ -65,6 +67,7 @@ class MSDNet(LearnedExits):
         head_filters=128,
         equilibrium=False,
         freeze=False,
+        links="none",
         controller_in=(),
         controller_cat=(32,),
         conditioned=True,
@@ -79,25 +82,26 @@ class MSDNet(LearnedExits):
         _check(self.image_shape, self.classes, self.depths, growth, self.factors, self.bottleneck)
         self.equilibrium, self.freeze, self.kappa = bool(equilibrium), bool(freeze), tuple(kappa)
         self.conditioned, self.ranked = bool(conditioned), bool(ranked)
-        self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
+        self.controller_in, self.controller_cat, self.link_kind = tuple(controller_in), tuple(controller_cat), links
         self.exits, self.coarsest = len(self.depths), f"scale_{len(self.factors)}"
         self.blocks = self._make_blocks()
-        self.branches = [
-            _branch(block.output[self.coarsest].shape[1:], head_filters, f"branch_{i}")
-            for i, block in enumerate(self.blocks, 1)
-        ]
+        seen = [block.output[self.coarsest].shape[1:] for block in self.blocks]
+        self.branches = [_branch(shape, head_filters, f"branch_{i}") for i, shape in enumerate(seen, 1)]
         self.heads = [branch_classifier(self.classes, (), f"head_{i}") for i in self.exit_numbers]
         widths = (head_filters,) * (self.exits - 1)
         self.controllers = Controllers(
             widths, self.classes, controller_in, controller_cat, conditioned, ranked, name="controllers"
         )
+        self.links = None if links == "none" else ExitLinks(self.exits, self.classes, links, head_filters, name="links")
         self.build((None, *self.image_shape))
         self.freeze_trunk()
 
     def build(self, input_shape):
-        """Make the weights of classifiers and controllers. input_shape: as Keras asks."""
+        """Make the weights of classifiers, links and controllers. input_shape: as Keras asks."""
         for head in self.heads:
             head.build((None, self.head_filters))
+        if self.links is not None:
+            self.links.build()
         self.controllers.build()
         self.built = True
 
@@ -169,7 +173,8 @@ class MSDNet(LearnedExits):
                 maps = maps | {self.coarsest: scale_gradient(seen, behind)}  # finer scales keep theirs
                 seen = scale_gradient(seen, to_exit)
             features.append(branch({"x": seen}, training=training)["features"])
-        return features, [head(m) for head, m in zip(self.heads, features, strict=True)]
+        own = [head(m) for head, m in zip(self.heads, features, strict=True)]
+        return features, self.linked(own, training)
 
     def classifier_layers(self) -> list:
         """Blocks and classifiers."""
@@ -182,9 +187,9 @@ class MSDNet(LearnedExits):
     def parts(self) -> dict[str, Part]:
         """For every exit: `block_i`, `branch_i` to pooled features, `head_i` and, but for the last, `controller_i`."""
         parts = {}
-        for i, block, branch, head in zip(self.exit_numbers, self.blocks, self.branches, self.heads, strict=True):
+        for i, block, branch in zip(self.exit_numbers, self.blocks, self.branches, strict=True):
             parts |= {f"block_{i}": Part(block), f"branch_{i}": Part(branch)}
-            parts[f"head_{i}"] = Part(part_models.head_model(head, i, self.head_filters), keep_float=True)
+            parts[f"head_{i}"] = self.head_part(i, self.head_filters)
             parts |= self.controller_part(i, self.head_filters) if i < self.exits else {}
         return parts
 
@@ -195,7 +200,7 @@ class MSDNet(LearnedExits):
             before, maps = maps, {port: f"block_{i}_{port}" for port in block.output}
             steps.append(programs.run(f"block_{i}", before, maps))
             steps.append(programs.run(f"branch_{i}", {"x": maps[self.coarsest]}, {"features": f"features_{i}"}))
-            steps.append(programs.run(f"head_{i}", {"features": f"features_{i}"}, {"logits": f"logits_{i}"}))
+            steps.append(self.head_step(i))
             steps += self.exit_steps(i)
         return steps
 
@@ -203,7 +208,8 @@ class MSDNet(LearnedExits):
         """The constructor's arguments, as Keras saves them."""
         names = "classes depths channels growth factors bottleneck head_filters equilibrium freeze controller_in"
         names += " controller_cat conditioned ranked kappa name"
-        return {"input_shape": self.image_shape} | {name: getattr(self, name) for name in names.split()}
+        arguments = {"input_shape": self.image_shape, "links": self.link_kind}
+        return arguments | {name: getattr(self, name) for name in names.split()}
 
     @classmethod
     def from_config(cls, config):

@@ -25,10 +25,17 @@ def pool_model(i, shape) -> keras.Model:
     return keras.Model({"x": x}, {"y": keras.layers.GlobalAveragePooling2D(LAST)(x)}, name=f"pool_{i}")
 
 
-def head_model(head, i, channels) -> keras.Model:
-    """The classifier of exit i: pooled features `[1, channels]` to logits `[1, classes]`."""
+def head_model(head, i, channels, links=None) -> keras.Model:
+    """The classifier of exit i: pooled features `[1, channels]` to logits `[1, classes]`.
+
+    links: `layers.ExitLinks`, over which the logits of the exit before, `before`, add to its own; or None.
+    """
     features = keras.Input((channels,), name="features")
-    return keras.Model({"features": features}, {"logits": head(features)}, name=f"head_{i}")
+    inputs, logits = {"features": features}, head(features)
+    if links is not None:
+        inputs["before"] = keras.Input((links.classes,), name="before")
+        logits = keras.layers.Add()([logits, links.single(i - 1, inputs["before"])])
+    return keras.Model(inputs, {"logits": logits}, name=f"head_{i}")
 
 
 def controller_model(controllers, i, channels, classes) -> keras.Model:

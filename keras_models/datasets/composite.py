@@ -34,12 +34,16 @@ class CompositeConfig(tfds.core.BuilderConfig):
             combined in many ways.
         seed: of all draws.
         pictures: source pictures that the original has to train and to test on.
+        canvas: side in pixels of a composite.
+        even: whether every label comes equally often, in every kind alike.
     """
 
     original: str | None = None
     sizes: tuple[int, int, int, int] = (8_000, 5_000, 2_000, 3_000)
     seed: int = 0
     pictures: tuple[int, int] = (60_000, 10_000)
+    canvas: int = CANVAS
+    even: bool = False
 
 
 class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -60,14 +64,17 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     @abc.abstractmethod
     def chosen(self, count, index, bits):
-        """Draws which of `count` source pictures composite `index` shows, before all other draws: int64 [some]."""
+        """Draws which of `count` source pictures composite `index` shows, before all other draws: int64 [some].
+
+        count: where labels come evenly, the labels of these pictures instead, int [count].
+        """
 
     @abc.abstractmethod
     def composite(self, material, index, bits):
         """Makes composite `index` from `material` and the draws of `bits`.
 
         Returns:
-            (picture uint8 [50, 50], label int, kind int).
+            (picture uint8 [canvas, canvas], label int, kind int).
         """
 
     def sources(self, split):
@@ -78,6 +85,8 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """
         config, number = self.builder_config, sources.SPLITS.index(split)
         count = sources.counts(config.original and config.pictures)[split]
+        if config.even:
+            count = sources.read_original(config.original, Path(self.data_dir).parents[2])[split].labels
         # tensorflow-datasets stores examples by the MD5 of their split's name and key.
         places = range(config.sizes[number])
         order = sorted(places, key=lambda index: hashlib.md5(f"{split}{index}".encode()).digest())
@@ -90,12 +99,13 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     def _info(self):
         """Describes the data set: pictures, labels 0 to 9, and the kind of each picture."""
         feature, kinds = self.GROUP
+        side = self.builder_config.canvas
         return tfds.core.DatasetInfo(
             builder=self,
             description=self.DESCRIPTION,
             features=tfds.features.FeaturesDict(
                 {
-                    "image": tfds.features.Image(shape=(CANVAS, CANVAS, 1), encoding_format="png"),
+                    "image": tfds.features.Image(shape=(side, side, 1), encoding_format="png"),
                     "label": tfds.features.ClassLabel(num_classes=10),
                     feature: tfds.features.ClassLabel(names=kinds),
                 }

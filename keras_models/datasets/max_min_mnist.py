@@ -1,4 +1,11 @@
-"""Max-Min MNIST: one, two or four digits on a 50x50 canvas, easy, medium and hard (EPNet, CIKM 2020, section 5.1)."""
+"""Max-Min MNIST: one, two or four digits on a canvas, easy, medium and hard (EPNet, CIKM 2020, section 5.1).
+
+The canvas has 50x50 pixels as there, or 64x64 as in Voorhout's thesis on MSDNets (TU Delft 2022, section 4.3).
+"""
+
+import functools
+
+import numpy as np
 
 from keras_models.datasets.compose import compose, ink_boxes, max_min_label, place_boxes, resize
 from keras_models.datasets.composite import ORIGINAL_SIZES, CompositeBuilder, CompositeConfig
@@ -8,6 +15,7 @@ from keras_models.datasets.sources import Sources
 BOX = 20
 DIFFICULTIES = ("easy", "medium", "hard")
 _DIGITS = (1, 2, 4)  # in an easy, a medium and a hard picture
+LARGE_SIZES = (40_000, 16_000, 18_000, 4_000)  # on 64x64; the thesis trains on 80,000 and tests on 18,000
 _CYCLE = (0, 1, 0, 2)  # difficulty of composite `index` is _CYCLE[index % 4]: easy to medium to hard is 2 to 1 to 1
 
 
@@ -25,10 +33,18 @@ class MaxMinMnist(CompositeBuilder):
     BUILDER_CONFIGS = [
         CompositeConfig(name="mnist", description="digits of MNIST", original="mnist", sizes=ORIGINAL_SIZES),
         CompositeConfig(name="digits", description="scikit-learn's bundled 8x8 digits, enlarged to 20x20; no network"),
+        CompositeConfig(
+            name="mnist_64",
+            description="digits of MNIST on 64x64, as many pictures of each label",
+            original="mnist",
+            sizes=LARGE_SIZES,
+            canvas=64,
+            even=True,
+        ),
     ]
     GROUP = ("difficulty", DIFFICULTIES)
     DESCRIPTION = (
-        "One, two or four handwritten digits on a 50x50 canvas. The label is the digit, the difference of the two, or "
+        "One, two or four handwritten digits on a square canvas. The label is the digit, the difference of the two, or "
         "the largest less the smallest of the four. Digits are cropped to their ink and centred in boxes of 20x20 "
         "pixels, which never overlap. No source digit is shared by two splits."
     )
@@ -39,11 +55,30 @@ class MaxMinMnist(CompositeBuilder):
         return Sources(ink_boxes(images, BOX), found.labels)
 
     def chosen(self, count, index, bits):
-        """Draws the digits: int64 [1, 2 or 4]."""
-        return below(bits, count, _DIGITS[_CYCLE[index % len(_CYCLE)]])
+        """Draws the digits: int64 [1, 2 or 4].
+
+        count: the labels of all digits where labels come evenly: then all tuples of digits of a label are equally
+        likely.
+        """
+        shown, kinds = _DIGITS[_CYCLE[index % len(_CYCLE)]], len(_CYCLE)
+        if not self.builder_config.even:
+            return below(bits, count, shown)
+        tuples = _tuples(shown, index // kinds % 10)
+        digits = tuples[below(bits, len(tuples), 1)[0]]
+        pools = [np.flatnonzero(count == digit) for digit in digits]
+        return np.array([pool[below(bits, len(pool), 1)[0]] for pool in pools])
 
     def composite(self, material, index, bits):
-        """Draws the digits and their places: (picture uint8 [50, 50], label, difficulty)."""
-        chosen = self.chosen(len(material.labels), index, bits)
-        picture = compose(material.images[chosen], place_boxes(bits, len(chosen), BOX))
+        """Draws the digits and their places: (picture uint8 [canvas, canvas], label, difficulty)."""
+        side = self.builder_config.canvas
+        even = self.builder_config.even
+        chosen = self.chosen(material.labels if even else len(material.labels), index, bits)
+        picture = compose(material.images[chosen], place_boxes(bits, len(chosen), BOX, side), side)
         return picture, max_min_label(material.labels[chosen]), _CYCLE[index % len(_CYCLE)]
+
+
+@functools.lru_cache
+def _tuples(count, label):
+    """Every tuple of so many digits whose largest less its smallest is a label, or of the one digit: int [n, count]."""
+    every = np.indices((10,) * count).reshape(count, -1).T
+    return every[(every.max(axis=1) - every.min(axis=1) if count > 1 else every[:, 0]) == label]

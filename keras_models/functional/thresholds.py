@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+QUANTILE_STEPS, QUANTILE_BASE = range(1, 80), 20  # MSDNet's p and b; its thesis goes to 39
 _BELOW = 1e-3  # so far under the smallest confidence lies a threshold that all reach
 
 

@@ -22,7 +22,6 @@ from keras_models.policies.deferral import CostPolicy
 from keras_models.policies.names import COST, FITTED, FIXED, OWN, QUANTILE, SHARED, STATIC
 
 _PRICES = np.geomspace(0.003, 3.0, 21)  # of the whole network as a fraction of a right answer, for fitted thresholds
-_QUANTILE_STEPS, _QUANTILE_BASE = range(1, 80), 20  # MSDNet's p and b; its thesis goes to 39
 SWEEP = 60  # thresholds that are tried where all exits share one
 
 
@@ -139,7 +138,7 @@ class GatePolicy:
 
     def _quantiles(self, sure, stride) -> list[np.ndarray]:
         """Thresholds of the kept exits by MSDNet's solver, one array a setting."""
-        ratios = [p / _QUANTILE_BASE for p in _QUANTILE_STEPS[::stride]]
+        ratios = [p / thresholds.QUANTILE_BASE for p in thresholds.QUANTILE_STEPS[::stride]]
         shares = [thresholds.geometric_shares(sure.shape[1] + 1, ratio) for ratio in ratios]
         return [thresholds.quantile_thresholds(sure, share) for share in shares]
 

@@ -97,7 +97,7 @@ def read_run(file, needed=tuple(RUN)) -> dict:
     Raises:
         ValueError: it holds something else.
     """
-    config = read_object(file)
+    config = with_optional_stages(read_object(file))
     wrong = [name for name in needed if not isinstance(config.get(name), RUN[name])]
     if not wrong and "seed" in needed and not 0 <= config["seed"] < 1 << 32:
         wrong = ["seed"]
@@ -111,6 +111,17 @@ def read_run(file, needed=tuple(RUN)) -> dict:
     if wrong:
         raise ValueError(f"{file}: expected the settings of a run, received none of {', '.join(wrong)}")
     return config
+
+
+def with_optional_stages(config: dict) -> dict:
+    """A run's settings with the stages of no epochs that its family had not yet when they were written."""
+    family, stages = config.get("family"), config.get("stages")
+    if family not in families.FAMILIES or not isinstance(stages, dict):
+        return config
+    known = families.presets(family).STAGES
+    defaults = {name: settings.complete({}, own) for name, own in known.items() if own["epochs"].default == 0}
+    given = json.loads(json.dumps(defaults)) | stages
+    return config | {"stages": {name: given[name] for name in known if name in given} | stages}
 
 
 def check(preset) -> None:

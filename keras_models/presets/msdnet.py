@@ -26,6 +26,7 @@ ARGUMENTS = {
     "head_filters": s.Setting(s.COUNT, 128),
     "equilibrium": s.Setting(s.FLAG, False),
     "freeze": s.Setting(s.FLAG, False),
+    "links": s.Setting(s.one_of("none", "dense", "identity"), "none"),
 } | {name: with_exits.ARGUMENTS[name] for name in _CONTROLLERS}
 
 
@@ -39,6 +40,22 @@ MILESTONES = s.Kind("a rising list of numbers above 0 and below 1", _is_rising)
 STAGES = {
     "classifiers": {name: known for name, known in epnet.STAGES["classifiers"].items() if name != "whitened_stem"}
     | {"milestones": s.Setting(MILESTONES, ())},
+    # Links between exits, and the last exit as a teacher, after a training without: Li et al., ICCV 2019. Its settings
+    # of the optimizer are those of the authors' program; no epochs are no such stage.
+    "collaboration": s.IMAGE_STAGE
+    | {
+        "epochs": s.Setting(s.COUNT_OR_NONE, 0),
+        "batch_size": s.Setting(s.COUNT, 64),
+        "peak_learning_rate": s.Setting(s.RATE, 0.1),
+        "weight_decay": s.Setting(s.optional(s.RATE), 1e-3),
+        "milestones": s.Setting(MILESTONES, (0.5, 0.75)),
+        "kd_weight": s.Setting(s.SHARE, 0.1),
+        "temperature": s.Setting(s.RATE, 1.0),
+        "teacher": s.Setting(s.one_of("frozen_base", "self_final"), "frozen_base"),
+        "kl_reduction": s.Setting(s.one_of("batchmean", "mean"), "batchmean"),
+        "freeze_backbone": s.Setting(s.FLAG, True),
+        "reestimate": s.Setting(s.FLAG, True),
+    },
     "controllers": epnet.STAGES["controllers"],
 }
 
@@ -54,6 +71,8 @@ def resolve(arguments: dict, stages: dict) -> dict:
     scales = [len(arguments.get(name, ARGUMENTS[name].default)) for name in ("factors", "bottleneck")]
     if scales[0] != scales[1] or not scales[0]:
         raise ValueError(f"expected factors and bottleneck of as many scales, received {scales[0]} and {scales[1]}")
+    if arguments.get("links", "none") != "none" and not stages["collaboration"]["epochs"]:
+        raise ValueError("expected epochs of the stage collaboration, which trains links, received 0")
     return epnet.conditioned(arguments, stages)
 
 
@@ -67,17 +86,37 @@ def static_twin(arguments: dict, stages: dict, width: float = 1.0, depth: float 
     wide = ("channels", "growth", "head_filters")
     thinner = {name: twins.share(arguments.get(name, ARGUMENTS[name].default), width) for name in wide}
     depths = arguments["depths"][: max(2, twins.share(len(arguments["depths"]), depth))]
-    changed = thinner | {"depths": depths} | twins.JOINT
-    return {"arguments": arguments | changed, "stages": twins.last_answer_alone(stages, len(depths))}
+    changed = thinner | {"depths": depths, "links": "none"} | twins.JOINT
+    alone = {name: own for name, own in stages.items() if name != "collaboration"}
+    return {"arguments": arguments | changed, "stages": twins.last_answer_alone(alone, len(depths))}
 
 
-def _cifar10(blocks: int, expected: str) -> dict:
-    recipe = {"epochs": 300, "batch_size": 64, "peak_learning_rate": 0.1, "weight_decay": 1e-3}
+_RECIPE = {"batch_size": 64, "peak_learning_rate": 0.1, "weight_decay": 1e-3}
+
+
+def _paper(task: str, blocks: int, expected: str) -> dict:
+    """Blocks of 1, 2, 3, .. layers, trained as the paper does."""
     return {
-        "task": "cifar10",
+        "task": task,
         "arguments": {"depths": tuple(range(1, blocks + 1))},
-        "stages": {"classifiers": recipe | {"milestones": (0.5, 0.75)}},
+        "stages": {"classifiers": _RECIPE | {"epochs": 300, "milestones": (0.5, 0.75)}},
         "source": f"MSDNet of {blocks} blocks and the paper's recipe: Huang et al., ICLR 2018",
+        "expected": expected,
+    }
+
+
+def _thesis(task: str, epochs: int, expected: str, blocks: int = 5, together: int = 0) -> dict:
+    """The same network, as Voorhout (TU Delft 2022, section 4.2) trains it: the rate falls at 37.5 and 75 %.
+
+    together: epochs of the stage collaboration, with links (section 3.4); 0 is neither.
+    """
+    links = {"links": "dense"} if together else {}
+    more = {"collaboration": {"epochs": together}} if together else {}
+    return {
+        "task": task,
+        "arguments": {"depths": tuple(range(1, blocks + 1))} | links,
+        "stages": {"classifiers": _RECIPE | {"epochs": epochs, "milestones": (0.375, 0.75)}} | more,
+        "source": f"MSDNet of {blocks} blocks: Voorhout, overthinking in multi-scale dense networks, TU Delft 2022",
         "expected": expected,
     }
 
@@ -90,6 +129,14 @@ PRESETS = {
         "source": "MSDNet of a third of the width on composites of scikit-learn's digits: no download",
         "expected": "six minutes on two cores (estimated)",
     },
-    "msdnet_cifar10": _cifar10(5, "a day on two cores (estimated: five minutes an epoch)"),
-    "msdnet_cifar10_10": _cifar10(10, "five days on two cores (estimated: twenty-five minutes an epoch)"),
+    "msdnet_cifar10": _paper("cifar10", 5, "a day on two cores (estimated: five minutes an epoch)"),
+    "msdnet_cifar10_10": _paper("cifar10", 10, "five days on two cores (estimated: twenty-five minutes an epoch)"),
+    "msdnet_cifar10_fifth": _thesis("cifar10_fifth", 50, "four hours on two cores (estimated)"),
+    "msdnet_cifar10_fifth_linked": _thesis("cifar10_fifth", 50, "six hours on two cores (estimated)", together=50),
+    "msdnet_cifar100": _thesis("cifar100", 50, "four hours on two cores (estimated)"),
+    "msdnet_cifar100_linked": _thesis("cifar100", 50, "six hours on two cores (estimated)", together=50),
+    "msdnet_svhn": _thesis("svhn", 50, "six hours on two cores (estimated)"),
+    "msdnet_svhn_2": _thesis("svhn", 50, "half an hour on two cores (estimated)", blocks=2),
+    "msdnet_max_min": _thesis("max_min_mnist_64", 5, "forty minutes on two cores (estimated)"),
+    "msdnet_max_min_6": _thesis("max_min_mnist_64", 5, "an hour on two cores (estimated)", blocks=6),
 }

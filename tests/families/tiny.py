@@ -58,6 +58,16 @@ def _classifier(folder: Path) -> dict:
     return {"network": str(folder / "own.keras"), "at": ["inner", "block"]}
 
 
+def _network_with_exits(folder: Path) -> dict:
+    """A network with exits for a policy network, as a file."""
+    from keras_models import seeding
+    from keras_models.msdnet import MSDNet
+
+    seeding.set_random_seed(1)
+    MSDNet((12, 12, 1), 3, **TINY["msdnet"].arguments).save(folder / "exits.keras")
+    return {"network": str(folder / "exits.keras"), "blocks": (1, 1), "filters": (4, 6), "choices": "ends"}
+
+
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
     "epnet": Tiny(
@@ -69,6 +79,7 @@ TINY = {
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
     ),
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
+    "routed": Tiny(_network_with_exits, {"router": _VALUES | {"weighted": True}}),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
     "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),
 }

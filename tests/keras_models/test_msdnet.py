@@ -108,6 +108,24 @@ def test_the_authors_costs_and_parameters(hundred):
     assert np.cumsum(parameters).tolist() == [299_704, 649_740, 1_018_308, 1_492_424, 2_078_924]
 
 
+def test_ten_classes_cost_less_at_every_exit():
+    network = MSDNet((32, 32, 3), 10)
+    spent = np.cumsum([sum(operations(network, i)) for i in network.exit_numbers])
+    assert [round(count / 1e6, 3) for count in spent] == [6.848, 14.327, 27.502, 41.668, 58.423]
+
+
+def test_ten_blocks_hand_on_what_the_layers_of_fifty_five_give():
+    """Scales go behind layers 20 and 39. Of the coarsest one, by hand: 64 + 24 x 20 = 544 channels, halved to 272; 19
+    more layers make 728, halved to 364; the last 16 make 748."""
+    network = MSDNet((32, 32, 3), 10, depths=tuple(range(1, 11)))
+    coarsest = [maps(block)["scale_3"][-1] for block in network.blocks]
+    assert coarsest == [88, 136, 208, 304, 424, 272 + 24, 464, 656, 364 + 24 * 6, 748]
+    assert [len(maps(block)) for block in network.blocks] == [3, 3, 3, 3, 3, 2, 2, 2, 1, 1]
+    assert sum(isinstance(one, keras.layers.Concatenate) for block in network.blocks for one in block.layers) == (
+        3 * 19 + 2 * 19 + 17
+    )
+
+
 def test_sixty_four_pixels_need_no_wider_classifier():
     """The authors' costs for a classifier of 512 features, which are 384 x 10 products more at every exit."""
     network = MSDNet((64, 64, 1), 10)
@@ -214,7 +232,17 @@ def test_exits_share_gradients_at_the_coarsest_scale_alone(images):
     np.testing.assert_allclose(last, 1 / 2 * np.array(plain_last), rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize(("name", "exits"), [("msdnet_digits", 3), ("msdnet_cifar10", 5), ("msdnet_cifar10_10", 10)])
+@pytest.mark.parametrize(
+    ("name", "exits"),
+    [
+        ("msdnet_digits", 3),
+        ("msdnet_cifar10", 5),
+        ("msdnet_cifar10_10", 10),
+        ("msdnet_svhn_2", 2),
+        ("msdnet_max_min_6", 6),
+        ("msdnet_cifar100", 5),
+    ],
+)
 def test_presets_have_an_exit_a_block(name, exits):
     preset = presets.get(name)
     assert len(preset["arguments"]["depths"]) == exits

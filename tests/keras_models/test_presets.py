@@ -9,6 +9,7 @@ from keras_models import datasets, families, presets
 from keras_models.presets import settings
 
 KNOWN = presets.known()
+IMAGES = {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.1}  # of a stage on images
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -142,3 +143,17 @@ def test_a_file_that_is_no_preset_is_refused(tmp_path):
         message = re.escape(f"half.json: expected a preset of {', '.join(sorted(presets.KEYS))}, received {content}")
         with pytest.raises(ValueError, match=message):
             presets.get(str(file))
+
+
+def test_a_run_that_is_older_than_a_stage_of_no_epochs_is_read(tmp_path):
+    """As MSDNet's were before exits could be trained together: the stage stands where it belongs, and does nothing."""
+    arguments, stages = presets.resolve("msdnet", {"depths": [1, 2]}, {"classifiers": IMAGES})
+    config = {"preset": "old", "family": "msdnet", "task": "cifar10", "arguments": arguments, "seed": 0}
+    before = {name: own for name, own in stages.items() if name != "collaboration"}
+    (tmp_path / "config.json").write_text(json.dumps(config | {"stages": before}))
+    found = presets.read_run(tmp_path / "config.json")
+    assert list(found["stages"]) == ["classifiers", "collaboration", "controllers"]
+    assert found["stages"] == json.loads(json.dumps(stages)) and found["stages"]["collaboration"]["epochs"] == 0
+    (tmp_path / "config.json").write_text(json.dumps(config | {"stages": {"classifiers": before["classifiers"]}}))
+    with pytest.raises(ValueError, match="received none of controllers"):
+        presets.read_run(tmp_path / "config.json")

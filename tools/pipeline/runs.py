@@ -118,6 +118,7 @@ def _check_same(run: Run) -> None:
 
 def _completed(config: dict) -> dict:
     """Settings with the defaults of those that there were not yet when they were written."""
+    config = presets.with_optional_stages(config)
     family, stages = config.get("family"), config.get("stages")
     if family not in families.FAMILIES or not isinstance(stages, dict):
         return config

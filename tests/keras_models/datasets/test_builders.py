@@ -47,6 +47,41 @@ def test_max_min_pictures_hold_the_digits_that_their_label_says(max_min):
         assert label == (digits[0] if len(digits) == 1 else digits[-1] - digits[0])
 
 
+def test_max_min_comes_on_a_larger_canvas_too(tmp_path):
+    from keras_models.datasets.builders import MaxMinMnist
+
+    large = MaxMinMnist(config="mnist_64", data_dir=tmp_path)
+    assert large.info.features["image"].shape == (64, 64, 1)
+    material = large.prepare_sources(squares(20))
+    pictures = [large.composite(material, index, stream(0, index))[0] for index in range(40)]
+    assert {picture.shape for picture in pictures} == {(64, 64)}
+    assert max(np.argwhere(picture).max() for picture in pictures) > 50, "boxes lie anywhere on it"
+
+
+def test_labels_come_evenly_where_that_is_wanted(tmp_path):
+    """Of eighty pictures each label has four easy, two medium and two hard ones, and is what their digits say."""
+    from keras_models.datasets.builders import MaxMinMnist
+
+    large = MaxMinMnist(config="mnist_64", data_dir=tmp_path)
+    material = large.prepare_sources(squares(20))
+    counts = np.zeros((10, 3), int)
+    for index in range(80):
+        picture, label, difficulty = large.composite(material, index, stream(0, index))
+        digits = [d for d in range(10) for _ in range(np.count_nonzero(picture == 10 + d) // 400)]
+        assert label == (digits[0] if len(digits) == 1 else digits[-1] - digits[0])
+        counts[label, difficulty] += 1
+    assert counts.tolist() == [[4, 2, 2]] * 10
+
+
+def test_every_tuple_of_a_label_is_counted_once():
+    """Of two digits ten pairs are equal, and two are nine apart; of four digits a + 1, a: 14 a place, nine places."""
+    from keras_models.datasets.max_min_mnist import _tuples
+
+    assert [len(_tuples(2, label)) for label in (0, 1, 9)] == [10, 18, 2]
+    assert len(_tuples(4, 1)) == 9 * (2**4 - 2) and _tuples(1, 7).tolist() == [[7]]
+    assert sum(len(_tuples(4, label)) for label in range(10)) == 10**4
+
+
 def test_max_min_is_two_to_one_to_one(max_min):
     material = max_min.prepare_sources(squares(20))
     kinds = [max_min.composite(material, index, stream(0, index))[2] for index in range(16)]

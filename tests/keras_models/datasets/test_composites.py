@@ -147,7 +147,7 @@ def test_what_a_data_set_says_of_itself(builder, tmp_path):
     assert info.features["image"].shape == (50, 50, 1) and info.features["label"].num_classes == 10
     assert info.features[feature].names == list(kinds)
     assert info.supervised_keys == ("image", "label")
-    original, digits = builder.BUILDER_CONFIGS
+    original, digits, *_ = builder.BUILDER_CONFIGS
     assert original.sizes == ORIGINAL_SIZES and original.original == original.name
     assert digits.original is None and sum(digits.sizes) == 18_000
 

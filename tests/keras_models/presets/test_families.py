@@ -228,3 +228,18 @@ def test_a_list_for_a_word_in_a_file_is_one_sentence(tmp_path):
     with pytest.raises(ValueError) as caught:
         presets.get(str(file))
     assert str(caught.value) == f"{file}: expected sgd or muon as optimizer of classifiers, received ['sgd']"
+
+
+def test_a_policy_network_has_as_many_groups_and_scores_for_two_ends():
+    arguments = {"network": "runs/a"}
+    assert presets.resolve("routed", arguments, {})[1]["router"]["milestones"] == (0.5, 0.75)
+    with pytest.raises(ValueError, match="expected blocks and filters of as many groups, received 2 and 4"):
+        presets.resolve("routed", arguments | {"blocks": [1, 1]}, {})
+    with pytest.raises(ValueError, match="expected the rule score for the two ends, received first_correct"):
+        presets.resolve("routed", arguments | {"choices": "ends"}, {"router": {"rule": "first_correct"}})
+
+
+def test_links_need_the_stage_that_trains_them():
+    said = "expected epochs of the stage collaboration, which trains links, received 0"
+    assert refusal("msdnet", {"links": "dense"}) == said
+    assert resolved("msdnet", {"links": "dense"}, collaboration={"epochs": 1})[1]["collaboration"]["kd_weight"] == 0.1

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = {
     "advise.py",
     "frontier.py",
+    "overthinking.py",
     "reproduce.py",
     "simulate_governor.py",
     "compare_compression.py",

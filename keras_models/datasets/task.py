@@ -1,0 +1,214 @@
+"""A classification task: what its pictures are, how they are normalised, and how they are loaded.
+
+Importing this module is cheap, for the sake of `--help`: TensorFlow is imported where data is first touched.
+"""
+
+import dataclasses
+import re
+
+import numpy as np
+
+from keras_models.labels import balanced_weights, check_finite, plain_labels
+
+_SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d{1,18}%?)?:(?P<stop>-?\d{1,18}%?)?\])?")
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A classification task.
+
+    Attributes:
+        name: of the task.
+        builder: tensorflow-datasets name of its data.
+        input_shape: (height, width, channels).
+        labels: name of each class.
+        sizes: (split, number of pictures) of each split.
+        scale, offset: per channel; pixel * scale + offset is what a network sees, as in a bundle's `input`.
+        group_feature: feature that says what kind of picture one is, or None.
+        group_names: name of each kind.
+        within: (split, split of the builder, first picture) for splits that are slices of a builder's split.
+        joined: (split, split of the builder, first picture, how many) for splits that end with pictures of another one.
+        shift: pixels by which training pictures may be shifted without losing their label.
+        mirror: whether they may be mirrored left and right.
+        title: for people: what it is, in at most 80 characters; may be empty.
+        question: for people: what is asked of a picture, a sentence of at most 200 characters; may be empty.
+    """
+
+    name: str
+    builder: str
+    input_shape: tuple[int, int, int]
+    labels: tuple[str, ...]
+    sizes: tuple[tuple[str, int], ...]
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    group_feature: str | None = None
+    group_names: tuple[str, ...] = ()
+    within: tuple[tuple[str, str, int], ...] = ()
+    joined: tuple[tuple[str, str, int, int], ...] = ()
+    shift: int = 0
+    mirror: bool = False
+    title: str = ""
+    question: str = ""
+
+    @property
+    def classes(self):
+        """Number of classes."""
+        return len(self.labels)
+
+    @property
+    def notes(self):
+        """Sentences about its data that a user should know."""
+        return ()
+
+    @property
+    def augments(self):
+        """Whether there is a change of a picture that keeps its label."""
+        return self.shift > 0 or self.mirror
+
+    @property
+    def pixel_range(self):
+        """(lowest, highest) number that a network sees of a pixel, in any channel."""
+        ends = np.array([[0.0], [255.0]]) * np.array(self.scale) + np.array(self.offset)
+        return float(ends.min()), float(ends.max())
+
+    def bounds(self, split):
+        """Finds the pictures that a split, or a slice such as "validation[:50%]", stands for.
+
+        Returns:
+            (split of the builder, first picture, one after the last); a percentage is rounded to whole pictures. What
+            is joined is counted as if it followed there.
+
+        Raises:
+            ValueError: `split` is not one of this task's, or is no slice, or is empty.
+        """
+        match = _SLICE.fullmatch(split)
+        sizes = dict(self.sizes)
+        if not match or match["split"] not in sizes:
+            raise ValueError(f'expected one of {", ".join(sizes)} or a slice like "test[:10%]", received {split!r}')
+        count = sizes[match["split"]]
+        start, stop = _boundary(match["start"] or "0", count), _boundary(match["stop"] or str(count), count)
+        if start >= stop:
+            raise ValueError(f"expected a slice that holds pictures, received {split!r}")
+        origin, first = next(((o, f) for s, o, f in self.within if s == match["split"]), (match["split"], 0))
+        return origin, first + start, first + stop
+
+    def load(self, split, *, data_dir=None):
+        """Loads a split into memory, prepared on first use (mnist, fashion_mnist and cifar10 may be downloaded).
+
+        Args:
+            split: "train", "validation", "held_out", "test" or a slice of one, for instance "validation[:50%]".
+            data_dir: folder of data sets to prefer; see `storage` for where else they are looked for.
+
+        Returns:
+            (images uint8 [n, h, w, c], labels int64 [n], groups int64 [n] or None).
+        """
+        from keras_models.datasets import storage
+
+        arrays = storage.load(self.builder, self._slices(split), data_dir)
+        groups = arrays[self.group_feature].astype(np.int64) if self.group_feature else None
+        return self.checked(split, arrays["image"], arrays["label"], groups)
+
+    def _slices(self, split):
+        """The pictures of a split, or a slice of one, as tensorflow-datasets names them."""
+        origin, start, stop = self.bounds(split)
+        name = split.partition("[")[0]
+        _, other, first, count = next((row for row in self.joined if row[0] == name), (name, origin, 0, 0))
+        end = self.bounds(name)[2] - count  # from where on they are of the other split
+        pieces = [(origin, start, min(stop, end)), (other, first + max(start - end, 0), first + stop - end)]
+        return "+".join(f"{of}[{one}:{last}]" for of, one, last in pieces if one < last)
+
+    def checked(self, split, images, labels, groups=None):
+        """What `load` gives, if it can be this task's: once for a split, a pass over its labels.
+
+        Raises:
+            ValueError: not as many as the split has, of another type or shape, or labels that are none of the classes.
+        """
+        _, start, stop = self.bounds(split)
+        if images.dtype != np.uint8 or images.shape != (stop - start, *self.input_shape):
+            raise ValueError(
+                f"{self.name} {split}: expected images of 8-bit pixels of shape {[stop - start, *self.input_shape]}, "
+                f"received {images.dtype} {list(images.shape)}"
+            )
+        if labels.dtype.kind not in "iu" or labels.shape != (stop - start,):
+            raise ValueError(
+                f"{self.name} {split}: expected {stop - start} whole numbers as labels, received {labels.dtype} of "
+                f"shape {list(labels.shape)}"
+            )
+        if groups is not None and groups.shape != labels.shape:
+            raise ValueError(f"{self.name} {split}: expected {stop - start} groups, received shape {groups.shape}")
+        return images, plain_labels(labels, self.classes), groups
+
+    def sources(self, split):
+        """Which source pictures those of a split are made of, for errors of estimates: one may be in several of them.
+
+        int64 [n, most], -1 where a picture has fewer; None where every picture is one of its own. split: as for `load`.
+        """
+        from keras_models.datasets import storage
+
+        if self.builder.partition("/")[0] not in storage.OWN:
+            return None
+        origin, start, stop = self.bounds(split)
+        return storage.prepare(self.builder).sources(origin)[start:stop]
+
+    def normalise(self, images):
+        """Turns images uint8 [..., h, w, c] into what a network sees: float32 pixel * scale + offset, per channel.
+
+        The product is rounded to float32, then the sum, as every runtime of a bundle does it.
+        """
+        if images.shape[-3:] != self.input_shape or images.dtype != np.uint8:
+            raise ValueError(
+                f"expected uint8 images of shape {self.input_shape}, received {images.dtype} {images.shape}"
+            )
+        return images.astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
+
+    def augment(self, images, seed):
+        """Shifts and mirrors images uint8 [n, h, w, c] at random, as the task allows; as many, of the same type."""
+        from keras_models.datasets import pipeline
+
+        return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
+
+    def dataset(
+        self,
+        split,
+        batch_size,
+        *,
+        augment=False,
+        cutout=0,
+        shuffle_seed=None,
+        data_dir=None,
+        distributions=None,
+        balanced=False,
+    ):
+        """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
+
+        Args:
+            split: as for `load`.
+            batch_size: pictures a batch; the last one may be smaller.
+            augment: shift and mirror the pictures at random, as the task allows; needs `shuffle_seed`, and a task
+                that `augments`. Or what changes them in place of that (`augmentation.make`).
+            cutout: side in pixels of a square that is blanked at random in each picture; 0 blanks none.
+            shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
+            data_dir: as for `load`.
+            distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
+            balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
+        """
+        if augment is True and not self.augments:
+            raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
+        from keras_models.datasets import pipeline
+
+        images, labels, _ = self.checked(split, *self.load(split, data_dir=data_dir))
+        if distributions is not None and distributions.shape != (len(labels), self.classes):
+            raise ValueError(
+                f"expected distributions of shape {(len(labels), self.classes)}, received {distributions.shape}"
+            )
+        answers = labels if distributions is None else distributions
+        check_finite(answers, "distributions")
+        weights = balanced_weights(labels, self.classes) if balanced else None
+        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
+        return pipeline.batches(self, images, answers, batch_size, **changes)
+
+
+def _boundary(text, count):
+    """Number of the picture that one side of a slice means: "10", "-10", "10%" or "-10%" of `count`."""
+    value = round(int(text[:-1]) * count / 100) if text.endswith("%") else int(text)
+    return min(max(value + count if value < 0 else value, 0), count)
