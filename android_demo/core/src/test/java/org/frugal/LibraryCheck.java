@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.jar.JarFile;
@@ -35,7 +36,7 @@ class LibraryCheck {
       assertEquals(System.getProperty("frugal.module"), module);
       Path licence = Path.of(System.getProperty("frugal.repository"), "LICENSE");
       byte[] packed = jar.getInputStream(jar.getEntry("META-INF/LICENSE")).readAllBytes();
-      assertEquals(Files.readString(licence), new String(packed, java.nio.charset.StandardCharsets.UTF_8));
+      assertEquals(Files.readString(licence), new String(packed, StandardCharsets.UTF_8));
     }
   }
 
@@ -43,8 +44,9 @@ class LibraryCheck {
   void sourcesAndDocumentationLieBesideIt() throws IOException {
     try (JarFile sources = jar("-sources.jar"); JarFile pages = jar("-javadoc.jar")) {
       assertNotNull(sources.getEntry("org/frugal/Chain.java"));
-      assertNotNull(pages.getEntry("org/frugal/Chain.html"));
-      assertNotNull(pages.getEntry("org/frugal/PartRunner.html"));
+      String module = System.getProperty("frugal.module");
+      assertNotNull(pages.getEntry(module + "/org/frugal/Chain.html"));
+      assertNotNull(pages.getEntry(module + "/org/frugal/PartRunner.html"));
     }
   }
 }
