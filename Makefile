@@ -38,9 +38,9 @@ test-slow: setup ## the tests that take minutes or download a dataset
 test-android: setup ## the JVM runtime and the app, on the APK's own TensorFlow Lite (needs a JDK 17, Maven, gcc, aapt)
 	@sh android_demo/check_tools.sh
 	@$(MAKE) --no-print-directory $(mutations) $(damaged) $(own)
-	@if sh android_demo/apk/check_tools.sh; then mvn -q -f android_demo/pom.xml test $(ARGUMENTS); \
+	@if sh android_demo/apk/check_tools.sh; then mvn -q -f android_demo/pom.xml verify $(ARGUMENTS); \
 	else echo "THE APP'S TESTS DID NOT RUN: see the line above for what they need"; \
-	mvn -q -f android_demo/pom.xml test -pl '!app,!apk' $(ARGUMENTS); fi
+	mvn -q -f android_demo/pom.xml verify -pl '!app,!apk' $(ARGUMENTS); fi
 
 apk: $(if $(BUNDLES),setup) ## build the app's signed debug APK (JDK 17, Maven, Debian's tools); BUNDLES="bundles/one ..." are its bundles
 	@sh android_demo/check_tools.sh
@@ -49,7 +49,7 @@ ifneq ($(BUNDLES),)
 	@rm -rf $(assets) && mkdir -p $(assets) && cp -r android_demo/app/src/main/assets/traces $(assets)
 	$(python) tools/pack.py $(BUNDLES) --out $(assets)/bundles
 endif
-	mvn -q -f android_demo/pom.xml package -DskipTests $(if $(BUNDLES),-Dfrugal.assets='$(CURDIR)/$(assets)') $(ARGUMENTS)
+	mvn -q -f android_demo/pom.xml package -DskipTests -Dmaven.javadoc.skip -Dmaven.source.skip $(if $(BUNDLES),-Dfrugal.assets='$(CURDIR)/$(assets)') $(ARGUMENTS)
 	@sh android_demo/apk/build.sh
 
 screenshots: ## draw the app's screens anew into docs/android

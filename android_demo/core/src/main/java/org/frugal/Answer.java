@@ -2,6 +2,7 @@ package org.frugal;
 
 import java.util.List;
 import org.frugal.tensor.TensorType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is answered of one output. Arrays are the caller's own.
@@ -14,7 +15,8 @@ import org.frugal.tensor.TensorType;
  * @param boxes each that there is, of boxes and masks; otherwise null
  */
 public record Answer(
-    float[] numbers, TensorType type, int label, String name, float[] probabilities, List<Box> boxes) {
+    float[] numbers, TensorType type, int label, @Nullable String name, float @Nullable [] probabilities,
+    @Nullable List<Box> boxes) {
   /** Whether it is one of labels. */
   public boolean hasLabel() {
     return label >= 0;

@@ -1,6 +1,7 @@
 package org.frugal;
 
 import org.frugal.Event.Corners;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of the boxes that are answered. The mask is the caller's own.
@@ -11,4 +12,4 @@ import org.frugal.Event.Corners;
  * @param name the label of that class
  * @param mask rows of numbers, 0..1, stretched over the box; or null
  */
-public record Box(Corners corners, float score, int label, String name, float[][] mask) {}
+public record Box(Corners corners, float score, int label, String name, float[] @Nullable [] mask) {}

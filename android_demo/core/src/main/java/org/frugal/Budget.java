@@ -1,5 +1,7 @@
 package org.frugal;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a caller can spend on one run; null means without limit.
  *
@@ -13,8 +15,8 @@ package org.frugal;
  *     second after the latency; exits look at the lesser of the two
  */
 public record Budget(
-    Double latencyMillis, Double macs, Double energyMicrojoules, Cancel cancel, Double bytesSent,
-    Double deadlineMillis) {
+    @Nullable Double latencyMillis, @Nullable Double macs, @Nullable Double energyMicrojoules,
+    @Nullable Cancel cancel, @Nullable Double bytesSent, @Nullable Double deadlineMillis) {
   /** No limit. */
   public static final Budget UNLIMITED = new Budget(null, null, null);
 
@@ -30,12 +32,13 @@ public record Budget(
   }
 
   /** Without a way to cancel the run, and without limit on what is sent. */
-  public Budget(Double latencyMillis, Double macs, Double energyMicrojoules) {
+  public Budget(
+      @Nullable Double latencyMillis, @Nullable Double macs, @Nullable Double energyMicrojoules) {
     this(latencyMillis, macs, energyMicrojoules, null, null, null);
   }
 
   /** The same with a way to cancel the run. */
-  public Budget withCancel(Cancel value) {
+  public Budget withCancel(@Nullable Cancel value) {
     return new Budget(latencyMillis, macs, energyMicrojoules, value, bytesSent, deadlineMillis);
   }
 
@@ -64,7 +67,7 @@ public record Budget(
     return new Budget(null, null, allowance);
   }
 
-  private static void check(String name, Double allowance) {
+  private static void check(String name, @Nullable Double allowance) {
     if (allowance != null && !(allowance > 0 && allowance < Double.POSITIVE_INFINITY)) {
       throw new ChainException(
           "budget " + name + ": expected a positive finite number or null, received " + Words.real(allowance));

@@ -1,5 +1,7 @@
 package org.frugal;
 
+import org.jspecify.annotations.Nullable;
+
 /** A bundle was refused; nothing in it has been run. */
 public final class BundleException extends FrugalException {
   private static final long serialVersionUID = 1;
@@ -20,7 +22,7 @@ public final class BundleException extends FrugalException {
   }
 
   /** The same with what caused it. */
-  public BundleException(String problem, String file, String field, Throwable cause) {
+  public BundleException(String problem, String file, String field, @Nullable Throwable cause) {
     super(Words.oneLine((field.isEmpty() ? file : file + ": " + field) + ": " + cut(problem)), cause);
     this.problem = cut(problem);
     this.file = file;

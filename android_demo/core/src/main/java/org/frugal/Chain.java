@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bundle that is ready to run: answers input by input, and says of every answer what was run, its cost, and its
@@ -87,12 +88,12 @@ public final class Chain implements AutoCloseable {
   }
 
   /** Answers for a picture at the bundle's default operating point. */
-  public Result run(Picture image, Budget budget) {
+  public Result run(Picture image, @Nullable Budget budget) {
     return run(image, budget, null, null);
   }
 
   /** Answers for a picture at an operating point. */
-  public Result run(Picture image, Budget budget, String operatingPoint) {
+  public Result run(Picture image, @Nullable Budget budget, @Nullable String operatingPoint) {
     return run(image, budget, operatingPoint, null);
   }
 
@@ -101,13 +102,16 @@ public final class Chain implements AutoCloseable {
    *
    * @param image 8-bit pixels, or normalised float32 of the bundle's shape
    */
-  public Result run(Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
+  public Result run(
+      Picture image, @Nullable Budget budget, @Nullable String operatingPoint,
+      @Nullable Map<String, Numbers> parameters) {
     return run(image, budget, operatingPoint, parameters, Manifest.MAIN);
   }
 
   /** The same of another program, where a picture is its only input. */
   public Result run(
-      Picture image, Budget budget, String operatingPoint, Map<String, Numbers> parameters, String program) {
+      Picture image, @Nullable Budget budget, @Nullable String operatingPoint,
+      @Nullable Map<String, Numbers> parameters, String program) {
     return run(program, ready -> ready.inputs.give(ready, image), budget, operatingPoint, parameters);
   }
 
@@ -127,32 +131,37 @@ public final class Chain implements AutoCloseable {
    * @param parameters parameter name to value, on top of the operating point; null is none
    * @throws ChainException an argument is not what it should be, in which case nothing has been run; or a part failed,
    *     or memory does not suffice
+   * @throws BundleException a part that is opened when it is first reached cannot be
    * @throws NoAnswerException the budget's cancel was set, or its time was over long before the first exit
    */
-  public Result run(Map<String, ?> given, Budget budget, String operatingPoint, Map<String, Numbers> parameters) {
+  public Result run(
+      Map<String, ?> given, @Nullable Budget budget, @Nullable String operatingPoint,
+      @Nullable Map<String, Numbers> parameters) {
     return run(given, budget, operatingPoint, parameters, Manifest.MAIN);
   }
 
   /** The same of another program, with the inputs that it reads. */
   public Result run(
-      Map<String, ?> given, Budget budget, String operatingPoint, Map<String, Numbers> parameters, String program) {
+      Map<String, ?> given, @Nullable Budget budget, @Nullable String operatingPoint,
+      @Nullable Map<String, Numbers> parameters, String program) {
     return run(program, ready -> ready.inputs.give(ready, given), budget, operatingPoint, parameters);
   }
 
   /** Answers for inputs that were prepared before, at an operating point: none of that counts in the run's time. */
-  public Result run(Prepared given, Budget budget, String operatingPoint) {
+  public Result run(Prepared given, @Nullable Budget budget, @Nullable String operatingPoint) {
     return run(given, budget, operatingPoint, null, Manifest.MAIN);
   }
 
   /** The same of any program whose inputs are among them. */
   public Result run(
-      Prepared given, Budget budget, String operatingPoint, Map<String, Numbers> parameters, String program) {
+      Prepared given, @Nullable Budget budget, @Nullable String operatingPoint,
+      @Nullable Map<String, Numbers> parameters, String program) {
     return run(program, ready -> ready.inputs.give(ready, given), budget, operatingPoint, parameters);
   }
 
   private Result run(
-      String name, Consumer<Programs.Ready> give, Budget budget, String operatingPoint,
-      Map<String, Numbers> parameters) {
+      String name, Consumer<Programs.Ready> give, @Nullable Budget budget, @Nullable String operatingPoint,
+      @Nullable Map<String, Numbers> parameters) {
     owner.take();
     try {
       return runs.run(name, give, budget, operatingPoint, parameters);
@@ -178,7 +187,8 @@ public final class Chain implements AutoCloseable {
    * @throws ChainException an argument is refused, or the table is full or has the label; no row was added
    */
   public float[] teach(
-      String label, List<?> examples, String operatingPoint, Map<String, Numbers> parameters, String program) {
+      String label, List<?> examples, @Nullable String operatingPoint,
+      @Nullable Map<String, Numbers> parameters, String program) {
     return new Teaching(bundle.manifest(), tables.byName()).teach(label, examples, program, example ->
         run(program, ready -> ready.inputs.giveAny(ready, example), null, operatingPoint, parameters));
   }

@@ -1,7 +1,7 @@
 package org.frugal;
 
 import java.util.function.LongSupplier;
-import org.tensorflow.lite.Interpreter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a chain runs its parts.
@@ -15,11 +15,16 @@ import org.tensorflow.lite.Interpreter;
  *     been spent
  * @param selfTest whether to run the bundle's goldens first, if there are any, and to refuse one that does not
  *     reproduce them; remote parts are run for it
+ * @param engine what runs the parts here; null is TensorFlow Lite
+ * @param lazyParts whether a part is opened by the run that first reaches it, which it then delays; a warm-up opens one
+ *     part at a time, on zeros if it can, so that one which no run reaches takes memory no longer
  */
 public record ChainOptions(
-    int threads, Boolean xnnpack, RemoteParts remote, LongSupplier clock, boolean warmUp, boolean selfTest) {
-  /** One thread, XNNPACK where possible, no remote parts, with a warm-up. */
-  public static final ChainOptions DEFAULT = new ChainOptions(1, null, null, System::nanoTime, true, false);
+    int threads, @Nullable Boolean xnnpack, @Nullable RemoteParts remote, LongSupplier clock, boolean warmUp,
+    boolean selfTest, @Nullable PartEngine engine, boolean lazyParts) {
+  /** One thread, XNNPACK where possible, no remote parts, with a warm-up, all parts open from the start. */
+  public static final ChainOptions DEFAULT =
+      new ChainOptions(1, null, null, System::nanoTime, true, false, null, false);
 
   private static final int MAX_THREADS = 1024;
 
@@ -31,27 +36,35 @@ public record ChainOptions(
   }
 
   public ChainOptions withThreads(int value) {
-    return new ChainOptions(value, xnnpack, remote, clock, warmUp, selfTest);
+    return new ChainOptions(value, xnnpack, remote, clock, warmUp, selfTest, engine, lazyParts);
   }
 
   public ChainOptions withXnnpack(boolean value) {
-    return new ChainOptions(threads, value, remote, clock, warmUp, selfTest);
+    return new ChainOptions(threads, value, remote, clock, warmUp, selfTest, engine, lazyParts);
   }
 
   public ChainOptions withRemote(RemoteParts value) {
-    return new ChainOptions(threads, xnnpack, value, clock, warmUp, selfTest);
+    return new ChainOptions(threads, xnnpack, value, clock, warmUp, selfTest, engine, lazyParts);
   }
 
   public ChainOptions withClock(LongSupplier value) {
-    return new ChainOptions(threads, xnnpack, remote, value, warmUp, selfTest);
+    return new ChainOptions(threads, xnnpack, remote, value, warmUp, selfTest, engine, lazyParts);
   }
 
   public ChainOptions withWarmUp(boolean value) {
-    return new ChainOptions(threads, xnnpack, remote, clock, value, selfTest);
+    return new ChainOptions(threads, xnnpack, remote, clock, value, selfTest, engine, lazyParts);
   }
 
   public ChainOptions withSelfTest(boolean value) {
-    return new ChainOptions(threads, xnnpack, remote, clock, warmUp, value);
+    return new ChainOptions(threads, xnnpack, remote, clock, warmUp, value, engine, lazyParts);
+  }
+
+  public ChainOptions withEngine(PartEngine value) {
+    return new ChainOptions(threads, xnnpack, remote, clock, warmUp, selfTest, value, lazyParts);
+  }
+
+  public ChainOptions withLazyParts(boolean value) {
+    return new ChainOptions(threads, xnnpack, remote, clock, warmUp, selfTest, engine, value);
   }
 
   /**
@@ -61,14 +74,5 @@ public record ChainOptions(
    */
   public int threadsInUse() {
     return Boolean.FALSE.equals(xnnpack) ? threads : 1;
-  }
-
-  /** The same for TensorFlow Lite. */
-  public Interpreter.Options interpreterOptions() {
-    Interpreter.Options options = new Interpreter.Options().setNumThreads(threads);
-    if (xnnpack != null) {
-      options.setUseXNNPACK(xnnpack);
-    }
-    return options;
   }
 }

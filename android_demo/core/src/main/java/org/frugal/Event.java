@@ -1,5 +1,7 @@
 package org.frugal;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Something that happened in a run; docs/bundle.md says what each kind means.
  *
@@ -14,8 +16,8 @@ package org.frugal;
  * @param corners of a crop, or null
  */
 public record Event(
-    Kind kind, String name, long nanos, long inputBytes, long outputBytes, String why, int way, int row,
-    Corners corners) {
+    Kind kind, String name, long nanos, long inputBytes, long outputBytes, @Nullable String why, int way,
+    int row, @Nullable Corners corners) {
   /** What happened. */
   public enum Kind {
     RUN("run"),

@@ -1,10 +1,12 @@
 package org.frugal;
 
+import org.jspecify.annotations.Nullable;
+
 /** Any error that is raised on purpose: one sentence, with what was expected first and what was received last. */
 public abstract class FrugalException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  FrugalException(String message, Throwable cause) {
+  FrugalException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

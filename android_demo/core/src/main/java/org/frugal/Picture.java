@@ -3,6 +3,7 @@ package org.frugal;
 import java.util.Arrays;
 import java.util.List;
 import org.frugal.image.PixelRows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image for a chain: 8-bit pixels of any size, which the bundle says how to prepare, or float32 numbers of exactly
@@ -10,13 +11,14 @@ import org.frugal.image.PixelRows;
  * not copied: change it for the next frame if you like, but not while a chain runs on it.
  */
 public final class Picture implements PixelRows {
-  private final byte[] pixels;
-  private final float[] normalised;
+  private final byte @Nullable [] pixels;
+  private final float @Nullable [] normalised;
   private final int rows;
   private final int columns;
   private final int channels;
 
-  private Picture(byte[] pixels, float[] normalised, int rows, int columns, int channels) {
+  private Picture(
+      byte @Nullable [] pixels, float @Nullable [] normalised, int rows, int columns, int channels) {
     int received = pixels != null ? pixels.length : normalised.length;
     if (rows < 1 || columns < 1 || channels < 1 || (long) rows * columns * channels != received) {
       throw new ChainException(
@@ -68,12 +70,12 @@ public final class Picture implements PixelRows {
   }
 
   /** The 8-bit pixels, or null. */
-  public byte[] pixels() {
+  public byte @Nullable [] pixels() {
     return pixels;
   }
 
   /** The normalised numbers, or null. */
-  public float[] values() {
+  public float @Nullable [] values() {
     return normalised;
   }
 

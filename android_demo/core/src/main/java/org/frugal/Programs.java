@@ -10,7 +10,6 @@ import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
 import org.frugal.bundle.Step;
-import org.frugal.program.PartRunner;
 import org.frugal.program.Program;
 
 /** The programs of a chain, each compiled when it is first run, and always with the settings and tables of now. */

@@ -3,6 +3,7 @@ package org.frugal;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run answered. Arrays are the caller's own; lists and maps cannot be changed.
@@ -43,12 +44,12 @@ public record Result(
   }
 
   /** The label of that class, or null. */
-  public String name() {
+  public @Nullable String name() {
     return first().name();
   }
 
   /** The probabilities of the same output, or null. */
-  public float[] probabilities() {
+  public float @Nullable [] probabilities() {
     return first().probabilities();
   }
 
@@ -69,7 +70,7 @@ public record Result(
   }
 
   /** The boxes of the first output that has some, none too; null where no output is one of boxes. */
-  public List<Box> boxes() {
+  public @Nullable List<Box> boxes() {
     return outputs.values().stream().map(Answer::boxes).filter(Objects::nonNull).findFirst().orElse(null);
   }
 

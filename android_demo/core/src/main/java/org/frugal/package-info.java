@@ -13,4 +13,7 @@
  * energy is in microjoules. Errors are {@link org.frugal.BundleException} (a bundle was refused) and {@link
  * org.frugal.ChainException} (a call was refused). Nothing prints, and nothing names a class of Android.
  */
+@NullMarked
 package org.frugal;
+
+import org.jspecify.annotations.NullMarked;

@@ -76,8 +76,9 @@ class BudgetTest {
         .withWarmUp(false);
     assertEquals(List.of(3, false, remote, 7L, false),
         List.of(all.threads(), all.xnnpack(), all.remote(), all.clock().getAsLong(), all.warmUp()));
-    assertEquals(3, all.interpreterOptions().getNumThreads());
-    assertEquals(false, all.interpreterOptions().getUseXNNPACK());
+    PartEngine engine = (bundle, part) -> null;
+    assertEquals(engine, all.withEngine(engine).withLazyParts(true).engine());
+    assertEquals(List.of(true, false), List.of(all.withLazyParts(true).withThreads(2).lazyParts(), all.lazyParts()));
     assertEquals(all.withThreads(1), all.withThreads(2).withThreads(1));
     assertNull(ChainOptions.DEFAULT.xnnpack());
   }

@@ -34,8 +34,15 @@ public final class ApkCheck {
     }
     List<String> problems = problems(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2]));
     problems.forEach(problem -> System.err.println("error: " + problem));
-    System.out.printf("%.1f MB%n", Files.size(Path.of(arguments[0])) / 1e6);
+    System.out.printf("%.1f MB, %s%n", Files.size(Path.of(arguments[0])) / 1e6, pages(Path.of(arguments[0])));
     System.exit(problems.isEmpty() ? 0 : 1);
+  }
+
+  /** Whether new phones can load it, and what is against it. No problem of the packing: the libraries are others'. */
+  static String pages(Path apk) throws IOException {
+    List<String> against = PageSize.problems(apk);
+    return against.isEmpty() ? "ready for phones with pages of 16 KB"
+        : "NOT READY FOR NEW PHONES, whose pages are of 16 KB: " + String.join("; ", against);
   }
 
   static List<String> problems(Path apk, Path signature, Path newer) throws IOException {

@@ -81,6 +81,13 @@ class ApkCheckTest {
   }
 
   @Test
+  void anApkIsCalledReadyForNewPhonesOnlyIfItsLibrariesAre() throws Exception {
+    assertEquals("ready for phones with pages of 16 KB", ApkCheck.pages(apk(OldCode.class, ZipEntry.STORED)));
+    String said = ApkCheck.pages(large("lib/arm64-v8a/b.so"));
+    assertTrue(said.startsWith("NOT READY FOR NEW PHONES, whose pages are of 16 KB: expected segments"), said);
+  }
+
+  @Test
   void whatIsNoDexIsRefused() {
     assertThrows(IllegalArgumentException.class, () -> new DexFile(new byte[200]));
   }

@@ -1,8 +1,12 @@
 package org.frugal.bundle;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,6 +54,7 @@ public final class Bundle {
       if (manifest.goldens() != null) {
         GoldenCheck.check(manifest, BundleFiles.bytes(contents.get(manifest.goldens().index().file())));
       }
+      contents.put(BundleFiles.MANIFEST, text);
       return new Bundle(path, manifest, contents, BundleFiles.digest(text));
     } catch (OutOfMemoryError error) {
       String problem = "expected a bundle that fits into memory, received one that does not";
@@ -70,6 +75,25 @@ public final class Bundle {
   /** SHA-256 of the bytes of {@code manifest.json}, which names all other files with theirs; lower-case digits. */
   public String sha256() {
     return sha256;
+  }
+
+  /**
+   * Writes the manifest and the files that it names as a bundle of its own, a folder: its parts are mapped from disk,
+   * where those of a .zip are held in memory.
+   *
+   * @param folder is made where it is not there
+   * @throws IOException it cannot be written; what was written stays
+   */
+  public void unpack(Path folder) throws IOException {
+    for (Map.Entry<String, ByteBuffer> each : contents.entrySet()) {
+      Path file = folder.resolve(each.getKey());
+      Files.createDirectories(file.getParent());
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        for (ByteBuffer left = each.getValue().duplicate(); left.hasRemaining(); ) {
+          channel.write(left);
+        }
+      }
+    }
   }
 
   /** The content of a file that the manifest names: a read-only direct buffer of its own position, in native order. */

@@ -11,6 +11,7 @@ import org.frugal.BundleException;
 import org.frugal.ChainException;
 import org.frugal.Picture;
 import org.frugal.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bundle's self-test: what {@code golden/index.json} holds.
@@ -38,7 +39,7 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
       String exit,
       String reason,
       Map<String, Output> outputs,
-      Double tolerance) {}
+      @Nullable Double tolerance) {}
 
   /**
    * An event of a result, but for those of parts that ran.
@@ -48,7 +49,9 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
    * @param row null where its kind has none
    * @param corners top, left, bottom and right; null where its kind has none
    */
-  public record Happening(String kind, String name, String why, Long way, Long row, List<Double> corners) {}
+  public record Happening(
+      String kind, String name, @Nullable String why, @Nullable Long way, @Nullable Long row,
+      @Nullable List<Double> corners) {}
 
   /**
    * What is answered of an output.
@@ -58,14 +61,16 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
    * @param probabilities null where the output is none of labels
    * @param boxes null where the output is none of boxes
    */
-  public record Output(List<Double> numbers, Long label, List<Double> probabilities, List<Box> boxes) {}
+  public record Output(
+      List<Double> numbers, @Nullable Long label, @Nullable List<Double> probabilities,
+      @Nullable List<Box> boxes) {}
 
   /**
    * What is answered of a box beside its corners.
    *
    * @param mask row by row, or null
    */
-  public record Box(long label, double score, List<Double> mask) {}
+  public record Box(long label, double score, @Nullable List<Double> mask) {}
 
   /**
    * Numbers of a golden; either pixels or float32 values.
@@ -73,7 +78,7 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
    * @param pixels or null
    * @param values or null
    */
-  public record Array(List<Integer> shape, byte[] pixels, float[] values) {
+  public record Array(List<Integer> shape, byte @Nullable [] pixels, float @Nullable [] values) {
     /** Type and shape, for a sentence. */
     public String words() {
       return (pixels == null ? "float32 " : "uint8 ") + shape;

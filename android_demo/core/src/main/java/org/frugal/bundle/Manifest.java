@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.frugal.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that {@code manifest.json} holds, format version 2. Maps keep the order of the file.
@@ -27,8 +28,8 @@ import org.frugal.tensor.Tensor;
  */
 public record Manifest(
     String name,
-    String title,
-    String question,
+    @Nullable String title,
+    @Nullable String question,
     Map<String, Input> inputs,
     Map<String, Tensor> values,
     Map<String, Output> outputs,
@@ -39,7 +40,7 @@ public record Manifest(
     List<OperatingPoint> operatingPoints,
     String sortedBy,
     String defaultOperatingPoint,
-    Goldens goldens,
+    @Nullable Goldens goldens,
     String provenance) {
 
   public static final String FORMAT = "frugal";
@@ -60,7 +61,7 @@ public record Manifest(
    * @param costs per run, by unit; {@code macs} is always there
    */
   public record Part(
-      FileEntry file,
+      @Nullable FileEntry file,
       String signature,
       Map<String, Tensor> inputs,
       Map<String, Tensor> outputs,
@@ -119,7 +120,7 @@ public record Manifest(
     }
 
     /** The table whose rows are its classes, or which its row is for; null where there is none. */
-    default String table() {
+    default @Nullable String table() {
       return null;
     }
 
@@ -129,7 +130,7 @@ public record Manifest(
      * @param labels {@code labels.get(i)} is the name of class i
      * @param activation what the numbers given are
      */
-    record Labels(List<String> labels, String table, Activation activation) implements Output {}
+    record Labels(List<String> labels, @Nullable String table, Activation activation) implements Output {}
 
     /** Any numbers. */
     record Vector() implements Output {}
@@ -142,7 +143,8 @@ public record Manifest(
      * @param classes the same; null where there is one label
      * @param count value of how many rows there are; null where all count
      */
-    record Boxes(List<String> labels, String table, String scores, String classes, String count)
+    record Boxes(
+        List<String> labels, @Nullable String table, String scores, @Nullable String classes, @Nullable String count)
         implements Output {
       @Override
       public Map<String, String> beside() {
@@ -171,7 +173,7 @@ public record Manifest(
       }
 
       @Override
-      public String table() {
+      public @Nullable String table() {
         return boxes.table();
       }
 
@@ -200,7 +202,8 @@ public record Manifest(
    * @param half whether {@code content} is float16; otherwise it is float32
    * @param content those rows one after the other, little-endian; null where there are none
    */
-  public record Table(String rows, String count, List<String> labels, boolean half, FileEntry content) {}
+  public record Table(
+      String rows, @Nullable String count, List<String> labels, boolean half, @Nullable FileEntry content) {}
 
   /** A knob of the programs; the bounds hold for each number. */
   public record Parameter(Numbers defaults, double minimum, double maximum, String description) {}
@@ -240,7 +243,7 @@ public record Manifest(
   }
 
   /** The tensor of the first input of the main program that is an image, or null. */
-  public Tensor image() {
+  public @Nullable Tensor image() {
     for (String input : inputs(MAIN)) {
       if (inputs.get(input) instanceof Input.Image) {
         return values.get(input);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One step of a program: the whole language of format version 2. docs/bundle.md says what each does. */
 public sealed interface Step {
@@ -44,7 +45,8 @@ public sealed interface Step {
    * @param otherwise gone where a remote part cannot be reached, fails or would be late; or null
    */
   record Run(
-      String part, Map<String, String> inputs, Map<String, String> outputs, boolean remote, List<Step> otherwise)
+      String part, Map<String, String> inputs, Map<String, String> outputs, boolean remote,
+      @Nullable List<Step> otherwise)
       implements Step {
     @Override
     public List<Inner> inner() {
@@ -69,7 +71,7 @@ public sealed interface Step {
    * @param value its largest element picks the case, the lowest index among equals; null where a parameter does
    * @param parameter its number, rounded, picks the case; null where a value does
    */
-  record Select(String value, String parameter, List<List<Step>> cases) implements Step {
+  record Select(@Nullable String value, @Nullable String parameter, List<List<Step>> cases) implements Step {
     @Override
     public List<Inner> inner() {
       List<Inner> inner = new ArrayList<>();
@@ -117,7 +119,8 @@ public sealed interface Step {
    * @param done value of how many rows were done, or null
    */
   record Each(
-      Map<String, String> rows, String count, List<Step> steps, Map<String, String> stacks, String done)
+      Map<String, String> rows, @Nullable String count, List<Step> steps, Map<String, String> stacks,
+      @Nullable String done)
       implements Step {
     @Override
     public List<Inner> inner() {

@@ -4,6 +4,7 @@ import org.frugal.ChainException;
 import org.frugal.Reason;
 import org.frugal.Result;
 import org.frugal.Words;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run, as a governor is told of it.
@@ -14,7 +15,7 @@ import org.frugal.Words;
  * @param cut whether its budget's latency ended it before the rule of an exit did
  * @param point index of the operating point that it ran at; null for the one decided last
  */
-public record Observation(double latencyMillis, Double slowdown, boolean cut, Integer point) {
+public record Observation(double latencyMillis, @Nullable Double slowdown, boolean cut, @Nullable Integer point) {
   /**
    * @throws ChainException a latency that is no finite number of at least 0, or a slowdown that is none above 0
    */

@@ -2,6 +2,7 @@ package org.frugal.governor;
 
 import org.frugal.ChainException;
 import org.frugal.Words;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a governor aims at; docs/bundle.md, "The governor", says what every number does.
@@ -18,7 +19,7 @@ import org.frugal.Words;
  * @param waitRuns runs before a point that failed is tried again; they double while it fails at once
  */
 public record Policy(
-    Double latencyTargetMillis,
+    @Nullable Double latencyTargetMillis,
     double percentile,
     double knee,
     double low,
@@ -66,7 +67,7 @@ public record Policy(
   }
 
   /** The same with another latency target; null is none. */
-  public Policy withLatencyTargetMillis(Double target) {
+  public Policy withLatencyTargetMillis(@Nullable Double target) {
     return new Policy(target, percentile, knee, low, high, warm, hot, holdMillis, dwell, waitRuns);
   }
 

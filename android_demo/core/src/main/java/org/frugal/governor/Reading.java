@@ -1,5 +1,7 @@
 package org.frugal.governor;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the device says of itself; null (or NaN) where it does not know.
  *
@@ -12,20 +14,20 @@ package org.frugal.governor;
  * @param timeMillis when, in milliseconds of any clock that does not go back
  */
 public record Reading(
-    Double battery,
-    Boolean charging,
-    Boolean powerSaving,
-    Integer thermalStatus,
-    Double thermalHeadroom,
-    Integer manual,
-    Double timeMillis) {
+    @Nullable Double battery,
+    @Nullable Boolean charging,
+    @Nullable Boolean powerSaving,
+    @Nullable Integer thermalStatus,
+    @Nullable Double thermalHeadroom,
+    @Nullable Integer manual,
+    @Nullable Double timeMillis) {
   /** A device that knows nothing. */
   public static final Reading UNKNOWN = new Reading(null, null, null, null, null, null);
 
   /** Without a time. */
   public Reading(
-      Double battery, Boolean charging, Boolean powerSaving, Integer thermalStatus, Double thermalHeadroom,
-      Integer manual) {
+      @Nullable Double battery, @Nullable Boolean charging, @Nullable Boolean powerSaving,
+      @Nullable Integer thermalStatus, @Nullable Double thermalHeadroom, @Nullable Integer manual) {
     this(battery, charging, powerSaving, thermalStatus, thermalHeadroom, manual, null);
   }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.frugal.ChainException;
 import org.frugal.Words;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a governor was shown, with its points and its policy, so that it decides the same once more. docs/bundle.md has
@@ -23,7 +24,7 @@ import org.frugal.Words;
  * @param decisions one a reading; empty if they are not known
  */
 public record Recording(
-    String description, List<Object> events, List<Point> points, Policy policy, List<Decision> decisions) {
+    String description, List<Object> events, List<Point> points, @Nullable Policy policy, List<Decision> decisions) {
   public static final String FORMAT = "frugal-trace";
   private static final Set<String> READING = Set.of(
       "battery", "charging", "power_saving", "thermal_status", "thermal_headroom", "manual", "time_ms");

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.frugal.Event;
 import org.frugal.Event.Kind;
+import org.frugal.PartRunner;
 import org.frugal.Reason;
 import org.frugal.RemoteParts;
 import org.frugal.bundle.Rule;

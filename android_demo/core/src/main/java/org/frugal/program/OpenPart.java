@@ -6,35 +6,54 @@ import java.util.List;
 import java.util.Map;
 import org.frugal.BundleException;
 import org.frugal.ChainException;
+import org.frugal.PartRunner;
 import org.frugal.Words;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.program.FlatModel.Signature;
-import org.tensorflow.lite.Interpreter;
 
 /**
- * A part that is allocated, and gives what the manifest says. An output is read where TensorFlow Lite wrote it, unless
- * the part moves its memory while it runs, and handed to the next part as it lies there: the one copy is TensorFlow
- * Lite's own, into the input of that part.
+ * A part in TensorFlow Lite, which gives what the manifest says. An output is read where TensorFlow Lite wrote it,
+ * unless the part moves its memory while it runs, and handed to the next part as it lies there: the one copy is
+ * TensorFlow Lite's own, into the input of that part.
  */
 final class OpenPart implements PartRunner {
   private final String name;
   private final Part part;
-  private final Interpreter interpreter;
+  private final LiteEngine.Shared shared;
   private final Signature signature;
   private final boolean staticTensors;
 
-  OpenPart(String name, Part part, Interpreter interpreter, Signature signature, boolean staticTensors) {
+  OpenPart(
+      String name, Part part, LiteEngine.Shared shared, Signature signature, boolean staticTensors) {
     this.name = name;
     this.part = part;
-    this.interpreter = interpreter;
+    this.shared = shared;
     this.signature = signature;
     this.staticTensors = staticTensors;
+  }
+
+  @Override
+  public void open() {
+    if (!isOpen()) {
+      shared.open(name);
+    }
+    checkResults();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return shared.get() != null;
+  }
+
+  @Override
+  public void release() {
+    shared.close();
   }
 
   /** Parts that name one signature of one file share it. */
   @Override
   public Object memory() {
-    return interpreter;
+    return shared;
   }
 
   @Override
@@ -49,21 +68,21 @@ final class OpenPart implements PartRunner {
 
   @Override
   public ByteBuffer inputView(String input) {
-    return interpreter.getInputTensor(inputPlace(input)).asReadOnlyBuffer();
+    return shared.get().getInputTensor(inputPlace(input)).asReadOnlyBuffer();
   }
 
   @Override
   public ByteBuffer outputView(String output) {
-    return staticTensors ? interpreter.getOutputTensor(outputPlace(output)).asReadOnlyBuffer() : null;
+    return staticTensors ? shared.get().getOutputTensor(outputPlace(output)).asReadOnlyBuffer() : null;
   }
 
   @Override
   public void run(Object[] inputs, Map<Integer, Object> outputs) {
     try {
-      interpreter.runForMultipleInputsOutputs(inputs, outputs);
+      shared.get().runForMultipleInputsOutputs(inputs, outputs);
     } catch (IllegalArgumentException | IllegalStateException error) {
       throw new ChainException(
-          "part " + name + ": expected an inference, but TFLite says: " + OpenParts.oneLine(error), error);
+          "part " + name + ": expected an inference, but TFLite says: " + LiteEngine.oneLine(error), error);
     }
     if (!staticTensors) {
       signature.outputs().forEach((output, place) -> {
@@ -73,21 +92,6 @@ final class OpenPart implements PartRunner {
         }
       });
     }
-  }
-
-  /**
-   * Allocates the part and looks at its results.
-   *
-   * @throws BundleException TensorFlow Lite cannot allocate it, or it gives other shapes than those of the manifest
-   */
-  void allocate() {
-    try {
-      interpreter.allocateTensors();
-    } catch (IllegalArgumentException | IllegalStateException error) {
-      String problem = "expected a model that TFLite can allocate, but it says: " + OpenParts.oneLine(error);
-      throw new BundleException(problem, part.file().file(), "parts." + name, error);
-    }
-    checkResults();
   }
 
   /**
@@ -107,7 +111,7 @@ final class OpenPart implements PartRunner {
 
   private boolean isExpected(String output, int place) {
     List<Integer> expected = part.outputs().get(output).shape();
-    int[] received = interpreter.getOutputTensor(place).shape();
+    int[] received = shared.get().getOutputTensor(place).shape();
     boolean same = received.length == expected.size();
     for (int i = 0; same && i < received.length; i++) {
       same = received[i] == expected.get(i);
@@ -117,11 +121,11 @@ final class OpenPart implements PartRunner {
 
   private String otherShape(String output, int place) {
     return "expected a result of the shape " + part.outputs().get(output).shape() + ", received "
-        + Arrays.toString(interpreter.getOutputTensor(place).shape());
+        + Arrays.toString(shared.get().getOutputTensor(place).shape());
   }
 
   @Override
   public void close() {
-    interpreter.close();
+    shared.close();
   }
 }

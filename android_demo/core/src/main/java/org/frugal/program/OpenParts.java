@@ -1,45 +1,36 @@
 package org.frugal.program;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.frugal.BundleException;
 import org.frugal.ChainOptions;
+import org.frugal.PartEngine;
+import org.frugal.PartRunner;
 import org.frugal.bundle.Bundle;
-import org.frugal.bundle.Manifest.Part;
-import org.frugal.program.FlatModel.Signature;
-import org.tensorflow.lite.Interpreter;
 
-/**
- * Opens the parts of a bundle in TensorFlow Lite: one interpreter a signature. In its Java API only the first subgraph
- * of a file can be run without leaving native handles behind in every call, so a signature of another subgraph gets a
- * copy of the file in which its own is the first.
- */
+/** The parts of a bundle that have a file, each in the engine of the chain's options. */
 public final class OpenParts implements AutoCloseable {
-  private final Bundle bundle;
-  private final ChainOptions options;
   private final Map<String, PartRunner> parts = new LinkedHashMap<>();
-  private final Map<List<Object>, Interpreter> interpreters = new HashMap<>();
 
-  private OpenParts(Bundle bundle, ChainOptions options) {
-    this.bundle = bundle;
-    this.options = options;
-  }
+  private OpenParts() {}
 
   /**
-   * Opens every part that has a file; nothing is run. The files were verified when the bundle was loaded.
+   * Makes a runner of every part that has a file, and opens it unless the options say that its first run does; nothing
+   * is run. The files were verified when the bundle was loaded.
    *
-   * @throws BundleException a file that TFLite cannot read, or results of other shapes than those of the manifest
+   * @throws BundleException a file that the engine cannot read, or results of other shapes than those of the manifest
    */
   public static OpenParts open(Bundle bundle, ChainOptions options) {
-    OpenParts opened = new OpenParts(bundle, options);
+    PartEngine engine = options.engine() == null ? new LiteEngine(options) : options.engine();
+    OpenParts opened = new OpenParts();
     try {
       bundle.manifest().parts().forEach((name, part) -> {
         if (part.file() != null) {
-          opened.open(name, part);
+          PartRunner runner = engine.runner(bundle, name);
+          opened.parts.put(name, runner);
+          if (!options.lazyParts()) {
+            runner.open();
+          }
         }
       });
     } catch (RuntimeException error) {
@@ -57,36 +48,5 @@ public final class OpenParts implements AutoCloseable {
   @Override
   public void close() {
     parts.values().forEach(PartRunner::close);
-  }
-
-  private void open(String name, Part part) {
-    String file = part.file().file();
-    FlatModel model = new FlatModel(bundle.content(file));
-    Signature signature = model.signatures().get(part.signature());
-    int subgraph = signature.subgraph();
-    Interpreter interpreter =
-        interpreters.computeIfAbsent(List.of(file, subgraph), key -> create(name, file, subgraph));
-    OpenPart open = new OpenPart(name, part, interpreter, signature, model.hasStaticTensors(subgraph));
-    parts.put(name, open);
-    open.allocate();
-  }
-
-  private Interpreter create(String name, String file, int subgraph) {
-    ByteBuffer content = bundle.content(file);
-    if (subgraph != 0) {
-      content = ByteBuffer.allocateDirect(content.capacity()).order(ByteOrder.nativeOrder()).put(content);
-      new FlatModel(content).putFirst(subgraph);
-    }
-    try {
-      return new Interpreter(content, options.interpreterOptions());
-    } catch (IllegalArgumentException | IllegalStateException error) {
-      String problem = "expected a TFLite model, but TFLite says: " + oneLine(error);
-      throw new BundleException(problem, file, "parts." + name + ".file", error);
-    }
-  }
-
-  static String oneLine(Exception error) {
-    String text = String.valueOf(error.getMessage()).trim().replaceAll("\\s+", " ");
-    return text.substring(0, Math.min(300, text.length()));
   }
 }

@@ -7,10 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.frugal.Event;
+import org.frugal.PartRunner;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.bundle.Step;
 import org.frugal.tensor.Buffers;
-import org.frugal.tensor.Tensor;
 
 /** Compiles the steps that run parts here. */
 final class RunCompiler {
@@ -41,6 +41,7 @@ final class RunCompiler {
     Event event = Event.run(step.part(), 0);
     Meter meter = context.meter();
     return () -> {
+      outputs.bind();
       long begin = context.clock().getAsLong();
       if (meter.limited) {
         meter.check(begin);
@@ -91,29 +92,49 @@ final class RunCompiler {
    * memory, are copied, so that a later run does not overwrite what an earlier one wrote.
    */
   private final class Outputs {
-    final Map<Integer, Object> copied;
+    Map<Integer, Object> copied;
+    private final Step.Run step;
+    private final Part part;
+    private final PartRunner runner;
     private final ByteBuffer[] buffers;
     private final Feed[] feeds;
     private final Value[] values;
 
     Outputs(Step.Run step, Part part, PartRunner runner) {
+      this.step = step;
+      this.part = part;
+      this.runner = runner;
       int count = step.outputs().size();
       buffers = new ByteBuffer[count];
       feeds = new Feed[count];
       values = new Value[count];
+      int i = 0;
+      for (Map.Entry<String, String> output : step.outputs().entrySet()) {
+        values[i] = context.values().get(output.getValue());
+        feeds[i] = Feed.of(part.outputs().get(output.getKey()).encoding(), values[i].tensor);
+        i++;
+      }
+      if (runner.isOpen()) {
+        bind();
+      }
+    }
+
+    /** Opens a part that is opened when it is first reached: from then on it stays open. */
+    void bind() {
+      if (copied != null) {
+        return;
+      }
+      runner.open();
       boolean shared = timesRun.get(runner.memory()) > 1;
       Map<Integer, Object> copies = new HashMap<>();
       int i = 0;
-      for (Map.Entry<String, String> output : step.outputs().entrySet()) {
-        Tensor tensor = part.outputs().get(output.getKey());
-        values[i] = context.values().get(output.getValue());
-        feeds[i] = Feed.of(tensor.encoding(), values[i].tensor);
+      for (String output : step.outputs().keySet()) {
         // What is converted at once may be read where it lies, however often the part runs.
         boolean lies = !shared || !feeds[i].isDirect();
-        ByteBuffer view = lies ? runner.outputView(output.getKey()) : null;
-        buffers[i] = view != null ? view : Buffers.allocate(tensor.bytes());
+        ByteBuffer view = lies ? runner.outputView(output) : null;
+        buffers[i] = view != null ? view : Buffers.allocate(part.outputs().get(output).bytes());
         if (view == null) {
-          copies.put(runner.outputPlace(output.getKey()), buffers[i]);
+          copies.put(runner.outputPlace(output), buffers[i]);
         }
         i++;
       }

@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 import org.frugal.BundleException;
 import org.frugal.ChainException;
+import org.frugal.PartRunner;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
+import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Manifest.Part;
 import org.frugal.tensor.Buffers;
 
@@ -40,6 +42,13 @@ public final class TypicalInputs {
     parts.forEach((name, runner) -> found.computeIfAbsent(
         name, key -> zeros(bundle.manifest().parts().get(name), runner)));
     return found;
+  }
+
+  /** Part name to zeros by place. */
+  public static Map<String, Object[]> zeros(Manifest manifest, Map<String, PartRunner> parts) {
+    Map<String, Object[]> zeros = new HashMap<>();
+    parts.forEach((name, runner) -> zeros.put(name, zeros(manifest.parts().get(name), runner)));
+    return zeros;
   }
 
   /** A buffer of zeros for each input, by place. */

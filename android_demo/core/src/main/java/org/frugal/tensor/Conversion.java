@@ -1,6 +1,7 @@
 package org.frugal.tensor;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to a value between the tensor that wrote it and the one that reads it, fixed at load time:
@@ -22,7 +23,7 @@ public interface Conversion {
   }
 
   /** The conversion from one encoding to another, or null where they are the same. */
-  static Conversion between(Encoding from, Encoding to) {
+  static @Nullable Conversion between(Encoding from, Encoding to) {
     if (from.equals(to)) {
       return null;
     }

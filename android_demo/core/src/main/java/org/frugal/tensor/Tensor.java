@@ -2,6 +2,7 @@ package org.frugal.tensor;
 
 import java.math.BigInteger;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tensor at the border of a part, or a value of the program.
@@ -11,7 +12,7 @@ import java.util.List;
  * @param scale for int8, uint8 and int16, otherwise null
  * @param zeroPoint for int8, uint8 and int16, otherwise null
  */
-public record Tensor(List<Integer> shape, TensorType type, Double scale, Integer zeroPoint) {
+public record Tensor(List<Integer> shape, TensorType type, @Nullable Double scale, @Nullable Integer zeroPoint) {
   /** A float32 tensor. */
   public static Tensor float32(List<Integer> shape) {
     return new Tensor(shape, TensorType.FLOAT32, null, null);

@@ -57,6 +57,16 @@ class ZipFilesTest {
     return assertThrows(BundleException.class, () -> Bundle.load(path)).problem();
   }
 
+  @Test
+  void aBundleThatIsUnpackedIsTheSameOne() throws IOException {
+    Bundle zip = Bundle.load(archive(""));
+    zip.unpack(scratch.resolve("unpacked"));
+    Bundle folder = Bundle.load(scratch.resolve("unpacked"));
+    assertEquals(zip.sha256(), folder.sha256());
+    assertEquals(zip.content(FIRST), folder.content(FIRST));
+    assertThrows(IOException.class, () -> zip.unpack(scratch.resolve("unpacked")), "nothing is replaced");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "./", "bundle/", "./B\u00fcndel 1/"})
   void archivesOfOtherSystemsAreTaken(String prefix) throws IOException {

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.frugal.BundleException;
 import org.frugal.ChainException;
 import org.frugal.ChainOptions;
+import org.frugal.PartRunner;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.SmallBundle;
 import org.junit.jupiter.api.BeforeEach;

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import org.frugal.ChainException;
 import org.frugal.ChainOptions;
+import org.frugal.PartRunner;
 import org.frugal.bundle.Bundle;
 import org.junit.jupiter.api.Test;
 
@@ -113,5 +114,12 @@ class OpenPartsTest {
       assertTrue(
           error.getMessage().startsWith("part first: expected an inference, but TFLite says: "), error.getMessage());
     }
+  }
+
+  @Test
+  void tensorFlowLiteIsToldOfThreadsAndXnnpack() {
+    ChainOptions three = ChainOptions.DEFAULT.withThreads(3).withXnnpack(false);
+    assertEquals(3, LiteEngine.interpreterOptions(three).getNumThreads());
+    assertEquals(false, LiteEngine.interpreterOptions(three).getUseXNNPACK());
   }
 }

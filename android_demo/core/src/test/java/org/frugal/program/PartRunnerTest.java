@@ -15,6 +15,7 @@ import java.util.Map;
 import org.frugal.Budget;
 import org.frugal.ChainException;
 import org.frugal.ChainOptions;
+import org.frugal.PartRunner;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.SmallBundle;
 import org.frugal.bundle.SmallManifest;
