@@ -1,4 +1,4 @@
-"""Writes damaged parts and what Python says of each: `python -m tests.goldens.damaged_parts FILE [COUNT]`.
+"""Writes damaged parts and what Python says of each: `python -m tests.goldens.damaged_parts FILE [COUNT [SEED]]`.
 
 Every line of the gzipped FILE is a part of a golden bundle with some bytes changed, or a model that was made wrong on
 purpose, with the sentence that refuses it, or null where it is accepted. The JVM test has to refuse the same ones in
@@ -65,13 +65,13 @@ def verdict(content):
     return None
 
 
-def write(path, count):
+def write(path, count, seed=SEED):
     """Writes `count` changed parts, and all hostile ones, with Python's verdicts."""
     with gzip.open(path, "wt", compresslevel=4) as stream:
-        for content in damaged_parts(count):
+        for content in damaged_parts(count, seed):
             line = {"content": base64.b64encode(content).decode(), "problem": verdict(content)}
             stream.write(json.dumps(line) + "\n")
 
 
 if __name__ == "__main__":
-    write(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)
+    write(sys.argv[1], *(map(int, sys.argv[2:] or [10_000])))

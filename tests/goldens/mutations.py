@@ -205,14 +205,28 @@ def judged(task):
         shutil.copytree(make.HERE / "bundles", bundles)
     is_zip = "zip" in mutation
     found = zip_verdict(bundles / "bundle.zip", mutation["zip"]) if is_zip else verdict(bundles / name, **mutation)
+    line = line_of(name, mutation) | {key: getattr(found, key, None) for key in ("file", "field", "problem")}
+    return json.dumps(line | {"mismatches": len(found) if isinstance(found, list) else 0}) + "\n"
+
+
+def line_of(name, mutation):
+    """A mutation as a line has it: texts for bytes."""
     line = {"bundle": name} | {
         key: value.decode("latin-1") if isinstance(value, bytes) else value for key, value in mutation.items()
     }
     if "damage" in mutation:
         file, content = mutation["damage"]
         line["damage"] = {"file": file, "content": None if content is None else content.decode("latin-1")}
-    line |= {key: getattr(found, key, None) for key in ("file", "field", "problem")}
-    return json.dumps(line | {"mismatches": len(found) if isinstance(found, list) else 0}) + "\n"
+    return line
+
+
+def mutation_of(line):
+    """The bundle and the mutation of a line: the inverse of `line_of`."""
+    mutation = {key: line[key].encode("latin-1") for key in ("manifest", "zip") if key in line}
+    if "damage" in line:
+        file, content = line["damage"]["file"], line["damage"]["content"]
+        mutation["damage"] = file, None if content is None else content.encode("latin-1")
+    return line["bundle"], mutation | {key: line[key] for key in ("goldens",) if key in line}
 
 
 def write(path, count, seed=SEED):

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class MutationsTest {
   private static final Path FILE = Path.of(System.getProperty("frugal.mutations", "missing"));
+  private static final Path GOLDENS = Path.of(System.getProperty("frugal.repository"), "tests", "goldens");
   /** Where TensorFlow Lite or a parser of JSON is cited, each runtime cites its own. */
   private static final String READING = "reading failed: ";
 
@@ -44,18 +45,30 @@ class MutationsTest {
   @Test
   void bothRuntimesRefuseTheSameOnes() throws IOException {
     assumeTrue(Files.exists(FILE), "no mutations: `make test-android` makes them");
+    int count = compareAll(FILE);
+    assertTrue(loaded > count / 50 && refused > count / 2, loaded + " of " + count + " loaded");
+  }
+
+  /** A line for each sentence that refuses a bundle, and all that ever went wrong (tests/goldens/corpus.py). */
+  @Test
+  void whatTheFuzzerHasFoundIsRefusedAsInPython() throws IOException {
+    assertTrue(compareAll(GOLDENS.resolve("corpus").resolve("bundles.jsonl.gz")) > 100);
+  }
+
+  /** Compares every line of a file; returns how many there are. */
+  private int compareAll(Path file) throws IOException {
     copyBundles();
     List<String> differences = new ArrayList<>();
     int count = 0;
-    try (BufferedReader lines = lines()) {
+    try (BufferedReader lines = lines(file)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         compare(Json.parse(line).asObject(), differences);
         count++;
       }
     }
     assertEquals(List.of(), differences.subList(0, Math.min(20, differences.size())), differences.size() + " differ");
-    assertTrue(loaded > count / 50 && refused > count / 2, loaded + " of " + count + " loaded");
     assertEquals(refused, sameWords, "refusals in the same words");
+    return count;
   }
 
   /** How a bundle ended: the mismatches of its goldens, or the error that refused it. */
@@ -141,13 +154,13 @@ class MutationsTest {
   }
 
   /** One after the other: all together they are more than this process may hold. */
-  private static BufferedReader lines() throws IOException {
+  private static BufferedReader lines(Path file) throws IOException {
     return new BufferedReader(new InputStreamReader(
-        new GZIPInputStream(Files.newInputStream(FILE)), StandardCharsets.UTF_8));
+        new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8));
   }
 
   private void copyBundles() throws IOException {
-    Path from = Path.of(System.getProperty("frugal.repository"), "tests", "goldens", "bundles");
+    Path from = GOLDENS.resolve("bundles");
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         Path to = scratch.resolve(from.relativize(file).toString());
