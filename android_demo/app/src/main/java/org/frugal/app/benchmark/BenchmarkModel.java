@@ -129,7 +129,7 @@ public final class BenchmarkModel {
     ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC);
     try {
       JsonObject report = header(settings, now);
-      report.merge(new BenchmarkRun(settings, budget, bundles::path, device, System::nanoTime, new Steps()).run());
+      report.merge(new BenchmarkRun(settings, budget, bundles::unpacked, device, System::nanoTime, new Steps()).run());
       String name = now.format(DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss")) + "_" + settings.bundle();
       Path file = reports.save(name, report);
       List<Report> all = reports.all(unreadable -> {});

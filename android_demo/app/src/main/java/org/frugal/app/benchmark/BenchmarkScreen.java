@@ -67,6 +67,10 @@ public final class BenchmarkScreen extends Screen {
     this.<RadioGroup>find(R.id.threads).check(
         draft.threads() == 2 ? R.id.threads_2 : draft.threads() == 4 ? R.id.threads_4 : R.id.threads_1);
     this.<Switch>find(R.id.xnnpack).setChecked(draft.xnnpack());
+    showIf(draft.xnnpack(), find(R.id.one_thread));
+    for (int id : new int[] {R.id.threads_2, R.id.threads_4}) {
+      find(id).setEnabled(!draft.xnnpack());
+    }
     this.<Switch>find(R.id.full_depth).setChecked(draft.fullDepth());
     this.<Switch>find(R.id.sustained).setChecked(draft.sustainedSeconds() > 0);
     this.<Switch>find(R.id.energy).setChecked(draft.energySeconds() > 0);
@@ -78,13 +82,16 @@ public final class BenchmarkScreen extends Screen {
       return;
     }
     int checked = this.<RadioGroup>find(R.id.threads).getCheckedRadioButtonId();
-    int threads = checked == R.id.threads_2 ? 2 : checked == R.id.threads_4 ? 4 : 1;
+    int chosen = checked == R.id.threads_2 ? 2 : checked == R.id.threads_4 ? 4 : 1;
+    // More than XNNPACK uses are not offered with it.
+    int threads = isOn(R.id.xnnpack) ? 1 : chosen;
     BenchmarkSettings before = model.draft();
     model.setDraft(new BenchmarkSettings(
         before.bundle(), isOn(R.id.full_depth), before.baseline(), threads, isOn(R.id.xnnpack),
         BenchmarkSettings.QUERIES, BenchmarkSettings.SECONDS,
         isOn(R.id.sustained) ? BenchmarkSettings.SUSTAINED_SECONDS : 0,
         isOn(R.id.energy) ? BenchmarkSettings.ENERGY_SECONDS : 0));
+    renderDraft();
   }
 
   private boolean isOn(int id) {

@@ -13,25 +13,34 @@ import java.util.Locale;
 /**
  * A finished benchmark as the list shows it.
  *
+ * @param threads that were asked for
+ * @param threadsInUse that ran the parts
  * @param curve of the sustained run, or empty
  * @param energy null where it was not asked for
  */
 public record Report(
-    Path file, String bundle, String started, List<Line> lines, List<Sustained.Sample> curve, Energy energy) {
-  /** One stream. */
+    Path file, String bundle, String started, int threads, int threadsInUse, List<Line> lines,
+    List<Sustained.Sample> curve, Energy energy) {
+  /**
+   * One of those that took turns; times in milliseconds.
+   *
+   * @param first from the file to the first answer, or 0 where an older app did not measure it
+   * @param nativeBytes what it holds of the native heap, or 0 where that is not known
+   */
   public record Line(
-      Progress.Stage measured, String bundle, String point, int queries, double p50, double p90, double p99,
-      double macs) {}
+      Progress.Stage measured, String bundle, String point, int queries, double mean, double p50, double p90,
+      double p99, double macs, double first, long nativeBytes) {}
 
   /** What the chain takes, as a share of what its static network takes. */
-  public record Ratio(double p50, double macs) {}
+  public record Ratio(double mean, double p90, double macs) {}
 
   /** The chain at its usual point against its static network; null where that was not measured. */
   Ratio toStatic() {
     Line chain = line(Progress.Stage.CHAIN);
     Line whole = line(Progress.Stage.STATIC_NETWORK);
-    boolean known = chain != null && whole != null && whole.p50() > 0 && whole.macs() > 0;
-    return known ? new Ratio(chain.p50() / whole.p50(), chain.macs() / whole.macs()) : null;
+    boolean known = chain != null && whole != null && whole.mean() > 0 && whole.p90() > 0 && whole.macs() > 0;
+    return known ? new Ratio(
+        chain.mean() / whole.mean(), chain.p90() / whole.p90(), chain.macs() / whole.macs()) : null;
   }
 
   private Line line(Progress.Stage stage) {
@@ -50,8 +59,11 @@ public record Report(
       }
       JsonValue curve = report.get("sustained");
       JsonValue energy = report.get("energy");
+      JsonObject settings = report.get("settings").asObject();
+      int threads = settings.getInt("threads", 1);
       return new Report(
-          file, report.get("settings").asObject().getString("bundle", ""), report.getString("started", ""), lines,
+          file, settings.getString("bundle", ""), report.getString("started", ""), threads,
+          settings.getInt("threads_in_use", threads), lines,
           Sustained.read(curve == null ? new JsonArray() : curve.asArray()),
           energy == null ? null : Energy.read(energy.asObject()));
     } catch (RuntimeException error) {
@@ -63,7 +75,8 @@ public record Report(
   private static Line line(JsonObject of) {
     return new Line(
         Progress.Stage.valueOf(of.getString("measured", "").toUpperCase(Locale.ROOT)), of.getString("bundle", ""),
-        of.getString("operating_point", ""), of.getInt("queries", 0), of.getDouble("p50_ms", 0),
-        of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0), of.getDouble("mean_macs", 0));
+        of.getString("operating_point", ""), of.getInt("queries", 0), of.getDouble("mean_ms", 0),
+        of.getDouble("p50_ms", 0), of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0),
+        of.getDouble("mean_macs", 0), of.getDouble("first_answer_ms", 0), of.getLong("native_bytes", 0));
   }
 }

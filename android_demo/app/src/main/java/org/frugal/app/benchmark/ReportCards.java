@@ -44,13 +44,26 @@ final class ReportCards {
     List<String> lines = new ArrayList<>();
     for (Report.Line line : report.lines()) {
       lines.add(activity.getString(
-          R.string.report_line, name(line), line.point(), Numbers.millis(line.p50()), Numbers.millis(line.p90()),
-          Numbers.millis(line.p99()), line.queries(), Numbers.count(line.macs())));
+          R.string.report_line, name(line), line.point(), Numbers.millis(line.mean()), Numbers.millis(line.p90()),
+          Numbers.millis(line.p50()), Numbers.millis(line.p99()), line.queries(), Numbers.count(line.macs()))
+          + start(line));
+    }
+    if (report.threads() != report.threadsInUse()) {
+      lines.add(activity.getString(R.string.threads_in_use, report.threads()));
     }
     Report.Ratio ratio = report.toStatic();
     lines.add(ratio == null ? activity.getString(R.string.static_not_measured)
-        : activity.getString(R.string.to_static, Numbers.percent(ratio.p50()), Numbers.percent(ratio.macs())));
+        : activity.getString(R.string.to_static, Numbers.percent(ratio.mean()), Numbers.percent(ratio.p90()),
+            Numbers.percent(ratio.macs())));
     return String.join("\n\n", lines);
+  }
+
+  /** What is paid once: time and memory, as far as they are known. */
+  private String start(Report.Line line) {
+    String first = line.first() == 0 ? "" : "\n" + activity.getString(
+        R.string.report_first, Numbers.millis(line.first()));
+    return line.nativeBytes() == 0 ? first
+        : first + "\n" + activity.getString(R.string.report_memory, Numbers.bytes(line.nativeBytes()));
   }
 
   private String name(Report.Line line) {

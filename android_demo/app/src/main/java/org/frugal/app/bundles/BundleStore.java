@@ -4,22 +4,26 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.frugal.BundleException;
 import org.frugal.bundle.Bundle;
 
 /**
  * The bundles on this device, a .zip each, in a folder of the app. What is imported lies beside it under another ending
- * until it has passed every check, so that nothing unchecked is ever listed. Belongs to the worker's thread.
+ * until it has passed every check, so that nothing unchecked is ever listed. One that is used lies beside it unpacked
+ * too: its parts are mapped from there. Belongs to the worker's thread.
  */
 public final class BundleStore {
   private static final String ENDING = ".zip";
   private static final String INCOMING = "incoming";
+  private static final String UNPACKED = ".unpacked";
   /** A guard against a file that fills the device, not a limit of the format. */
   static final long MOST_BYTES = 512L << 20;
 
@@ -54,7 +58,7 @@ public final class BundleStore {
     Files.createDirectories(folder);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, INCOMING + "*")) {
       for (Path file : files) {
-        Files.deleteIfExists(file);
+        delete(file);
       }
     }
   }
@@ -65,6 +69,28 @@ public final class BundleStore {
 
   public Path path(String name) {
     return folder.resolve(name + ENDING);
+  }
+
+  /**
+   * The bundle as a folder, unpacked when it is first asked for; the .zip itself, whose parts take memory, where it is
+   * not there, is refused, or the device is full.
+   */
+  public Path unpacked(String name) {
+    Path zip = path(name);
+    Path draft = folder.resolve(INCOMING + "_" + name);
+    try {
+      String stamp = Files.size(zip) + "_" + Files.getLastModifiedTime(zip).toMillis();
+      Path made = folder.resolve(name + "." + stamp + UNPACKED);
+      if (!Files.isDirectory(made)) {
+        deleteUnpacked(name);
+        delete(draft);
+        Bundle.load(zip).unpack(draft);
+        Files.move(draft, made);
+      }
+      return made;
+    } catch (BundleException | IOException error) {
+      return zip;
+    }
   }
 
   /** Copies a bundle of the APK, unless a copy at least as new as the APK is there. */
@@ -100,7 +126,32 @@ public final class BundleStore {
   public boolean remove(String name) throws IOException {
     boolean found = Files.deleteIfExists(path(name));
     SelfTestRecord.deleteBeside(path(name));
+    deleteUnpacked(name);
     return found;
+  }
+
+  /** Of this .zip, and of those that had its name before. */
+  private void deleteUnpacked(String name) throws IOException {
+    try (DirectoryStream<Path> old = Files.newDirectoryStream(folder, each -> isUnpacked(each, name))) {
+      for (Path each : old) {
+        delete(each);
+      }
+    }
+  }
+
+  private static boolean isUnpacked(Path path, String name) {
+    return path.getFileName().toString().matches(Pattern.quote(name) + "\\.\\d+_\\d+" + Pattern.quote(UNPACKED));
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      try (DirectoryStream<Path> inside = Files.newDirectoryStream(path)) {
+        for (Path each : inside) {
+          delete(each);
+        }
+      }
+    }
+    Files.deleteIfExists(path);
   }
 
   private static Bundle check(Path file) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.frugal.Chain;
 import org.frugal.ChainException;
+import org.frugal.ChainOptions;
 import org.frugal.Event;
 import org.frugal.Picture;
 import org.frugal.Preparer;
@@ -91,7 +92,8 @@ public final class Engine {
 
   private Chain reopened() {
     if (chain == null) {
-      chain = Chain.load(path);
+      // Parts that no budget and no operating point reaches take no memory.
+      chain = Chain.load(path, ChainOptions.DEFAULT.withLazyParts(true));
       preparer = new Preparer(chain.bundle());
     }
     return chain;

@@ -70,7 +70,7 @@ public final class LiveModel {
       state.set(state.get().withoutBundle());
       return;
     }
-    worker.run(() -> engine.open(name, store.path(name)), loaded -> {
+    worker.run(() -> engine.open(name, store.unpacked(name)), loaded -> {
       if (name.equals(wanted)) {
         opened(loaded);
       }

@@ -8,6 +8,7 @@ import static org.junit.Assert.assertTrue;
 import com.eclipsesource.json.JsonObject;
 import com.eclipsesource.json.JsonValue;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -145,7 +146,11 @@ public class BenchmarkRunTest implements Progress {
     List<String> measured = new ArrayList<>();
     report.get("results").asArray().forEach(each -> measured.add(each.asObject().getString("measured", "")));
     assertEquals(List.of("chain", "full_depth", "static_network"), measured);
-    assertEquals(List.of(Stage.CHAIN, Stage.FULL_DEPTH, Stage.STATIC_NETWORK), stages);
+    assertEquals(EnumSet.of(Stage.CHAIN, Stage.FULL_DEPTH, Stage.STATIC_NETWORK), EnumSet.copyOf(stages));
+    for (JsonValue each : report.get("results").asArray()) {
+      assertEquals(12, each.asObject().getInt("queries", 0));
+      assertTrue("from the file to the first answer", each.asObject().getDouble("first_answer_ms", 0) >= 2);
+    }
     assertNull("no load was asked for", report.get("sustained"));
     assertNull(report.get("energy"));
   }

@@ -173,8 +173,8 @@ public class BenchmarkScreenTest {
   @Test
   public void theSwitchesAreTheSettingsAndStayOverTabsAndRotation() {
     try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
-      screen.<RadioGroup>find(R.id.threads).check(R.id.threads_4);
       screen.<Switch>find(R.id.xnnpack).setChecked(false);
+      screen.<RadioGroup>find(R.id.threads).check(R.id.threads_4);
       screen.<Switch>find(R.id.sustained).setChecked(true);
       screen.<RadioGroup>find(R.id.baselines).getChildAt(2).performClick();
       screen.click(R.id.tab_live);
@@ -189,6 +189,21 @@ public class BenchmarkScreenTest {
       assertEquals(BenchmarkService.class.getName(), service.getComponent().getClassName());
       model.cancel();
       join(model);
+    }
+  }
+
+  @Test
+  public void moreThreadsAreOfferedOnlyWhereTheyAreUsed() {
+    try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
+      assertFalse(screen.find(R.id.threads_2).isEnabled() || screen.find(R.id.threads_4).isEnabled());
+      assertTrue(screen.shows(R.id.one_thread));
+      screen.<Switch>find(R.id.xnnpack).setChecked(false);
+      assertFalse(screen.shows(R.id.one_thread));
+      screen.<RadioGroup>find(R.id.threads).check(R.id.threads_4);
+      assertEquals(4, OnScreen.app().benchmark().draft().threads());
+      screen.<Switch>find(R.id.xnnpack).setChecked(true);
+      assertEquals(1, OnScreen.app().benchmark().draft().threads());
+      assertTrue(screen.<RadioButton>find(R.id.threads_1).isChecked());
     }
   }
 

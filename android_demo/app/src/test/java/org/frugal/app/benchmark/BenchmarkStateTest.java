@@ -10,7 +10,7 @@ import org.junit.Test;
 
 public class BenchmarkStateTest {
   private static final BenchmarkSettings TWO_MINUTES = BenchmarkSettings.of("a");
-  private static final Report REPORT = new Report(Path.of("a.json"), "a", "", List.of(), List.of(), null);
+  private static final Report REPORT = new Report(Path.of("a.json"), "a", "", 1, 1, List.of(), List.of(), null);
 
   @Test
   public void progressGoesFromNothingToAllAndNotBeyond() {

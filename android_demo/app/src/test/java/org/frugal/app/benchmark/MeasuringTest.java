@@ -3,6 +3,7 @@ package org.frugal.app.benchmark;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
 
 import com.eclipsesource.json.Json;
 import java.util.ArrayList;
@@ -31,6 +32,41 @@ public class MeasuringTest {
     assertEquals("the queries take longer", 20, stream(10, 20, 0.05).length);
     assertEquals("the time takes longer", 50, stream(10, 20, 0.5).length);
     assertEquals(10 * MILLI, stream(10, 20, 0.05)[7]);
+  }
+
+  /** The second way takes three times as long; both get their 80 answers and their 2 s. */
+  @Test
+  public void waysTakeTurnsUntilEachHasItsTimeAndAnswers() {
+    List<Progress.Stage> asked = new ArrayList<>();
+    Turns.Way quick = way(Progress.Stage.CHAIN, 10, asked);
+    Turns.Way slow = way(Progress.Stage.STATIC_NETWORK, 30, asked);
+    SingleStream stream = new SingleStream(() -> now, () -> {});
+    Turns.run(List.of(quick, slow), stream, 80, 2, stage -> asked.add(null));
+    assertEquals("2 s of 10 ms", 200, quick.nanos().length, 1);
+    assertEquals("80 answers take 2.4 s", 80, slow.nanos().length);
+    assertEquals(List.of(10 * MILLI, 30 * MILLI), List.of(quick.nanos()[199], slow.nanos()[79]));
+    List<Progress.Stage> turns = new ArrayList<>(asked);
+    turns.removeIf(stage -> stage == null);
+    for (int i = turns.size() - 1; i > 0; i--) {
+      if (turns.get(i) == turns.get(i - 1)) {
+        turns.remove(i);
+      }
+    }
+    assertTrue("they alternate: " + turns, turns.size() >= 4);
+  }
+
+  @Test
+  public void oneWayAloneIsAStream() {
+    Turns.Way only = way(Progress.Stage.CHAIN, 10, new ArrayList<>());
+    Turns.run(List.of(only), new SingleStream(() -> now, () -> {}), 3, 0, stage -> {});
+    assertEquals(3, only.nanos().length);
+  }
+
+  private Turns.Way way(Progress.Stage stage, int millis, List<Progress.Stage> asked) {
+    return new Turns.Way(stage, i -> now += MILLI, i -> {
+      asked.add(stage);
+      now += millis * MILLI;
+    });
   }
 
   @Test

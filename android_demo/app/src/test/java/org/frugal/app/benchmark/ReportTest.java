@@ -28,7 +28,7 @@ public class ReportTest {
   @Test
   public void theChainIsComparedWithItsStaticNetwork() throws IOException {
     Report report = read(result("chain", 1, 10e6), result("full_depth", 3, 52e6), result("static_network", 4, 50e6));
-    assertEquals(new Report.Ratio(0.25, 0.2), report.toStatic());
+    assertEquals(new Report.Ratio(0.25, 0.25, 0.2), report.toStatic());
   }
 
   @Test
@@ -41,8 +41,10 @@ public class ReportTest {
   @Test
   public void whatAReportHoldsIsReadBack() throws IOException {
     Report report = read(result("chain", 1.5, 10e6));
-    assertEquals(new Report.Line(Progress.Stage.CHAIN, "a", "balanced", 1024, 1.5, 3, 6, 10e6), report.lines().get(0));
+    assertEquals(new Report.Line(
+        Progress.Stage.CHAIN, "a", "balanced", 1024, 1.75, 1.5, 3, 6, 10e6, 40, 2_500_000), report.lines().get(0));
     assertEquals("mine", report.bundle());
+    assertEquals(List.of(1, 1), List.of(report.threads(), report.threadsInUse()));
     assertEquals(List.of(), report.curve());
     assertNull(report.energy());
   }
@@ -109,7 +111,7 @@ public class ReportTest {
 
   private static JsonObject result(String measured, double millis, double macs) {
     return Json.object().add("measured", measured).add("bundle", "a").add("operating_point", "balanced")
-        .add("queries", 1024).add("p50_ms", millis).add("p90_ms", 2 * millis).add("p99_ms", 4 * millis)
-        .add("mean_macs", macs);
+        .add("queries", 1024).add("mean_ms", millis * 7 / 6).add("p50_ms", millis).add("p90_ms", 2 * millis)
+        .add("p99_ms", 4 * millis).add("mean_macs", macs).add("first_answer_ms", 40).add("native_bytes", 2_500_000);
   }
 }

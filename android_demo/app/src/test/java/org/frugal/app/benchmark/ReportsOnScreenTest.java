@@ -50,10 +50,10 @@ public class ReportsOnScreenTest {
       assertTrue("a latency and a reading", Trace.read(report.toString()).recording().events().size() >= 2);
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
       String words = lines.getText().toString();
-      assertTrue(words, words.startsWith("Chain, balanced\np50"));
-      assertTrue(words, words.contains("\n\nStatic network, static\np50"));
-      assertTrue(words, words.matches("(?s).*\\n\\nChain: [\\d.]+\u00a0% of the static network's p50, "
-          + "[\\d.]+\u00a0% of its multiply-adds\\."));
+      assertTrue(words, words.startsWith("Chain, balanced\nmean"));
+      assertTrue(words, words.contains("\n\nStatic network, static\nmean"));
+      assertTrue(words, words.matches("(?s).*\\n\\nChain: [\\d.]+\u00a0% of the static network's mean time, "
+          + "[\\d.]+\u00a0% of its p90, [\\d.]+\u00a0% of its multiply-adds\\."));
       assertTrue(screen.shows(R.id.report_curve));
       assertEquals("No energy: this phone has no charge counter.", screen.text(R.id.report_energy));
     }
@@ -66,7 +66,7 @@ public class ReportsOnScreenTest {
           new BenchmarkSettings("epnet_max_min_hidden", false, "max_min_digits", 1, true, 8, 0, 0, 0));
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
       String words = lines.getText().toString();
-      assertTrue(words, words.contains("\n\ndemo-int8, balanced\np50"));
+      assertTrue(words, words.contains("\n\ndemo-int8, balanced\nmean"));
       assertTrue(words, words.endsWith("\n\nNot compared with the static network."));
       assertFalse("no energy was asked for", screen.shows(R.id.report_energy));
       assertFalse("and no curve", screen.shows(R.id.report_curve));
@@ -131,8 +131,11 @@ public class ReportsOnScreenTest {
       screen.click(R.id.tab_benchmark);
       assertEquals("2025-01-01 10:11:12", screen.text(R.id.report_when));
       assertEquals(
-          "Full depth, balanced\np50\u00a01.50\u00a0ms, p90\u00a03.00\u00a0ms, p99\u00a06.00\u00a0ms\n"
-              + "1,024 answers of 10.0\u00a0M multiply-adds\n\nNot compared with the static network.",
+          "Full depth, balanced\nmean\u00a01.75\u00a0ms, p90\u00a03.00\u00a0ms\n"
+              + "p50\u00a01.50\u00a0ms, p99\u00a06.00\u00a0ms\n"
+              + "1,024 answers of 10.0\u00a0M multiply-adds\nFirst answer 40.0\u00a0ms after the file was opened\n"
+              + "2.50\u00a0MB of native memory with all parts\n\n"
+              + "Asked for 4 threads: XNNPACK ran on one.\n\nNot compared with the static network.",
           screen.text(R.id.report_lines));
       assertEquals(
           "12.5 µJ an answer, by the charge counter, which allows 10.3 to 14.8.", screen.text(R.id.report_energy));
@@ -170,7 +173,8 @@ public class ReportsOnScreenTest {
         .add(Json.object().add("seconds", 1).add("p50_ms", 1).add("p90_ms", 2).add("celsius", 30).add("point", 2))
         .add(Json.object().add("seconds", 2).add("p50_ms", 1).add("p90_ms", 4).add("celsius", Json.NULL)
             .add("point", 1));
-    JsonObject report = Json.object().add("settings", Json.object().add("bundle", "mine"))
+    JsonObject settings = Json.object().add("bundle", "mine").add("threads", 4).add("threads_in_use", 1);
+    JsonObject report = Json.object().add("settings", settings)
         .add("started", "2025-01-01T10:11:12.345Z").add("results", new JsonArray().add(result)).add("sustained", curve);
     Path folder = AppModel.reports(RuntimeEnvironment.getApplication());
     Files.createDirectories(folder);
@@ -179,7 +183,7 @@ public class ReportsOnScreenTest {
 
   private static JsonObject result(String measured, double millis) {
     return Json.object().add("measured", measured).add("bundle", "a").add("operating_point", "balanced")
-        .add("queries", 1024).add("p50_ms", millis).add("p90_ms", 2 * millis).add("p99_ms", 4 * millis)
-        .add("mean_macs", 10e6);
+        .add("queries", 1024).add("mean_ms", millis * 7 / 6).add("p50_ms", millis).add("p90_ms", 2 * millis)
+        .add("p99_ms", 4 * millis).add("mean_macs", 10e6).add("first_answer_ms", 40).add("native_bytes", 2_500_000);
   }
 }

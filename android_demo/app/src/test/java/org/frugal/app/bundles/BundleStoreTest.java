@@ -3,6 +3,7 @@ package org.frugal.app.bundles;
 import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertNotEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
@@ -10,10 +11,12 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
 import org.frugal.BundleException;
 import org.frugal.app.ZipBundles;
+import org.frugal.bundle.Bundle;
 import org.junit.Before;
 import org.junit.Rule;
 import org.junit.Test;
@@ -71,6 +74,41 @@ public class BundleStoreTest {
     assertArrayEquals(new byte[] {1}, Files.readAllBytes(store.path("a")));
     store.install("a", new ByteArrayInputStream(new byte[] {3}), now + 60_000);
     assertArrayEquals(new byte[] {3}, Files.readAllBytes(store.path("a")));
+  }
+
+  @Test
+  public void aBundleInUseIsUnpackedOnceAndItsPartsAreMapped() throws IOException {
+    store.add(stages());
+    Path unpacked = store.unpacked("hand_made");
+    assertTrue("of a folder, parts are mapped", Files.isDirectory(unpacked));
+    assertEquals(Bundle.load(store.path("hand_made")).sha256(), Bundle.load(unpacked).sha256());
+    Path part = Files.createFile(unpacked.resolve("seen"));
+    assertEquals(unpacked, store.unpacked("hand_made"));
+    assertTrue("it is not unpacked again", Files.exists(part));
+    assertEquals(List.of("hand_made"), store.names());
+    store.remove("hand_made");
+    assertEmpty();
+  }
+
+  @Test
+  public void anotherZipOfTheNameIsUnpackedAnew() throws IOException {
+    store.add(stages());
+    Path before = store.unpacked("hand_made");
+    Files.setLastModifiedTime(store.path("hand_made"), FileTime.fromMillis(1_000));
+    Path after = store.unpacked("hand_made");
+    assertNotEquals(before, after);
+    assertFalse(Files.exists(before));
+    assertTrue(Files.isDirectory(after));
+  }
+
+  @Test
+  public void whatCannotBeUnpackedIsLeftToTheZip() throws IOException {
+    assertEquals(store.path("gone"), store.unpacked("gone"));
+    store.install("a", new ByteArrayInputStream(new byte[] {1}), 0);
+    assertEquals("it is refused where it is opened", store.path("a"), store.unpacked("a"));
+    Files.createDirectories(folder.resolve("incoming_b").resolve("parts"));
+    store.tidy();
+    assertFalse("what the end of the app cut off", Files.exists(folder.resolve("incoming_b")));
   }
 
   @Test

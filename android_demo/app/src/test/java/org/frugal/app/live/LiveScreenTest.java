@@ -194,7 +194,8 @@ public class LiveScreenTest {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("stages").bytes());
       screen.click(R.id.tab_live);
-      // Without its file a bundle answers as long as it is open.
+      // Without its files a bundle answers as long as it is open.
+      Files.delete(OnScreen.app().bundles().store().unpacked("hand_made").resolve("manifest.json"));
       Files.delete(OnScreen.app().bundles().store().path("hand_made"));
       for (int level : new int[] {
           ComponentCallbacks2.TRIM_MEMORY_RUNNING_MODERATE, ComponentCallbacks2.TRIM_MEMORY_UI_HIDDEN}) {
