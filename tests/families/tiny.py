@@ -65,7 +65,7 @@ def _network_with_exits(folder: Path) -> dict:
 
     seeding.set_random_seed(1)
     MSDNet((12, 12, 1), 3, **TINY["msdnet"].arguments).save(folder / "exits.keras")
-    return {"network": str(folder / "exits.keras"), "blocks": (1, 1), "filters": (4, 6), "choices": "ends"}
+    return {"network": str(folder / "exits.keras"), "blocks": (1, 1), "filters": (6, 8), "choices": "ends"}
 
 
 TINY = {
@@ -79,7 +79,7 @@ TINY = {
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
     ),
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
-    "routed": Tiny(_network_with_exits, {"router": _VALUES | {"weighted": True}}),
+    "routed": Tiny(_network_with_exits, {"router": _VALUES | {"scale": 20.0}}),  # both ends are chosen
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
     "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),
 }

@@ -51,7 +51,8 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     for fault in faults:
         console.say(fault)
     answering = np.ones(sweep.exits, bool) if kept is None else kept
-    names = [name for name, keep in zip(work.end_names, answering, strict=True) if keep]
+    ends = work.end_names if len(work.end_names) == sweep.exits else ["answer"]  # of branches together
+    names = [name for name, keep in zip(ends, answering, strict=True) if keep]
     before, now = (seen.answers()[:, answering] for seen in (reference, sweep))
     report = {
         "exits": validate.compare_exits(names, before, now, labels),
