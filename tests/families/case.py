@@ -126,6 +126,8 @@ class Case:
                 fan_in = np.prod(weight.shape[:-1])
                 weight.assign(weight + rng.normal(0, 1.5 / np.sqrt(fan_in), weight.shape))
         reestimate(network, [self.task.normalise(self.images)])
+        if self.tiny.level:
+            self.tiny.level(network, self.task.normalise(self.images))
         return network
 
     @cached_property

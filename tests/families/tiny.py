@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 _IMAGES = {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.05}
 _VALUES = {"epochs": 1, "batch_size": 8}
 
@@ -20,12 +22,14 @@ class Tiny:
         stages: stage -> settings, as a preset has them; two steps of eight images each.
         shape: of an image.
         classes: how many labels.
+        level: evens out a network's choices on normalised images, if random weights make one of them alone.
     """
 
     arguments: Mapping | Callable[[Path], Mapping]
     stages: Mapping[str, Mapping] = field(default_factory=dict)
     shape: tuple[int, int, int] = (12, 12, 1)
     classes: int = 3
+    level: Callable | None = None
 
 
 def _members(folder: Path) -> dict:
@@ -65,7 +69,13 @@ def _network_with_exits(folder: Path) -> dict:
 
     seeding.set_random_seed(1)
     MSDNet((12, 12, 1), 3, **TINY["msdnet"].arguments).save(folder / "exits.keras")
-    return {"network": str(folder / "exits.keras"), "blocks": (1, 1), "filters": (6, 8), "choices": "ends"}
+    return {"network": str(folder / "exits.keras"), "blocks": (1, 1), "filters": (4, 6), "choices": "ends"}
+
+
+def _both_ends(network, images) -> None:
+    """Half of the images to either end."""
+    first, last = np.asarray(network.scores(images)).T
+    network.head.bias.assign_add([np.median(last - first), 0.0])
 
 
 TINY = {
@@ -79,7 +89,7 @@ TINY = {
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
     ),
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
-    "routed": Tiny(_network_with_exits, {"router": _VALUES | {"scale": 20.0}}),  # both ends are chosen
+    "routed": Tiny(_network_with_exits, {"router": _VALUES}, level=_both_ends),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
     "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),
 }

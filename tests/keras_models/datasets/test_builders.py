@@ -152,12 +152,13 @@ def test_original_pictures_keep_to_their_split(tiny_builders, only_folders):
     assert seen["test"] <= set(range(41, 51))
 
 
-def test_the_builders_are_registered_with_both_variants():
+def test_the_builders_are_registered_with_their_variants():
     import tensorflow_datasets as tfds
 
     from keras_models.datasets import builders
 
-    for builder, original in ((builders.MaxMinMnist, "mnist"), (builders.MultiScaleFashion, "fashion_mnist")):
+    known = ((builders.MaxMinMnist, ["mnist", "digits", "mnist_64"]),)
+    for builder, configs in (*known, (builders.MultiScaleFashion, ["fashion_mnist", "digits"])):
         assert tfds.builder_cls(builder.name) is builder
-        assert list(builder.builder_configs) == [original, "digits"]
+        assert list(builder.builder_configs) == configs
         assert "10.1145/3340531.3411973" in tfds.builder(f"{builder.name}/digits", data_dir="unused").info.citation
