@@ -97,6 +97,7 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
         values=values,
         programs=programs,
         operating_points=points,
+        sorted_by="macs",
         goldens=None,
     )
     check_manifest(manifest)

@@ -1,5 +1,8 @@
 """The static network answers as the chain does at its end, or at the exit where it is cut short."""
 
+import dataclasses
+
+import msgspec
 import numpy as np
 import pytest
 
@@ -63,6 +66,19 @@ def test_parts_of_one_file_are_taken_apart(tmp_path, images):
     loaded = tflite.Bundle.load(folder)
     static, chain = tflite.Chain(baselines.static_bundle(loaded)), tflite.Chain(loaded)
     assert [static.run(i).label for i in images[:9]] == [chain.trace(i).stops[-1].label for i in images[:9]]
+
+
+def test_a_chain_that_saves_latency_has_static_networks_too(bundle):
+    """Their points are sorted by the one cost that they carry, multiply-adds."""
+
+    def timed(each):
+        return msgspec.structs.replace(each, costs=dict(each.costs) | {"latency_us": 1.0})
+
+    points = tuple(timed(point) for point in bundle.manifest.operating_points)
+    parts = {name: timed(part) for name, part in bundle.manifest.parts.items()}
+    manifest = msgspec.structs.replace(bundle.manifest, parts=parts, operating_points=points, sorted_by="latency_us")
+    made, missing = baselines.attempt(baselines.static_shapes(dataclasses.replace(bundle, manifest=manifest)))
+    assert missing == {} and all(static.manifest.sorted_by == "macs" for static in made.values())
 
 
 def test_multiply_adds_are_counted_as_the_parts_are(bundle):
