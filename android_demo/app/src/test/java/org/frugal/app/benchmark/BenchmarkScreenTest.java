@@ -13,6 +13,7 @@ import android.content.pm.ActivityInfo;
 import android.widget.RadioButton;
 import android.widget.RadioGroup;
 import android.widget.Switch;
+import java.util.stream.IntStream;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
 import org.frugal.app.ZipBundles;
@@ -82,6 +83,11 @@ public class BenchmarkScreenTest {
     }
   }
 
+  private static RadioButton choice(RadioGroup group, String text) {
+    return IntStream.range(0, group.getChildCount()).mapToObj(i -> (RadioButton) group.getChildAt(i))
+        .filter(button -> button.getText().toString().equals(text)).findFirst().orElseThrow();
+  }
+
   @Test
   public void aComparisonThatWasRemovedIsNotMade() throws Exception {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
@@ -89,9 +95,7 @@ public class BenchmarkScreenTest {
       OnScreen.app().bundles().choose("max_min_digits");
       screen.click(R.id.tab_benchmark);
       RadioGroup baselines = screen.find(R.id.baselines);
-      RadioButton last = (RadioButton) baselines.getChildAt(baselines.getChildCount() - 1);
-      assertEquals("hand_made", last.getText().toString());
-      last.performClick();
+      choice(baselines, "hand_made").performClick();
       assertEquals("hand_made", OnScreen.app().benchmark().draft().baseline());
       OnScreen.app().bundles().remove("hand_made");
       OnScreen.settle();

@@ -16,8 +16,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
 import org.frugal.app.ZipBundles;
@@ -172,7 +176,13 @@ public class BundlesScreenTest {
   public void aBundleWhoseFileVanishedIsSaidAndAnotherCanBeUsed() throws IOException {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("stages").bytes());
-      Files.delete(OnScreen.app().bundles().store().path("hand_made"));
+      BundleStore store = OnScreen.app().bundles().store();
+      try (Stream<Path> unpacked = Files.walk(store.unpacked("hand_made"))) {
+        for (Path each : unpacked.sorted(Comparator.reverseOrder()).collect(Collectors.toList())) {
+          Files.delete(each);
+        }
+      }
+      Files.delete(store.path("hand_made"));
       OnScreen.app().live().trimMemory();
       screen.click(R.id.tab_live);
       assertTrue(screen.text(R.id.problem), screen.text(R.id.problem).contains("expected a bundle"));
