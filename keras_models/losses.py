@@ -53,6 +53,7 @@ class SumOfCrossEntropies(keras.losses.Loss):
         self.label_smoothing = label_smoothing
 
     def call(self, y_true, y_pred):
+        """The weighted sum over the exits, `[batch]`; y_true: labels `[batch]` or `[batch, 1]`, or distributions."""
         y_pred = ops.cast(y_pred, "float32")  # a sum of exponentials in half precision overflows
         if tuple(y_true.shape[1:]) not in ((), (1,), (y_pred.shape[-1],)):
             raise ValueError(

@@ -34,11 +34,8 @@ def build_parser() -> argparse.ArgumentParser:
         add(f"--{axis}", type=type(usual[0]), nargs="+", help=f"{kind}, where it has such networks (default: {told})")
     add("--seeds", type=int, nargs="+", default=[0], help="of the trainings of each network (default: 0)")
     add("--epochs", type=int, help="passes for each (default: the preset's)")
-    add(
-        "--start",
-        metavar="RUN",
-        help="start each from the weights of that run's first stage: of another size of images",
-    )
+    text = "start each from the weights of that run's first stage: of another size of images"
+    add("--start", metavar="RUN", help=text)
     add("--folder", metavar="FOLDER", help="everything that is made (default: runs/frontier/PRESET)")
     add("--again", action="store_true", help="convert and evaluate again what has been; trainings stay")
     text = "make nothing: write the page and the picture of such results, FILE.md and FILE.png"

@@ -49,6 +49,19 @@ _MULTI_SCALE = {
     **_COMPOSITE,
 }
 
+_FIFTH = {  # for policies, of 50,000 pictures that could be trained on
+    "sizes": (("train", 40_000), ("validation", 7_500), ("test", 10_000), ("held_out", 2_500)),
+    "within": (("validation", "train", 40_000), ("held_out", "train", 47_500)),
+}
+_PHOTOGRAPHS = {
+    "input_shape": (32, 32, 3),
+    "labels": _CIFAR10,
+    "shift": 4,
+    "mirror": True,
+    "title": "Photographs of ten kinds",
+    "question": "Which of ten animals and vehicles is on the photograph?",
+} | _normalised(_CIFAR10_MEAN, _CIFAR10_DEVIATION)
+
 TASKS = {
     task.name: task
     for task in (
@@ -95,36 +108,22 @@ TASKS = {
         Task(
             "cifar10",
             "cifar10",
-            input_shape=(32, 32, 3),
-            labels=_CIFAR10,
+            **_PHOTOGRAPHS,
             sizes=(("train", 45_000), ("validation", 2_500), ("test", 10_000), ("held_out", 2_500)),
             within=(("validation", "train", 45_000), ("held_out", "train", 47_500)),
-            shift=4,
-            mirror=True,
-            title="Photographs of ten kinds",
-            question="Which of ten animals and vehicles is on the photograph?",
-            **_normalised(_CIFAR10_MEAN, _CIFAR10_DEVIATION),
         ),
         Task(
-            "cifar10_fifth",  # as the data sets below: a fifth of what could be trained on is for policies
+            "cifar10_fifth",
             "cifar10",
-            input_shape=(32, 32, 3),
-            labels=_CIFAR10,
-            sizes=(("train", 40_000), ("validation", 7_500), ("test", 10_000), ("held_out", 2_500)),
-            within=(("validation", "train", 40_000), ("held_out", "train", 47_500)),
-            shift=4,
-            mirror=True,
-            title="Photographs of ten kinds",
-            question="Which of ten animals and vehicles is on the photograph?",
-            **_normalised(_CIFAR10_MEAN, _CIFAR10_DEVIATION),
+            **_PHOTOGRAPHS,
+            **_FIFTH,
         ),
         Task(
             "cifar100",
             "cifar100",
             input_shape=(32, 32, 3),
             labels=tuple(_CIFAR100),
-            sizes=(("train", 40_000), ("validation", 7_500), ("test", 10_000), ("held_out", 2_500)),
-            within=(("validation", "train", 40_000), ("held_out", "train", 47_500)),
+            **_FIFTH,
             shift=4,
             mirror=True,
             title="Photographs of a hundred kinds",
