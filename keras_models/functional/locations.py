@@ -52,6 +52,8 @@ def log_probability(locations, means, deviation: float):
 def reinforce_loss(log_probabilities, rewards, baselines):
     """Losses `[batch]` whose gradient is less that of equation 3.3, with baselines that learn to expect the reward.
 
+    What a reward is above its baseline is divided by its deviation in the batch, so that rewards of any unit do.
+
     Args:
         log_probabilities: of the locations drawn, `[batch, glimpses]`.
         rewards: one an episode, `[batch]`.
@@ -59,4 +61,5 @@ def reinforce_loss(log_probabilities, rewards, baselines):
     """
     rewards = ops.stop_gradient(ops.expand_dims(rewards, -1))
     praise = rewards - ops.stop_gradient(baselines)
+    praise = praise / (ops.std(praise) + 1e-3)
     return ops.sum(ops.square(rewards - baselines) / 2 - log_probabilities * praise, axis=-1)

@@ -24,9 +24,9 @@ class GlimpseCell(keras.layers.Layer):
     def __init__(self, patch=128, glimpse=256, units=256, **kwargs):
         super().__init__(**kwargs)
         self.patch, self.glimpse, self.units = patch, glimpse, units
-        self.what = keras.layers.Dense(patch, activation="relu", name="what")
-        self.joined = keras.layers.Dense(glimpse, activation="relu", name="joined")
-        self.core = keras.layers.Dense(4 * units, name="core")
+        self.what = keras.layers.Dense(patch, activation="relu", name=f"{self.name}_what")
+        self.joined = keras.layers.Dense(glimpse, activation="relu", name=f"{self.name}_joined")
+        self.core = keras.layers.Dense(4 * units, name=f"{self.name}_core")
 
     def build(self, shapes):
         """Make the weights. shapes: of a flat patch and of l_h, batch first."""

@@ -44,7 +44,7 @@ class Looking(CheckedFit, keras.Model):
         reward=CENTRES,
         deviation=0.1,
         mixture=0.2,
-        reward_weight=1.0,
+        reward_weight=0.1,
         every_glimpse=0.0,
         label_smoothing=0.0,
         seed=0,
@@ -108,14 +108,12 @@ class Looking(CheckedFit, keras.Model):
 def trainer(network, settings: Mapping, steps: int, seed: int) -> Looking:
     """A compiled trainer, by AdamW and one cycle of the learning rate.
 
-    settings: those of `Looking`, `peak_learning_rate`, `weight_decay`, `clip`.
+    settings: those of `Looking`, `peak_learning_rate` and `weight_decay`.
     """
     names = ("reward", "deviation", "mixture", "reward_weight", "every_glimpse", "label_smoothing")
     model = Looking(network, **{name: settings[name] for name in names}, seed=seed)
     schedule = OneCycle(settings["peak_learning_rate"], steps)
-    optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=settings["weight_decay"] or 0.0, global_clipnorm=settings["clip"]
-    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=settings["weight_decay"] or 0.0)
     model.compile(optimizer, jit_compile=False)  # XLA takes longer to compile the unrolled glimpses than it saves
     model.optimizer.build(model.trainable_variables)  # Build slots now; otherwise train_step retraces.
     return model
