@@ -66,7 +66,11 @@ _PHOTOGRAPHS = {
 def _two_digits():
     """Two digits on a large canvas, to be compared or added; 0 stays 0."""
     questions = {
-        "compare": (("lower_right", "upper_left"), "Which of two digits is larger", "Is the upper left digit as large?"),
+        "compare": (
+            ("lower_right", "upper_left"),
+            "Which of two digits is larger",
+            "Is the upper left digit as large?",
+        ),
         "add": (tuple(map(str, range(19))), "The sum of two digits", "What is the sum of the two digits?"),
     }
     for question, (labels, title, asked) in questions.items():

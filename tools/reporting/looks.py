@@ -76,7 +76,9 @@ def overlay(found: Iterable[Corners], sides: tuple[int, int]) -> str:
         )
     label = escape(f"where it looked, {len(found)} times")
     return (
-        f'<svg class="looks" role="img" aria-label="{label}" viewBox="0 0 {width} {height}">' + "".join(drawn) + "</svg>"
+        f'<svg class="looks" role="img" aria-label="{label}" viewBox="0 0 {width} {height}">'
+        + "".join(drawn)
+        + "</svg>"
         if drawn
         else ""
     )

@@ -176,7 +176,11 @@ def leaving(logits, right, threshold: float) -> tuple[float, float]:
 def summary(right) -> dict:
     """Accuracy with its standard error, of answers that are right, bool `[samples]`."""
     accuracy = float(right.mean())
-    return {"accuracy": accuracy, "error": float(np.sqrt(accuracy * (1 - accuracy) / len(right))), "samples": len(right)}
+    return {
+        "accuracy": accuracy,
+        "error": float(np.sqrt(accuracy * (1 - accuracy) / len(right))),
+        "samples": len(right),
+    }
 
 
 def whole(member: Member, seed: int, folder: Path, task) -> dict:
