@@ -69,7 +69,7 @@ def _two_digits():
         "compare": (
             ("lower_right", "upper_left"),
             "Which of two digits is larger",
-            "Is the upper left digit as large?",
+            "Is the upper one as large?",
         ),
         "add": (tuple(map(str, range(19))), "The sum of two digits", "What is the sum of the two digits?"),
     }

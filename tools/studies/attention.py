@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import tflite
 from keras_models import datasets, files, seeding, whole_image
 from keras_models.functional.batches import in_batches
 from keras_models.functional.locations import location_reward
@@ -204,3 +205,12 @@ def whole(member: Member, seed: int, folder: Path, task) -> dict:
     images, labels, _ = task.load(JUDGED)
     logits = in_batches(lambda batch: {"logits": network(batch)}, task.normalise(images), BATCH)["logits"]
     return summary(logits.argmax(-1) == labels) | {"macs": float(costs.count(network).macs)}
+
+
+def points_of(bundle: tflite.Bundle) -> dict:
+    """Name, operating points as they were measured by the conversion, and on how many images."""
+    points = [
+        {"name": p.name, "accuracy": p.accuracy, "costs": dict(p.costs), "parameters": dict(p.parameters)}
+        for p in bundle.manifest.operating_points
+    ]
+    return {"name": bundle.manifest.name, "points": points, "samples": bundle.manifest.operating_points[0].samples}
