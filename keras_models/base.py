@@ -69,8 +69,8 @@ class Stage:
             shows it, if its program is in a line; None where that makes no sense.
         reestimate: whether the moving averages of the normalisations are taken anew after the stage: they lag where
             gradients of several answers meet.
-        marks: feature of the task's data that is known in training alone, such as where on an image something is; it
-            comes with the labels, as a dictionary of `label` and the feature. None where labels are enough.
+        marks: feature of the task's data that is known in training alone, such as where something is, and comes with
+            `label` in a dictionary; None where labels are enough.
     """
 
     name: str

@@ -85,8 +85,8 @@ def text(found: dict, command: str, picture: Path) -> str:
     scaled = (
         f"{samples} test images; the source tests on as many as it trains on. Passes: "
         f"{', '.join(sorted({str(row['epochs']) for row in rows}))}; the source does not say. The CNN has "
-        f"{' and '.join(map(str, FILTERS))} filters in the place of 128 and 256. Divergence: in nats, of where it looked "
-        "from where the regions are."
+        f"{' and '.join(map(str, FILTERS))} filters in the place of 128 and 256. Divergence: in nats, of where it "
+        "looked from where the regions are."
     )
     if any(row["task"] == REGIONS for row in rows):
         scaled += " The regions are drawn, not measured: no statement about scans."
