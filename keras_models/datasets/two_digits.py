@@ -71,8 +71,8 @@ class TwoDigits(CompositeBuilder):
     GROUP = ("difference", DIFFERENCES)
     DESCRIPTION = (
         "Two handwritten digits of 14x14 pixels on a black 80x80 canvas, about the places (16, 16) and (64, 64), at "
-        "most eight pixels off in rows and in columns. The label of a comparison is 0 if the lower right digit is larger, "
-        "else 1; that of an addition the sum. No source digit is shared by two splits."
+        "most eight pixels off in rows and in columns. The label of a comparison is 0 if the lower right digit is "
+        "larger, else 1; that of an addition the sum. No source digit is shared by two splits."
     )
     HOMEPAGE, SOURCE = None, CITATION
 
