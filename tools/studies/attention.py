@@ -59,11 +59,11 @@ class Member:
 
 
 KINDS = {GARN: ({}, {}), HRAM: ({"cores": 1}, {}), RAM: ({"cores": 1}, {"reward": "correct"})}
-EARLY = {"every_glimpse": 0.5}
+EARLY = {"every_glimpse": 0.5, "batch_size": 64}
 MEMBERS = (
     Member(GARN),
+    Member(GARN, images=20_000, epochs=4, settings=EARLY, note="early"),
     Member(HRAM),
-    Member(GARN, images=20_000, epochs=8, settings=EARLY, note="early"),
     Member(RAM),
     Member(GARN, COMPARE),
     Member(HRAM, COMPARE),
@@ -77,7 +77,7 @@ MEMBERS = (
     Member(CNN, COMPARE, epochs=10),
     Member(GARN, REGIONS, arguments={"glimpses": 20}, epochs=10),
     Member(HRAM, REGIONS, arguments={"glimpses": 20}, epochs=10),
-    Member(HRAM, images=20_000, epochs=8),
+    Member(HRAM, images=20_000, epochs=4, settings={"batch_size": 64}),
 )
 
 
@@ -126,7 +126,8 @@ def measured(member: Member, seed: int, folder: Path) -> dict:
 def attention(member: Member, seed: int, folder: Path, task) -> dict:
     """A network that looks, trained, on the test images: see `looked`, and its multiply-adds."""
     arguments, settings = KINDS[member.kind]
-    settings = {"epochs": member.epochs, "images": member.images} | settings | dict(member.settings)
+    settings = {"epochs": member.epochs, "images": member.images, "validation_images": 200} | settings
+    settings |= dict(member.settings)
     preset = "garn_regions" if member.task == REGIONS else "garn_add_2k"
     arguments = arguments | dict(member.arguments)
     config = training.configure(
