@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_models.datasets import clevr_tasks
+from keras_models.datasets.clevr import LESS, MORE, OWN
 from keras_models.datasets.rendered import RenderedBuilder
 from keras_models.rendering.clevr import ClevrPainter
 
@@ -15,9 +16,7 @@ CITATION = """@phdthesis{dai2022redesigning,
   school = {Worcester Polytechnic Institute},
   year   = {2022}
 }"""
-UNIFORM = (4_000, 1_000, 2_000, 1_000)
-OWN = (1_000, 250, 2_000, 250)  # of the tasks that have pictures of their own
-ASKED = tuple(number for number in clevr_tasks.QUESTIONS if number <= 13)  # the other three ask the same of fewer colours
+ASKED = tuple(number for number, question in clevr_tasks.QUESTIONS.items() if question.alike is None)
 
 
 @dataclasses.dataclass(eq=False)
@@ -30,25 +29,18 @@ class ClevrConfig(tfds.core.BuilderConfig):
     """
 
     painter: ClevrPainter = ClevrPainter()
-    sizes: tuple[int, int, int, int] = UNIFORM
+    sizes: tuple[int, int, int, int] = MORE
 
 
-def _own(number):
+def _own(number, ending, sizes):
     """The pictures of a task that has its own: labels balanced, or objects of two colours."""
     question = clevr_tasks.QUESTIONS[number]
     if question.counted:
-        return ClevrConfig(
-            name=f"t{number}",
-            description=f"as many of each answer to task {number}",
-            painter=ClevrPainter(balanced=number),
-            sizes=OWN,
-        )
-    return ClevrConfig(
-        name=f"t{number}",
-        description=f"objects of task {number}: {' or '.join(question.colours)}",
-        painter=ClevrPainter(colours=question.colours),
-        sizes=OWN,
-    )
+        described, painter = f"as many of each answer to task {number}", ClevrPainter(balanced=number)
+    else:
+        described = f"objects of task {number}: {' or '.join(question.colours)}"
+        painter = ClevrPainter(colours=question.colours)
+    return ClevrConfig(name=f"t{number}{ending}", description=described, painter=painter, sizes=sizes)
 
 
 class ClevrSharing(RenderedBuilder):
@@ -66,7 +58,8 @@ class ClevrSharing(RenderedBuilder):
             painter=ClevrPainter(160, 120, 32),
             sizes=(10_000, 2_000, 4_000, 2_000),
         ),
-        *(_own(number) for number in (*clevr_tasks.GROUPS[3], 14, 15, 16)),
+        *(_own(number, "", OWN) for number in clevr_tasks.OWN_PICTURES),
+        *(_own(number, "_less", LESS) for number in clevr_tasks.OWN_PICTURES),
     ]
 
     def _info(self):
@@ -75,9 +68,8 @@ class ClevrSharing(RenderedBuilder):
         attributes = {"shape": 0, "material": 1, "size": 2, "colour": 3}
         names = clevr_tasks.SHAPES, clevr_tasks.MATERIALS, clevr_tasks.SIZES, clevr_tasks.COLOURS
         kinds = {one: tfds.features.ClassLabel(names=names[place]) for one, place in attributes.items()}
-        labels = {
-            f"t{number}": tfds.features.ClassLabel(names=clevr_tasks.QUESTIONS[number].labels) for number in ASKED
-        }
+        questions = {f"t{number}": clevr_tasks.QUESTIONS[number] for number in ASKED}
+        labels = {name: tfds.features.ClassLabel(names=asked.labels) for name, asked in questions.items()}
         image = tfds.features.Image(shape=(painter.height, painter.width, 3), encoding_format="png")
         return tfds.core.DatasetInfo(
             builder=self,

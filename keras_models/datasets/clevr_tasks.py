@@ -66,6 +66,7 @@ class Question:
         text: the question, for people.
         colours: that objects may have; all where there are none.
         counted: (shapes, names of colours) of the objects that are counted; None where none are.
+        alike: number of the task that asks the same of other pictures; None where there is none.
     """
 
     labels: tuple[str, ...]
@@ -73,6 +74,7 @@ class Question:
     label: object = None
     colours: tuple[str, ...] = COLOURS
     counted: tuple[tuple[int, ...], tuple[str, ...]] | None = None
+    alike: int | None = None
 
     def answers(self, scenes):
         """The label of each scene: int64 [n] of int [n, 4, 4]."""
@@ -89,27 +91,20 @@ _COMPARED = ("more", "less", "equal")
 _DIGITS = tuple(np.base_repr(number, 3).zfill(REGIONS) for number in range(3**REGIONS))
 
 
-def _comparison(text, label, colours=COLOURS):
-    return Question(_COMPARED, f"Are there more {text}, less, or equally many?", label, colours)
+def _comparison(text, label):
+    return Question(_COMPARED, f"Are there more {text}, less, or equally many?", label)
 
 
-def _code(text, turned, colours=COLOURS):
-    return Question(_DIGITS, text, lambda scenes: _ternary(scenes, turned(scenes)), colours)
+def _code(text, turned):
+    return Question(_DIGITS, text, lambda scenes: _ternary(scenes, turned(scenes)))
 
 
-def _count(*shapes_and_colours):
-    shapes, colours = shapes_and_colours
+def _count(shapes, colours):
     named = " and ".join(f"{SHAPES[shape]}s" for shape in shapes)
-    counted = (shapes, colours)
-    return Question(tuple("01234"), f"How many {named} are {' or '.join(colours)}?", counted=counted)
+    return Question(tuple("01234"), f"How many {named} are {' or '.join(colours)}?", counted=(shapes, colours))
 
 
-_T2 = ("small spheres than large cubes", _t2)
-_T3 = ("rubber cubes than metal cylinders", _t3)
-_SHAPE = "Which shapes are there, clockwise from the upper left: 0 sphere, 1 cylinder, 2 cube?"
-
-
-def _coded(what, one, other):
+def _turned_code(what, one, other):
     return (
         f"Clockwise: 0 {one} sphere or {other} cylinder, 1 {one} cylinder or {other} cube, 2 {one} cube or {other} "
         f"sphere: which {what}?"
@@ -118,22 +113,25 @@ def _coded(what, one, other):
 
 QUESTIONS = {
     1: _comparison("warm cylinders than cool spheres", _t1),
-    2: _comparison(*_T2),
-    3: _comparison(*_T3),
-    4: _code(_SHAPE, lambda scenes: 0),
-    5: _code(_coded("of colour", "warm", "cool"), lambda scenes: ~is_colour(scenes, *WARM)),
-    6: _code(_coded("of size", "small", "large"), lambda scenes: scenes[..., 2] == _LARGE),
-    7: _code(_coded("of material", "rubber", "metal"), lambda scenes: scenes[..., 1] == _METAL),
+    2: _comparison("small spheres than large cubes", _t2),
+    3: _comparison("rubber cubes than metal cylinders", _t3),
+    4: _code(
+        "Which shapes are there, clockwise from the upper left: 0 sphere, 1 cylinder, 2 cube?",
+        lambda scenes: np.zeros(scenes.shape[:-1], int),
+    ),
+    5: _code(_turned_code("are there", "warm", "cool"), lambda scenes: ~is_colour(scenes, *WARM)),
+    6: _code(_turned_code("are there", "small", "large"), lambda scenes: scenes[..., 2] == _LARGE),
+    7: _code(_turned_code("are there", "rubber", "metal"), lambda scenes: scenes[..., 1] == _METAL),
     8: _count((_CUBE, _CYLINDER), ("red", "green")),
     9: _count((_CUBE, _SPHERE), ("yellow", "green")),
     10: _count((_SPHERE, _CYLINDER), ("red", "yellow")),
     11: _count((_CUBE,), ("blue", "green")),
     12: _count((_SPHERE,), ("yellow", "brown")),
     13: _count((_CYLINDER,), ("red", "cyan")),
-    14: _code(_SHAPE, lambda scenes: 0, ("red", "yellow")),
-    15: _comparison(*_T2, ("brown", "purple")),
-    16: _comparison(*_T3, ("cyan", "blue")),
 }
+for _number, _alike, _colours in ((14, 4, ("red", "yellow")), (15, 2, ("brown", "purple")), (16, 3, ("cyan", "blue"))):
+    QUESTIONS[_number] = dataclasses.replace(QUESTIONS[_alike], colours=_colours, alike=_alike)
+OWN_PICTURES = (8, 9, 10, 11, 12, 13, 14, 15, 16)  # the other tasks share theirs
 GROUPS = {1: (1, 2, 3, 4), 2: (4, 5, 6, 7), 3: (8, 9, 10, 11, 12, 13), 4: (1, 14, 15, 16)}
 
 

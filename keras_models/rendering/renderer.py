@@ -1,7 +1,7 @@
 """Draws a described scene with Mitsuba 3: its picture, and which thing each pixel shows.
 
-The variant is scalar_rgb, which needs no LLVM. The same scene gives the same picture however many threads there are: the
-shapes are loaded one after the other, and the blocks that the threads share have a size of their own.
+The variant is scalar_rgb, which needs no LLVM. The same scene gives the same picture however many threads there are:
+the shapes are loaded one after the other, and the blocks that the threads share have a size of their own.
 """
 
 from __future__ import annotations
