@@ -123,9 +123,7 @@ class DetectionTask(Task):
 
     def load(self, split, *, data_dir=None):
         """A picture of several things has no one label: a ValueError that says what to call."""
-        raise ValueError(
-            f"{self.name}: expected a call of annotated(), for its pictures have several things, received load"
-        )
+        raise ValueError(f"{self.name}: expected annotated(), for its pictures show several things, received load()")
 
 
 def gathered(images, boxes, kinds, instances=None, difficult=None, most: int | None = None) -> Annotated:

@@ -44,8 +44,8 @@ def _slab(outline, thickness):
     here = np.arange(count)
     front, after = here + 2, (here + 1) % count + 2
     back, behind = front + count, after + count
-    faces = [(np.zeros(count, int), front, after), (np.ones(count, int), behind, back)]
-    faces += [(front, back, after), (after, back, behind)]
+    faces = [(np.zeros(count, int), after, front), (np.ones(count, int), back, behind)]
+    faces += [(front, after, back), (after, behind, back)]
     return trimesh.Trimesh(vertices, np.concatenate([np.stack(some, axis=1) for some in faces]))
 
 
