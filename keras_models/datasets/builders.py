@@ -1,6 +1,8 @@
 """Importing this module registers the data sets with tensorflow-datasets, so that tfds.load knows them by name."""
 
+from keras_models.datasets.clevr_sharing import ClevrSharing
 from keras_models.datasets.max_min_mnist import MaxMinMnist
 from keras_models.datasets.multi_scale_fashion import MultiScaleFashion
+from keras_models.datasets.scenes import Scenes
 
-__all__ = ["MaxMinMnist", "MultiScaleFashion"]
+__all__ = ["ClevrSharing", "MaxMinMnist", "MultiScaleFashion", "Scenes"]

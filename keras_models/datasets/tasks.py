@@ -3,6 +3,7 @@
 Importing this module is cheap, for the sake of `--help`: TensorFlow is imported where data is first touched.
 """
 
+from keras_models.datasets import clevr, scene_tasks
 from keras_models.datasets.task import Task
 
 __all__ = ["TASKS", "Task", "get"]
@@ -147,6 +148,7 @@ TASKS = {
         ),
     )
 }
+TASKS |= {task.name: task for task in (*clevr.tasks(), *scene_tasks.things())}
 
 
 def get(name, progress=None):

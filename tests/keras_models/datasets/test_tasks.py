@@ -37,11 +37,18 @@ def test_tasks_agree_with_their_builders(name):
     from keras_models.datasets import builders  # noqa: F401
 
     task = datasets.get(name)
+    assert task.name == name
+    if isinstance(task, datasets.ManyTasks):
+        assert {(one.name, one.builder) for one in task.tasks} <= {
+            (one.name, one.builder) for one in datasets.TASKS.values() if isinstance(one, datasets.Task)
+        }, "each of them is a task of its own"
+        assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200
+        return
     builder = tfds.builder(task.builder, data_dir="unused")
     features = builder.info.features
-    assert task.name == name
     assert features["image"].shape == task.input_shape
-    assert features["label"].num_classes == task.classes
+    assert tuple(features[task.label_feature].names) == task.labels or task.label_feature == "label"
+    assert features[task.label_feature].num_classes == task.classes
     assert len(task.scale) == len(task.offset) == task.input_shape[2]
     assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200, "as a bundle takes them"
     if task.group_feature:
