@@ -25,7 +25,7 @@ from keras_models import costs
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.outputs import Boxes, Labels, Row, Table, Vector
-from keras_models.programs import DEVICE, asked_ways, cut_short, live_steps, path_costs
+from keras_models.programs import DEVICE, asked_ways, cut_short, live_steps, path_costs, total_cost
 
 Output = Labels | Vector | Boxes | Row
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
@@ -69,6 +69,8 @@ class Stage:
             shows it, if its program is in a line; None where that makes no sense.
         reestimate: whether the moving averages of the normalisations are taken anew after the stage: they lag where
             gradients of several answers meet.
+        marks: feature of the task's data that is known in training alone, such as where on an image something is; it
+            comes with the labels, as a dictionary of `label` and the feature. None where labels are enough.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Stage:
     refit: Mapping | None = None
     reestimate: bool = False
     given: Sequence | None = None
+    marks: str | None = None
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,11 @@ class Deployable:
 
         prices: of a run of each part; multiply-adds by default.
         """
-        program = cut_short(self.program(), exit_name) if exit_name else self.reference()
-        ways = asked_ways(program, self.parameters())
-        return float(np.mean([path_costs(way, prices or self.part_macs)[-1] for way in ways]))
+        prices = prices or self.part_macs
+        if exit_name is not None:
+            return float(path_costs(cut_short(self.program(), exit_name), prices)[-1])
+        ways = asked_ways(self.reference(), self.parameters())
+        return float(np.mean([total_cost(way, prices) for way in ways]))
 
 
 @contextlib.contextmanager

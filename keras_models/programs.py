@@ -9,6 +9,7 @@ import numpy as np
 
 DEVICE, SERVER = "device", "server"
 IN_A_LINE = ("run", "fill", "exit", "answer")
+WITHOUT_DECISIONS = ("run", "fill", "crop", "repeat", "answer")
 
 
 def run(part: str, inputs: Mapping[str, str], outputs: Mapping[str, str], where: str = DEVICE) -> dict:
@@ -103,6 +104,23 @@ def at(program: list[dict], asked: Mapping[str, int]) -> list[dict]:
         chosen = step["op"] == "select" and step.get("parameter") in asked
         steps += at(step["cases"][asked[step["parameter"]]], asked) if chosen else [step]
     return steps
+
+
+def total_cost(program: list[dict], part_costs: Mapping[str, float]) -> float:
+    """What a program costs that decides nothing: its parts, each as often as it is repeated.
+
+    Raises:
+        ValueError: it decides something, so that its cost depends on the way taken.
+    """
+    spent = 0.0
+    for step in program:
+        if step["op"] == "repeat":
+            spent += step["times"] * total_cost(step["steps"], part_costs)
+        elif step["op"] == "run":
+            spent += part_costs[step["part"]]
+        elif step["op"] not in WITHOUT_DECISIONS:
+            raise ValueError(f"expected a program of {', '.join(WITHOUT_DECISIONS)} steps, received {step['op']!r}")
+    return spent
 
 
 def live_steps(program: list[dict]) -> list[dict]:

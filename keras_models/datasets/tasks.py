@@ -63,6 +63,35 @@ _PHOTOGRAPHS = {
     "question": "Which of ten animals and vehicles is on the photograph?",
 } | _normalised(_CIFAR10_MEAN, _CIFAR10_DEVIATION)
 
+
+def _two_digits():
+    """Two digits on a large canvas, to be compared or added; 0 stays 0."""
+    questions = {
+        "compare": (
+            ("lower_right", "upper_left"),
+            "Which of two digits is larger",
+            "Is the upper left digit as large?",
+        ),
+        "add": (tuple(map(str, range(19))), "The sum of two digits", "What is the sum of the two digits?"),
+    }
+    for question, (labels, title, asked) in questions.items():
+        for name, coarse, test in (("mnist", "", 10_000), ("digits", ", coarse ones", 2_000)):
+            yield Task(
+                f"{question}_{name}",
+                f"two_digits/{question}_{name}",
+                input_shape=(80, 80, 1),
+                labels=labels,
+                sizes=(("train", 20_000), ("validation", 4_000), ("test", test), ("held_out", 3_000)),
+                scale=(1 / 255,),
+                offset=(0.0,),
+                group_feature="difference",
+                group_names=("none", "small", "large"),
+                marks=("centres",),
+                title=title + coarse,
+                question=asked,
+            )
+
+
 TASKS = {
     task.name: task
     for task in (
@@ -149,6 +178,20 @@ TASKS = {
     )
 }
 TASKS |= {task.name: task for task in (*clevr.tasks(), *scene_tasks.things())}
+
+TASKS |= {task.name: task for task in _two_digits()}
+TASKS["correlated_regions"] = Task(
+    "correlated_regions",
+    "correlated_regions/four",
+    input_shape=(91, 91, 10),
+    labels=("abnormal", "normal"),
+    sizes=(("train", 8_000), ("validation", 2_000), ("test", 8_000), ("held_out", 2_000)),
+    scale=(1 / 128,) * 10,
+    offset=(0.0,) * 10,
+    marks=("centres",),
+    title="A look-alike of brain scans: drawn, not measured",
+    question="Are four regions in step?",
+)
 
 
 def get(name, progress=None):

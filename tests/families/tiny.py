@@ -84,6 +84,11 @@ TINY = {
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
     ),
+    "garn": Tiny(
+        {"glimpses": 3, "size": 4, "scales": 2, "units": 6, "patch": 4, "place": 3, "glimpse": 6}
+        | {"location": 4, "hidden": (5,)},
+        {"looking": {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.05, "reward": "correct"}},
+    ),
     "msdnet": Tiny(
         {"depths": (1, 1, 1), "channels": 4, "growth": 2, "factors": (1, 2), "bottleneck": (1, 2), "head_filters": 6},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
