@@ -16,6 +16,18 @@ def run(part: str, inputs: Mapping[str, str], outputs: Mapping[str, str], where:
     return step | ({"on": "remote"} if where == SERVER else {})
 
 
+def crop(value: str, at: str, output: str, size: tuple[int, int], costs: Mapping[str, float]) -> dict:
+    """A step that cuts a piece out of an image by a theta, (tx, ty, sx, sy).
+
+    Args:
+        value, at: values that hold the image and the theta.
+        output: value that is to hold the piece.
+        size: (height, width) of the piece.
+        costs: unit -> cost of it, such as its multiply-adds.
+    """
+    return {"op": "crop", "value": value, "at": at, "output": output, "size": list(size), "costs": dict(costs)}
+
+
 def answer(name: str, **gives: str) -> dict:
     """A step that answers: the end of the program. gives: output -> value."""
     return {"op": "answer", "name": name, "gives": gives}

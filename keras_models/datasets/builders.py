@@ -2,5 +2,6 @@
 
 from keras_models.datasets.max_min_mnist import MaxMinMnist
 from keras_models.datasets.multi_scale_fashion import MultiScaleFashion
+from keras_models.datasets.transformed_objects import TransformedObjects
 
-__all__ = ["MaxMinMnist", "MultiScaleFashion"]
+__all__ = ["MaxMinMnist", "MultiScaleFashion", "TransformedObjects"]
