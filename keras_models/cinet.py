@@ -21,7 +21,11 @@ from keras_models.layers.extractors import convolutions, inverted_residuals
 from keras_models.policies import localising
 
 EXTRACTORS = ("convolutions", "inverted_residuals")
-DEVIATION, LAST_DEVIATION = 0.02, 0.2  # of the weights at first, and of those of the regression
+LAST_DEVIATION = 0.2  # of the weights of the regression at first
+INITIAL = {  # as plain data: an instance of an initializer would draw the same numbers for every layer
+    "thesis": {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.02}},
+    "glorot": {"class_name": "GlorotUniform", "config": {}},
+}
 
 
 @keras.saving.register_keras_serializable("frugal")
@@ -38,6 +42,7 @@ class CiNet(AdaptiveModel):
         classifier, classifier_hidden: filters and Dense layers of the classifier in the cloud.
         local, local_hidden: those of the one on the phone.
         dropout: rate in all of them.
+        initial: weights of extractor and classifier at first: "thesis", normal of deviation 0.02, or "glorot".
         start: (tx, ty, sx, sy) at first, before what the extractor adds; the thesis has none (0, 0, 0, 0).
         pixels: lowest and highest number that a pixel becomes: between them the piece is sent, in 256 steps.
 
@@ -58,6 +63,7 @@ class CiNet(AdaptiveModel):
         local=(8, 16),
         local_hidden=(32,),
         dropout=0.0,
+        initial="thesis",
         start=(0.0, 0.0, 0.0, 0.0),
         pixels=(0.0, 1.0),
         **kwargs,
@@ -69,17 +75,17 @@ class CiNet(AdaptiveModel):
         self.extractor_kind, self.filters, self.hidden = extractor, tuple(filters), tuple(hidden)
         self.widths = {"classifier": tuple(classifier), "local": tuple(local)}
         self.hidden_widths = {"classifier": tuple(classifier_hidden), "local": tuple(local_hidden)}
-        self.dropout, self.start, self.pixels = float(dropout), tuple(start), tuple(pixels)
-        # As plain data: an instance would draw the same numbers for every layer.
-        small = {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": DEVIATION}}
-        self.extractor = _extractor(extractor, self.filters, self.hidden, self.dropout, small)
+        self.dropout, self.initial = float(dropout), initial
+        self.start, self.pixels = tuple(start), tuple(pixels)
+        first = INITIAL[initial]
+        self.extractor = _extractor(extractor, self.filters, self.hidden, self.dropout, first)
         self.locator = keras.layers.Dense(
             4,
             kernel_initializer=keras.initializers.RandomNormal(0.0, LAST_DEVIATION),
             bias_initializer=_constants(self.start),
             name="locator",
         )
-        self.classifier = self._classifier("classifier", small)
+        self.classifier = self._classifier("classifier", first)
         self.local = self._classifier("local", "glorot_uniform")
         self.build((None, *self.image_shape))
 
@@ -188,6 +194,7 @@ class CiNet(AdaptiveModel):
             "local": self.widths["local"],
             "local_hidden": self.hidden_widths["local"],
             "dropout": self.dropout,
+            "initial": self.initial,
             "start": self.start,
             "pixels": self.pixels,
             "name": self.name,

@@ -22,6 +22,7 @@ ARGUMENTS = {
     "local": s.Setting(s.WIDTHS, (8, 16)),
     "local_hidden": s.Setting(s.WIDTHS, (32,)),
     "dropout": s.Setting(s.BELOW_ONE, 0.0),
+    "initial": s.Setting(s.one_of("thesis", "glorot"), "thesis"),
     "start": s.Setting(THETA, (0.0, 0.0, 0.0, 0.0)),
 }
 STAGES = {
