@@ -176,7 +176,7 @@ class Deployable:
         prices: of a run of each part; multiply-adds by default.
         """
         program = cut_short(self.program(), exit_name) if exit_name else self.reference()
-        return float(path_costs(program, prices or self.part_macs)[-1])
+        return float(path_costs(program, prices or self.part_macs, None if prices else "macs")[-1])
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import numpy as np
 
 DEVICE, SERVER = "device", "server"
 IN_A_LINE = ("run", "fill", "exit", "answer")
+STRAIGHT = (*IN_A_LINE, "crop")  # of programs whose way is always the same, but that need more than parts
 
 
 def run(part: str, inputs: Mapping[str, str], outputs: Mapping[str, str], where: str = DEVICE) -> dict:
@@ -77,17 +78,24 @@ def given(program: list[dict], names) -> list[dict]:
     return live_steps([s for s in program if s["op"] != "run" or not set(s["outputs"].values()) <= set(names)])
 
 
-def path_costs(program: list[dict], part_costs: Mapping[str, float]) -> np.ndarray:
-    """What has been spent when a program in a line reaches each `exit` and its `answer`: `[exits]`.
+def path_costs(program: list[dict], part_costs: Mapping[str, float], unit: str | None = None) -> np.ndarray:
+    """What has been spent here when a program in a line, or with crops, reaches each `exit` and its `answer`: `[exits]`.
+
+    Args:
+        program: its steps. What it runs on the server is billed apart.
+        part_costs: of a run of each part.
+        unit: of these, so that crops count as they say; None where they do not.
 
     Raises:
         ValueError: it has other steps, so that its cost depends on the way taken.
     """
     spent, at_exits = 0.0, []
     for step in program:
-        _check_line(step)
-        if step["op"] == "run":
+        _check_line(step, STRAIGHT)
+        if step["op"] == "run" and step.get("on") != "remote":
             spent += part_costs[step["part"]]
+        elif step["op"] == "crop":
+            spent += step.get("costs", {}).get(unit, 0.0)
         elif step["op"] in ("exit", "answer"):
             at_exits.append(spent)
     return np.array(at_exits)
@@ -112,6 +120,6 @@ def live_steps(program: list[dict]) -> list[dict]:
     return kept
 
 
-def _check_line(step: dict) -> None:
-    if step["op"] not in IN_A_LINE:
-        raise ValueError(f"expected a program of {', '.join(IN_A_LINE)} steps, received {step['op']!r}")
+def _check_line(step: dict, known: tuple[str, ...] = IN_A_LINE) -> None:
+    if step["op"] not in known:
+        raise ValueError(f"expected a program of {', '.join(known)} steps, received {step['op']!r}")

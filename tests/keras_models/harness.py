@@ -67,10 +67,11 @@ def check_parameters(network):
 def check_reference(network):
     """It decides nothing, answers at its end, runs only known parts, each once."""
     steps = network.reference()
-    assert {step["op"] for step in steps} <= {"run", "fill", "answer"} and steps[-1]["op"] == "answer"
+    assert {step["op"] for step in steps} <= {"run", "fill", "crop", "answer"} and steps[-1]["op"] == "answer"
     parts = [step["part"] for step in steps if step["op"] == "run"]
     assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
     assert ran(network.program()) == set(network.parts()), "every part is run somewhere"
+    assert all("otherwise" not in step for step in steps), "the server is asked whatever happens"
 
 
 def every_value(network, image, parameters=None, parts=None) -> dict[str, np.ndarray]:
