@@ -21,7 +21,7 @@ from keras_models.layers.extractors import convolutions, inverted_residuals
 from keras_models.policies import localising
 
 EXTRACTORS = ("convolutions", "inverted_residuals")
-LAST_DEVIATION = 0.2  # of the weights of the regression at first
+LAST_DEVIATION = {"thesis": 0.2, "glorot": 0.01}  # of the weights of the regression at first
 INITIAL = {  # as plain data: an instance of an initializer would draw the same numbers for every layer
     "thesis": {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.02}},
     "glorot": {"class_name": "GlorotUniform", "config": {}},
@@ -42,7 +42,10 @@ class CiNet(AdaptiveModel):
         classifier, classifier_hidden: filters and Dense layers of the classifier in the cloud.
         local, local_hidden: those of the one on the phone.
         dropout: rate in all of them.
-        initial: weights of extractor and classifier at first: "thesis", normal of deviation 0.02, or "glorot".
+        initial: weights at first: "thesis", normal of deviation 0.02, and 0.2 of the regression; or "glorot", and 0.01 of
+            the regression, so that it says for all images the same, `start`.
+        activation: of the extractor's Dense layers.
+        gain: by which all networks multiply what they see.
         start: (tx, ty, sx, sy) at first, before what the extractor adds; the thesis has none (0, 0, 0, 0).
         pixels: lowest and highest number that a pixel becomes: between them the piece is sent, in 256 steps.
 
@@ -64,6 +67,8 @@ class CiNet(AdaptiveModel):
         local_hidden=(32,),
         dropout=0.0,
         initial="thesis",
+        activation="relu",
+        gain=1.0,
         start=(0.0, 0.0, 0.0, 0.0),
         pixels=(0.0, 1.0),
         **kwargs,
@@ -76,21 +81,32 @@ class CiNet(AdaptiveModel):
         self.widths = {"classifier": tuple(classifier), "local": tuple(local)}
         self.hidden_widths = {"classifier": tuple(classifier_hidden), "local": tuple(local_hidden)}
         self.dropout, self.initial = float(dropout), initial
+        self.activation, self.gain = activation, float(gain)
         self.start, self.pixels = tuple(start), tuple(pixels)
-        first = INITIAL[initial]
-        self.extractor = _extractor(extractor, self.filters, self.hidden, self.dropout, first)
+        self.extractor = self._extractor()
         self.locator = keras.layers.Dense(
             4,
-            kernel_initializer=keras.initializers.RandomNormal(0.0, LAST_DEVIATION),
+            kernel_initializer=keras.initializers.RandomNormal(0.0, LAST_DEVIATION[initial]),
             bias_initializer=_constants(self.start),
             name="locator",
         )
-        self.classifier = self._classifier("classifier", first)
+        self.classifier = self._classifier("classifier", INITIAL[initial])
         self.local = self._classifier("local", "glorot_uniform")
         self.build((None, *self.image_shape))
 
+    def _extractor(self) -> keras.Sequential:
+        if self.extractor_kind == "convolutions":
+            rest = self.dropout, INITIAL[self.initial], self.gain, self.activation
+            return convolutions(self.filters, self.hidden, *rest, name="extractor")
+        dense = [
+            keras.layers.Dense(width, activation=self.activation, name=f"dense_{k}")
+            for k, width in enumerate(self.hidden, 1)
+        ]
+        return keras.Sequential([inverted_residuals(self.filters, "mobile"), *dense], name="extractor")
+
     def _classifier(self, name: str, initializer) -> keras.Sequential:
-        trunk = convolutions(self.widths[name], self.hidden_widths[name], self.dropout, initializer, f"{name}_trunk")
+        widths = self.widths[name], self.hidden_widths[name]
+        trunk = convolutions(*widths, self.dropout, initializer, self.gain, name=f"{name}_trunk")
         logits = keras.layers.Dense(self.classes, kernel_initializer=initializer, name=f"{name}_logits")
         return keras.Sequential([trunk, logits], name=name)
 
@@ -136,7 +152,8 @@ class CiNet(AdaptiveModel):
         own = settings["end_to_end"]
 
         def prepare(steps, part_costs):
-            return localising.trainer(self, own, steps, seed)
+            finders = [*self.extractor.variables, *self.locator.variables]
+            return localising.trainer(self, finders, own, steps, seed)
 
         again = self.extractor_kind == "inverted_residuals"  # which alone has normalisations
         return [Stage("end_to_end", "train", self.weights, own, prepare, reestimate=again)]
@@ -195,6 +212,8 @@ class CiNet(AdaptiveModel):
             "local_hidden": self.hidden_widths["local"],
             "dropout": self.dropout,
             "initial": self.initial,
+            "activation": self.activation,
+            "gain": self.gain,
             "start": self.start,
             "pixels": self.pixels,
             "name": self.name,
@@ -212,13 +231,6 @@ class CiNet(AdaptiveModel):
 
             arguments = {"pixels": datasets.get(task).pixel_range} | arguments
         return cls(input_shape, classes, **arguments)
-
-
-def _extractor(kind, filters, hidden, dropout, initializer) -> keras.Sequential:
-    if kind == "convolutions":
-        return convolutions(filters, hidden, dropout, initializer, "extractor_trunk")
-    dense = [keras.layers.Dense(width, activation="relu", name=f"dense_{k}") for k, width in enumerate(hidden, 1)]
-    return keras.Sequential([inverted_residuals(filters, "mobile"), *dense], name="extractor_trunk")
 
 
 def _constants(values):

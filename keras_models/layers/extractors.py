@@ -27,25 +27,34 @@ class Dropout(keras.layers.Dropout):
 
 
 def convolutions(
-    filters: Sequence[int], hidden: Sequence[int], dropout: float, initializer="glorot_uniform", name=None
+    filters: Sequence[int],
+    hidden: Sequence[int],
+    dropout: float = 0.0,
+    initializer="glorot_uniform",
+    gain: float = 1.0,
+    activation: str = "relu",
+    name=None,
 ) -> keras.Sequential:
-    """Convolutions of 5x5, each with ReLU and a pool of 2x2 that leaves nothing out, then Dense layers with ReLU.
+    """Convolutions of 5x5, each with ReLU and a pool of 2x2 that leaves nothing out, then Dense layers.
 
     Args:
         filters: output channels of the convolutions.
         hidden: widths of the Dense layers.
         dropout: rate before each of them but the first, and behind the last.
         initializer: of all kernels.
+        gain: by which what goes in is multiplied first: pixels of dark images are small numbers.
+        activation: of the Dense layers.
         name: of the layers.
     """
-    layers, options = [], {"activation": "relu", "kernel_initializer": initializer}
+    layers = [] if gain == 1 else [keras.layers.Rescaling(gain, name="gain")]
+    options = {"activation": "relu", "kernel_initializer": initializer}
     for k, width in enumerate(filters, 1):
         shape = {"padding": "same", "data_format": LAST}
         layers.append(keras.layers.Conv2D(width, KERNEL, name=f"conv_{k}", **shape, **options))
         layers.append(keras.layers.MaxPooling2D(2, name=f"pool_{k}", **shape))
     layers.append(keras.layers.Flatten(data_format=LAST, name="flat"))
     for k, width in enumerate(hidden, 1):
-        layers.append(keras.layers.Dense(width, name=f"dense_{k}", **options))
+        layers.append(keras.layers.Dense(width, name=f"dense_{k}", **options | {"activation": activation}))
         layers.append(Dropout(dropout, name=f"dropout_{k}"))
     return keras.Sequential(layers, name=name)
 

@@ -7,7 +7,7 @@ cut out and resized, has no gradient: then thetas are drawn about what the extra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 from keras import ops
@@ -28,12 +28,15 @@ class Localising(CheckedFit, keras.Model):
         network: has `look`, `locate` and `answer`, as CiNet; its layers are shared.
         scale_penalty: weight of sx^2 + sy^2, lambda in the thesis.
         label_smoothing: share of a label that is spread over all classes.
+        free_steps: of a training, before the penalty counts: until the classifier knows something, nothing else moves
+            the scale, which shrinks to nothing.
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: as `CiNet.look`'s.
     """
 
-    def __init__(self, network, scale_penalty=0.1, label_smoothing=0.0):
+    def __init__(self, network, scale_penalty=0.1, label_smoothing=0.0, free_steps=0):
         super().__init__(dtype=network.dtype_policy)
+        self.free_steps = free_steps
         self.network, self.classes, self.scale_penalty = network, network.classes, scale_penalty
         self.cross_entropy = SumOfCrossEntropies(label_smoothing=label_smoothing)
         self.accuracy, self.near = ExitAccuracy(0, name="accuracy"), ExitAccuracy(0, name="local_accuracy")
@@ -53,7 +56,12 @@ class Localising(CheckedFit, keras.Model):
         """Loss of each image, `[batch]`; keeps the metrics up to date."""
         del training
         far, near = self.told(labels, seen)
-        return far + near + self.scale_penalty * cropping.scale_penalty(seen["theta"])
+        return far + near + self.penalties(seen["theta"])
+
+    def penalties(self, theta):
+        """What the scale of each image costs now, `[batch]`."""
+        counts = ops.cast(self.optimizer.iterations >= self.free_steps, "float32")
+        return counts * self.scale_penalty * cropping.scale_penalty(theta)
 
     def told(self, labels, seen):
         """Cross-entropies of the cloud's and of the local answer, `[batch]` each; keeps the metrics up to date."""
@@ -70,13 +78,13 @@ class Reinforced(Localising):
     baseline. Classifiers learn by backpropagation. Where it does not train, it crops as the network does.
 
     Args:
-        network, scale_penalty, label_smoothing: as for `Localising`.
+        network, scale_penalty, label_smoothing, free_steps: as for `Localising`.
         deviation: of the normal draws.
         seed: of them.
     """
 
-    def __init__(self, network, scale_penalty=0.1, label_smoothing=0.0, deviation=0.1, seed=0):
-        super().__init__(network, scale_penalty, label_smoothing)
+    def __init__(self, network, scale_penalty=0.1, label_smoothing=0.0, free_steps=0, deviation=0.1, seed=0):
+        super().__init__(network, scale_penalty, label_smoothing, free_steps)
         self.deviation = deviation
         self.seeds = keras.random.SeedGenerator(seed)
         self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
@@ -94,26 +102,31 @@ class Reinforced(Localising):
         if not training:
             return super().losses_of(labels, seen, training)
         far, near = self.told(labels, seen)
-        rewards = -ops.stop_gradient(far) - self.scale_penalty * cropping.scale_penalty(seen["theta"])
+        rewards = -ops.stop_gradient(far) - self.penalties(seen["theta"])
         praise = rewards - ops.mean(rewards)
         score = gaussian_log_probability(seen["theta"], seen["mean"], self.deviation)
         return far + near - praise * score
 
 
-def trainer(network, settings: Mapping, steps: int, seed: int) -> Localising:
+def trainer(network, finders: Sequence, settings: Mapping, steps: int, seed: int) -> Localising:
     """A compiled trainer.
 
     Args:
         network: as for `Localising`.
-        settings: `method`, `scale_penalty`, `label_smoothing`, `deviation`, and those of `optimizers.momentum_sgd`.
+        finders: the weights that say where to look; they have `finder_rate` of the learning rate.
+        settings: `method`, `scale_penalty`, `free`, `label_smoothing`, `deviation`, `finder_rate`, and those of
+            `optimizers.momentum_sgd`.
         steps: of the whole stage.
         seed: of what REINFORCE draws.
     """
     shared = {name: settings[name] for name in ("scale_penalty", "label_smoothing")}
+    shared["free_steps"] = round(settings["free"] * steps)
     if settings["method"] == "reinforce":
         model = Reinforced(network, **shared, deviation=settings["deviation"], seed=seed)
     else:
         model = Localising(network, **shared)
-    model.compile(momentum_sgd(settings, steps))
+    own = {id(weight) for weight in finders}
+    rates = [settings["finder_rate"] if id(weight) in own else 1.0 for weight in model.trainable_variables]
+    model.compile(momentum_sgd(settings, steps, None if settings["finder_rate"] == 1 else rates))
     model.optimizer.build(model.trainable_variables)  # Build slots now; otherwise train_step retraces.
     return model

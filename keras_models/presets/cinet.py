@@ -23,6 +23,8 @@ ARGUMENTS = {
     "local_hidden": s.Setting(s.WIDTHS, (32,)),
     "dropout": s.Setting(s.BELOW_ONE, 0.0),
     "initial": s.Setting(s.one_of("thesis", "glorot"), "thesis"),
+    "activation": s.Setting(s.one_of("relu", "tanh"), "relu"),
+    "gain": s.Setting(s.RATE, 1.0),
     "start": s.Setting(THETA, (0.0, 0.0, 0.0, 0.0)),
 }
 STAGES = {
@@ -34,6 +36,8 @@ STAGES = {
         "milestones": s.Setting(s.optional(msdnet.MILESTONES), (0.5, 0.75)),
         "method": s.Setting(s.one_of("backpropagation", "reinforce"), "backpropagation"),
         "scale_penalty": s.Setting(s.AMOUNT, 0.1),
+        "free": s.Setting(s.SHARE, 0.0),  # of the steps, before the penalty counts
+        "finder_rate": s.Setting(s.RATE, 1.0),  # of the learning rate, for extractor and regression
         "deviation": s.Setting(s.RATE, 0.1),
     }
 }
