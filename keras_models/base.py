@@ -15,7 +15,7 @@ import contextlib
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import keras
@@ -41,11 +41,14 @@ class Part:
         keep_float: whether the part stays in float32 when the network is quantized. Parts that decide or answer from a
             few numbers do: they cost next to nothing, and rounding them moves decisions.
         where: `programs.DEVICE` or `programs.SERVER`; what runs on the server is billed apart.
+        sent: of a part on the server, port -> lowest and highest number of what it reads there: that is sent in 256
+            steps between them, a byte each. Ports that are left out take float32.
     """
 
     model: keras.Model
     keep_float: bool = False
     where: str = DEVICE
+    sent: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -183,11 +186,11 @@ class Deployable:
 
         prices: of a run of each part; multiply-adds by default.
         """
-        prices = prices or self.part_macs
+        own, unit = prices or self.part_macs, None if prices else "macs"
         if exit_name is not None:
-            return float(path_costs(cut_short(self.program(), exit_name), prices)[-1])
+            return float(path_costs(cut_short(self.program(), exit_name), own, unit)[-1])
         ways = asked_ways(self.reference(), self.parameters())
-        return float(np.mean([total_cost(way, prices) for way in ways]))
+        return float(np.mean([total_cost(way, own, unit) for way in ways]))
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ OWN = (  # data sets of this package
     "max_min_mnist",
     "multi_scale_fashion",
     "scenes",
+    "transformed_objects",
     "two_digits",
 )
 RETRIES = 6  # of a download that fails: 13 seconds in all where there is no network, not 200

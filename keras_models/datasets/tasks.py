@@ -49,6 +49,12 @@ _MULTI_SCALE = {
     "question": "What is it, large or small? Of two: what is the one in front?",
     **_COMPOSITE,
 }
+_TRANSFORMED = {
+    "group_feature": "scale",
+    "group_names": ("small", "medium", "large"),
+    **_COMPOSITE,
+} | {"input_shape": (100, 100, 1), "shift": 0}  # an object may touch the edge
+_ONCE = (("train", 54_000), ("validation", 3_000), ("test", 10_000), ("held_out", 3_000))
 
 _FIFTH = {  # for policies, of 50,000 pictures that could be trained on
     "sizes": (("train", 40_000), ("validation", 7_500), ("test", 10_000), ("held_out", 2_500)),
@@ -134,6 +140,33 @@ TASKS = {
             sizes=_ORIGINAL,
             title="Garments, large and small",
             **_MULTI_SCALE,
+        ),
+        Task(
+            "transformed_digits",
+            "transformed_objects/digits",
+            labels=_DIGITS,
+            sizes=_EMBEDDED,
+            title="A coarse digit somewhere among waves",
+            question="Which digit is somewhere on the picture?",
+            **_TRANSFORMED,
+        ),
+        Task(
+            "transformed_mnist",
+            "transformed_objects/mnist",
+            labels=_DIGITS,
+            sizes=_ONCE,
+            title="A digit somewhere among waves",
+            question="Which digit is somewhere on the picture?",
+            **_TRANSFORMED,
+        ),
+        Task(
+            "transformed_fashion",
+            "transformed_objects/fashion_mnist",
+            labels=_GARMENTS,
+            sizes=_ONCE,
+            title="A garment somewhere",
+            question="Which garment is somewhere on the picture?",
+            **_TRANSFORMED,
         ),
         Task(
             "cifar10",

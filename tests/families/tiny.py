@@ -80,6 +80,21 @@ def _both_ends(network, images) -> None:
 
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
+    "cinet": Tiny(
+        {
+            "filters": (2, 3),
+            "hidden": (5,),
+            "crop": 4,
+            "classifier": (3, 4),
+            "classifier_hidden": (6,),
+            "local": (2,),
+            "local_hidden": (),
+            "initial": "glorot",
+            "start": (0.0, 0.0, 0.6, 0.6),
+        },
+        {"end_to_end": _IMAGES},
+    ),
+    "cnn": Tiny({"filters": (3, 4), "hidden": (6, 5)}, {"classifier": _IMAGES}),
     "epnet": Tiny(
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},

@@ -73,6 +73,7 @@ def check_reference(network):
         parts = [step["part"] for _, step in walk(steps) if step["op"] == "run"]
         assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
     assert ran(network.program()) == set(network.parts()), "every part is run somewhere"
+    assert all("otherwise" not in step for step in network.reference()), "the server is asked whatever happens"
 
 
 def every_value(network, image, parameters=None, parts=None) -> dict[str, np.ndarray]:
