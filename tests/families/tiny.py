@@ -78,8 +78,22 @@ def _both_ends(network, images) -> None:
     network.head.bias.assign_add([np.median(last - first), 0.0])
 
 
+def _every_level(network, images) -> None:
+    """Scores as far apart as a block's size is worth, centred: every level is the largest of some images."""
+    scores = np.asarray(network.selector(images))
+    choose = network.selector.choose
+    spread = scores.reshape(len(images), -1)
+    choose.kernel.assign(choose.kernel / spread.std(axis=0))
+    choose.bias.assign(-(spread / spread.std(axis=0)).mean(axis=0))
+
+
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
+    "den": Tiny(
+        {"blocks": (1, 1), "filters": (4, 8), "stem_filters": 4, "selector": (4, 6, 8, 8), "selector_pool": 1},
+        {"estimator_1": _IMAGES, "selector_1": _VALUES, "estimator_2": _IMAGES, "selector_2": _VALUES},
+        level=_every_level,
+    ),
     "epnet": Tiny(
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
