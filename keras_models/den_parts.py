@@ -12,6 +12,8 @@ from keras import ops
 
 from keras_models import programs
 from keras_models.base import AdaptiveModel, Knob, Part
+from keras_models.datasets.task import ASKED
+from keras_models.outputs import Labels
 
 PRICES = (-8.0, -4.0, -2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # worth measuring
 DEAREST = 1e4  # price at which the size alone decides, whatever the selector says
@@ -26,12 +28,13 @@ class ElasticParts(AdaptiveModel):
         return self.sizes * len(self.blocks)
 
     def parts(self) -> dict[str, Part]:
-        """`selector` and `decide`; `stem`; the levels of each block, or its groups; `end` and `head`."""
+        """`selector` and `decide`; `stem`; the levels of each block, or its groups; `end` and the heads."""
         image = keras.Input(self.image_shape, name="image")
         looked = keras.Model({"image": image}, {"seen": self.selector.look(image)}, name="selector")
         parts = {"selector": Part(looked), "decide": Part(self._deciding(), keep_float=True)}
-        if self.stem:
-            parts["stem"] = Part(keras.Model({"image": image}, {"y": self.stem(image)}, name="stem"))
+        parts |= {
+            stem.name: Part(keras.Model({"image": image}, {"y": stem(image)}, name=stem.name)) for stem in self.stems
+        }
         for number, block in enumerate(self.blocks, 1):
             x = keras.Input(self.shapes[number - 1][1:], name="x")
             for name, (inputs, outputs) in (_groups if self.increments else _levels)(block, x).items():
@@ -40,8 +43,14 @@ class ElasticParts(AdaptiveModel):
         x = keras.Input(self.shapes[-1][1:], name="x")
         parts["end"] = Part(keras.Model({"x": x}, {"features": self.ended(x)}, name="end"))
         features = keras.Input(parts["end"].model.output["features"].shape[1:], name="features")
-        head = keras.Model({"features": features}, {"logits": self.answered(features)}, name="head")
-        return parts | {"head": Part(head, keep_float=True)}
+        for head in self.heads:
+            model = keras.Model({"features": features}, {"logits": head(self.thought(features))}, name=head.name)
+            parts[head.name] = Part(model, keep_float=True)
+        return parts
+
+    def outputs(self):
+        """One label, or one of each task."""
+        return {name: Labels(count) for name, count in self.classes.items()} if self.tasks else super().outputs()
 
     def _deciding(self) -> keras.Model:
         """From what the selector saw, and the price, to what each block's `select` looks at."""
@@ -72,29 +81,35 @@ class ElasticParts(AdaptiveModel):
         return [*steps, *self._answer_steps()]
 
     def parameters(self) -> dict[str, Knob]:
-        """The price of computation."""
+        """The price of computation, and of several tasks which one is asked."""
         text = "what a whole block costs in log probability: 0 is as trained, above it smaller levels are taken"
-        return {"price": Knob(0.0, -DEAREST, DEAREST, text, PRICES, full_depth=-DEAREST)}
+        found = {"price": Knob(0.0, -DEAREST, DEAREST, text, PRICES, full_depth=-DEAREST)}
+        if self.tasks:
+            found[ASKED] = Knob(0, 0, len(self.tasks) - 1, "which task is asked", names=self.tasks)
+        return found
 
     def _values(self) -> list[tuple[int, str, str]]:
         """(number of a block, what it reads, what it writes): blocks that keep the shape keep the value."""
         found, group = [], 1
         for number, block in enumerate(self.blocks, 1):
-            before = "image" if number == 1 and not self.stem else f"x_{group}"
+            before = "image" if number == 1 and not self.stems else f"x_{group}"
             group += not block.keeps_shape
             found.append((number, before, f"x_{group}"))
         return found
 
     def _stem_steps(self) -> list[dict]:
-        return [programs.run("stem", {"image": "image"}, {"y": "x_1"})] if self.stem else []
+        ways = [[programs.run(stem.name, {"image": "image"}, {"y": "x_1"})] for stem in self.stems]
+        return [programs.select_by(ASKED, ways)] if len(ways) > 1 else ways[0] if ways else []
 
     def _answer_steps(self) -> list[dict]:
         _, _, last = self._values()[-1]
-        return [
-            programs.run("end", {"x": last}, {"features": "features"}),
-            programs.run("head", {"features": "features"}, {"logits": "logits"}),
-            programs.answer("answer", label="logits"),
-        ]
+        end = programs.run("end", {"x": last}, {"features": "features"})
+        ways = []
+        for head, name in zip(self.heads, self.tasks or ("label",), strict=True):
+            logits = f"logits_{name}" if self.tasks else "logits"
+            run = programs.run(head.name, {"features": "features"}, {"logits": logits})
+            ways.append([run, programs.answer(name if self.tasks else "answer", **{name: logits})])
+        return [end, programs.select_by(ASKED, ways)] if self.tasks else [end, *ways[0]]
 
     def _way(self, number: int, level: int, before: str, after: str) -> list[dict]:
         """The steps of a block at a level."""

@@ -3,6 +3,7 @@
 Importing this module is cheap, for the sake of `--help`: TensorFlow is imported where data is first touched.
 """
 
+from keras_models.datasets.several import coarse_and_fine, data_sets
 from keras_models.datasets.task import Task
 
 __all__ = ["TASKS", "Task", "get"]
@@ -145,6 +146,15 @@ TASKS = {
             question="Which digit is in the middle?",
             **_normalised(_SVHN_MEAN, _SVHN_DEVIATION),
         ),
+    )
+}
+
+TASKS |= {
+    task.name: task
+    for task in (
+        coarse_and_fine(TASKS["cifar10"]),
+        coarse_and_fine(TASKS["cifar100"]),
+        data_sets(TASKS["cifar10"], _DIGITS, _GARMENTS),
     )
 }
 

@@ -29,7 +29,7 @@ class _Trainer(CheckedFit, keras.Model):
         settings: of the stage.
         seed: of the structures that are drawn.
 
-    Call arguments: images `[batch, height, width, channels]`, normalised. Output: `logits`
+    Call arguments: as of the network. Output: `logits`
     `[batch, structures, classes]`, `levels` `[batch, structures, blocks]` and, of a selector, `probabilities`
     `[batch, blocks, levels]`.
     """
@@ -44,12 +44,12 @@ class _Trainer(CheckedFit, keras.Model):
         self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
         self.built = True  # the network is
 
-    def taken(self, images) -> dict:
+    def taken(self, images, tasks) -> dict:
         """What is answered with the selector's own structures."""
         network = self.network
         scores = network.selector(images)
         levels = network.levels_at(scores)
-        logits = network.estimate(network.stemmed(images), levels)
+        logits = network.estimate(network.stemmed(images, tasks), levels, tasks)
         return {
             "logits": logits[:, None],
             "levels": levels[:, None],
@@ -74,28 +74,36 @@ class Estimating(_Trainer):
     """The estimator by cross-entropy, one drawn structure an image.
 
     Settings: `mix`, the share of structures of equation 8, the others being the selector's; `tau`, the share of the
-    whole network in those; `nested`: all blocks of an image have one level instead, as NestedNet's.
+    whole network in those. As NestedNet's all blocks of an image have one level: where `nested` one that is drawn, or
+    of each task the one that is `assigned` to it.
     """
 
-    def call(self, images, training=False):
-        if not training:
-            return self.whole(images) if self.own["mix"] == 1 else self.taken(images)
-        levels = self.drawn(images)
-        logits = self.network.estimate(self.network.stemmed(images), levels, training=True)
+    def call(self, inputs, training=False):
+        network, (images, tasks) = self.network, self.network.asked(inputs)
+        if not training and self.own["mix"] < 1:
+            return self.taken(images, tasks)
+        levels = self.drawn(images, tasks) if training else self.judged(images, tasks)
+        logits = network.estimate(network.stemmed(images, tasks), levels, tasks, training)
         return {"logits": logits[:, None], "levels": levels[:, None]}
 
-    def whole(self, images) -> dict:
-        """What the whole network answers: what is judged before there is a selector."""
-        blocks, top = len(self.network.blocks), len(self.network.fractions) - 1
-        levels = ops.full((ops.shape(images)[0], blocks), top, dtype="int32")
-        return {
-            "logits": self.network.estimate(self.network.stemmed(images), levels)[:, None],
-            "levels": levels[:, None],
-        }
+    def judged(self, images, tasks):
+        """Structures that are judged before there is a selector: the tasks' own, or the whole network."""
+        if self.own["assigned"]:
+            return self.fixed(images, tasks)
+        top = len(self.network.fractions) - 1
+        return ops.full((ops.shape(images)[0], len(self.network.blocks)), top, dtype="int32")
 
-    def drawn(self, images):
+    def fixed(self, images, tasks):
+        """One level for all blocks, that of the task."""
+        rows = ops.zeros((ops.shape(images)[0],), "int32") if tasks is None else ops.cast(tasks, "int32")
+        level = ops.take(ops.convert_to_tensor(self.own["assigned"], "int32"), rows, axis=0)
+        return ops.tile(level[:, None], (1, len(self.network.blocks)))
+
+    def drawn(self, images, tasks):
         """A structure for each image, int32 `[batch, blocks]`: of equation 8, or of the selector."""
         batch, blocks, levels = ops.shape(images)[0], len(self.network.blocks), len(self.network.fractions)
+        if self.own["assigned"]:
+            return self.fixed(images, tasks)
         if self.own["nested"]:
             lowest = int(self.network.fractions[0] == 0)  # a network of shortcuts alone is none of NestedNet's
             level = lowest + ops.floor(self.uniform(batch, 1) * (levels - lowest))
@@ -126,10 +134,11 @@ class Selecting(_Trainer):
         super().__init__(network, settings, seed, **kwargs)
         self.steps = steps
 
-    def call(self, images, training=False):
+    def call(self, inputs, training=False):
+        network, (images, tasks) = self.network, self.network.asked(inputs)
         if not training:
-            return self.taken(images)
-        network, count = self.network, self.own["structures"]
+            return self.taken(images, tasks)
+        count = self.own["structures"]
         scores = network.selector(images)
         probabilities = maths.smoothed(ops.softmax(scores, axis=-1), self.epsilon())
         batch, blocks = ops.shape(images)[0], len(network.blocks)
@@ -138,9 +147,10 @@ class Selecting(_Trainer):
             levels = ops.concatenate([levels, ops.cast(network.levels_at(scores), "int32")[:, None]], axis=1)
             count += 1
         levels = ops.stop_gradient(levels)
-        features = ops.repeat(network.stemmed(images), count, axis=0)
-        logits = network.estimate(features, ops.reshape(levels, (-1, blocks)))
-        logits = ops.reshape(ops.stop_gradient(logits), (-1, count, self.classes))
+        features = ops.repeat(network.stemmed(images, tasks), count, axis=0)
+        asked = None if tasks is None else ops.repeat(tasks, count, axis=0)
+        logits = ops.stop_gradient(network.estimate(features, ops.reshape(levels, (-1, blocks)), asked))
+        logits = ops.reshape(logits, (-1, count, logits.shape[-1]))
         return {"logits": logits, "levels": levels, "probabilities": probabilities}
 
     def epsilon(self):

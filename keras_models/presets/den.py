@@ -18,6 +18,7 @@ ARGUMENTS = {
     "block": s.Setting(s.one_of("residual", "pair"), "residual"),
     "stem_filters": s.Setting(s.COUNT_OR_NONE, 16),
     "stem_stride": s.Setting(s.COUNT, 2),
+    "own_stems": s.Setting(s.FLAG, False),
     "hidden": s.Setting(s.WIDTHS, ()),
     "selector": s.Setting(s.WIDTHS, (8, 16, 32, 32)),
     "selector_pool": s.Setting(s.COUNT, 2),
@@ -37,6 +38,7 @@ def _estimator(number: int) -> dict:
             "mix": s.Setting(s.SHARE, 1.0 if number == 1 else 0.25),
             "tau": s.Setting(s.SHARE, 0.75 if number == 1 else 0.5),
             "nested": s.Setting(s.FLAG, False),
+            "assigned": s.Setting(s.WIDTHS, ()),
         }
         | epochs
     )
@@ -90,6 +92,7 @@ def _turns(estimators, selectors, rates=(0.1, 0.03, 0.01), batch=128, **settings
 
 
 _SMALL = {"blocks": (2, 2, 2), "filters": (16, 32, 64), "selector": (12, 24, 48, 48)}
+_WIDE = {"stem_stride": 1, "selector": (64, 128, 192, 128)}  # of about 0.33 million parameters, as printed for WRN-32-4
 _SOURCE = "Ahn, Kim and Oh, ICCV 2019"
 
 PRESETS = {
@@ -106,5 +109,48 @@ PRESETS = {
         "stages": _turns((8, 4, 2), (2, 1, 1)),
         "source": f"{_SOURCE}, one task compressed (C1), scaled down",
         "expected": "ten minutes on two cores",
+    },
+    "den_cifar10_coarse_fine": {
+        "task": "cifar10_coarse_fine",
+        "arguments": _SMALL,
+        "stages": _turns((6, 2, 1), (1, 1, 1)),
+        "source": f"{_SOURCE}, animals and vehicles beside the ten labels (M3), scaled down",
+        "expected": "a quarter of an hour on two cores",
+    },
+    "den_three_sets": {
+        "task": "mnist_cifar10_fashion",
+        "arguments": _SMALL | {"own_stems": True},
+        "stages": _turns((5, 2, 1), (1, 1, 1)),
+        "source": f"{_SOURCE}, three data sets (M1), scaled down",
+        "expected": "20 minutes on two cores",
+    },
+    "den_simpleconvnet_cifar10": {
+        "task": "cifar10",
+        "arguments": {
+            "blocks": (2,),
+            "filters": (32,),
+            "levels": (0.5, 1.0),
+            "block": "pair",
+            "stem_filters": 0,
+            "hidden": (128, 128),
+            "selector": (32, 64, 128, 128),
+        },
+        "stages": _turns((20, 10, 5), (5, 3, 2)),
+        "source": f"{_SOURCE}, SimpleConvNet, the backbone of M2",
+        "expected": "20 minutes on two cores",
+    },
+    "den_wrn32_4_cifar100_coarse_fine": {
+        "task": "cifar100_coarse_fine",
+        "arguments": _WIDE | {"blocks": (5, 5, 5), "filters": (64, 128, 256)},
+        "stages": _turns((60, 30, 15), (20, 10, 5), rho=1.0),
+        "source": f"{_SOURCE}, WRN-32-4, table 4",
+        "expected": "a day on a graphics card",
+    },
+    "den_resnet42_cifar100": {
+        "task": "cifar100",
+        "arguments": _WIDE | {"blocks": (5, 5, 5, 5), "filters": (64, 128, 256, 512), "stem_filters": 64},
+        "stages": _turns((60, 30, 15), (20, 10, 5), rho=0.1),
+        "source": f"{_SOURCE}, ResNet-42, the larger backbone of table 2, on one of its tasks",
+        "expected": "two days on a graphics card",
     },
 }

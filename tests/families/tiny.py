@@ -80,7 +80,7 @@ def _both_ends(network, images) -> None:
 
 def _every_level(network, images) -> None:
     """Scores as far apart as a block's size is worth, centred: every level is the largest of some images."""
-    scores = np.asarray(network.selector(images))
+    scores = np.asarray(network.selector(images["image"]))
     choose = network.selector.choose
     spread = scores.reshape(len(images), -1)
     choose.kernel.assign(choose.kernel / spread.std(axis=0))
@@ -90,8 +90,16 @@ def _every_level(network, images) -> None:
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
     "den": Tiny(
-        {"blocks": (1, 1), "filters": (4, 8), "stem_filters": 4, "selector": (4, 6, 8, 8), "selector_pool": 1},
+        {
+            "blocks": (1, 1),
+            "filters": (4, 8),
+            "stem_filters": 4,
+            "own_stems": True,
+            "selector": (4, 6, 8, 8),
+            "selector_pool": 1,
+        },
         {"estimator_1": _IMAGES, "selector_1": _VALUES, "estimator_2": _IMAGES, "selector_2": _VALUES},
+        classes={"which": 3, "whether": 2},
         level=_every_level,
     ),
     "epnet": Tiny(
