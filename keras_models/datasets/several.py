@@ -62,10 +62,12 @@ def coarse_and_fine(task: Task) -> ManyTasks:
 def data_sets(photographs: Task, digits, garments) -> ManyTasks:
     """MNIST, CIFAR-10 and Fashion-MNIST in the form of the photographs. digits, garments: names of their labels."""
     form = {name: getattr(photographs, name) for name in ("input_shape", "scale", "offset")}
+    grey = form | _GREY | {"title": "Grey pictures in the form of photographs"}
+    asked = "Which digit is it?", "Which garment is it?"
     members = (
-        ("digit", Recast("mnist_framed", "mnist", labels=digits, **form, **_GREY)),
+        ("digit", Recast("mnist_framed", "mnist", labels=digits, question=asked[0], **grey)),
         ("photograph", photographs),
-        ("garment", Recast("fashion_mnist_framed", "fashion_mnist", labels=garments, **form, **_GREY)),
+        ("garment", Recast("fashion_mnist_framed", "fashion_mnist", labels=garments, question=asked[1], **grey)),
     )
     title, question = "Digits, photographs and garments", "Which digit, thing or garment is on the picture?"
     return ManyTasks("mnist_cifar10_fashion", members, title, question)

@@ -149,14 +149,12 @@ TASKS = {
     )
 }
 
-TASKS |= {
-    task.name: task
-    for task in (
-        coarse_and_fine(TASKS["cifar10"]),
-        coarse_and_fine(TASKS["cifar100"]),
-        data_sets(TASKS["cifar10"], _DIGITS, _GARMENTS),
-    )
-}
+_SEVERAL = (
+    coarse_and_fine(TASKS["cifar10"]),
+    coarse_and_fine(TASKS["cifar100"]),
+    data_sets(TASKS["cifar10"], _DIGITS, _GARMENTS),
+)
+TASKS |= {task.name: task for several in _SEVERAL for task in (*several.tasks, several)}
 
 
 def get(name, progress=None):

@@ -82,7 +82,7 @@ def _every_level(network, images) -> None:
     """Scores as far apart as a block's size is worth, centred: every level is the largest of some images."""
     scores = np.asarray(network.selector(images["image"]))
     choose = network.selector.choose
-    spread = scores.reshape(len(images), -1)
+    spread = scores.reshape(len(scores), -1)
     choose.kernel.assign(choose.kernel / spread.std(axis=0))
     choose.bias.assign(-(spread / spread.std(axis=0)).mean(axis=0))
 
