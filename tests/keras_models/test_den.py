@@ -33,7 +33,7 @@ def stirred(network, images):
     return network
 
 
-def pictures(count=24):
+def pictures(count=48):
     return np.random.default_rng(3).normal(size=(count, *SHAPE)).astype("float32")
 
 
@@ -53,7 +53,7 @@ def test_the_program_runs_what_the_network_decides(increments):
     images = pictures()
     network = stirred(made(increments=increments), images)
     session, seen = session_of(network, images), []
-    for price in (-DEAREST, -1.0, 0.0, 1.0, DEAREST):
+    for price in (-DEAREST, -1.0, 0.0, 0.5, 1.0, DEAREST):
         found = network.decisions(images, price=price, batch_size=7)
         outcomes = session.run({"price": price})
         np.testing.assert_allclose(outcomes.outputs, found["logits"], rtol=1e-3, atol=1e-4)
@@ -78,7 +78,7 @@ def test_a_price_moves_to_smaller_levels_alone():
         np.sum(network.sizes[np.arange(2), network.levels_at(scores, p)], axis=1) for p in (-2.0, -0.5, 0, 0.5, 2.0)
     ]
     assert (np.diff(used, axis=0) <= 1e-9).all() and used[0].mean() > used[-1].mean()
-    assert network.levels_at(np.zeros((1, 2, 4))).tolist() == [[0, 0]], "the lowest among equals"
+    assert not np.any(network.levels_at(np.zeros((1, 2, 4)))), "the lowest among equals"
 
 
 def test_sizes_are_shares_of_parameters_or_of_multiply_adds():
@@ -117,7 +117,7 @@ def test_backbones_have_the_papers_counts(preset, shape, parameters, macs):
 
 
 def test_each_task_has_its_own_ends():
-    images, tasks = pictures(), np.arange(24) % 2
+    images, tasks = pictures(), np.arange(48) % 2
     network = stirred(made(classes={"many": 3, "few": 2}, own_stems=True), images)
     outcomes = session_of(network, images, **{ASKED: tasks}).run({})
     logits = np.asarray(network({"image": images, ASKED: tasks}))[:, 0]
@@ -158,7 +158,7 @@ def test_a_dear_size_makes_the_selector_small():
     before = [np.array(weight) for layer in network.estimator_layers for weight in layer.weights]
     own = {"rho": 50.0, "entropy": 0.0, "peak_learning_rate": 0.02}
     history, _ = trained(network, own, "selector_1", images, labels, epochs=8)
-    assert history["used"][0] > 0.3 and history["used"][-1] < 0.15
+    assert history["used"][0] > 0.25 and history["used"][-1] < 0.15
     after = [weight for layer in network.estimator_layers for weight in layer.weights]
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
