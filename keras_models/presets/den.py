@@ -91,6 +91,14 @@ def _turns(estimators, selectors, rates=(0.1, 0.03, 0.01), batch=128, **settings
     return stages
 
 
+def _block_drop(stages: dict) -> dict:
+    """The stages with BlockDrop's reward and baseline: first the whole network, then what the selector takes."""
+    rewarded = {"baseline": "greedy", "wrong": 1.0, "entropy": 0.0}
+    own = {"estimator": {"mix": 0.0}, "selector": rewarded}
+    found = {name: stage | own[name.partition("_")[0]] for name, stage in stages.items()}
+    return found | {"estimator_1": stages["estimator_1"] | {"tau": 1.0}}
+
+
 _SMALL = {"blocks": (2, 2, 2), "filters": (16, 32, 64), "selector": (12, 24, 48, 48)}
 _WIDE = {"stem_stride": 1, "selector": (64, 128, 192, 128)}  # of about 0.33 million parameters, as printed for WRN-32-4
 _SOURCE = "Ahn, Kim and Oh, ICCV 2019"
@@ -101,6 +109,13 @@ PRESETS = {
         "arguments": {"blocks": (1, 2, 2), "filters": (8, 16, 32), "stem_filters": 8},
         "stages": _turns((6, 3, 3), (2, 2, 2), batch=64),
         "source": "a small one on composites of scikit-learn's digits: no download",
+        "expected": "three minutes on two cores",
+    },
+    "den_digits_block_drop": {
+        "task": "max_min_digits",
+        "arguments": {"blocks": (1, 2, 2), "filters": (8, 16, 32), "stem_filters": 8, "levels": (0.0, 1.0)},
+        "stages": _block_drop(_turns((6, 3, 3), (2, 2, 2), batch=64)),
+        "source": "Wu et al., BlockDrop, CVPR 2018, in turns as a DEN of two levels, on composites of digits",
         "expected": "three minutes on two cores",
     },
     "den_cifar10": {

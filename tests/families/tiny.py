@@ -79,12 +79,17 @@ def _both_ends(network, images) -> None:
 
 
 def _every_level(network, images) -> None:
-    """Scores as far apart as a block's size is worth, centred: every level is the largest of some images."""
-    scores = np.asarray(network.selector(images["image"]))
+    """Every level of every block is the largest of about as many images."""
+    scores = np.array(network.selector(images["image"]))
+    deviations, levels = scores.std(axis=0), scores.shape[-1]
+    scores, moved = scores / deviations, np.zeros(scores.shape[1:])
+    for _ in range(500):
+        taken = np.eye(levels)[(scores + moved).argmax(axis=-1)].mean(axis=0)
+        moved += 0.1 * (1 / levels - taken)
     choose = network.selector.choose
-    spread = scores.reshape(len(scores), -1)
-    choose.kernel.assign(choose.kernel / spread.std(axis=0))
-    choose.bias.assign(-(spread / spread.std(axis=0)).mean(axis=0))
+    for weight in (choose.kernel, choose.bias):
+        weight.assign(weight / deviations.ravel())
+    choose.bias.assign_add(moved.ravel())
 
 
 TINY = {

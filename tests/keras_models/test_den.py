@@ -65,8 +65,7 @@ def test_the_program_runs_what_the_network_decides(increments):
                 assert ran == (last if increments else last[-1:])
         seen.append(found["levels"])
     assert (seen[0] == 3).all() and (seen[-1] == 0).all()
-    assert (seen[2] > 0).any() and (seen[2] < 3).any(), "not only everything or nothing"
-    assert {tuple(np.unique(column)) for column in np.concatenate(seen).T} == {(0, 1, 2, 3)}, "all are compared"
+    assert {tuple(np.unique(column)) for column in seen[2].T} == {(0, 1, 2, 3)}, "not every level is compared"
     np.testing.assert_allclose(network(images)[:, 0], network.decisions(images)["logits"], rtol=1e-4, atol=1e-5)
 
 

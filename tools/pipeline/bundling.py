@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import shlex
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -40,8 +41,9 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     images, labels, groups = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
     asked = queries.asked(chain.manifest, work.task.group_names, groups)
-    rows = measure_points(work, chain, points, (images, labels, asked), kept, sweep, reference)
-    chosen = golden_images(points, len(images))
+    taken: dict[tuple, set] = {}
+    rows = measure_points(work, chain, points, (images, labels, asked), kept, sweep, reference, taken)
+    chosen = golden_images(points, len(images), taken)
     asked = None if asked is None else [asked[row] for row in chosen]
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
     final = manifest(work, written, points, rows, goldens)
@@ -70,21 +72,34 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
-def golden_images(points, count: int) -> list[int]:
-    """Which held-out images are for the self-test: the first, and one for every other way that a point's go most."""
+def golden_images(points, count: int, taken: Mapping[tuple, set] | None = None) -> list[int]:
+    """Which held-out images are for the self-test: the first, and one for every other way that a point's go most.
+
+    taken: (path of a `select`, case) -> rows of the images that take it at some point; one of each is among them.
+    """
     chosen = list(range(min(GOLDENS, count)))
     for point in points.values():
         ways, counts = np.unique(point.measured.way, return_counts=True)
         for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:
             if way not in point.measured.way[chosen]:
                 chosen.append(int(np.argmax(point.measured.way == way)))
+    for rows in (taken or {}).values():
+        if rows.isdisjoint(chosen):
+            chosen.append(min(rows))
     return chosen
 
 
-def measure_points(work, chain, points, samples, kept, sweep, reference) -> list[dict]:
+def _note_cases(results, taken: dict[tuple, set]) -> None:
+    for row, result in enumerate(results):
+        for event in result.events:
+            if event.kind == "case":
+                taken.setdefault((event.name, event.case), set()).add(row)
+
+
+def measure_points(work, chain, points, samples, kept, sweep, reference, taken=None) -> list[dict]:
     """Accuracy and cost of every point on the finished chain, beside the float network's, in their order.
 
-    samples: images, labels, and settings with which each is asked, or None.
+    samples: images, labels, and settings with which each is asked, or None. taken: is filled as for `golden_images`.
 
     "may_lose": points of a hundred against full depth that it is promised to lose at most, in 19 of 20 cases.
     """
@@ -94,6 +109,8 @@ def measure_points(work, chain, points, samples, kept, sweep, reference) -> list
         parameters = {n: v for n, v in setting.parameters.items() if n in chain.manifest.parameters}
         told = console.progress(images, name)
         results = [chain.run(image, parameters=parameters | own) for image, own in zip(told, asked, strict=True)]
+        if taken is not None:
+            _note_cases(results, taken)
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in results[0].costs}
         full = full or costs["macs"]
         (float_one,), (now,) = (seen.measure([setting.parameters], kept) for seen in (reference, sweep))

@@ -166,13 +166,15 @@ def converted(study: ElasticStudy) -> list[dict]:
     for bundle in study.bundles:
         executor, manifest = bundle_executor(bundle), bundle.manifest
         costs = {name: dict(part.costs) for name, part in manifest.parts.items()}
+        units = sorted({unit for own in costs.values() for unit in own})
         settings = [dict(point.parameters) for point in manifest.operating_points]
 
-        def read(outcomes, costs=costs):
-            return outcomes.labels(), outcomes.costs(costs)
+        def read(outcomes, costs=costs, units=units):
+            spent = outcomes.costs(costs)
+            return outcomes.labels(), np.stack([spent[unit] for unit in units], axis=1)
 
         found = executor.under(values, settings, CHUNK, read)
-        size = sum(part.file.bytes for part in manifest.parts.values() if part.file)
+        size = sum(part.bytes for part in manifest.parts.values() if part.file)
         for point, (answers, cost) in zip(manifest.operating_points, found, strict=True):
             price = point.parameters["price"]
             right = study.answered(study.run, price=price).right[some]
@@ -183,7 +185,7 @@ def converted(study: ElasticStudy) -> list[dict]:
                     "price": price,
                     "float": float(right.mean()),
                     "accuracy": float(np.mean(answers == labels[some])),
-                    "costs": {unit: float(np.mean(own)) for unit, own in cost.items()},
+                    "costs": dict(zip(units, cost.mean(axis=0).tolist(), strict=True)),
                     "bytes": size,
                     "parts": len(manifest.parts),
                     "images": len(some),

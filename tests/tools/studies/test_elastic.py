@@ -159,7 +159,7 @@ def test_the_page_tells_everything(made, tmp_path, capsys):
     assert rows["NestedNet, 0.5, 1"]["macs_by_task"]["direction"] < rows["NestedNet, 0.5, 1"]["macs_by_task"]["third"]
     assert numbers["bundles"] and all(0 <= own["accuracy"] <= 1 for own in numbers["bundles"])
     assert all(f"| {method} " in text for method in methods[1:])
-    assert "What was aimed at" in text and f"wrote {page}" in capsys.readouterr().err
+    assert "What was aimed at" in text and f"wrote {page}" in capsys.readouterr().out
     assert sum(sum(level) for level in numbers["structures"]["third"]["levels"]) == 2 * len(_THIRDS.load("test")[1])
 
 
