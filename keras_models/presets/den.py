@@ -135,7 +135,7 @@ PRESETS = {
     "den_three_sets": {
         "task": "mnist_cifar10_fashion",
         "arguments": _SMALL | {"own_stems": True},
-        "stages": _turns((3, 1, 1), (1, 1, 1)),
+        "stages": _turns((2, 1, 0), (1, 1, 0)),
         "source": f"{_SOURCE}, three data sets (M1), scaled down",
         "expected": "20 minutes on two cores",
     },
