@@ -4,6 +4,7 @@ Importing this module is cheap, for the sake of `--help`: TensorFlow is imported
 """
 
 from keras_models.datasets import clevr, scene_tasks
+from keras_models.datasets.several import coarse_and_fine, data_sets
 from keras_models.datasets.task import Task
 
 __all__ = ["TASKS", "Task", "get"]
@@ -225,6 +226,13 @@ TASKS["correlated_regions"] = Task(
     title="A look-alike of brain scans: drawn, not measured",
     question="Are four regions in step?",
 )
+
+_SEVERAL = (
+    coarse_and_fine(TASKS["cifar10"]),
+    coarse_and_fine(TASKS["cifar100"]),
+    data_sets(TASKS["cifar10"], _DIGITS, _GARMENTS),
+)
+TASKS |= {task.name: task for several in _SEVERAL for task in (*several.tasks, several)}
 
 
 def get(name, progress=None):

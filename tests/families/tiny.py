@@ -78,6 +78,20 @@ def _both_ends(network, images) -> None:
     network.head.bias.assign_add([np.median(last - first), 0.0])
 
 
+def _every_level(network, images) -> None:
+    """Every level of every block is the largest of about as many images."""
+    scores = np.array(network.selector(images["image"]))
+    deviations, levels = scores.std(axis=0), scores.shape[-1]
+    scores, moved = scores / deviations, np.zeros(scores.shape[1:])
+    for _ in range(500):
+        taken = np.eye(levels)[(scores + moved).argmax(axis=-1)].mean(axis=0)
+        moved += 0.1 * (1 / levels - taken)
+    choose = network.selector.choose
+    for weight in (choose.kernel, choose.bias):
+        weight.assign(weight / deviations.ravel())
+    choose.bias.assign_add(moved.ravel())
+
+
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
     "cinet": Tiny(
@@ -95,6 +109,19 @@ TINY = {
         {"end_to_end": _IMAGES},
     ),
     "cnn": Tiny({"filters": (3, 4), "hidden": (6, 5)}, {"classifier": _IMAGES}),
+    "den": Tiny(
+        {
+            "blocks": (1, 1),
+            "filters": (4, 8),
+            "stem_filters": 4,
+            "own_stems": True,
+            "selector": (4, 6, 8, 8),
+            "selector_pool": 1,
+        },
+        {"estimator_1": _IMAGES, "selector_1": _VALUES, "estimator_2": _IMAGES, "selector_2": _VALUES},
+        classes={"which": 3, "whether": 2},
+        level=_every_level,
+    ),
     "epnet": Tiny(
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
