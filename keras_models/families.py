@@ -19,6 +19,7 @@ class Family(NamedTuple):
 
 FAMILIES = {
     "cascade": Family("keras_models.cascade", "Cascade", "keras_models.presets.cascade"),
+    "deepmoe": Family("keras_models.deepmoe", "DeepMoE", "keras_models.presets.deepmoe"),
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
     "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
