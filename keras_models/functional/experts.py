@@ -22,17 +22,9 @@ def sparse(mixture, weights):
     return ops.relu(ops.matmul(mixture, weights))
 
 
-def l1(gates, widths: Sequence[int]):
-    """The sparsity loss of each image, equation 3.8, `[batch]`: the sum over the layers of the mean gate.
-
-    The thesis has each layer's sum. Divided by the number of its gates, one weight means the same for any width.
-
-    Args:
-        gates: `[batch, gates]`, not negative.
-        widths: gates of each layer.
-    """
-    layers = np.repeat(1.0 / np.asarray(widths), widths).astype("float32")
-    return ops.sum(gates * layers, axis=-1)
+def l1(gates):
+    """The sparsity loss of each image, equation 3.8, `[batch]`: the sum of all layers' gates `[batch, gates]`."""
+    return ops.sum(ops.abs(gates), axis=-1)
 
 
 def spread(gates, channels: int):

@@ -20,7 +20,7 @@ class Joint(CheckedFit, keras.Model):
     Its metrics are the accuracy, and of networks with gates the share of them that are open.
 
     Args:
-        network: has `look`, `answer` and `gate_widths`, as `DeepMoE`; its layers are shared.
+        network: has `look` and `answer`, as `DeepMoE`; its layers are shared.
         sparsity: lambda, the weight of the gates' L1 loss (`functional.experts.l1`).
         embedding_weight: mu, the weight of the embedding's own cross-entropy.
         label_smoothing: share of a label that is spread over all classes.
@@ -53,7 +53,7 @@ class Joint(CheckedFit, keras.Model):
         if "gates" in y_pred:
             self.share.update_state(ops.cast(y_pred["gates"] > 0, "float32"))
         if training and self.sparsity:
-            losses = losses + self.sparsity * experts.l1(y_pred["gates"], self.network.gate_widths)
+            losses = losses + self.sparsity * experts.l1(y_pred["gates"])
         if training and self.embedding_weight:
             losses = losses + self.embedding_weight * self.cross_entropy.call(y, y_pred["guess"])
         return batch_mean(losses if sample_weight is None else losses * ops.cast(sample_weight, losses.dtype))
