@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+STARTS = 4  # of Lloyd's algorithm, which ends where it began badly
 CHUNK = 8_192  # rows whose distances are in memory at a time
 
 
@@ -34,7 +35,7 @@ def first_centres(rows: np.ndarray, count: int, rng: np.random.Generator) -> np.
 
 
 def k_means(rows: np.ndarray, count: int, rounds: int, seed: int) -> tuple[np.ndarray, list[float]]:
-    """Centres of clusters by Lloyd's algorithm.
+    """Centres of clusters by Lloyd's algorithm, the best of `STARTS` first centres.
 
     Args:
         rows: `[rows, dims]`, at least one.
@@ -46,8 +47,14 @@ def k_means(rows: np.ndarray, count: int, rounds: int, seed: int) -> tuple[np.nd
         (centres `[count, dims]` float32, mean squared distance of the rows before every round). A centre without rows
         stays where it is.
     """
-    rows = np.asarray(rows, float)
-    centres, losses = first_centres(rows, count, np.random.default_rng(seed)), []
+    rng = np.random.default_rng(seed)
+    found = [_lloyd(np.asarray(rows, float), count, rounds, rng) for _ in range(STARTS)]
+    centres, losses = min(found, key=lambda one: one[1][-1])
+    return centres.astype("float32"), losses
+
+
+def _lloyd(rows: np.ndarray, count: int, rounds: int, rng: np.random.Generator) -> tuple[np.ndarray, list[float]]:
+    centres, losses = first_centres(rows, count, rng), []
     for _ in range(rounds):
         members = nearest(rows, centres)
         losses.append(float(((rows - centres[members]) ** 2).sum(axis=1).mean()))
@@ -57,4 +64,4 @@ def k_means(rows: np.ndarray, count: int, rounds: int, seed: int) -> tuple[np.nd
         if np.array_equal(moved, centres):
             break
         centres = moved
-    return centres.astype("float32"), losses
+    return centres, losses

@@ -80,3 +80,27 @@ def norm_ranking(kernel: np.ndarray) -> np.ndarray:
     Li et al., "Pruning filters for efficient ConvNets", ICLR 2017. kernel: `[height, width, in, out]`.
     """
     return np.argsort(-np.abs(kernel).sum(axis=(0, 1, 2)), kind="stable")
+
+
+def gates_of_others(labels: np.ndarray, groups: np.ndarray, inside: bool, rng: np.random.Generator) -> np.ndarray:
+    """For each image another one whose gates it is given: int `[samples]` (figure 3.4 of the thesis).
+
+    Args:
+        labels: int `[samples]`.
+        groups: int `[classes]`, the coarse group of each class.
+        inside: whether the other is of another class in the same group, or of another group.
+        rng: draws them, with replacement.
+
+    Raises:
+        ValueError: a class has no such others.
+    """
+    found = np.empty(len(labels), int)
+    for label in np.unique(labels):
+        same = groups[labels] == groups[label]
+        others = np.flatnonzero(same & (labels != label) if inside else ~same)
+        if not len(others):
+            where = "another class in the group" if inside else "a group that is not that"
+            raise ValueError(f"expected images of {where} of label {label}, received none")
+        own = labels == label
+        found[own] = rng.choice(others, own.sum())
+    return found

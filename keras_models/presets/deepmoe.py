@@ -46,7 +46,7 @@ STAGES = {
         "epochs": s.Setting(s.COUNT_OR_NONE, 0),
         "batch_size": s.Setting(s.COUNT, 128),
         "peak_learning_rate": s.Setting(s.RATE, 0.1),
-        "sparsity": s.Setting(s.AMOUNT, 0.007),  # lambda
+        "sparsity": s.Setting(s.AMOUNT, 0.01),  # lambda
         "embedding_weight": s.Setting(s.AMOUNT, 1.0),  # mu
     },
     "fine_tuned": _BASE,
@@ -109,7 +109,7 @@ def static_twin(arguments: dict, stages: dict, width: float = 1.0) -> dict:
 
 
 _CIFAR10 = {"blocks": (1, 1, 1), "stem_stride": 2, "embedding": (8, 16, 16, 32), "dim": 32}
-_JOINT = {"epochs": 6, "peak_learning_rate": 0.1, "weight_decay": 5e-3}
+_JOINT = {"epochs": 5, "peak_learning_rate": 0.1, "weight_decay": 5e-3}
 _TUNED = {"epochs": 1, "peak_learning_rate": 0.02, "weight_decay": 5e-3}
 _SOURCE = "Wang, UCB/EECS-2020-236, chapter 3, scaled to ResNet-8"
 
@@ -141,13 +141,13 @@ PRESETS = {
     },
     "deepmoe_plain_cifar10": _cifar10(
         {"blocks": (1, 1, 1), "stem_stride": 2, "gated": False},
-        {"joint": _JOINT | {"epochs": 7}},
+        {"joint": _JOINT | {"epochs": 6}},
         f"{_SOURCE}: the plain network",
         "two minutes on two cores (estimated)",
     ),
     "deepmoe_widened_cifar10": _cifar10(
         {"blocks": (1, 1, 1), "stem_stride": 2, "gated": False, "widen": 2.0},
-        {"joint": _JOINT | {"epochs": 7}},
+        {"joint": _JOINT | {"epochs": 6}},
         f"{_SOURCE}: twice as wide, without gates",
         "four minutes on two cores (estimated)",
     ),
