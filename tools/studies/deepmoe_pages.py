@@ -16,8 +16,8 @@ from tools.studies.deepmoe_study import JUDGED, ExpertStudy
 PRINTED = (
     "The source prints errors on CIFAR-10 of 6.55 % for ResNet-56 and 6.03 % for the wide DeepMoE-56 at no more "
     "multiply-adds (table 3.2), a gain of 0.52 points after 350 epochs; on CIFAR-100 31.46 and 29.77 %; and of "
-    "ResNet-50 on ImageNet 26.2 % for the narrow DeepMoE with 56.8 % fewer multiply-adds, where pruning by norm (Li et al.) has "
-    "27.0 % with 19.0 % fewer (table 3.3)."
+    "ResNet-50 on ImageNet 26.2 % for the narrow DeepMoE with 56.8 % fewer multiply-adds, where pruning by norm (Li "
+    "et al.) has 27.0 % with 19.0 % fewer (table 3.3)."
 )
 SCALED = (
     "Scaled: ResNet-8 of basic blocks behind a convolution of stride 2 in the place of ResNet-56, a few epochs of one "
