@@ -2,9 +2,8 @@
 
 Source: Wang, UCB/EECS-2020-236, chapter 3. It prints errors on CIFAR-10 of 6.55 % (ResNet-56) and 6.03 % (twice as wide
 with gates, at no more multiply-adds; table 3.2), after 350 epochs: 270 of everything by lambda (0.001 to 8) and mu (1),
-80 with gates fixed. The networks here are for two cores: ResNet-8 of half the width behind a convolution of stride 2, epochs as they
-say.
-What the thesis leaves open: the embedding's widths and dim, and the lambda of each experiment.
+80 with gates fixed. The networks here are for two cores: ResNet-8 of half the width behind a convolution of stride 2,
+epochs as they say. What the thesis leaves open: the embedding's widths and dim, and the lambda of each experiment.
 
 Without gates (`gated`) a network is a baseline, plain or widened; with `network` and `keep` it is a trained baseline of
 which the channels of the smallest norms are pruned, fine-tuned by the first stage. With `network` and `deploy` it is a
