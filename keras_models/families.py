@@ -22,6 +22,7 @@ FAMILIES = {
     "cinet": Family("keras_models.cinet", "CiNet", "keras_models.presets.cinet"),
     "cnn": Family("keras_models.cnn", "CNN", "keras_models.presets.cnn"),
     "den": Family("keras_models.den", "DEN", "keras_models.presets.den"),
+    "deepmoe": Family("keras_models.deepmoe", "DeepMoE", "keras_models.presets.deepmoe"),
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
     "garn": Family("keras_models.garn", "GARN", "keras_models.presets.garn"),
     "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
