@@ -16,7 +16,7 @@ from pathlib import Path
 
 from keras_models import files
 
-OWN = ("max_min_mnist", "multi_scale_fashion")  # data sets of this package
+OWN = ("max_min_mnist", "mnist_sharing", "multi_scale_fashion")  # data sets of this package
 RETRIES = 6  # of a download that fails: 13 seconds in all where there is no network, not 200
 
 log = logging.getLogger(__name__)

@@ -3,6 +3,7 @@
 Importing this module is cheap, for the sake of `--help`: TensorFlow is imported where data is first touched.
 """
 
+from keras_models.datasets.pair_questions import QUESTIONS
 from keras_models.datasets.task import Task
 
 __all__ = ["TASKS", "Task", "get"]
@@ -62,9 +63,32 @@ _PHOTOGRAPHS = {
     "question": "Which of ten animals and vehicles is on the photograph?",
 } | _normalised(_CIFAR10_MEAN, _CIFAR10_DEVIATION)
 
+
+def _pairs(suffix, side, sizes):
+    """The four tasks on pairs of digits. suffix: of their names. side: of a digit, in pixels."""
+    return [
+        Task(
+            f"mnist_sharing_{name}{suffix}",
+            f"mnist_sharing/{name}{suffix}",
+            input_shape=(side, 2 * side, 1),
+            labels=_DIGITS,
+            sizes=tuple(zip(("train", "validation", "test", "held_out"), sizes, strict=True)),
+            scale=(1 / 255,),
+            offset=(0.0,),
+            group_feature="inverted",
+            group_names=("none", "left", "right"),
+            title=f"Pairs of digits: {name}",
+            question=question.text,
+        )
+        for name, question in QUESTIONS.items()
+    ]
+
+
 TASKS = {
     task.name: task
     for task in (
+        *_pairs("", 28, (2_000, 2_000, 10_000, 2_000)),
+        *_pairs("_digits", 16, (2_000, 1_000, 1_000, 1_000)),
         Task(
             "max_min_digits",
             "max_min_mnist/digits",
