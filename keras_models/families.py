@@ -20,6 +20,7 @@ class Family(NamedTuple):
 FAMILIES = {
     "cascade": Family("keras_models.cascade", "Cascade", "keras_models.presets.cascade"),
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
+    "fishnet": Family("keras_models.fishnet", "FishNet", "keras_models.presets.fishnet"),
     "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
     "routed": Family("keras_models.routed", "Routed", "keras_models.presets.routed"),

@@ -14,6 +14,8 @@ from keras import ops
 
 from keras_models import programs
 from keras_models.base import AdaptiveModel, Knob, Labels, Part, Stage
+from keras_models.datasets.task import ASKED
+from keras_models.functional.asked import each_asked
 from keras_models.layers.fusion import NDDR, CrossStitch
 from keras_models.layers.normalization import BatchNormalization
 from keras_models.layers.task_blocks import blocks
@@ -29,8 +31,7 @@ class FishNet(AdaptiveModel):
 
     Args:
         input_shape: (height, width, channels) of an image.
-        classes: number of labels of the task that has most.
-        tasks: name -> number of labels of each task.
+        classes: number of labels of each task, by its name.
         backbone, filters, pools: as for `task_blocks.blocks`; a pool of 1 is shared by all.
         size: of the kernels, in both directions.
         hidden: widths of every task's dense layers, normalised, before the last one.
@@ -39,15 +40,15 @@ class FishNet(AdaptiveModel):
         fusion: "none", or how the networks' features are mixed behind every halving: "cross_stitch" or "nddr".
         global_pool: candidates of one pool for all convolutions in the place of `pools` (section 6.2); 0: none.
 
-    Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, tasks, classes]`, of
-    labels that a task does not have `allocating.NEVER`.
+    Call arguments: `image` `[batch, height, width, channels]`, normalised, and `task` `[batch]`, the number of the one
+    that is asked. Output: logits `[batch, 1, most classes]` of the task asked, `FAR` where it has fewer. In training a
+    batch has images of every task.
     """
 
     def __init__(
         self,
         input_shape,
         classes,
-        tasks,
         backbone="plain",
         filters=(8, 16, 32, 64),
         pools=(2, 2, 4, 4),
@@ -60,20 +61,24 @@ class FishNet(AdaptiveModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.image_shape, self.classes, self.tasks = tuple(input_shape), int(classes), dict(tasks)
+        self.image_shape, self.classes = tuple(input_shape), dict(classes)
         self.backbone, self.filters, self.pools, self.size = backbone, tuple(filters), tuple(pools), int(size)
         self.hidden, self.allocation, self.shared_norm = tuple(hidden), allocation, bool(shared_norm)
         self.fusion, self.global_pool = fusion, int(global_pool)
         if fusion not in FUSIONS:
             raise ValueError(f"expected fusion {' or '.join(map(repr, FUSIONS))}, received {fusion!r}")
-        count = len(self.tasks)
+        count = len(self.classes)
         self.shared = FilterPool(self.size, max(self.filters), self.global_pool, name="pool") if global_pool else None
         sharing = {"tasks": count, "allocation": allocation, "shared_norm": self.shared_norm}
         self.blocks = blocks(backbone, self.filters, self.pools, self.size, shared_pool=self.shared, **sharing)
         self.convolutions = [one for block in self.blocks for one in block.convolutions]
         mixer = FUSIONS[fusion]
-        self.mixers = [mixer(count, name=f"mix_{i + 1}") if mixer and b.halves else None for i, b in enumerate(self.blocks)]
-        self.heads = [_Head(self.hidden, labels, name=f"head_{k + 1}") for k, labels in enumerate(self.tasks.values())]
+        self.mixers = [
+            mixer(count, name=f"mix_{i + 1}") if mixer and b.halves else None for i, b in enumerate(self.blocks)
+        ]
+        self.heads = [
+            _Head(self.hidden, labels, name=f"head_{k + 1}") for k, labels in enumerate(self.classes.values())
+        ]
         self.build((None, *self.image_shape))
 
     def build(self, input_shape):
@@ -93,10 +98,22 @@ class FishNet(AdaptiveModel):
         """Shape of what the dense layers see: every number of a plain trunk, the mean of each channel of a residual."""
         return (None, int(np.prod(shape[1:])) if self.backbone == "plain" else shape[-1])
 
-    def call(self, images, training=False):
-        kernels = self.kernels([convolution.choice() for convolution in self.convolutions])
-        logits = [self.padded(self.answer(images, task, kernels, training)) for task in range(len(self.tasks))]
-        return ops.cast(ops.stack(logits, axis=1), "float32")
+    def call(self, inputs, training=False):
+        return self.route(inputs, [convolution.choice() for convolution in self.convolutions], training)
+
+    def route(self, inputs, choices, training=False):
+        """What a call gives, with given choices of candidates.
+
+        inputs: as of a call. choices: shares `[tasks, filters, pool]` of each convolution's candidates.
+        """
+        kernels = self.kernels(choices)
+
+        def answer(task, images):
+            return self.answer(images, task, kernels, training)
+
+        return ops.cast(
+            ops.expand_dims(each_asked(answer, inputs["image"], inputs[ASKED], len(self.classes)), 1), "float32"
+        )
 
     def kernels(self, choices) -> list:
         """Kernels `[tasks, ...]` of every convolution. choices: shares `[tasks, filters, pool]` of each."""
@@ -108,7 +125,7 @@ class FishNet(AdaptiveModel):
 
         def by(network):
             def convolve(convolution, x):
-                return convolution(x, kernels[numbers[id(convolution)]][network], network, training=training)
+                return convolution(x, kernels[numbers[id(convolution)]][network], task=network, training=training)
 
             return convolve
 
@@ -116,7 +133,7 @@ class FishNet(AdaptiveModel):
 
     def _features(self, images, task: int, by, training=False):
         """What the task's dense layers see, `[batch, features]`. by: number of a network -> how it convolves."""
-        running = [task] if self.fusion == "none" else list(range(len(self.tasks)))
+        running = [task] if self.fusion == "none" else list(range(len(self.classes)))
         seen = dict.fromkeys(running, images)
         for block, mixer in zip(self.blocks, self.mixers, strict=True):
             seen = {k: block.run(x, by(k)) for k, x in seen.items()}
@@ -124,11 +141,6 @@ class FishNet(AdaptiveModel):
                 seen = dict(enumerate(mixer([seen[k] for k in running], training=training)))
         x = seen[task]
         return ops.reshape(x, (-1, int(np.prod(x.shape[1:])))) if self.backbone == "plain" else ops.mean(x, axis=(1, 2))
-
-    def padded(self, logits):
-        """Logits of as many labels as the task has that has most."""
-        absent = self.classes - logits.shape[-1]
-        return ops.pad(logits, ((0, 0), (0, absent)), constant_values=allocating.NEVER) if absent else logits
 
     def learned(self) -> list:
         """The convolutions whose choices are learned."""
@@ -158,7 +170,7 @@ class FishNet(AdaptiveModel):
     def parts(self) -> dict[str, Part]:
         """Of every task `trunk_TASK`, from the image to features with the picked filters, and `head_TASK`."""
         parts = {}
-        for task, name in enumerate(self.tasks):
+        for task, name in enumerate(self.classes):
             image = keras.Input(self.image_shape, name="image")
 
             def by(network):
@@ -173,7 +185,7 @@ class FishNet(AdaptiveModel):
 
     def program(self) -> list[dict]:
         """The network of the task that the caller names, and its answer."""
-        return [{"op": "select", "parameter": "task", "cases": [self._steps(name) for name in self.tasks]}]
+        return [programs.select_by(ASKED, [self._steps(name) for name in self.classes])]
 
     def _steps(self, task: str) -> list[dict]:
         features, logits = f"features_{task}", f"logits_{task}"
@@ -184,21 +196,21 @@ class FishNet(AdaptiveModel):
         ]
 
     def reference(self) -> list[dict]:
-        """The first task's network: every run is of one task, and decides nothing else."""
-        return self._steps(next(iter(self.tasks)))
+        """The program: nothing decides but who asks."""
+        return self.program()
 
     def parameters(self) -> dict[str, Knob]:
-        """The task that is asked for."""
-        names = tuple(self.tasks)
-        return {"task": Knob(0, 0, len(names) - 1, "task that is answered: " + ", ".join(names))}
+        """The task that is asked."""
+        names = tuple(self.classes)
+        return {ASKED: Knob(0, 0, len(names) - 1, "which task is asked", names=names)}
 
     def outputs(self):
         """One label a task."""
-        return {name: Labels(labels) for name, labels in self.tasks.items()}
+        return {name: Labels(labels) for name, labels in self.classes.items()}
 
     def get_config(self):
         """The constructor's arguments, as Keras saves them."""
-        names = "classes tasks backbone filters pools size hidden allocation shared_norm fusion global_pool name".split()
+        names = "classes backbone filters pools size hidden allocation shared_norm fusion global_pool name".split()
         return {"input_shape": self.image_shape} | {name: getattr(self, name) for name in names}
 
     @classmethod
@@ -213,9 +225,11 @@ class _Head(keras.layers.Layer):
     def __init__(self, hidden, labels, **kwargs):
         super().__init__(**kwargs)
         start = {"kernel_initializer": "he_normal"}
-        self.dense = [keras.layers.Dense(width, use_bias=False, name=f"dense_{i + 1}", **start) for i, width in enumerate(hidden)]
+        self.dense = [
+            keras.layers.Dense(width, use_bias=False, name=f"dense_{i + 1}", **start) for i, width in enumerate(hidden)
+        ]
         self.norms = [BatchNormalization(name=f"norm_{i + 1}") for i in range(len(hidden))]
-        self.last = keras.layers.Dense(labels, name="logits", **start)
+        self.last = keras.layers.Dense(labels, name=f"{self.name}_logits", **start)
 
     def build(self, shape):
         for dense, norm in zip(self.dense, self.norms, strict=True):

@@ -50,9 +50,9 @@ class MnistSharing(CompositeBuilder):
     HOMEPAGE, CITATION = None, CITATION
     ACROSS = 2
     DESCRIPTION = (
-        "Two handwritten digits side by side. The label is the last digit of their sum, their difference, the larger or "
-        "the smaller one; for the second and the fourth question one of them has inverted grey levels. No source digit "
-        "is shared by two splits."
+        "Two handwritten digits side by side. The label is the last digit of their sum, their difference, the larger "
+        "or the smaller one; for the second and the fourth question one of them has inverted grey levels. No source "
+        "digit is shared by two splits."
     )
 
     @property

@@ -3,6 +3,7 @@
 Importing this module is cheap, for the sake of `--help`: TensorFlow is imported where data is first touched.
 """
 
+from keras_models.datasets.many_tasks import ManyTasks
 from keras_models.datasets.pair_questions import QUESTIONS
 from keras_models.datasets.task import Task
 
@@ -169,6 +170,19 @@ TASKS = {
             question="Which digit is in the middle?",
             **_normalised(_SVHN_MEAN, _SVHN_DEVIATION),
         ),
+    )
+}
+
+TASKS |= {
+    name: ManyTasks(
+        name,
+        tuple((question, TASKS[f"mnist_sharing_{question}{suffix}"]) for question in QUESTIONS),
+        title=title,
+        question="What is the sum, the difference, the larger or the smaller one of two digits?",
+    )
+    for name, suffix, title in (
+        ("mnist_sharing", "", "Pairs of digits, four questions"),
+        ("mnist_sharing_digits", "_digits", "Pairs of coarse digits, four questions"),
     )
 }
 

@@ -57,7 +57,7 @@ class NDDR(keras.layers.Layer):
     def __init__(self, tasks, own=0.9, **kwargs):
         super().__init__(**kwargs)
         self.tasks, self.own = tasks, own
-        self.norms = [BatchNormalization(name=f"norm_{k + 1}") for k in range(tasks)]
+        self.norms = [BatchNormalization(name=f"{self.name}_norm_{k + 1}") for k in range(tasks)]
 
     def build(self, shape):
         """Make the convolutions. shape: of one network's features, batch first."""

@@ -71,7 +71,7 @@ class TaskConvolution(keras.layers.Layer):
         self.pool = shared_pool.count if shared_pool else pool
         self.allocation, self.shared_norm, self.shared_pool = allocation, shared_norm, shared_pool
         names = ["norm"] if shared_norm else [f"norm_{k + 1}" for k in range(tasks)]
-        self.norms = [BatchNormalization(name=name) for name in names]
+        self.norms = [BatchNormalization(name=f"{self.name}_{name}") for name in names]
 
     @property
     def learns(self) -> bool:
@@ -84,14 +84,16 @@ class TaskConvolution(keras.layers.Layer):
         fan_in = math.sqrt(2 / (size * size * inputs))  # He et al. 2015, of one candidate
         normal = keras.initializers.RandomNormal(stddev=fan_in)
         if self.shared_pool:
-            self.reshaper = self.add_weight(name="reshaper", shape=(self.shared_pool.channels, inputs), initializer=normal)
+            self.reshaper = self.add_weight(
+                name="reshaper", shape=(self.shared_pool.channels, inputs), initializer=normal
+            )
         else:
             kernels = (size, size, inputs, self.filters, self.pool)
             self.candidates = self.add_weight(name="candidates", shape=kernels, initializer=normal)
         self.theta = self.add_weight(
             name="theta",
             shape=(self.tasks, self.filters, self.pool),
-            initializer=_START[self.allocation],
+            initializer=_start(self.allocation),
             trainable=self.learns,
         )
         for norm in self.norms:
@@ -150,5 +152,6 @@ def _own(shape, dtype=None):
     return ops.broadcast_to(ops.expand_dims(ops.eye(shape[0], dtype=dtype), 1), shape)
 
 
-# A uniform number for every candidate makes each the largest as often.
-_START = {"learned": "zeros", "random": keras.initializers.RandomUniform(0, 1), "own": _own}
+def _start(kind: str):
+    """How theta begins: even, at random so that each candidate is the largest as often, or at task k's candidate k."""
+    return {"learned": "zeros", "random": keras.initializers.RandomUniform(0, 1), "own": _own}[kind]

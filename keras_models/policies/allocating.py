@@ -10,13 +10,14 @@ from collections.abc import Mapping
 import keras
 from keras import ops
 
+from keras_models.datasets.task import ASKED
 from keras_models.functional import allocation
+from keras_models.functional.asked import FAR
 from keras_models.labels import CheckedFit
 from keras_models.losses import batch_mean
 from keras_models.optimizers import OneCycle, momentum_sgd
 
 METHODS = ("gumbel", "alternating", "bandit")
-NEVER = -1e9  # logit of a label that a task does not have
 MOMENTUM = 0.9  # of the bandit's expected reward
 
 
@@ -24,12 +25,11 @@ class Fixed(CheckedFit, keras.Model):
     """The networks of all tasks by the sum of their cross-entropies, with the likeliest candidates.
 
     Args:
-        network: has `convolutions`, `kernels`, `answer`, `padded` and `tasks`, as FishNet; its layers are shared.
-        label_smoothing: share of a label that is spread over all classes.
+        network: has `convolutions`, `route` and `classes`, as FishNet; its layers are shared.
+        label_smoothing: share of a label that is spread over all classes of its task.
 
-    Call arguments: `image` `[batch, height, width, channels]`, normalised, and `task` `[batch]`, the number of each
-    one's task. Output: `logits` `[batch, classes]`, of each image by its own task, and the `choices` of candidates, an
-    entry a convolution.
+    Call arguments: as of the network. Output: `logits` `[batch, most classes]`, of each image by the task asked, and
+    the `choices` of candidates, an entry a convolution.
     """
 
     def __init__(self, network, label_smoothing=0.0, **kwargs):
@@ -38,42 +38,30 @@ class Fixed(CheckedFit, keras.Model):
         self.accuracy = keras.metrics.Mean(name="accuracy")
         self.built = True  # the network is
 
-    def call(self, x, training=False):
+    def call(self, inputs, training=False):
         choices = [
             self.relaxed(convolution) if training and convolution.learns else convolution.choice()
             for convolution in self.network.convolutions
         ]
-        return {"logits": self.answers(x, choices, training), "choices": choices}
+        return {"logits": self.network.route(inputs, choices, training)[:, 0], "choices": choices}
 
     def relaxed(self, convolution):
         """Shares of a convolution's candidates in a training step, `[tasks, filters, pool]`."""
         return convolution.choice()
 
-    def answers(self, x, choices, training):
-        """Logits `[batch, classes]` of the images by the tasks that are asked of them."""
-        kernels, count = self.network.kernels(choices), len(self.network.tasks)
-        own = ops.cast(x["task"], "int32")
-        rows = [ops.reshape(ops.nonzero(ops.equal(own, task))[0], (-1,)) for task in range(count)]
-        logits = [
-            self.network.padded(self.network.answer(ops.take(x["image"], row, axis=0), task, kernels, training))
-            for task, row in enumerate(rows)
-        ]
-        places = ops.argsort(ops.concatenate(rows, axis=0))
-        return ops.cast(ops.take(ops.concatenate(logits, axis=0), places, axis=0), "float32")
-
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Sum over the tasks of the mean cross-entropy, of batches with as many images of each."""
         del x, training
-        return len(self.network.tasks) * batch_mean(self.losses_of(y, y_pred["logits"], sample_weight))
+        return len(self.classes) * batch_mean(self.losses_of(y, y_pred["logits"], sample_weight))
 
     def losses_of(self, labels, logits, weights=None):
         """Cross-entropy of each image, `[batch]`, times its weight; keeps the accuracy up to date."""
         labels = ops.cast(ops.reshape(labels, (-1,)), "int32")
         self.accuracy.update_state(right(labels, logits))
         likelihoods = ops.log_softmax(logits, axis=-1)
-        taught = ops.one_hot(labels, self.classes, dtype="float32")
+        taught = ops.one_hot(labels, logits.shape[-1], dtype="float32")
         if self.label_smoothing:  # over the labels that the task has
-            known = ops.cast(logits > 0.5 * NEVER, "float32")
+            known = ops.cast(logits > 0.5 * FAR, "float32")
             spread = known / ops.sum(known, axis=-1, keepdims=True)
             taught = (1 - self.label_smoothing) * taught + self.label_smoothing * spread
         losses = -ops.sum(taught * likelihoods, axis=-1)
@@ -124,7 +112,7 @@ class Alternating(Fixed):
             even = ops.cast(self.optimizer.iterations % 2 == 0, "float32")
             own = ops.cast(ops.equal(allocation.even_half(x["image"]), even), "float32")
             losses = losses * own / ops.maximum(ops.mean(own), 1 / ops.cast(ops.size(own), "float32"))
-        return len(self.network.tasks) * batch_mean(losses)
+        return len(self.classes) * batch_mean(losses)
 
 
 @keras.saving.register_keras_serializable("frugal")
@@ -166,7 +154,7 @@ class Bandit(Fixed):
         self.rl_weight = rl_weight
         self.seeds = keras.random.SeedGenerator(seed)
         self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
-        self.expected = self.add_weight(name="expected", shape=(len(network.tasks),), trainable=False)
+        self.expected = self.add_weight(name="expected", shape=(len(network.classes),), trainable=False)
 
     def relaxed(self, convolution):
         theta = ops.convert_to_tensor(convolution.theta)
@@ -177,7 +165,7 @@ class Bandit(Fixed):
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         if not training:
             return loss
-        own = ops.one_hot(ops.cast(x["task"], "int32"), len(self.network.tasks), dtype="float32")
+        own = ops.one_hot(ops.cast(x[ASKED], "int32"), len(self.classes), dtype="float32")
         answered = ops.expand_dims(right(ops.reshape(y, (-1,)), y_pred["logits"]), -1)
         reward = ops.sum(own * answered, axis=0) / ops.maximum(ops.sum(own, axis=0), 1.0)
         before = ops.convert_to_tensor(self.expected)
@@ -227,6 +215,6 @@ def compiled(model: Fixed, weights, settings: Mapping, steps: int) -> keras.Mode
         schedule = OneCycle(settings["peak_learning_rate"], steps)
         decay = settings["weight_decay"]
         optimizer = Turns(odd, learning_rate=schedule, momentum=0.9, nesterov=True, weight_decay=decay)
-    model.compile(optimizer)
+    model.compile(optimizer, jit_compile=False)  # how many images a task has differs from batch to batch
     model.optimizer.build(model.trainable_variables)  # Build slots now; otherwise train_step retraces.
     return model

@@ -84,6 +84,11 @@ TINY = {
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
     ),
+    "fishnet": Tiny(
+        {"filters": (4, 6), "pools": (2, 3), "hidden": (6,)},
+        {"together": _IMAGES, "fixed": _IMAGES},
+        classes={"which": 3, "whether": 2},
+    ),
     "msdnet": Tiny(
         {"depths": (1, 1, 1), "channels": 4, "growth": 2, "factors": (1, 2), "bottleneck": (1, 2), "head_filters": 6},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
