@@ -8,6 +8,8 @@ sharing, random picks, cross-stitch and NDDR, with which the source compares, ar
 
 from __future__ import annotations
 
+import contextlib
+
 import keras
 import numpy as np
 from keras import ops
@@ -166,6 +168,19 @@ class FishNet(AdaptiveModel):
     def picked(self) -> dict[str, np.ndarray]:
         """Numbers of the picked candidates by convolution: int `[tasks, filters]`."""
         return {convolution.name: convolution.picked() for convolution in self.convolutions}
+
+    @contextlib.contextmanager
+    def frozen_averages(self):
+        """While it is open, calls in training mode leave the normalisations' moving averages as they are."""
+        norms = [layer for layer in self._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+        momenta = [norm.momentum for norm in norms]
+        try:
+            for norm in norms:
+                norm.momentum = 1.0
+            yield
+        finally:
+            for norm, momentum in zip(norms, momenta, strict=True):
+                norm.momentum = momentum
 
     def parts(self) -> dict[str, Part]:
         """Of every task `trunk_TASK`, from the image to features with the picked filters, and `head_TASK`."""

@@ -88,8 +88,6 @@ def _pairs(suffix, side, sizes):
 TASKS = {
     task.name: task
     for task in (
-        *_pairs("", 28, (2_000, 2_000, 10_000, 2_000)),
-        *_pairs("_digits", 16, (2_000, 1_000, 1_000, 1_000)),
         Task(
             "max_min_digits",
             "max_min_mnist/digits",
@@ -170,6 +168,8 @@ TASKS = {
             question="Which digit is in the middle?",
             **_normalised(_SVHN_MEAN, _SVHN_DEVIATION),
         ),
+        *_pairs("", 28, (2_000, 2_000, 10_000, 2_000)),
+        *_pairs("_digits", 16, (2_000, 1_000, 1_000, 1_000)),
     )
 }
 

@@ -81,6 +81,7 @@ class TaskConvolution(keras.layers.Layer):
     def build(self, shape):
         """Make candidates, allocators and normalisations. shape: of what it reads, batch first."""
         inputs, size = shape[-1], self.size
+        self.kernel_shape = (size, size, inputs, self.filters)
         fan_in = math.sqrt(2 / (size * size * inputs))  # He et al. 2015, of one candidate
         normal = keras.initializers.RandomNormal(stddev=fan_in)
         if self.shared_pool:
@@ -88,7 +89,7 @@ class TaskConvolution(keras.layers.Layer):
                 name="reshaper", shape=(self.shared_pool.channels, inputs), initializer=normal
             )
         else:
-            kernels = (size, size, inputs, self.filters, self.pool)
+            kernels = (*self.kernel_shape, self.pool)
             self.candidates = self.add_weight(name="candidates", shape=kernels, initializer=normal)
         self.theta = self.add_weight(
             name="theta",

@@ -30,7 +30,7 @@ def test_an_unknown_task_lists_the_known_ones():
         datasets.get("mnist")
 
 
-@pytest.mark.parametrize("name", datasets.TASKS)
+@pytest.mark.parametrize("name", [name for name, task in datasets.TASKS.items() if isinstance(task, datasets.Task)])
 def test_tasks_agree_with_their_builders(name):
     import tensorflow_datasets as tfds
 
