@@ -25,6 +25,7 @@ FAMILIES = {
     "deepmoe": Family("keras_models.deepmoe", "DeepMoE", "keras_models.presets.deepmoe"),
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
     "garn": Family("keras_models.garn", "GARN", "keras_models.presets.garn"),
+    "fishnet": Family("keras_models.fishnet", "FishNet", "keras_models.presets.fishnet"),
     "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
     "routed": Family("keras_models.routed", "Routed", "keras_models.presets.routed"),

@@ -21,6 +21,7 @@ OWN = (  # data sets of this package
     "clevr_sharing",
     "correlated_regions",
     "max_min_mnist",
+    "mnist_sharing",
     "multi_scale_fashion",
     "scenes",
     "transformed_objects",

@@ -4,6 +4,8 @@ Importing this module is cheap, for the sake of `--help`: TensorFlow is imported
 """
 
 from keras_models.datasets import clevr, scene_tasks
+from keras_models.datasets.many_tasks import ManyTasks
+from keras_models.datasets.pair_questions import QUESTIONS
 from keras_models.datasets.several import coarse_and_fine, data_sets
 from keras_models.datasets.task import Task
 
@@ -97,6 +99,26 @@ def _two_digits():
                 title=title + coarse,
                 question=asked,
             )
+
+
+def _pairs(suffix, side, sizes):
+    """The four tasks on pairs of digits. suffix: of their names. side: of a digit, in pixels."""
+    return [
+        Task(
+            f"mnist_sharing_{name}{suffix}",
+            f"mnist_sharing/{name}{suffix}",
+            input_shape=(side, 2 * side, 1),
+            labels=_DIGITS,
+            sizes=tuple(zip(("train", "validation", "test", "held_out"), sizes, strict=True)),
+            scale=(1 / 255,),
+            offset=(0.0,),
+            group_feature="inverted",
+            group_names=("none", "left", "right"),
+            title=f"Pairs of digits: {name}",
+            question=question.text,
+        )
+        for name, question in QUESTIONS.items()
+    ]
 
 
 TASKS = {
@@ -209,6 +231,21 @@ TASKS = {
             question="Which digit is in the middle?",
             **_normalised(_SVHN_MEAN, _SVHN_DEVIATION),
         ),
+        *_pairs("", 28, (2_000, 2_000, 10_000, 2_000)),
+        *_pairs("_digits", 16, (2_000, 1_000, 1_000, 1_000)),
+    )
+}
+
+TASKS |= {
+    name: ManyTasks(
+        name,
+        tuple((question, TASKS[f"mnist_sharing_{question}{suffix}"]) for question in QUESTIONS),
+        title=title,
+        question="What is the sum, the difference, the larger or the smaller one of two digits?",
+    )
+    for name, suffix, title in (
+        ("mnist_sharing", "", "Pairs of digits, four questions"),
+        ("mnist_sharing_digits", "_digits", "Pairs of coarse digits, four questions"),
     )
 }
 TASKS |= {task.name: task for task in (*clevr.tasks(), *scene_tasks.things())}

@@ -160,6 +160,11 @@ TINY = {
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
     ),
+    "fishnet": Tiny(
+        {"filters": (4, 6), "pools": (2, 3), "hidden": (6,)},
+        {"together": _IMAGES, "fixed": _IMAGES},
+        classes={"which": 3, "whether": 2},
+    ),
     "garn": Tiny(
         {"glimpses": 3, "size": 4, "scales": 2, "units": 6, "patch": 4, "place": 3, "glimpse": 6}
         | {"location": 4, "hidden": (5,)},
