@@ -30,7 +30,7 @@ def costs_ahead(
 
     Returns:
         A dict from the exit's path (`main[3].then[0]`) to a tuple of `units` numbers; also from that of an each to what
-        one row and the way from there cost, and from that of a remote run to what `otherwise` and the way from there do.
+        one row and the way from there cost, and from that of a remote run to what `otherwise` and the way behind do.
     """
     table = {}
     _cost_before(program, (0.0,) * units, name, cost_of, table, None)

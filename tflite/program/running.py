@@ -134,7 +134,7 @@ class Running(Binder):
         return run
 
     def _asking(self, step, part):
-        """Returns a function of seconds: a part runs elsewhere, what it gives is written; gives (bytes in, bytes out)."""
+        """Returns a function of seconds that has a part run elsewhere, writes what comes, returns (bytes in, out)."""
         values, remote, name = self._values, self._remote, step.part
         feeds = tuple(self._feeds(step))
         fetches = tuple(

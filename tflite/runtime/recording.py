@@ -117,7 +117,7 @@ class Recorder:
 
 
 def written(decision: Decision) -> list:
-    """A decision as JSON has it: the point, what set it, and why nothing remote is to be asked, if there is a reason."""
+    """A decision as JSON has it: the point, what set it, and why nothing remote is to be asked."""
     return [decision.point, decision.reason, *([] if decision.local is None else [decision.local])]
 
 
