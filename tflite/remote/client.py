@@ -46,6 +46,7 @@ class ClientOptions:
         longest_rest_s: how long at most.
         cafile: certificates that sign the server's, in a PEM file; None for those that the system trusts.
         allow_cleartext: whether `http` is taken to another machine too; what is sent, the token also, can be read then.
+        margin_s: of the time that is left, what is kept for threads that are woken late.
         seed: of the random pauses; None for the system's.
     """
 
@@ -59,6 +60,7 @@ class ClientOptions:
     longest_rest_s: float = 30.0
     cafile: str | None = None
     allow_cleartext: bool = False
+    margin_s: float = 0.002
     seed: int | None = None
 
 
@@ -120,7 +122,7 @@ class HttpRemote:
             RemoteError: there is no answer, none in time, or one that does not hold.
         """
         begin = time.monotonic()
-        until = begin + min(seconds, self._options.seconds)
+        until = begin + min(seconds, self._options.seconds) - self._options.margin_s
         tensors = self._bundle.manifest.parts[part].inputs
         body = wire.pack(inputs, tensors)
         self._check(begin, until)

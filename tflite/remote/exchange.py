@@ -69,7 +69,7 @@ class Connections:
             )
         self._tls = ssl.create_default_context(cafile=cafile) if self._secure else None
         self._idle: deque[tuple[float, http.client.HTTPConnection]] = deque()
-        self._lock = threading.Lock()
+        self._lock, self._closed = threading.Lock(), False
 
     def taken(self) -> tuple[http.client.HTTPConnection, bool]:
         """A connection, and whether it was used before."""
@@ -90,11 +90,15 @@ class Connections:
     def give_back(self, connection: http.client.HTTPConnection) -> None:
         """Keeps a connection whose answer was read to its end."""
         with self._lock:
-            self._idle.append((time.monotonic(), connection))
+            if not self._closed:
+                self._idle.append((time.monotonic(), connection))
+                return
+        connection.close()
 
     def close(self) -> None:
-        """Closes those that are not in use."""
+        """Closes those that are not in use, and the others when they are given back."""
         with self._lock:
+            self._closed = True
             while self._idle:
                 self._idle.pop()[1].close()
 
