@@ -29,12 +29,14 @@ class Written(NamedTuple):
         programs: name -> steps over parts.
         models: part -> flatbuffer, of those that a device runs.
         parts, tables: as the manifest has them.
+        halves: part -> SHA-256 of its file, of those that a server runs.
     """
 
     programs: dict[str, list[dict]]
     models: dict[str, bytes]
     parts: dict[str, Part]
     tables: dict[str, Table]
+    halves: dict[str, str] = {}
 
 
 @dataclass(kw_only=True)
@@ -152,7 +154,10 @@ class ChainUnits:
         parts = write_parts(folder, groups, models, costs, weights, layout)
         far = {step["part"] for steps in grouped.values() for step in passes.run_steps(steps)} - set(parts)
         parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights)
-        return Written(grouped, models, parts, write_tables(folder, self.chain.tables()))
+        halves = {
+            name: hashlib.sha256((folder / f"server/{name}.tflite").read_bytes()).hexdigest() for name in sorted(far)
+        }
+        return Written(grouped, models, parts, write_tables(folder, self.chain.tables()), halves)
 
     def manifest(
         self, written: Written, inputs: Mapping[str, tuple[dict, Sequence[int]]], labels: Sequence[str], **entries
@@ -166,10 +171,8 @@ class ChainUnits:
             entries: the others, as `make_manifest` takes them, such as name and points.
         """
         knobs = self.chain.parameters().items()
-        far = [name for name, part in written.parts.items() if part.file is None]
-        if far:  # no field of a part says what the server half is, so that a server knows it by this
-            halves = {name: hashlib.sha256(self.units[name]).hexdigest() for name in far}
-            entries["provenance"] = {**entries.get("provenance", {}), "server": halves}
+        if written.halves:  # no field of a part says what its server half is, so that a server knows it by this
+            entries["provenance"] = {**entries.get("provenance", {}), "server": written.halves}
         return make_manifest(
             inputs={name: entry for name, (entry, _) in inputs.items()},
             shapes={name: tuple(shape) for name, (_, shape) in inputs.items()} | table_shapes(self.chain.tables()),
