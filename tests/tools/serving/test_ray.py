@@ -18,6 +18,11 @@ from tools.serving.ray_app import NAME, build
 
 ROOT = Path(__file__).resolve().parents[3]
 PORT = 8761
+PATIENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "120",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "120",
+}
 
 
 @pytest.mark.parametrize("arguments", [{}, {"bundles": []}, {"bundles": ["a"], "bundle": "a"}])
@@ -55,7 +60,7 @@ def test_two_replicas_answer_as_the_server_does(tmp_path):
             }
         )
     )
-    environment = os.environ | {VARIABLE: TOKEN, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = os.environ | {VARIABLE: TOKEN, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)} | PATIENT
     command = [sys.executable, "-m", "ray.serve.scripts", "run", str(file), "--app-dir", str(ROOT)]
     with open(tmp_path / "log", "w") as log:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
@@ -69,7 +74,7 @@ def test_two_replicas_answer_as_the_server_does(tmp_path):
 
 def asked(bundle, log):
     """Waits until the replicas are there, and asks them."""
-    until = time.monotonic() + 240
+    until = time.monotonic() + 500
     with client(bundle, f"http://127.0.0.1:{PORT}", failures=10_000) as remote:
         while True:
             try:
