@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from os import PathLike
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from ..bundle.files import Bundle
 from ..bundle.self_test import check_goldens, require_passed
 from ..errors import BundleError, ChainError
-from ..program.remote import HandOver, Remote
+from ..program.remote import HandOver, Remote, rehearsing
 from .budget import Budget, check_budget, shown
 from .evaluation import Evaluation, evaluate
 from .governor import Governor, Observation, Reading, reading_source
@@ -35,7 +34,7 @@ from .tracing import Trace, make_trace, path_costs
 
 MAX_THREADS = 1024
 Clock = Callable[[], int]  # returns nanoseconds
-Parameters = dict[str, float | Sequence[float]]
+Parameters = dict[str, float | Sequence[float] | str]
 
 
 class Chain:
@@ -122,7 +121,7 @@ class Chain:
                 `preparer` made of them.
             budget: what the run may spend; None for no limit.
             operating_point: a name; None is the default one.
-            parameters: name -> number or list; they override those of the operating point.
+            parameters: name -> number or list, or the name of a value; they override those of the operating point.
             program: which of the bundle's programs.
 
         Raises:
@@ -263,20 +262,19 @@ class Chain:
     def _fed(self):
         """What goldens feed the parts; when they are run for it, remote parts give zeros."""
         if self._inputs is None:
-            rehearsed = self._hand_over or SimpleNamespace()
-            rehearsed.rehearsing = True
-            try:
+            with rehearsing(self._hand_over):
                 self._inputs = self._on_goldens(typical_inputs, self.bundle, self._parts)
-            finally:
-                rehearsed.rehearsing = False
         return self._inputs
 
     def _on_goldens(self, work, *given):
         try:
-            return work(*given, lambda inputs, point, program: self._run(inputs, None, point, None, program))
+            return work(*given, self._run_golden)
         except MemoryError:
             problem = "expected goldens that fit into memory, received some that do not"
             raise BundleError(problem, file=self.bundle.path) from None
+
+    def _run_golden(self, inputs, case):
+        return self._run(inputs, None, case.operating_point, case.parameters, case.program)
 
     def _run(self, inputs, budget, operating_point, parameters, program):
         """A run by whoever owns the chain."""

@@ -28,7 +28,7 @@ def setting(way, accuracy=0.5, **parameters):
 
 def rows(images, *points):
     """Which of some images, that are their own number, the self-test takes."""
-    return bundling.golden_images(list(range(images)), dict(enumerate(points)))
+    return bundling.golden_images(dict(enumerate(points)), images)
 
 
 def test_a_self_test_has_the_first_images_and_one_of_every_other_common_way():
@@ -153,7 +153,7 @@ def test_points_are_measured_on_the_finished_chain(work, bundle):
     points = {"fast": setting([0, 2], kappa=0.05), "full": setting([2, 2], kappa=0.0, threshold=1.0, unread=7.0)}
     sweep, reference = Sweep({0.05: [0, 2], 0.0: [2, 2]}, 0.5), Sweep({0.05: [0, 1], 0.0: [2, 2]}, 1.0)
     fast, full = bundling.measure_points(
-        work, tflite.Chain(bundle), points, images, np.array([0, 0]), None, sweep, reference
+        work, tflite.Chain(bundle), points, (images, np.array([0, 0]), None), None, sweep, reference
     )
     # At the threshold 1 the white pixel still leaves first: (100 + 1000) / 2, and that is what shares are of.
     assert (full["name"], full["macs"], full["share"], full["decisions_moved"]) == ("full", 550.0, 1.0, 0.0)
