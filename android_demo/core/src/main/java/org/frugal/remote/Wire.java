@@ -1,6 +1,7 @@
 package org.frugal.remote;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -86,7 +87,8 @@ final class Wire {
       }
       byte[] bytes = new byte[tensor.bytes()];
       ByteBuffer data = value.data().duplicate();
-      data.rewind();
+      // As a Buffer: ByteBuffer has a position(int) of its own only from Android 9 on.
+      ((Buffer) data).position(0);
       data.get(bytes);
       body.write(bytes, 0, bytes.length);
     });
@@ -105,7 +107,7 @@ final class Wire {
       int count = each.getValue().bytes();
       ByteBuffer data = Buffers.allocate(count);
       data.put(body, start, count);
-      data.rewind();
+      ((Buffer) data).position(0);
       values.put(each.getKey(), new Value(each.getValue(), data));
       start += count;
     }
