@@ -67,6 +67,7 @@ def write_static_bundle(
     images: Iterable[np.ndarray],
     labels: Sequence[int],
     tested: Bundle | None = None,
+    exit_name: str | None = None,
 ) -> m.Manifest:
     """Writes the static network of a bundle as a bundle of its own: one part, one operating point.
 
@@ -78,7 +79,8 @@ def write_static_bundle(
         name: of the new bundle.
         images: uint8 images on which the accuracy is measured.
         labels: their class indices.
-        tested: the bundle whose self-test's inputs its own has; by default the bundle itself.
+        tested: the bundle whose self-test's inputs its own has, and whose samples; by default the bundle itself.
+        exit_name: where the network is cut short; None for the whole.
 
     Returns:
         The manifest written.
@@ -86,7 +88,7 @@ def write_static_bundle(
     Raises:
         BaselineError: no static network equals the program.
     """
-    static = static_bundle(bundle)
+    static = static_bundle(bundle, exit_name)
     ((file, model),) = ((part.file, static.read(part.file)) for part in static.manifest.parts.values())
     folder = Path(folder)
     (folder / file).parent.mkdir(parents=True)
