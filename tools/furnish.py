@@ -1,8 +1,8 @@
 """Put into a bundle what stands beside it for people: samples, static networks on the same images, and its memory.
 
-The samples are labelled held-out images to show and to measure with: of all, in the order of what they cost, every n-th,
-so that their mean cost is that of all. The static networks are the bundle's own cut short at each exit, and those given.
-The app's sentences, its benchmark and the model card use them. Nothing else of the bundle changes.
+The samples are labelled held-out images to show and to measure with: of all, in the order of what they cost, every
+n-th, so that their mean cost is that of all. The static networks are the bundle's own, cut short at each exit, and
+those given. The app's sentences, its benchmark and the model card use them. Nothing else of the bundle changes.
 """
 
 import os

@@ -135,7 +135,7 @@ class Goldens(Strict, kw_only=True):
 
 
 class Samples(Strict, kw_only=True):
-    """Labelled pictures to show and to measure with: `images` holds uint8 pixels, one picture of a label's class each."""
+    """Labelled pictures to show and to measure with: `images` holds their uint8 pixels, `labels` a class for each."""
 
     images: File
     labels: Annotated[tuple[Count, ...], Meta(min_length=1, max_length=MAX_SAMPLES)]

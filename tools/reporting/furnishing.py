@@ -18,6 +18,8 @@ from tools.reporting import held_memory
 from tools.reporting.samples import Samples
 
 CLOSE = 0.03  # of the mean cost of a point: how far that of the samples may be off
+STATICS = "static_networks"  # in the provenance
+CUT_AT = "the network up to "  # and the name of an exit
 HEADINGS = ("## Static networks on the same images", "## Memory")
 
 
@@ -39,17 +41,18 @@ def furnish(folder: Path, data: Samples, networks: list[tflite.Bundle], count: i
     bundle = tflite.Bundle.load(folder)
     _, shape = queries.picture(bundle.manifest)
     if data.images.shape[1:] != shape:
-        raise console.UserError(f"expected images of {shape}, as the bundle takes them, received {data.images.shape[1:]}")
+        raise console.UserError(
+            f"expected images of {shape}, as the bundle takes them, received {data.images.shape[1:]}"
+        )
     points = [point.name for point in bundle.manifest.operating_points]
     costs, paths, accuracies = _run(tflite.Chain(bundle), points, data)
     rows = choose(costs, data, count)
     statics = static_networks(bundle, networks, data)
     held = held_memory.of_bundle(bundle, points[0], paths[0])
     samples = write_samples(folder, data.images[rows], data.labels[rows])
-    told = {"static_networks": statics} | ({"memory_kib": held} if held else {})
-    manifest = msgspec.structs.replace(
-        bundle.manifest, samples=samples, provenance=bundle.manifest.provenance | told
-    )
+    compared = {"images": len(data), "points": dict(zip(points, accuracies.tolist())), "networks": statics}
+    told = {STATICS: compared} | ({"memory_kib": held} if held else {})
+    manifest = msgspec.structs.replace(bundle.manifest, samples=samples, provenance=bundle.manifest.provenance | told)
     write_manifest(folder, manifest)
     _write_card(folder / "MODEL_CARD.md", manifest, accuracies, statics, held, data)
     off = np.abs(costs[rows].mean(axis=0) / costs.mean(axis=0) - 1).max()
@@ -89,25 +92,25 @@ def static_networks(bundle: tflite.Bundle, networks: list[tflite.Bundle], data: 
     """Static networks on images: the bundle's own at each depth, and others; cheapest first.
 
     Returns:
-        {"name", "accuracy": 0..1, "macs", "samples"} each. A program that no static network equals has none.
+        {"name", "accuracy": 0..1, "macs"} each. A program that no static network equals has none.
     """
     made, _ = baselines.attempt(baselines.static_shapes(bundle))
     named = {_named(shape): static for shape, static in made.items()}
     named |= {f"{network.manifest.name}, trained alone": baselines.static_bundle(network) for network in networks}
     found = []
     for name, static in named.items():
-        ((part),) = static.manifest.parts.values()
+        (part,) = static.manifest.parts.values()
         chain = tflite.Chain(static, warm_up=False)
         said = [chain.run(image).label for image in console.progress(data.images, f"running {name}")]
         accuracy = float(np.mean(np.array(said) == data.labels))
         macs = float(baselines.count_macs(static.read(part.file)))
-        found.append({"name": name, "accuracy": accuracy, "macs": macs, "samples": len(data)})
+        found.append({"name": name, "accuracy": accuracy, "macs": macs})
     return sorted(found, key=lambda row: row["macs"])
 
 
 def _named(shape):
     cut = shape.removeprefix(baselines.CUT)
-    return "the whole network" if shape == baselines.STATIC else f"the network up to {cut}"
+    return "the whole network" if shape == baselines.STATIC else f"{CUT_AT}{cut}"
 
 
 def as_accurate(statics: list[dict], accuracy: float) -> dict | None:
@@ -137,4 +140,5 @@ def _compared(point, accuracy, statics):
     if other is None:
         return f"{point.name} ({accuracy:.2%}): no static network here is as accurate."
     share = point.costs["macs"] / other["macs"]
-    return f"{point.name} ({accuracy:.2%}) takes {share:.0%} of the multiply-adds of {other['name']}, the cheapest as accurate."
+    told = f"{share:.0%} of the multiply-adds of {other['name']}, the cheapest as accurate"
+    return f"{point.name} ({accuracy:.2%}) takes {told}."

@@ -74,9 +74,9 @@ def _anonymous():
 def sentence(held: dict) -> str:
     """The numbers of `of_bundle` for a card."""
     reached, static = held["reached"], held["static"]
+    shares = f"{held['all_parts'] / static:.2f} and {reached['kib'] / static:.2f} times that"
     return (
-        f"{held['all_parts']:,} KiB once all parts have run, {reached['kib']:,} KiB at the point {reached['point']}, "
-        f"most of whose images need {reached['parts']} of them, where parts are opened when they are first reached; the "
-        f"static network {static:,} KiB ({held['all_parts'] / static:.2f} and {reached['kib'] / static:.2f} times that). "
-        "Anonymous pages of a process, files apart."
+        f"{held['all_parts']:,} KiB once all parts have run; {reached['kib']:,} KiB at the point {reached['point']}, "
+        f"most of whose images need {reached['parts']} of them, where each is opened when it is first reached; "
+        f"the static network {static:,} KiB ({shares}). Anonymous pages of a process, files apart."
     )
