@@ -23,6 +23,7 @@ import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
+import org.frugal.bundle.SamplePictures;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
 import org.frugal.governor.Observation;
@@ -60,7 +61,8 @@ public final class Engine {
     close();
     path = bundle;
     Manifest manifest = reopened().bundle().manifest();
-    List<LiveState.Sample> samples = manifest.goldens() == null ? List.of() : samples(chain.bundle());
+    List<LiveState.Sample> samples = manifest.samples() != null ? labelled(chain.bundle())
+        : manifest.goldens() == null ? List.of() : samples(chain.bundle());
     return new LiveState.Loaded(
         name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()), Question.of(manifest));
   }
@@ -139,6 +141,18 @@ public final class Engine {
     return governor;
   }
 
+  private static List<LiveState.Sample> labelled(Bundle bundle) {
+    List<LiveState.Sample> samples = new ArrayList<>();
+    for (Picture picture : SamplePictures.of(bundle)) {
+      if (samples.size() < MOST_SAMPLES) {
+        String label = Plain.name(SamplePictures.label(bundle.manifest(), samples.size()));
+        samples.add(new LiveState.Sample(picture, Pixels.shown(picture), label, Map.of()));
+      }
+    }
+    return samples;
+  }
+
+  /** Of a bundle that has none the pictures of its self-test take their place. */
   private static List<LiveState.Sample> samples(Bundle bundle) {
     GoldenIndex index = GoldenIndex.read(bundle);
     List<LiveState.Sample> samples = new ArrayList<>();
