@@ -34,7 +34,7 @@ class CompositeConfig(tfds.core.BuilderConfig):
             combined in many ways.
         seed: of all draws.
         pictures: source pictures that the original has to train and to test on.
-        canvas: side in pixels of a composite.
+        canvas: side in pixels of a composite; of one that is no square its height.
         even: whether every label comes equally often, in every kind alike.
         classes: number of labels.
     """
@@ -60,6 +60,7 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     GROUP: tuple[str, tuple[str, ...]]  # name of the feature that tells kinds of pictures apart, and their names
     DESCRIPTION: str
     HOMEPAGE, SOURCE = "https://doi.org/10.1145/3340531.3411973", CITATION
+    ACROSS = 1  # squares of the canvas's side that lie beside each other in a composite
 
     def marks(self):
         """Further features, such as where objects are, by name; `composite` gives their values last. None here."""
@@ -81,7 +82,7 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """Makes composite `index` from `material` and the draws of `bits`.
 
         Returns:
-            (picture uint8 [canvas, canvas], label int, kind int), and behind them a value for each of `marks`.
+            (picture uint8 [canvas, ACROSS * canvas], label int, kind int), and behind them a value for each of `marks`.
         """
 
     def sources(self, split):
@@ -112,7 +113,7 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             description=self.DESCRIPTION,
             features=tfds.features.FeaturesDict(
                 {
-                    "image": tfds.features.Image(shape=(side, side, 1), encoding_format="png"),
+                    "image": tfds.features.Image(shape=(side, side * self.ACROSS, 1), encoding_format="png"),
                     "label": tfds.features.ClassLabel(num_classes=self.builder_config.classes),
                     feature: tfds.features.ClassLabel(names=kinds),
                 }

@@ -27,6 +27,7 @@ class Task:
         scale, offset: per channel; pixel * scale + offset is what a network sees, as in a bundle's `input`.
         group_feature: feature that says what kind of picture one is, or None.
         group_names: name of each kind.
+        label_feature: feature that is the label: data sets may answer several tasks.
         within: (split, split of the builder, first picture) for splits that are slices of a builder's split.
         joined: (split, split of the builder, first picture, how many) for splits that end with pictures of another one.
         shift: pixels by which training pictures may be shifted without losing their label.
@@ -53,6 +54,7 @@ class Task:
     marks: tuple[str, ...] = ()
     title: str = ""
     question: str = ""
+    label_feature: str = "label"
 
     @property
     def classes(self):
@@ -115,7 +117,7 @@ class Task:
 
         arrays = storage.load(self.builder, self._slices(split), data_dir)
         groups = arrays[self.group_feature].astype(np.int64) if self.group_feature else None
-        return self.checked(split, arrays["image"], arrays["label"], groups)
+        return self.checked(split, arrays["image"], arrays[self.label_feature], groups)
 
     def load_marks(self, split, feature, *, data_dir=None):
         """Loads a feature that a training may be guided by, in the order of `load`: `[n, ...]`.
@@ -170,7 +172,8 @@ class Task:
         if self.builder.partition("/")[0] not in storage.OWN:
             return None
         origin, start, stop = self.bounds(split)
-        return storage.prepare(self.builder).sources(origin)[start:stop]
+        found = storage.prepare(self.builder).sources(origin)
+        return None if found is None else found[start:stop]
 
     def normalise(self, images):
         """Turns images uint8 [..., h, w, c] into what a network sees: float32 pixel * scale + offset, per channel.
