@@ -28,6 +28,7 @@ ADD, COMPARE, REGIONS = "add_mnist", "compare_mnist", "correlated_regions"
 FILTERS = (16, 32)  # of the CNN; the thesis has (128, 256), 60 times as much work
 SURE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 BATCH = 250
+EXAMPLES = 5  # images of which a picture shows the glimpses
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,9 @@ def looked(network, task, split: str = JUDGED) -> dict:
     Returns:
         `accuracy` behind the last glimpse with its `error`, and the `samples`; `reward`, less the mean divergence of
         where it looked from where the regions are; `by_glimpse`: accuracies if it always answers behind the n-th; and
-        `sure`: of thresholds on the largest probability [threshold, accuracy, mean glimpses].
+        `sure`: of thresholds on the largest probability [threshold, accuracy, mean glimpses]; `examples`: of the first
+        images where it looked behind the first glimpse, what it said behind each, and the label; and the `size` of a
+        glimpse in pixels.
     """
     images, labels, _ = task.load(split)
 
@@ -157,7 +160,11 @@ def looked(network, task, split: str = JUDGED) -> dict:
     right = seen["logits"].argmax(-1) == labels[:, None]
     reward = np.asarray(location_reward(seen["locations"], task.load_marks(split, "centres"), 0.2))
     found = {"by_glimpse": right.mean(axis=0), "sure": [[t, *leaving(seen["logits"], right, t)] for t in SURE]}
-    return summary(right[:, -1]) | {"reward": reward.mean()} | found
+    shown = [
+        {"locations": places, "answers": said, "label": label}
+        for places, said, label in zip(seen["locations"], seen["logits"].argmax(-1), labels[:EXAMPLES])
+    ]
+    return summary(right[:, -1]) | {"reward": reward.mean()} | found | {"size": network.size, "examples": shown}
 
 
 def leaving(logits, right, threshold: float) -> tuple[float, float]:

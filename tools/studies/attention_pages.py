@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from keras_models import datasets
 from tflite.conversion.table import Table
 from tools import console, machine
 from tools.reporting import figures
 from tools.studies import pages
-from tools.studies.attention import ADD, COMPARE, FILTERS, GARN, HRAM, RAM, REGIONS
+from tools.studies.attention import ADD, COMPARE, FILTERS, GARN, HRAM, JUDGED, RAM, REGIONS
 
 TASKS = {ADD: "sum of two digits", COMPARE: "which digit is larger", REGIONS: "four regions in step (look-alike)"}
 # The thesis draws curves alone; this is what its text says of them.
@@ -67,8 +71,8 @@ def settings(point: dict) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in point["parameters"].items())
 
 
-def text(found: dict, command: str, picture: Path) -> str:
-    """The page: what was asked, tables, and how it was made."""
+def text(found: dict, command: str, picture: Path, glimpsed: Path | None = None) -> str:
+    """The page: what was asked, tables, and how it was made. glimpsed: the picture of glimpses, if there is one."""
     rows, (_, early) = found["rows"], panels(found["rows"])
     blocks = ["# Recurrent attention: GARN, HRAM and RAM", QUESTION, pages.image("accuracies and exits", picture)]
     blocks += ["## What they reach", compared(rows)]
@@ -78,6 +82,9 @@ def text(found: dict, command: str, picture: Path) -> str:
             "without a threshold always take as many glimpses."
         )
         blocks += ["## Glimpses as a budget", said, glimpses(early)]
+    if glimpsed:
+        said = "The sharp windows on the first test images, in their order, and what it said behind each."
+        blocks += [said, pages.image("where it looked", glimpsed)]
     if bundle := found.get("bundle"):
         said = f"Operating points of `{bundle['name']}`, {bundle['samples']:,} held-out images, run one by one."
         blocks += ["## On the device", said, points(bundle)]
@@ -90,7 +97,10 @@ def text(found: dict, command: str, picture: Path) -> str:
     )
     if any(row["task"] == REGIONS for row in rows):
         scaled += " The regions are drawn, not measured: no statement about scans."
-    return pages.page([*blocks, scaled, *machine.foot(command)])
+    made = (
+        "Trained by `python tools/attention.py --no-page`, converted by `python tools/convert.py runs/attention/NAME`:"
+    )
+    return pages.page([*blocks, scaled, made, *machine.foot(command)])
 
 
 def paint(figure, axes, found: dict) -> None:
@@ -116,10 +126,33 @@ def paint(figure, axes, found: dict) -> None:
     axes[1].legend()
 
 
+def paint_glimpses(axes, row: dict, images: np.ndarray) -> None:
+    """The sharp windows on some images in their order, the later the stronger, and what was said behind each.
+
+    row: with `examples` and `size`. images: uint8 `[examples, height, width, channels]`.
+    """
+    for axis, image, one in zip(axes, images, row["examples"], strict=True):
+        axis.imshow(image[..., 0], cmap="gray")
+        axis.set_axis_off()
+        side, places = image.shape[0], [(0.0, 0.0), *one["locations"]]
+        for number, (x, y) in enumerate(places, 1):
+            column, line = ((c + 1) * (side - 1) / 2 for c in (x, y))
+            strength, edge = 0.3 + 0.7 * number / len(places), row["size"] / 2
+            corner = (column - edge, line - edge)
+            axis.add_patch(Rectangle(corner, 2 * edge, 2 * edge, fill=False, color="#ffb020", alpha=strength))
+            axis.text(column, line, str(number), color="#ffb020", alpha=strength, ha="center", va="center", fontsize=8)
+        axis.set_title(f"{' '.join(map(str, one['answers']))}\nright: {one['label']}", fontsize=8)
+
+
 def write(file: Path, found: dict, command: str) -> Path:
-    """Writes the page, and its numbers and its picture beside it; returns the page's file."""
-    picture = file.with_suffix(".png")
-    console.write_text(file, text(found, command, picture))
+    """Writes the page, and its numbers and its pictures beside it; returns the page's file."""
+    picture, (_, early) = file.with_suffix(".png"), panels(found["rows"])
+    shown = None
+    if early and early.get("examples"):
+        shown, count = file.with_name(f"{file.stem}_glimpses.png"), len(early["examples"])
+        images = datasets.get(early["task"]).load(f"{JUDGED}[:{count}]")[0]
+        figures.draw_png(shown, lambda _, axes: paint_glimpses(axes, early, images), (1, count), (2.1 * count, 2.6))
+    console.write_text(file, text(found, command, picture, shown))
     console.write_text(file.with_suffix(".json"), console.as_json({"command": command, **found}))
     figures.draw_png(picture, lambda figure, axes: paint(figure, axes, found), (1, 2), (11.0, 4.6))
     return file
