@@ -30,16 +30,17 @@ STAGES = {
     "looking": {
         "epochs": s.Setting(s.COUNT),
         "batch_size": s.Setting(s.COUNT, 32),
-        "peak_learning_rate": s.Setting(s.RATE, 1e-3),
+        "peak_learning_rate": s.Setting(s.RATE, 2e-3),
         "weight_decay": s.Setting(s.optional(s.RATE), 1e-4),
         "label_smoothing": s.Setting(s.BELOW_ONE, 0.0),
         "images": s.Setting(s.optional(s.COUNT), None),
         "validation_images": s.Setting(s.optional(s.COUNT), 500),
         "reward": s.Setting(s.one_of("centres", "correct"), "centres"),
-        "deviation": s.Setting(s.RATE, 0.1),
+        "deviation": s.Setting(s.RATE, 0.07),
         "mixture": s.Setting(s.RATE, 0.2),
+        "covering": s.Setting(s.AMOUNT, 1.0),
         "reward_weight": s.Setting(s.AMOUNT, 0.1),
-        "every_glimpse": s.Setting(s.AMOUNT, 0.0),
+        "every_glimpse": s.Setting(s.AMOUNT, 0.5),
     }
 }
 
