@@ -65,5 +65,6 @@ def reinforce_loss(log_probabilities, rewards, baselines):
     """
     rewards = ops.stop_gradient(ops.expand_dims(rewards, -1))
     praise = rewards - ops.stop_gradient(baselines)
+    praise = praise - ops.mean(praise, axis=0, keepdims=True)  # before the baselines know the level of the rewards
     praise = praise / (ops.std(praise) + 1e-3)
     return ops.sum(ops.square(rewards - baselines) / 2 - log_probabilities * praise, axis=-1)
