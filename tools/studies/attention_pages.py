@@ -95,6 +95,10 @@ def text(found: dict, command: str, picture: Path, glimpsed: Path | None = None)
         f"{' and '.join(map(str, FILTERS))} filters in the place of 128 and 256. Divergence: in nats, of where it "
         "looked from where the regions are."
     )
+    scaled += (
+        " Two things are not the source's: the reward counts the divergence both ways, for by the source's alone networks "
+        "came to rest at one of the two digits; and answers behind earlier glimpses are trained too."
+    )
     if any(row["task"] == REGIONS for row in rows):
         scaled += " The regions are drawn, not measured: no statement about scans."
     made = (
