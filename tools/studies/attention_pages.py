@@ -34,7 +34,7 @@ QUESTION = (
 def panels(rows: Sequence[dict]) -> tuple[list[dict], dict | None]:
     """Rows without an extra, which are compared, and the one whose exits are drawn: trained to answer early."""
     early = [row for row in rows if "early" in row["note"]]
-    return [row for row in rows if not row["note"] or row in early], early[0] if early else None
+    return [row for row in rows if not row["note"] or row in early], early[-1] if early else None
 
 
 def compared(rows: Sequence[dict]) -> str:
