@@ -67,7 +67,12 @@ MEMBERS = (
     Member(GARN),
     Member(GARN, images=20_000, epochs=4, settings=EARLY, note="early"),
     Member(
-        GARN, images=20_000, epochs=4, settings=EARLY, note="early again", start="garn_add_mnist_20000_early"
+        GARN,
+        images=20_000,
+        epochs=5,
+        settings=EARLY | {"peak_learning_rate": 1.5e-3},
+        note="early again",
+        start="garn_add_mnist_20000_early",
     ),
     Member(HRAM),
     Member(RAM),
