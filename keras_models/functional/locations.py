@@ -38,8 +38,8 @@ def location_reward(locations, centres, deviation: float, covering: float = 0.0)
         locations: that were looked at, (x, y) `[batch, glimpses, 2]`.
         centres: of the regions, `[batch, regions, 2]`.
         deviation: of the Gaussians.
-        covering: weight of the divergence the other way round, which is not in the thesis. By the thesis's alone to look
-            at one of two regions costs no more than ln 2, from where no small step leads to the other.
+        covering: weight of the divergence the other way round, which is not in the thesis. By the thesis's alone to
+            look at one of two regions costs no more than ln 2, from where no small step leads to the other.
     """
     looked, wanted = mixture(locations, deviation), mixture(centres, deviation)
     return -divergence(looked, wanted) - covering * divergence(wanted, looked)

@@ -96,8 +96,8 @@ def text(found: dict, command: str, picture: Path, glimpsed: Path | None = None)
         "looked from where the regions are."
     )
     scaled += (
-        " Two things are not the source's: the reward counts the divergence both ways, for by the source's alone networks "
-        "came to rest at one of the two digits; and answers behind earlier glimpses are trained too."
+        " Two things are not the source's: the reward counts the divergence both ways, for by the source's alone a "
+        "network came to rest at one of the two digits; and answers behind earlier glimpses are trained too."
     )
     if any(row["task"] == REGIONS for row in rows):
         scaled += " The regions are drawn, not measured: no statement about scans."
@@ -111,7 +111,9 @@ def paint(figure, axes, found: dict) -> None:
     """Accuracy of each network on the left, accuracy against mean glimpses on the right."""
     del figure
     rows, early = panels(found["rows"])
-    names = [f"{row['kind']}, {TASKS[row['task']].split(' (')[0]}, {row['images']:,}" for row in rows]
+    names = [
+        ", ".join((row["kind"], *filter(None, [row["note"]]), TASKS[row["task"]], f"{row['images']:,}")) for row in rows
+    ]
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
     colours = [figures.series(kinds.index(row["kind"]))["color"] for row in rows]
     axes[0].barh(range(len(rows)), [100 * row["accuracy"] for row in rows], color=colours)
