@@ -41,7 +41,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     chain = Chain(Bundle.load(folder))
     asked = queries.asked(chain.manifest, work.task.group_names, groups)
     rows = measure_points(work, chain, points, (images, labels, asked), kept, sweep, reference)
-    chosen = golden_images(points, len(images))
+    chosen = golden_images(points, len(images), tasks=asked is not None)
     asked = None if asked is None else [asked[row] for row in chosen]
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
     final = manifest(work, written, points, rows, goldens)
@@ -70,9 +70,14 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
-def golden_images(points, count: int) -> list[int]:
-    """Which held-out images are for the self-test: the first, and one for every other way that a point's go most."""
+def golden_images(points, count: int, tasks: bool = False) -> list[int]:
+    """Which held-out images are for the self-test: the first, and one for every other way that a point's go most.
+
+    tasks: whether images of several tasks lie one behind the other; then some from end to end are in the firsts' place.
+    """
     chosen = list(range(min(GOLDENS, count)))
+    if tasks:
+        chosen = sorted({int(row) for row in np.linspace(0, count - 1, GOLDENS)})
     for point in points.values():
         ways, counts = np.unique(point.measured.way, return_counts=True)
         for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:

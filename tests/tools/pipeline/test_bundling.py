@@ -37,6 +37,11 @@ def test_a_self_test_has_the_first_images_and_one_of_every_other_common_way():
     assert rows(12, setting([0, 1, 2] * 4)) == [0, 1, 2, 3, 4, 5], "they have been seen"
 
 
+def test_of_several_tasks_there_are_images_from_end_to_end():
+    assert bundling.golden_images({"full": setting([0] * 6 + [1] * 6)}, 12, tasks=True) == [0, 2, 4, 6, 8, 11]
+    assert bundling.golden_images({"full": setting([0, 1, 1])}, 3, tasks=True) == [0, 1, 2]
+
+
 def test_every_point_has_its_ways_and_an_image_serves_more_than_one():
     first, second = [0] * 7 + [1] * 3, [5] * 7 + [6] * 3
     assert rows(10, setting(first), setting(second)) == [0, 1, 2, 3, 4, 5, 7]
