@@ -17,7 +17,16 @@ from pathlib import Path
 from keras_models import files
 from keras_models.rendering.renderer import CannotRender
 
-OWN = ("max_min_mnist", "multi_scale_fashion", "clevr_sharing", "scenes")  # data sets of this package
+OWN = (  # data sets of this package
+    "clevr_sharing",
+    "correlated_regions",
+    "max_min_mnist",
+    "mnist_sharing",
+    "multi_scale_fashion",
+    "scenes",
+    "transformed_objects",
+    "two_digits",
+)
 RETRIES = 6  # of a download that fails: 13 seconds in all where there is no network, not 200
 
 log = logging.getLogger(__name__)

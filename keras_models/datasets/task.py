@@ -32,6 +32,8 @@ class Task:
         joined: (split, split of the builder, first picture, how many) for splits that end with pictures of another one.
         shift: pixels by which training pictures may be shifted without losing their label.
         mirror: whether they may be mirrored left and right.
+        marks: features of the builder's data beside the labels that a training may be guided by, such as where things
+            are; a network is not given them otherwise.
         title: for people: what it is, in at most 80 characters; may be empty.
         question: for people: what is asked of a picture, a sentence of at most 200 characters; may be empty.
     """
@@ -49,6 +51,7 @@ class Task:
     joined: tuple[tuple[str, str, int, int], ...] = ()
     shift: int = 0
     mirror: bool = False
+    marks: tuple[str, ...] = ()
     title: str = ""
     question: str = ""
     label_feature: str = "label"
@@ -115,6 +118,19 @@ class Task:
         arrays = storage.load(self.builder, self._slices(split), data_dir)
         groups = arrays[self.group_feature].astype(np.int64) if self.group_feature else None
         return self.checked(split, arrays["image"], arrays[self.label_feature], groups)
+
+    def load_marks(self, split, feature, *, data_dir=None):
+        """Loads a feature that a training may be guided by, in the order of `load`: `[n, ...]`.
+
+        Raises:
+            ValueError: the task has no such feature.
+        """
+        if feature not in self.marks:
+            known = f"one of {', '.join(self.marks)}" if self.marks else f"no marks of {self.name}, which has none"
+            raise ValueError(f"expected {known}, received {feature!r}")
+        from keras_models.datasets import storage
+
+        return storage.load(self.builder, self._slices(split), data_dir)[feature]
 
     def _slices(self, split):
         """The pictures of a split, or a slice of one, as tensorflow-datasets names them."""
@@ -194,6 +210,7 @@ class Task:
         data_dir=None,
         distributions=None,
         balanced=False,
+        marks=None,
     ):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
@@ -207,6 +224,8 @@ class Task:
             data_dir: as for `load`.
             distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
             balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
+            marks: a feature of `self.marks`, to come in a dictionary with the labels, `label` and its own name; for
+                pictures that are not changed, for what is marked would move with them.
         """
         if augment is True and not self.augments:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
@@ -220,6 +239,10 @@ class Task:
         answers = labels if distributions is None else distributions
         check_finite(answers, "distributions")
         weights = balanced_weights(labels, self.classes) if balanced else None
+        if marks is not None:
+            if augment:
+                raise ValueError(f"expected pictures as they are, for {marks} would move with them, received augmented")
+            answers = {"label": answers, marks: self.load_marks(split, marks, data_dir=data_dir)}
         changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
         return pipeline.batches(self, images, answers, batch_size, **changes)
 
