@@ -38,12 +38,6 @@ def test_tasks_agree_with_their_builders(name):
 
     task = datasets.get(name)
     assert task.name == name
-    if isinstance(task, datasets.ManyTasks):
-        assert {(one.name, one.builder) for one in task.tasks} <= {
-            (one.name, one.builder) for one in datasets.TASKS.values() if isinstance(one, datasets.Task)
-        }, "each of them is a task of its own"
-        assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200
-        return
     builder = tfds.builder(task.builder, data_dir="unused")
     features = builder.info.features
     fine = getattr(task, "fine", None)  # of a task that asks less of its pictures than their labels tell
