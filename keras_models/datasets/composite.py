@@ -57,6 +57,7 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     }
     GROUP: tuple[str, tuple[str, ...]]  # name of the feature that tells kinds of pictures apart, and their names
     DESCRIPTION: str
+    HOMEPAGE, CITATION = "https://doi.org/10.1145/3340531.3411973", CITATION
 
     @abc.abstractmethod
     def prepare_sources(self, found):
@@ -111,8 +112,8 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
                 }
             ),
             supervised_keys=("image", "label"),
-            homepage="https://doi.org/10.1145/3340531.3411973",
-            citation=CITATION,
+            homepage=self.HOMEPAGE,
+            citation=self.CITATION,
         )
 
     def _split_generators(self, dl_manager):
