@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_models.labels import balanced_weights, check_finite, plain_labels
 
+ASKED = "task"  # name of the parameter, and of the input beside an image, that says which of several tasks is asked
 _SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d{1,18}%?)?:(?P<stop>-?\d{1,18}%?)?\])?")
 
 
@@ -26,10 +27,13 @@ class Task:
         scale, offset: per channel; pixel * scale + offset is what a network sees, as in a bundle's `input`.
         group_feature: feature that says what kind of picture one is, or None.
         group_names: name of each kind.
+        label_feature: feature that is the label: data sets may answer several tasks.
         within: (split, split of the builder, first picture) for splits that are slices of a builder's split.
         joined: (split, split of the builder, first picture, how many) for splits that end with pictures of another one.
         shift: pixels by which training pictures may be shifted without losing their label.
         mirror: whether they may be mirrored left and right.
+        marks: features of the builder's data beside the labels that a training may be guided by, such as where things
+            are; a network is not given them otherwise.
         title: for people: what it is, in at most 80 characters; may be empty.
         question: for people: what is asked of a picture, a sentence of at most 200 characters; may be empty.
     """
@@ -47,13 +51,20 @@ class Task:
     joined: tuple[tuple[str, str, int, int], ...] = ()
     shift: int = 0
     mirror: bool = False
+    marks: tuple[str, ...] = ()
     title: str = ""
     question: str = ""
+    label_feature: str = "label"
 
     @property
     def classes(self):
         """Number of classes."""
         return len(self.labels)
+
+    @property
+    def answers(self):
+        """Names of the classes of each output that a network answers with: {output: labels}."""
+        return {"label": self.labels}
 
     @property
     def notes(self):
@@ -106,7 +117,20 @@ class Task:
 
         arrays = storage.load(self.builder, self._slices(split), data_dir)
         groups = arrays[self.group_feature].astype(np.int64) if self.group_feature else None
-        return self.checked(split, arrays["image"], arrays["label"], groups)
+        return self.checked(split, arrays["image"], arrays[self.label_feature], groups)
+
+    def load_marks(self, split, feature, *, data_dir=None):
+        """Loads a feature that a training may be guided by, in the order of `load`: `[n, ...]`.
+
+        Raises:
+            ValueError: the task has no such feature.
+        """
+        if feature not in self.marks:
+            known = f"one of {', '.join(self.marks)}" if self.marks else f"no marks of {self.name}, which has none"
+            raise ValueError(f"expected {known}, received {feature!r}")
+        from keras_models.datasets import storage
+
+        return storage.load(self.builder, self._slices(split), data_dir)[feature]
 
     def _slices(self, split):
         """The pictures of a split, or a slice of one, as tensorflow-datasets names them."""
@@ -148,7 +172,8 @@ class Task:
         if self.builder.partition("/")[0] not in storage.OWN:
             return None
         origin, start, stop = self.bounds(split)
-        return storage.prepare(self.builder).sources(origin)[start:stop]
+        found = storage.prepare(self.builder).sources(origin)
+        return None if found is None else found[start:stop]
 
     def normalise(self, images):
         """Turns images uint8 [..., h, w, c] into what a network sees: float32 pixel * scale + offset, per channel.
@@ -160,6 +185,13 @@ class Task:
                 f"expected uint8 images of shape {self.input_shape}, received {images.dtype} {images.shape}"
             )
         return images.astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
+
+    def values(self, images, groups=None):
+        """What a program starts from, by name, of images uint8 [n, h, w, c]: here the normalised images alone.
+
+        groups: as `load` gives them; kinds of images tell a network nothing.
+        """
+        return {"image": self.normalise(images)}
 
     def augment(self, images, seed):
         """Shifts and mirrors images uint8 [n, h, w, c] at random, as the task allows; as many, of the same type."""
@@ -178,6 +210,7 @@ class Task:
         data_dir=None,
         distributions=None,
         balanced=False,
+        marks=None,
     ):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
@@ -191,6 +224,8 @@ class Task:
             data_dir: as for `load`.
             distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
             balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
+            marks: a feature of `self.marks`, to come in a dictionary with the labels, `label` and its own name; for
+                pictures that are not changed, for what is marked would move with them.
         """
         if augment is True and not self.augments:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
@@ -204,8 +239,17 @@ class Task:
         answers = labels if distributions is None else distributions
         check_finite(answers, "distributions")
         weights = balanced_weights(labels, self.classes) if balanced else None
+        if marks is not None:
+            if augment:
+                raise ValueError(f"expected pictures as they are, for {marks} would move with them, received augmented")
+            answers = {"label": answers, marks: self.load_marks(split, marks, data_dir=data_dir)}
         changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
         return pipeline.batches(self, images, answers, batch_size, **changes)
+
+
+def network_input(values):
+    """What a network is called on, of the values that its program starts from: a picture alone, or all by name."""
+    return values["image"] if set(values) == {"image"} else values
 
 
 def _boundary(text, count):

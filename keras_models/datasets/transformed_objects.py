@@ -96,7 +96,7 @@ class TransformedObjects(CompositeBuilder):
         "waves is added, held within black and white. No source object is shared by two splits."
     )
 
-    HOMEPAGE, CITATION = None, CITATION
+    HOMEPAGE, SOURCE = None, CITATION
 
     def prepare_sources(self, found):
         """Returns the objects; pictures smaller than 28x28 are enlarged to it first."""

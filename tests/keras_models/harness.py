@@ -7,7 +7,9 @@ import keras
 import numpy as np
 
 from keras_models.base import AdaptiveModel
+from keras_models.programs import WITHOUT_DECISIONS, asked_ways
 from tests.families.case import ran, snapshot
+from tflite.batched.steps import walk
 
 
 def check_stages(case):
@@ -61,17 +63,17 @@ def check_parameters(network):
         for value in (knob.default, *knob.candidates, *([] if knob.full_depth is None else [knob.full_depth])):
             assert knob.minimum <= value <= knob.maximum, name
         assert knob.description, name
-    assert set(network.full_depth()) == set(network.parameters())
+    assert set(network.full_depth()) == {name for name, knob in network.parameters().items() if not knob.names}
 
 
 def check_reference(network):
-    """It decides nothing, answers at its end, runs only known parts, each once."""
-    steps = network.reference()
-    assert {step["op"] for step in steps} <= {"run", "fill", "crop", "answer"} and steps[-1]["op"] == "answer"
-    parts = [step["part"] for step in steps if step["op"] == "run"]
-    assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
+    """It decides nothing, whatever is asked; answers at its end, runs only known parts, each in one place."""
+    for steps in asked_ways(network.reference(), network.parameters()):
+        assert {step["op"] for _, step in walk(steps)} <= set(WITHOUT_DECISIONS) and steps[-1]["op"] == "answer"
+        parts = [step["part"] for _, step in walk(steps) if step["op"] == "run"]
+        assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
     assert ran(network.program()) == set(network.parts()), "every part is run somewhere"
-    assert all("otherwise" not in step for step in steps), "the server is asked whatever happens"
+    assert all("otherwise" not in step for step in network.reference()), "the server is asked whatever happens"
 
 
 def every_value(network, image, parameters=None, parts=None) -> dict[str, np.ndarray]:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from . import manifest as m
 from .check_program import check_programs
+from .check_samples import check_samples
 from .check_size import check_elements, require
 from .check_tables import check_tables
 from .json_text import MAX_BYTES
@@ -38,6 +39,7 @@ def check_manifest(manifest: m.Manifest) -> None:
     _check_points(manifest)
     check_tables(manifest)
     check_programs(manifest)
+    check_samples(manifest)
 
 
 def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None, int | None]]:
@@ -52,6 +54,9 @@ def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None,
         for key in ("index", "arrays"):
             entry = getattr(manifest.goldens, key)
             yield f"goldens.{key}.file", entry.file, entry.sha256, entry.bytes
+    if manifest.samples is not m.UNSET:
+        entry = manifest.samples.images
+        yield "samples.images.file", entry.file, entry.sha256, entry.bytes
 
 
 def _check_files(manifest):
@@ -128,6 +133,19 @@ def _check_parameter(name, parameter):
     require(parameter.minimum <= parameter.maximum, "expected minimum <= maximum, received the reverse", where)
     problem = setting_problem(parameter, parameter.default)
     require(problem is None, problem, f"{where}.default")
+    if parameter.names:
+        _check_names(parameter, where)
+
+
+def _check_names(parameter, where):
+    last = len(parameter.names) - 1
+    bounds = parameter.minimum == 0 and parameter.maximum == last
+    received = f"{parameter.minimum:g} to {parameter.maximum:g}"
+    require(bounds, f"expected bounds of 0 to {last} for {last + 1} names, received {received}", where)
+    one = not isinstance(parameter.default, tuple)
+    require(one, "expected one number as the default of a parameter with names, received a list", f"{where}.default")
+    twice = next((name for i, name in enumerate(parameter.names) if name in parameter.names[:i]), None)
+    require(twice is None, f"expected names that differ, received {twice!r} twice", f"{where}.names")
 
 
 def setting_problem(parameter: m.Parameter, value: float | tuple[float, ...]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from .export import export_unit
 from .unit_chain import UnitChain
 from .writer import link_groups, make_manifest, table_shapes, write_parts, write_server_parts, write_tables
 
-KNOB_FIELDS = ("default", "minimum", "maximum", "description")
+KNOB_FIELDS = ("default", "minimum", "maximum", "description", "names")
 
 
 class Written(NamedTuple):
@@ -28,12 +29,14 @@ class Written(NamedTuple):
         programs: name -> steps over parts.
         models: part -> flatbuffer, of those that a device runs.
         parts, tables: as the manifest has them.
+        halves: part -> SHA-256 of its file, of those that a server runs.
     """
 
     programs: dict[str, list[dict]]
     models: dict[str, bytes]
     parts: dict[str, Part]
     tables: dict[str, Table]
+    halves: dict[str, str] = {}
 
 
 @dataclass(kw_only=True)
@@ -152,24 +155,33 @@ class ChainUnits:
         far = {step["part"] for steps in grouped.values() for step in passes.run_steps(steps)} - set(parts)
         sent = {name: getattr(part, "sent", {}) for name, part in self.chain.parts().items() if name in far}
         parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights, sent)
-        return Written(grouped, models, parts, write_tables(folder, self.chain.tables()))
+        halves = {
+            name: hashlib.sha256((folder / f"server/{name}.tflite").read_bytes()).hexdigest() for name in sorted(far)
+        }
+        return Written(grouped, models, parts, write_tables(folder, self.chain.tables()), halves)
 
     def manifest(
-        self, written: Written, inputs: Mapping[str, tuple[dict, Sequence[int]]], labels: Sequence[str], **entries
+        self,
+        written: Written,
+        inputs: Mapping[str, tuple[dict, Sequence[int]]],
+        labels: Sequence[str] | Mapping[str, Sequence[str]],
+        **entries,
     ) -> Manifest:
         """The manifest of what was written, checked.
 
         Args:
             written: as `write` gives it.
             inputs: input -> (its entry in a manifest, the shape of its value `[1, ...]`).
-            labels: names of the classes, for outputs that name none.
+            labels: names of the classes, for outputs that name none: of all of them, or by output.
             entries: the others, as `make_manifest` takes them, such as name and points.
         """
         knobs = self.chain.parameters().items()
+        if written.halves:  # no field of a part says what its server half is, so that a server knows it by this
+            entries["provenance"] = {**entries.get("provenance", {}), "server": written.halves}
         return make_manifest(
             inputs={name: entry for name, (entry, _) in inputs.items()},
             shapes={name: tuple(shape) for name, (_, shape) in inputs.items()} | table_shapes(self.chain.tables()),
-            outputs={name: output.described(labels) for name, output in self.chain.outputs().items()},
+            outputs={name: output.described(_own(labels, name)) for name, output in self.chain.outputs().items()},
             parts=written.parts,
             programs=written.programs,
             parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
@@ -189,6 +201,10 @@ class ChainUnits:
                 pass  # what the runtime does not join is counted unit by unit
             found[group.name] = (sum(map(len, contents)), sum(len(zlib.compress(content, 9)) for content in contents))
         return found
+
+
+def _own(labels, output):
+    return labels[output] if isinstance(labels, Mapping) else labels
 
 
 def int8_units(

@@ -3,11 +3,12 @@
 import dataclasses
 import functools
 import shlex
+from collections.abc import Mapping
 
 import numpy as np
 
 from keras_models.policies.operating_points import TOLERANCES
-from tflite.bundle import Bundle, places, write_manifest
+from tflite.bundle import Bundle, places, queries, write_manifest
 from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, validate
@@ -38,14 +39,19 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     if work.options.cost == "arm64":
         written = written._replace(parts=models.with_counts(written.parts, models.count(written.models)))
     write_manifest(folder, manifest(work, written, points))
-    images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
+    images, labels, groups = load(work.task, runs.HELD_OUT_SPLIT)
     bundle = Bundle.load(folder)
     chain, far = Chain(bundle), server_parts(bundle)
     whole = Chain(bundle, remote=far) if far else chain
-    rows = measure_points(work, whole, points, images, labels, kept, sweep, reference)
+    asked = queries.asked(chain.manifest, work.task.group_names, groups)
+    taken: dict[tuple, set] = {}
+    rows = measure_points(work, whole, points, (images, labels, asked), kept, sweep, reference, taken)
     if far:
         work.notes += told_of_server(chain, images, labels)
-    goldens = write_goldens(chain, folder, golden_images(images, points))  # of the device alone, as it tests itself
+    chosen = golden_images(points, len(images), taken, tasks=asked is not None)
+    asked = None if asked is None else [asked[row] for row in chosen]
+    # Of the device alone, as it tests itself.
+    goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
     finished = Chain(Bundle.load(folder), warm_up=False)
@@ -81,26 +87,48 @@ def told_of_server(chain, images, labels) -> list[str]:
     ]
 
 
-def golden_images(images, points) -> list[np.ndarray]:
-    """Held-out images for the self-test: the first ones, and one for every other way that a point's images go most."""
-    chosen = list(range(min(GOLDENS, len(images))))
+def golden_images(points, count: int, taken: Mapping[tuple, set] | None = None, tasks: bool = False) -> list[int]:
+    """Which held-out images are for the self-test: the first, and one for every other way that a point's go most.
+
+    taken: (path of a `select`, case) -> rows of the images that take it at some point; one of each is among them.
+    tasks: whether images of several tasks lie one behind the other; then some from end to end are in the firsts' place.
+    """
+    chosen = list(range(min(GOLDENS, count)))
+    if tasks:
+        chosen = sorted({int(row) for row in np.linspace(0, count - 1, GOLDENS)})
     for point in points.values():
         ways, counts = np.unique(point.measured.way, return_counts=True)
         for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:
             if way not in point.measured.way[chosen]:
                 chosen.append(int(np.argmax(point.measured.way == way)))
-    return [images[row] for row in chosen]
+    for rows in (taken or {}).values():
+        if rows.isdisjoint(chosen):
+            chosen.append(min(rows))
+    return chosen
 
 
-def measure_points(work, chain, points, images, labels, kept, sweep, reference) -> list[dict]:
+def _note_cases(results, taken: dict[tuple, set]) -> None:
+    for row, result in enumerate(results):
+        for event in result.events:
+            if event.kind == "case":
+                taken.setdefault((event.name, event.case), set()).add(row)
+
+
+def measure_points(work, chain, points, samples, kept, sweep, reference, taken=None) -> list[dict]:
     """Accuracy and cost of every point on the finished chain, beside the float network's, in their order.
+
+    samples: images, labels, and settings with which each is asked, or None. taken: is filled as for `golden_images`.
 
     "may_lose": points of a hundred against full depth that it is promised to lose at most, in 19 of 20 cases.
     """
-    rows, full = [], None
+    (images, labels, asked), rows, full = samples, [], None
+    asked = asked or [{}] * len(images)
     for name, setting in reversed(points.items()):
         parameters = {n: v for n, v in setting.parameters.items() if n in chain.manifest.parameters}
-        results = [chain.run(image, parameters=parameters) for image in console.progress(images, name)]
+        told = console.progress(images, name)
+        results = [chain.run(image, parameters=parameters | own) for image, own in zip(told, asked, strict=True)]
+        if taken is not None:
+            _note_cases(results, taken)
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in results[0].costs}
         full = full or costs["macs"]
         (float_one,), (now,) = (seen.measure([setting.parameters], kept) for seen in (reference, sweep))

@@ -145,7 +145,8 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])
     else:
-        network.initialise(run.config["stages"], task.normalise(task.load("train")[0][:INITIAL_IMAGES]))
+        images, groups = _first_images(task, INITIAL_IMAGES)
+        network.initialise(run.config["stages"], datasets.network_input(task.values(images, groups)))
     return network, -1
 
 
@@ -212,7 +213,10 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
         shuffle_seed=run.config["seed"],
         distributions=targets,
         balanced=settings.get("class_weights") == "balanced",
+        marks=stage.marks,
     )
+    judged = settings.get("validation_images")
+    judged = runs.HELD_OUT_SPLIT if judged is None else f"{runs.HELD_OUT_SPLIT}[:{judged}]"
     steps = int(data.cardinality())
     console.say(f"{stage.name}: {settings['epochs']} epochs of {steps} steps, log in {run.folder}/logs")
     with distribution.scope(strategy):
@@ -220,7 +224,7 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
     distribution.make_ready(model, next(iter(data)), strategy)
     model.fit(
         data,
-        validation_data=task.dataset(runs.HELD_OUT_SPLIT, 256),
+        validation_data=task.dataset(judged, 256, marks=stage.marks),
         epochs=settings["epochs"],
         shuffle=False,  # the data set does that
         verbose=console.keras_verbosity(),
@@ -269,9 +273,19 @@ def _reestimate(network, task) -> None:
     """Normalisation averages anew, from stored training images."""
     from keras_models.layers.normalization import reestimate
 
-    images = task.load("train")[0][:REESTIMATE_IMAGES]
-    starts = range(0, len(images), REESTIMATE_BATCH)
-    reestimate(network, (task.normalise(images[at : at + REESTIMATE_BATCH]) for at in starts))
+    images, groups = _first_images(task, REESTIMATE_IMAGES)
+    parts = [slice(at, at + REESTIMATE_BATCH) for at in range(0, len(images), REESTIMATE_BATCH)]
+    given = (task.values(images[part], None if groups is None else groups[part]) for part in parts)
+    reestimate(network, map(datasets.network_input, given))
+
+
+def _first_images(task, most: int):
+    """At most so many training images, uint8, and their groups or None: the first, of several tasks of each alike."""
+    images, _, groups = task.load("train")
+    rows = np.arange(len(images))[:most]
+    if isinstance(task, datasets.ManyTasks):
+        rows = np.random.default_rng(0).permutation(len(images))[:most]
+    return images[rows], None if groups is None else groups[rows]
 
 
 def told(run: runs.Run, network) -> list[str]:

@@ -48,7 +48,7 @@ def test_without_goldens_zeros_are_fed(tmp_path):
 
 def recording(seen, *path):
     """Runs nothing, and says that it went this way; the operating points are kept."""
-    return lambda picture, point, program: seen.append(point) or SimpleNamespace(path=path)
+    return lambda picture, case: seen.append(case.operating_point) or SimpleNamespace(path=path)
 
 
 def test_no_more_goldens_are_run_than_it_takes(tmp_path):
@@ -137,8 +137,15 @@ class Part:
         self.runs += 1
 
 
+class Open(dict):
+    """Parts that are all open."""
+
+    unopened, briefly = (), dict.__getitem__
+
+
 def measured(part, runs):
-    return measure_parts(MANIFEST, {"first": part}, {"first": {"image": IMAGE}}, runs, part.clock)
+    fed = {"first": {"image": IMAGE}}
+    return measure_parts(MANIFEST, Open(first=part), lambda: fed, runs, part.clock)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +162,7 @@ def test_the_median_of_the_runs_behind_the_first(times, runs, median):
 def test_a_part_on_the_server_has_the_latency_of_the_manifest():
     assert measured(Part(1), 1)["far"] == 1_000_000  # 1000 us
     part = SimpleNamespace(costs={"macs": 1.0})
-    assert measure_parts(SimpleNamespace(parts={"far": part}), {}, {}, 5, lambda: 0) == {"far": 0.0}
+    assert measure_parts(SimpleNamespace(parts={"far": part}), Open(), dict, 5, lambda: 0) == {"far": 0.0}
 
 
 def test_a_large_part_is_timed_until_it_is_enough():

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.frugal.ChainException;
+import org.frugal.Words;
 import org.frugal.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param sortedBy the cost unit that they are in the order of
  * @param defaultOperatingPoint the name of one of them
  * @param goldens the self-test, or null
+ * @param samples labelled pictures to show and to measure with, or null
  * @param provenance JSON text of a free-form object: what made the bundle, from what, with which settings
  */
 public record Manifest(
@@ -41,6 +44,7 @@ public record Manifest(
     String sortedBy,
     String defaultOperatingPoint,
     @Nullable Goldens goldens,
+    @Nullable Samples samples,
     String provenance) {
 
   public static final String FORMAT = "frugal";
@@ -205,8 +209,26 @@ public record Manifest(
   public record Table(
       String rows, @Nullable String count, List<String> labels, boolean half, @Nullable FileEntry content) {}
 
-  /** A knob of the programs; the bounds hold for each number. */
-  public record Parameter(Numbers defaults, double minimum, double maximum, String description) {}
+  /**
+   * A knob of the programs; the bounds hold for each number.
+   *
+   * @param names of the values 0, 1, 2, ..., where a caller chooses among a few, such as tasks; else empty
+   */
+  public record Parameter(
+      Numbers defaults, double minimum, double maximum, String description, List<String> names) {
+    /**
+     * The value that has a name, as a setting.
+     *
+     * @throws ChainException none has it
+     */
+    public Numbers named(String name) {
+      if (!names.contains(name)) {
+        throw new ChainException("parameter: expected one of " + Words.list(names) + ", received "
+            + Words.shown(Words.quote(name)));
+      }
+      return Numbers.of(names.indexOf(name));
+    }
+  }
 
   /** Settings of the parameters, with the accuracy (0..1) and mean costs measured on {@code samples} inputs. */
   public record OperatingPoint(
@@ -219,6 +241,14 @@ public record Manifest(
 
   /** The self-test: {@code index} is JSON, {@code arrays} the numbers that it points into. */
   public record Goldens(FileEntry index, FileEntry arrays) {}
+
+  /**
+   * Labelled pictures, which cost on average what the operating points say.
+   *
+   * @param images 8-bit pixels of the input's shape, one picture after the other
+   * @param labels of each the place of its label among those of the bundle
+   */
+  public record Samples(FileEntry images, List<Long> labels) {}
 
   /** The steps that a run runs unless it is told others. */
   public List<Step> main() {

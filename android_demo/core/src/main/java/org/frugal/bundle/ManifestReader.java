@@ -19,6 +19,7 @@ import org.frugal.bundle.Manifest.OperatingPoint;
 import org.frugal.bundle.Manifest.Output;
 import org.frugal.bundle.Manifest.Parameter;
 import org.frugal.bundle.Manifest.Part;
+import org.frugal.bundle.Manifest.Samples;
 import org.frugal.bundle.Manifest.Table;
 import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
@@ -30,6 +31,7 @@ final class ManifestReader {
   private static final int MAX_NAMED = 1000;
   /** Inputs, outputs, tables, programs. */
   private static final int MAX_BORDER = 100;
+  private static final int MAX_SAMPLES = 10_000;
   private static final long MAX_COUNT = 1L << 62;
   private static final String EXPECTED = "a JSON object that is not nested too deep";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,100}");
@@ -64,6 +66,9 @@ final class ManifestReader {
   private static final Field<String> DESCRIPTION =
       optional("description", "", form -> form.text(0, Integer.MAX_VALUE));
 
+  private static final Field<List<String>> NAMES = optional(
+      "names", List.of(), form -> form.list(0, Integer.MAX_VALUE, name -> name.text(1, 80)));
+
   private static final Field<String> POINT_NAME = required("name", ManifestReader::name);
   private static final Field<Map<String, Numbers>> SETTINGS =
       required("parameters", form -> form.map(0, ProgramReader::numbers));
@@ -72,6 +77,10 @@ final class ManifestReader {
 
   private static final Field<FileEntry> INDEX = required("index", ManifestReader::file);
   private static final Field<FileEntry> ARRAYS = required("arrays", ManifestReader::file);
+
+  private static final Field<FileEntry> IMAGES = required("images", ManifestReader::file);
+  private static final Field<List<Long>> IMAGE_LABELS =
+      required("labels", form -> form.list(1, MAX_SAMPLES, ManifestReader::count));
 
   private static final Field<String> FORMAT = optional("format", "", form -> form.oneOf(Manifest.FORMAT));
   private static final Field<Long> VERSION =
@@ -100,6 +109,7 @@ final class ManifestReader {
   private static final Field<String> DEFAULT_POINT = required("default_operating_point", ManifestReader::name);
   private static final Field<Goldens> GOLDENS =
       optional("goldens", null, form -> form.orNull("object", ManifestReader::goldens));
+  private static final Field<Samples> SAMPLE_PICTURES = optional("samples", null, ManifestReader::samples);
   private static final Field<String> PROVENANCE = optional("provenance", "{}", ManifestReader::provenance);
 
   private ManifestReader() {}
@@ -143,11 +153,11 @@ final class ManifestReader {
   private static Manifest manifest(JsonForm form) {
     Fields f = form.fields(
         FORMAT, VERSION, BUNDLE_NAME, TITLE, QUESTION, BUNDLE_INPUTS, VALUES, BUNDLE_OUTPUTS, PARTS, TABLES, PARAMETERS,
-        PROGRAMS, POINTS, SORTED_BY, DEFAULT_POINT, GOLDENS, PROVENANCE);
+        PROGRAMS, POINTS, SORTED_BY, DEFAULT_POINT, GOLDENS, SAMPLE_PICTURES, PROVENANCE);
     return new Manifest(
         f.get(BUNDLE_NAME), f.get(TITLE), f.get(QUESTION), f.get(BUNDLE_INPUTS), f.get(VALUES), f.get(BUNDLE_OUTPUTS),
         f.get(PARTS), f.get(TABLES), f.get(PARAMETERS), f.get(PROGRAMS), f.get(POINTS), f.get(SORTED_BY),
-        f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(PROVENANCE));
+        f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(SAMPLE_PICTURES), f.get(PROVENANCE));
   }
 
   /** An object of the manifest's own: the path of an entry has its name. */
@@ -183,8 +193,8 @@ final class ManifestReader {
   }
 
   private static Parameter parameter(JsonForm form) {
-    Fields f = form.fields(DEFAULT, MINIMUM, MAXIMUM, DESCRIPTION);
-    return new Parameter(f.get(DEFAULT), f.get(MINIMUM), f.get(MAXIMUM), f.get(DESCRIPTION));
+    Fields f = form.fields(DEFAULT, MINIMUM, MAXIMUM, DESCRIPTION, NAMES);
+    return new Parameter(f.get(DEFAULT), f.get(MINIMUM), f.get(MAXIMUM), f.get(DESCRIPTION), f.get(NAMES));
   }
 
   private static OperatingPoint point(JsonForm form) {
@@ -196,6 +206,11 @@ final class ManifestReader {
   private static Goldens goldens(JsonForm form) {
     Fields f = form.fields(INDEX, ARRAYS);
     return new Goldens(f.get(INDEX), f.get(ARRAYS));
+  }
+
+  private static Samples samples(JsonForm form) {
+    Fields f = form.fields(IMAGES, IMAGE_LABELS);
+    return new Samples(f.get(IMAGES), f.get(IMAGE_LABELS));
   }
 
   static FileEntry file(JsonForm form) {
