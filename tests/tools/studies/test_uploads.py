@@ -12,6 +12,7 @@ from tests.tools.stripes import STRIPES
 from tflite.conversion.deploy import deploy
 from tools import compare_uploads, console
 from tools.pipeline import runs, training
+from tools.reporting import evaluation, samples
 from tools.studies import compressed, uploads, uploads_bundles, uploads_pages
 
 CINET = {"end_to_end": {"epochs": 2, "batch_size": 16, "peak_learning_rate": 0.02}}
@@ -122,11 +123,18 @@ def test_a_bundle_is_judged_with_its_server_half_and_alone(study, tmp_path):
     (tmp_path / "made").mkdir()
     entry = {"kind": "image", "scale": [1 / 255], "offset": [0.0]}
     given = {"inputs": {"image": (entry, (1, 12, 12, 1))}, "labels": ("column", "row")}
-    bundle = deploy(network, tmp_path / "made", name="tiny", **given)
+    bundle = deploy(network, tmp_path / "made", name="tiny", goldens=list(images[:2]), **given)
     row = uploads_bundles.judge(bundle, images, labels)
     seen = network.seen(study.task.normalise(images))
     assert row["alone"] == np.mean(seen["local"][:, 0].argmax(-1) == labels)
     assert row["bytes"] == 16 and row["macs"] == network.static_cost()
+    data = samples.load(bundle.manifest, "stripes", "test", None, None)
+    report = evaluation.evaluate(bundle, data, ["full"], {}, server_half=True)
+    (point,) = report["operating_points"]
+    assert point["accuracy"] == row["accuracy"] and point["bytes_sent"] == 16
+    assert evaluation.title(report).endswith("with its server half in this process, 16 bytes sent")
+    (point,) = evaluation.evaluate(bundle, data, ["full"], {})["operating_points"]
+    assert point["accuracy"] == row["alone"] and point["bytes_sent"] == 0
     shutil.rmtree(tmp_path / "made/server")
     with pytest.raises(console.UserError, match="expected a bundle with a server half"):
         uploads_bundles.judge(bundle, images, labels)
