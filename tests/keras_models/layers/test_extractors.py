@@ -20,7 +20,7 @@ def test_the_extractor_of_the_thesis_has_its_counts():
     """Table 2.3: 1 M multiplications of convolutions; 52 + 204 + 125,050 parameters."""
     import keras
 
-    extractor = convolutions((2, 4), (50,), 0.5)
+    extractor = convolutions((2, 4), (50,))
     found = shapes(extractor, (100, 100, 1))
     assert found["pool_1"] == (50, 50, 2) and found["pool_2"] == (25, 25, 4) and found["dense_1"] == (50,)
     assert extractor.count_params() == 52 + 204 + 125_050
