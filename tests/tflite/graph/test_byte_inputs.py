@@ -18,7 +18,7 @@ def doubling():
 def test_a_byte_spans_the_range():
     assert encoding(0.0, 1.0) == (1 / 255, 0)
     assert encoding(-1.0, 1.0) == (2 / 255, 128)  # 127.5, to the even one
-    assert encoding(-2.0, 0.55) == (0.01, 200)
+    assert encoding(-2.0, 0.55) == (pytest.approx(0.01), 200)
 
 
 @pytest.mark.parametrize("ends", [(0.5, 1.0), (-2.0, -1.0), (0.0, 0.0)])
