@@ -21,7 +21,9 @@ def test_what_is_done_otherwise_stands_in_the_place_of_the_server(cinet):
     assert set(cinet.manifest.parts) - set(alone.manifest.parts) == {"classifier"}
     steps = alone.manifest.programs["main"]
     assert not any(getattr(step, "on", "local") == "remote" for step in steps)
-    assert len(steps) == len(cinet.manifest.programs["main"]) and "local" in [getattr(s, "part", "") for s in steps]
+    assert len(steps) == len(cinet.manifest.programs["main"])
+    ran = [unit for step in steps if step.op == "run" for unit in alone.manifest.parts[step.part].units]
+    assert ran == ["extractor", "locator", "local"]
 
 
 def test_it_answers_as_the_bundle_without_a_server(cinet):
