@@ -20,6 +20,12 @@ from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
 from keras_models.datasets.sources import Sources
 
+CITATION = """@phdthesis{dai2022redesigning,
+  title  = {Redesigning Deep Neural Networks for Resource-Efficient Inference},
+  author = {Dai, Xin},
+  school = {Worcester Polytechnic Institute},
+  year   = {2022}
+}"""
 CANVAS = 100
 SIDE = 28
 SIZES = (54_000, 3_000, 10_000, 3_000)  # every original picture is shown once
@@ -89,6 +95,8 @@ class TransformedObjects(CompositeBuilder):
         "One object on a canvas of 100x100, scaled to 28 to 70 pixels and wholly inside. To digits the sum of ten sine "
         "waves is added, held within black and white. No source object is shared by two splits."
     )
+
+    HOMEPAGE, SOURCE = None, CITATION
 
     def prepare_sources(self, found):
         """Returns the objects; pictures smaller than 28x28 are enlarged to it first."""
