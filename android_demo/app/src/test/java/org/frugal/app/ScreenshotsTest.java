@@ -20,6 +20,7 @@ import org.robolectric.ParameterizedRobolectricTestRunner;
 import org.robolectric.ParameterizedRobolectricTestRunner.Parameter;
 import org.robolectric.ParameterizedRobolectricTestRunner.Parameters;
 import org.robolectric.RuntimeEnvironment;
+import org.robolectric.annotation.Config;
 import org.robolectric.shadows.ShadowLooper;
 
 /**
@@ -27,8 +28,10 @@ import org.robolectric.shadows.ShadowLooper;
  * from right to left, and with large type.
  */
 @RunWith(ParameterizedRobolectricTestRunner.class)
+@Config(application = FrugalApp.class)
 public class ScreenshotsTest {
   static final String PHONE = "w411dp-h891dp-%s-hdpi";
+  private static final int SHOWN = 6; // a sample
   private static final String TABLET = "w800dp-h1280dp-%s-mdpi";
 
   /** What the files' names end in. */
@@ -71,7 +74,7 @@ public class ScreenshotsTest {
   public void live() throws Exception {
     try (OnScreen screen = new OnScreen()) {
       // The first run of a fresh JVM is no run to show.
-      for (int i = 0; i < 6; i++) {
+      for (int i = 0; i < SHOWN; i++) {
         screen.click(R.id.next);
       }
       Bitmap drawn = screen.screenshot("live" + ending);
@@ -110,8 +113,8 @@ public class ScreenshotsTest {
       boolean kept = OnScreen.keepsScreenshots();
       model.start(
           new BenchmarkSettings(
-              "epnet_max_min_hidden", true, "epnet_max_min_hidden_static", 1, true, kept ? 1024 : 64, kept ? 1 : 0,
-              kept ? 3 : 1, 0),
+              "lite0_cifar10", true, "lite0_cifar10_static", 1, true, kept ? 1024 : 64, kept ? 1 : 0, kept ? 3 : 1, 0)
+              .withSmaller("lite0_cifar10_smaller"),
           BudgetSettings.DEFAULT);
       while (model.state().get().running() != null) {
         Thread.sleep(50);

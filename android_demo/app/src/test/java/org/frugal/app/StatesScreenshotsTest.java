@@ -61,8 +61,9 @@ public class StatesScreenshotsTest {
       OnScreen.settleAll();
       OnScreen.app().bundles().choose("lite0_cifar10");
       OnScreen.settle();
-      screen.click(R.id.next);
-      screen.click(R.id.next);
+      for (int i = 0; i < 9; i++) {
+        screen.click(R.id.next);
+      }
       shoot(screen, "live_photograph", R.id.answer);
     }
   }

@@ -50,6 +50,10 @@ public class BenchmarkScreenTest {
       OnScreen.app().bundles().choose("max_min_digits");
       OnScreen.settle();
       assertEquals("max_min_digits_static", OnScreen.app().benchmark().draft().baseline());
+      OnScreen.app().bundles().choose("lite0_cifar10");
+      OnScreen.settle();
+      assertEquals("lite0_cifar10_static", OnScreen.app().benchmark().draft().baseline());
+      assertEquals("lite0_cifar10_smaller", OnScreen.app().benchmark().draft().smaller());
     }
   }
 
@@ -104,6 +108,10 @@ public class BenchmarkScreenTest {
       }
       assertTrue(((RadioButton) baselines.getChildAt(0)).isChecked());
       assertEquals("max_min_digits_static", OnScreen.app().benchmark().draft().baseline());
+      OnScreen.app().bundles().choose("lite0_cifar10");
+      OnScreen.settle();
+      assertEquals("lite0_cifar10_static", OnScreen.app().benchmark().draft().baseline());
+      assertEquals("lite0_cifar10_smaller", OnScreen.app().benchmark().draft().smaller());
     }
   }
 
