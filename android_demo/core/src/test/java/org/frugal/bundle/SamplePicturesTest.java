@@ -51,7 +51,7 @@ class SamplePicturesTest {
     refuses("samples.labels[1]", "expected a label from 0 to 1, received 2", samples(4, "[1, 2]"));
     refuses("samples", "expected a program that reads one picture and nothing else, received another one", root -> {
       root.get("programs").asObject().set("main", json(
-          "[{'op': 'fill', 'output': 'v', 'values': [1, 2]}, " + END + "]"));
+          "[{'op': 'fill', 'output': 'v', 'shape': [1, 2], 'content': [1, 2]}, " + END + "]"));
       samples(4, "[1, 1]").accept(root);
     });
     assertThrows(BundleException.class, () -> SmallManifest.read(PROGRAM, samples(0, "[]")));
