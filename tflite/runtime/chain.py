@@ -34,7 +34,7 @@ from .tracing import Trace, make_trace, path_costs
 
 MAX_THREADS = 1024
 Clock = Callable[[], int]  # returns nanoseconds
-Parameters = dict[str, float | Sequence[float]]
+Parameters = dict[str, float | Sequence[float] | str]
 
 
 class Chain:
@@ -50,8 +50,7 @@ class Chain:
         kernels: one of `parts.KERNELS`.
         self_test: whether to run the goldens first, if there are any, and to refuse a bundle that does not reproduce
             them. Remote parts are run for it.
-        lazy_parts: whether a part is opened by the run that first reaches it, which takes as much longer, so that one
-            that is never reached takes no memory; parts are then timed on zeros.
+        lazy_parts: whether a part is opened by the run that first reaches it: one that none does takes no memory.
 
     Raises:
         BundleError: a part does not give what the manifest says, or fails in the warm-up; or the self-test fails.
@@ -123,7 +122,7 @@ class Chain:
                 `preparer` made of them.
             budget: what the run may spend; None for no limit.
             operating_point: a name; None is the default one.
-            parameters: name -> number or list; they override those of the operating point.
+            parameters: name -> number or list, or the name of a value; they override those of the operating point.
             program: which of the bundle's programs.
 
         Raises:
@@ -271,10 +270,13 @@ class Chain:
 
     def _on_goldens(self, work, *given):
         try:
-            return work(*given, lambda inputs, point, program: self._run(inputs, None, point, None, program))
+            return work(*given, self._run_golden)
         except MemoryError:
             problem = "expected goldens that fit into memory, received some that do not"
             raise BundleError(problem, file=self.bundle.path) from None
+
+    def _run_golden(self, inputs, case):
+        return self._run(inputs, None, case.operating_point, case.parameters, case.program)
 
     def _hand_over(self, part, inputs):
         return zero_outputs(self.manifest.parts[part]) if self._rehearsing else self._remote(part, inputs)
