@@ -25,7 +25,7 @@ import org.robolectric.shadows.ShadowLooper;
 
 /**
  * Draws every screen, with answers of the real library: by day, by night, on a tablet upright and lying, in German,
- * from right to left, and with large type.
+ * in the pseudo-locale, from right to left, and with large type.
  */
 @RunWith(ParameterizedRobolectricTestRunner.class)
 @Config(application = FrugalApp.class)
@@ -51,6 +51,7 @@ public class ScreenshotsTest {
         new Object[] {"_tablet", TABLET.formatted("notnight"), 1f},
         new Object[] {"_tablet_dark", "w1280dp-h800dp-land-night-mdpi", 1f},
         new Object[] {"_german", "de-" + PHONE.formatted("notnight"), 1f},
+        new Object[] {"_pseudo", "en-rXA-" + PHONE.formatted("notnight"), 1f},
         new Object[] {"_right_to_left", "ar-ldrtl-" + PHONE.formatted("notnight"), 1f},
         new Object[] {"_large_type", PHONE.formatted("notnight"), 1.6f});
   }
