@@ -28,6 +28,7 @@ import org.frugal.app.bundles.Inspection;
 import org.frugal.app.live.Engine;
 import org.frugal.app.live.LiveModel;
 import org.frugal.app.live.Opening;
+import org.frugal.app.live.RaceModel;
 import org.frugal.app.live.WorkHints;
 import org.tensorflow.lite.TensorFlowLite;
 
@@ -44,6 +45,7 @@ public final class AppModel {
   private final BundlesModel bundles;
   private final BudgetModel budget;
   private final LiveModel live;
+  private final RaceModel race;
   private final BenchmarkModel benchmark;
   private boolean isNew = true;
 
@@ -60,6 +62,7 @@ public final class AppModel {
     budget = new BudgetModel(kept, new TracePlayer(main));
     live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker),
         new Engine(WorkHints.of(context)));
+    race = new RaceModel(bundles, worker, main);
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
     List<String> toUse = List.of(kept.getString(CHOSEN, FIRST), FIRST);
     bundles.start(inApk(context.getAssets()), installed(context), toUse);
@@ -104,6 +107,10 @@ public final class AppModel {
 
   public LiveModel live() {
     return live;
+  }
+
+  public RaceModel race() {
+    return race;
   }
 
   public BenchmarkModel benchmark() {
