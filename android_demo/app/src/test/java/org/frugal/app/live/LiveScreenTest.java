@@ -54,7 +54,7 @@ public class LiveScreenTest {
       String share = screen.text(R.id.share_words);
       assertTrue(share, share.matches(
           ".* multiply-adds: [\\d.]+\u00a0% of what the cheapest static network as accurate takes "
-              + "\\(the .*\\), [\\d.]+\u00a0% of this one run whole"));
+              + "\\(the .*\\), [\\d.]+\u00a0% of this one run whole\\."));
       String point = screen.text(R.id.curve_words);
       assertTrue(point, point.contains(" of the cheapest static network as accurate (the "));
       assertTrue(screen.text(R.id.why).contains("Operating point balanced, as chosen."));
@@ -222,7 +222,8 @@ public class LiveScreenTest {
       LiveState.Answer whole = OnScreen.app().live().state().get().answer();
       assertEquals(Numbers.percent(whole.probability()) + " sure", screen.text(R.id.probability));
       assertEquals(Numbers.millis(whole.millis()), screen.text(R.id.millis));
-      assertTrue(screen.text(R.id.share_words).startsWith("100\u00a0% of the full network: "));
+      String share = screen.text(R.id.share_words);
+      assertTrue(share, share.endsWith(", 100\u00a0% of this one run whole."));
       assertEquals("all of the bar", 1000, screen.<ProgressBar>find(R.id.share).getProgress());
       String path = screen.find(R.id.path).getContentDescription().toString();
       int parts = whole.path().blocks().size();
