@@ -14,6 +14,7 @@ from ..bundle.check_size import walk
 from ..errors import ChainError, NoAnswerError
 from .binding import Binder
 from .remote import Remote, call_remote, remote_output
+from .state import UNITS
 from .values import DTYPES, converter
 
 
@@ -29,7 +30,8 @@ class Running(Binder):
 
     Attributes:
         cells: those of `Binder`.
-        ahead: path of an exit -> list of what the next answer costs, by `state.UNITS`, which the program fills.
+        ahead: path of an exit, or of a remote run with `otherwise` -> list of what the next answer costs (by way of
+            `otherwise`), by `state.UNITS`, which the program fills.
     """
 
     def __init__(
@@ -115,24 +117,30 @@ class Running(Binder):
         otherwise = None if step.otherwise is None else self._sequence(step.otherwise, f"{where}.otherwise")
         if otherwise is not None and self._remote is None:
             return self._failing("absent", name, otherwise)
-        late = self._failing("late", name, otherwise)
+        absent, late = (self._failing(why, name, otherwise) for why in ("absent", "late"))
         failed = self._failing("error", name, otherwise)
         usual = part.costs.get("latency_us", 0.0) * 1e3
         costly = self._failing("bytes", name, otherwise)
         macs, energy = costs_of(part)
         to_send = bytes_in(part)
+        timed = getattr(self._remote, "within", None) is not None
+        ahead = None if otherwise is None else self.ahead.setdefault(where, [0.0] * UNITS)
 
         def run():
-            begin = clock()
+            begin, seconds = clock(), None
             if meter.limited:
                 meter.check(begin)
-                if otherwise is not None and begin + usual > meter.deadline:
+                if otherwise is not None and not meter.remote:
+                    return absent()
+                left = meter.left(begin, ahead, timed)
+                if otherwise is not None and usual > left:
                     return late()
+                seconds = left / 1e9 if timed and left < math.inf else None
                 if meter.sent + to_send > meter.sent_limit:
                     return costly()
             meter.sent += to_send
             try:
-                size = ask()
+                size = ask(seconds)
             except ChainError:
                 if otherwise is None:
                     raise
@@ -145,7 +153,7 @@ class Running(Binder):
         return run
 
     def _asking(self, step, part):
-        """Returns a function that has a part run elsewhere, writes what it gives, and returns (bytes in, bytes out)."""
+        """Returns a function of seconds that has a part run elsewhere, writes what comes, returns (bytes in, out)."""
         values, remote, name = self._values, self._remote, step.part
         feeds = tuple(self._feeds(step))
         fetches = tuple(
@@ -153,10 +161,10 @@ class Running(Binder):
             for key, value in step.outputs.items()
         )
 
-        def ask():
+        def ask(seconds):
             # Copies, because the callable may keep them, and an interpreter overwrites its outputs in the next run.
             inputs = {key: _convert(values[slot], convert).copy() for key, slot, convert in feeds}
-            given = call_remote(remote, name, inputs)
+            given = call_remote(remote, name, inputs, seconds)
             outputs = [(slot, remote_output(given, name, key, tensor), c) for key, slot, tensor, c in fetches]
             for slot, array, convert in outputs:  # all of them, or none
                 values[slot] = _convert(array, convert)

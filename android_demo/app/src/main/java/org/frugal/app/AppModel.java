@@ -30,6 +30,7 @@ import org.frugal.app.live.LiveModel;
 import org.frugal.app.live.Opening;
 import org.frugal.app.live.RaceModel;
 import org.frugal.app.live.WorkHints;
+import org.frugal.app.server.ServerModel;
 import org.tensorflow.lite.TensorFlowLite;
 
 /** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
@@ -44,6 +45,7 @@ public final class AppModel {
   private final Device recent;
   private final BundlesModel bundles;
   private final BudgetModel budget;
+  private final ServerModel server;
   private final LiveModel live;
   private final RaceModel race;
   private final BenchmarkModel benchmark;
@@ -60,8 +62,9 @@ public final class AppModel {
     CrashMarks marks = new CrashMarks(store::path);
     bundles = new BundlesModel(store, worker, new Inspection(failures, AppModel::systemAndLibrary), marks);
     budget = new BudgetModel(kept, new TracePlayer(main));
+    server = new ServerModel(context, kept);
     live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker),
-        new Engine(WorkHints.of(context)));
+        new Engine(WorkHints.of(context), server));
     race = new RaceModel(bundles, worker, main);
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
     List<String> toUse = List.of(kept.getString(CHOSEN, FIRST), FIRST);
@@ -74,6 +77,7 @@ public final class AppModel {
       live.use(state.chosen());
     });
     budget.settings().watch(settings -> live.askAgain());
+    server.watched().watch(settings -> live.askAgain());
   }
 
   /**
@@ -103,6 +107,10 @@ public final class AppModel {
 
   public BudgetModel budget() {
     return budget;
+  }
+
+  public ServerModel server() {
+    return server;
   }
 
   public LiveModel live() {

@@ -71,7 +71,7 @@ final class AnswerCard {
     String why = activity.getString(Words.of(answer.reason()), path.exit());
     String held = activity.getString(Words.of(answer.decision().reason()));
     String point = Plain.name(answer.decision().name());
-    write(R.id.why, why + " " + activity.getString(R.string.at_point, point, held));
+    write(R.id.why, why + " " + activity.getString(R.string.at_point, point, held) + stayed(answer));
     this.<PathView>find(R.id.path).show(path);
     this.<ProgressBar>find(R.id.share).setProgress((int) Math.round(1000 * path.spentShare()));
     String macs = Numbers.count(path.spentMacs());
@@ -80,6 +80,13 @@ final class AnswerCard {
     write(R.id.share_words, other == null ? full
         : activity.getString(R.string.share_of_static, macs, Numbers.percent(path.spentMacs() / other.macs()),
             other.name(), Numbers.percent(path.spentShare())));
+  }
+
+  /** Why no other machine was asked, where one could have been. */
+  private String stayed(Answer answer) {
+    boolean could = answer.path().blocks().stream().anyMatch(block -> block.state() == PathDiagram.State.FAILED);
+    return could && answer.decision().local() != null
+        ? " " + activity.getString(Words.of(answer.decision().local())) : "";
   }
 
   /** A line a box, of the first ones. */
