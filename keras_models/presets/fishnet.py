@@ -62,24 +62,28 @@ def resolve(arguments: dict, stages: dict) -> dict:
     return arguments
 
 
-def _mnist(**arguments) -> dict:
+def _preset(task: str, expected: str, stages: dict | None = None, **arguments) -> dict:
     return {
-        "task": "mnist_sharing",
+        "task": task,
         "arguments": arguments,
-        "stages": {},
-        "source": "X. Dai, WPI 2022, section 5.4, table 5.7",
-        "expected": "two minutes on two cores",
+        "stages": stages or {},
+        "source": f"X. Dai, WPI 2022, section 5.4, table 5.{_TABLES.get(task, 7)}",
+        "expected": expected,
     }
 
 
+_TABLES = {"clevr_g1": 3, "clevr_g2": 4, "clevr_g3": 5, "clevr_g4": 6}
+_ONE, _OWN = (1, 1, 1, 1), {"pools": (4, 4, 4, 4), "allocation": "own"}
+_FEW, _SOME = "three minutes on two cores", "ten minutes on two cores"
+
 PRESETS = {
-    "fishnet_digits": {
-        "task": "mnist_sharing_digits",
-        "arguments": {"filters": (8, 16, 32, 64), "pools": (2, 2, 4, 4)},
-        "stages": {},
-        "source": "FishNet on pairs of scikit-learn's digits: no download",
-        "expected": "a minute on two cores",
-    },
-    "fishnet_mnist": _mnist(),
-    "fishnet_mnist_single": _mnist(pools=(4, 4, 4, 4), allocation="own"),
+    "fishnet_digits": _preset("mnist_sharing_digits", "a minute on two cores, no download"),
+    "fishnet_mnist": _preset("mnist_sharing", _FEW),
+    "fishnet_mnist_pool_1": _preset("mnist_sharing", _FEW, pools=_ONE),
+    "fishnet_mnist_hard": _preset("mnist_sharing", _FEW, pools=_ONE, shared_norm=True),
+    "fishnet_mnist_random": _preset("mnist_sharing", _FEW, allocation="random"),
+    "fishnet_mnist_single": _preset("mnist_sharing", _FEW, **_OWN),
+    "fishnet_mnist_cross_stitch": _preset("mnist_sharing", _SOME, fusion="cross_stitch", **_OWN),
+    "fishnet_mnist_nddr": _preset("mnist_sharing", _SOME, fusion="nddr", **_OWN),
+    "fishnet_mnist_global": _preset("mnist_sharing", _FEW, global_pool=64),
 }

@@ -242,8 +242,8 @@ def told(study: Study, found: Mapping[str, Sequence[Mapping]]) -> list[str]:
     text = (
         f"{images:,} training images a task; {first['epochs']} epochs with choices and {second['epochs']} with fixed "
         f"ones, {batch} images a task in a batch, SGD with momentum and one cycle a stage up to "
-        f"{first['peak_learning_rate']}, temperature {first['temperature']} to {first['final_temperature']}. The source "
-        "trains 20 and 10 epochs on MNIST-sharing, 20 or 40 and 20 on CLEVR-sharing, and names no optimizer, temperature "
-        "or kernel size."
+        f"{first['peak_learning_rate']}, temperature {first['temperature']} to {first['final_temperature']}. The "
+        "source trains 20 and 10 epochs on MNIST-sharing, 20 or 40 and 20 on CLEVR-sharing, and names no optimizer, "
+        "temperature or kernel size."
     )
     return [text]
