@@ -47,7 +47,7 @@ class MnistSharing(CompositeBuilder):
     RELEASE_NOTES = {"1.0.0": "Initial release."}
     BUILDER_CONFIGS = _configs()
     GROUP = ("inverted", INVERTED)
-    HOMEPAGE, CITATION = None, CITATION
+    HOMEPAGE, SOURCE = None, CITATION
     ACROSS = 2
     DESCRIPTION = (
         "Two handwritten digits side by side. The label is the last digit of their sum, their difference, the larger "

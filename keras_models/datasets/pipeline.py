@@ -69,7 +69,7 @@ def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuff
     """Batches of (float32 images, answers) of arrays that fit in memory; see `Task.dataset`.
 
     Args:
-        answers: what goes with each image, labels [n] or distributions [n, classes].
+        answers: what goes with each image, labels [n] or distributions [n, classes]; or several such by name.
         weights: float32 [n], which come third where there are any; None are none.
         turns: stretches of equal length that the pictures fall into; shuffled, every batch has as many of each.
     """
@@ -77,9 +77,10 @@ def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuff
         raise ValueError(f"expected a batch size of at least 1, received {batch_size}")
     if (augment or cutout) and shuffle_seed is None:
         raise ValueError("expected a shuffle_seed for augmentation, which draws at random, received None")
-    count = len(answers)
+    count = len(images)
     with tf.device("CPU"):  # where tf.data works; a whole data set has no place in the memory of an accelerator
-        pixels, beside = tf.constant(images), [tf.constant(some) for some in (answers, weights) if some is not None]
+        pixels = tf.constant(images)
+        beside = [tf.nest.map_structure(tf.constant, some) for some in (answers, weights) if some is not None]
     scale, offset = tf.constant(task.scale, tf.float32), tf.constant(task.offset, tf.float32)
 
     def make(rows, seed):
@@ -89,7 +90,8 @@ def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuff
         elif augment:
             chosen = shift_and_flip_at_random(chosen, seed, task.shift, task.mirror)
         seen = tf.cast(chosen, tf.float32) * scale + offset
-        return cut_out_at_random(seen, seed, cutout) if cutout else seen, *(tf.gather(some, rows) for some in beside)
+        chosen = [tf.nest.map_structure(lambda some: tf.gather(some, rows), some) for some in beside]
+        return cut_out_at_random(seen, seed, cutout) if cutout else seen, *chosen
 
     seeds = tf.data.Dataset.random(shuffle_seed or 0, rerandomize_each_iteration=True)
     rows = _order(count, batch_size, shuffle_seed, turns)
