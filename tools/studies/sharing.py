@@ -65,7 +65,12 @@ WAYS = {
     "global_16": Way("one pool of 16 for all layers", {"global_pool": 16}, extra=True),
 }
 PRESETS = {"mnist_sharing": "fishnet_mnist", "mnist_sharing_digits": "fishnet_digits"}
-CLEVR = "fishnet_clevr"
+SIZES = ("_more", "_less")  # endings of the names of CLEVR-sharing's groups with other numbers of pictures
+
+
+def group(dataset: str) -> str:
+    """A data set by the name that it has with the source's numbers of pictures."""
+    return next((dataset.removesuffix(end) for end in SIZES if dataset.endswith(end)), dataset)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class Study:
         """The preset of the data set. Raises UserError if it is not one of several tasks."""
         if not isinstance(self.task, datasets.ManyTasks):
             raise console.UserError(f"expected a data set of several tasks, received {self.dataset}")
-        return presets.get(PRESETS.get(self.dataset, CLEVR))
+        return presets.get(PRESETS.get(self.dataset, f"fishnet_{group(self.dataset)}"))
 
     @property
     def task(self):
