@@ -37,6 +37,17 @@ def test_batches_have_the_task_beside_the_picture():
         assert known[image.tobytes(), int(task)] == label
 
 
+def test_every_batch_has_as_many_of_each_task_where_there_are_as_many():
+    batches = [inputs["task"].numpy() for inputs, _ in QUESTIONS.dataset("train", 8, shuffle_seed=1)]
+    assert [np.bincount(batch).tolist() for batch in batches] == [[4, 4]] * 16
+    assert len(QUESTIONS.dataset("train", 8, shuffle_seed=1)) == 16
+    odd = [inputs["task"].numpy() for inputs, _ in QUESTIONS.dataset("train", 5, shuffle_seed=1)]
+    assert sorted(np.concatenate(odd).tolist()) == [0] * 64 + [1] * 64
+    seen = [tuple(inputs["image"].numpy().ravel()) for inputs, _ in QUESTIONS.dataset("train", 2, shuffle_seed=1)]
+    again = [tuple(inputs["image"].numpy().ravel()) for inputs, _ in QUESTIONS.dataset("train", 2, shuffle_seed=1)]
+    assert seen == again and len(set(seen)) > 32
+
+
 def test_weights_let_the_classes_of_each_task_weigh_alike():
     _, labels, weights = next(iter(QUESTIONS.dataset("train", 128, balanced=True)))
     labels, weights = labels.numpy()[64:], weights.numpy()[64:]
