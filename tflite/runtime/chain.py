@@ -51,6 +51,8 @@ class Chain:
         kernels: one of `parts.KERNELS`.
         self_test: whether to run the goldens first, if there are any, and to refuse a bundle that does not reproduce
             them. Remote parts are run for it.
+        lazy_parts: whether a part is opened by the run that first reaches it, which takes as much longer, so that one
+            that is never reached takes no memory; parts are then timed on zeros.
 
     Raises:
         BundleError: a part does not give what the manifest says, or fails in the warm-up; or the self-test fails.
@@ -70,6 +72,7 @@ class Chain:
         warm_up: bool = True,
         kernels: str = "xnnpack",
         self_test: bool = False,
+        lazy_parts: bool = False,
     ) -> None:
         self.bundle, self.manifest = bundle, bundle.manifest
         if type(threads) is not int or not 1 <= threads <= MAX_THREADS:
@@ -79,7 +82,7 @@ class Chain:
         self._settings, self._owner = Settings(self.manifest), Owner()
         try:
             self.tables = Tables(bundle, self._owner)
-            self._parts = open_parts(bundle, threads, kernels)
+            self._parts = open_parts(bundle, threads, kernels, lazy_parts)
             self._programs = Programs(self.manifest, self._parts, self._hand_over, clock, self._settings, self.tables)
             self._programs.get("main")
         except MemoryError:
@@ -238,7 +241,7 @@ class Chain:
         if type(runs) is not int or runs < 1:
             raise ChainError(f"runs: expected a whole number of at least 1, received {shown(runs)}")
         with self._owner:
-            medians = measure_parts(self.manifest, self._parts, self._fed(), runs, self._clock)
+            medians = measure_parts(self.manifest, self._parts, self._fed, runs, self._clock)
             self._programs.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "reproduce.py",
     "simulate_governor.py",
     "compare_compression.py",
+    "compare_experts.py",
     "compare_policies.py",
     "compare_recipes.py",
     "compare_skipping.py",

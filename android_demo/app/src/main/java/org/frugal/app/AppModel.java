@@ -35,9 +35,9 @@ import org.tensorflow.lite.TensorFlowLite;
 /** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
 public final class AppModel {
   private static final String ASSETS = "bundles";
-  private static final String CHOSEN = "chosen_bundle";
-  /** In use at the first start: its digits can be drawn. */
-  private static final String FIRST = "epnet_max_min_hidden";
+  static final String CHOSEN = "chosen_bundle";
+  /** In use at the first start: what its photographs show needs no explanation. */
+  private static final String FIRST = "lite0_cifar10";
 
   private final Worker worker;
   private final Device device;

@@ -22,6 +22,8 @@ import org.frugal.app.server.OpenServer;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
+import org.frugal.bundle.Numbers;
+import org.frugal.bundle.SamplePictures;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
 import org.frugal.governor.Observation;
@@ -59,9 +61,10 @@ public final class Engine {
     close();
     path = bundle;
     Manifest manifest = reopened().bundle().manifest();
-    List<LiveState.Sample> samples = manifest.goldens() == null ? List.of() : samples(chain.bundle());
+    List<LiveState.Sample> samples = manifest.samples() != null ? labelled(chain.bundle())
+        : manifest.goldens() == null ? List.of() : samples(chain.bundle());
     return new LiveState.Loaded(
-        name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()));
+        name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()), Question.of(manifest));
   }
 
   /** The classes of a digit task are 0, 1, 2 ... in this order. */
@@ -74,16 +77,21 @@ public final class Engine {
     return labels.size() == 10;
   }
 
-  /** Answers, with the operating point that the governor picks now and the budget that is set. */
-  public LiveState.Answer run(Picture picture, BudgetSettings settings, DeviceReading device) {
+  /**
+   * Answers, with the operating point that the governor picks now and the budget that is set.
+   *
+   * @param asked settings that say which of several tasks is asked
+   */
+  public LiveState.Answer run(
+      Picture picture, BudgetSettings settings, DeviceReading device, Map<String, Numbers> asked) {
     Chain open = reopened();
     Manifest manifest = open.bundle().manifest();
     Reading reading = cloud.withNetwork(settings.reading(device, manifest))
         .withTimeMillis(SystemClock.elapsedRealtime());
     Decision decision = govern(manifest, settings).decide(reading);
     // The picture was there before the question: fitting it is not what the deadline pays for.
-    Result result =
-        open.run(preparer.prepare(picture), decision.within(settings.budget(manifest)), decision.name());
+    Result result = open.run(
+        preparer.prepare(picture), decision.within(settings.budget(manifest)), decision.name(), asked, Manifest.MAIN);
     server.count();
     governor.observe(Observation.of(result));
     hints.answered(settings.latencyMillis(), result.elapsedNanos());
@@ -133,29 +141,49 @@ public final class Engine {
     return governor;
   }
 
+  private static List<LiveState.Sample> labelled(Bundle bundle) {
+    List<LiveState.Sample> samples = new ArrayList<>();
+    for (Picture picture : SamplePictures.of(bundle)) {
+      if (samples.size() < MOST_SAMPLES) {
+        String label = Plain.name(SamplePictures.label(bundle.manifest(), samples.size()));
+        samples.add(new LiveState.Sample(picture, Pixels.shown(picture), label, Map.of()));
+      }
+    }
+    return samples;
+  }
+
+  /** Of a bundle that has none the pictures of its self-test take their place. */
   private static List<LiveState.Sample> samples(Bundle bundle) {
     GoldenIndex index = GoldenIndex.read(bundle);
     List<LiveState.Sample> samples = new ArrayList<>();
     for (Map.Entry<Long, Picture> each : index.pictures(bundle).entrySet()) {
       if (samples.size() < MOST_SAMPLES) {
         Picture picture = each.getValue();
-        samples.add(new LiveState.Sample(picture, Pixels.shown(picture), expected(bundle, index, each.getKey())));
+        samples.add(sample(bundle, index, each.getKey(), picture));
       }
     }
     return samples;
   }
 
-  /** The answer of the most expensive operating point that the self-test has for a picture. */
-  private static String expected(Bundle bundle, GoldenIndex index, long picture) {
+  /** A picture with the answer of the most expensive operating point that the self-test has for it. */
+  private static LiveState.Sample sample(Bundle bundle, GoldenIndex index, long place, Picture picture) {
     String expected = "";
+    Map<String, Numbers> asked = Map.of();
     for (GoldenIndex.Case each : index.cases()) {
-      if (each.program().equals(Manifest.MAIN) && each.inputs().containsValue(picture)) {
-        for (GoldenIndex.Output output : each.outputs().values()) {
-          expected = output.label() == null ? expected : name(bundle.manifest().labels(), output.label());
+      if (each.program().equals(Manifest.MAIN) && each.inputs().containsValue(place)) {
+        asked = each.parameters();
+        for (Map.Entry<String, GoldenIndex.Output> output : each.outputs().entrySet()) {
+          Long label = output.getValue().label();
+          expected = label == null ? expected : name(labels(bundle, output.getKey()), label);
         }
       }
     }
-    return expected;
+    return new LiveState.Sample(picture, Pixels.shown(picture), expected, asked);
+  }
+
+  private static List<String> labels(Bundle bundle, String output) {
+    return bundle.manifest().outputs().get(output) instanceof Manifest.Output.Labels labels && labels.table() == null
+        ? labels.labels() : bundle.manifest().labels();
   }
 
   private static String name(List<String> labels, long label) {
