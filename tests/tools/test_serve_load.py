@@ -23,6 +23,7 @@ def test_it_measures_every_server_and_writes_a_page(tmp_path, capsys):
         (2, 2, 20),
     ]
     assert all(row["wrong"] == 0 and 0 < row["p50_ms"] <= row["p99_ms"] for row in found["rows"])
+    assert all(0 < row["cpu_ms"] < 1000 for row in found["rows"])
     assert page.read_text().count("| one replica") == 4 and page.with_suffix(".png").stat().st_size > 5000
 
 

@@ -17,7 +17,7 @@ from tflite.bundle.manifest import Part
 from tflite.program.values import DTYPES
 from tflite.remote import wire
 from tools.serving.catalogue import Catalogue, ServedPart
-from tools.serving.process import served
+from tools.serving.process import cpu_seconds, served
 
 WARM_UP = 50  # requests that are not counted
 
@@ -112,9 +112,10 @@ def loaded(bundle: Bundle, part: ServedPart, setting: Setting, load: Load) -> di
         _together(askers, WARM_UP, load.seconds)
         for asker in askers:
             asker.ms.clear()
-        begin = time.perf_counter()
+        begin, spent = time.perf_counter(), cpu_seconds(server.process.pid)
         _together(askers, load.requests, load.seconds)
         seconds = time.perf_counter() - begin
+        spent = None if spent is None else cpu_seconds(server.process.pid) - spent
         for asker in askers:
             asker.close()
     ms = np.array([one for asker in askers for one in asker.ms])
@@ -128,6 +129,7 @@ def loaded(bundle: Bundle, part: ServedPart, setting: Setting, load: Load) -> di
         "per_second": len(ms) / seconds,
         "p50_ms": float(np.percentile(ms, 50)),
         "p99_ms": float(np.percentile(ms, 99)),
+        "cpu_ms": None if spent is None else 1e3 * spent / len(ms),
     }
 
 
@@ -184,5 +186,5 @@ def sentence(row: dict) -> str:
     return (
         f"{row['replicas']} replica{'' if row['replicas'] == 1 else 's'}, batches of at most {row['batch']}, "
         f"{row['connections']} connections: {row['per_second']:.0f} requests a second, p50 {row['p50_ms']:.1f} ms, "
-        f"p99 {row['p99_ms']:.1f} ms, {row['wrong']} wrong"
+        f"p99 {row['p99_ms']:.1f} ms, {row['cpu_ms'] or float('nan'):.2f} ms of processor each, {row['wrong']} wrong"
     )

@@ -18,7 +18,7 @@ def name_of(row: dict) -> str:
 
 def table(found: dict) -> Table:
     """A row for every server and load."""
-    header = ["Server", "Connections", "Requests", "A second", "p50 (ms)", "p99 (ms)", "Wrong"]
+    header = ["Server", "Connections", "Requests", "A second", "p50 (ms)", "p99 (ms)", "Processor (ms)", "Wrong"]
     rows = [
         [
             name_of(row),
@@ -27,6 +27,7 @@ def table(found: dict) -> Table:
             f"{row['per_second']:.0f}",
             f"{row['p50_ms']:.1f}",
             f"{row['p99_ms']:.1f}",
+            "" if row["cpu_ms"] is None else f"{row['cpu_ms']:.2f}",
             row["wrong"],
         ]
         for row in found["rows"]
@@ -49,7 +50,8 @@ def write(found: dict, file: Path, command: str) -> str:
         f"The part is {found['part']} of {found['bundle']}: {console.count(found['macs'] or 0)} multiply-adds, "
         f"{found['bytes_in']} bytes in, {found['bytes_out']} out, {batch}. Each connection asks again as soon as it "
         "has its answer, which is compared with what the part gives here. One thread runs parts in every replica. "
-        f"The machine's load before, over a minute: {found['load']:.1f}.",
+        "The processor's time is the server's, of all replicas, by request: it does not depend on what else runs. "
+        f"Everything else does: over the minute before, the machine had {found['load']:.1f} processes that wanted to run.",
         *machine.foot(command),
     ]
     text = pages.page(blocks)
