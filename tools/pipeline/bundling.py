@@ -43,7 +43,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     asked = queries.asked(chain.manifest, work.task.group_names, groups)
     taken: dict[tuple, set] = {}
     rows = measure_points(work, chain, points, (images, labels, asked), kept, sweep, reference, taken)
-    chosen = golden_images(points, len(images), taken)
+    chosen = golden_images(points, len(images), asked is not None, taken)
     asked = None if asked is None else [asked[row] for row in chosen]
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
     final = manifest(work, written, points, rows, goldens)
@@ -72,12 +72,15 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
-def golden_images(points, count: int, taken: Mapping[tuple, set] | None = None) -> list[int]:
+def golden_images(points, count: int, tasks: bool = False, taken: Mapping[tuple, set] | None = None) -> list[int]:
     """Which held-out images are for the self-test: the first, and one for every other way that a point's go most.
 
+    tasks: whether images of several tasks lie one behind the other; then some from end to end are in the firsts' place.
     taken: (path of a `select`, case) -> rows of the images that take it at some point; one of each is among them.
     """
     chosen = list(range(min(GOLDENS, count)))
+    if tasks:
+        chosen = sorted({int(row) for row in np.linspace(0, count - 1, GOLDENS)})
     for point in points.values():
         ways, counts = np.unique(point.measured.way, return_counts=True)
         for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:

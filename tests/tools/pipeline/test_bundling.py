@@ -37,6 +37,11 @@ def test_a_self_test_has_the_first_images_and_one_of_every_other_common_way():
     assert rows(12, setting([0, 1, 2] * 4)) == [0, 1, 2, 3, 4, 5], "they have been seen"
 
 
+def test_of_several_tasks_there_are_images_from_end_to_end():
+    assert bundling.golden_images({"full": setting([0] * 6 + [1] * 6)}, 12, tasks=True) == [0, 2, 4, 6, 8, 11]
+    assert bundling.golden_images({"full": setting([0, 1, 1])}, 3, tasks=True) == [0, 1, 2]
+
+
 def test_every_point_has_its_ways_and_an_image_serves_more_than_one():
     first, second = [0] * 7 + [1] * 3, [5] * 7 + [6] * 3
     assert rows(10, setting(first), setting(second)) == [0, 1, 2, 3, 4, 5, 7]
@@ -45,7 +50,7 @@ def test_every_point_has_its_ways_and_an_image_serves_more_than_one():
 def test_every_case_of_a_select_has_an_image():
     """The first six take cases 0 and 1; the earliest image of case 2 comes too, and serves the other select."""
     taken = {("main[1]", 0): {0, 7}, ("main[1]", 1): {3}, ("main[1]", 2): {9, 8}, ("main[2]", 1): {8, 11}}
-    found = bundling.golden_images({"point": setting([0] * 12)}, 12, taken)
+    found = bundling.golden_images({"point": setting([0] * 12)}, 12, taken=taken)
     assert found == [0, 1, 2, 3, 4, 5, 8]
 
 
