@@ -48,7 +48,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     rows = measure_points(work, whole, points, (images, labels, asked), kept, sweep, reference, taken)
     if far:
         work.notes.append(told_of_server(work, chain, images, labels))
-    chosen = golden_images(points, len(images), taken, tasks=asked is not None)
+    chosen = golden_images(points, len(images), asked is not None, taken)
     asked = None if asked is None else [asked[row] for row in chosen]
     # Of the device alone, as it tests itself.
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
@@ -89,11 +89,11 @@ def told_of_server(work, chain, images, labels) -> str:
     )
 
 
-def golden_images(points, count: int, taken: Mapping[tuple, set] | None = None, tasks: bool = False) -> list[int]:
+def golden_images(points, count: int, tasks: bool = False, taken: Mapping[tuple, set] | None = None) -> list[int]:
     """Which held-out images are for the self-test: the first, and one for every other way that a point's go most.
 
-    taken: (path of a `select`, case) -> rows of the images that take it at some point; one of each is among them.
     tasks: whether images of several tasks lie one behind the other; then some from end to end are in the firsts' place.
+    taken: (path of a `select`, case) -> rows of the images that take it at some point; one of each is among them.
     """
     chosen = list(range(min(GOLDENS, count)))
     if tasks:
