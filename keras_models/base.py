@@ -25,7 +25,7 @@ from keras_models import costs
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.outputs import Boxes, Labels, Row, Table, Vector
-from keras_models.programs import DEVICE, cut_short, live_steps, path_costs
+from keras_models.programs import DEVICE, asked_ways, cut_short, live_steps, path_costs
 
 Output = Labels | Vector | Boxes | Row
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
@@ -92,6 +92,8 @@ class Knob:
         description: what it is, with its unit.
         candidates: values worth measuring when operating points are chosen.
         full_depth: the value at which everything is run, as far as this parameter decides; None: it decides nothing.
+        names: of the values 0, 1, 2, ..., where who asks says which: nothing to choose. Every sample of a task with
+            groups has its own, by the number of its group.
     """
 
     default: float
@@ -100,6 +102,7 @@ class Knob:
     description: str
     candidates: tuple[float, ...] = ()
     full_depth: float | None = None
+    names: tuple[str, ...] = ()
 
 
 class Deployable:
@@ -142,16 +145,19 @@ class Deployable:
     def reference(self) -> list[dict]:
         """The program that runs everything without deciding: by default the last answer, and what it needs.
 
+        It may `select` by a parameter with names: a caller decides that.
+
         Raises:
             ValueError: the program branches, so a family must say what everything is.
         """
         return live_steps([step for step in self.program() if step["op"] != "exit"])
 
     def full_depth(self) -> dict[str, float]:
-        """Settings of the parameters at which the program itself runs everything."""
+        """Settings of the parameters at which the program itself runs everything; not of those that a caller sets."""
         return {
             name: knob.default if knob.full_depth is None else knob.full_depth
             for name, knob in self.parameters().items()
+            if not knob.names
         }
 
     @cached_property
@@ -170,10 +176,13 @@ class Deployable:
     def static_cost(self, prices: Mapping[str, float] | None = None, exit_name: str | None = None) -> float:
         """Cost of everything without decisions, or of a program in a line that is cut short at an exit.
 
+        Where a caller says what is asked it is the mean over all that can be.
+
         prices: of a run of each part; multiply-adds by default.
         """
         program = cut_short(self.program(), exit_name) if exit_name else self.reference()
-        return float(path_costs(program, prices or self.part_macs)[-1])
+        ways = asked_ways(program, self.parameters())
+        return float(np.mean([path_costs(way, prices or self.part_macs)[-1] for way in ways]))
 
 
 @contextlib.contextmanager

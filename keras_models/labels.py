@@ -5,6 +5,8 @@ A pass over the labels, and one over images that are real numbers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 CHUNK = 1_024  # images that are looked at together, so that a data set needs no second place in memory
@@ -111,7 +113,8 @@ class CheckedFit:
         held_out = options.get("validation_data")
         for images, answers in ((x, y), held_out[:2] if isinstance(held_out, tuple | list) else (None, None)):
             if isinstance(answers, np.ndarray | list | tuple):
-                check_answers(answers, self.classes)
+                classes = self.classes  # of several tasks by name
+                check_answers(answers, max(classes.values()) if isinstance(classes, Mapping) else classes)
             if isinstance(images, np.ndarray):
                 check_finite(images)
                 if isinstance(answers, np.ndarray | list | tuple):

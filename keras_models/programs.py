@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -35,6 +36,11 @@ def given_value(step: dict) -> str:
 def parameter(name: str) -> dict:
     """What stands for the present value of a parameter."""
     return {"parameter": name}
+
+
+def select_by(parameter_name: str, cases: list[list[dict]]) -> dict:
+    """A step that goes on with the case of a parameter's number."""
+    return {"op": "select", "parameter": parameter_name, "cases": cases}
 
 
 def exit_names(program: list[dict]) -> list[str]:
@@ -79,6 +85,24 @@ def path_costs(program: list[dict], part_costs: Mapping[str, float]) -> np.ndarr
         elif step["op"] in ("exit", "answer"):
             at_exits.append(spent)
     return np.array(at_exits)
+
+
+def asked_ways(program: list[dict], parameters: Mapping) -> list[list[dict]]:
+    """The program under every value of each parameter that has `names`; itself alone where there is none such.
+
+    parameters: name -> something with `names` (`base.Knob`).
+    """
+    asked = {name: range(len(knob.names)) for name, knob in parameters.items() if knob.names}
+    return [at(program, dict(zip(asked, one, strict=True))) for one in itertools.product(*asked.values())]
+
+
+def at(program: list[dict], asked: Mapping[str, int]) -> list[dict]:
+    """The program with the steps of one case in the place of every select, outside of others, by these parameters."""
+    steps = []
+    for step in program:
+        chosen = step["op"] == "select" and step.get("parameter") in asked
+        steps += at(step["cases"][asked[step["parameter"]]], asked) if chosen else [step]
+    return steps
 
 
 def live_steps(program: list[dict]) -> list[dict]:

@@ -131,15 +131,21 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=text)
 
 
-def settings(items: list[str]) -> dict[str, float | list[float]]:
-    """The parameters that --set sets, from texts such as "threshold=0.5". Raises UserError for another text."""
+def settings(items: list[str]) -> dict[str, float | list[float] | str]:
+    """The parameters that --set sets, from texts such as "threshold=0.5" or, where values have names, "task=garment".
+
+    Raises UserError for another text.
+    """
     found = {}
     for item in items:
         name, equals, text = item.partition("=")
         numbers = _numbers(text)
-        if not (name and equals and numbers):
-            raise console.UserError(f"expected --set NAME=NUMBER or NAME=NUMBER,NUMBER,..., received {item!r}")
-        found[name] = numbers if len(numbers) > 1 else numbers[0]
+        word = text if text[:1].isalpha() and not numbers else None
+        if not (name and equals and (numbers or word)):
+            raise console.UserError(
+                f"expected --set NAME=NUMBER, NAME=NUMBER,NUMBER,... or NAME=WORD, received {item!r}"
+            )
+        found[name] = word or (numbers if len(numbers) > 1 else numbers[0])
     return found
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_models.labels import balanced_weights, check_finite, plain_labels
 
+ASKED = "task"  # name of the parameter, and of the input beside an image, that says which of several tasks is asked
 _SLICE = re.compile(r"(?P<split>\w+)(?:\[(?P<start>-?\d{1,18}%?)?:(?P<stop>-?\d{1,18}%?)?\])?")
 
 
@@ -54,6 +55,11 @@ class Task:
     def classes(self):
         """Number of classes."""
         return len(self.labels)
+
+    @property
+    def answers(self):
+        """Names of the classes of each output that a network answers with: {output: labels}."""
+        return {"label": self.labels}
 
     @property
     def notes(self):
@@ -161,6 +167,13 @@ class Task:
             )
         return images.astype(np.float32) * np.float32(self.scale) + np.float32(self.offset)
 
+    def values(self, images, groups=None):
+        """What a program starts from, by name, of images uint8 [n, h, w, c]: here the normalised images alone.
+
+        groups: as `load` gives them; kinds of images tell a network nothing.
+        """
+        return {"image": self.normalise(images)}
+
     def augment(self, images, seed):
         """Shifts and mirrors images uint8 [n, h, w, c] at random, as the task allows; as many, of the same type."""
         from keras_models.datasets import pipeline
@@ -206,6 +219,11 @@ class Task:
         weights = balanced_weights(labels, self.classes) if balanced else None
         changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
         return pipeline.batches(self, images, answers, batch_size, **changes)
+
+
+def network_input(values):
+    """What a network is called on, of the values that its program starts from: a picture alone, or all by name."""
+    return values["image"] if set(values) == {"image"} else values
 
 
 def _boundary(text, count):

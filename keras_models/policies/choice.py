@@ -61,13 +61,13 @@ class OwnRules:
         return self.network
 
     def candidates(self, seen: Seen | None = None, stride: int = 1) -> list[dict[str, float]]:
-        """Every combination of the values that the parameters declare.
+        """Every combination of the values that the parameters declare, but for those that a caller sets.
 
         Args:
             seen: not looked at.
             stride: 2 leaves out every second value of each parameter.
         """
-        knobs = self.network.parameters()
+        knobs = {name: knob for name, knob in self.network.parameters().items() if not knob.names}
         values = [(knob.candidates or (knob.default,))[::stride] for knob in knobs.values()]
         return [dict(zip(knobs, setting, strict=True)) for setting in itertools.product(*values)] if knobs else []
 

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from keras_models import presets, seeding
-from keras_models.datasets.tasks import Task
+from keras_models.datasets import ManyTasks, network_input
+from keras_models.datasets.task import ASKED, Task
 from keras_models.early_exit import EarlyExit
 from keras_models.layers.normalization import reestimate
 from keras_models.policies.choice import OwnRules
@@ -77,20 +78,38 @@ class Case:
         return network.stages(self.config["stages"], seed=3)
 
     @cached_property
-    def task(self) -> Noise:
+    def task(self) -> Noise | ManyTasks:
         """The data."""
-        labels, channels = tuple("abcdefghij"[: self.tiny.classes]), self.tiny.shape[2]
-        return Noise("noise", "none", self.tiny.shape, labels, SIZES, (1 / 255,) * channels, (0.0,) * channels)
+        if isinstance(self.tiny.classes, int):
+            return self._noise("noise", self.tiny.classes)
+        return ManyTasks("noises", tuple((name, self._noise(name, n)) for name, n in self.tiny.classes.items()))
+
+    def _noise(self, name, classes) -> Noise:
+        channels = self.tiny.shape[2]
+        form = self.tiny.shape, tuple("abcdefghij"[:classes]), SIZES, (1 / 255,) * channels, (0.0,) * channels
+        return Noise(name, "none", *form)
 
     def data(self, split="train", count=COUNT):
-        """Normalised images `[count, h, w, c]` and labels `[count]`."""
-        images, labels, _ = self.task.load(split)
-        return self.task.normalise(images[:count]), labels[:count]
+        """What a network is called on, `count` normalised images of all tasks, and their labels `[count]`."""
+        images, labels, groups = self.task.load(split)
+        rows = np.linspace(0, len(images) - 1, count).astype(int) if groups is not None else np.arange(count)
+        values = self.task.values(images[rows], None if groups is None else groups[rows])
+        return network_input(values), labels[rows]
 
     @cached_property
     def images(self) -> np.ndarray:
-        """Stored images on which programs are compared, `[SEEN, h, w, c]`."""
+        """Stored images on which programs are compared, `[SEEN, h, w, c]`, so many of each task."""
         return self.task.load("held_out")[0]
+
+    @cached_property
+    def values(self) -> dict[str, np.ndarray]:
+        """What the program starts from, of `images`."""
+        images, _, groups = self.task.load("held_out")
+        return self.task.values(images, groups)
+
+    def asked(self, row: int) -> dict[str, float]:
+        """The settings with which an image is asked, beside those that are chosen."""
+        return {name: float(values[row]) for name, values in self.values.items() if name == ASKED}
 
     def fit(self, network, stage):
         """Two steps of a stage on random data; returns the Keras history."""
@@ -125,9 +144,9 @@ class Case:
             if len(weight.shape) > 1:
                 fan_in = np.prod(weight.shape[:-1])
                 weight.assign(weight + rng.normal(0, 1.5 / np.sqrt(fan_in), weight.shape))
-        reestimate(network, [self.task.normalise(self.images)])
+        reestimate(network, [network_input(self.values)])
         if self.tiny.level:
-            self.tiny.level(network, self.task.normalise(self.images))
+            self.tiny.level(network, network_input(self.values))
         return network
 
     @cached_property
@@ -146,7 +165,7 @@ class Case:
     @cached_property
     def session(self):
         """The program over Keras parts on `images`."""
-        return self.executor().session({"image": self.task.normalise(self.images)})
+        return self.executor().session(self.values)
 
     def conversion(self, **options) -> Conversion:
         """A conversion of the network, its units exported."""

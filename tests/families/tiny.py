@@ -24,7 +24,7 @@ class Tiny:
             family that is built of files.
         stages: stage -> settings, as a preset has them; two steps of eight images each.
         shape: of an image.
-        classes: how many labels.
+        classes: how many labels; of several tasks by their names.
         level: evens out a network's choices on normalised images, if random weights make one of them alone.
         family: in the registry, where that is not the configuration's own name.
     """
@@ -32,7 +32,7 @@ class Tiny:
     arguments: Mapping | Callable[[Path], Mapping]
     stages: Mapping[str, Mapping] = field(default_factory=dict)
     shape: tuple[int, int, int] = (12, 12, 1)
-    classes: int = 3
+    classes: int | Mapping[str, int] = 3
     level: Callable | None = None
     family: str | None = None
 

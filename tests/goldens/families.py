@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.families import deployment, sides, toy
+from tests.families import deployment, sides, toy, toy_tasks
 from tests.families.case import Case
 from tests.families.tiny import TINY
 from tools import machine
 from tools.pipeline import conversion
 
 HERE = Path(__file__).parent / "families"
-NETWORKS = TINY | {toy.NAME: toy.TINY}
+NETWORKS = TINY | {toy.NAME: toy.TINY, toy_tasks.NAME: toy_tasks.TINY}
 KEPT = ("manifest.json", "parts", "golden", "tables")  # what a runtime reads
 
 
@@ -32,8 +32,7 @@ def make(family: str, folder: Path) -> None:
         work = case.conversion(quantize="int8", calibration_images=16)
         kept_float = {name for name, part in case.network.parts().items() if part.keep_float}
         conversion.quantize_units(work, kept_float)
-        images = case.task.normalise(case.images)
-        settings = sides.settings(case.network, case.executor(work.units).session({"image": images}))
+        settings = sides.settings(case.network, case.executor(work.units).session(case.values))
         draft = Path(room) / "bundle"
         deployment.write(case, work, settings, draft)
         manifest = draft / "manifest.json"
@@ -48,6 +47,7 @@ def make(family: str, folder: Path) -> None:
 if __name__ == "__main__":
     with pytest.MonkeyPatch.context() as patch:
         toy.register(patch)
+        toy_tasks.register(patch)
         patch.setattr(machine, "describe", lambda: {})
         for name in sys.argv[1:] or sorted(NETWORKS):
             np.random.seed(0)

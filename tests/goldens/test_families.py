@@ -3,19 +3,20 @@
 import pytest
 
 from keras_models import families
-from tests.families import toy
+from tests.families import toy, toy_tasks
 from tests.families.tiny import TINY
 from tests.goldens.families import HERE
 from tflite import baselines
 from tflite.batched.bundles import bundle_executor, bundle_inputs
 from tflite.bundle import Bundle
+from tflite.bundle.golden_index import read_goldens
 from tflite.runtime.chain import Chain
 
 FOLDERS = sorted(HERE.iterdir())
 
 
 def test_every_family_has_one():
-    assert {folder.name for folder in FOLDERS} == {*TINY, toy.NAME} >= {*families.FAMILIES}
+    assert {folder.name for folder in FOLDERS} == {*TINY, toy.NAME, toy_tasks.NAME} >= {*families.FAMILIES}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -26,7 +27,9 @@ def test_python_reproduces_its_goldens(folder):
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_its_images_go_every_way(folder):
     bundle = Bundle.load(folder)
-    session = bundle_executor(bundle).session(bundle_inputs(bundle, baselines.inputs_of_goldens(bundle)))
+    cases = {case.inputs["image"]: case for case, _ in read_goldens(bundle)}
+    asked = {name: [case.parameters[name] for case in cases.values()] for name in next(iter(cases.values())).parameters}
+    session = bundle_executor(bundle).session(bundle_inputs(bundle, baselines.inputs_of_goldens(bundle)) | asked)
     runs = [session.run(dict(point.parameters)) for point in bundle.manifest.operating_points]
     every = {(where, side) for where, counts in runs[0].sides().items() for side in counts}
     taken = {(where, side) for run in runs for where, counts in run.sides().items() for side, n in counts.items() if n}

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from keras_models.base import AdaptiveModel
+from keras_models.programs import asked_ways
 from tests.families.case import ran, snapshot
 
 
@@ -61,15 +62,15 @@ def check_parameters(network):
         for value in (knob.default, *knob.candidates, *([] if knob.full_depth is None else [knob.full_depth])):
             assert knob.minimum <= value <= knob.maximum, name
         assert knob.description, name
-    assert set(network.full_depth()) == set(network.parameters())
+    assert set(network.full_depth()) == {name for name, knob in network.parameters().items() if not knob.names}
 
 
 def check_reference(network):
-    """It decides nothing, answers at its end, runs only known parts, each once."""
-    steps = network.reference()
-    assert {step["op"] for step in steps} <= {"run", "fill", "answer"} and steps[-1]["op"] == "answer"
-    parts = [step["part"] for step in steps if step["op"] == "run"]
-    assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
+    """It decides nothing, whatever is asked; answers at its end, runs only known parts, each once."""
+    for steps in asked_ways(network.reference(), network.parameters()):
+        assert {step["op"] for step in steps} <= {"run", "fill", "answer"} and steps[-1]["op"] == "answer"
+        parts = [step["part"] for step in steps if step["op"] == "run"]
+        assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
     assert ran(network.program()) == set(network.parts()), "every part is run somewhere"
 
 

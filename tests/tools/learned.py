@@ -90,6 +90,11 @@ class Pixels:
     input_shape: tuple = (1, 2, 1)
     group_names: tuple = ("easy", "hard")
 
+    @property
+    def answers(self):
+        """Of the one output."""
+        return {"label": self.labels}
+
     def sources(self, split):
         """Every image is one of its own."""
         return None

@@ -262,12 +262,17 @@ def test_a_loss_within_what_is_allowed_passes():
     assert conversion.check_drop({"operating_points": rows}, 2.5) is None
 
 
+def images_of(*wanted):
+    values, labels = conversion.take(BLOBS, *wanted)
+    return values["image"], labels
+
+
 def test_images_are_drawn_without_replacement_by_the_seed():
-    first, labels = conversion.take(BLOBS, "validation", 40, 1)
-    again, _ = conversion.take(BLOBS, "validation", 40, 1)
-    other, _ = conversion.take(BLOBS, "validation", 40, 2)
+    first, labels = images_of("validation", 40, 1)
+    again, _ = images_of("validation", 40, 1)
+    other, _ = images_of("validation", 40, 2)
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other) and len(np.unique(first.reshape(40, -1), axis=0)) == 40
-    every, every_label = conversion.take(BLOBS, "validation", 9999, 1)
-    np.testing.assert_array_equal(every, BLOBS.load("validation")[0])
+    every, every_label = images_of("validation", 9999, 1)
+    np.testing.assert_array_equal(every, BLOBS.normalise(BLOBS.load("validation")[0]))
     assert len(labels) == 40 and len(every_label) == 255

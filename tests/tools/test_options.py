@@ -33,10 +33,14 @@ def test_a_pages_command_has_all_numbers_and_what_is_not_as_usual():
     assert options.words(parser, other, "run") == said
 
 
-@pytest.mark.parametrize("item", ["threshold", "=3", "threshold=", "threshold=high", "task=1,,2"])
+@pytest.mark.parametrize("item", ["threshold", "=3", "threshold=", "threshold=-", "task=1,,2"])
 def test_what_is_no_setting_is_refused(item):
-    with pytest.raises(UserError, match=f"NAME=NUMBER,NUMBER,..., received '{item}'"):
+    with pytest.raises(UserError, match=f"NAME=NUMBER,NUMBER,... or NAME=WORD, received '{item}'"):
         options.settings([item])
+
+
+def test_a_word_is_the_name_of_a_value():
+    assert options.settings(["task=third", "start=0.5,1", "sure=2"]) == {"task": "third", "start": [0.5, 1], "sure": 2}
 
 
 def test_points_are_chosen_by_name_or_all(bundle):

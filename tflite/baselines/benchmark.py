@@ -39,13 +39,28 @@ def make_chains(bundle: Bundle, points: Sequence[str], conditional: bool, cuts: 
     return made | others, missing
 
 
-def measure(chains: dict, images: np.ndarray, rounds: int, tick: Callable[[], object] | None = None) -> dict:
-    """Times chains at operating points, name -> (chain, point), in turns; as `timing.interleave`."""
-    answer = {
-        name: lambda image, chain=chain, point=point: chain.run(image, operating_point=point).label
-        for name, (chain, point) in chains.items()
-    }
-    return timing.interleave(answer, images, rounds, tick=tick)
+def measure(
+    chains: dict,
+    images: np.ndarray,
+    rounds: int,
+    tick: Callable[[], object] | None = None,
+    asked: Sequence[dict] | None = None,
+) -> dict:
+    """Times chains at operating points, name -> (chain, point), in turns; as `timing.interleave`.
+
+    asked: settings with which each image is asked; None for chains that are asked nothing.
+    """
+
+    def ask(chain, point):
+        def answer(sample):
+            image, settings = sample
+            return chain.run(image, operating_point=point, parameters=settings).label
+
+        return answer
+
+    samples = list(zip(images, asked or [None] * len(images), strict=True))
+    answers = {name: ask(chain, point) for name, (chain, point) in chains.items()}
+    return timing.interleave(answers, samples, rounds, tick=tick)
 
 
 def results(seen: dict, labels: np.ndarray) -> list[dict]:

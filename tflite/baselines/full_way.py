@@ -55,6 +55,10 @@ def full_way(bundle: Bundle) -> LinearProgram:
 def _run_everything(bundle: Bundle) -> Outcomes:
     """The inputs of the self-test at the last, most expensive operating point."""
     manifest, inputs = bundle.manifest, inputs_of_goldens(bundle)
+    if asked := [name for name, parameter in manifest.parameters.items() if parameter.names]:
+        raise BaselineError(
+            f"expected a program of one task, which a static network can equal, received one that is asked {asked[0]!r}"
+        )
     if not inputs:
         raise BaselineError("expected a bundle with a self-test, whose inputs show the whole way, received none")
     if any(part.file is None for part in manifest.parts.values()):

@@ -121,7 +121,7 @@ def _static_manifest(manifest: m.Manifest, name: str, macs: int, samples: int) -
 
 def static_shapes(bundle: Bundle, cuts: bool = True) -> dict[str, Callable[[], Bundle]]:
     """The static network, and with `cuts` those that are cut short at an exit: name -> function that makes it."""
-    names = answers(bundle.manifest.programs["main"])[:-1] if cuts else ()
+    names = answers(bundle.manifest.programs["main"])[:-1] if cuts and is_linear(bundle) else ()
     return {STATIC: partial(static_bundle, bundle)} | {f"{CUT}{n}": partial(static_bundle, bundle, n) for n in names}
 
 

@@ -116,7 +116,9 @@ class BatchRun(RegionSteps):
 
     def _fill(self, step, rows, where, turn):
         content = step["content"]
-        number = np.asarray(self._setting(content) if isinstance(content, dict) else content, np.float32)
+        number = np.asarray(self._setting(content, rows) if isinstance(content, dict) else content, np.float32)
+        if isinstance(content, dict) and self._is_asked(content):
+            return self._fill_each(step, rows, number, where, turn)
         constant = np.broadcast_to(number.reshape(step["shape"] if number.ndim else ()), step["shape"])
         version = digest("fill", tuple(step["shape"]), constant.tobytes())
         sample = sample_of(constant)
@@ -124,6 +126,17 @@ class BatchRun(RegionSteps):
         constant = Column(self._session.samples)
         constant.put(rows, value, np.full(len(rows), version, np.uint64))
         self._write(step["output"], rows, constant, constant.versions[rows])
+        self._note("fill", where, step["output"], rows, turn)
+        return rows
+
+    def _fill_each(self, step, rows, numbers, where, turn):
+        """Fill every row with its own number."""
+        values = np.broadcast_to(numbers.reshape(-1, *(1 for _ in step["shape"])), (len(rows), *step["shape"]))
+        versions = [digest("fill", tuple(step["shape"]), sample.tobytes()) for sample in values]
+        filled = Column(self._session.samples)
+        value = Value(np.stack([sample_of(sample) for sample in values]))
+        filled.put(rows, value, np.array(versions, np.uint64))
+        self._write(step["output"], rows, filled, filled.versions[rows])
         self._note("fill", where, step["output"], rows, turn)
         return rows
 
@@ -151,7 +164,8 @@ class BatchRun(RegionSteps):
     def _select(self, step, rows, where, turn):
         def case():
             if step.get("parameter") is not None:
-                return np.full(len(rows), round(self._setting({"parameter": step["parameter"]})))
+                number = self._setting({"parameter": step["parameter"]}, rows)
+                return np.broadcast_to(np.rint(number), len(rows))
             return rules.first_largest(self._elements(step["value"], rows))
 
         return self._part(step, rows, where, turn, case)
@@ -205,10 +219,19 @@ class BatchRun(RegionSteps):
         """A value as float32 `[rows, elements]`."""
         return self._columns[name].take(rows).real().reshape(len(rows), -1)
 
-    def _setting(self, setting):
-        """A number, or what a reference to a parameter stands for."""
+    def _is_asked(self, setting) -> bool:
+        """Whether every sample has a value of its own of the parameter."""
+        return setting["parameter"] in self._session.asked
+
+    def _setting(self, setting, rows=None):
+        """A number, or what a reference to a parameter stands for; with rows, of each of them where they differ."""
         if not isinstance(setting, Mapping):
             return setting
+        if self._is_asked(setting):
+            if rows is None:
+                name = setting["parameter"]
+                raise ValueError(f"expected one value of {name!r} for all samples, received one a sample")
+            return self._session.asked[setting["parameter"]][rows]
         if setting["parameter"] not in self._options.settings:
             known = sorted(self._options.settings)
             raise ValueError(f"expected a parameter among {known}, received {setting['parameter']!r}")

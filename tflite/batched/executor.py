@@ -112,15 +112,19 @@ class Session:
     """A batch of inputs, on which the program is run under one setting after another.
 
     What a part computed is remembered, by versions of its inputs: a run computes only what other settings change.
+    An input with the name of a parameter, `[samples]`, is that parameter's value for every sample.
 
     Attributes:
         computed: part -> how many samples it has been run on.
+        asked: parameter -> its value for every sample, float32 `[samples]`, of those that came as inputs.
     """
 
     def __init__(self, executor: Executor, inputs: Mapping[str, np.ndarray]):
         self.executor, self.samples = executor, _count_samples(inputs)
         self.computed: Counter = Counter()
-        self._inputs = {name: Value(np.asarray(array, np.float32)) for name, array in inputs.items()}
+        arrays = {name: np.asarray(array, np.float32) for name, array in inputs.items()}
+        self.asked = {name: array for name, array in arrays.items() if name in executor.defaults}
+        self._inputs = {name: Value(array) for name, array in arrays.items() if name not in self.asked}
         self._memos: dict[object, Memo] = {}
 
     def run(
@@ -158,7 +162,8 @@ class Session:
         unknown = set(settings or {}) - set(values)
         if unknown:
             raise ValueError(f"settings: expected some of {sorted(values)}, received {sorted(unknown)}")
-        options = Options(values | dict(settings or {}), trace, replay, force or {}, before_run, after_run)
+        values |= dict(settings or {}) | self.asked
+        options = Options(values, trace, replay, force or {}, before_run, after_run)
         batch_run = BatchRun(self, options)
         for name, value in self._inputs.items():
             every = np.full(self.samples, digest("input", name), np.uint64)

@@ -96,16 +96,19 @@ class Outcomes:
 
     @property
     def outputs(self) -> np.ndarray:
-        """float32 `[samples, classes]`: the output that the program's first exit or answer gives first.
+        """float32 `[samples, classes]`: of every sample the output that its exit or answer gives first.
 
-        Raises:
-            ValueError: some samples were not given it.
+        Where these differ in length, minus infinity stands behind the shorter ones.
         """
-        name = next(iter(end_steps(self.program)[0]["gives"]))
-        rows, real = self.given.get(name, Kept(np.zeros(0, int), np.zeros(0, np.float32)))
-        if len(rows) < self.samples:
-            raise ValueError(f"expected {name!r} for all {self.samples} samples, received it for {len(rows)}")
-        return real
+        firsts = [next(iter(step["gives"])) for step in end_steps(self.program)]
+        if set(firsts) == {firsts[0]}:
+            return self.given[firsts[0]].real
+        found = np.full((self.samples, max(self.given[name].real.shape[1] for name in self.given)), -np.inf, np.float32)
+        for end in np.unique(self.end):
+            rows, real = self.given[firsts[end]]
+            own = self.end[rows] == end
+            found[rows[own], : real.shape[1]] = real[own]
+        return found
 
     def branches(self) -> np.ndarray:
         """Whether each sample took `then` at each branch, in program order: bool `[samples, branches]`."""

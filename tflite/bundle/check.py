@@ -128,6 +128,19 @@ def _check_parameter(name, parameter):
     require(parameter.minimum <= parameter.maximum, "expected minimum <= maximum, received the reverse", where)
     problem = setting_problem(parameter, parameter.default)
     require(problem is None, problem, f"{where}.default")
+    if parameter.names:
+        _check_names(parameter, where)
+
+
+def _check_names(parameter, where):
+    last = len(parameter.names) - 1
+    bounds = parameter.minimum == 0 and parameter.maximum == last
+    received = f"{parameter.minimum:g} to {parameter.maximum:g}"
+    require(bounds, f"expected bounds of 0 to {last} for {last + 1} names, received {received}", where)
+    one = not isinstance(parameter.default, tuple)
+    require(one, "expected one number as the default of a parameter with names, received a list", f"{where}.default")
+    twice = next((name for i, name in enumerate(parameter.names) if name in parameter.names[:i]), None)
+    require(twice is None, f"expected names that differ, received {twice!r} twice", f"{where}.names")
 
 
 def setting_problem(parameter: m.Parameter, value: float | tuple[float, ...]) -> str | None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ..errors import BundleError
 from . import manifest as m
 from . import queries
+from .check import setting_problem
 from .check_size import elements, require, walk
 from .golden_index import DETAILS, MAX_ALL, GoldenArray, GoldenCase, GoldenOutput, read_index
 
@@ -39,6 +40,7 @@ def check_golden_files(manifest: m.Manifest, read: Callable[[str], bytes]) -> No
         for number, case in enumerate(index.cases):
             _check_one_of(case.program, programs, f"cases[{number}].program")
             _check_one_of(case.operating_point, points, f"cases[{number}].operating_point")
+            _check_parameters(case.parameters, manifest, f"cases[{number}].parameters")
             _check_case(case, index.arrays, manifest, programs[case.program], f"cases[{number}]")
     except BundleError as error:
         raise BundleError(error.problem, file=entry.index.file, field=error.field) from None
@@ -85,6 +87,13 @@ def _check_case(case: GoldenCase, arrays, manifest, program: _Program, where):
 def _check_one_of(name, known, where):
     if name not in known:  # a sentence for each of a million names would take minutes
         raise BundleError(f"expected one of {sorted(known)}, received {name!r}", field=where)
+
+
+def _check_parameters(parameters, manifest, where):
+    for name, value in parameters.items():
+        _check_one_of(name, manifest.parameters, where)
+        problem = setting_problem(manifest.parameters[name], value)
+        require(problem is None, problem, f"{where}.{name}")
 
 
 def _check_inputs(case, arrays, manifest, program, where):

@@ -66,6 +66,7 @@ class GoldenCase(Form, frozen=True, kw_only=True):
     Attributes:
         program: that is run.
         inputs: input -> index of an array.
+        parameters: name -> number, over those of the operating point.
         tolerance: largest accepted difference of an output's numbers and of probabilities; None is 0 for the numbers of
             an 8-bit value and goldens.TOLERANCE for everything else.
     """
@@ -73,6 +74,7 @@ class GoldenCase(Form, frozen=True, kw_only=True):
     program: str = "main"
     inputs: dict[str, m.Count]
     operating_point: str
+    parameters: dict[m.Name, m.Real] = {}
     path: tuple[str, ...]
     events: tuple[GoldenEvent, ...]
     exit: str

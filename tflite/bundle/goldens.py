@@ -38,6 +38,7 @@ def write_goldens(
     inputs: Sequence[np.ndarray | Mapping[str, np.ndarray]],
     operating_points: Sequence[str] | None = None,
     others: Mapping[str, Sequence] | None = None,
+    settings: Sequence[Mapping[str, float]] | None = None,
 ) -> m.Goldens:
     """Runs inputs and writes the results as the bundle's goldens.
 
@@ -55,12 +56,16 @@ def write_goldens(
         inputs: what `Chain.run` takes, uint8 or float32.
         operating_points: names; None is all of them.
         others: of further programs, name -> what they are run on, as `inputs`.
+        settings: for each of the inputs, parameter -> number over those of the operating point; None is none.
 
     Returns:
         The `Goldens` to put in the manifest.
     """
     names = operating_points or [point.name for point in chain.manifest.operating_points]
-    arrays, cases = _run_all(chain, {"main": inputs, **(others or {})}, names)
+    every = {"main": inputs, **(others or {})}
+    asked = settings or [{}] * len(inputs)
+    parameters = {program: asked if program == "main" else [{}] * len(given) for program, given in every.items()}
+    arrays, cases = _run_all(chain, every, parameters, names)
     ends = np.cumsum([0, *(array.nbytes for array in arrays)]).tolist()
     entries = (GoldenArray(shape=a.shape, type=a.dtype.name, offset=at) for a, at in zip(arrays, ends))
     folder = Path(folder)
@@ -79,33 +84,36 @@ class _Seen(NamedTuple):
     exact: bool
 
 
-def _run_all(chain, inputs, names):
+def _run_all(chain, inputs, settings, names):
     """The arrays of the inputs, and a `_Seen` of each at operating points of those names."""
     count = NEIGHBOURS if chain.manifest.provenance.get("quantize") in ROUNDED else 0
     others = [chain.with_kernels(kernels) for kernels in ("optimized", "reference")]
     arrays, cases = [], []
-    for program, given in ((program, given) for program, every in inputs.items() for given in every):
+    every = ((program, *pair) for program, some in inputs.items() for pair in zip(some, settings[program], strict=True))
+    for program, given, asked in every:
         by_name = given if isinstance(given, Mapping) else {queries.inputs(chain.manifest, program)[0]: given}
         by_name = {name: np.ascontiguousarray(array) for name, array in by_name.items()}
         places = {name: len(arrays) + i for i, name in enumerate(by_name)}
         arrays += by_name.values()
         near = _neighbours(by_name, count)
         for name in names:
-            result = chain.run(by_name, operating_point=name, program=program)
+            how = {"operating_point": name, "parameters": dict(asked), "program": program}
+            result = chain.run(by_name, **how)
             runs = [(other, by_name) for other in others] + [(chain, neighbour) for neighbour in near]
-            seen = [other.run(x, operating_point=name, program=program) for other, x in runs]
+            seen = [other.run(x, **how) for other, x in runs]
             exact = any(answer.type in EIGHT_BIT for answer in result.outputs.values())
-            cases.append(_Seen(*_cases(program, places, result, seen), exact))
+            cases.append(_Seen(*_cases(program, places, how["parameters"], result, seen), exact))
     return arrays, cases
 
 
-def _cases(program, places, result, others):
+def _cases(program, places, parameters, result, others):
     """The case of a result, and those of the others on the same input."""
     case, *rest = (
         GoldenCase(
             program=program,
             inputs=places,
             operating_point=each.operating_point,
+            parameters=parameters,
             path=each.path,
             events=golden_events(each),
             exit=each.exit,

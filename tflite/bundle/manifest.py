@@ -107,12 +107,16 @@ class Part(Strict, kw_only=True):
 
 
 class Parameter(Strict, kw_only=True):
-    """A knob of the programs: a number, or a list of numbers of the default's length; bounds hold for each number."""
+    """A knob of the programs: a number, or a list of numbers of the default's length; bounds hold for each number.
+
+    `names` are those of its values 0, 1, 2, ..., where a caller chooses among a few, such as tasks.
+    """
 
     default: Number
     minimum: Real
     maximum: Real
     description: str = ""
+    names: tuple[Title, ...] = ()
 
 
 class OperatingPoint(Strict, kw_only=True):

@@ -13,10 +13,7 @@ def labels(manifest: m.Manifest) -> tuple[str, ...]:
 
     Those of a table are the ones that the bundle comes with.
     """
-    output = next((output for output in manifest.outputs.values() if isinstance(output, m.LabelsOutput)), None)
-    if output is None:
-        return ()
-    return output.labels if output.table is None else manifest.tables[output.table].labels
+    return next(iter(labels_by_output(manifest).values()), ())
 
 
 def inputs(manifest: m.Manifest, program: str = "main") -> list[str]:
@@ -38,6 +35,35 @@ def picture(manifest: m.Manifest) -> tuple[m.ImageInput, tuple[int, int, int]] |
     names = inputs(manifest)
     entry = manifest.inputs[names[0]] if len(names) == 1 else None
     return (entry, manifest.values[names[0]].shape[1:]) if isinstance(entry, m.ImageInput) else None
+
+
+def asking(manifest: m.Manifest, names: Sequence[str]) -> str | None:
+    """The parameter whose values have these names, of the groups of some samples: each is asked with its own."""
+    return next((key for key, one in manifest.parameters.items() if names and one.names == tuple(names)), None)
+
+
+def asked(manifest: m.Manifest, names: Sequence[str], groups: Sequence[int] | None) -> list[dict[str, float]] | None:
+    """The settings with which each sample is asked.
+
+    Args:
+        manifest: of the bundle.
+        names: of the groups, in order.
+        groups: index of each sample's group; or None.
+
+    Returns:
+        For each sample {parameter: number}; None where no parameter has these names.
+    """
+    found = asking(manifest, names)
+    return None if found is None or groups is None else [{found: float(number)} for number in groups]
+
+
+def labels_by_output(manifest: m.Manifest) -> dict[str, tuple[str, ...]]:
+    """The names of the classes of every output that is one of labels, as `labels` has them."""
+    outputs = {name: output for name, output in manifest.outputs.items() if isinstance(output, m.LabelsOutput)}
+    return {
+        name: output.labels if output.table is None else manifest.tables[output.table].labels
+        for name, output in outputs.items()
+    }
 
 
 def parts(steps: Sequence) -> list[str]:

@@ -17,7 +17,7 @@ def check_goldens(bundle: Any, run: Callable) -> list[str]:
 
     Args:
         bundle: a `Bundle`.
-        run: (inputs, operating point, program) -> `Result`.
+        run: (inputs, `GoldenCase`) -> `Result`.
 
     Returns:
         A sentence for each mismatch; an empty list if all agree.
@@ -31,7 +31,7 @@ def check_goldens(bundle: Any, run: Callable) -> list[str]:
     problems = []
     for number, (case, inputs) in enumerate(read_goldens(bundle)):
         try:
-            result = run(inputs, case.operating_point, case.program)
+            result = run(inputs, case)
         except ChainError as error:
             raise BundleError(str(error), file=entry.index.file, field=f"cases[{number}]") from None
         problems += [f"golden {number}: {problem}" for problem in _differences(case, result)]

@@ -18,7 +18,7 @@ from .export import export_unit
 from .unit_chain import UnitChain
 from .writer import link_groups, make_manifest, table_shapes, write_parts, write_server_parts, write_tables
 
-KNOB_FIELDS = ("default", "minimum", "maximum", "description")
+KNOB_FIELDS = ("default", "minimum", "maximum", "description", "names")
 
 
 class Written(NamedTuple):
@@ -154,21 +154,25 @@ class ChainUnits:
         return Written(grouped, models, parts, write_tables(folder, self.chain.tables()))
 
     def manifest(
-        self, written: Written, inputs: Mapping[str, tuple[dict, Sequence[int]]], labels: Sequence[str], **entries
+        self,
+        written: Written,
+        inputs: Mapping[str, tuple[dict, Sequence[int]]],
+        labels: Sequence[str] | Mapping[str, Sequence[str]],
+        **entries,
     ) -> Manifest:
         """The manifest of what was written, checked.
 
         Args:
             written: as `write` gives it.
             inputs: input -> (its entry in a manifest, the shape of its value `[1, ...]`).
-            labels: names of the classes, for outputs that name none.
+            labels: names of the classes, for outputs that name none: of all of them, or by output.
             entries: the others, as `make_manifest` takes them, such as name and points.
         """
         knobs = self.chain.parameters().items()
         return make_manifest(
             inputs={name: entry for name, (entry, _) in inputs.items()},
             shapes={name: tuple(shape) for name, (_, shape) in inputs.items()} | table_shapes(self.chain.tables()),
-            outputs={name: output.described(labels) for name, output in self.chain.outputs().items()},
+            outputs={name: output.described(_own(labels, name)) for name, output in self.chain.outputs().items()},
             parts=written.parts,
             programs=written.programs,
             parameters={name: {field: getattr(knob, field) for field in KNOB_FIELDS} for name, knob in knobs},
@@ -188,6 +192,10 @@ class ChainUnits:
                 pass  # what the runtime does not join is counted unit by unit
             found[group.name] = (sum(map(len, contents)), sum(len(zlib.compress(content, 9)) for content in contents))
         return found
+
+
+def _own(labels, output):
+    return labels[output] if isinstance(labels, Mapping) else labels
 
 
 def int8_units(

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-import numpy as np
-
 from . import calibrate
 from .calibrate import CANDIDATES, WIDEST, Candidate
 from .correct import FEWEST, correct_chain, correct_leaving
 from .export import ConversionError
 from .passes import run_steps, without_exit_rules
 from .ranges import Ranges, mixed_ranges, quantize_units
-from .unit_chain import UnitChain, record
+from .unit_chain import Samples, UnitChain, count, first, record
 
 CORRECTION_IMAGES = 96  # channel means settle with few images; the extremes above need more
 CORRECTED = 2  # the candidates whose biases are corrected: those that score best without
@@ -52,8 +50,8 @@ def quantize_chain(
     kept_float: set[str],
     program: list[dict],
     parameters: dict,
-    images: np.ndarray,
-    held_out: np.ndarray,
+    images: Samples,
+    held_out: Samples,
     image_range: tuple[float, float],
     tell: Callable[[str], None] = lambda text: None,
     int16: Collection[str] = (),
@@ -67,7 +65,7 @@ def quantize_chain(
         kept_float: names of those that stay float32.
         program: list of steps; the rules of its exits do not count.
         parameters: parameter name -> specification with a "default".
-        images: normalised, `[samples, h, w, c]`, to calibrate and correct on.
+        images: normalised, `[samples, h, w, c]`, or all inputs by name, to calibrate and correct on.
         held_out: others, to choose on.
         image_range: lowest and highest normalised pixel.
         tell: called with a line of progress.
@@ -76,17 +74,16 @@ def quantize_chain(
     Raises:
         ConversionError: too few images.
     """
-    if len(images) < 2 or len(held_out) < 2:
-        raise ConversionError(
-            f"expected images to calibrate and to choose on, received {len(images)} and {len(held_out)}"
-        )
+    counts = [count(some) for some in (images, held_out)]
+    if min(counts) < 2:
+        raise ConversionError(f"expected images to calibrate and to choose on, received {counts[0]} and {counts[1]}")
     chain = UnitChain(without_exit_rules(program), floats, parameters)
     names = dict.fromkeys(step["part"] for step in run_steps(chain.program))
     to_quantize = {name: floats[name] for name in names if name not in kept_float}
     seen = calibrate.observe(chain.session(images), to_quantize)
     candidates = CANDIDATES if set(to_quantize) - set(int16) else (WIDEST,)  # which those of 16 bits have anyway
     ranges = {c: mixed_ranges(to_quantize, int16, chain.program, seen, c, image_range) for c in candidates}
-    trials = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell, int16).trials(to_quantize, ranges)
+    trials = _Search(chain, first(images, CORRECTION_IMAGES), held_out, tell, int16).trials(to_quantize, ranges)
     best = min(trials, key=lambda trial: trial.score)
     rows = [_row(trial) for trial in trials]
     return Quantized(best.units, ranges[best.candidate], str(best), rows, (*seen.notes, *best.notes))
@@ -97,8 +94,8 @@ def correct_trained(
     floats: dict[str, bytes],
     program: list[dict],
     parameters: dict,
-    images: np.ndarray,
-    held_out: np.ndarray,
+    images: Samples,
+    held_out: Samples,
     tell: Callable[[str], None] = lambda text: None,
 ) -> dict[str, bytes]:
     """Int8 units that were trained for it, corrected as serves them best on held-out images, which may be not at all.
@@ -109,7 +106,7 @@ def correct_trained(
         program, parameters, images, held_out, tell: as for `quantize_chain`.
     """
     chain = UnitChain(without_exit_rules(program), floats, parameters)
-    search = _Search(chain, images[:CORRECTION_IMAGES], held_out, tell, ())
+    search = _Search(chain, first(images, CORRECTION_IMAGES), held_out, tell, ())
     plain = search.plain("trained", quantized)
     return min([*plain, search.corrected(plain[0])], key=lambda trial: trial.score).units
 
@@ -138,8 +135,8 @@ class _Search:
     def __init__(
         self,
         chain: UnitChain,
-        few: np.ndarray,
-        held_out: np.ndarray,
+        few: Samples,
+        held_out: Samples,
         tell: Callable[[str], None],
         int16: Collection[str],
     ):
@@ -171,7 +168,7 @@ class _Search:
         found = correct_chain(self._chain, trial.before, self._near, self._few)
         leaving = correct_leaving(found.units, self._chain.program, self._near, found.recording)
         skipped = ", ".join(found.skipped)
-        few = f"fewer than {FEWEST} of {len(self._few)} images reach {skipped}: biases are not corrected there"
+        few = f"fewer than {FEWEST} of {count(self._few)} images reach {skipped}: biases are not corrected there"
         notes = (few,) if skipped else ()
         score = self._score(leaving)
         self._tell(f"  corrected in chain order, {trial.candidate}: divergence {score:.4f}")

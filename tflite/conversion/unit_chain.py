@@ -14,6 +14,18 @@ from ..batched.units import UnitRunner
 from ..batched.values import Value
 from .passes import run_steps
 
+Samples = np.ndarray | Mapping[str, np.ndarray]  # normalised images alone, or all inputs of a program by name
+
+
+def count(samples: Samples) -> int:
+    """How many there are."""
+    return len(next(iter(samples.values())) if isinstance(samples, Mapping) else samples)
+
+
+def first(samples: Samples, most: int) -> Samples:
+    """At most so many of them, the first ones."""
+    return {n: array[:most] for n, array in samples.items()} if isinstance(samples, Mapping) else samples[:most]
+
 
 class UnitChain:
     """A program and its float units; sessions may have int8 units in the place of some.
@@ -28,9 +40,7 @@ class UnitChain:
         self.program, self.floats, self._parameters = program, floats, parameters
         self._runners = {step["part"]: UnitRunner(floats[step["part"]]) for step in run_steps(program)}
 
-    def session(
-        self, inputs: np.ndarray | Mapping[str, np.ndarray], units: Mapping[str, bytes] | None = None
-    ) -> Session:
+    def session(self, inputs: Samples, units: Mapping[str, bytes] | None = None) -> Session:
         """A session with those units in the place of the float ones.
 
         Args:

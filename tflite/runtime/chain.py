@@ -34,7 +34,7 @@ from .tracing import Trace, make_trace, path_costs
 
 MAX_THREADS = 1024
 Clock = Callable[[], int]  # returns nanoseconds
-Parameters = dict[str, float | Sequence[float]]
+Parameters = dict[str, float | Sequence[float] | str]
 
 
 class Chain:
@@ -120,7 +120,7 @@ class Chain:
                 `preparer` made of them.
             budget: what the run may spend; None for no limit.
             operating_point: a name; None is the default one.
-            parameters: name -> number or list; they override those of the operating point.
+            parameters: name -> number or list, or the name of a value; they override those of the operating point.
             program: which of the bundle's programs.
 
         Raises:
@@ -268,10 +268,13 @@ class Chain:
 
     def _on_goldens(self, work, *given):
         try:
-            return work(*given, lambda inputs, point, program: self._run(inputs, None, point, None, program))
+            return work(*given, self._run_golden)
         except MemoryError:
             problem = "expected goldens that fit into memory, received some that do not"
             raise BundleError(problem, file=self.bundle.path) from None
+
+    def _run_golden(self, inputs, case):
+        return self._run(inputs, None, case.operating_point, case.parameters, case.program)
 
     def _hand_over(self, part, inputs):
         return zero_outputs(self.manifest.parts[part]) if self._rehearsing else self._remote(part, inputs)

@@ -66,6 +66,7 @@ def evaluate(
     budget: Budget | None = None,
     parameters: dict[str, float | Sequence[float]] | None = None,
     each: Callable[[Result], object] | None = None,
+    asked: str | None = None,
 ) -> Evaluation:
     """Runs a chain on labelled images.
 
@@ -76,6 +77,7 @@ def evaluate(
         budget: as for `Chain.run`.
         parameters: as for `Chain.run`.
         each: is called with every result; or None.
+        asked: the parameter whose value for a sample is the one with the name of its group; or None.
 
     Returns:
         An `Evaluation` with the groups of the samples, sorted by name.
@@ -85,7 +87,8 @@ def evaluate(
     """
     rows, groups = [], {}
     for sample in samples:
-        result = chain.run(sample[0], budget, operating_point, parameters)
+        given = parameters if asked is None else {**(parameters or {}), asked: sample[2]}
+        result = chain.run(sample[0], budget, operating_point, given)
         if each is not None:
             each(result)
         row = _row(result, _label(sample[1], len(result.probabilities)))

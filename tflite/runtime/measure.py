@@ -29,7 +29,7 @@ def typical_inputs(bundle: Bundle, parts: Mapping[str, OpenPart], run: Callable)
     Args:
         bundle: the bundle.
         parts: the open parts by name.
-        run: (inputs, operating point, program) -> `Result`.
+        run: (inputs, `GoldenCase`) -> `Result`.
 
     Raises:
         BundleError: the goldens cannot be read or run.
@@ -39,7 +39,7 @@ def typical_inputs(bundle: Bundle, parts: Mapping[str, OpenPart], run: Callable)
         if len(found) == len(parts):
             break
         try:
-            reached = set(run(inputs, case.operating_point, case.program).path) & set(parts)
+            reached = set(run(inputs, case).path) & set(parts)
         except ChainError as error:
             file = bundle.manifest.goldens.index.file
             raise BundleError(str(error), file=file, field=f"cases[{number}]") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..bundle.check import setting_problem
-from ..bundle.manifest import Manifest
+from ..bundle.manifest import Manifest, Parameter
 from ..errors import ChainError
 from .budget import is_finite, shown
 
@@ -33,7 +33,7 @@ class Settings:
 
         Args:
             point: a name; None is the default one.
-            overrides: parameter name -> number or list.
+            overrides: parameter name -> number or list, or the name of a value that has one.
 
         Returns:
             Whether anything changed.
@@ -61,6 +61,8 @@ class Settings:
                 raise ChainError(
                     f"parameters: expected some of {list(self._manifest.parameters)}, received {shown(key)}"
                 )
+            if isinstance(value, str):
+                value = named(parameter, key, value)
             problem = setting_problem(parameter, value)
             if problem is not None:
                 raise ChainError(f"parameter {key}: {problem}")
@@ -68,12 +70,24 @@ class Settings:
         return values
 
 
+def named(parameter: Parameter, key: str, name: str) -> float:
+    """The number of a parameter's value that has a name.
+
+    Raises:
+        ChainError: none has it.
+    """
+    if name not in parameter.names:
+        expected = f"one of {list(parameter.names)}" if parameter.names else "a finite number or a list of them"
+        raise ChainError(f"parameter {key}: expected {expected}, received {shown(name)}")
+    return float(parameter.names.index(name))
+
+
 def _plain(overrides):
-    """A copy with floats and tuples of floats, which can be compared and kept."""
+    """A copy with names, floats and tuples of floats, which can be compared and kept."""
     if not isinstance(overrides, dict):
         received = type(overrides).__name__
         raise ChainError(f"parameters: expected a dict from name to number or list, received {received}")
-    return {key: _number_or_tuple(key, value) for key, value in overrides.items()}
+    return {k: value if isinstance(value, str) else _number_or_tuple(k, value) for k, value in overrides.items()}
 
 
 def _number_or_tuple(key, value):

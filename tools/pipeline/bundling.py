@@ -7,7 +7,7 @@ import shlex
 import numpy as np
 
 from keras_models.policies.operating_points import TOLERANCES
-from tflite.bundle import Bundle, places, write_manifest
+from tflite.bundle import Bundle, places, queries, write_manifest
 from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, validate
@@ -37,10 +37,13 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     if work.options.cost == "arm64":
         written = written._replace(parts=models.with_counts(written.parts, models.count(written.models)))
     write_manifest(folder, manifest(work, written, points))
-    images, labels, _ = load(work.task, runs.HELD_OUT_SPLIT)
+    images, labels, groups = load(work.task, runs.HELD_OUT_SPLIT)
     chain = Chain(Bundle.load(folder))
-    rows = measure_points(work, chain, points, images, labels, kept, sweep, reference)
-    goldens = write_goldens(chain, folder, golden_images(images, points))
+    asked = queries.asked(chain.manifest, work.task.group_names, groups)
+    rows = measure_points(work, chain, points, (images, labels, asked), kept, sweep, reference)
+    chosen = golden_images(points, len(images), tasks=asked is not None)
+    asked = None if asked is None else [asked[row] for row in chosen]
+    goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
     finished = Chain(Bundle.load(folder), warm_up=False)
@@ -67,26 +70,35 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
-def golden_images(images, points) -> list[np.ndarray]:
-    """Held-out images for the self-test: the first ones, and one for every other way that a point's images go most."""
-    chosen = list(range(min(GOLDENS, len(images))))
+def golden_images(points, count: int, tasks: bool = False) -> list[int]:
+    """Which held-out images are for the self-test: the first, and one for every other way that a point's go most.
+
+    tasks: whether images of several tasks lie one behind the other; then some from end to end are in the firsts' place.
+    """
+    chosen = list(range(min(GOLDENS, count)))
+    if tasks:
+        chosen = sorted({int(row) for row in np.linspace(0, count - 1, GOLDENS)})
     for point in points.values():
         ways, counts = np.unique(point.measured.way, return_counts=True)
         for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:
             if way not in point.measured.way[chosen]:
                 chosen.append(int(np.argmax(point.measured.way == way)))
-    return [images[row] for row in chosen]
+    return chosen
 
 
-def measure_points(work, chain, points, images, labels, kept, sweep, reference) -> list[dict]:
+def measure_points(work, chain, points, samples, kept, sweep, reference) -> list[dict]:
     """Accuracy and cost of every point on the finished chain, beside the float network's, in their order.
+
+    samples: images, labels, and settings with which each is asked, or None.
 
     "may_lose": points of a hundred against full depth that it is promised to lose at most, in 19 of 20 cases.
     """
-    rows, full = [], None
+    (images, labels, asked), rows, full = samples, [], None
+    asked = asked or [{}] * len(images)
     for name, setting in reversed(points.items()):
         parameters = {n: v for n, v in setting.parameters.items() if n in chain.manifest.parameters}
-        results = [chain.run(image, parameters=parameters) for image in console.progress(images, name)]
+        told = console.progress(images, name)
+        results = [chain.run(image, parameters=parameters | own) for image, own in zip(told, asked, strict=True)]
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in results[0].costs}
         full = full or costs["macs"]
         (float_one,), (now,) = (seen.measure([setting.parameters], kept) for seen in (reference, sweep))

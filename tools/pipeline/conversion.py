@@ -55,10 +55,11 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
     begun = time.monotonic()
     work = begin(run, options)
     export_units(work)
-    images, labels, _ = bundling.load(work.task, runs.HELD_OUT_SPLIT)
+    images, labels, groups = bundling.load(work.task, runs.HELD_OUT_SPLIT)
+    inputs = work.task.values(images, groups)
     # A network in a line may tell itself what a sweep over it starts from.
-    floats = work.network.observe(work.task.normalise(images)) if programs.in_a_line(work.program) else {}
-    floats, converted = floats or converted_values(work, images, {}), converted_values(work, images)
+    floats = work.network.observe(datasets.network_input(inputs)) if programs.in_a_line(work.program) else {}
+    floats, converted = floats or converted_values(work, inputs, {}), converted_values(work, inputs)
     reference, sweep = sweep_of(work, floats, labels), sweep_of(work, converted, labels, work.units)
     values, labels = fitting_values(work)
     kept = kept_exits.choose(work, sweep_of(work, values, labels, work.units))
@@ -99,10 +100,13 @@ def begin(run: runs.Run, options: ConversionOptions) -> Conversion:
 
 
 def take(task, split: str, count: int | None, seed: int):
-    """At most `count` images of a split, drawn without replacement, or all, and their labels."""
-    images, labels, _ = bundling.load(task, split)
+    """At most `count` images of a split, drawn without replacement, or all.
+
+    Returns (what a program starts from, by name, float32 `[count, ...]`; their labels).
+    """
+    images, labels, groups = bundling.load(task, split)
     rows = np.sort(np.random.default_rng(seed).permutation(len(images))[:count])
-    return images[rows], labels[rows]
+    return task.values(images[rows], None if groups is None else groups[rows]), labels[rows]
 
 
 def export_units(work: Conversion) -> None:
@@ -132,7 +136,7 @@ def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str]
     wide: names of those with activations of 16 bits.
     """
     wanted = (CALIBRATION_SPLIT, work.options.calibration_images), (runs.POLICY_SPLIT, CHOICE_IMAGES)
-    images, choosing = (work.task.normalise(take(work.task, *some, work.options.seed)[0]) for some in wanted)
+    images, choosing = (take(work.task, *some, work.options.seed)[0] for some in wanted)
     pixels = work.task.pixel_range  # known, and need not be observed
     result = quantize.quantize_chain(
         work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say, wide
@@ -150,23 +154,23 @@ def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str]
         work.units |= result.units
 
 
-def converted_values(work: Conversion, images, units: Mapping[str, bytes] | None = None) -> dict[str, np.ndarray]:
-    """What a sweep starts from: values of a program in a line, else the normalised images.
+def converted_values(work: Conversion, inputs: dict, units: Mapping[str, bytes] | None = None) -> dict[str, np.ndarray]:
+    """What a sweep starts from: values of a program in a line, else the inputs themselves.
 
-    units: as for `sweep_of`; None is the converted ones.
+    inputs: as `Task.values` gives them. units: as for `sweep_of`; None is the converted ones.
     """
-    inputs = {"image": work.task.normalise(images)}
     if not programs.in_a_line(work.program):
         return inputs
-    made = sweep_of(work, inputs, np.zeros(len(images), int), work.units if units is None else units)
+    count = len(next(iter(inputs.values())))
+    made = sweep_of(work, inputs, np.zeros(count, int), work.units if units is None else units)
     return made.record(work.read_values())
 
 
 def fitting_values(work: Conversion) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """What a sweep starts from on the images that policies are fitted on, and their labels."""
     count = None if programs.in_a_line(work.program) else FITTING_IMAGES
-    images, labels = take(work.task, runs.POLICY_SPLIT, count, work.options.seed)
-    return converted_values(work, images), labels
+    inputs, labels = take(work.task, runs.POLICY_SPLIT, count, work.options.seed)
+    return converted_values(work, inputs), labels
 
 
 def sweep_of(work: Conversion, values: dict, labels, units: Mapping[str, bytes] | None = None) -> Sweep:

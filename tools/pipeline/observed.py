@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 from keras_models import files
+from keras_models.datasets import network_input
 from tools import console
 from tools.pipeline import runs
 
@@ -20,13 +21,15 @@ def digest(network, stages) -> str:
     return found.hexdigest()
 
 
-def compute(network, task, images, views: int = 1) -> dict[str, np.ndarray]:
+def compute(network, task, images, views: int = 1, groups=None) -> dict[str, np.ndarray]:
     """Observed values of uint8 images, stored ones first and then `views - 1` times augmented ones.
 
-    The same images shifted give other features and the same answers: what is fitted on them is learned less by heart.
+    groups: as of `Task.load`. The same images shifted give other features and the same answers: what is fitted on them
+    is learned less by heart.
     """
     seen = [images] + [task.augment(images, seed) for seed in range(1, views)]
-    rows = [network.observe(task.normalise(view)) for view in console.progress(seen, "observed values")]
+    given = (network_input(task.values(view, groups)) for view in console.progress(seen, "observed values"))
+    rows = [network.observe(values) for values in given]
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
@@ -46,7 +49,7 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     if str(known.pop("digest", None)) == now:
         return known
     images, labels, groups = task.load(split)
-    values = compute(network, task, images, views) | {"labels": np.tile(labels, views)}
+    values = compute(network, task, images, views, groups) | {"labels": np.tile(labels, views)}
     values |= {} if groups is None else {"groups": np.tile(groups, views)}
     if keep:
         file.parent.mkdir(exist_ok=True)

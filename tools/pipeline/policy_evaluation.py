@@ -139,9 +139,9 @@ def values_of(run: runs.Run, network, task, split: str, views: int = 1) -> dict:
     `observed.load`; of images themselves one.
     """
     images, labels, groups = task.load(split)
-    if _is_observed(network, task, images):
+    if _is_observed(network, task, images, groups):
         return observed.load(run, network, task, split, views)
-    return {"image": task.normalise(images), "labels": labels} | ({} if groups is None else {"groups": groups})
+    return task.values(images, groups) | {"labels": labels} | ({} if groups is None else {"groups": groups})
 
 
 def fresh_values(network, task, images, labels) -> dict:
@@ -151,9 +151,12 @@ def fresh_values(network, task, images, labels) -> dict:
     return {"image": task.normalise(images), "labels": labels}
 
 
-def _is_observed(network, task, images) -> bool:
+def _is_observed(network, task, images, groups=None) -> bool:
     """Whether a network is in a line and tells of values on the way."""
-    return programs.in_a_line(network.program()) and bool(network.observe(task.normalise(images[:1])))
+    if not programs.in_a_line(network.program()):
+        return False
+    given = task.values(images[:1], None if groups is None else groups[:1])
+    return bool(network.observe(datasets.network_input(given)))
 
 
 def sweep_of(chain, values: dict, prices=None) -> Sweep:

@@ -145,7 +145,8 @@ def begin(run: runs.Run, task, until: int | None = None, chief: bool = True) -> 
     if run.config["start"]:
         distillation.copy_first_stage(run, network, "--start", run.config["start"])
     else:
-        network.initialise(run.config["stages"], task.normalise(task.load("train")[0][:INITIAL_IMAGES]))
+        images, groups = _first_images(task, INITIAL_IMAGES)
+        network.initialise(run.config["stages"], datasets.network_input(task.values(images, groups)))
     return network, -1
 
 
@@ -269,9 +270,19 @@ def _reestimate(network, task) -> None:
     """Normalisation averages anew, from stored training images."""
     from keras_models.layers.normalization import reestimate
 
-    images = task.load("train")[0][:REESTIMATE_IMAGES]
-    starts = range(0, len(images), REESTIMATE_BATCH)
-    reestimate(network, (task.normalise(images[at : at + REESTIMATE_BATCH]) for at in starts))
+    images, groups = _first_images(task, REESTIMATE_IMAGES)
+    parts = [slice(at, at + REESTIMATE_BATCH) for at in range(0, len(images), REESTIMATE_BATCH)]
+    given = (task.values(images[part], None if groups is None else groups[part]) for part in parts)
+    reestimate(network, map(datasets.network_input, given))
+
+
+def _first_images(task, most: int):
+    """At most so many training images, uint8, and their groups or None: the first, of several tasks of each alike."""
+    images, _, groups = task.load("train")
+    rows = np.arange(len(images))[:most]
+    if isinstance(task, datasets.ManyTasks):
+        rows = np.random.default_rng(0).permutation(len(images))[:most]
+    return images[rows], None if groups is None else groups[rows]
 
 
 def told(run: runs.Run, network) -> list[str]:

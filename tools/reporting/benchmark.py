@@ -7,6 +7,7 @@ import numpy as np
 
 import tflite
 from tflite.baselines import benchmark as shapes
+from tflite.bundle import queries
 from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine, native
@@ -27,19 +28,20 @@ def benchmark(
     """
     with native.quiet():
         chains, missing = shapes.make_chains(bundle, points, conditional, cuts)
-    rows = shapes.results(measure(chains, data.images, rounds), data.labels)
+    asked = queries.asked(bundle.manifest, data.group_names, data.groups)
+    rows = shapes.results(measure(chains, data.images, rounds, asked), data.labels)
     told = {"bundle": bundle.manifest.name, **data.described(), "rounds": rounds, "machine": machine.describe()}
     told |= {"chains": rows, "near_static": shapes.near_static(rows, bundle.manifest.operating_points)}
     told |= {"overheads": shapes.overheads(bundle, rows)}
     return told | {"missing": missing}
 
 
-def measure(chains: dict, images: np.ndarray, rounds: int) -> dict:
+def measure(chains: dict, images: np.ndarray, rounds: int, asked=None) -> dict:
     """As `tflite.baselines.benchmark.measure`, and shows how far it got."""
     blocks = rounds * -(-len(images) // timing.BLOCK)
     turns = iter(console.progress(range(blocks), "measuring, blocks of images"))
     next(turns)
-    return shapes.measure(chains, images, rounds, tick=lambda: next(turns, None))
+    return shapes.measure(chains, images, rounds, tick=lambda: next(turns, None), asked=asked)
 
 
 def markdown(report: dict) -> str:

@@ -31,10 +31,11 @@ def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settin
 def run_points(chain: tflite.Chain, data: Samples, points: Iterable[str], settings: dict | None = None) -> tuple:
     """Runs all images at operating points: (results of `tidy`, {point: runs table of `tflite.baselines.analysis`})."""
     answers, results, tables = queries.answers(chain.manifest.programs["main"]), [], {}
+    asked = queries.asking(chain.manifest, data.group_names)
     for point in points:
         seen = []
         images = console.progress(data.tuples(), f"evaluating {point}", len(data))
-        found = runtime.evaluate(chain, images, point, parameters=settings, each=seen.append)
+        found = runtime.evaluate(chain, images, point, parameters=settings, each=seen.append, asked=asked)
         results.append(runtime.tidy(found.to_dict(), answers, data.group_names))
         tables[point] = analysis.runs_table(seen, answers)
     return results, tables

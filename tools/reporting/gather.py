@@ -73,7 +73,9 @@ def latencies(chain: tflite.Chain, static: tflite.Chain | None, data: samples.Sa
     """Milliseconds `[rounds * images]` of some images at every operating point and in the static network, if any."""
     made = {point.name: (chain, point.name) for point in chain.manifest.operating_points}
     made |= {} if static is None else {STATIC: (static, None)}
-    seen = benchmark.measure(made, data.images[samples.draw_rows(len(data), LATENCY_IMAGES)], LATENCY_ROUNDS)
+    rows = samples.draw_rows(len(data), LATENCY_IMAGES)
+    asked = queries.asked(chain.manifest, data.group_names, None if data.groups is None else data.groups[rows])
+    seen = benchmark.measure(made, data.images[rows], LATENCY_ROUNDS, asked)
     return {name: np.round(times["ms"].ravel(), 5) for name, times in seen.items()}
 
 

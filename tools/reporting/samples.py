@@ -179,11 +179,14 @@ def check_fit(manifest: tflite.Manifest, name: str) -> None:
     from keras_models import datasets
 
     task = datasets.get(name)
-    labels, (entry, shape) = queries.labels(manifest), _picture(manifest)
-    if tuple(task.labels) != labels:
+    known, (entry, shape) = queries.labels_by_output(manifest), _picture(manifest)
+    answers = task.answers
+    if known != answers and (len(known) > 1 or list(known.values())[:1] != list(answers.values())):
+        differs = next((name for name in known if known[name] != answers.get(name)), next(iter(answers)))
+        labels, received = known.get(differs, ()), answers.get(differs, next(iter(answers.values())))
         raise UserError(
             f"expected a dataset with the bundle's labels ({_some(labels)}), "
-            f"received {task.name} with {_some(task.labels)}"
+            f"received {task.name} with {_some(received)}"
         )
     if entry.resize == "none" and tuple(task.input_shape)[:2] != shape[:2]:
         raise UserError(

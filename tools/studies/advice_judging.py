@@ -160,7 +160,7 @@ class Judge:
 
     def _judge(self, candidate: Candidate) -> Judged:
         work = _converted(self.advice, candidate)
-        values = conversion.converted_values(work, self.pool.images)
+        values = conversion.converted_values(work, work.task.values(self.pool.images))
         prices = {unit: _prices(work, unit) for unit in self.counted}
         halves = [self._half(work, values, self.pool.rows(half), prices) for half in (0, 1)]
         right, curve, chosen = np.zeros(len(self.pool.labels), bool), np.zeros((len(TOLERANCES), 2)), []

@@ -60,8 +60,8 @@ def compare(run: runs.Run, variants: Mapping[str, ConversionOptions], split: str
         conversion.export_units(work)
         if name in YARDSTICK:
             recipe, count, widest = YARDSTICK[name]
-            images, _ = conversion.take(work.task, conversion.CALIBRATION_SPLIT, count, work.options.seed)
-            quantize_by_recipe(work, recipe, work.task.normalise(images), widest)
+            inputs, _ = conversion.take(work.task, conversion.CALIBRATION_SPLIT, count, work.options.seed)
+            quantize_by_recipe(work, recipe, inputs["image"], widest)
         values = values_of(work, split)
         if reference is None:
             chosen_on = values if split == runs.HELD_OUT_SPLIT else values_of(work, runs.HELD_OUT_SPLIT)
@@ -125,8 +125,8 @@ class Reference:
 
 def values_of(work: Conversion, split: str) -> dict[str, np.ndarray]:
     """What the exits of a variant answer and what decides reads, by name, with `labels`; unit by unit."""
-    images, labels, _ = bundling.load(work.task, split)
-    return conversion.converted_values(work, images) | {"labels": labels}
+    images, labels, groups = bundling.load(work.task, split)
+    return conversion.converted_values(work, work.task.values(images, groups)) | {"labels": labels}
 
 
 def sweep(work: Conversion, values: Mapping) -> Sweep:

@@ -20,9 +20,9 @@ PRINTED = (
     "et al.) has 27.0 % with 19.0 % fewer (table 3.3)."
 )
 SCALED = (
-    "Scaled: ResNet-8 of half the width behind a convolution of stride 2 in the place of ResNet-56, a few epochs of one "
-    "cycle in the place of 350. Gates are on the channels inside the blocks, which alone are widened; the source has "
-    "their places as a picture."
+    "Scaled: ResNet-8 behind a convolution of stride 2 in the place of ResNet-56, a few epochs of one cycle in the "
+    "place of 350. Gates are on the channels inside the blocks, which alone are widened; the source has their places "
+    "as a picture."
 )
 
 

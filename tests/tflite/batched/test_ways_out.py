@@ -58,7 +58,7 @@ def test_several_outputs_are_kept_apart_and_a_crop_adds_its_costs():
     assert "other" not in left.given and left.outputs.tolist() == [[-3], [-3]]
 
 
-def test_an_output_that_some_samples_lack_is_not_taken_for_all():
+def test_samples_that_are_answered_with_other_outputs_each_have_their_own():
     program = [
         run("gate", "image", "score"),
         {"op": "exit", "name": "few", "rule": at_least("score", 2.0), "gives": {"few": "score"}},
@@ -66,11 +66,33 @@ def test_an_output_that_some_samples_lack_is_not_taken_for_all():
     ]
     seen = executor(program).run(images(1, 2, 3))
     assert seen.given["few"].rows.tolist() == [1, 2] and seen.given["label"].rows.tolist() == [0]
-    with pytest.raises(ValueError, match="expected 'few' for all 3 samples, received it for 2"):
-        seen.labels()
+    few, end = seen.given["few"].real, seen.given["label"].real
+    assert (few.shape[1], end.shape[1]) == (1, 2) and seen.outputs.tolist() == [
+        end[0].tolist(),
+        [few[0, 0], -np.inf],
+        [few[1, 0], -np.inf],
+    ]
+    assert seen.labels().tolist() == [int(end[0].argmax()), 0, 0]
 
 
 def test_a_declared_value_is_kept_in_its_form():
     program = [run("block", "image", "x"), answer("end", "x")]
     made = Executor(program, PARTS, PARAMETERS, Declared({"x": (np.dtype(np.int8), (0.5, 0))}))
     assert made.run(images(0.3, 70)).outputs.tolist() == [[0.5, 10], [63.5, 10]]
+
+
+def test_every_sample_may_have_its_own_value_of_a_parameter():
+    """A select goes where each is asked, a fill has the number of each, and a rule knows one for all alone."""
+    program = [
+        {"op": "fill", "output": "number", "shape": [2], "content": {"parameter": "task"}},
+        {"op": "select", "parameter": "task", "cases": [[answer("first", "image")], [answer("second", "number")]]},
+    ]
+    made = Executor(program, PARTS, {"task": {"default": 0}})
+    seen = made.run(images(5, 6, 7) | {"task": np.array([1, 0, 1])}, chunk=2)
+    assert seen.end.tolist() == [1, 0, 1] and seen.outputs.tolist() == [[1, 1], [6, 5], [1, 1]]
+    assert made.run(images(5, 6), {"task": 1}).end.tolist() == [1, 1]
+    asking = [
+        {"op": "exit", "name": "e", "rule": at_least("image", {"parameter": "task"}), "gives": {"label": "image"}}
+    ]
+    with pytest.raises(ValueError, match="expected one value of 'task' for all samples, received one a sample"):
+        Executor([*asking, answer("end", "image")], PARTS, {"task": {"default": 0}}).run(images(1) | {"task": [1]})

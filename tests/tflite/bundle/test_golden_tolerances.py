@@ -28,7 +28,8 @@ class Steps:
         other.off = self.by
         return other
 
-    def run(self, inputs, operating_point, program):
+    def run(self, inputs, operating_point, parameters, program):
+        assert parameters == {}
         total = float(inputs["image"].sum()) + self.off
         early = operating_point == "fast" and total >= self.edge
         numbers, way = np.array([self.slope * total, 0.0]), ("first",) if early else ("first", "second")

@@ -48,7 +48,7 @@ def test_without_goldens_zeros_are_fed(tmp_path):
 
 def recording(seen, *path):
     """Runs nothing, and says that it went this way; the operating points are kept."""
-    return lambda picture, point, program: seen.append(point) or SimpleNamespace(path=path)
+    return lambda picture, case: seen.append(case.operating_point) or SimpleNamespace(path=path)
 
 
 def test_no_more_goldens_are_run_than_it_takes(tmp_path):

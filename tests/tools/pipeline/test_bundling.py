@@ -28,13 +28,18 @@ def setting(way, accuracy=0.5, **parameters):
 
 def rows(images, *points):
     """Which of some images, that are their own number, the self-test takes."""
-    return bundling.golden_images(list(range(images)), dict(enumerate(points)))
+    return bundling.golden_images(dict(enumerate(points)), images)
 
 
 def test_a_self_test_has_the_first_images_and_one_of_every_other_common_way():
     """Nobody among the first six goes the ways 1, 2 and 3; the three most frequent ways are 0, 1 and 3."""
     assert rows(12, setting([0] * 8 + [1, 1, 2, 3])) == [0, 1, 2, 3, 4, 5, 8, 10]
     assert rows(12, setting([0, 1, 2] * 4)) == [0, 1, 2, 3, 4, 5], "they have been seen"
+
+
+def test_of_several_tasks_there_are_images_from_end_to_end():
+    assert bundling.golden_images({"full": setting([0] * 6 + [1] * 6)}, 12, tasks=True) == [0, 2, 4, 6, 8, 11]
+    assert bundling.golden_images({"full": setting([0, 1, 1])}, 3, tasks=True) == [0, 1, 2]
 
 
 def test_every_point_has_its_ways_and_an_image_serves_more_than_one():
@@ -153,7 +158,7 @@ def test_points_are_measured_on_the_finished_chain(work, bundle):
     points = {"fast": setting([0, 2], kappa=0.05), "full": setting([2, 2], kappa=0.0, threshold=1.0, unread=7.0)}
     sweep, reference = Sweep({0.05: [0, 2], 0.0: [2, 2]}, 0.5), Sweep({0.05: [0, 1], 0.0: [2, 2]}, 1.0)
     fast, full = bundling.measure_points(
-        work, tflite.Chain(bundle), points, images, np.array([0, 0]), None, sweep, reference
+        work, tflite.Chain(bundle), points, (images, np.array([0, 0]), None), None, sweep, reference
     )
     # At the threshold 1 the white pixel still leaves first: (100 + 1000) / 2, and that is what shares are of.
     assert (full["name"], full["macs"], full["share"], full["decisions_moved"]) == ("full", 550.0, 1.0, 0.0)

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.frugal.bundle.Bundle;
+import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
 import org.frugal.governor.Slowdown;
@@ -74,8 +75,9 @@ final class Runs implements AutoCloseable {
     }
   }
 
-  private Result golden(Map<String, Object> given, String point, String program) {
-    return run(program, ready -> ready.inputs.give(ready, given), null, point, null);
+  private Result golden(Map<String, Object> given, GoldenIndex.Case golden) {
+    return run(golden.program(), ready -> ready.inputs.give(ready, given), null, golden.operatingPoint(),
+        golden.parameters());
   }
 
   private void checkBudget(Budget budget) {
@@ -128,7 +130,7 @@ final class Runs implements AutoCloseable {
     rehearsing = true;
     try {
       return onGoldens(() -> TypicalInputs.of(
-          bundle, parts.byName(), (given, point, program) -> golden(given, point, program).path()));
+          bundle, parts.byName(), (given, each) -> golden(given, each).path()));
     } finally {
       rehearsing = false;
     }

@@ -26,9 +26,9 @@ final class SelfTest {
     this.result = result;
   }
 
-  /** Runs a golden: inputs, operating point, program. */
+  /** Runs a golden on its inputs. */
   interface Run {
-    Result of(Map<String, Object> inputs, String operatingPoint, String program);
+    Result of(Map<String, Object> inputs, Case expected);
   }
 
   static List<String> check(Bundle bundle, Run run) {
@@ -40,7 +40,7 @@ final class SelfTest {
       Map<String, Object> inputs = index.inputs(i, arrays);
       String which = "golden " + i + ": ";
       try {
-        Result result = run.of(inputs, expected.operatingPoint(), expected.program());
+        Result result = run.of(inputs, expected);
         new SelfTest(expected, result).differences().forEach(problem -> problems.add(which + problem));
       } catch (ChainException error) {
         String file = bundle.manifest().goldens().index().file();

@@ -33,9 +33,9 @@ class PreparerTest {
         GoldenIndex.Case each = index.cases().get(i);
         Map<String, Object> inputs = index.inputs(i, arrays);
         Prepared prepared = new Preparer(bundle, each.program()).prepare(inputs);
-        Result expected = chain.run(inputs, null, each.operatingPoint(), null, each.program());
+        Result expected = chain.run(inputs, null, each.operatingPoint(), each.parameters(), each.program());
         for (int again = 0; again < 2; again++) {
-          Result result = chain.run(prepared, null, each.operatingPoint(), null, each.program());
+          Result result = chain.run(prepared, null, each.operatingPoint(), each.parameters(), each.program());
           assertEquals(expected.path(), result.path());
           expected.outputs().forEach((output, answer) ->
               assertArrayEquals(answer.numbers(), result.outputs().get(output).numbers()));

@@ -79,8 +79,17 @@ final class GoldenCheck {
       String field = "cases[" + i + "]";
       checkOneOf(each.program(), programs.keySet(), field + ".program");
       checkOneOf(each.operatingPoint(), points, field + ".operating_point");
+      checkParameters(each, field + ".parameters");
       checkCase(each, programs.get(each.program()), field);
     }
+  }
+
+  private void checkParameters(Case each, String field) {
+    each.parameters().forEach((name, value) -> {
+      checkOneOf(name, manifest.parameters().keySet(), field);
+      String problem = ManifestCheck.settingProblem(manifest.parameters().get(name), value);
+      require(problem == null, problem, field + "." + name);
+    });
   }
 
   /** Every array lies inside the file, and all together are few enough to be held. */

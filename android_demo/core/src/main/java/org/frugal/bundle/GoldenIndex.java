@@ -27,6 +27,7 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
    *
    * @param program that is run
    * @param inputs name of an input to the index of an array
+   * @param parameters settings on top of those of the operating point
    * @param tolerance how far all numbers may be off; null: nothing for the numbers of an eight-bit value,
    *     0.001 for everything else
    */
@@ -34,6 +35,7 @@ public record GoldenIndex(List<Entry> entries, List<Case> cases) {
       String program,
       Map<String, Long> inputs,
       String operatingPoint,
+      Map<String, Numbers> parameters,
       List<String> path,
       List<Happening> events,
       String exit,

@@ -50,6 +50,8 @@ final class GoldenReader {
   private static final Field<Map<String, Long>> INPUTS =
       required("inputs", form -> entries(form, ManifestReader::count));
   private static final Field<String> POINT = required("operating_point", GoldenReader::text);
+  private static final Field<Map<String, Numbers>> PARAMETERS = optional(
+      "parameters", Map.of(), form -> form.map(0, number -> Numbers.of(ProgramReader.real(number))));
   private static final Field<List<String>> PATH =
       required("path", form -> form.list(0, Integer.MAX_VALUE, GoldenReader::text));
   private static final Field<List<Happening>> EVENTS =
@@ -92,10 +94,10 @@ final class GoldenReader {
   }
 
   private static Case oneCase(JsonForm form) {
-    Fields f = form.fields(PROGRAM, INPUTS, POINT, PATH, EVENTS, EXIT, REASON, OUTPUTS, TOLERANCE);
+    Fields f = form.fields(PROGRAM, INPUTS, POINT, PARAMETERS, PATH, EVENTS, EXIT, REASON, OUTPUTS, TOLERANCE);
     return new Case(
-        f.get(PROGRAM), f.get(INPUTS), f.get(POINT), f.get(PATH), f.get(EVENTS), f.get(EXIT), f.get(REASON),
-        f.get(OUTPUTS), f.get(TOLERANCE));
+        f.get(PROGRAM), f.get(INPUTS), f.get(POINT), f.get(PARAMETERS), f.get(PATH), f.get(EVENTS), f.get(EXIT),
+        f.get(REASON), f.get(OUTPUTS), f.get(TOLERANCE));
   }
 
   private static Happening happening(JsonForm form) {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.frugal.ChainException;
+import org.frugal.Words;
 import org.frugal.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -205,8 +207,26 @@ public record Manifest(
   public record Table(
       String rows, @Nullable String count, List<String> labels, boolean half, @Nullable FileEntry content) {}
 
-  /** A knob of the programs; the bounds hold for each number. */
-  public record Parameter(Numbers defaults, double minimum, double maximum, String description) {}
+  /**
+   * A knob of the programs; the bounds hold for each number.
+   *
+   * @param names of the values 0, 1, 2, ..., where a caller chooses among a few, such as tasks; else empty
+   */
+  public record Parameter(
+      Numbers defaults, double minimum, double maximum, String description, List<String> names) {
+    /**
+     * The value that has a name, as a setting.
+     *
+     * @throws ChainException none has it
+     */
+    public Numbers named(String name) {
+      if (!names.contains(name)) {
+        throw new ChainException("parameter: expected one of " + Words.list(names) + ", received "
+            + Words.shown(Words.quote(name)));
+      }
+      return Numbers.of(names.indexOf(name));
+    }
+  }
 
   /** Settings of the parameters, with the accuracy (0..1) and mean costs measured on {@code samples} inputs. */
   public record OperatingPoint(

@@ -164,6 +164,23 @@ public final class ManifestCheck {
     require(ordered, "expected minimum <= maximum, received the reverse", field);
     String problem = settingProblem(parameter, parameter.defaults());
     require(problem == null, problem, field + ".default");
+    if (!parameter.names().isEmpty()) {
+      checkNames(field, parameter);
+    }
+  }
+
+  private static void checkNames(String field, Parameter parameter) {
+    int last = parameter.names().size() - 1;
+    boolean bounds = parameter.minimum() == 0 && parameter.maximum() == last;
+    String received = Words.number(parameter.minimum()) + " to " + Words.number(parameter.maximum());
+    require(bounds, "expected bounds of 0 to " + last + " for " + (last + 1) + " names, received " + received, field);
+    require(!parameter.defaults().isList(),
+        "expected one number as the default of a parameter with names, received a list", field + ".default");
+    Set<String> seen = new TreeSet<>();
+    for (String name : parameter.names()) {
+      String twice = "expected names that differ, received " + Words.quote(name) + " twice";
+      require(seen.add(name), twice, field + ".names");
+    }
   }
 
   /** Says what is wrong with a value as a setting of a parameter, or null. */

@@ -64,6 +64,9 @@ final class ManifestReader {
   private static final Field<String> DESCRIPTION =
       optional("description", "", form -> form.text(0, Integer.MAX_VALUE));
 
+  private static final Field<List<String>> NAMES = optional(
+      "names", List.of(), form -> form.list(0, Integer.MAX_VALUE, name -> name.text(1, 80)));
+
   private static final Field<String> POINT_NAME = required("name", ManifestReader::name);
   private static final Field<Map<String, Numbers>> SETTINGS =
       required("parameters", form -> form.map(0, ProgramReader::numbers));
@@ -183,8 +186,8 @@ final class ManifestReader {
   }
 
   private static Parameter parameter(JsonForm form) {
-    Fields f = form.fields(DEFAULT, MINIMUM, MAXIMUM, DESCRIPTION);
-    return new Parameter(f.get(DEFAULT), f.get(MINIMUM), f.get(MAXIMUM), f.get(DESCRIPTION));
+    Fields f = form.fields(DEFAULT, MINIMUM, MAXIMUM, DESCRIPTION, NAMES);
+    return new Parameter(f.get(DEFAULT), f.get(MINIMUM), f.get(MAXIMUM), f.get(DESCRIPTION), f.get(NAMES));
   }
 
   private static OperatingPoint point(JsonForm form) {

@@ -21,7 +21,7 @@ public final class TypicalInputs {
   @FunctionalInterface
   public interface Run {
     /** The names of the parts that were run. */
-    List<String> path(Map<String, Object> inputs, String operatingPoint, String program);
+    List<String> path(Map<String, Object> inputs, GoldenIndex.Case golden);
   }
 
   private TypicalInputs() {}
@@ -85,7 +85,7 @@ public final class TypicalInputs {
       Run run) {
     Map<String, Object> inputs = index.inputs(number, arrays);
     try {
-      return run.path(inputs, index.cases().get(number).operatingPoint(), index.cases().get(number).program());
+      return run.path(inputs, index.cases().get(number));
     } catch (ChainException error) {
       String file = bundle.manifest().goldens().index().file();
       throw new BundleException(error.getMessage(), file, "cases[" + number + "]", error);

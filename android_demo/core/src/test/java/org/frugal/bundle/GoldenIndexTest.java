@@ -96,11 +96,12 @@ class GoldenIndexTest {
       golden.set("outputs", json("{'o': {'numbers': [0.5, -2]}, 'l': {'numbers': [], 'label': 4,"
           + " 'probabilities': [1]}, 'b': {'numbers': [],"
           + " 'boxes': [{'label': 1, 'score': 0.5}, {'label': 0, 'score': 2, 'mask': [0.25]}]}}"));
+      golden.set("parameters", json("{'k': 2}"));
       golden.remove("tolerance");
     });
     assertEquals(
         new GoldenIndex.Case(
-            "main", Map.of("image", 3L, "text", 0L), "p", List.of("a", "b"),
+            "main", Map.of("image", 3L, "text", 0L), "p", Map.of("k", Numbers.of(2)), List.of("a", "b"),
             List.of(
                 new Happening("failed", "f", "late", null, null, null),
                 new Happening("case", "main[1]", null, 2L, null, null),

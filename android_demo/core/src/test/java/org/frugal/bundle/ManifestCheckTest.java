@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.frugal.BundleException;
+import org.frugal.ChainException;
 import org.frugal.bundle.Manifest.Parameter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,8 +151,8 @@ class ManifestCheckTest {
 
   @Test
   void aSettingHasTheFormOfItsDefault() {
-    Parameter number = new Parameter(Numbers.of(1), 0, 2, "");
-    Parameter list = new Parameter(Numbers.list(List.of(1.0, 1.0)), 0, 2, "");
+    Parameter number = new Parameter(Numbers.of(1), 0, 2, "", List.of());
+    Parameter list = new Parameter(Numbers.list(List.of(1.0, 1.0)), 0, 2, "", List.of());
     assertNull(ManifestCheck.settingProblem(number, Numbers.of(2)));
     assertNull(ManifestCheck.settingProblem(list, Numbers.list(List.of(0.0, 2.0))));
     assertEquals("expected a number, received a list of 1",
@@ -204,5 +205,13 @@ class ManifestCheckTest {
     }
     assertEquals(List.of("parts.real.file", "values.w", "inputs.text", "parts.count.costs", "parameters.k",
         "default_operating_point", "programs"), fields);
+  }
+
+  @Test
+  void aValueIsFoundByItsName() {
+    Parameter task = new Parameter(Numbers.of(0), 0, 1, "", List.of("digit", "garment"));
+    assertEquals(Numbers.of(1), task.named("garment"));
+    ChainException error = assertThrows(ChainException.class, () -> task.named("colour"));
+    assertEquals("parameter: expected one of ['digit', 'garment'], received 'colour'", error.getMessage());
   }
 }

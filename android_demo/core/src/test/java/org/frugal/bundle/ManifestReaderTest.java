@@ -105,7 +105,7 @@ class ManifestReaderTest {
             Map.of("q", new Tensor(List.of(3), TensorType.UINT8, 0.25, 255)),
             List.of("u1", "u2"), 1L << 62, Map.of("macs", 7.0, "energy_uj", 0.5)),
         manifest.parts().get("filed"));
-    assertEquals(new Parameter(Numbers.of(1), 0, 2, "knob"), manifest.parameters().get("k"));
+    assertEquals(new Parameter(Numbers.of(1), 0, 2, "knob", List.of()), manifest.parameters().get("k"));
     assertEquals(Numbers.list(List.of(1.0)), manifest.parameters().get("l").defaults());
     assertEquals(
         new OperatingPoint(

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.eclipsesource.json.JsonObject;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.frugal.BundleException;
@@ -290,7 +291,7 @@ class ProgramCheckTest {
   void oneOfManyNumbersIsNamedWhenItIsOutOfBounds() {
     refuses(root -> root.set("parameters", json("{'k': {'default': [0, 1, 3], 'minimum': 0, 'maximum': 2}}")),
         "parameters.k.default", "expected 0 to 2, received 3", LOOK, END);
-    Manifest.Parameter one = new Manifest.Parameter(Numbers.of(0), -0.5, 1234565, "");
+    Manifest.Parameter one = new Manifest.Parameter(Numbers.of(0), -0.5, 1234565, "", List.of());
     assertEquals("expected -0.5 to 1.23456e+06, received -0.6", ManifestCheck.settingProblem(one, Numbers.of(-0.6)));
   }
 }

@@ -102,8 +102,8 @@ class MeasureTest {
     try (OpenParts opened = OpenParts.open(bundle, ChainOptions.DEFAULT)) {
       List<String> points = new ArrayList<>();
       PartRunner relu = opened.byName().get("relu");
-      Map<String, Object[]> fed = TypicalInputs.of(bundle, opened.byName(), (given, point, program) -> {
-        points.add(point);
+      Map<String, Object[]> fed = TypicalInputs.of(bundle, opened.byName(), (given, golden) -> {
+        points.add(golden.operatingPoint());
         Object[] inputs = TypicalInputs.zeros(bundle.manifest().parts().get("relu"), relu);
         ((ByteBuffer) inputs[0]).putFloat(0, points.size());
         relu.run(inputs);
@@ -123,7 +123,7 @@ class MeasureTest {
     Bundle bundle = Bundle.load(folder);
     try (OpenParts opened = OpenParts.open(bundle, ChainOptions.DEFAULT)) {
       AtomicLong runs = new AtomicLong();
-      Map<String, Object[]> fed = TypicalInputs.of(bundle, opened.byName(), (given, point, program) -> {
+      Map<String, Object[]> fed = TypicalInputs.of(bundle, opened.byName(), (given, golden) -> {
         runs.incrementAndGet();
         return List.of();
       });
@@ -137,7 +137,7 @@ class MeasureTest {
   void withoutGoldensPartsAreFedZeros() {
     Bundle bundle = Bundle.load(folder);
     try (OpenParts opened = OpenParts.open(bundle, ChainOptions.DEFAULT)) {
-      Map<String, Object[]> fed = TypicalInputs.of(bundle, opened.byName(), (given, point, program) -> {
+      Map<String, Object[]> fed = TypicalInputs.of(bundle, opened.byName(), (given, golden) -> {
         throw new AssertionError("nothing to run");
       });
       assertEquals(8, ((ByteBuffer) fed.get("relu")[0]).capacity());
@@ -153,7 +153,7 @@ class MeasureTest {
       AtomicLong runs = new AtomicLong();
       ChainException cause = new ChainException("no");
       BundleException error = assertThrows(BundleException.class,
-          () -> TypicalInputs.of(bundle, opened.byName(), (given, point, program) -> {
+          () -> TypicalInputs.of(bundle, opened.byName(), (given, golden) -> {
             if (runs.incrementAndGet() == 2) {
               throw cause;
             }

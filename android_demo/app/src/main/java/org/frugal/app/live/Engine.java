@@ -19,6 +19,7 @@ import org.frugal.app.bundles.CostPoint;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
+import org.frugal.bundle.Numbers;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
 import org.frugal.governor.Observation;
@@ -47,7 +48,7 @@ public final class Engine {
     Manifest manifest = reopened().bundle().manifest();
     List<LiveState.Sample> samples = manifest.goldens() == null ? List.of() : samples(chain.bundle());
     return new LiveState.Loaded(
-        name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()));
+        name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()), Question.of(manifest));
   }
 
   /** The classes of a digit task are 0, 1, 2 ... in this order. */
@@ -60,14 +61,20 @@ public final class Engine {
     return labels.size() == 10;
   }
 
-  /** Answers, with the operating point that the governor picks now and the budget that is set. */
-  public LiveState.Answer run(Picture picture, BudgetSettings settings, DeviceReading device) {
+  /**
+   * Answers, with the operating point that the governor picks now and the budget that is set.
+   *
+   * @param asked settings that say which of several tasks is asked
+   */
+  public LiveState.Answer run(
+      Picture picture, BudgetSettings settings, DeviceReading device, Map<String, Numbers> asked) {
     Chain open = reopened();
     Manifest manifest = open.bundle().manifest();
     Reading reading = settings.reading(device, manifest).withTimeMillis(SystemClock.elapsedRealtime());
     Decision decision = govern(manifest, settings).decide(reading);
     // The picture was there before the question: fitting it is not what the deadline pays for.
-    Result result = open.run(preparer.prepare(picture), settings.budget(manifest), decision.name());
+    Result result = open.run(
+        preparer.prepare(picture), settings.budget(manifest), decision.name(), asked, Manifest.MAIN);
     governor.observe(Observation.of(result));
     hints.answered(settings.latencyMillis(), result.elapsedNanos());
     boolean labelled = result.label() >= 0;
@@ -114,23 +121,31 @@ public final class Engine {
     for (Map.Entry<Long, Picture> each : index.pictures(bundle).entrySet()) {
       if (samples.size() < MOST_SAMPLES) {
         Picture picture = each.getValue();
-        samples.add(new LiveState.Sample(picture, Pixels.shown(picture), expected(bundle, index, each.getKey())));
+        samples.add(sample(bundle, index, each.getKey(), picture));
       }
     }
     return samples;
   }
 
-  /** The answer of the most expensive operating point that the self-test has for a picture. */
-  private static String expected(Bundle bundle, GoldenIndex index, long picture) {
+  /** A picture with the answer of the most expensive operating point that the self-test has for it. */
+  private static LiveState.Sample sample(Bundle bundle, GoldenIndex index, long place, Picture picture) {
     String expected = "";
+    Map<String, Numbers> asked = Map.of();
     for (GoldenIndex.Case each : index.cases()) {
-      if (each.program().equals(Manifest.MAIN) && each.inputs().containsValue(picture)) {
-        for (GoldenIndex.Output output : each.outputs().values()) {
-          expected = output.label() == null ? expected : name(bundle.manifest().labels(), output.label());
+      if (each.program().equals(Manifest.MAIN) && each.inputs().containsValue(place)) {
+        asked = each.parameters();
+        for (Map.Entry<String, GoldenIndex.Output> output : each.outputs().entrySet()) {
+          Long label = output.getValue().label();
+          expected = label == null ? expected : name(labels(bundle, output.getKey()), label);
         }
       }
     }
-    return expected;
+    return new LiveState.Sample(picture, Pixels.shown(picture), expected, asked);
+  }
+
+  private static List<String> labels(Bundle bundle, String output) {
+    return bundle.manifest().outputs().get(output) instanceof Manifest.Output.Labels labels && labels.table() == null
+        ? labels.labels() : bundle.manifest().labels();
   }
 
   private static String name(List<String> labels, long label) {

@@ -18,6 +18,7 @@ import org.frugal.app.live.LiveState.Source;
 public final class LiveModel {
   private static final String SOURCE = "live_source";
   private static final String SAMPLE = "live_sample";
+  private static final String TASK = "live_task";
   private static final String INVERTED = "live_inverted";
   private static final String PICKED = "live_picked";
   private static final String INK = "live_ink";
@@ -99,6 +100,7 @@ public final class LiveModel {
     LiveState now = state.get();
     out.putInt(SOURCE, now.source().ordinal());
     out.putInt(SAMPLE, now.sample());
+    out.putInt(TASK, now.task());
     out.putBoolean(INVERTED, inverted);
     out.putParcelable(PICKED, picked);
     out.putSerializable(INK, ink.strokes());
@@ -113,7 +115,8 @@ public final class LiveModel {
     Source[] sources = Source.values();
     int source = saved.getInt(SOURCE);
     boolean known = source >= 0 && source < sources.length;
-    state.set(LiveState.restored(known ? sources[source] : Source.SAMPLE, Math.max(0, saved.getInt(SAMPLE))));
+    state.set(LiveState.restored(
+        known ? sources[source] : Source.SAMPLE, Math.max(0, saved.getInt(SAMPLE)), Math.max(0, saved.getInt(TASK))));
   }
 
   /** A person has picked a file: it is read again where the process ends before it has been answered. */
@@ -137,6 +140,12 @@ public final class LiveModel {
 
   public void chooseSample(int sample) {
     state.set(state.get().withSample(sample));
+    askAgain();
+  }
+
+  /** Asks another one of a bundle's tasks. */
+  public void chooseTask(int task) {
+    state.set(state.get().withTask(task));
     askAgain();
   }
 
@@ -215,7 +224,10 @@ public final class LiveModel {
     int problemsBefore = problems;
     waiting++;
     BudgetSettings now = settings.get();
-    worker.run(() -> engine.run(picture, now, now.followDevice() ? device.read() : DeviceReading.UNKNOWN), answer -> {
+    worker.run(() -> {
+      DeviceReading read = now.followDevice() ? device.read() : DeviceReading.UNKNOWN;
+      return engine.run(picture, now, read, asked.asking());
+    }, answer -> {
       waiting--;
       if (belongs(asked) && problems == problemsBefore) {
         state.set(state.get().with(shown, answer));
@@ -233,6 +245,7 @@ public final class LiveModel {
   /** An answer that comes back to another bundle or source than the one asked is nobody's. */
   private boolean belongs(LiveState asked) {
     LiveState now = state.get();
-    return now.bundle() == asked.bundle() && now.source() == asked.source() && now.sample() == asked.sample();
+    return now.bundle() == asked.bundle() && now.source() == asked.source() && now.sample() == asked.sample()
+        && now.task() == asked.task();
   }
 }

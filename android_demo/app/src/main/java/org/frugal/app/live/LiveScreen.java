@@ -14,6 +14,7 @@ import java.util.List;
 import org.frugal.Box;
 import org.frugal.Event.Corners;
 import org.frugal.app.AppModel;
+import org.frugal.app.Choices;
 import org.frugal.app.MainActivity;
 import org.frugal.app.R;
 import org.frugal.app.Screen;
@@ -159,6 +160,19 @@ public final class LiveScreen extends Screen {
     String question = open ? state.bundle().question() : "";
     this.<TextView>find(R.id.question).setText(question);
     showIf(!question.isEmpty(), find(R.id.question));
+    renderTasks(state);
+  }
+
+  /** What may be asked, where a bundle leaves it to who asks. */
+  private void renderTasks(LiveState state) {
+    List<Choices.Choice> tasks = new ArrayList<>();
+    List<String> names = state.bundle() == null ? List.of() : state.bundle().asks().names();
+    for (int i = 0; i < names.size(); i++) {
+      int task = i;
+      tasks.add(new Choices.Choice(names.get(i), i == state.task(), () -> model.chooseTask(task)));
+    }
+    Choices.show(find(R.id.tasks), tasks);
+    showIf(tasks.size() > 1, find(R.id.tasks));
   }
 
   /** Without a bundle there is nothing to ask: it is being opened, or none can be. */
@@ -233,8 +247,8 @@ public final class LiveScreen extends Screen {
           return activity.getString(R.string.no_samples);
         }
         int count = state.bundle().samples().size();
-        String expected = state.bundle().samples().get(state.sample()).expected();
-        return activity.getString(R.string.sample_of, state.sample() + 1, count, expected);
+        return state.expected().isEmpty() ? activity.getString(R.string.sample_number, state.sample() + 1, count)
+            : activity.getString(R.string.sample_of, state.sample() + 1, count, state.expected());
     }
   }
 

@@ -1,6 +1,7 @@
 package org.frugal.app.live;
 
 import java.util.List;
+import java.util.Map;
 import org.frugal.Box;
 import org.frugal.Event.Corners;
 import org.frugal.Picture;
@@ -8,6 +9,7 @@ import org.frugal.Reason;
 import org.frugal.app.Plain;
 import org.frugal.app.bundles.CostPoint;
 import org.frugal.bundle.Manifest;
+import org.frugal.bundle.Numbers;
 import org.frugal.governor.Decision;
 
 /**
@@ -16,13 +18,14 @@ import org.frugal.governor.Decision;
  * @param bundle in use, or null while none is open
  * @param source where pictures come from
  * @param sample which of the bundle's samples, from 0
+ * @param task which of several tasks is asked, from 0
  * @param shown the picture that was asked about, or null
  * @param answer to it, or null
  * @param problem why there is none, in a sentence, or null
  */
 public record LiveState(
-    Loaded bundle, Source source, int sample, Shown shown, Answer answer, String problem) {
-  public static final LiveState START = new LiveState(null, Source.SAMPLE, 0, null, null, null);
+    Loaded bundle, Source source, int sample, int task, Shown shown, Answer answer, String problem) {
+  public static final LiveState START = new LiveState(null, Source.SAMPLE, 0, 0, null, null, null);
 
   /** Where pictures come from. */
   public enum Source {
@@ -38,9 +41,10 @@ public record LiveState(
    * @param points its operating points, cheapest first
    * @param samples the bundle's own pictures
    * @param digits whether the classes are the digits, so that the drawing pad makes sense
+   * @param asks what is left to whoever asks
    */
   public record Loaded(
-      String name, Manifest manifest, List<CostPoint> points, List<Sample> samples, boolean digits) {
+      String name, Manifest manifest, List<CostPoint> points, List<Sample> samples, boolean digits, Question asks) {
     /** What a person calls it. */
     public String title() {
       return manifest.title() == null ? name : Plain.line(manifest.title());
@@ -62,8 +66,12 @@ public record LiveState(
     }
   }
 
-  /** A picture of the self-test, as the chain gets it and as a person sees it, with the answer expected. */
-  public record Sample(Picture picture, Shown shown, String expected) {}
+  /**
+   * A picture of the self-test, as the chain gets it and as a person sees it, with the answer expected.
+   *
+   * @param asked settings with which it is asked
+   */
+  public record Sample(Picture picture, Shown shown, String expected, Map<String, Numbers> asked) {}
 
   /**
    * A picture of 0xAARRGGBB pixels, as it is asked about.
@@ -94,12 +102,14 @@ public record LiveState(
     Source kept = padGone ? Source.SAMPLE : source;
     boolean sameSamples = bundle == null || next.name().equals(bundle.name());
     int first = sameSamples && sample < next.samples().size() ? sample : 0;
-    return new LiveState(next, kept, first, picked(), null, null);
+    boolean sameTasks = bundle == null || next.asks().equals(bundle.asks());
+    int asked = sameTasks && task < next.asks().names().size() ? task : next.asks().first();
+    return new LiveState(next, kept, first, asked, picked(), null, null);
   }
 
   /** None is open: what was answered belongs to the one before; a picture that was picked may be asked of the next. */
   public LiveState withoutBundle() {
-    return new LiveState(null, source == Source.PAD ? Source.SAMPLE : source, 0, picked(), null, null);
+    return new LiveState(null, source == Source.PAD ? Source.SAMPLE : source, 0, 0, picked(), null, null);
   }
 
   private Shown picked() {
@@ -107,25 +117,42 @@ public record LiveState(
   }
 
   /** What was chosen in a process that is gone, before any bundle is open. */
-  static LiveState restored(Source source, int sample) {
-    return new LiveState(null, source, sample, null, null, null);
+  static LiveState restored(Source source, int sample, int task) {
+    return new LiveState(null, source, sample, task, null, null, null);
   }
 
   public LiveState with(Source next) {
-    return new LiveState(bundle, next, sample, null, null, null);
+    return new LiveState(bundle, next, sample, task, null, null, null);
   }
 
+  /** Another sample, asked what the self-test asks of it. */
   public LiveState withSample(int next) {
     int count = bundle == null ? 0 : bundle.samples().size();
     int chosen = count == 0 ? 0 : Math.floorMod(next, count);
-    return new LiveState(bundle, source, chosen, shown, answer, problem);
+    int asked = count == 0 ? task : bundle.asks().asked(bundle.samples().get(chosen).asked());
+    return new LiveState(bundle, source, chosen, asked, shown, answer, problem);
+  }
+
+  public LiveState withTask(int next) {
+    return new LiveState(bundle, source, sample, next, shown, answer, problem);
   }
 
   public LiveState with(Shown picture, Answer next) {
-    return new LiveState(bundle, source, sample, picture, next, null);
+    return new LiveState(bundle, source, sample, task, picture, next, null);
   }
 
   public LiveState withProblem(String sentence) {
-    return new LiveState(bundle, source, sample, shown, null, sentence);
+    return new LiveState(bundle, source, sample, task, shown, null, sentence);
+  }
+
+  /** The settings that ask what is chosen. */
+  Map<String, Numbers> asking() {
+    return bundle == null ? Map.of() : bundle.asks().asking(task);
+  }
+
+  /** The answer that the self-test expects of the sample, to what is asked now; empty where it asks something else. */
+  String expected() {
+    Sample shownSample = bundle.samples().get(sample);
+    return bundle.asks().asked(shownSample.asked()) == task ? shownSample.expected() : "";
   }
 }
