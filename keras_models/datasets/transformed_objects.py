@@ -15,17 +15,12 @@ import functools
 
 import numpy as np
 
+from keras_models.datasets.citations import DAI_THESIS
 from keras_models.datasets.compose import compose, resize
 from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
 from keras_models.datasets.sources import Sources
 
-CITATION = """@phdthesis{dai2022redesigning,
-  title  = {Redesigning Deep Neural Networks for Resource-Efficient Inference},
-  author = {Dai, Xin},
-  school = {Worcester Polytechnic Institute},
-  year   = {2022}
-}"""
 CANVAS = 100
 SIDE = 28
 SIZES = (54_000, 3_000, 10_000, 3_000)  # every original picture is shown once
@@ -96,7 +91,7 @@ class TransformedObjects(CompositeBuilder):
         "waves is added, held within black and white. No source object is shared by two splits."
     )
 
-    HOMEPAGE, SOURCE = None, CITATION
+    HOMEPAGE, SOURCE = None, DAI_THESIS
 
     def prepare_sources(self, found):
         """Returns the objects; pictures smaller than 28x28 are enlarged to it first."""
