@@ -51,13 +51,6 @@ def test_tasks_agree_with_their_builders(name):
         assert tuple(size for _, size in task.sizes) == builder.builder_config.sizes
 
 
-@pytest.mark.parametrize("name", [name for name, task in datasets.TASKS.items() if not isinstance(task, datasets.Task)])
-def test_members_of_several_tasks_are_tasks(name):
-    several = datasets.get(name)
-    assert several.name == name and 0 < len(several.title) <= 80 and 0 < len(several.question) <= 200
-    assert all(datasets.get(task.name) == task for task in several.tasks)
-
-
 def test_garments_are_named_as_in_the_original():
     import tensorflow_datasets as tfds
 
