@@ -60,7 +60,7 @@ class Member:
 
 
 KINDS = {GARN: ({}, {}), HRAM: ({"cores": 1}, {}), RAM: ({"cores": 1}, {"reward": "correct"})}
-EARLY = {"every_glimpse": 0.5, "batch_size": 64}
+EARLY = {"every_glimpse": 0.5}
 MEMBERS = (
     Member(GARN),
     Member(GARN, images=20_000, epochs=4, settings=EARLY, note="early"),
