@@ -81,7 +81,7 @@ def test_the_command_trains_writes_and_goes_on(tmp_path, capsys):
     page = tmp_path / "page.md"
     assert call(compare_sharing, [*words, "--out", page]) == 0
     text = page.read_text()
-    assert "FishNet" in text and "its own batch's statistics" in text and "32" in text
+    assert "FishNet" in text and "its own batch's statistics" in text and "64 training images a task" in text
     assert page.with_suffix(".png").exists()
     numbers = json.loads(page.with_suffix(".json").read_text())["rows"]
     assert set(numbers) == {"fishnet", "hard"} and set(numbers["hard"][0]["plus"]) == {"direction", "third"}
