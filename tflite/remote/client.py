@@ -141,6 +141,8 @@ class HttpRemote:
 
     def _check(self, now, until):
         """Raises where there is no point in asking."""
+        if until <= now:
+            raise RemoteError(f"expected more than {1e3 * self._options.margin_s:g} ms to ask in, received less")
         with self._lock:
             usual = self._trips.usual / 1e3
             if usual > until - now and now - self._asked < ASK_AGAIN_S:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -69,7 +70,8 @@ def serve(
         "access_log": False,
         "server_header": False,
         "timeout_keep_alive": KEEP_ALIVE_S,
-        "timeout_graceful_shutdown": options.drain_s,
+        "limit_concurrency": options.connections,
+        "timeout_graceful_shutdown": math.ceil(options.drain_s),
         "ssl_certfile": certificate,
         "ssl_keyfile": key,
     }

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from keras_models import datasets
 from keras_models.datasets import ManyTasks
 from tests.families.toy_tasks import QUESTIONS
 from tests.tools.stripes import STRIPES
@@ -65,3 +66,10 @@ def test_what_cannot_be_one_network_is_refused():
         QUESTIONS.dataset("train", 8, distributions=np.ones((128, 2)))
     with pytest.raises(ValueError, match="questions has no augmentation"):
         QUESTIONS.dataset("train", 8, augment=True, shuffle_seed=1)
+
+
+@pytest.mark.parametrize("name", [name for name, task in datasets.TASKS.items() if not isinstance(task, datasets.Task)])
+def test_members_of_several_tasks_are_tasks(name):
+    several = datasets.get(name)
+    assert several.name == name and 0 < len(several.title) <= 80 and 0 < len(several.question) <= 200
+    assert all(datasets.get(task.name) == task for task in several.tasks)

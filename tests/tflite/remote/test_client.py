@@ -186,6 +186,14 @@ def test_addresses_that_would_send_a_token_in_the_clear_are_refused(bundle, addr
         client(bundle, address, allow_cleartext=True).close()
 
 
+def test_no_time_at_all_is_no_failure_of_the_server(bundle):
+    with answering(200) as (address, requests), client(bundle, address, failures=2, rest_s=60.0) as remote:
+        for _ in range(4):
+            with pytest.raises(RemoteError, match="expected more than 2 ms"):
+                remote.within("far", seen(), 0.001)
+        assert remote("far", seen())["logits"].tolist() == [[7.0, 8.0]] and len(requests) == 1
+
+
 @pytest.mark.parametrize("token", ["", " ", "two\nlines", "ü"])
 def test_a_token_that_is_no_header_is_refused(bundle, token):
     with pytest.raises(RemoteError, match="token: expected printable"):

@@ -117,6 +117,10 @@ public final class HttpParts implements RemoteParts, AutoCloseable {
 
   /** Throws where there is no point in asking. */
   private void check(long now, long until) {
+    if (until - now <= 0) {
+      throw new ChainException(
+          "expected more than " + options.marginMillis() + " ms to ask in, received less");
+    }
     synchronized (trips) {
       double left = (until - now) / 1e6;
       if (trips.usual() > left && now - asked < ASK_AGAIN_NANOS) {

@@ -260,6 +260,16 @@ class HttpPartsTest {
   }
 
   @Test
+  void noTimeAtAllIsNoFailureOfTheServer() throws Exception {
+    try (HttpParts client = client(ClientOptions.DEFAULT.withRest(2, 60_000, 60_000))) {
+      for (int i = 0; i < 4; i++) {
+        assertThrows(ChainException.class, () -> client.run("real", INPUTS, 1_000_000));
+      }
+      checkAnswer(client.run("real", INPUTS));
+    }
+  }
+
+  @Test
   void aChainIsAnsweredThereOrHere() {
     try (HttpParts client = client(ClientOptions.DEFAULT);
         Chain chain = new Chain(bundle, ChainOptions.DEFAULT.withRemote(client))) {
