@@ -51,7 +51,7 @@ def write(found: dict, file: Path, command: str) -> str:
         f"{found['bytes_in']} bytes in, {found['bytes_out']} out, {batch}. Each connection asks again as soon as it "
         "has its answer, which is compared with what the part gives here. One thread runs parts in every replica. "
         "The processor's time is the server's, of all replicas, by request: it does not depend on what else runs. "
-        f"Everything else does: over the minute before, the machine had {found['load']:.1f} processes that wanted to run.",
+        f"Everything else does: over the minute before, {found['load']:.1f} processes wanted to run here.",
         *machine.foot(command),
     ]
     text = pages.page(blocks)

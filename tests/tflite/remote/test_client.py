@@ -24,13 +24,8 @@ def bundle(tmp_path_factory):
     return halves(tmp_path_factory.mktemp("halves") / "made")
 
 
-@contextlib.contextmanager
-def answering(*replies):
-    """A server that gives one reply after another, the last one again and again; gives (address, requests seen).
-
-    A reply is a status, a dict of headers (and perhaps a status) that are changed, or seconds before a good one.
-    """
-    requests, left = [], list(replies)
+def replying(requests, left):
+    """A handler that notes requests, and gives the replies that are left."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -60,7 +55,17 @@ def answering(*replies):
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextlib.contextmanager
+def answering(*replies):
+    """A server that gives one reply after another, the last one again and again; gives (address, requests seen).
+
+    A reply is a status, a dict of headers (and perhaps a status) that are changed, or seconds before a good one.
+    """
+    requests = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), replying(requests, list(replies)))
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
