@@ -73,8 +73,12 @@ def paint(axes, found: dict) -> None:
     axes[0].set_ylabel("requests a second")
     axes[1].set_ylabel("ms, p50 and (dotted) p99")
     axes[1].set_yscale("log")
+    axes[1].yaxis.set_major_formatter("{x:g}")
+    axes[1].yaxis.set_minor_formatter("{x:g}")
     axes[0].set_ylim(bottom=0)
     for axis in axes:
         axis.set_xlabel("connections at once")
         axis.set_xscale("log", base=2)
+        counts = sorted({row["connections"] for row in found["rows"]})
+        axis.set_xticks(counts, list(map(str, counts)))
     axes[0].legend(fontsize=8)
