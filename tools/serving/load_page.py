@@ -88,6 +88,8 @@ def write(found: dict, file: Path) -> str:
 
 def paint(axes, found: dict) -> None:
     """Requests a second to the left, p50 and p99 to the right."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     names = list(dict.fromkeys(map(name_of, found["rows"])))
     for number, name in enumerate(names):
         rows = [row for row in found["rows"] if name_of(row) == name]
@@ -100,7 +102,8 @@ def paint(axes, found: dict) -> None:
     axes[1].set_ylabel("ms, p50 and (dotted) p99")
     axes[1].set_yscale("log")
     axes[1].yaxis.set_major_formatter("{x:g}")
-    axes[1].yaxis.set_minor_formatter("{x:g}")
+    axes[1].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes[1].yaxis.set_minor_formatter(NullFormatter())
     axes[0].set_ylim(bottom=0)
     for axis in axes:
         axis.set_xlabel("connections at once")
