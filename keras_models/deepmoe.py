@@ -283,7 +283,8 @@ class DeepMoE(AdaptiveModel):
     @classmethod
     def create(cls, input_shape, classes, task=None, **arguments):
         """As the constructor; with `network`, the weights of a trained one (`expert_sources`)."""
-        if "network" not in arguments:
+        if arguments.get("network") is None:
+            arguments.pop("network", None)
             return cls(input_shape, classes, **arguments)
         from keras_models import expert_sources  # which reads this module
 

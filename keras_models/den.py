@@ -198,7 +198,16 @@ class DEN(ElasticParts):
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
     def stages(self, settings, seed=0) -> list[Stage]:
-        """Estimator and selector in turns (algorithm 1); stages of no epochs are left out."""
+        """Estimator and selector in turns (algorithm 1); stages of no epochs are left out.
+
+        Raises:
+            ValueError: levels that are assigned are not as many as tasks, or are none of the network's.
+        """
+        for name, own in settings.items():
+            assigned, count = own.get("assigned", ()), max(1, len(self.tasks))
+            if assigned and (len(assigned) != count or max(assigned) >= len(self.fractions)):
+                known = f"{count} levels of 1 to {len(self.fractions) - 1}"
+                raise ValueError(f"expected {known} as assigned of {name}, received {list(assigned)}")
         found = []
         for number, (name, own) in enumerate(settings.items()):
             if own["epochs"]:

@@ -19,9 +19,8 @@ def mixture(centres, deviation: float):
         deviation: standard deviation of every Gaussian, in the same units.
     """
     points = ((np.arange(GRID) + 0.5) * 2 / GRID - 1).astype("float32")
-    falls = ops.exp(
-        -ops.square((ops.expand_dims(centres, -1) - points) / deviation) / 2
-    )  # [batch, components, 2, GRID]
+    off = (ops.expand_dims(centres, -1) - points) / deviation  # [batch, components, 2, GRID]
+    falls = ops.exp(-ops.square(off) / 2)
     density = ops.matmul(ops.transpose(falls[:, :, 1], (0, 2, 1)), falls[:, :, 0])  # rows are y
     density = ops.reshape(density, (-1, GRID * GRID)) + FLOOR
     return density / ops.sum(density, axis=1, keepdims=True)

@@ -135,9 +135,9 @@ PRESETS = {
     "den_three_sets": {
         "task": "mnist_cifar10_fashion",
         "arguments": _SMALL | {"own_stems": True},
-        "stages": _turns((2, 1, 0), (1, 1, 0)),
+        "stages": _turns((2, 1, 0), (1, 1, 0), batch_size=128, structures=2, peak_learning_rate=2e-3),
         "source": f"{_SOURCE}, three data sets (M1), scaled down",
-        "expected": "20 minutes on two cores",
+        "expected": "a quarter of an hour on two cores",
     },
     "den_simpleconvnet_cifar10": {
         "task": "cifar10",

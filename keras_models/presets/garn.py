@@ -1,4 +1,4 @@
-"""Settings of recurrent attention, GARN, HRAM and RAM, and their presets: two digits on a large canvas, brain look-alike.
+"""Settings of recurrent attention, GARN, HRAM and RAM, and their presets.
 
 Source: Dai, WPI 2022, chapter 3. Sizes of layers, numbers of glimpses and scales are the thesis's. It says nothing of
 optimizer, rate, batches, epochs, or how far a location strays from its mean: these are chosen here. It prints no table:

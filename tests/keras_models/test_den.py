@@ -203,3 +203,25 @@ def test_tasks_have_the_levels_that_are_assigned():
 def test_one_structure_leaves_none_out():
     with pytest.raises(ValueError, match="expected 2 structures at least in selector_1, .*, received 1"):
         settings(selector_1={"structures": 1})
+
+
+@pytest.mark.parametrize("assigned", [(1,), (1, 4), (1, 2, 3)])
+def test_every_task_has_a_level_that_there_is(assigned):
+    network = made(classes={"many": 3, "few": 2})
+    said = rf"expected 2 levels of 1 to 3 as assigned of estimator_1, received \[{', '.join(map(str, assigned))}\]"
+    with pytest.raises(ValueError, match=said):
+        network.stages(settings(estimator_1={"assigned": assigned}))
+
+
+def test_half_precision_trains_both_parts():
+    images, labels = pictures(16), np.arange(16) % 3
+    before = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        network = made()
+        for stage in ("estimator_1", "selector_1", "estimator_2"):
+            history, _ = trained(network, {}, stage, images, labels)
+            assert np.isfinite(history["loss"]).all(), stage
+    finally:
+        keras.mixed_precision.set_global_policy(before)
+    assert network(images).dtype == "float32" and network.in_float32() is not network

@@ -20,9 +20,9 @@ PRINTED = (
     "et al.) has 27.0 % with 19.0 % fewer (table 3.3)."
 )
 SCALED = (
-    "Scaled: ResNet-8 of half the width behind a convolution of stride 2 in the place of ResNet-56, a few epochs of one "
-    "cycle in the place of 350. Gates are on the channels inside the blocks, which alone are widened; the source has "
-    "their places as a picture."
+    "Scaled: ResNet-8 behind a convolution of stride 2 in the place of ResNet-56, a few epochs of one cycle in the "
+    "place of 350. Gates are on the channels inside the blocks, which alone are widened; the source has their places "
+    "as a picture."
 )
 
 
@@ -38,8 +38,11 @@ def blocks(study: ExpertStudy, found: dict) -> list[str]:
         "## Error against cost",
         networks_table(found["networks"]).markdown(),
         "With gates that multiply all channels (deployed whole) nothing is saved: the second and third cost are those "
-        "of the network with all channels.",
+        "of the network with all channels. Moved by int8: gates that it opens or closes.",
         "## Clusters of gate patterns as static networks",
+        "A channel that less than the share `rare` of a cluster's training images open is removed from its network. "
+        "Largest, smallest: the clusters' shares of the images. Before and fitted: without and with a training of the "
+        "weights for the clusters. Moved by int8: images that go to another cluster.",
         clusters_table(found).markdown(),
         verdict(found["goals"]),
         "## Gates of other images",
@@ -53,14 +56,35 @@ def blocks(study: ExpertStudy, found: dict) -> list[str]:
 
 def networks_table(rows: list[dict]) -> Table:
     """A row a network: errors in float and int8, and the three costs."""
-    header = ["network", "error %", "int8 error %", "gates open", "theory", "multiply-adds", "arm64 instructions"]
-    cells = [[row["name"], _error(row), _error(row["int8"]), _open(row), *_costs(row)] for row in rows]
-    return Table(header, cells, "lrrrrrr")
+    header = [
+        "network",
+        "error %",
+        "int8 error %",
+        "gates open",
+        "moved by int8",
+        "theory",
+        "multiply-adds",
+        "arm64 instructions",
+    ]
+    cells = [
+        [row["name"], _error(row), _error(row["int8"]), _open(row), _moved(row, "gates"), *_costs(row)] for row in rows
+    ]
+    return Table(header, cells, "lrrrrrrr")
 
 
 def clusters_table(found: dict) -> Table:
     """A row a number of clusters, beside the static network of its cost."""
-    header = ["clusters", "rare", "largest, smallest", "error %, before", "fitted", "int8", "theory", "multiply-adds"]
+    header = [
+        "clusters",
+        "rare",
+        "largest, smallest",
+        "error %, before",
+        "fitted",
+        "int8",
+        "moved by int8",
+        "theory",
+        "multiply-adds",
+    ]
     header += ["arm64 instructions", "static of that cost, int8 error %"]
     unit, rows = found["goals"]["unit"], []
     for row in sorted(found["clusters"], key=lambda row: (row["clusters"], row["rare"])):
@@ -68,8 +92,9 @@ def clusters_table(found: dict) -> Table:
         errors = ["" if row["before"] is None else _error(row["before"]), _error(row), _error(row["int8"])]
         static = deepmoe.static_at(found["networks"], row["int8"][unit], unit)
         beside = "none" if static is None else f"{static['name']}: {_error(static['int8'])}"
+        errors.append(_moved(row, "clusters"))
         rows.append([row["clusters"], f"{row['rare']:g}", members, *errors, *_costs(row), beside])
-    return Table(header, rows, "rrlrrrrrrl")
+    return Table(header, rows, "rrlrrrrrrrl")
 
 
 def verdict(goals: dict) -> str:
@@ -188,6 +213,11 @@ def _error(row: dict) -> str:
 
 def _open(row: dict) -> str:
     return f"{row['open']:.0%}" if row["gated"] else ""
+
+
+def _moved(row: dict, what: str) -> str:
+    share = row["int8"].get(f"{what}_moved")
+    return "" if share is None else f"{share:.1%}"
 
 
 def _costs(row: dict) -> list[str]:

@@ -1,4 +1,4 @@
-"""The forms and textures of rendered things; where Mitsuba is installed a picture of 24 x 18 is rendered."""
+"""The forms and textures of rendered things; the slow tests render pictures of 24 x 18 and 40 x 30."""
 
 import dataclasses
 
@@ -87,6 +87,7 @@ def pair():
     return Scene(things, camera, lamps, width=24, height=18, samples=4)
 
 
+@pytest.mark.slow
 def test_a_scene_is_drawn_and_its_things_are_told_apart(renderer):
     scene = pair()
     picture, seen = renderer.picture(scene), renderer.instances(scene)
@@ -101,6 +102,7 @@ def test_a_scene_is_drawn_and_its_things_are_told_apart(renderer):
     assert not np.array_equal(picture, renderer.picture(alone))
 
 
+@pytest.mark.slow
 def test_clevr_scenes_show_their_objects_clockwise(renderer):
     painter = dataclasses.replace(ClevrPainter(), width=40, height=30, samples=1)
     seen = renderer.instances(painter.scene(0, 1))
