@@ -180,6 +180,16 @@ def test_who_is_usually_slower_than_there_is_time_for_is_not_asked(bundle):
         assert len(requests) == 7
 
 
+def test_one_quick_try_ends_that(bundle):
+    replies = [*[0.7] * 6, 200]
+    with answering(*replies) as (address, requests), client(bundle, address, failures=99) as remote:
+        for _ in range(6):
+            remote.within("far", seen(), 5.0)
+        time.sleep(1.1)
+        for _ in range(3):  # the first is a try, and the others come within a second of it
+            assert remote.within("far", seen(), 0.6)["logits"].tolist() == [[7.0, 8.0]]
+
+
 @pytest.mark.parametrize(
     "address",
     ["http://parts.example", "ftp://127.0.0.1", "parts.example", "https://", "https://a:b@c", "http://127.0.0.1/x"],
