@@ -39,6 +39,7 @@ def _estimator(number: int) -> dict:
             "tau": s.Setting(s.SHARE, 0.75 if number == 1 else 0.5),
             "nested": s.Setting(s.FLAG, False),
             "assigned": s.Setting(s.WIDTHS, ()),
+            "pack": s.Setting(s.COUNT_OR_NONE, 0),
         }
         | epochs
     )
@@ -73,6 +74,10 @@ def resolve(arguments: dict, stages: dict) -> dict:
     """
     s.check_groups(arguments)
     for name, own in stages.items():
+        if own.get("pack") and (own["pack"] not in own["assigned"] or own["weight_decay"]):
+            raise ValueError(
+                f"expected pack of {name} among levels that are assigned, and no weight_decay, received {own['pack']}"
+            )
         if own.get("baseline") == "leave_one_out" and own["structures"] < 2:
             raise ValueError(f"expected 2 structures at least in {name}, of which one is left out, received 1")
     return arguments

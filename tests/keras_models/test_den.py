@@ -225,3 +225,37 @@ def test_half_precision_trains_both_parts():
     finally:
         keras.mixed_precision.set_global_policy(before)
     assert network(images).dtype == "float32" and network.in_float32() is not network
+
+
+def test_packnet_changes_new_groups_and_the_tasks_own_head_alone():
+    """The second of two stages: levels 1 and 3 are assigned; groups above 1 learn, and the head of the second task."""
+    images = {"image": pictures(16), ASKED: np.arange(16) % 2}
+    network = made(classes={"many": 3, "few": 2})
+    own = {"assigned": (1, 3), "pack": 3, "weight_decay": None}
+    before = {weight.path: np.array(weight) for weight in network.weights}
+    resolved = settings(estimator_2=own)
+    stage = next(one for one in network.stages(resolved, seed=1) if one.name == "estimator_2")
+    stage.prepare(2, None).fit(images, np.arange(16) % 2, batch_size=8, verbose=0)
+    changed = {path for path, value in before.items() if not np.array_equal(value, find(network, path))}
+    kernels = {weight.path for block in network.blocks for weight in (block.first.kernel, block.second.kernel)}
+    norms = {w.path for block in network.blocks for w in (block.hidden_norm.gamma, block.hidden_norm.beta)}
+    head = {weight.path for weight in network.heads[1].weights}
+    assert changed <= kernels | norms | head and kernels <= changed and changed & head
+    for block in network.blocks:
+        first = before[block.first.kernel.path]
+        np.testing.assert_array_equal(first[..., : block.widths[1]], block.first.kernel[..., : block.widths[1]])
+    level_1 = network.decisions(images["image"], np.zeros(16, int), levels=np.ones((16, 2), int))["logits"]
+    again = made(classes={"many": 3, "few": 2})
+    expected = again.decisions(images["image"], np.zeros(16, int), levels=np.ones((16, 2), int))["logits"]
+    np.testing.assert_allclose(level_1[:, :3], expected[:, :3], atol=1e-5)
+
+
+def find(network, path):
+    return next(weight for weight in network.weights if weight.path == path)
+
+
+def test_a_packed_level_is_one_that_is_assigned():
+    said = "expected pack of estimator_1 among levels that are assigned, and no weight_decay, received 2"
+    for own in ({"pack": 2, "assigned": (1, 3), "weight_decay": None}, {"pack": 2, "assigned": (1, 2)}):
+        with pytest.raises(ValueError, match=said):
+            settings(estimator_1=own)
