@@ -144,7 +144,7 @@ class Selecting(_Trainer):
         if not training:
             return self.taken(images, tasks)
         count = self.own["structures"]
-        scores = network.selector(images)
+        scores = network.selector(images, training=True)
         probabilities = maths.smoothed(ops.softmax(scores, axis=-1), self.epsilon())
         batch, blocks = ops.shape(images)[0], len(network.blocks)
         levels = maths.drawn(probabilities[:, None], self.uniform(batch, count, blocks))

@@ -54,7 +54,7 @@ def _selector(number: int) -> dict:
         "structures": s.Setting(s.COUNT, 4),
         "baseline": s.Setting(s.one_of("none", "leave_one_out", "greedy"), "leave_one_out"),
         "epsilon": s.Setting(s.SHARE, 0.3 if number == 1 else 0.0),
-        "entropy": s.Setting(s.AMOUNT, 0.005),
+        "entropy": s.Setting(s.AMOUNT, 0.01),
         "wrong": s.Setting(s.optional(s.AMOUNT), None),
     }
 

@@ -8,6 +8,7 @@ from keras_models import presets
 from keras_models.datasets.task import ASKED
 from keras_models.den import DEN
 from keras_models.den_parts import DEAREST
+from keras_models.functional import elastic as maths
 from keras_models.policies import elastic
 from tests.families.tiny import _every_level
 from tflite.batched.executor import Executor
@@ -162,6 +163,30 @@ def test_a_dear_size_makes_the_selector_small():
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
     assert (network.decisions(images)["levels"] == 0).mean() > 0.8
+
+
+class Needy(DEN):
+    """Bright images are answered right whatever runs, dark ones the better the more does."""
+
+    def estimate(self, x, levels, tasks=None, training=False, below=None):
+        used = maths.size(levels, self.sizes)
+        bright = keras.ops.mean(x, axis=(1, 2, 3)) > 0
+        sure = keras.ops.where(bright, 6.0, 8.0 * used - 3.0)
+        return keras.ops.stack([sure, 0 * sure], axis=1)
+
+    def stemmed(self, images, tasks=None):
+        return images
+
+
+def test_the_selector_learns_which_images_need_the_channels():
+    images = pictures(128) + np.where(np.arange(128) % 2, 0.7, -0.7)[:, None, None, None].astype("float32")
+    network = Needy(SHAPE, 2, **SMALL)
+    own = {"rho": 0.5, "peak_learning_rate": 5e-3}
+    trained(network, own, "selector_1", images, np.zeros(128, int), epochs=12)
+    scores = network.selector(images)
+    used = np.asarray(maths.size(network.levels_at(scores), network.sizes))
+    assert used[1::2].mean() < 0.3 < 0.5 < used[::2].mean(), (used[1::2].mean(), used[::2].mean())
+    assert np.abs(scores).max() < 20, "logits that a price of a few nats still moves"
 
 
 @pytest.mark.parametrize(
