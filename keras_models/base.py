@@ -11,21 +11,20 @@ Nothing in tools/ or tflite/ uses an attribute of a network that is not in this 
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import keras
 import numpy as np
 
 from keras_models import costs
+from keras_models.float32 import float32_policy, in_float32
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.outputs import Boxes, Labels, Row, Table, Vector
-from keras_models.programs import DEVICE, asked_ways, cut_short, live_steps, path_costs
+from keras_models.programs import DEVICE, asked_ways, cut_short, live_steps, path_costs, total_cost
 
 Output = Labels | Vector | Boxes | Row
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
@@ -41,11 +40,14 @@ class Part:
         keep_float: whether the part stays in float32 when the network is quantized. Parts that decide or answer from a
             few numbers do: they cost next to nothing, and rounding them moves decisions.
         where: `programs.DEVICE` or `programs.SERVER`; what runs on the server is billed apart.
+        sent: of a part on the server, port -> lowest and highest number of what it reads there: that is sent in 256
+            steps between them, a byte each. Ports that are left out take float32.
     """
 
     model: keras.Model
     keep_float: bool = False
     where: str = DEVICE
+    sent: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Stage:
             shows it, if its program is in a line; None where that makes no sense.
         reestimate: whether the moving averages of the normalisations are taken anew after the stage: they lag where
             gradients of several answers meet.
+        marks: feature of the task's data that is known in training alone, such as where on an image something is; it
+            comes with the labels, as a dictionary of `label` and the feature. None where labels are enough.
     """
 
     name: str
@@ -81,6 +85,7 @@ class Stage:
     refit: Mapping | None = None
     reestimate: bool = False
     given: Sequence | None = None
+    marks: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class Deployable:
         """Parts compute in float32, in whatever numbers the network is trained: that is what converters take."""
         super().__init_subclass__(**options)
         if "parts" in vars(cls):
-            cls.parts = _in_float32(cls.parts)
+            cls.parts = in_float32(cls.parts)
 
     def in_float32(self) -> Deployable:
         """Itself, or if any of it computes in other numbers a copy that does not."""
@@ -180,31 +185,11 @@ class Deployable:
 
         prices: of a run of each part; multiply-adds by default.
         """
-        program = cut_short(self.program(), exit_name) if exit_name else self.reference()
-        ways = asked_ways(program, self.parameters())
-        return float(np.mean([path_costs(way, prices or self.part_macs)[-1] for way in ways]))
-
-
-@contextlib.contextmanager
-def _float32_policy():
-    """While it is open new layers compute in float32."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def _in_float32(parts: Callable) -> Callable:
-    """The method `parts`, of the float32 network."""
-
-    @functools.wraps(parts)
-    def wrapped(self) -> dict[str, Part]:
-        with _float32_policy():
-            return parts(self.in_float32())
-
-    return wrapped
+        own, unit = prices or self.part_macs, None if prices else "macs"
+        if exit_name is not None:
+            return float(path_costs(cut_short(self.program(), exit_name), own, unit)[-1])
+        ways = asked_ways(self.reference(), self.parameters())
+        return float(np.mean([total_cost(way, own, unit) for way in ways]))
 
 
 class AdaptiveModel(Deployable, CheckedFit, keras.Model):
@@ -253,7 +238,7 @@ class AdaptiveModel(Deployable, CheckedFit, keras.Model):
         """Itself, or if any of it computes in other numbers a copy with the same weights that does not."""
         if all(layer.compute_dtype == "float32" for layer in self._flatten_layers()):
             return self
-        with _float32_policy():
+        with float32_policy():
             copied = type(self).from_config(self.get_config())
         for layer in copied._flatten_layers():  # those that say themselves what they compute in
             layer.dtype_policy = "float32"

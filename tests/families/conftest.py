@@ -8,10 +8,13 @@ from tests.families.case import Case
 from tests.families.tiny import TINY
 
 
-@pytest.fixture(scope="session", params=sorted(set(families.FAMILIES) & set(TINY)))
+@pytest.fixture(
+    scope="session", params=sorted(n for n, tiny in TINY.items() if (tiny.family or n) in families.FAMILIES)
+)
 def case(request, tmp_path_factory):
-    """A family, its tiny network and data."""
-    return Case(request.param, TINY[request.param], tmp_path_factory.mktemp(request.param))
+    """A family, one of its tiny networks, and data."""
+    tiny = TINY[request.param]
+    return Case(tiny.family or request.param, tiny, tmp_path_factory.mktemp(request.param))
 
 
 @pytest.fixture(scope="session")

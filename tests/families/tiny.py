@@ -1,4 +1,7 @@
-"""A tiny configuration of every family: the one place where a family enters the shared tests."""
+"""Tiny configurations of every family: the one place where a family enters the shared tests.
+
+A family has one of its own name, and one more for every other kind of program that it may be deployed as.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ class Tiny:
         shape: of an image.
         classes: how many labels; of several tasks by their names.
         level: evens out a network's choices on normalised images, if random weights make one of them alone.
+        family: in the registry, where that is not the configuration's own name.
     """
 
     arguments: Mapping | Callable[[Path], Mapping]
@@ -30,6 +34,7 @@ class Tiny:
     shape: tuple[int, int, int] = (12, 12, 1)
     classes: int | Mapping[str, int] = 3
     level: Callable | None = None
+    family: str | None = None
 
 
 def _members(folder: Path) -> dict:
@@ -92,8 +97,40 @@ def _every_level(network, images) -> None:
     choose.bias.assign_add(moved.ravel())
 
 
+def _clusters(network, images) -> None:
+    """Clusters of what its gates are on these images: stirred weights have others."""
+    from keras_models.policies.experts import Clustered
+
+    for weight in network.gates.weights:  # to the middle, so that half of the gates are closed
+        weight.assign(weight - np.median(np.asarray(weight)))
+    Clustered(network.clusters, network.gate_widths, rare=0.3).fit({"gates": network.gates_of(images)}, epochs=20)
+
+
+def _half_open(network, images) -> None:
+    """Every gate is open for half of the images."""
+    mixture = np.asarray(network.look(images)["mixture"])
+    network.gates.kernel.assign(network.gates.kernel - np.median(mixture @ np.asarray(network.gates.kernel), axis=0))
+
+
+_EXPERTS = {"blocks": (1, 1), "filters": (4, 6), "widen": 2.0, "embedding": (4, 6), "dim": 8}
+
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
+    "cinet": Tiny(
+        {
+            "filters": (2, 3),
+            "hidden": (5,),
+            "crop": 4,
+            "classifier": (3, 4),
+            "classifier_hidden": (6,),
+            "local": (2,),
+            "local_hidden": (),
+            "initial": "glorot",
+            "start": (0.0, 0.0, 0.6, 0.6),
+        },
+        {"end_to_end": _IMAGES},
+    ),
+    "cnn": Tiny({"filters": (3, 4), "hidden": (6, 5)}, {"classifier": _IMAGES}),
     "den": Tiny(
         {
             "blocks": (1, 1),
@@ -107,9 +144,30 @@ TINY = {
         classes={"which": 3, "whether": 2},
         level=_every_level,
     ),
+    "deepmoe": Tiny(
+        _EXPERTS | {"deploy": "clusters", "clusters": 3},
+        {"joint": _IMAGES, "fine_tuned": _IMAGES, "clusters": _VALUES, "refined": _IMAGES},
+        level=_clusters,
+    ),
+    "deepmoe_branches": Tiny(
+        _EXPERTS | {"base": "bottleneck_b", "experts": 2, "deploy": "branches"},
+        {"joint": _IMAGES},
+        level=_half_open,
+        family="deepmoe",
+    ),
     "epnet": Tiny(
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
+    ),
+    "fishnet": Tiny(
+        {"filters": (4, 6), "pools": (2, 3), "hidden": (6,)},
+        {"together": _IMAGES, "fixed": _IMAGES},
+        classes={"which": 3, "whether": 2},
+    ),
+    "garn": Tiny(
+        {"glimpses": 3, "size": 4, "scales": 2, "units": 6, "patch": 4, "place": 3, "glimpse": 6}
+        | {"location": 4, "hidden": (5,)},
+        {"looking": {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.05, "reward": "correct"}},
     ),
     "msdnet": Tiny(
         {"depths": (1, 1, 1), "channels": 4, "growth": 2, "factors": (1, 2), "bottleneck": (1, 2), "head_filters": 6},

@@ -28,7 +28,7 @@ KEPT = ("manifest.json", "parts", "golden", "tables")  # what a runtime reads
 def make(family: str, folder: Path) -> None:
     """Writes the bundle of a family's tiny network, with operating points that reach every side of every decision."""
     with tempfile.TemporaryDirectory() as room:
-        case = Case(family, NETWORKS[family], Path(room))
+        case = Case(NETWORKS[family].family or family, NETWORKS[family], Path(room))
         work = case.conversion(quantize="int8", calibration_images=16)
         kept_float = {name for name, part in case.network.parts().items() if part.keep_float}
         conversion.quantize_units(work, kept_float)

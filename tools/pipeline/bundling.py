@@ -13,6 +13,7 @@ from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, validate
 from tflite.runtime.chain import Chain
+from tflite.runtime.server_parts import server_parts
 from tools import console, machine
 from tools.phone import models
 from tools.pipeline import runs
@@ -39,12 +40,17 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
         written = written._replace(parts=models.with_counts(written.parts, models.count(written.models)))
     write_manifest(folder, manifest(work, written, points))
     images, labels, groups = load(work.task, runs.HELD_OUT_SPLIT)
-    chain = Chain(Bundle.load(folder))
+    bundle = Bundle.load(folder)
+    chain, far = Chain(bundle), server_parts(bundle)
+    whole = Chain(bundle, remote=far) if far else chain
     asked = queries.asked(chain.manifest, work.task.group_names, groups)
     taken: dict[tuple, set] = {}
-    rows = measure_points(work, chain, points, (images, labels, asked), kept, sweep, reference, taken)
+    rows = measure_points(work, whole, points, (images, labels, asked), kept, sweep, reference, taken)
+    if far:
+        work.notes.append(told_of_server(work, chain, images, labels))
     chosen = golden_images(points, len(images), asked is not None, taken)
     asked = None if asked is None else [asked[row] for row in chosen]
+    # Of the device alone, as it tests itself.
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
@@ -70,6 +76,17 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     }
     console.write_text(folder / "MODEL_CARD.md", card.write_card(final, report))
     return report
+
+
+def told_of_server(work, chain, images, labels) -> str:
+    """What a person should know of a bundle with a server half: what that computes, and how it is without."""
+    right = np.mean([chain.run(image).label == label for image, label in zip(images, labels, strict=True)])
+    macs = sum(work.chain.part_macs[name] for name in work.on_server)
+    return (
+        f"Accuracies are those with the server half (`server/`, float32, {console.count(macs)} multiply-adds), whose "
+        f"costs are not the device's; a device alone is right in {right:.2%} of the cases. The self-test is that of a "
+        "device alone."
+    )
 
 
 def golden_images(points, count: int, tasks: bool = False, taken: Mapping[tuple, set] | None = None) -> list[int]:

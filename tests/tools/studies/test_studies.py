@@ -17,9 +17,11 @@ COMMANDS = {
     "reproduce.py",
     "simulate_governor.py",
     "compare_compression.py",
+    "compare_experts.py",
     "compare_policies.py",
     "compare_recipes.py",
     "compare_skipping.py",
+    "compare_uploads.py",
 }
 
 

@@ -49,9 +49,9 @@ public class BenchmarkActivityTest {
     ActivityController<BenchmarkActivity> activity = call(new Intent().putExtra("bundle", "nowhere"));
     assertTrue(activity.get().isFinishing());
     assertEquals(
-        "expected one of [epnet_max_min_hidden, epnet_max_min_hidden_static, epnet_multi_scale, "
-            + "epnet_multi_scale_static, lite0_cifar10, lite0_cifar10_static, max_min_digits, "
-            + "max_min_digits_static], received nowhere",
+        "expected one of [epnet_max_min_hidden, epnet_max_min_hidden_smaller, epnet_max_min_hidden_static, "
+            + "epnet_multi_scale, epnet_multi_scale_smaller, epnet_multi_scale_static, lite0_cifar10, "
+            + "lite0_cifar10_smaller, lite0_cifar10_static, max_min_digits, max_min_digits_static], received nowhere",
         ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg);
   }
 
