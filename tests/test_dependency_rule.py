@@ -17,6 +17,7 @@ ROOMS = {
     "bundle": set(),
     "program": {"bundle"},
     "runtime": {"bundle", "program"},
+    "remote": {"bundle", "program", "runtime"},
     "graph": set(),
     "baselines": {"bundle", "runtime", "graph", "batched"},
     "batched": {"bundle", "program", "runtime", "graph"},

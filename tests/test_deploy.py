@@ -1,5 +1,7 @@
 """Networks that answer boxes, rows, several labels, or from elsewhere: from Keras to a bundle, and alike there."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
@@ -170,6 +172,8 @@ def test_the_half_on_the_server_is_asked_and_its_stand_in_where_it_fails(tmp_pat
     network, bundle = deployed("halves", tmp_path / "made")
     part = bundle.manifest.parts["large"]
     assert part.file is None and part.inputs["seen"].type == "float32"
+    half = hashlib.sha256((tmp_path / "made/server/large.tflite").read_bytes()).hexdigest()
+    assert bundle.manifest.provenance["server"] == {"large": half}
     server = Interpreter(str(tmp_path / "made/server/large.tflite")).get_signature_runner()
     calls = []
 

@@ -53,3 +53,7 @@ class NoAnswerError(ChainError):
     def __init__(self, problem: str, reason: str):
         self.reason = reason
         super().__init__(problem)
+
+
+class RemoteError(ChainError):
+    """A part that runs elsewhere gave nothing, or nothing that can be used."""

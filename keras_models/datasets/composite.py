@@ -34,8 +34,9 @@ class CompositeConfig(tfds.core.BuilderConfig):
             combined in many ways.
         seed: of all draws.
         pictures: source pictures that the original has to train and to test on.
-        canvas: side in pixels of a composite.
+        canvas: side in pixels of a composite; of one that is no square its height.
         even: whether every label comes equally often, in every kind alike.
+        classes: number of labels.
     """
 
     original: str | None = None
@@ -44,6 +45,7 @@ class CompositeConfig(tfds.core.BuilderConfig):
     pictures: tuple[int, int] = (60_000, 10_000)
     canvas: int = CANVAS
     even: bool = False
+    classes: int = 10
 
 
 class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -57,6 +59,12 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     }
     GROUP: tuple[str, tuple[str, ...]]  # name of the feature that tells kinds of pictures apart, and their names
     DESCRIPTION: str
+    HOMEPAGE, SOURCE = "https://doi.org/10.1145/3340531.3411973", CITATION
+    ACROSS = 1  # squares of the canvas's side that lie beside each other in a composite
+
+    def marks(self):
+        """Further features, such as where objects are, by name; `composite` gives their values last. None here."""
+        return {}
 
     @abc.abstractmethod
     def prepare_sources(self, found):
@@ -74,7 +82,7 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """Makes composite `index` from `material` and the draws of `bits`.
 
         Returns:
-            (picture uint8 [canvas, canvas], label int, kind int).
+            (picture uint8 [canvas, ACROSS * canvas], label int, kind int), and behind them a value for each of `marks`.
         """
 
     def sources(self, split):
@@ -97,7 +105,7 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return found
 
     def _info(self):
-        """Describes the data set: pictures, labels 0 to 9, and the kind of each picture."""
+        """Describes the data set: pictures, labels, the kind of each picture, and what else is known of it."""
         feature, kinds = self.GROUP
         side = self.builder_config.canvas
         return tfds.core.DatasetInfo(
@@ -105,14 +113,15 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             description=self.DESCRIPTION,
             features=tfds.features.FeaturesDict(
                 {
-                    "image": tfds.features.Image(shape=(side, side, 1), encoding_format="png"),
-                    "label": tfds.features.ClassLabel(num_classes=10),
+                    "image": tfds.features.Image(shape=(side, side * self.ACROSS, 1), encoding_format="png"),
+                    "label": tfds.features.ClassLabel(num_classes=self.builder_config.classes),
                     feature: tfds.features.ClassLabel(names=kinds),
                 }
+                | self.marks()
             ),
             supervised_keys=("image", "label"),
-            homepage="https://doi.org/10.1145/3340531.3411973",
-            citation=CITATION,
+            homepage=self.HOMEPAGE,
+            citation=self.SOURCE,
         )
 
     def _split_generators(self, dl_manager):
@@ -132,5 +141,6 @@ class CompositeBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         material = self.prepare_sources(found)
         for index in range(size):
             bits = stream(self.builder_config.seed, split_number, index)
-            picture, label, kind = self.composite(material, index, bits)
-            yield index, {"image": picture[..., None], "label": label, self.GROUP[0]: kind}
+            picture, label, kind, *marks = self.composite(material, index, bits)
+            known = dict(zip(self.marks(), marks, strict=True))
+            yield index, {"image": picture[..., None], "label": label, self.GROUP[0]: kind} | known

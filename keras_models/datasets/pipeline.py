@@ -65,20 +65,22 @@ def cut_out_at_random(images, seed, side):
     return cut_out(images, rows, tf.random.stateless_uniform([count], [seed, 3], 0, width, tf.int32), side)
 
 
-def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuffle_seed=None, weights=None):
+def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuffle_seed=None, weights=None, turns=1):
     """Batches of (float32 images, answers) of arrays that fit in memory; see `Task.dataset`.
 
     Args:
-        answers: what goes with each image, labels [n] or distributions [n, classes].
+        answers: what goes with each image, labels [n] or distributions [n, classes]; or several such by name.
         weights: float32 [n], which come third where there are any; None are none.
+        turns: stretches of equal length that the pictures fall into; shuffled, every batch has as many of each.
     """
     if batch_size < 1:
         raise ValueError(f"expected a batch size of at least 1, received {batch_size}")
     if (augment or cutout) and shuffle_seed is None:
         raise ValueError("expected a shuffle_seed for augmentation, which draws at random, received None")
-    count = len(answers)
+    count = len(images)
     with tf.device("CPU"):  # where tf.data works; a whole data set has no place in the memory of an accelerator
-        pixels, beside = tf.constant(images), [tf.constant(some) for some in (answers, weights) if some is not None]
+        pixels = tf.constant(images)
+        beside = [tf.nest.map_structure(tf.constant, some) for some in (answers, weights) if some is not None]
     scale, offset = tf.constant(task.scale, tf.float32), tf.constant(task.offset, tf.float32)
 
     def make(rows, seed):
@@ -88,11 +90,27 @@ def batches(task, images, answers, batch_size, *, augment=False, cutout=0, shuff
         elif augment:
             chosen = shift_and_flip_at_random(chosen, seed, task.shift, task.mirror)
         seen = tf.cast(chosen, tf.float32) * scale + offset
-        return cut_out_at_random(seen, seed, cutout) if cutout else seen, *(tf.gather(some, rows) for some in beside)
+        chosen = [tf.nest.map_structure(lambda some: tf.gather(some, rows), some) for some in beside]
+        return cut_out_at_random(seen, seed, cutout) if cutout else seen, *chosen
 
-    order = tf.data.Dataset.range(count)
-    if shuffle_seed is not None:
-        order = order.shuffle(count, seed=shuffle_seed, reshuffle_each_iteration=True)
     seeds = tf.data.Dataset.random(shuffle_seed or 0, rerandomize_each_iteration=True)
-    rows = order.batch(batch_size)
+    rows = _order(count, batch_size, shuffle_seed, turns)
     return tf.data.Dataset.zip(rows, seeds).map(make, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+
+def _order(count, batch_size, shuffle_seed, turns):
+    """Numbers of the pictures of each batch; see `batches`."""
+    order = tf.data.Dataset.range(count)
+    if shuffle_seed is None:
+        return order.batch(batch_size)
+    if turns == 1:
+        return order.shuffle(count, seed=shuffle_seed, reshuffle_each_iteration=True).batch(batch_size)
+    size = count // turns
+    stretches = [
+        tf.data.Dataset.range(turn * size, (turn + 1) * size).shuffle(
+            size, seed=shuffle_seed + turn, reshuffle_each_iteration=True
+        )
+        for turn in range(turns)
+    ]
+    together = tf.data.Dataset.zip(tuple(stretches)).batch(batch_size // turns)
+    return together.map(lambda *rows: tf.reshape(tf.stack(rows, axis=1), (-1,)))

@@ -15,8 +15,18 @@ import tempfile
 from pathlib import Path
 
 from keras_models import files
+from keras_models.rendering.renderer import CannotRender
 
-OWN = ("max_min_mnist", "multi_scale_fashion")  # data sets of this package
+OWN = (  # data sets of this package
+    "clevr_sharing",
+    "correlated_regions",
+    "max_min_mnist",
+    "mnist_sharing",
+    "multi_scale_fashion",
+    "scenes",
+    "transformed_objects",
+    "two_digits",
+)
 RETRIES = 6  # of a download that fails: 13 seconds in all where there is no network, not 200
 
 log = logging.getLogger(__name__)
@@ -130,6 +140,8 @@ def _download_and_prepare(builder, name, folder):
     try:
         with contextlib.redirect_stdout(sys.stderr):  # tensorflow-datasets prints; a tool's output is the tool's own
             builder.download_and_prepare()
+    except CannotRender:
+        raise
     except (OSError, DownloadError) as error:
         raise OSError(
             f"{name} could not be prepared in {folder}: put it there or in $TFDS_DATA_DIR, connect to the network, or "
@@ -159,3 +171,10 @@ def read(builder, split):
     import tensorflow_datasets as tfds
 
     return tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
+
+
+def examples(builder, split):
+    """The examples of a split (a tfds slice too) one after the other, in their stored order: dicts of NumPy arrays."""
+    import tensorflow_datasets as tfds
+
+    return tfds.as_numpy(builder.as_dataset(split=split, shuffle_files=False))

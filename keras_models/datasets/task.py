@@ -27,10 +27,13 @@ class Task:
         scale, offset: per channel; pixel * scale + offset is what a network sees, as in a bundle's `input`.
         group_feature: feature that says what kind of picture one is, or None.
         group_names: name of each kind.
+        label_feature: feature that is the label: data sets may answer several tasks.
         within: (split, split of the builder, first picture) for splits that are slices of a builder's split.
         joined: (split, split of the builder, first picture, how many) for splits that end with pictures of another one.
         shift: pixels by which training pictures may be shifted without losing their label.
         mirror: whether they may be mirrored left and right.
+        marks: features of the builder's data beside the labels that a training may be guided by, such as where things
+            are; a network is not given them otherwise.
         title: for people: what it is, in at most 80 characters; may be empty.
         question: for people: what is asked of a picture, a sentence of at most 200 characters; may be empty.
     """
@@ -48,8 +51,10 @@ class Task:
     joined: tuple[tuple[str, str, int, int], ...] = ()
     shift: int = 0
     mirror: bool = False
+    marks: tuple[str, ...] = ()
     title: str = ""
     question: str = ""
+    label_feature: str = "label"
 
     @property
     def classes(self):
@@ -112,7 +117,20 @@ class Task:
 
         arrays = storage.load(self.builder, self._slices(split), data_dir)
         groups = arrays[self.group_feature].astype(np.int64) if self.group_feature else None
-        return self.checked(split, arrays["image"], arrays["label"], groups)
+        return self.checked(split, arrays["image"], arrays[self.label_feature], groups)
+
+    def load_marks(self, split, feature, *, data_dir=None):
+        """Loads a feature that a training may be guided by, in the order of `load`: `[n, ...]`.
+
+        Raises:
+            ValueError: the task has no such feature.
+        """
+        if feature not in self.marks:
+            known = f"one of {', '.join(self.marks)}" if self.marks else f"no marks of {self.name}, which has none"
+            raise ValueError(f"expected {known}, received {feature!r}")
+        from keras_models.datasets import storage
+
+        return storage.load(self.builder, self._slices(split), data_dir)[feature]
 
     def _slices(self, split):
         """The pictures of a split, or a slice of one, as tensorflow-datasets names them."""
@@ -154,7 +172,8 @@ class Task:
         if self.builder.partition("/")[0] not in storage.OWN:
             return None
         origin, start, stop = self.bounds(split)
-        return storage.prepare(self.builder).sources(origin)[start:stop]
+        found = storage.prepare(self.builder).sources(origin)
+        return None if found is None else found[start:stop]
 
     def normalise(self, images):
         """Turns images uint8 [..., h, w, c] into what a network sees: float32 pixel * scale + offset, per channel.
@@ -191,6 +210,7 @@ class Task:
         data_dir=None,
         distributions=None,
         balanced=False,
+        marks=None,
     ):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
@@ -204,6 +224,8 @@ class Task:
             data_dir: as for `load`.
             distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
             balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
+            marks: a feature of `self.marks`, to come in a dictionary with the labels, `label` and its own name; for
+                pictures that are not changed, for what is marked would move with them.
         """
         if augment is True and not self.augments:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
@@ -217,6 +239,10 @@ class Task:
         answers = labels if distributions is None else distributions
         check_finite(answers, "distributions")
         weights = balanced_weights(labels, self.classes) if balanced else None
+        if marks is not None:
+            if augment:
+                raise ValueError(f"expected pictures as they are, for {marks} would move with them, received augmented")
+            answers = {"label": answers, marks: self.load_marks(split, marks, data_dir=data_dir)}
         changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
         return pipeline.batches(self, images, answers, batch_size, **changes)
 

@@ -3,6 +3,10 @@
 Importing this module is cheap, for the sake of `--help`: TensorFlow is imported where data is first touched.
 """
 
+from keras_models.datasets import clevr, scene_tasks
+from keras_models.datasets.many_tasks import ManyTasks
+from keras_models.datasets.pair_questions import QUESTIONS
+from keras_models.datasets.several import coarse_and_fine, data_sets
 from keras_models.datasets.task import Task
 
 __all__ = ["TASKS", "Task", "get"]
@@ -48,6 +52,12 @@ _MULTI_SCALE = {
     "question": "What is it, large or small? Of two: what is the one in front?",
     **_COMPOSITE,
 }
+_TRANSFORMED = {
+    "group_feature": "scale",
+    "group_names": ("small", "medium", "large"),
+    **_COMPOSITE,
+} | {"input_shape": (100, 100, 1), "shift": 0}  # an object may touch the edge
+_ONCE = (("train", 54_000), ("validation", 3_000), ("test", 10_000), ("held_out", 3_000))
 
 _FIFTH = {  # for policies, of 50,000 pictures that could be trained on
     "sizes": (("train", 40_000), ("validation", 7_500), ("test", 10_000), ("held_out", 2_500)),
@@ -61,6 +71,55 @@ _PHOTOGRAPHS = {
     "title": "Photographs of ten kinds",
     "question": "Which of ten animals and vehicles is on the photograph?",
 } | _normalised(_CIFAR10_MEAN, _CIFAR10_DEVIATION)
+
+
+def _two_digits():
+    """Two digits on a large canvas, to be compared or added; 0 stays 0."""
+    questions = {
+        "compare": (
+            ("lower_right", "upper_left"),
+            "Which of two digits is larger",
+            "Is the upper left digit as large?",
+        ),
+        "add": (tuple(map(str, range(19))), "The sum of two digits", "What is the sum of the two digits?"),
+    }
+    for question, (labels, title, asked) in questions.items():
+        for name, coarse, test in (("mnist", "", 10_000), ("digits", ", coarse ones", 2_000)):
+            yield Task(
+                f"{question}_{name}",
+                f"two_digits/{question}_{name}",
+                input_shape=(80, 80, 1),
+                labels=labels,
+                sizes=(("train", 20_000), ("validation", 4_000), ("test", test), ("held_out", 3_000)),
+                scale=(1 / 255,),
+                offset=(0.0,),
+                group_feature="difference",
+                group_names=("none", "small", "large"),
+                marks=("centres",),
+                title=title + coarse,
+                question=asked,
+            )
+
+
+def _pairs(suffix, side, sizes):
+    """The four tasks on pairs of digits. suffix: of their names. side: of a digit, in pixels."""
+    return [
+        Task(
+            f"mnist_sharing_{name}{suffix}",
+            f"mnist_sharing/{name}{suffix}",
+            input_shape=(side, 2 * side, 1),
+            labels=_DIGITS,
+            sizes=tuple(zip(("train", "validation", "test", "held_out"), sizes, strict=True)),
+            scale=(1 / 255,),
+            offset=(0.0,),
+            group_feature="inverted",
+            group_names=("none", "left", "right"),
+            title=f"Pairs of digits: {name}",
+            question=question.text,
+        )
+        for name, question in QUESTIONS.items()
+    ]
+
 
 TASKS = {
     task.name: task
@@ -106,6 +165,33 @@ TASKS = {
             **_MULTI_SCALE,
         ),
         Task(
+            "transformed_digits",
+            "transformed_objects/digits",
+            labels=_DIGITS,
+            sizes=_EMBEDDED,
+            title="A coarse digit somewhere among waves",
+            question="Which digit is somewhere on the picture?",
+            **_TRANSFORMED,
+        ),
+        Task(
+            "transformed_mnist",
+            "transformed_objects/mnist",
+            labels=_DIGITS,
+            sizes=_ONCE,
+            title="A digit somewhere among waves",
+            question="Which digit is somewhere on the picture?",
+            **_TRANSFORMED,
+        ),
+        Task(
+            "transformed_fashion",
+            "transformed_objects/fashion_mnist",
+            labels=_GARMENTS,
+            sizes=_ONCE,
+            title="A garment somewhere",
+            question="Which garment is somewhere on the picture?",
+            **_TRANSFORMED,
+        ),
+        Task(
             "cifar10",
             "cifar10",
             **_PHOTOGRAPHS,
@@ -145,8 +231,45 @@ TASKS = {
             question="Which digit is in the middle?",
             **_normalised(_SVHN_MEAN, _SVHN_DEVIATION),
         ),
+        *_pairs("", 28, (2_000, 2_000, 10_000, 2_000)),
+        *_pairs("_digits", 16, (2_000, 1_000, 1_000, 1_000)),
     )
 }
+
+TASKS |= {
+    name: ManyTasks(
+        name,
+        tuple((question, TASKS[f"mnist_sharing_{question}{suffix}"]) for question in QUESTIONS),
+        title=title,
+        question="What is the sum, the difference, the larger or the smaller one of two digits?",
+    )
+    for name, suffix, title in (
+        ("mnist_sharing", "", "Pairs of digits, four questions"),
+        ("mnist_sharing_digits", "_digits", "Pairs of coarse digits, four questions"),
+    )
+}
+TASKS |= {task.name: task for task in (*clevr.tasks(), *scene_tasks.things())}
+
+TASKS |= {task.name: task for task in _two_digits()}
+TASKS["correlated_regions"] = Task(
+    "correlated_regions",
+    "correlated_regions/four",
+    input_shape=(91, 91, 10),
+    labels=("abnormal", "normal"),
+    sizes=(("train", 8_000), ("validation", 2_000), ("test", 8_000), ("held_out", 2_000)),
+    scale=(1 / 128,) * 10,
+    offset=(0.0,) * 10,
+    marks=("centres",),
+    title="A look-alike of brain scans: drawn, not measured",
+    question="Are four regions in step?",
+)
+
+_SEVERAL = (
+    coarse_and_fine(TASKS["cifar10"]),
+    coarse_and_fine(TASKS["cifar100"]),
+    data_sets(TASKS["cifar10"], _DIGITS, _GARMENTS),
+)
+TASKS |= {task.name: task for several in _SEVERAL for task in (*several.tasks, several)}
 
 
 def get(name, progress=None):

@@ -49,3 +49,11 @@ def hybrid_loss(losses, gate_logits, run, alpha: float, beta: float, rl_weight=1
     praise = ops.stop_gradient(returns(losses, run, alpha, beta))
     score = ops.sum(log_probability(gate_logits, run) * praise, axis=-1)
     return loss_weight * losses - rl_weight * score
+
+
+def gaussian_log_probability(drawn, mean, deviation: float):
+    """Logarithm of the density of normal draws about a mean, without its constant: `[batch, n]` each -> `[batch]`.
+
+    No gradient goes to what was drawn (Williams, "Simple statistical gradient-following algorithms", 1992).
+    """
+    return -ops.sum(ops.square((ops.stop_gradient(drawn) - mean) / deviation), axis=-1) / 2

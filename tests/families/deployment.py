@@ -1,5 +1,7 @@
 """What every network's program must do: the same in Keras, over TFLite units, in a bundle, and nearly so in int8."""
 
+import functools
+
 import numpy as np
 
 from keras_models import programs
@@ -9,9 +11,13 @@ from keras_models.policies.operating_points import Setting
 from tests.families import sides
 from tests.families.case import ran
 from tests.keras_models.harness import call
+from tflite.batched.steps import walk
+from tflite.batched.values import Value
 from tflite.bundle import Bundle
 from tflite.graph import flatbuffer
+from tflite.graph.byte_inputs import encoding
 from tflite.runtime.chain import Chain
+from tflite.runtime.server_parts import server_parts
 from tools.pipeline import bundling, conversion
 
 PROBED = 6  # images that the one-by-one runtime sees under every setting
@@ -21,7 +27,8 @@ def float_chain(case, settings) -> Chain:
     """The network as a float32 bundle, with an operating point a setting."""
     work = case.conversion(quantize="float32", calibration_images=16)
     write(case, work, settings, case.folder / "bundle")
-    return Chain(Bundle.load(case.folder / "bundle"), warm_up=False)
+    bundle = Bundle.load(case.folder / "bundle")
+    return Chain(bundle, remote=server_parts(bundle), warm_up=False)
 
 
 def write(case, work, settings, folder):
@@ -66,11 +73,12 @@ def check_units(case, settings):
 
 def check_chain(case, chain, settings):
     """The one-by-one runtime goes the same ways, gives the same answers, and counts the same costs."""
-    assert chain.self_test() == []
+    assert Chain(chain.bundle, warm_up=False).self_test() == [], "a device alone"
     units = {name: part.units for name, part in chain.manifest.parts.items()}
     macs = {name: {"macs": cost} for name, cost in case.network.part_macs.items()}
+    session = over_the_wire(case)
     for setting in settings:
-        expected = case.session.run(setting)
+        expected = session.run(setting)
         paths, costs = expected.paths(), expected.costs(macs)["macs"]
         rows = {int(np.argmax(expected.end == end)) for end in set(expected.end)} | set(range(PROBED))
         for row in rows:
@@ -80,7 +88,45 @@ def check_chain(case, chain, settings):
             assert result.exit == expected.ends[expected.end[row]]
             answer = expected.outputs[row][np.isfinite(expected.outputs[row])]
             np.testing.assert_allclose(result.answer, answer, atol=_near(expected.outputs))
-            assert result.costs["macs"] == costs[row] == sum(macs[part]["macs"] for part in paths[row])
+            assert result.costs["macs"] == costs[row] == spent_here(case, result, units)
+
+
+def over_the_wire(case):
+    """A session over Keras parts, of which those on the server see what is sent to them: bytes, where they say so."""
+    executor = case.executor()
+    for name, part in case.network.parts().items():
+        forms = {port: (np.uint8, encoding(*ends)) for port, ends in part.sent.items()}
+        if forms:
+            executor.parts[name] = functools.partial(_sent, executor.parts[name], forms)
+    return executor.session(case.values)
+
+
+def _sent(part, forms, inputs):
+    return part(inputs | {port: Value(inputs[port].requantized(*form).real()) for port, form in forms.items()})
+
+
+def check_alone(case, chain, settings):
+    """Without its server the one-by-one runtime does what the program says for that, as the batch does."""
+    runs = [where for where, step in walk(case.network.program()) if step["op"] == "run" and "otherwise" in step]
+    alone = Chain(chain.bundle, warm_up=False)
+    units = {name: part.units for name, part in chain.manifest.parts.items()}
+    for setting in settings if runs else ():
+        expected = case.session.run(setting, force=dict.fromkeys(runs, "otherwise"))
+        assert expected.paths() != case.session.run(setting).paths()
+        for row in range(PROBED):
+            given = known_defaults(case, setting) | setting | case.asked(row)
+            result = alone.run(case.images[row], parameters=given)
+            assert tuple(unit for part in result.path for unit in units[part]) == expected.paths()[row]
+            np.testing.assert_allclose(result.answer, expected.outputs[row], atol=_near(expected.outputs))
+
+
+def spent_here(case, result, units) -> float:
+    """Multiply-adds of what a result says has happened on the device: parts, and crops as their steps have them."""
+    crops = [step for _, step in walk(case.network.program()) if step["op"] == "crop"]
+    crops = {step["output"]: step.get("costs", {}).get("macs", 0.0) for step in crops}
+    ran_here = [event.name for event in result.events if event.kind == "run"]
+    cut = [crops[event.name] for event in result.events if event.kind == "crop"]
+    return sum(case.network.part_macs[unit] for part in ran_here for unit in units[part]) + sum(cut)
 
 
 def _near(outputs) -> float:
@@ -109,7 +155,7 @@ def check_full_depth(case, settings):
     for row, path in enumerate(full.paths()):
         reference = programs.at(network.reference(), {name: int(n) for name, n in case.asked(row).items()})
         assert ran(reference) <= set(path)
-        assert 0 < programs.path_costs(reference, network.part_macs)[-1] <= spent[row]
+        assert 0 < programs.total_cost(reference, network.part_macs) <= spent[row]
 
 
 def check_int8(case, settings) -> float:

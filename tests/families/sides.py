@@ -26,8 +26,9 @@ def settings(network, session) -> list[dict]:
 
 
 def every_side(session) -> set:
-    """Every (path, side) of the program, taken or not."""
-    return {(where, side) for where, counts in session.run({}).sides().items() for side in counts}
+    """Every (path, side) of the program, taken or not; what is done where the server fails is no decision."""
+    runs = {where for where, step in walk(session.executor.program) if step["op"] == "run"}
+    return {(w, side) for w, counts in session.run({}).sides().items() if w not in runs for side in counts}
 
 
 def sides(session, setting) -> set:

@@ -53,6 +53,10 @@ def test_the_bundle_decides_and_costs_as_the_batch_does(case, chain, settings):
     deployment.check_chain(case, chain, settings)
 
 
+def test_without_its_server_the_bundle_does_what_the_batch_does(case, chain, settings):
+    deployment.check_alone(case, chain, settings)
+
+
 def test_full_depth_runs_everything(case, settings):
     deployment.check_full_depth(case, settings)
 

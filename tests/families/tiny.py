@@ -83,6 +83,20 @@ def _both_ends(network, images) -> None:
     network.head.bias.assign_add([np.median(last - first), 0.0])
 
 
+def _every_level(network, images) -> None:
+    """Every level of every block is the largest of about as many images."""
+    scores = np.array(network.selector(images["image"]))
+    deviations, levels = scores.std(axis=0), scores.shape[-1]
+    scores, moved = scores / deviations, np.zeros(scores.shape[1:])
+    for _ in range(500):
+        taken = np.eye(levels)[(scores + moved).argmax(axis=-1)].mean(axis=0)
+        moved += 0.1 * (1 / levels - taken)
+    choose = network.selector.choose
+    for weight in (choose.kernel, choose.bias):
+        weight.assign(weight / deviations.ravel())
+    choose.bias.assign_add(moved.ravel())
+
+
 def _clusters(network, images) -> None:
     """Clusters of what its gates are on these images: stirred weights have others."""
     from keras_models.policies.experts import Clustered
@@ -102,6 +116,34 @@ _EXPERTS = {"blocks": (1, 1), "filters": (4, 6), "widen": 2.0, "embedding": (4, 
 
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
+    "cinet": Tiny(
+        {
+            "filters": (2, 3),
+            "hidden": (5,),
+            "crop": 4,
+            "classifier": (3, 4),
+            "classifier_hidden": (6,),
+            "local": (2,),
+            "local_hidden": (),
+            "initial": "glorot",
+            "start": (0.0, 0.0, 0.6, 0.6),
+        },
+        {"end_to_end": _IMAGES},
+    ),
+    "cnn": Tiny({"filters": (3, 4), "hidden": (6, 5)}, {"classifier": _IMAGES}),
+    "den": Tiny(
+        {
+            "blocks": (1, 1),
+            "filters": (4, 8),
+            "stem_filters": 4,
+            "own_stems": True,
+            "selector": (4, 6, 8, 8),
+            "selector_pool": 1,
+        },
+        {"estimator_1": _IMAGES, "selector_1": _VALUES, "estimator_2": _IMAGES, "selector_2": _VALUES},
+        classes={"which": 3, "whether": 2},
+        level=_every_level,
+    ),
     "deepmoe": Tiny(
         _EXPERTS | {"deploy": "clusters", "clusters": 3},
         {"joint": _IMAGES, "fine_tuned": _IMAGES, "clusters": _VALUES, "refined": _IMAGES},
@@ -116,6 +158,16 @@ TINY = {
     "epnet": Tiny(
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},
+    ),
+    "fishnet": Tiny(
+        {"filters": (4, 6), "pools": (2, 3), "hidden": (6,)},
+        {"together": _IMAGES, "fixed": _IMAGES},
+        classes={"which": 3, "whether": 2},
+    ),
+    "garn": Tiny(
+        {"glimpses": 3, "size": 4, "scales": 2, "units": 6, "patch": 4, "place": 3, "glimpse": 6}
+        | {"location": 4, "hidden": (5,)},
+        {"looking": {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.05, "reward": "correct"}},
     ),
     "msdnet": Tiny(
         {"depths": (1, 1, 1), "channels": 4, "growth": 2, "factors": (1, 2), "bottleneck": (1, 2), "head_filters": 6},

@@ -23,6 +23,7 @@ import numpy as np
 from tests.goldens import networks, pictures, regions, taught, tensors, traces, ways
 from tflite.bundle import Bundle, write_manifest
 from tflite.bundle.goldens import golden_events, write_goldens
+from tflite.bundle.samples import write_samples
 from tflite.runtime.budget import Budget
 from tflite.runtime.chain import Chain
 
@@ -75,6 +76,8 @@ def normalised(seed, *shape):
 
 OTHERS = {"prototypes": {"teach": pixels(17, 3, 2, 2), "point": [np.array([[3.0, 0.0, -4.0]], np.float32)]}}
 
+SAMPLES = {"convolutions": 6}  # how many of its pictures are samples of it too
+
 
 def make_bundles(folder):
     """Writes every golden bundle and returns name -> its images."""
@@ -118,7 +121,11 @@ def make_bundles(folder):
         makers.get(name, maker)(folder / name)
         chain = load(folder / name)
         goldens = write_goldens(chain, folder / name, shown, others=OTHERS.get(name))
-        write_manifest(folder / name, msgspec.structs.replace(chain.manifest, goldens=goldens))
+        manifest = msgspec.structs.replace(chain.manifest, goldens=goldens)
+        if count := SAMPLES.get(name):
+            sampled = write_samples(folder / name, np.stack(shown[:count])[..., None], np.arange(count) % 3)
+            manifest = msgspec.structs.replace(manifest, samples=sampled)
+        write_manifest(folder / name, manifest)
     return images
 
 

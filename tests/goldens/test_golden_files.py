@@ -14,6 +14,7 @@ from tflite.bundle.check_size import walk
 from tflite.bundle.golden_index import read_index
 from tflite.runtime.budget import Budget
 from tflite.runtime.governor import Governor, Policy
+from tflite.runtime.recording import written
 
 BUNDLES = make.bundles()
 
@@ -79,14 +80,16 @@ def test_runs_under_budgets_end_as_written():
 
 def test_the_governor_decides_the_traces_as_written():
     traces = json.loads((make.HERE / "governor.json").read_text())
-    reasons = set()
+    reasons, local = set(), set()
     for trace in traces:
         governor = Governor(recorded.points_of(trace["points"]), Policy(**trace["policy"]))
         events = map(recorded.event_of, trace["events"])
-        decisions = [[decision.point, decision.reason] for decision in governor.replay(events)]
-        assert decisions == trace["decisions"]
-        reasons |= {reason for _, reason in decisions}
+        decisions = governor.replay(events)
+        assert [written(decision) for decision in decisions] == trace["decisions"]
+        reasons |= {decision.reason for decision in decisions}
+        local |= {decision.local for decision in decisions}
     assert reasons == {"manual", "thermal", "power_saving", "battery", "latency", "best"}
+    assert local == {None, "offline", "metered", "round_trip"}
 
 
 def test_the_script_still_makes_what_lies_here(tmp_path):

@@ -6,7 +6,7 @@ An event is a latency in ms, an object of the fields of an `Observation`, or one
 import numpy as np
 
 from tflite.runtime.governor import Governor, Observation, Point, Policy, Reading
-from tflite.runtime.recording import Recorder
+from tflite.runtime.recording import Recorder, written
 
 POLICIES = [
     {},
@@ -15,6 +15,11 @@ POLICIES = [
     {"latency_target_ms": 8.0, "low": 0.3, "high": 0.35, "warm": 0.6, "hot": 0.7, "hold_ms": 0.0, "knee": 0.03},
 ]
 STEADY = {"latency_target_ms": 4.4, "dwell": 16, "wait": 32, "hold_ms": 2000.0}
+REMOTE = [
+    {"round_trip_ms": 60.0},
+    {"latency_target_ms": 90.0, "percentile": 0.5, "metered": True, "dwell": 8, "wait": 16},
+    {},
+]
 MEASURED = [[0.8, 1.0], [0.9, 2.0], [0.9, 2.5], [0.95, 2.5], [0.94, 3.0], [0.96, 4.0], [0.9605, 16.0]]
 
 
@@ -47,13 +52,14 @@ def make_traces(seed=11):
         _answering(rng, MEASURED, STEADY, _bursts(300), lambda i: {"time_ms": i * 2000.0}),
         _answering(rng, many, STEADY | {"latency_target_ms": 1.5}, _bursts(400), lambda i: {"time_ms": i * 33.0}),
         _answering(rng, MEASURED, STEADY | {"percentile": 0.75, "wait": 64}, np.full(500, 1.15), lambda i: {}),
+        *(_asking(rng, policy, beat) for policy in REMOTE for beat in (None, 700.0)),
     ]
 
 
 def _decided(points, policy, events):
     governor = Governor(points_of(points), Policy(**policy))
     decisions = governor.replay(map(event_of, events))
-    decided = [[decision.point, decision.reason] for decision in decisions]
+    decided = [written(decision) for decision in decisions]
     return {"points": points, "policy": policy, "events": events, "decisions": decided}
 
 
@@ -76,6 +82,25 @@ def _answering(rng, points, policy, slowdowns, reading_of):
         governor.observe(Observation(**run))
         events += [reading, run]
     return _decided(points, policy, events)
+
+
+def _asking(rng, policy, beat):
+    """A device whose parts on a server are near, then far, then cannot be reached, then are near again."""
+    governor, events = Governor(points_of(MEASURED), Policy(**policy)), []
+    for number in range(240):
+        reading = {} if beat is None else {"time_ms": number * beat}
+        if rng.random() < 0.1:
+            reading |= {"offline": bool(rng.random() < 0.4), "metered": bool(rng.random() < 0.5)}
+        decision = governor.decide(Reading(**reading))
+        run = {"latency_ms": 4.0}
+        if decision.local is None:
+            place = number // 60  # of four
+            trip = round(float(rng.gamma(20, 1.0 if place != 1 else 5.0)), 3)
+            asked = {"lost": True} if place == 2 or rng.random() < 0.03 else {"round_trip_ms": trip}
+            run = {"latency_ms": round(4.0 + trip, 3), **asked}
+        governor.observe(Observation(**run))
+        events += [reading, run]
+    return _decided(MEASURED, policy, events)
 
 
 def _event(rng, i, points):

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from keras_models.base import AdaptiveModel
-from keras_models.programs import asked_ways
+from keras_models.programs import WITHOUT_DECISIONS, asked_ways
 from tests.families.case import ran, snapshot
+from tflite.batched.steps import walk
 
 
 def check_stages(case):
@@ -66,12 +67,13 @@ def check_parameters(network):
 
 
 def check_reference(network):
-    """It decides nothing, whatever is asked; answers at its end, runs only known parts, each once."""
+    """It decides nothing, whatever is asked; answers at its end, runs only known parts, each in one place."""
     for steps in asked_ways(network.reference(), network.parameters()):
-        assert {step["op"] for step in steps} <= {"run", "fill", "answer"} and steps[-1]["op"] == "answer"
-        parts = [step["part"] for step in steps if step["op"] == "run"]
+        assert {step["op"] for _, step in walk(steps)} <= set(WITHOUT_DECISIONS) and steps[-1]["op"] == "answer"
+        parts = [step["part"] for _, step in walk(steps) if step["op"] == "run"]
         assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
     assert ran(network.program()) == set(network.parts()), "every part is run somewhere"
+    assert all("otherwise" not in step for step in network.reference()), "the server is asked whatever happens"
 
 
 def every_value(network, image, parameters=None, parts=None) -> dict[str, np.ndarray]:

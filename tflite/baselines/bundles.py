@@ -20,6 +20,7 @@ from ..bundle.golden_index import read_goldens
 from ..errors import FrugalError
 from ..graph import flatbuffer
 
+BESIDE = ("static_networks", "memory_kib")  # in a provenance: what stands beside a bundle, and is none of another one
 DRAWN_INPUTS = 4  # where a bundle has no self-test
 
 
@@ -99,6 +100,8 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
         operating_points=points,
         sorted_by="macs",
         goldens=None,
+        samples=m.UNSET,
+        provenance={key: of for key, of in bundle.manifest.provenance.items() if key not in BESIDE},
     )
     check_manifest(manifest)
     return Bundle(Path(name), manifest, {file: model})

@@ -24,6 +24,7 @@ from .linear import answered, is_linear, linearize, needed_values
 POINT = "static"
 # What a chain is compared with is called the same in every report.
 STATIC, FULL_DEPTH = "static network", "chain, full depth"
+SMALLER = "smaller static network"
 CUT = "static, cut short at "  # and the name of an exit
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # operators whose second input holds weights
 
@@ -67,6 +68,7 @@ def write_static_bundle(
     images: Iterable[np.ndarray],
     labels: Sequence[int],
     tested: Bundle | None = None,
+    exit_name: str | None = None,
 ) -> m.Manifest:
     """Writes the static network of a bundle as a bundle of its own: one part, one operating point.
 
@@ -79,6 +81,7 @@ def write_static_bundle(
         images: uint8 images on which the accuracy is measured.
         labels: their class indices.
         tested: the bundle whose self-test's inputs its own has; by default the bundle itself.
+        exit_name: where the network is cut short; None for the whole.
 
     Returns:
         The manifest written.
@@ -86,12 +89,13 @@ def write_static_bundle(
     Raises:
         BaselineError: no static network equals the program.
     """
-    static = static_bundle(bundle)
+    static = static_bundle(bundle, exit_name)
     ((file, model),) = ((part.file, static.read(part.file)) for part in static.manifest.parts.values())
     folder = Path(folder)
     (folder / file).parent.mkdir(parents=True)
     (folder / file).write_bytes(model)
-    manifest = _static_manifest(static.manifest, name, count_macs(model), len(labels))
+    kind = STATIC if exit_name is None else SMALLER
+    manifest = _static_manifest(static.manifest, name, count_macs(model), len(labels), kind)
     write_manifest(folder, manifest)
     chain = Chain(Bundle.load(folder))
     said = [chain.run(image).label for image in images]
@@ -106,13 +110,13 @@ def write_static_bundle(
     return manifest
 
 
-def _static_manifest(manifest: m.Manifest, name: str, macs: int, samples: int) -> m.Manifest:
+def _static_manifest(manifest: m.Manifest, name: str, macs: int, samples: int, kind: str) -> m.Manifest:
     """The manifest of a static network with its own multiply-adds and one operating point, not yet measured."""
     (part_name, part), costs = next(iter(manifest.parts.items())), {"macs": float(macs)}
     return msgspec.structs.replace(
         manifest,
         name=name,
-        title=f"{manifest.title[:64]}, {STATIC}" if manifest.title else manifest.title,
+        title=f"{manifest.title[: 78 - len(kind)]}, {kind}" if manifest.title else manifest.title,
         parts={part_name: msgspec.structs.replace(part, costs=costs)},
         operating_points=(m.OperatingPoint(name=POINT, parameters={}, accuracy=0.0, costs=costs, samples=samples),),
         default_operating_point=POINT,

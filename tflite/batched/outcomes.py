@@ -146,7 +146,7 @@ class Outcomes:
             part_costs: part -> {unit: cost of a run}. Runs on the server are billed apart, under `server_` + unit.
             before: a stop of this trace, or None.
 
-        Crops and keeps add what their steps say.
+        Crops and keeps add what their steps say, in the units that parts have.
         """
         prefixes = {"run": "", "remote": SERVER}
         every = dict(walk(self.program))
@@ -159,8 +159,9 @@ class Outcomes:
                 for unit, cost in part_costs[event.name].items():
                     total[prefixes[event.kind] + unit][event.rows] += cost
             elif event.kind in ("crop", "keep"):
-                for unit, cost in every[event.where].get("costs", {}).items():
-                    total[unit][event.rows] += cost
+                costs = every[event.where].get("costs", {})
+                for unit in costs.keys() & total.keys():
+                    total[unit][event.rows] += costs[unit]
         return total
 
     def ways(self) -> np.ndarray:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from . import manifest as m
 from .check_program import check_programs
+from .check_samples import check_samples
 from .check_size import check_elements, require
 from .check_tables import check_tables
 from .json_text import MAX_BYTES
@@ -38,6 +39,7 @@ def check_manifest(manifest: m.Manifest) -> None:
     _check_points(manifest)
     check_tables(manifest)
     check_programs(manifest)
+    check_samples(manifest)
 
 
 def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None, int | None]]:
@@ -52,6 +54,9 @@ def manifest_files(manifest: m.Manifest) -> Iterator[tuple[str, str, str | None,
         for key in ("index", "arrays"):
             entry = getattr(manifest.goldens, key)
             yield f"goldens.{key}.file", entry.file, entry.sha256, entry.bytes
+    if manifest.samples is not m.UNSET:
+        entry = manifest.samples.images
+        yield "samples.images.file", entry.file, entry.sha256, entry.bytes
 
 
 def _check_files(manifest):

@@ -70,6 +70,7 @@ FORMAT = "frugal"
 VERSION = 2
 MAX_NAMED = 1000  # parts, values, parameters, operating points
 MAX_BORDER = 100  # inputs, outputs, tables, programs
+MAX_SAMPLES = 10_000
 MAX_FILE_BYTES = 2**31 - 1
 
 # `$` alone also matches before a final newline; the look-ahead does not let one through.
@@ -137,6 +138,13 @@ class Goldens(Strict, kw_only=True):
     arrays: File
 
 
+class Samples(Strict, kw_only=True):
+    """Labelled pictures to show and to measure with: `images` holds their uint8 pixels, `labels` a class for each."""
+
+    images: File
+    labels: Annotated[tuple[Count, ...], Meta(min_length=1, max_length=MAX_SAMPLES)]
+
+
 class Manifest(Strict, kw_only=True):
     """Everything that `manifest.json` holds. `title` and `question` say to people what it is and what it is asked."""
 
@@ -158,6 +166,7 @@ class Manifest(Strict, kw_only=True):
     sorted_by: Name = "macs"
     default_operating_point: Name
     goldens: Goldens | None = None
+    samples: Samples | UnsetType = UNSET
     provenance: dict[str, Any] = {}
 
 

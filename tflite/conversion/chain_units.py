@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,12 +29,14 @@ class Written(NamedTuple):
         programs: name -> steps over parts.
         models: part -> flatbuffer, of those that a device runs.
         parts, tables: as the manifest has them.
+        halves: part -> SHA-256 of its file, of those that a server runs.
     """
 
     programs: dict[str, list[dict]]
     models: dict[str, bytes]
     parts: dict[str, Part]
     tables: dict[str, Table]
+    halves: dict[str, str] = {}
 
 
 @dataclass(kw_only=True)
@@ -150,8 +153,12 @@ class ChainUnits:
         models = link_groups(groups, self.units)
         parts = write_parts(folder, groups, models, costs, weights, layout)
         far = {step["part"] for steps in grouped.values() for step in passes.run_steps(steps)} - set(parts)
-        parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights)
-        return Written(grouped, models, parts, write_tables(folder, self.chain.tables()))
+        sent = {name: getattr(part, "sent", {}) for name, part in self.chain.parts().items() if name in far}
+        parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights, sent)
+        halves = {
+            name: hashlib.sha256((folder / f"server/{name}.tflite").read_bytes()).hexdigest() for name in sorted(far)
+        }
+        return Written(grouped, models, parts, write_tables(folder, self.chain.tables()), halves)
 
     def manifest(
         self,
@@ -169,6 +176,8 @@ class ChainUnits:
             entries: the others, as `make_manifest` takes them, such as name and points.
         """
         knobs = self.chain.parameters().items()
+        if written.halves:  # no field of a part says what its server half is, so that a server knows it by this
+            entries["provenance"] = {**entries.get("provenance", {}), "server": written.halves}
         return make_manifest(
             inputs={name: entry for name, (entry, _) in inputs.items()},
             shapes={name: tuple(shape) for name, (_, shape) in inputs.items()} | table_shapes(self.chain.tables()),

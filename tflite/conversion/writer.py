@@ -16,6 +16,7 @@ from ..bundle.declare import declare_values
 from ..bundle.files import file_entry
 from ..bundle.manifest import Part, Tensor
 from ..graph import flatbuffer
+from ..graph.byte_inputs import with_byte_inputs
 from ..graph.link import Unit, join_signatures, link
 from ..graph.versions import check_versions
 from .passes import Group, read_parameters
@@ -80,6 +81,7 @@ def write_server_parts(
     units: Mapping[str, bytes],
     unit_costs: Mapping[str, Mapping[str, float]],
     parameters: Mapping[str, int],
+    sent: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
 ) -> dict[str, Part]:
     """Describe units that run elsewhere, and write them to `server/`, which no device opens.
 
@@ -88,9 +90,11 @@ def write_server_parts(
         units: unit -> flatbuffer; each is a part of its name.
         unit_costs: as for `write_parts`.
         parameters: as for `write_parts`.
+        sent: unit -> input port -> lowest and highest number of what is sent there as a byte.
     """
     described = {}
     for name, content in units.items():
+        content = with_byte_inputs(content, (sent or {}).get(name, {}), f"part {name}")
         (folder / "server").mkdir(parents=True, exist_ok=True)
         (folder / f"server/{name}.tflite").write_bytes(content)
         costs = dict(unit_costs[name])

@@ -30,7 +30,7 @@ def costs_ahead(
 
     Returns:
         A dict from the exit's path (`main[3].then[0]`) to a tuple of `units` numbers; also from that of an each to what
-        one row and the way from there cost.
+        one row and the way from there cost, and from that of a remote run to what `otherwise` and the way behind do.
     """
     table = {}
     _cost_before(program, (0.0,) * units, name, cost_of, table, None)
@@ -64,6 +64,8 @@ def _cost_before(steps, after, where, cost_of, table, leaving):
         elif isinstance(step, m.Leave):
             cost = _most_expensive(cost, leaving)
         elif isinstance(step, m.Run | m.Crop | m.Keep):
+            if ways:  # of a remote part, which may be given up for them
+                table[path] = _most_expensive(table.get(path, nothing), *ways)
             cost = tuple(a + b for a, b in zip(_most_expensive(cost, *ways), cost_of(step)))
         elif ways:
             cost = _most_expensive(*ways)

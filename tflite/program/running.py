@@ -14,6 +14,7 @@ from ..bundle.check_size import walk
 from ..errors import ChainError, NoAnswerError
 from .binding import Binder
 from .remote import Remote, call_remote, remote_output
+from .state import UNITS
 from .values import DTYPES, converter
 
 
@@ -29,7 +30,8 @@ class Running(Binder):
 
     Attributes:
         cells: those of `Binder`.
-        ahead: path of an exit -> list of what the next answer costs, by `state.UNITS`, which the program fills.
+        ahead: path of an exit, or of a remote run with `otherwise` -> list of what the next answer costs (by way of
+            `otherwise`), by `state.UNITS`, which the program fills.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class Running(Binder):
         super().__init__(program)
         self._parts, self._remote, self._clock = parts, remote, clock
         self.records, self.ahead = program.records, {}
-        self._times_run = Counter(parts[s.part].place for s in walk(steps) if _is_local(s))
+        self._times_run = Counter(self._memory(s) for s in walk(steps) if _is_local(s))
 
     def _run(self, step, where):
         return self._run_remote(step, where) if step.on == "remote" else self._run_local(step)
@@ -49,7 +51,26 @@ class Running(Binder):
         for key, value in step.inputs.items():
             yield key, self._slots[value], converter(self._tensors[value], part.inputs[key])
 
+    def _memory(self, step):
+        """Equal for steps whose parts share their memory: those of one signature of one file."""
+        part = self.manifest.parts[step.part]
+        return part.file, part.signature
+
     def _run_local(self, step):
+        return self._opening(step) if step.part in getattr(self._parts, "unopened", ()) else self._run_open(step)
+
+    def _opening(self, step):
+        """A step that opens its part when it is first reached."""
+        ready = []
+
+        def run():
+            if not ready:
+                ready.append(self._run_open(step))
+            return ready[0]()
+
+        return run
+
+    def _run_open(self, step):
         part, meter, values, clock = self._parts[step.part], self.meter, self._values, self._clock
         name, invoke = step.part, part.invoke
         feeds = tuple((part.inputs[key], slot, convert) for key, slot, convert in self._feeds(step))
@@ -79,7 +100,7 @@ class Running(Binder):
 
         A part that several steps run overwrites its earlier outputs, so they are copied.
         """
-        shared = self._times_run[part.place] > 1
+        shared = self._times_run[self._memory(step)] > 1
         zero_copy, copied = [], []
         for key, value in step.outputs.items():
             slot, convert = self._slots[value], self._written(self.manifest.parts[step.part].outputs[key], value)
@@ -96,24 +117,30 @@ class Running(Binder):
         otherwise = None if step.otherwise is None else self._sequence(step.otherwise, f"{where}.otherwise")
         if otherwise is not None and self._remote is None:
             return self._failing("absent", name, otherwise)
-        late = self._failing("late", name, otherwise)
+        absent, late = (self._failing(why, name, otherwise) for why in ("absent", "late"))
         failed = self._failing("error", name, otherwise)
         usual = part.costs.get("latency_us", 0.0) * 1e3
         costly = self._failing("bytes", name, otherwise)
         macs, energy = costs_of(part)
         to_send = bytes_in(part)
+        timed = getattr(self._remote, "within", None) is not None
+        ahead = None if otherwise is None else self.ahead.setdefault(where, [0.0] * UNITS)
 
         def run():
-            begin = clock()
+            begin, seconds = clock(), None
             if meter.limited:
                 meter.check(begin)
-                if otherwise is not None and begin + usual > meter.deadline:
+                if otherwise is not None and not meter.remote:
+                    return absent()
+                left = meter.left(begin, ahead, timed)
+                if otherwise is not None and usual > left:
                     return late()
+                seconds = left / 1e9 if timed and left < math.inf else None
                 if meter.sent + to_send > meter.sent_limit:
                     return costly()
             meter.sent += to_send
             try:
-                size = ask()
+                size = ask(seconds)
             except ChainError:
                 if otherwise is None:
                     raise
@@ -126,7 +153,7 @@ class Running(Binder):
         return run
 
     def _asking(self, step, part):
-        """Returns a function that has a part run elsewhere, writes what it gives, and returns (bytes in, bytes out)."""
+        """Returns a function of seconds that has a part run elsewhere, writes what comes, returns (bytes in, out)."""
         values, remote, name = self._values, self._remote, step.part
         feeds = tuple(self._feeds(step))
         fetches = tuple(
@@ -134,10 +161,10 @@ class Running(Binder):
             for key, value in step.outputs.items()
         )
 
-        def ask():
+        def ask(seconds):
             # Copies, because the callable may keep them, and an interpreter overwrites its outputs in the next run.
             inputs = {key: _convert(values[slot], convert).copy() for key, slot, convert in feeds}
-            given = call_remote(remote, name, inputs)
+            given = call_remote(remote, name, inputs, seconds)
             outputs = [(slot, remote_output(given, name, key, tensor), c) for key, slot, tensor, c in fetches]
             for slot, array, convert in outputs:  # all of them, or none
                 values[slot] = _convert(array, convert)

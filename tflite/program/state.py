@@ -41,7 +41,7 @@ class Meter:
 
     __slots__ = (
         "deadline", "macs", "macs_limit", "energy", "energy_limit", "sent", "sent_limit", "limited", "events", "billed",
-        "answered", "slowdown", "_begin", "_last", "_cancel",
+        "answered", "slowdown", "remote", "_begin", "_last", "_cancel",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class Meter:
             self.macs_limit = infinite if budget.macs is None else budget.macs
             self.energy_limit = infinite if budget.energy_uj is None else budget.energy_uj
             self.sent_limit = infinite if budget.bytes_sent is None else budget.bytes_sent
-            self.answered, self._begin, self._cancel = False, now, budget.cancel
+            self.answered, self._begin, self._cancel, self.remote = False, now, budget.cancel, budget.remote
 
     def beyond(self, now: int, ahead: Sequence[float]) -> str | None:
         """Which allowance does not reach what is ahead; None if all do.
@@ -85,6 +85,19 @@ class Meter:
         if self.energy + ahead[2] > self.energy_limit:
             return "energy"
         return "bytes" if self.sent + ahead[3] > self.sent_limit else None
+
+    def left(self, now: int, otherwise: Sequence[float] | None, timed: bool) -> float:
+        """How long a remote part may take, in nanoseconds; infinite for no limit.
+
+        Args:
+            now: the clock, in nanoseconds.
+            otherwise: what the next answer costs by way of what is done otherwise, in the order of `UNITS`; or None.
+            timed: whether the part is given up at the end of that time; then enough of it is left for the other way.
+        """
+        if otherwise is None:
+            return self._last - now
+        kept = self.slowdown * otherwise[0] + otherwise[4] if timed else 0.0
+        return self.deadline - now - kept
 
     def check(self, now: int) -> None:
         """Ends a run that has been cancelled, or that is over its last moment and has passed no exit yet.

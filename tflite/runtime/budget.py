@@ -42,6 +42,7 @@ class Budget:
         bytes_sent: bytes of inputs that are handed to remote parts.
         deadline_ms: when the run ends with `NoAnswerError` if it has passed no exit yet; None is a second after
             `latency_ms`. Exits look at the lesser of the two.
+        remote: whether remote parts are asked that have something to do otherwise.
 
     Raises:
         ChainError: an allowance is not a positive finite number, or `cancel` is no event.
@@ -53,6 +54,7 @@ class Budget:
     cancel: threading.Event | None = None
     bytes_sent: float | None = None
     deadline_ms: float | None = None
+    remote: bool = True
 
     def __post_init__(self) -> None:
         for name in ("latency_ms", "macs", "energy_uj", "bytes_sent", "deadline_ms"):
@@ -63,6 +65,8 @@ class Budget:
         if self.cancel is not None and not isinstance(self.cancel, threading.Event):
             received = type(self.cancel).__name__
             raise ChainError(f"budget cancel: expected a threading.Event or None, received {received}")
+        if not isinstance(self.remote, bool):
+            raise ChainError(f"budget remote: expected True or False, received {shown(self.remote)}")
 
 
 def check_budget(budget: Any, manifest: Manifest) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from ..bundle.files import Bundle
 from ..bundle.self_test import check_goldens, require_passed
 from ..errors import BundleError, ChainError
-from ..program.remote import Remote, zero_outputs
+from ..program.remote import HandOver, Remote, rehearsing
 from .budget import Budget, check_budget, shown
 from .evaluation import Evaluation, evaluate
 from .governor import Governor, Observation, Reading, reading_source
@@ -43,13 +43,16 @@ class Chain:
     Args:
         bundle: what to run.
         threads: CPU threads of each interpreter.
-        remote: runs parts remotely: (part name, dict of input arrays) -> dict of output arrays.
+        remote: runs parts remotely: (part name, dict of input arrays) -> dict of output arrays; if it has a method
+            `within(part, inputs, seconds)`, that is told how long it may take. See `remote.client` for one.
         clock: returns nanoseconds.
         warm_up: whether to run and time each part first, on what the goldens feed it; otherwise latency budgets count
             only the time already spent.
         kernels: one of `parts.KERNELS`.
         self_test: whether to run the goldens first, if there are any, and to refuse a bundle that does not reproduce
             them. Remote parts are run for it.
+        lazy_parts: whether a part is opened by the run that first reaches it, which takes as much longer, so that one
+            that is never reached takes no memory; parts are then timed on zeros.
 
     Raises:
         BundleError: a part does not give what the manifest says, or fails in the warm-up; or the self-test fails.
@@ -69,17 +72,18 @@ class Chain:
         warm_up: bool = True,
         kernels: str = "xnnpack",
         self_test: bool = False,
+        lazy_parts: bool = False,
     ) -> None:
         self.bundle, self.manifest = bundle, bundle.manifest
         if type(threads) is not int or not 1 <= threads <= MAX_THREADS:
             raise ChainError(f"threads: expected a whole number from 1 to {MAX_THREADS}, received {shown(threads)}")
-        self._clock, self._remote, self._rehearsing, self._inputs = clock, remote, False, None
+        self._clock, self._remote, self._inputs = clock, remote, None
+        self._hand_over = None if remote is None else HandOver(remote, self.manifest.parts)
         self._settings, self._owner = Settings(self.manifest), Owner()
         try:
             self.tables = Tables(bundle, self._owner)
-            self._parts = open_parts(bundle, threads, kernels)
-            hand_over = None if remote is None else self._hand_over
-            self._programs = Programs(self.manifest, self._parts, hand_over, clock, self._settings, self.tables)
+            self._parts = open_parts(bundle, threads, kernels, lazy_parts)
+            self._programs = Programs(self.manifest, self._parts, self._hand_over, clock, self._settings, self.tables)
             self._programs.get("main")
         except MemoryError:
             problem = "expected a bundle that fits into memory, received one that does not"
@@ -177,10 +181,12 @@ class Chain:
         """
         next_reading = reading_source(readings, self._clock)
         for image in images:
-            point = None if governor is None else governor.decide(next_reading()).name
-            result = self.run(image, budget, point)
-            if governor is not None:
-                governor.observe(Observation.of(result))
+            if governor is None:
+                yield self.run(image, budget)
+                continue
+            decision = governor.decide(next_reading())
+            result = self.run(image, decision.within(budget), decision.name)
+            governor.observe(Observation.of(result))
             yield result
 
     def evaluate(
@@ -235,7 +241,7 @@ class Chain:
         if type(runs) is not int or runs < 1:
             raise ChainError(f"runs: expected a whole number of at least 1, received {shown(runs)}")
         with self._owner:
-            medians = measure_parts(self.manifest, self._parts, self._fed(), runs, self._clock)
+            medians = measure_parts(self.manifest, self._parts, self._fed, runs, self._clock)
             self._programs.set_latencies(medians)
         return {name: nanoseconds / 1e6 for name, nanoseconds in medians.items()}
 
@@ -259,11 +265,8 @@ class Chain:
     def _fed(self):
         """What goldens feed the parts; when they are run for it, remote parts give zeros."""
         if self._inputs is None:
-            self._rehearsing = True
-            try:
+            with rehearsing(self._hand_over):
                 self._inputs = self._on_goldens(typical_inputs, self.bundle, self._parts)
-            finally:
-                self._rehearsing = False
         return self._inputs
 
     def _on_goldens(self, work, *given):
@@ -275,9 +278,6 @@ class Chain:
 
     def _run_golden(self, inputs, case):
         return self._run(inputs, None, case.operating_point, case.parameters, case.program)
-
-    def _hand_over(self, part, inputs):
-        return zero_outputs(self.manifest.parts[part]) if self._rehearsing else self._remote(part, inputs)
 
     def _run(self, inputs, budget, operating_point, parameters, program):
         """A run by whoever owns the chain."""

@@ -17,6 +17,7 @@ from .gauges import Gauges
 from .ladder import Point, offered
 from .latency_ceiling import BEAT_MS, LatencyCeiling
 from .policy import Decision, Observation, Policy, Reading
+from .round_trips import Reach
 
 __all__ = ["Decision", "Governor", "Observation", "Point", "Policy", "Reading", "reading_source"]
 
@@ -58,6 +59,7 @@ class Governor:
         self._gauges = Gauges(self.policy, len(self.ladder) - 1)
         targeted = self.policy.latency_target_ms is not None
         self._latency = LatencyCeiling(self.policy, self.ladder) if targeted else None
+        self._reach = Reach(self.policy.round_trip_ms or self.policy.latency_target_ms, self.policy.percentile)
 
     def observe(self, run: Observation | float) -> None:
         """Records a run, or its latency alone, in milliseconds.
@@ -71,6 +73,8 @@ class Governor:
             raise ChainError(f"observe: expected a point from 0 to {len(self.points) - 1}, received {point}")
         if self._latency is not None:
             self._latency.observe(run, point)
+        if run.lost or run.round_trip_ms is not None:
+            self._reach.observe(math.inf if run.lost else run.round_trip_ms, self._now)
 
     def decide(self, reading: Reading | None = None) -> Decision:
         """Chooses the point for the next image.
@@ -80,7 +84,7 @@ class Governor:
 
         Returns:
             The caller's point or the best one, or what the lowest ceiling below it allows: of equal ones the first of
-            heat, power saving, battery and latency.
+            heat, power saving, battery and latency. And whether remote parts are to be asked.
         """
         reading = reading or Reading()
         self._now = max(self._now, _time(reading, self._now + BEAT_MS))
@@ -89,7 +93,7 @@ class Governor:
             if place is not None and place < len(self.ladder) and self.ladder[place] < point:
                 point, reason = self.ladder[place], name
         self._point = point
-        return Decision(point, self.points[point].name, reason)
+        return Decision(point, self.points[point].name, reason, self._local(reading))
 
     def replay(self, trace: Iterable[Reading | Observation | float]) -> list[Decision]:
         """Replays a recorded trace from the initial state.
@@ -108,6 +112,14 @@ class Governor:
             else:
                 self.observe(event)
         return decisions
+
+    def _local(self, reading):
+        """Why remote parts are not to be asked; None where they may be."""
+        if reading.offline:
+            return "offline"
+        if reading.metered and not self.policy.metered:
+            return "metered"
+        return None if self._reach.allows(self._now) else "round_trip"
 
     def _highest(self, reading) -> tuple[int, str]:
         if reading.manual is None:

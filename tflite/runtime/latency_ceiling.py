@@ -21,7 +21,7 @@ from .slowdown import Slowdown
 
 LATE = 1.025  # times the target: an answer that takes longer is late
 PATIENCE, CREDIT, CARRIED = 10.0, 5.0, 5.0
-FASTER = 0.9  # of the slowdown at which a point failed: when the device is taken to be clearly faster
+FASTER = 0.85  # of the slowdown at which a point failed: when the device is taken to be clearly faster
 AT_ONCE, MOST_AT_ONCE = 16, 12  # runs, times
 LONGEST = 32  # times the policy's wait
 FORGET = 4  # times a wait, after which a failure counts as a first one again

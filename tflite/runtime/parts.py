@@ -8,7 +8,7 @@ use the slow calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -44,7 +44,6 @@ class OpenPart:
             if the part's tensors are not static.
         copies: tensor name -> function that returns a new array of an output.
         invoke: runs the part; takes no arguments, and raises ChainError where TFLite fails.
-        place: equal for parts that share their memory, which are those of one signature of one file.
     """
 
     name: str
@@ -53,19 +52,67 @@ class OpenPart:
     outputs: dict
     copies: dict
     invoke: Callable
-    place: tuple
 
 
-def open_parts(bundle: Bundle, threads: int = 1, kernels: str = "xnnpack") -> dict[str, OpenPart]:
+class Parts(Mapping):
+    """The parts of a bundle that have a file, by name; each is opened when it is first asked for.
+
+    Parts of one file are opened together: allocating one signature may move the memory of another.
+
+    Args:
+        bundle: a loaded bundle.
+        options: of the interpreters.
+    """
+
+    def __init__(self, bundle: Bundle, options: dict) -> None:
+        self._bundle, self._options = bundle, options
+        self._opened: dict[str, OpenPart] = {}
+        self._files = {name: part.file for name, part in bundle.manifest.parts.items() if part.file is not None}
+
+    def __getitem__(self, name: str) -> OpenPart:
+        if name not in self._opened:
+            self._opened |= self._open(self._files[name])
+        return self._opened[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @property
+    def unopened(self) -> set[str]:
+        """Names of those that nobody has asked for."""
+        return set(self._files) - set(self._opened)
+
+    def briefly(self, name: str) -> OpenPart:
+        """The part, which is opened for the caller alone if it is not open, and let go of with it."""
+        return self._opened[name] if name in self._opened else self._open(self._files[name])[name]
+
+    def _open(self, file):
+        parts, names = self._bundle.manifest.parts, [name for name in self._files if self._files[name] == file]
+        interpreter = _open(self._bundle, file, names[0], self._options)
+        bound = {name: _bind(parts[name], interpreter) for name in names}
+        # Allocating one signature may move another, so views are taken after all are allocated.
+        for name, signature in bound.items():
+            _allocate(signature, name, file)
+        return {name: _view(self._bundle, name, signature) for name, signature in bound.items()}
+
+
+def open_parts(bundle: Bundle, threads: int = 1, kernels: str = "xnnpack", lazy: bool = False) -> Parts:
     """Opens every part that has a file; nothing is invoked.
 
     Args:
         bundle: a loaded bundle.
         threads: CPU threads of each interpreter.
         kernels: one of `KERNELS`.
+        lazy: whether each is opened only when it is first asked for.
 
     Returns:
-        The open parts by name.
+        The parts by name.
 
     Raises:
         BundleError: TFLite cannot read a file, or gives results of other shapes than those of the manifest.
@@ -74,17 +121,10 @@ def open_parts(bundle: Bundle, threads: int = 1, kernels: str = "xnnpack") -> di
     if kernels not in KERNELS:
         raise ChainError(f"kernels: expected one of {sorted(KERNELS)}, received {shown(kernels)}")
     options = {"num_threads": threads, "experimental_op_resolver_type": KERNELS[kernels]}
-    interpreters, bound = {}, {}
-    for name, part in bundle.manifest.parts.items():
-        if part.file is None:
-            continue
-        if part.file not in interpreters:
-            interpreters[part.file] = _open(bundle, part.file, name, options)
-        bound[name] = _bind(part, interpreters[part.file])
-    # Allocating one signature may move another, so views are taken after all are allocated.
-    for name, signature in bound.items():
-        _allocate(signature, name, bundle.manifest.parts[name].file)
-    return {name: _view(bundle, name, signature) for name, signature in bound.items()}
+    parts = Parts(bundle, options)
+    for name in () if lazy else parts:
+        parts[name]
+    return parts
 
 
 def _open(bundle, file, name, options):
@@ -146,7 +186,6 @@ def _view(bundle, name, signature):
         outputs=outputs,
         copies={key: getter(index, part.outputs[key], key) for key, index in signature.outputs.items()},
         invoke=_invoker(partial(wrapper.Invoke, subgraph), name),
-        place=(id(wrapper), subgraph),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import ChainError
-from .budget import is_finite, shown
+from .budget import Budget, is_finite, shown
 from .result import Result
 
 
@@ -21,6 +21,8 @@ class Reading:
         thermal_headroom: 1.0 is the threshold of severe throttling.
         manual: index of the point that the caller asks for; it is taken unless a ceiling is lower.
         time_ms: when, in milliseconds of any clock that does not go back.
+        offline: whether there is no network.
+        metered: whether the network costs by what is sent.
     """
 
     battery: float | None = None
@@ -30,6 +32,8 @@ class Reading:
     thermal_headroom: float | None = None
     manual: int | None = None
     time_ms: float | None = None
+    offline: bool | None = None
+    metered: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +45,35 @@ class Observation:
         slowdown: how many times longer its parts took than their medians at load (`Result.slowdown`); None if unknown.
         cut: whether its budget's latency ended it before the rule of an exit did.
         point: index of the operating point that it ran at; None for the one decided last.
+        round_trip_ms: of the longest call of a remote part that gave its outputs; None if there was none.
+        lost: whether a remote part was asked in vain.
 
     Raises:
-        ChainError: a latency that is no finite number of at least 0, or a slowdown that is none above 0.
+        ChainError: a latency or round trip that is no finite number of at least 0, or a slowdown that is none above 0.
     """
 
     latency_ms: float
     slowdown: float | None = None
     cut: bool = False
     point: int | None = None
+    round_trip_ms: float | None = None
+    lost: bool = False
 
     def __post_init__(self) -> None:
-        latency, slowdown = self.latency_ms, self.slowdown
-        if not (is_finite(latency) and latency >= 0):
-            raise ChainError(f"observe: expected a finite latency of at least 0 ms, received {shown(latency)}")
+        slowdown, trip = self.slowdown, self.round_trip_ms
+        for name, ms in (("latency", self.latency_ms), ("round trip", 0.0 if trip is None else trip)):
+            if not (is_finite(ms) and ms >= 0):
+                raise ChainError(f"observe: expected a finite {name} of at least 0 ms, received {shown(ms)}")
         if slowdown is not None and not (is_finite(slowdown) and slowdown > 0):
             raise ChainError(f"observe: expected a finite slowdown above 0 or None, received {shown(slowdown)}")
 
     @classmethod
     def of(cls, result: Result) -> Observation:
         """What a result says of its run."""
-        return cls(result.elapsed_ms, result.slowdown, result.reason == "latency")
+        trips = [event.ms for event in result.events if event.kind == "remote"]
+        lost = any(event.kind == "failed" and event.why == "error" for event in result.events)
+        cut = result.reason == "latency"
+        return cls(result.elapsed_ms, result.slowdown, cut, round_trip_ms=max(trips, default=None), lost=lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class Policy:
         hold_ms: how long a reading's ceiling outlasts it.
         dwell: runs at a point before the next more expensive one is tried.
         wait: runs before a point that failed is tried again; they double while it fails at once.
+        round_trip_ms: what `percentile` of the calls of remote parts are to stay within; None is the latency target.
+        metered: whether remote parts are asked over a network that costs by what is sent.
 
     Raises:
         ChainError: a number out of its range.
@@ -94,11 +108,16 @@ class Policy:
     hold_ms: float = 15_000.0
     dwell: int = 64
     wait: int = 512
+    round_trip_ms: float | None = None
+    metered: bool = False
 
     def __post_init__(self) -> None:
-        target = self.latency_target_ms
-        if target is not None and not (is_finite(target) and target > 0):
-            self._refuse("latency_target_ms", "a positive finite number or None")
+        for name in ("latency_target_ms", "round_trip_ms"):
+            target = getattr(self, name)
+            if target is not None and not (is_finite(target) and target > 0):
+                self._refuse(name, "a positive finite number or None")
+        if not isinstance(self.metered, bool):
+            self._refuse("metered", "True or False")
         for name, most in _MOST.items():
             value = getattr(self, name)
             if not (is_finite(value) and 0 <= value <= most):
@@ -122,8 +141,17 @@ _MOST = {"percentile": 1, "knee": 1, "low": 1, "high": 1, "warm": 10, "hot": 10,
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The chosen operating point: its index (0 is the cheapest), its name, and the ceiling that set it."""
+    """The chosen operating point: its index (0 is the cheapest), its name, and the ceiling that set it.
+
+    Attributes:
+        local: why remote parts are not to be asked: "offline", "metered" or "round_trip"; None where they may be.
+    """
 
     point: int
     name: str
     reason: str
+    local: str | None = None
+
+    def within(self, budget: Budget | None) -> Budget | None:
+        """A budget that asks remote parts only where this allows it."""
+        return budget if self.local is None else replace(budget or Budget(), remote=False)

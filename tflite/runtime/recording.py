@@ -57,7 +57,7 @@ class Recording:
         if self.policy is not None:
             head["policy"] = asdict(self.policy)
         if self.decisions:
-            head["decisions"] = [[decision.point, decision.reason] for decision in self.decisions]
+            head["decisions"] = [written(decision) for decision in self.decisions]
         lines = ",\n".join(msgspec.json.encode(_plain(event)).decode() for event in self.events)
         return f'{msgspec.json.encode(head).decode()[:-1]},"events":[\n{lines}\n]}}\n'
 
@@ -75,7 +75,7 @@ class Recording:
             points = tuple(msgspec.convert(row, Point) for row in file.get("points", ()))
             policy = None if file.get("policy") is None else _made(Policy, file["policy"])
             events = tuple(map(_event, file["events"]))
-            decisions = tuple(Decision(at, points[at].name, reason) for at, reason in file.get("decisions", ()))
+            decisions = tuple(Decision(at, points[at].name, *why) for at, *why in file.get("decisions", ()))
             return cls(str(file.get("description", "")), events, points, policy, decisions)
         except ChainError:
             raise
@@ -116,10 +116,17 @@ class Recorder:
         return Recording(description, tuple(self._events), governor.points, governor.policy, tuple(self._decisions))
 
 
+def written(decision: Decision) -> list:
+    """A decision as JSON has it: the point, what set it, and why nothing remote is to be asked."""
+    return [decision.point, decision.reason, *([] if decision.local is None else [decision.local])]
+
+
 def _plain(event: Reading | Observation) -> dict | float:
     """An event as JSON has it: what is unknown is left out; a run of which only the latency is known is a number."""
     known = {field.name: getattr(event, field.name) for field in fields(event)}
-    known = {name: value for name, value in known.items() if value is not None and (name != "cut" or value)}
+    known = {
+        name: value for name, value in known.items() if value is not None and (name not in ("cut", "lost") or value)
+    }
     return event.latency_ms if known.keys() == {"latency_ms"} else known
 
 

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-FEW, MANY = 11, 31  # runs
+FEW, MANY = 11, 15  # runs
 WINDOW_MS = 10_000.0
 
 
@@ -36,7 +36,7 @@ class Slowdown:
 
     @property
     def lasting(self) -> float:
-        """What three of four do not exceed: of the last 31, those within 10 s of the last, but 11 at least."""
+        """What three of four do not exceed: of the last 15, those within 10 s of the last, but 11 at least."""
         if self._lasting is None:
             begin = self._ratios[-1][0] - WINDOW_MS
             count = max(FEW, sum(time >= begin for time, _ in self._ratios))

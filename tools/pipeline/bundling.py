@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import shlex
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from tflite.bundle import manifest as m
 from tflite.bundle.goldens import write_goldens
 from tflite.conversion import card, export, validate
 from tflite.runtime.chain import Chain
+from tflite.runtime.server_parts import server_parts
 from tools import console, machine
 from tools.phone import models
 from tools.pipeline import runs
@@ -38,11 +40,17 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
         written = written._replace(parts=models.with_counts(written.parts, models.count(written.models)))
     write_manifest(folder, manifest(work, written, points))
     images, labels, groups = load(work.task, runs.HELD_OUT_SPLIT)
-    chain = Chain(Bundle.load(folder))
+    bundle = Bundle.load(folder)
+    chain, far = Chain(bundle), server_parts(bundle)
+    whole = Chain(bundle, remote=far) if far else chain
     asked = queries.asked(chain.manifest, work.task.group_names, groups)
-    rows = measure_points(work, chain, points, (images, labels, asked), kept, sweep, reference)
-    chosen = golden_images(points, len(images), tasks=asked is not None)
+    taken: dict[tuple, set] = {}
+    rows = measure_points(work, whole, points, (images, labels, asked), kept, sweep, reference, taken)
+    if far:
+        work.notes += told_of_server(chain, images, labels)
+    chosen = golden_images(points, len(images), taken, tasks=asked is not None)
     asked = None if asked is None else [asked[row] for row in chosen]
+    # Of the device alone, as it tests itself.
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
@@ -70,9 +78,19 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
-def golden_images(points, count: int, tasks: bool = False) -> list[int]:
+def told_of_server(chain, images, labels) -> list[str]:
+    """What a person should know of a bundle with a server half: how it does where that is not to be had."""
+    right = [chain.run(image).label == label for image, label in zip(images, labels, strict=True)]
+    return [
+        f"Accuracies are those with the server half (`server/`), which runs in float32; without it the device alone "
+        f"is right in {np.mean(right):.2%} of the cases. The self-test is the device's."
+    ]
+
+
+def golden_images(points, count: int, taken: Mapping[tuple, set] | None = None, tasks: bool = False) -> list[int]:
     """Which held-out images are for the self-test: the first, and one for every other way that a point's go most.
 
+    taken: (path of a `select`, case) -> rows of the images that take it at some point; one of each is among them.
     tasks: whether images of several tasks lie one behind the other; then some from end to end are in the firsts' place.
     """
     chosen = list(range(min(GOLDENS, count)))
@@ -83,13 +101,23 @@ def golden_images(points, count: int, tasks: bool = False) -> list[int]:
         for way in ways[np.argsort(-counts, kind="stable")][: GOLDENS // 2]:
             if way not in point.measured.way[chosen]:
                 chosen.append(int(np.argmax(point.measured.way == way)))
+    for rows in (taken or {}).values():
+        if rows.isdisjoint(chosen):
+            chosen.append(min(rows))
     return chosen
 
 
-def measure_points(work, chain, points, samples, kept, sweep, reference) -> list[dict]:
+def _note_cases(results, taken: dict[tuple, set]) -> None:
+    for row, result in enumerate(results):
+        for event in result.events:
+            if event.kind == "case":
+                taken.setdefault((event.name, event.case), set()).add(row)
+
+
+def measure_points(work, chain, points, samples, kept, sweep, reference, taken=None) -> list[dict]:
     """Accuracy and cost of every point on the finished chain, beside the float network's, in their order.
 
-    samples: images, labels, and settings with which each is asked, or None.
+    samples: images, labels, and settings with which each is asked, or None. taken: is filled as for `golden_images`.
 
     "may_lose": points of a hundred against full depth that it is promised to lose at most, in 19 of 20 cases.
     """
@@ -99,6 +127,8 @@ def measure_points(work, chain, points, samples, kept, sweep, reference) -> list
         parameters = {n: v for n, v in setting.parameters.items() if n in chain.manifest.parameters}
         told = console.progress(images, name)
         results = [chain.run(image, parameters=parameters | own) for image, own in zip(told, asked, strict=True)]
+        if taken is not None:
+            _note_cases(results, taken)
         costs = {unit: float(np.mean([r.costs[unit] for r in results])) for unit in results[0].costs}
         full = full or costs["macs"]
         (float_one,), (now,) = (seen.measure([setting.parameters], kept) for seen in (reference, sweep))

@@ -213,7 +213,10 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
         shuffle_seed=run.config["seed"],
         distributions=targets,
         balanced=settings.get("class_weights") == "balanced",
+        marks=stage.marks,
     )
+    judged = settings.get("validation_images")
+    judged = runs.HELD_OUT_SPLIT if judged is None else f"{runs.HELD_OUT_SPLIT}[:{judged}]"
     steps = int(data.cardinality())
     console.say(f"{stage.name}: {settings['epochs']} epochs of {steps} steps, log in {run.folder}/logs")
     with distribution.scope(strategy):
@@ -221,7 +224,7 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
     distribution.make_ready(model, next(iter(data)), strategy)
     model.fit(
         data,
-        validation_data=task.dataset(runs.HELD_OUT_SPLIT, 256),
+        validation_data=task.dataset(judged, 256, marks=stage.marks),
         epochs=settings["epochs"],
         shuffle=False,  # the data set does that
         verbose=console.keras_verbosity(),

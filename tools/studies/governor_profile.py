@@ -31,7 +31,7 @@ class Profile:
 
     Attributes:
         bundle: its name.
-        sha256: of its manifest.
+        sha256: of its manifest when it was measured.
         images: which ones, and how many.
         points: name, accuracy and cost of each operating point, as the manifest has them.
         reach: how many parts have run at each stop: an exit, or the answer at the end.

@@ -30,23 +30,38 @@ def test_an_unknown_task_lists_the_known_ones():
         datasets.get("mnist")
 
 
-@pytest.mark.parametrize("name", datasets.TASKS)
+@pytest.mark.parametrize("name", [name for name, task in datasets.TASKS.items() if isinstance(task, datasets.Task)])
 def test_tasks_agree_with_their_builders(name):
     import tensorflow_datasets as tfds
 
     from keras_models.datasets import builders  # noqa: F401
 
     task = datasets.get(name)
+    assert task.name == name
+    if isinstance(task, datasets.ManyTasks):
+        assert {(one.name, one.builder) for one in task.tasks} <= {
+            (one.name, one.builder) for one in datasets.TASKS.values() if isinstance(one, datasets.Task)
+        }, "each of them is a task of its own"
+        assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200
+        return
     builder = tfds.builder(task.builder, data_dir="unused")
     features = builder.info.features
-    assert task.name == name
-    assert features["image"].shape == task.input_shape
-    assert features["label"].num_classes == task.classes
+    fine = getattr(task, "fine", None)  # of a task that asks less of its pictures than their labels tell
+    assert features["image"].shape == (getattr(task, "frame", None) or task.input_shape)
+    assert fine or tuple(features[task.label_feature].names) == task.labels or task.label_feature == "label"
+    assert features[task.label_feature].num_classes == len(fine or task.labels)
     assert len(task.scale) == len(task.offset) == task.input_shape[2]
     assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200, "as a bundle takes them"
     if task.group_feature:
         assert tuple(features[task.group_feature].names) == task.group_names
         assert tuple(size for _, size in task.sizes) == builder.builder_config.sizes
+
+
+@pytest.mark.parametrize("name", [name for name, task in datasets.TASKS.items() if not isinstance(task, datasets.Task)])
+def test_members_of_several_tasks_are_tasks(name):
+    several = datasets.get(name)
+    assert several.name == name and 0 < len(several.title) <= 80 and 0 < len(several.question) <= 200
+    assert all(datasets.get(task.name) == task for task in several.tasks)
 
 
 def test_garments_are_named_as_in_the_original():

@@ -82,9 +82,12 @@ def test_a_remote_part_that_may_fail_counts_as_tried_and_then_as_the_dearer_way(
         server = m.Run(part="5 1", inputs={}, outputs={"v": "v"}, on="remote", otherwise=(part(otherwise),))
         return leave("a"), server, part(rest), ANSWER
 
-    assert ahead(*steps(3, 20)) == {"main[0]": (28, 1)}
+    assert ahead(*steps(3, 20)) == {"main[0]": (28, 1), "main[1]": (23, 0)}, "given up, it costs what is done otherwise"
     answers = m.Run(part="5 1", inputs={}, outputs={"v": "v"}, on="remote", otherwise=(part(20), ANSWER))
-    assert ahead(leave("a"), answers, part(3), m.Answer(name="z", gives={"label": "v"})) == {"main[0]": (25, 1)}
+    assert ahead(leave("a"), answers, part(3), m.Answer(name="z", gives={"label": "v"})) == {
+        "main[0]": (25, 1),
+        "main[1]": (20, 0),
+    }
 
 
 def test_a_crop_has_its_costs():

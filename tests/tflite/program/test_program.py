@@ -159,7 +159,7 @@ def test_parts_may_share_a_file(tmp_path, single):
     }
     program = [run("a"), run("b", {"logits": "logits"}, {"swapped": "y"}), m.Answer(name="end", gives={"label": "y"})]
     chain = Chain.load(make(tmp_path, graphs, program, single=single))
-    assert len({part.place[0] for part in chain._parts.values()}) == (1 if single else 2)
+    assert len({part.file for part in chain.manifest.parts.values()}) == (1 if single else 2)
     assert chain.run(image(3, 4)).answer.tolist() == [5.0, 3.0]
 
 

@@ -21,10 +21,10 @@ def test_the_median_of_eleven_follows_in_six_runs():
     assert seen(*range(1, 14)).recent == 8.0  # of 3 to 13
 
 
-def test_what_lasts_is_the_upper_quartile_of_31():
-    # The element 3 * 31 // 4 = 23, from 0, of the sorted ones.
-    assert seen(*range(1, 32)).lasting == 24.0
-    assert seen(*range(1, 42)).lasting == 34.0
+def test_what_lasts_is_the_upper_quartile_of_15():
+    # The element 3 * 15 // 4 = 11, from 0, of the sorted ones: of 17 to 31, and of 27 to 41.
+    assert seen(*range(1, 32)).lasting == 28.0
+    assert seen(*range(1, 42)).lasting == 38.0
     # Of eleven the element 8: of the ones before the first run, and three ratios.
     assert seen(2.0, 3.0, 4.0).lasting == 2.0
     assert seen(2.0, 3.0).lasting == 1.0
@@ -38,5 +38,5 @@ def test_a_disturbed_run_in_five_does_not_last():
 def test_ratios_from_long_ago_do_not_count_but_eleven_always_do():
     # 2 s apart, six of them lie within 10 s: the last eleven, 21 to 31, count. The element 8 is 29.
     assert seen(*range(1, 32), interval=2000.0).lasting == 29.0
-    # 500 ms apart 21 do: 11 to 31. The element 15 is 26.
-    assert seen(*range(1, 32), interval=500.0).lasting == 26.0
+    # 800 ms apart thirteen do: 19 to 31. The element 9 is 28.
+    assert seen(*range(1, 32), interval=800.0).lasting == 28.0

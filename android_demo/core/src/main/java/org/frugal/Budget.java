@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param bytesSent bytes of inputs that are handed to remote parts
  * @param deadlineMillis when the run ends with a {@link NoAnswerException} if it has passed no exit yet; null is a
  *     second after the latency; exits look at the lesser of the two
+ * @param remote whether remote parts are asked that have something to do otherwise
  */
 public record Budget(
     @Nullable Double latencyMillis, @Nullable Double macs, @Nullable Double energyMicrojoules,
-    @Nullable Cancel cancel, @Nullable Double bytesSent, @Nullable Double deadlineMillis) {
+    @Nullable Cancel cancel, @Nullable Double bytesSent, @Nullable Double deadlineMillis, boolean remote) {
   /** No limit. */
   public static final Budget UNLIMITED = new Budget(null, null, null);
 
@@ -37,19 +38,31 @@ public record Budget(
     this(latencyMillis, macs, energyMicrojoules, null, null, null);
   }
 
+  /** With remote parts. */
+  public Budget(
+      @Nullable Double latencyMillis, @Nullable Double macs, @Nullable Double energyMicrojoules,
+      @Nullable Cancel cancel, @Nullable Double bytesSent, @Nullable Double deadlineMillis) {
+    this(latencyMillis, macs, energyMicrojoules, cancel, bytesSent, deadlineMillis, true);
+  }
+
   /** The same with a way to cancel the run. */
   public Budget withCancel(@Nullable Cancel value) {
-    return new Budget(latencyMillis, macs, energyMicrojoules, value, bytesSent, deadlineMillis);
+    return new Budget(latencyMillis, macs, energyMicrojoules, value, bytesSent, deadlineMillis, remote);
   }
 
   /** The same with an allowance of bytes that are sent to remote parts. */
   public Budget withBytesSent(double allowance) {
-    return new Budget(latencyMillis, macs, energyMicrojoules, cancel, allowance, deadlineMillis);
+    return new Budget(latencyMillis, macs, energyMicrojoules, cancel, allowance, deadlineMillis, remote);
   }
 
   /** The same with a last moment for an answer, in milliseconds. */
   public Budget withDeadlineMillis(double moment) {
-    return new Budget(latencyMillis, macs, energyMicrojoules, cancel, bytesSent, moment);
+    return new Budget(latencyMillis, macs, energyMicrojoules, cancel, bytesSent, moment, remote);
+  }
+
+  /** The same with or without remote parts that have something to do otherwise. */
+  public Budget withRemote(boolean asked) {
+    return new Budget(latencyMillis, macs, energyMicrojoules, cancel, bytesSent, deadlineMillis, asked);
   }
 
   /** A latency alone, in milliseconds. */

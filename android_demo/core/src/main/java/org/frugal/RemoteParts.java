@@ -24,4 +24,18 @@ public interface RemoteParts {
    * @throws Exception whatever went wrong; the chain throws a {@link ChainException} with it as the cause
    */
   Map<String, Value> run(String part, Map<String, Value> inputs) throws Exception;
+
+  /** Whether {@link #run(String, Map, long)} ends in time. */
+  default boolean keepsTime() {
+    return false;
+  }
+
+  /**
+   * Runs a part within a time, where {@link #keepsTime} says so.
+   *
+   * @param nanos after which there is a value or an exception
+   */
+  default Map<String, Value> run(String part, Map<String, Value> inputs, long nanos) throws Exception {
+    return run(part, inputs);
+  }
 }

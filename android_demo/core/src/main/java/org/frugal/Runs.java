@@ -1,6 +1,5 @@
 package org.frugal;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,6 @@ import org.frugal.program.Meter;
 import org.frugal.program.OpenParts;
 import org.frugal.program.Outcome;
 import org.frugal.program.TypicalInputs;
-import org.frugal.tensor.Buffers;
 
 /** What a chain does, one thing after the other: whoever calls has made sure that nothing else is under way. */
 final class Runs implements AutoCloseable {
@@ -48,7 +46,7 @@ final class Runs implements AutoCloseable {
     hasEnergy = manifest.parts().values().stream().allMatch(part -> part.costs().containsKey("energy_uj"));
     parts = OpenParts.open(bundle, options);
     try {
-      ChainOptions handing = options.remote() == null ? options : options.withRemote(this::handOver);
+      ChainOptions handing = options.remote() == null ? options : options.withRemote(new HandOver(options.remote(), manifest, () -> rehearsing));
       programs = new Programs(bundle, parts.byName(), handing, settings, tables);
       programs.get(Manifest.MAIN);
     } catch (RuntimeException | OutOfMemoryError error) {
@@ -134,17 +132,6 @@ final class Runs implements AutoCloseable {
     } finally {
       rehearsing = false;
     }
-  }
-
-  private Map<String, RemoteParts.Value> handOver(String part, Map<String, RemoteParts.Value> given)
-      throws Exception {
-    if (!rehearsing) {
-      return options.remote().run(part, given);
-    }
-    Map<String, RemoteParts.Value> zeros = new HashMap<>();
-    manifest.parts().get(part).outputs().forEach((name, tensor) ->
-        zeros.put(name, new RemoteParts.Value(tensor, Buffers.allocate(tensor.bytes()))));
-    return zeros;
   }
 
   /** A sentence for every golden that is not reproduced. */

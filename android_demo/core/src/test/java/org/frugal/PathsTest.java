@@ -26,7 +26,7 @@ class PathsTest {
     Map<String, List<Step>> programs = Map.of("main", List.of(crop(Map.of("macs", 100.0)), crop(Map.of())));
     return new Manifest(
         "paths", null, null, Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), programs, List.of(), "macs",
-        "only", null, "{}");
+        "only", null, null, "{}");
   }
 
   private static Step crop(Map<String, Double> costs) {

@@ -29,20 +29,22 @@ import org.frugal.app.live.Engine;
 import org.frugal.app.live.LiveModel;
 import org.frugal.app.live.Opening;
 import org.frugal.app.live.WorkHints;
+import org.frugal.app.server.ServerModel;
 import org.tensorflow.lite.TensorFlowLite;
 
 /** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
 public final class AppModel {
   private static final String ASSETS = "bundles";
-  private static final String CHOSEN = "chosen_bundle";
-  /** In use at the first start: its digits can be drawn. */
-  private static final String FIRST = "epnet_max_min_hidden";
+  static final String CHOSEN = "chosen_bundle";
+  /** In use at the first start: what its photographs show needs no explanation. */
+  private static final String FIRST = "lite0_cifar10";
 
   private final Worker worker;
   private final Device device;
   private final Device recent;
   private final BundlesModel bundles;
   private final BudgetModel budget;
+  private final ServerModel server;
   private final LiveModel live;
   private final BenchmarkModel benchmark;
   private boolean isNew = true;
@@ -58,8 +60,9 @@ public final class AppModel {
     CrashMarks marks = new CrashMarks(store::path);
     bundles = new BundlesModel(store, worker, new Inspection(failures, AppModel::systemAndLibrary), marks);
     budget = new BudgetModel(kept, new TracePlayer(main));
+    server = new ServerModel(context, kept);
     live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker),
-        new Engine(WorkHints.of(context)));
+        new Engine(WorkHints.of(context), server));
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
     List<String> toUse = List.of(kept.getString(CHOSEN, FIRST), FIRST);
     bundles.start(inApk(context.getAssets()), installed(context), toUse);
@@ -71,6 +74,7 @@ public final class AppModel {
       live.use(state.chosen());
     });
     budget.settings().watch(settings -> live.askAgain());
+    server.watched().watch(settings -> live.askAgain());
   }
 
   /**
@@ -100,6 +104,10 @@ public final class AppModel {
 
   public BudgetModel budget() {
     return budget;
+  }
+
+  public ServerModel server() {
+    return server;
   }
 
   public LiveModel live() {

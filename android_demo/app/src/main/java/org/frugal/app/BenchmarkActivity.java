@@ -66,6 +66,7 @@ public final class BenchmarkActivity extends Activity {
     String asked = intent.getStringExtra("bundle");
     String bundle = asked == null ? bundles.chosen() : asked;
     BundleItem fitting = bundle == null ? null : bundles.staticOf(bundle);
+    BundleItem smaller = bundle == null ? null : bundles.smallerOf(bundle);
     String named = intent.getStringExtra("baseline");
     String baseline = named != null ? named : fitting != null ? fitting.name() : "";
     return new BenchmarkSettings(
@@ -73,7 +74,8 @@ public final class BenchmarkActivity extends Activity {
         Math.max(1, intent.getIntExtra("threads", 1)), intent.getBooleanExtra("xnnpack", true),
         Math.max(1, intent.getIntExtra("queries", BenchmarkSettings.QUERIES)),
         Math.max(0, intent.getIntExtra("seconds", (int) BenchmarkSettings.SECONDS)),
-        Math.max(0, intent.getIntExtra("sustained_seconds", 0)), Math.max(0, intent.getIntExtra("energy_seconds", 0)));
+        Math.max(0, intent.getIntExtra("sustained_seconds", 0)), Math.max(0, intent.getIntExtra("energy_seconds", 0)))
+        .withSmaller(smaller == null ? null : smaller.name());
   }
 
   private void startIfReady(BundlesState bundles) {

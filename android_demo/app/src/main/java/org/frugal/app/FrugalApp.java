@@ -4,7 +4,7 @@ import android.app.Application;
 import android.content.Context;
 
 /** Holds what outlives a screen. */
-public final class FrugalApp extends Application {
+public class FrugalApp extends Application {
   private AppModel model;
 
   @Override

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param sortedBy the cost unit that they are in the order of
  * @param defaultOperatingPoint the name of one of them
  * @param goldens the self-test, or null
+ * @param samples labelled pictures to show and to measure with, or null
  * @param provenance JSON text of a free-form object: what made the bundle, from what, with which settings
  */
 public record Manifest(
@@ -43,6 +44,7 @@ public record Manifest(
     String sortedBy,
     String defaultOperatingPoint,
     @Nullable Goldens goldens,
+    @Nullable Samples samples,
     String provenance) {
 
   public static final String FORMAT = "frugal";
@@ -239,6 +241,14 @@ public record Manifest(
 
   /** The self-test: {@code index} is JSON, {@code arrays} the numbers that it points into. */
   public record Goldens(FileEntry index, FileEntry arrays) {}
+
+  /**
+   * Labelled pictures, which cost on average what the operating points say.
+   *
+   * @param images 8-bit pixels of the input's shape, one picture after the other
+   * @param labels of each the place of its label among those of the bundle
+   */
+  public record Samples(FileEntry images, List<Long> labels) {}
 
   /** The steps that a run runs unless it is told others. */
   public List<Step> main() {

@@ -37,6 +37,7 @@ public final class ManifestCheck {
     checkPoints(manifest);
     TableCheck.check(manifest);
     ProgramCheck.check(manifest);
+    SamplePictures.check(manifest);
   }
 
   /** A file that a runtime opens, and the field that names it. */
@@ -58,6 +59,9 @@ public final class ManifestCheck {
     if (manifest.goldens() != null) {
       files.add(new NamedFile("goldens.index.file", manifest.goldens().index()));
       files.add(new NamedFile("goldens.arrays.file", manifest.goldens().arrays()));
+    }
+    if (manifest.samples() != null) {
+      files.add(new NamedFile("samples.images.file", manifest.samples().images()));
     }
     return files;
   }

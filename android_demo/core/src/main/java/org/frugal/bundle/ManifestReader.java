@@ -19,6 +19,7 @@ import org.frugal.bundle.Manifest.OperatingPoint;
 import org.frugal.bundle.Manifest.Output;
 import org.frugal.bundle.Manifest.Parameter;
 import org.frugal.bundle.Manifest.Part;
+import org.frugal.bundle.Manifest.Samples;
 import org.frugal.bundle.Manifest.Table;
 import org.frugal.tensor.Tensor;
 import org.frugal.tensor.TensorType;
@@ -30,6 +31,7 @@ final class ManifestReader {
   private static final int MAX_NAMED = 1000;
   /** Inputs, outputs, tables, programs. */
   private static final int MAX_BORDER = 100;
+  private static final int MAX_SAMPLES = 10_000;
   private static final long MAX_COUNT = 1L << 62;
   private static final String EXPECTED = "a JSON object that is not nested too deep";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,100}");
@@ -76,6 +78,10 @@ final class ManifestReader {
   private static final Field<FileEntry> INDEX = required("index", ManifestReader::file);
   private static final Field<FileEntry> ARRAYS = required("arrays", ManifestReader::file);
 
+  private static final Field<FileEntry> IMAGES = required("images", ManifestReader::file);
+  private static final Field<List<Long>> IMAGE_LABELS =
+      required("labels", form -> form.list(1, MAX_SAMPLES, ManifestReader::count));
+
   private static final Field<String> FORMAT = optional("format", "", form -> form.oneOf(Manifest.FORMAT));
   private static final Field<Long> VERSION =
       optional("version", null, form -> form.whole(Manifest.VERSION, Manifest.VERSION));
@@ -103,6 +109,7 @@ final class ManifestReader {
   private static final Field<String> DEFAULT_POINT = required("default_operating_point", ManifestReader::name);
   private static final Field<Goldens> GOLDENS =
       optional("goldens", null, form -> form.orNull("object", ManifestReader::goldens));
+  private static final Field<Samples> SAMPLE_PICTURES = optional("samples", null, ManifestReader::samples);
   private static final Field<String> PROVENANCE = optional("provenance", "{}", ManifestReader::provenance);
 
   private ManifestReader() {}
@@ -146,11 +153,11 @@ final class ManifestReader {
   private static Manifest manifest(JsonForm form) {
     Fields f = form.fields(
         FORMAT, VERSION, BUNDLE_NAME, TITLE, QUESTION, BUNDLE_INPUTS, VALUES, BUNDLE_OUTPUTS, PARTS, TABLES, PARAMETERS,
-        PROGRAMS, POINTS, SORTED_BY, DEFAULT_POINT, GOLDENS, PROVENANCE);
+        PROGRAMS, POINTS, SORTED_BY, DEFAULT_POINT, GOLDENS, SAMPLE_PICTURES, PROVENANCE);
     return new Manifest(
         f.get(BUNDLE_NAME), f.get(TITLE), f.get(QUESTION), f.get(BUNDLE_INPUTS), f.get(VALUES), f.get(BUNDLE_OUTPUTS),
         f.get(PARTS), f.get(TABLES), f.get(PARAMETERS), f.get(PROGRAMS), f.get(POINTS), f.get(SORTED_BY),
-        f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(PROVENANCE));
+        f.get(DEFAULT_POINT), f.get(GOLDENS), f.get(SAMPLE_PICTURES), f.get(PROVENANCE));
   }
 
   /** An object of the manifest's own: the path of an entry has its name. */
@@ -199,6 +206,11 @@ final class ManifestReader {
   private static Goldens goldens(JsonForm form) {
     Fields f = form.fields(INDEX, ARRAYS);
     return new Goldens(f.get(INDEX), f.get(ARRAYS));
+  }
+
+  private static Samples samples(JsonForm form) {
+    Fields f = form.fields(IMAGES, IMAGE_LABELS);
+    return new Samples(f.get(IMAGES), f.get(IMAGE_LABELS));
   }
 
   static FileEntry file(JsonForm form) {

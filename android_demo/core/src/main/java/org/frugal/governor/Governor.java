@@ -19,6 +19,7 @@ public final class Governor {
   private Gauges gauges;
   /** Null without a target. */
   private LatencyCeiling latency;
+  private Reach reach;
   private double now;
   private int decided;
 
@@ -73,6 +74,8 @@ public final class Governor {
     decided = ladder[ladder.length - 1];
     gauges = new Gauges(policy, ladder.length - 1);
     latency = policy.latencyTargetMillis() == null ? null : new LatencyCeiling(policy, ladder);
+    Double limit = policy.roundTripMillis() == null ? policy.latencyTargetMillis() : policy.roundTripMillis();
+    reach = new Reach(limit, policy.percentile());
   }
 
   /**
@@ -98,13 +101,16 @@ public final class Governor {
     if (latency != null) {
       latency.observe(run, point);
     }
+    if (run.lost() || run.roundTripMillis() != null) {
+      reach.observe(run.lost() ? Double.POSITIVE_INFINITY : run.roundTripMillis(), now);
+    }
   }
 
   /**
    * Picks the point for the next image.
    *
    * @return the caller's point or the best one, or what the lowest ceiling below it allows: of equal ones the first of
-   *     heat, power saving, battery and latency
+   *     heat, power saving, battery and latency; and whether remote parts are to be asked
    */
   public Decision decide(Reading reading) {
     Double time = reading.timeMillis();
@@ -124,6 +130,17 @@ public final class Governor {
         reason = each;
       }
     }
-    return new Decision(decided, points.get(decided).name(), reason);
+    return new Decision(decided, points.get(decided).name(), reason, local(reading));
+  }
+
+  /** Why remote parts are not to be asked; null where they may be. */
+  private Local local(Reading reading) {
+    if (Boolean.TRUE.equals(reading.offline())) {
+      return Local.OFFLINE;
+    }
+    if (Boolean.TRUE.equals(reading.metered()) && !policy.metered()) {
+      return Local.METERED;
+    }
+    return reach.allows(now) ? null : Local.ROUND_TRIP;
   }
 }

@@ -22,7 +22,7 @@ final class LatencyCeiling {
   private static final double CREDIT = 5;
   private static final double CARRIED = 5;
   /** Of the slowdown at which a point failed: when the device is taken to be clearly faster. */
-  private static final double FASTER = 0.9;
+  private static final double FASTER = 0.85;
   /** Runs. */
   private static final int AT_ONCE = 16;
   private static final int MOST_AT_ONCE = 12;

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param holdMillis how long a reading's ceiling outlasts it
  * @param dwell runs at a point before the next more expensive one is tried
  * @param waitRuns runs before a point that failed is tried again; they double while it fails at once
+ * @param roundTripMillis what the percentile of the calls of remote parts is to stay within; null is the latency target
+ * @param metered whether remote parts are asked over a network that costs by what is sent
  */
 public record Policy(
     @Nullable Double latencyTargetMillis,
@@ -28,19 +30,27 @@ public record Policy(
     double hot,
     double holdMillis,
     int dwell,
-    int waitRuns) {
+    int waitRuns,
+    @Nullable Double roundTripMillis,
+    boolean metered) {
   /** No latency target. */
   public static final Policy DEFAULT = new Policy(null, 0.9, 0.001, 0.15, 0.5, 0.85, 1, 15_000, 64, 512);
 
   private static final int MOST_RUNS = 1_000_000;
 
+  /** Of remote parts as the defaults say. */
+  public Policy(
+      @Nullable Double latencyTargetMillis, double percentile, double knee, double low, double high, double warm,
+      double hot, double holdMillis, int dwell, int waitRuns) {
+    this(latencyTargetMillis, percentile, knee, low, high, warm, hot, holdMillis, dwell, waitRuns, null, false);
+  }
+
   /**
    * @throws ChainException a setting out of its range
    */
   public Policy {
-    if (latencyTargetMillis != null && !(latencyTargetMillis > 0 && latencyTargetMillis < Double.POSITIVE_INFINITY)) {
-      throw refused("latency_target_ms", "a positive finite number or null", Words.real(latencyTargetMillis));
-    }
+    checkTime("latency_target_ms", latencyTargetMillis);
+    checkTime("round_trip_ms", roundTripMillis);
     check("percentile", percentile, 1);
     check("knee", knee, 1);
     check("low", low, 1);
@@ -68,18 +78,38 @@ public record Policy(
 
   /** The same with another latency target; null is none. */
   public Policy withLatencyTargetMillis(@Nullable Double target) {
-    return new Policy(target, percentile, knee, low, high, warm, hot, holdMillis, dwell, waitRuns);
+    return new Policy(
+        target, percentile, knee, low, high, warm, hot, holdMillis, dwell, waitRuns, roundTripMillis, metered);
   }
 
   /** The same with another share of answers that are to meet the target. */
   public Policy withPercentile(double share) {
-    return new Policy(latencyTargetMillis, share, knee, low, high, warm, hot, holdMillis, dwell, waitRuns);
+    return new Policy(latencyTargetMillis, share, knee, low, high, warm, hot, holdMillis, dwell, waitRuns,
+        roundTripMillis, metered);
   }
 
   /** The same with another accuracy that the best point may give up; 0 for the most accurate one. */
   public Policy withKnee(double accuracy) {
     return new Policy(
-        latencyTargetMillis, percentile, accuracy, low, high, warm, hot, holdMillis, dwell, waitRuns);
+        latencyTargetMillis, percentile, accuracy, low, high, warm, hot, holdMillis, dwell, waitRuns,
+        roundTripMillis, metered);
+  }
+
+  /**
+   * The same with other rules for remote parts.
+   *
+   * @param roundTrip what their calls may take, in milliseconds; null is the latency target
+   * @param onMetered whether they are asked over a network that costs by what is sent
+   */
+  public Policy withRemote(@Nullable Double roundTrip, boolean onMetered) {
+    return new Policy(latencyTargetMillis, percentile, knee, low, high, warm, hot, holdMillis, dwell, waitRuns,
+        roundTrip, onMetered);
+  }
+
+  private static void checkTime(String name, @Nullable Double millis) {
+    if (millis != null && !(millis > 0 && millis < Double.POSITIVE_INFINITY)) {
+      throw refused(name, "a positive finite number or null", Words.real(millis));
+    }
   }
 
   private static void check(String name, double value, int most) {

@@ -31,7 +31,8 @@ public final class Recorder {
   public Decision decide(Reading reading) {
     Reading finite = new Reading(
         finite(reading.battery()), reading.charging(), reading.powerSaving(), reading.thermalStatus(),
-        finite(reading.thermalHeadroom()), reading.manual(), finite(reading.timeMillis()));
+        finite(reading.thermalHeadroom()), reading.manual(), finite(reading.timeMillis()),
+        reading.offline(), reading.metered());
     Decision decision = governor.decide(finite);
     events.add(finite);
     decisions.add(decision);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.frugal.ChainException;
 import org.frugal.Words;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,10 @@ public record Recording(
     String description, List<Object> events, List<Point> points, @Nullable Policy policy, List<Decision> decisions) {
   public static final String FORMAT = "frugal-trace";
   private static final Set<String> READING = Set.of(
-      "battery", "charging", "power_saving", "thermal_status", "thermal_headroom", "manual", "time_ms");
-  private static final Set<String> OBSERVATION = Set.of("latency_ms", "slowdown", "cut", "point");
+      "battery", "charging", "power_saving", "thermal_status", "thermal_headroom", "manual", "time_ms", "offline",
+      "metered");
+  private static final Set<String> OBSERVATION = 
+      Set.of("latency_ms", "slowdown", "cut", "point", "round_trip_ms", "lost");
 
   /**
    * What a new governor of these points and this policy decides at each reading.
@@ -69,16 +72,23 @@ public record Recording(
       file.add("policy", Json.object().add("latency_target_ms", value(policy.latencyTargetMillis()))
           .add("percentile", policy.percentile()).add("knee", policy.knee()).add("low", policy.low())
           .add("high", policy.high()).add("warm", policy.warm()).add("hot", policy.hot())
-          .add("hold_ms", policy.holdMillis()).add("dwell", policy.dwell()).add("wait", policy.waitRuns()));
+          .add("hold_ms", policy.holdMillis()).add("dwell", policy.dwell()).add("wait", policy.waitRuns())
+          .add("round_trip_ms", value(policy.roundTripMillis())).add("metered", policy.metered()));
     }
     if (!decisions.isEmpty()) {
       JsonArray rows = new JsonArray();
-      decisions.forEach(each -> rows.add(new JsonArray().add(each.point()).add(each.reason().label())));
+      decisions.forEach(each -> rows.add(json(each)));
       file.add("decisions", rows);
     }
     JsonArray shown = new JsonArray();
     events.forEach(each -> shown.add(each instanceof Reading reading ? json(reading) : json((Observation) each)));
     return file.add("events", shown);
+  }
+
+  /** The point, what set it, and why nothing remote is to be asked, if there is a reason. */
+  static JsonArray json(Decision decision) {
+    JsonArray row = new JsonArray().add(decision.point()).add(decision.reason().label());
+    return decision.local() == null ? row : row.add(decision.local().label());
   }
 
   /** What is unknown is left out. */
@@ -91,6 +101,8 @@ public record Recording(
     add(known, "thermal_headroom", value(reading.thermalHeadroom()));
     add(known, "manual", whole(reading.manual()));
     add(known, "time_ms", value(reading.timeMillis()));
+    add(known, "offline", truth(reading.offline()));
+    add(known, "metered", truth(reading.metered()));
     return known;
   }
 
@@ -100,6 +112,8 @@ public record Recording(
     add(known, "slowdown", value(run.slowdown()));
     add(known, "cut", run.cut() ? Json.TRUE : Json.NULL);
     add(known, "point", whole(run.point()));
+    add(known, "round_trip_ms", value(run.roundTripMillis()));
+    add(known, "lost", run.lost() ? Json.TRUE : Json.NULL);
     return known.size() == 1 ? known.get("latency_ms") : known;
   }
 
@@ -152,8 +166,11 @@ public record Recording(
       Policy policy = file.get("policy") == null ? null : policy(file.get("policy").asObject());
       List<Decision> decisions = new ArrayList<>();
       for (JsonValue each : list(file, "decisions")) {
-        int point = each.asArray().get(0).asInt();
-        decisions.add(new Decision(point, points.get(point).name(), ceiling(each.asArray().get(1).asString())));
+        JsonArray row = each.asArray();
+        int point = row.get(0).asInt();
+        Local local = row.size() < 3 ? null : labelled(Local.values(), Local::label, row.get(2).asString());
+        Ceiling reason = labelled(Ceiling.values(), Ceiling::label, row.get(1).asString());
+        decisions.add(new Decision(point, points.get(point).name(), reason, local));
       }
       return new Recording(file.getString("description", ""), events, points, policy, decisions);
     } catch (UnsupportedOperationException | NumberFormatException | NullPointerException
@@ -171,9 +188,9 @@ public record Recording(
     return file.get(name) == null ? new JsonArray() : file.get(name).asArray();
   }
 
-  private static Ceiling ceiling(String label) {
-    for (Ceiling each : Ceiling.values()) {
-      if (each.label().equals(label)) {
+  private static <T> T labelled(T[] all, Function<T, String> labelOf, String label) {
+    for (T each : all) {
+      if (labelOf.apply(each).equals(label)) {
         return each;
       }
     }
@@ -191,12 +208,13 @@ public record Recording(
     }
     if (run) {
       return new Observation(event.get("latency_ms").asDouble(), number(event.get("slowdown")),
-          Boolean.TRUE.equals(truth(event.get("cut"))), integer(event.get("point")));
+          Boolean.TRUE.equals(truth(event.get("cut"))), integer(event.get("point")),
+          number(event.get("round_trip_ms")), Boolean.TRUE.equals(truth(event.get("lost"))));
     }
     return new Reading(
         number(event.get("battery")), truth(event.get("charging")), truth(event.get("power_saving")),
         integer(event.get("thermal_status")), number(event.get("thermal_headroom")), integer(event.get("manual")),
-        number(event.get("time_ms")));
+        number(event.get("time_ms")), truth(event.get("offline")), truth(event.get("metered")));
   }
 
   private static Policy policy(JsonObject policy) {
@@ -206,7 +224,8 @@ public record Recording(
         policy.getDouble("knee", usual.knee()), policy.getDouble("low", usual.low()),
         policy.getDouble("high", usual.high()), policy.getDouble("warm", usual.warm()),
         policy.getDouble("hot", usual.hot()), policy.getDouble("hold_ms", usual.holdMillis()),
-        policy.getInt("dwell", usual.dwell()), policy.getInt("wait", usual.waitRuns()));
+        policy.getInt("dwell", usual.dwell()), policy.getInt("wait", usual.waitRuns()),
+        number(policy.get("round_trip_ms")), policy.getBoolean("metered", usual.metered()));
   }
 
   private static Double number(JsonValue value) {

@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 public final class Slowdown {
   private static final int FEW = 11;
-  private static final int MANY = 31;
+  private static final int MANY = 15;
   private static final double WINDOW_MILLIS = 10_000;
 
   private final double[] ratios = new double[MANY];
@@ -35,7 +35,7 @@ public final class Slowdown {
     return rank(FEW)[FEW / 2];
   }
 
-  /** What three of four do not exceed: of the last 31, those within 10 s of the last, but 11 at least. */
+  /** What three of four do not exceed: of the last 15, those within 10 s of the last, but 11 at least. */
   public double lasting() {
     double begin = times[(int) ((seen - 1) % MANY)] - WINDOW_MILLIS;
     int count = 0;

@@ -82,7 +82,8 @@ final class Compiler {
     if (!step.remote()) {
       return runs.compile(step);
     }
-    return remotes.compile(step, step.otherwise() == null ? null : compile(step.otherwise(), where + ".otherwise"));
+    Action[] otherwise = step.otherwise() == null ? null : compile(step.otherwise(), where + ".otherwise");
+    return remotes.compile(step, otherwise, ahead(where));
   }
 
   /** Ends the program. */

@@ -35,7 +35,7 @@ final class CostsAhead {
    * @param name of the program
    * @param costOf what a step costs that runs a part, crops or keeps
    * @return path of an exit ({@code main[3].then[0]}) to its costs; of an each to what one row and the way from there
-   *     cost
+   *     cost; of a remote part to what it costs to do without, and the way from there
    */
   static Map<String, double[]> of(List<Step> program, String name, Function<Step, double[]> costOf) {
     CostsAhead costs = new CostsAhead(costOf);
@@ -58,7 +58,11 @@ final class CostsAhead {
       } else if (step instanceof Step.Answer) {
         cost = new double[UNITS];
       } else if (step instanceof Step.Run) {
-        cost = sum(costOf.apply(step), mostExpensive(cost, worstCase(step, cost, path, left)));
+        double[] otherwise = worstCase(step, cost, path, left);
+        if (!step.inner().isEmpty()) {
+          table.merge(path, otherwise, CostsAhead::mostExpensive);
+        }
+        cost = sum(costOf.apply(step), mostExpensive(cost, otherwise));
       } else if (step instanceof Step.Priced) {
         cost = sum(costOf.apply(step), cost);
       } else if (step instanceof Step.Leave) {

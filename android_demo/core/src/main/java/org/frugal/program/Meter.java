@@ -29,6 +29,8 @@ public final class Meter {
   double lastLimit;
   /** Whether an exit has been passed, at which the run could have answered. */
   boolean answered;
+  /** Whether remote parts are asked that have something to do otherwise. */
+  boolean remote;
   private Cancel cancel;
   private int[] bills = new int[16];
   private int count;
@@ -55,6 +57,7 @@ public final class Meter {
       energyLimit = limit(budget.energyMicrojoules());
       sentLimit = limit(budget.bytesSent());
       answered = false;
+      remote = budget.remote();
       cancel = budget.cancel();
     }
   }
@@ -100,9 +103,21 @@ public final class Meter {
     return limited && sent + bytes > sentLimit;
   }
 
-  /** Whether what is over of the latency allowance at {@code now} is less than so many nanoseconds. */
-  boolean isLate(long now, double nanos) {
-    return limited && now - begin + nanos > latencyLimit;
+  /**
+   * How long a remote part may take in a limited run, in nanoseconds; infinite for no limit.
+   *
+   * @param otherwise what the next answer costs by way of what is done otherwise; null where there is no other way
+   * @param timed whether the part is given up at the end of that time; then enough of it is left for the other way
+   */
+  double left(long now, double[] otherwise, boolean timed) {
+    if (!limited) {
+      return NONE;
+    }
+    if (otherwise == null) {
+      return lastLimit - (now - begin);
+    }
+    double kept = timed ? slowdown * otherwise[CostsAhead.LATENCY] + otherwise[CostsAhead.REMOTE] : 0;
+    return latencyLimit - (now - begin) - kept;
   }
 
   /**

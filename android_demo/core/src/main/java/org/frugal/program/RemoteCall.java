@@ -11,10 +11,15 @@ import org.frugal.tensor.Tensor;
 
 /** Hands a part's inputs to the application and checks what comes back. */
 record RemoteCall(RemoteParts remote, String name, Part part) {
-  /** Whatever the application throws becomes a ChainException with that cause. */
-  Map<String, RemoteParts.Value> run(Map<String, RemoteParts.Value> inputs) {
+  /**
+   * Whatever the application throws becomes a ChainException with that cause.
+   *
+   * @param nanos that it may take; infinite for no limit
+   */
+  Map<String, RemoteParts.Value> run(Map<String, RemoteParts.Value> inputs, double nanos) {
     try {
-      return remote.run(name, inputs);
+      boolean limited = remote.keepsTime() && nanos < Double.POSITIVE_INFINITY;
+      return limited ? remote.run(name, inputs, (long) nanos) : remote.run(name, inputs);
     } catch (Exception error) {
       if (error instanceof InterruptedException) {
         // What is done otherwise may hide the error: whoever interrupted the thread has to be heard of all the same.

@@ -31,8 +31,9 @@ final class RemoteCompiler {
 
   /**
    * @param otherwise what is gone where the part cannot be reached, fails, would be late or is sent too much; or null
+   * @param ahead what the next answer costs by way of that
    */
-  Action compile(Step.Run step, Action[] otherwise) {
+  Action compile(Step.Run step, Action[] otherwise, double[] ahead) {
     Action absent = failing(step.part(), "absent", otherwise);
     if (remote == null) {
       return absent;
@@ -45,11 +46,16 @@ final class RemoteCompiler {
     long bytes = part.inputBytes();
     Request request = new Request(step, part);
     Meter meter = context.meter();
+    boolean timed = remote.keepsTime();
     return () -> {
       long begin = context.clock().getAsLong();
+      double left = meter.left(begin, otherwise == null ? null : ahead, timed);
       if (meter.limited) {
         meter.check(begin);
-        if (otherwise != null && meter.isLate(begin, usual)) {
+        if (otherwise != null && !meter.remote) {
+          return absent.run();
+        }
+        if (otherwise != null && usual > left) {
           return late.run();
         }
         if (meter.isTooMuchToSend(bytes)) {
@@ -58,7 +64,7 @@ final class RemoteCompiler {
       }
       meter.sent += bytes;
       try {
-        request.run();
+        request.run(left);
       } catch (ChainException error) {
         if (otherwise == null) {
           throw error;
@@ -113,7 +119,7 @@ final class RemoteCompiler {
       event = Event.remote(step.part(), 0, part.inputBytes(), received);
     }
 
-    void run() {
+    void run(double nanos) {
       Map<String, RemoteParts.Value> inputs = new HashMap<>();
       feeds.forEach((input, feed) -> {
         // Copies, for the receiver may keep them: what lies in an interpreter changes with its next run.
@@ -122,7 +128,7 @@ final class RemoteCompiler {
         feed.copy(given.get(input).buffer, copy);
         inputs.put(input, new RemoteParts.Value(tensor, copy));
       });
-      Map<String, RemoteParts.Value> outputs = call.run(inputs);
+      Map<String, RemoteParts.Value> outputs = call.run(inputs, nanos);
       List<ByteBuffer> checked = new ArrayList<>();
       // All of them are kept, or none.
       kept.forEach(each -> checked.add(call.output(outputs, each.output)));

@@ -139,7 +139,7 @@ class GovernorTest {
         governor.observe(observation(event.asObject()));
       } else {
         Decision decision = governor.decide(reading(event.asObject()));
-        decisions.add(new JsonArray().add(decision.point()).add(decision.reason().label()).toString());
+        decisions.add(Recording.json(decision).toString());
       }
     }
     return decisions;
@@ -170,7 +170,9 @@ class GovernorTest {
         fields.getDouble("hot", usual.hot()),
         fields.getDouble("hold_ms", usual.holdMillis()),
         fields.getInt("dwell", usual.dwell()),
-        fields.getInt("wait", usual.waitRuns()));
+        fields.getInt("wait", usual.waitRuns()),
+        number(fields, "round_trip_ms"),
+        fields.getBoolean("metered", usual.metered()));
   }
 
   private static Double number(JsonObject fields, String name) {
@@ -188,14 +190,14 @@ class GovernorTest {
   private static Observation observation(JsonObject fields) {
     return new Observation(
         number(fields, "latency_ms"), number(fields, "slowdown"), fields.getBoolean("cut", false),
-        whole(fields, "point"));
+        whole(fields, "point"), number(fields, "round_trip_ms"), fields.getBoolean("lost", false));
   }
 
   private static Reading reading(JsonObject fields) {
     return new Reading(
         number(fields, "battery"), truth(fields, "charging"), truth(fields, "power_saving"),
         whole(fields, "thermal_status"), number(fields, "thermal_headroom"), whole(fields, "manual"),
-        number(fields, "time_ms"));
+        number(fields, "time_ms"), truth(fields, "offline"), truth(fields, "metered"));
   }
 
   @Test

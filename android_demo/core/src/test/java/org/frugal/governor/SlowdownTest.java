@@ -29,18 +29,18 @@ class SlowdownTest {
   }
 
   @Test
-  void whatLastsIsTheUpperQuartileOf31() {
-    // The element 3 * 31 / 4 = 23, from 0, of the sorted ones.
-    assertEquals(24, rising(1, 31, 1).lasting());
-    assertEquals(34, rising(1, 41, 1).lasting());
+  void whatLastsIsTheUpperQuartileOf15() {
+    // The element 3 * 15 / 4 = 11, from 0, of the sorted ones: of 17 to 31, and of 27 to 41.
+    assertEquals(28, rising(1, 31, 1).lasting());
+    assertEquals(38, rising(1, 41, 1).lasting());
     // Of eleven the element 8: of the ones before the first run, and three ratios.
     assertEquals(2, rising(2, 4, 1).lasting());
   }
 
   @Test
   void ratiosFromLongAgoDoNotCountButElevenAlwaysDo() {
-    // 2 s apart, six of them lie within 10 s: the last eleven, 21 to 31, count. 500 ms apart 21 do: 11 to 31.
+    // 2 s apart, six of them lie within 10 s: the last eleven, 21 to 31, count. 800 ms apart 13 do: 19 to 31.
     assertEquals(29, rising(1, 31, 2000).lasting());
-    assertEquals(26, rising(1, 31, 500).lasting());
+    assertEquals(28, rising(1, 31, 800).lasting());
   }
 }

@@ -53,7 +53,7 @@ class EventLogTest {
     }
     return new Manifest(
         "log", null, null, Map.of(), Map.of(), Map.of(), parts, Map.of(), Map.of(), Map.of("main", program), List.of(),
-        "macs", "only", null, "{}");
+        "macs", "only", null, null, "{}");
   }
 
   private List<String> words() {

@@ -15,29 +15,31 @@ import org.junit.jupiter.api.Test;
 /** What a run has spent against what it is allowed, on numbers and a clock of the test's own. */
 class MeterTest {
   private static final long MILLI = 1_000_000;
+  /** What is done otherwise costs nothing. */
+  private static final double[] NOTHING = new double[CostsAhead.UNITS];
   private final Meter meter = new Meter();
 
   @Test
   void withoutABudgetNothingIsLate() {
     meter.start(5, null);
     assertFalse(meter.limited);
-    assertFalse(meter.isLate(Long.MAX_VALUE, 1e300));
+    assertFalse(1e300 > meter.left(Long.MAX_VALUE, NOTHING, false));
   }
 
   @Test
   void anAllowanceIsReachedExactly() {
     meter.start(10 * MILLI, Budget.latencyMillis(4));
     assertTrue(meter.limited);
-    assertFalse(meter.isLate(14 * MILLI, 0));
-    assertTrue(meter.isLate(14 * MILLI + 1, 0));
-    assertFalse(meter.isLate(12 * MILLI, 2 * MILLI));
-    assertTrue(meter.isLate(12 * MILLI, 2 * MILLI + 1));
+    assertFalse(0 > meter.left(14 * MILLI, NOTHING, false));
+    assertTrue(0 > meter.left(14 * MILLI + 1, NOTHING, false));
+    assertFalse(2 * MILLI > meter.left(12 * MILLI, NOTHING, false));
+    assertTrue(2 * MILLI + 1 > meter.left(12 * MILLI, NOTHING, false));
   }
 
   @Test
   void aBudgetOfOneUnitLeavesTheOthersFree() {
     meter.start(0, Budget.macs(7));
-    assertFalse(meter.isLate(Long.MAX_VALUE, 0));
+    assertFalse(0 > meter.left(Long.MAX_VALUE, NOTHING, false));
     assertEquals(7, meter.macsLimit);
     assertEquals(Double.POSITIVE_INFINITY, meter.energyLimit);
     meter.start(0, new Budget(1.0, null, 3.0));
@@ -52,8 +54,8 @@ class MeterTest {
     meter.start(Long.MAX_VALUE - MILLI, Budget.latencyMillis(5));
     long now = Long.MAX_VALUE - MILLI + 4 * MILLI;
     assertTrue(now < 0);
-    assertFalse(meter.isLate(now, MILLI));
-    assertTrue(meter.isLate(now, MILLI + 1));
+    assertFalse(MILLI > meter.left(now, NOTHING, false));
+    assertTrue(MILLI + 1 > meter.left(now, NOTHING, false));
     assertDoesNotThrow(() -> meter.check(now));
   }
 

@@ -115,7 +115,7 @@ class ValuesTest {
 
   private static String refusal(RemoteParts remote) {
     RemoteCall call = new RemoteCall(remote, "far", part());
-    return assertThrows(ChainException.class, () -> call.output(call.run(Map.of()), "y")).getMessage();
+    return assertThrows(ChainException.class, () -> call.output(call.run(Map.of(), 1e9), "y")).getMessage();
   }
 
   private static Part part() {
@@ -149,7 +149,7 @@ class ValuesTest {
     ByteBuffer theirs = Buffers.allocate(2).put((byte) 1).put((byte) 2);
     RemoteCall call =
         new RemoteCall((part, inputs) -> Map.of("y", new RemoteParts.Value(CODES, theirs)), "far", part());
-    ByteBuffer own = call.output(call.run(Map.of()), "y");
+    ByteBuffer own = call.output(call.run(Map.of(), 1e9), "y");
     theirs.put(0, (byte) 99);
     assertEquals(List.of(1, 2, 0), List.of((int) own.get(0), (int) own.get(1), own.position()));
     assertEquals(2, theirs.position());

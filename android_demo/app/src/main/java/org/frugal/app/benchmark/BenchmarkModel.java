@@ -67,6 +67,8 @@ public final class BenchmarkModel {
     if (!isKept) {
       draft = draft.withBaseline(fitting == null ? null : fitting.name());
     }
+    BundleItem smaller = now.chosen() == null ? null : now.smallerOf(now.chosen());
+    draft = draft.withSmaller(smaller == null ? null : smaller.name());
     return draft;
   }
 

@@ -57,9 +57,10 @@ final class BenchmarkRun {
   JsonObject run() {
     begin = clock.getAsLong();
     JsonObject report = Json.object();
-    try (Subject chain = open(settings.bundle(), null); Subject other = baseline(chain)) {
+    try (Subject chain = open(settings.bundle(), null); Subject other = baseline(chain);
+        Subject smaller = settings.smaller() == null ? null : open(settings.smaller(), chain.pictures())) {
       Manifest manifest = chain.manifest();
-      report.add("results", inTurns(chain, other));
+      report.add("results", inTurns(chain, other, smaller));
       if (settings.sustainedSeconds() > 0) {
         Recorder governor = new Recorder(Governor.of(manifest, budget.policy()));
         report.add("sustained", sustained(chain, governor).json());
@@ -85,7 +86,7 @@ final class BenchmarkRun {
         : open(settings.baseline(), settings.comparesStatic() ? chain.pictures() : null);
   }
 
-  private JsonArray inTurns(Subject chain, Subject other) {
+  private JsonArray inTurns(Subject chain, Subject other, Subject smaller) {
     Manifest manifest = chain.manifest();
     List<Subject.At> all = new ArrayList<>();
     all.add(new Subject.At(Progress.Stage.CHAIN, chain, manifest.defaultOperatingPoint()));
@@ -97,6 +98,10 @@ final class BenchmarkRun {
       Progress.Stage stage =
           settings.comparesStatic() ? Progress.Stage.STATIC_NETWORK : Progress.Stage.BASELINE;
       all.add(new Subject.At(stage, other, other.manifest().defaultOperatingPoint()));
+    }
+    if (smaller != null) {
+      String point = smaller.manifest().defaultOperatingPoint();
+      all.add(new Subject.At(Progress.Stage.SMALLER_NETWORK, smaller, point));
     }
     List<Turns.Way> ways = all.stream().map(each -> each.way).collect(Collectors.toList());
     Turns.run(ways, stream, settings.queries(), settings.seconds(), this::tell);

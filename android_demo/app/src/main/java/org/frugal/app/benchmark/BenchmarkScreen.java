@@ -87,7 +87,7 @@ public final class BenchmarkScreen extends Screen {
     int threads = isOn(R.id.xnnpack) ? 1 : chosen;
     BenchmarkSettings before = model.draft();
     model.setDraft(new BenchmarkSettings(
-        before.bundle(), isOn(R.id.full_depth), before.baseline(), threads, isOn(R.id.xnnpack),
+        before.bundle(), isOn(R.id.full_depth), before.baseline(), before.smaller(), threads, isOn(R.id.xnnpack),
         BenchmarkSettings.QUERIES, BenchmarkSettings.SECONDS,
         isOn(R.id.sustained) ? BenchmarkSettings.SUSTAINED_SECONDS : 0,
         isOn(R.id.energy) ? BenchmarkSettings.ENERGY_SECONDS : 0));

@@ -8,6 +8,8 @@ public interface Progress {
     FULL_DEPTH,
     /** The same trunk without exits. */
     STATIC_NETWORK,
+    /** The cheapest static network that is as accurate as the chain at its usual point. */
+    SMALLER_NETWORK,
     /** Any other bundle. */
     BASELINE,
     SUSTAINED,

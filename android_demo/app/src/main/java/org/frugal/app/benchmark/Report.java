@@ -36,8 +36,25 @@ public record Report(
 
   /** The chain at its usual point against its static network; null where that was not measured. */
   Ratio toStatic() {
+    return to(Progress.Stage.STATIC_NETWORK);
+  }
+
+  /** The same against the smaller one that is as accurate. */
+  Ratio toSmaller() {
+    return to(Progress.Stage.SMALLER_NETWORK);
+  }
+
+  /** How many times the native memory of its static network the chain holds; null where that is not known. */
+  Double memoryToStatic() {
     Line chain = line(Progress.Stage.CHAIN);
     Line whole = line(Progress.Stage.STATIC_NETWORK);
+    boolean known = chain != null && whole != null && chain.nativeBytes() > 0 && whole.nativeBytes() > 0;
+    return known ? (Double) ((double) chain.nativeBytes() / whole.nativeBytes()) : null;
+  }
+
+  private Ratio to(Progress.Stage stage) {
+    Line chain = line(Progress.Stage.CHAIN);
+    Line whole = line(stage);
     boolean known = chain != null && whole != null && whole.mean() > 0 && whole.p90() > 0 && whole.macs() > 0;
     return known ? new Ratio(
         chain.mean() / whole.mean(), chain.p90() / whole.p90(), chain.macs() / whole.macs()) : null;

@@ -52,10 +52,19 @@ final class ReportCards {
       lines.add(activity.getString(R.string.threads_in_use, report.threads()));
     }
     Report.Ratio ratio = report.toStatic();
-    lines.add(ratio == null ? activity.getString(R.string.static_not_measured)
-        : activity.getString(R.string.to_static, Numbers.percent(ratio.mean()), Numbers.percent(ratio.p90()),
-            Numbers.percent(ratio.macs())));
+    lines.add(ratio == null ? activity.getString(R.string.static_not_measured) : words(R.string.to_static, ratio));
+    if (report.toSmaller() != null) {
+      lines.add(words(R.string.to_smaller, report.toSmaller()));
+    }
+    if (report.memoryToStatic() != null) {
+      lines.add(activity.getString(R.string.memory_to_static, Numbers.threeDigits(report.memoryToStatic())));
+    }
     return String.join("\n\n", lines);
+  }
+
+  private String words(int sentence, Report.Ratio ratio) {
+    return activity.getString(
+        sentence, Numbers.percent(ratio.mean()), Numbers.percent(ratio.p90()), Numbers.percent(ratio.macs()));
   }
 
   /** What is paid once: time and memory, as far as they are known. */

@@ -4,7 +4,6 @@ import android.os.Debug;
 import com.eclipsesource.json.Json;
 import com.eclipsesource.json.JsonObject;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +16,7 @@ import org.frugal.Result;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
+import org.frugal.bundle.SamplePictures;
 
 /**
  * A bundle that is measured.
@@ -51,10 +51,11 @@ record Subject(Chain chain, List<Picture> pictures, double firstMillis, long nat
     }
   }
 
+  /** Its samples, which cost on average what its points say; of a bundle without any those of its self-test. */
   private static List<Picture> pictures(Bundle bundle) {
     Manifest manifest = bundle.manifest();
-    List<Picture> pictures = new ArrayList<>();
-    if (manifest.goldens() != null) {
+    List<Picture> pictures = SamplePictures.of(bundle);
+    if (pictures.isEmpty() && manifest.goldens() != null) {
       pictures.addAll(GoldenIndex.read(bundle).pictures(bundle).values());
     }
     if (pictures.isEmpty()) {

@@ -24,6 +24,7 @@ import org.frugal.app.Sliding;
 import org.frugal.app.budget.BudgetSettings.Choice;
 import org.frugal.app.bundles.FullCost;
 import org.frugal.app.live.LiveState;
+import org.frugal.app.server.ServerCard;
 import org.frugal.bundle.Manifest;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
@@ -37,12 +38,14 @@ public final class BudgetScreen extends Screen {
   private final BudgetWords words;
   private final Handler main;
   private final Runnable refresh = this::refresh;
+  private final ServerCard server;
   private Manifest manifest;
 
   public BudgetScreen(MainActivity activity, AppModel app, View view) {
     super(activity, app, view);
     model = app.budget();
     words = new BudgetWords(activity);
+    server = new ServerCard(activity, view, app.server());
     main = new Handler(activity.getMainLooper());
     slider(R.id.latency, Allowances.MILLIS,
         step -> model.set(settings().withLatencyMillis(Allowances.value(Allowances.MILLIS, step))));
@@ -57,6 +60,7 @@ public final class BudgetScreen extends Screen {
         v -> activity.pick(new Intent(Intent.ACTION_OPEN_DOCUMENT).setType("*/*")));
     watch(app.live().state(), this::bundleChanged);
     watch(model.settings(), this::render);
+    watch(app.server().watched(), server::show);
     watch(model.player().state(), this::renderTrace);
     if (model.trace() == null) {
       load(() -> activity.getAssets().open(BUILT_IN_TRACE));
@@ -141,6 +145,7 @@ public final class BudgetScreen extends Screen {
 
   private void refresh() {
     renderDevice();
+    server.refresh();
     main.postDelayed(refresh, REFRESH_MILLIS);
   }
 

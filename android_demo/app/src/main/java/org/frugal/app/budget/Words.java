@@ -3,6 +3,7 @@ package org.frugal.app.budget;
 import org.frugal.Reason;
 import org.frugal.app.R;
 import org.frugal.governor.Ceiling;
+import org.frugal.governor.Local;
 
 /** Which string says what a decision or an answer was made for. */
 public final class Words {
@@ -22,6 +23,17 @@ public final class Words {
         return R.string.ceiling_latency;
       default:
         return R.string.ceiling_best;
+    }
+  }
+
+  public static int of(Local local) {
+    switch (local) {
+      case OFFLINE:
+        return R.string.local_offline;
+      case METERED:
+        return R.string.local_metered;
+      default:
+        return R.string.local_round_trip;
     }
   }
 

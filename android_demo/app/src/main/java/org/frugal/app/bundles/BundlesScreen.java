@@ -141,13 +141,22 @@ public final class BundlesScreen extends Screen {
     this.<CurveView>find(R.id.curve).show(item.points(), point, inUse ? picked -> choosePoint(picked.name()) : null);
     List<Choices.Choice> choices = new ArrayList<>();
     for (CostPoint each : item.points()) {
-      String words = activity.getString(
-          R.string.point_line, Plain.name(each.name()), Numbers.percent(each.accuracy()), Numbers.count(each.macs()),
-          Numbers.percent(each.share()));
+      String words = pointLine(each);
       choices.add(new Choices.Choice(words, each.name().equals(point), inUse, () -> choosePoint(each.name())));
     }
     Choices.show(find(R.id.points), choices);
     this.<CardView>find(R.id.card).show(item.card() == null ? activity.getString(R.string.no_card) : item.card());
+  }
+
+  private String pointLine(CostPoint point) {
+    String name = Plain.name(point.name());
+    String accuracy = Numbers.percent(point.accuracy());
+    String macs = Numbers.count(point.macs());
+    String share = Numbers.percent(point.share());
+    StaticNetwork other = point.beside();
+    return other == null ? activity.getString(R.string.point_line, name, accuracy, macs, share)
+        : activity.getString(R.string.point_line_beside, name, accuracy, macs,
+            Numbers.percent(point.macs() / other.macs()), other.name(), share);
   }
 
   /** The point that answers are asked for at; null in automatic mode, where none is chosen. */

@@ -15,6 +15,7 @@ import java.util.List;
 public record BundlesState(List<BundleItem> items, String chosen, String looked, String message, boolean busy) {
   /** As tools/static_network.py names it. */
   private static final String STATIC = "_static";
+  private static final String SMALLER = "_smaller";
 
   public static final BundlesState EMPTY = new BundlesState(List.of(), null, null, null, true);
 
@@ -34,12 +35,21 @@ public record BundlesState(List<BundleItem> items, String chosen, String looked,
   }
 
   public static boolean isNameOfStatic(String name) {
-    return name.endsWith(STATIC);
+    return name.endsWith(STATIC) || name.endsWith(SMALLER);
   }
 
   /** The static network of a bundle; null where it is not here, or may not answer. */
   public BundleItem staticOf(String name) {
-    BundleItem item = item(nameOfStatic(name));
+    return usable(nameOfStatic(name));
+  }
+
+  /** The cheapest static network that is as accurate as a bundle; null where it is not here, or may not answer. */
+  public BundleItem smallerOf(String name) {
+    return usable(name + SMALLER);
+  }
+
+  private BundleItem usable(String name) {
+    BundleItem item = item(name);
     return item != null && item.isUsable() ? item : null;
   }
 

@@ -11,15 +11,23 @@ import org.frugal.bundle.Manifest.OperatingPoint;
  * @param accuracy 0..1, as the manifest says
  * @param macs mean multiply-adds a picture
  * @param share of the full network's multiply-adds
+ * @param beside the cheapest static network that is as accurate, or null where the bundle knows of none
  */
-public record CostPoint(String name, double accuracy, double macs, double share, long samples) {
+public record CostPoint(
+    String name, double accuracy, double macs, double share, long samples, StaticNetwork beside) {
+  public CostPoint(String name, double accuracy, double macs, double share, long samples) {
+    this(name, accuracy, macs, share, samples, null);
+  }
+
   /** All points of a bundle, cheapest first. */
   public static List<CostPoint> of(Manifest manifest) {
     double full = FullCost.macs(manifest);
     List<CostPoint> points = new ArrayList<>();
     for (OperatingPoint point : manifest.operatingPoints()) {
       double macs = point.costs().getOrDefault("macs", 0.0);
-      points.add(new CostPoint(point.name(), point.accuracy(), macs, full > 0 ? macs / full : 1, point.samples()));
+      points.add(new CostPoint(
+          point.name(), point.accuracy(), macs, full > 0 ? macs / full : 1, point.samples(),
+          StaticNetwork.asAccurate(manifest, point.name())));
     }
     return points;
   }

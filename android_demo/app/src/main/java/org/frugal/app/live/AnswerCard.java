@@ -16,6 +16,7 @@ import org.frugal.app.budget.BudgetModel;
 import org.frugal.app.budget.Words;
 import org.frugal.app.bundles.CostPoint;
 import org.frugal.app.bundles.CurveView;
+import org.frugal.app.bundles.StaticNetwork;
 import org.frugal.app.live.LiveState.Answer;
 
 /** What was answered, the way to it, and the operating point among those that there are. */
@@ -37,7 +38,7 @@ final class AnswerCard {
     Answer answer = state.answer();
     Screen.showIf(answer != null, find(R.id.answer_card), find(R.id.curve_card));
     if (answer != null) {
-      render(answer);
+      render(answer, point(state));
       renderCurve(state.bundle().points(), answer.decision().name());
     }
   }
@@ -51,7 +52,13 @@ final class AnswerCard {
     Screen.showIf(!words.isEmpty(), find(id));
   }
 
-  private void render(Answer answer) {
+  /** The operating point that was answered at; null where the bundle has another one of that name by now. */
+  private static CostPoint point(LiveState state) {
+    String name = state.answer().decision().name();
+    return state.bundle().points().stream().filter(point -> point.name().equals(name)).findFirst().orElse(null);
+  }
+
+  private void render(Answer answer, CostPoint at) {
     boolean labelled = answer.name() != null;
     int count = answer.boxes() == null ? 0 : answer.boxes().size();
     write(R.id.answer, labelled ? answer.name()
@@ -64,11 +71,22 @@ final class AnswerCard {
     String why = activity.getString(Words.of(answer.reason()), path.exit());
     String held = activity.getString(Words.of(answer.decision().reason()));
     String point = Plain.name(answer.decision().name());
-    write(R.id.why, why + " " + activity.getString(R.string.at_point, point, held));
+    write(R.id.why, why + " " + activity.getString(R.string.at_point, point, held) + stayed(answer));
     this.<PathView>find(R.id.path).show(path);
     this.<ProgressBar>find(R.id.share).setProgress((int) Math.round(1000 * path.spentShare()));
-    write(R.id.share_words, activity.getString(
-        R.string.share_of_full, Numbers.percent(path.spentShare()), Numbers.count(path.spentMacs())));
+    String macs = Numbers.count(path.spentMacs());
+    String full = activity.getString(R.string.share_of_full, Numbers.percent(path.spentShare()), macs);
+    StaticNetwork other = at == null ? null : at.beside();
+    write(R.id.share_words, other == null ? full
+        : activity.getString(R.string.share_of_static, macs, Numbers.percent(path.spentMacs() / other.macs()),
+            other.name(), Numbers.percent(path.spentShare())));
+  }
+
+  /** Why no other machine was asked, where one could have been. */
+  private String stayed(Answer answer) {
+    boolean could = answer.path().blocks().stream().anyMatch(block -> block.state() == PathDiagram.State.FAILED);
+    return could && answer.decision().local() != null
+        ? " " + activity.getString(Words.of(answer.decision().local())) : "";
   }
 
   /** A line a box, of the first ones. */
@@ -91,9 +109,16 @@ final class AnswerCard {
     Screen.showIf(points.size() > 1, find(R.id.curve_card));
     this.<CurveView>find(R.id.live_curve)
         .show(points, present, picked -> budget.set(budget.settings().get().withPoint(picked.name())));
-    points.stream().filter(point -> point.name().equals(present)).findFirst().ifPresent(point -> write(
-        R.id.curve_words, activity.getString(
-            R.string.point_now, Plain.name(point.name()), Numbers.percent(point.accuracy()),
-            Numbers.count(point.macs()))));
+    points.stream().filter(point -> point.name().equals(present)).findFirst()
+        .ifPresent(point -> write(R.id.curve_words, pointWords(point)));
+  }
+
+  private String pointWords(CostPoint point) {
+    String now = activity.getString(
+        R.string.point_now, Plain.name(point.name()), Numbers.percent(point.accuracy()), Numbers.count(point.macs()));
+    StaticNetwork other = point.beside();
+    return other == null ? now : now + " " + activity.getString(
+        R.string.point_beside, Numbers.percent(point.macs() / other.macs()), other.name(),
+        Numbers.percent(other.accuracy()));
   }
 }

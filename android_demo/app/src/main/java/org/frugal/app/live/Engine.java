@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.frugal.Chain;
 import org.frugal.ChainException;
 import org.frugal.ChainOptions;
@@ -16,10 +17,13 @@ import org.frugal.app.Plain;
 import org.frugal.app.budget.BudgetSettings;
 import org.frugal.app.budget.DeviceReading;
 import org.frugal.app.bundles.CostPoint;
+import org.frugal.app.server.Cloud;
+import org.frugal.app.server.OpenServer;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
+import org.frugal.bundle.SamplePictures;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
 import org.frugal.governor.Observation;
@@ -35,10 +39,21 @@ public final class Engine {
   private Preparer preparer;
   private Governor governor;
   private Double governedTarget;
+  private Boolean governedMetered;
+  private OpenServer server;
   private final WorkHints hints;
+  private final Cloud cloud;
 
   public Engine(WorkHints hints) {
+    this(hints, Cloud.NONE);
+  }
+
+  /**
+   * @param cloud other machines, which are asked for the parts that run there
+   */
+  public Engine(WorkHints hints, Cloud cloud) {
     this.hints = hints;
+    this.cloud = cloud;
   }
 
   /** Opens a bundle in the place of the one before; after a refusal none is open. */
@@ -46,7 +61,8 @@ public final class Engine {
     close();
     path = bundle;
     Manifest manifest = reopened().bundle().manifest();
-    List<LiveState.Sample> samples = manifest.goldens() == null ? List.of() : samples(chain.bundle());
+    List<LiveState.Sample> samples = manifest.samples() != null ? labelled(chain.bundle())
+        : manifest.goldens() == null ? List.of() : samples(chain.bundle());
     return new LiveState.Loaded(
         name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()), Question.of(manifest));
   }
@@ -70,11 +86,13 @@ public final class Engine {
       Picture picture, BudgetSettings settings, DeviceReading device, Map<String, Numbers> asked) {
     Chain open = reopened();
     Manifest manifest = open.bundle().manifest();
-    Reading reading = settings.reading(device, manifest).withTimeMillis(SystemClock.elapsedRealtime());
+    Reading reading = cloud.withNetwork(settings.reading(device, manifest))
+        .withTimeMillis(SystemClock.elapsedRealtime());
     Decision decision = govern(manifest, settings).decide(reading);
     // The picture was there before the question: fitting it is not what the deadline pays for.
     Result result = open.run(
-        preparer.prepare(picture), settings.budget(manifest), decision.name(), asked, Manifest.MAIN);
+        preparer.prepare(picture), decision.within(settings.budget(manifest)), decision.name(), asked, Manifest.MAIN);
+    server.count();
     governor.observe(Observation.of(result));
     hints.answered(settings.latencyMillis(), result.elapsedNanos());
     boolean labelled = result.label() >= 0;
@@ -92,29 +110,49 @@ public final class Engine {
   public void close() {
     if (chain != null) {
       chain.close();
+      server.close();
       chain = null;
     }
     governor = null;
   }
 
   private Chain reopened() {
+    if (chain != null && server.isOld()) {
+      close();
+    }
     if (chain == null) {
+      Bundle bundle = Bundle.load(path);
+      server = new OpenServer(cloud, bundle);
       // Parts that no budget and no operating point reaches take no memory.
-      chain = Chain.load(path, ChainOptions.DEFAULT.withLazyParts(true));
+      chain = new Chain(bundle, ChainOptions.DEFAULT.withLazyParts(true).withRemote(server.parts()));
       preparer = new Preparer(chain.bundle());
     }
     return chain;
   }
 
   private Governor govern(Manifest manifest, BudgetSettings settings) {
-    boolean sameTarget = java.util.Objects.equals(governedTarget, settings.latencyMillis());
-    if (governor == null || !sameTarget) {
+    boolean metered = cloud.settings().metered();
+    boolean same = Objects.equals(governedTarget, settings.latencyMillis()) && Objects.equals(governedMetered, metered);
+    if (governor == null || !same) {
       governedTarget = settings.latencyMillis();
-      governor = Governor.of(manifest, settings.policy());
+      governedMetered = metered;
+      governor = Governor.of(manifest, settings.policy().withRemote(null, metered));
     }
     return governor;
   }
 
+  private static List<LiveState.Sample> labelled(Bundle bundle) {
+    List<LiveState.Sample> samples = new ArrayList<>();
+    for (Picture picture : SamplePictures.of(bundle)) {
+      if (samples.size() < MOST_SAMPLES) {
+        String label = Plain.name(SamplePictures.label(bundle.manifest(), samples.size()));
+        samples.add(new LiveState.Sample(picture, Pixels.shown(picture), label, Map.of()));
+      }
+    }
+    return samples;
+  }
+
+  /** Of a bundle that has none the pictures of its self-test take their place. */
   private static List<LiveState.Sample> samples(Bundle bundle) {
     GoldenIndex index = GoldenIndex.read(bundle);
     List<LiveState.Sample> samples = new ArrayList<>();

@@ -67,8 +67,9 @@ public record LiveState(
   }
 
   /**
-   * A picture of the self-test, as the chain gets it and as a person sees it, with the answer expected.
+   * A picture of the bundle's, as the chain gets it and as a person sees it.
    *
+   * @param expected what is on it, or, of a picture of the self-test, what is to be answered
    * @param asked settings with which it is asked
    */
   public record Sample(Picture picture, Shown shown, String expected, Map<String, Numbers> asked) {}

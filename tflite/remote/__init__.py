@@ -1,0 +1,1 @@
+"""Asks a server for the parts that run elsewhere."""

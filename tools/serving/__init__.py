@@ -1,0 +1,1 @@
+"""The server half: answers for the remote parts of bundles over HTTP (docs/server.md)."""
