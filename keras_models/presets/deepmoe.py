@@ -110,7 +110,7 @@ def static_twin(arguments: dict, stages: dict, width: float = 1.0) -> dict:
     return {"arguments": kept | {"gated": False, "widen": width}, "stages": {"joint": stages["joint"]}}
 
 
-_RESNET8 = {"blocks": (1, 1, 1), "stem_stride": 2, "epsilon": 1e-5}
+_RESNET8 = {"blocks": (1, 1, 1), "stem_stride": 2}
 _CIFAR10 = _RESNET8 | {"embedding": (8, 8, 16, 32), "dim": 32}
 _JOINT = {"epochs": 7, "peak_learning_rate": 0.1, "weight_decay": 5e-3, "sparsity": 0.004}
 _TUNED = {"epochs": 1, "peak_learning_rate": 0.02, "weight_decay": 5e-3}

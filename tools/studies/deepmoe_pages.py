@@ -203,8 +203,8 @@ def _paint_shuffled(panel, seen: dict) -> None:
             places + 0.27 * (number - 1), [100 * row[kind] for row in seen["classes"]], 0.27, label=name, color=colour
         )
     panel.set_xticks(places, [row["label"] for row in seen["classes"]], rotation=60)
-    panel.set(title="gates of other images", ylabel="accuracy, percent")
-    panel.legend()
+    panel.set(title="gates of other images", ylabel="accuracy, percent", ylim=(0, 118))
+    panel.legend(ncols=3, loc="upper center")
 
 
 def _error(row: dict) -> str:
