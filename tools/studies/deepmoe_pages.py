@@ -31,8 +31,8 @@ def blocks(found: dict) -> list[str]:
     return [
         "What does it bring that a small network looks first and says which channels an image needs, and what is left "
         f"of it on a phone? {found['samples']:,} images of {found['task']}:{JUDGED}; standard errors in brackets. "
-        "Three costs: theory, in which every closed channel is free; multiply-adds of the submodels that really run; and "
-        "arm64 instructions of these as int8. What looks is counted in all three.",
+        "Three costs: theory, in which every closed channel is free; multiply-adds of the submodels that really run; "
+        "and arm64 instructions of these as int8. What looks is counted in all three.",
         PRINTED,
         "## Error against cost",
         networks_table(found["networks"]).markdown(),
