@@ -26,14 +26,13 @@ SCALED = (
 )
 
 
-def blocks(study: ExpertStudy, found: dict) -> list[str]:
+def blocks(found: dict) -> list[str]:
     """The page's paragraphs and tables."""
-    samples = len(study.judged[1])
     return [
         "What does it bring that a small network looks first and says which channels an image needs, and what is left "
-        f"of it on a phone? {samples:,} images of {study.task.name}:{JUDGED}; standard errors in brackets. Three "
-        "costs: theory, in which every closed channel is free; multiply-adds of the submodels that really run; and "
-        "arm64 instructions of these as int8. What looks is counted in all three.",
+        f"of it on a phone? {found['samples']:,} images of {found['task']}:{JUDGED}; standard errors in brackets. "
+        "Three costs: theory, in which every closed channel is free; multiply-adds of the submodels that really run; "
+        "and arm64 instructions of these as int8. What looks is counted in all three.",
         PRINTED,
         "## Error against cost",
         networks_table(found["networks"]).markdown(),
@@ -203,8 +202,8 @@ def _paint_shuffled(panel, seen: dict) -> None:
             places + 0.27 * (number - 1), [100 * row[kind] for row in seen["classes"]], 0.27, label=name, color=colour
         )
     panel.set_xticks(places, [row["label"] for row in seen["classes"]], rotation=60)
-    panel.set(title="gates of other images", ylabel="accuracy, percent")
-    panel.legend()
+    panel.set(title="gates of other images", ylabel="accuracy, percent", ylim=(0, 118))
+    panel.legend(ncols=3, loc="upper center")
 
 
 def _error(row: dict) -> str:
@@ -230,12 +229,19 @@ def _three(row: dict) -> list[str]:
 
 
 def write(study: ExpertStudy, file: Path, command: str) -> Iterator[Path]:
-    """Compute all items; write the page, beside it its numbers as JSON and its picture; yield what was written."""
-    found = deepmoe.measured(study)
-    picture, numbers = file.with_suffix(".png"), file.with_suffix(".json")
+    """Compute all items; write the numbers beside a page, then the page and its picture; yield what was written."""
+    numbers = file.with_suffix(".json")
+    found = {"command": command, "machine": console.plain(machine.describe())} | deepmoe.measured(study)
+    console.write_text(numbers, console.as_json(found))
+    yield numbers
+    yield from draw(found, file)
+
+
+def draw(found: dict, file: Path) -> Iterator[Path]:
+    """Write the page of what was measured, and its picture beside it; yield both."""
+    picture = file.with_suffix(".png")
     figures.draw_png(picture, lambda _, axes: paint(axes, found), (2, 3), (14.0, 8.0))
     shown = pages.image("error against cost, and gates", picture)
-    title = f"# DeepMoE: {study.task.name}"
-    console.write_text(file, pages.page([title, shown, *blocks(study, found), *machine.foot(command)]))
-    console.write_text(numbers, console.as_json({"command": command, "machine": machine.describe()} | found))
-    yield from (file, numbers, picture)
+    foot = [f"`{found['command']}`", machine.line(found["machine"])]
+    console.write_text(file, pages.page([f"# DeepMoE: {found['task']}", shown, *blocks(found), *foot]))
+    yield from (file, picture)

@@ -166,7 +166,18 @@ def test_the_command_writes_a_page_its_numbers_and_its_picture(made, tmp_path, c
     assert console.main(compare_experts.build_parser, compare_experts.command, [*arguments, "--out", str(out)]) == 0
     text, numbers = out.read_text(), json.loads(out.with_suffix(".json").read_text())
     assert "6.55 %" in text and "wide DeepMoE, lambda 0.25" in text and "](page.png)" in text
-    assert {"networks", "clusters", "goals", "shuffled", "gates", "command", "machine"} == set(numbers)
+    assert {"task", "samples", "networks", "clusters", "goals", "shuffled", "gates", "command", "machine"} == set(
+        numbers
+    )
     assert out.with_suffix(".png").stat().st_size > 10_000
+    out.unlink()
+    again = ["--page", str(out.with_suffix(".json"))]
+    assert console.main(compare_experts.build_parser, compare_experts.command, again) == 0
+    assert out.read_text() == text
+    capsys.readouterr()
+    assert (
+        console.main(compare_experts.build_parser, compare_experts.command, ["--page", str(tmp_path / "no.json")]) == 2
+    )
+    assert "expected --page FILE.json of such a comparison" in capsys.readouterr().err
     assert console.main(compare_experts.build_parser, compare_experts.command, [*arguments, "--out", "x.txt"]) == 2
     assert "expected --out FILE.md, received x.txt" in capsys.readouterr().err
