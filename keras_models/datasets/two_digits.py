@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_models.datasets.citations import DAI_THESIS
 from keras_models.datasets.compose import compose, resize
 from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
@@ -18,12 +19,6 @@ DIFFERENCES = ("none", "small", "large")  # between the two digits: 0, up to SMA
 SMALL = 3
 SIZES = (20_000, 2_000, 5_000, 2_000)  # the source tests on as many as it trains on, 2,000 to 20,000
 DIGIT_SIZES = (20_000, 2_000, 2_000, 2_000)
-CITATION = """@phdthesis{dai2022redesigning,
-  title  = {Redesigning Deep Neural Networks for Resource-Efficient Inference},
-  author = {Dai, Xin},
-  school = {Worcester Polytechnic Institute},
-  year   = {2022}
-}"""
 
 
 @dataclasses.dataclass(eq=False)
@@ -74,7 +69,7 @@ class TwoDigits(CompositeBuilder):
         "most eight pixels off in rows and in columns. The label of a comparison is 0 if the lower right digit is "
         "larger, else 1; that of an addition the sum. No source digit is shared by two splits."
     )
-    HOMEPAGE, SOURCE = None, CITATION
+    HOMEPAGE, SOURCE = None, DAI_THESIS
 
     def marks(self):
         """The centres of both digits, (x, y) in -1..1 between the centres of the corner pixels."""

@@ -150,12 +150,11 @@ TINY = {
         level=_clusters,
     ),
     "deepmoe_branches": Tiny(
-        _EXPERTS | {"base": "bottleneck_b", "blocks": (1, 1), "experts": 2, "deploy": "branches"},
-        {"joint": _IMAGES, "fine_tuned": _IMAGES},
+        _EXPERTS | {"base": "bottleneck_b", "experts": 2, "deploy": "branches"},
+        {"joint": _IMAGES},
         level=_half_open,
         family="deepmoe",
     ),
-    "deepmoe_whole": Tiny(_EXPERTS | {"base": "vgg"}, {"joint": _IMAGES, "fine_tuned": _IMAGES}, family="deepmoe"),
     "epnet": Tiny(
         {"filters": (4, 4), "controller_in": (4,), "controller_cat": (4,), "stem": 3},
         {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}},

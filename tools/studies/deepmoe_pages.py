@@ -20,26 +20,28 @@ PRINTED = (
     "et al.) has 27.0 % with 19.0 % fewer (table 3.3)."
 )
 SCALED = (
-    "Scaled: ResNet-8 of half the width behind a convolution of stride 2 in the place of ResNet-56, a few epochs of one "
-    "cycle in the place of 350. Gates are on the channels inside the blocks, which alone are widened; the source has "
-    "their places as a picture."
+    "Scaled: ResNet-8 behind a convolution of stride 2 in the place of ResNet-56, a few epochs of one cycle in the "
+    "place of 350. Gates are on the channels inside the blocks, which alone are widened; the source has their places "
+    "as a picture."
 )
 
 
-def blocks(study: ExpertStudy, found: dict) -> list[str]:
+def blocks(found: dict) -> list[str]:
     """The page's paragraphs and tables."""
-    samples = len(study.judged[1])
     return [
         "What does it bring that a small network looks first and says which channels an image needs, and what is left "
-        f"of it on a phone? {samples:,} images of {study.task.name}:{JUDGED}; standard errors in brackets. Three "
-        "costs: theory, in which every closed channel is free; multiply-adds of the submodels that really run; and "
-        "arm64 instructions of these as int8. What looks is counted in all three.",
+        f"of it on a phone? {found['samples']:,} images of {found['task']}:{JUDGED}; standard errors in brackets. "
+        "Three costs: theory, in which every closed channel is free; multiply-adds of the submodels that really run; "
+        "and arm64 instructions of these as int8. What looks is counted in all three.",
         PRINTED,
         "## Error against cost",
         networks_table(found["networks"]).markdown(),
         "With gates that multiply all channels (deployed whole) nothing is saved: the second and third cost are those "
-        "of the network with all channels.",
+        "of the network with all channels. Moved by int8: gates that it opens or closes.",
         "## Clusters of gate patterns as static networks",
+        "A channel that less than the share `rare` of a cluster's training images open is removed from its network. "
+        "Largest, smallest: the clusters' shares of the images. Before and fitted: without and with a training of the "
+        "weights for the clusters. Moved by int8: images that go to another cluster.",
         clusters_table(found).markdown(),
         verdict(found["goals"]),
         "## Gates of other images",
@@ -53,14 +55,35 @@ def blocks(study: ExpertStudy, found: dict) -> list[str]:
 
 def networks_table(rows: list[dict]) -> Table:
     """A row a network: errors in float and int8, and the three costs."""
-    header = ["network", "error %", "int8 error %", "gates open", "theory", "multiply-adds", "arm64 instructions"]
-    cells = [[row["name"], _error(row), _error(row["int8"]), _open(row), *_costs(row)] for row in rows]
-    return Table(header, cells, "lrrrrrr")
+    header = [
+        "network",
+        "error %",
+        "int8 error %",
+        "gates open",
+        "moved by int8",
+        "theory",
+        "multiply-adds",
+        "arm64 instructions",
+    ]
+    cells = [
+        [row["name"], _error(row), _error(row["int8"]), _open(row), _moved(row, "gates"), *_costs(row)] for row in rows
+    ]
+    return Table(header, cells, "lrrrrrrr")
 
 
 def clusters_table(found: dict) -> Table:
     """A row a number of clusters, beside the static network of its cost."""
-    header = ["clusters", "rare", "largest, smallest", "error %, before", "fitted", "int8", "theory", "multiply-adds"]
+    header = [
+        "clusters",
+        "rare",
+        "largest, smallest",
+        "error %, before",
+        "fitted",
+        "int8",
+        "moved by int8",
+        "theory",
+        "multiply-adds",
+    ]
     header += ["arm64 instructions", "static of that cost, int8 error %"]
     unit, rows = found["goals"]["unit"], []
     for row in sorted(found["clusters"], key=lambda row: (row["clusters"], row["rare"])):
@@ -68,8 +91,9 @@ def clusters_table(found: dict) -> Table:
         errors = ["" if row["before"] is None else _error(row["before"]), _error(row), _error(row["int8"])]
         static = deepmoe.static_at(found["networks"], row["int8"][unit], unit)
         beside = "none" if static is None else f"{static['name']}: {_error(static['int8'])}"
+        errors.append(_moved(row, "clusters"))
         rows.append([row["clusters"], f"{row['rare']:g}", members, *errors, *_costs(row), beside])
-    return Table(header, rows, "rrlrrrrrrl")
+    return Table(header, rows, "rrlrrrrrrrl")
 
 
 def verdict(goals: dict) -> str:
@@ -178,8 +202,8 @@ def _paint_shuffled(panel, seen: dict) -> None:
             places + 0.27 * (number - 1), [100 * row[kind] for row in seen["classes"]], 0.27, label=name, color=colour
         )
     panel.set_xticks(places, [row["label"] for row in seen["classes"]], rotation=60)
-    panel.set(title="gates of other images", ylabel="accuracy, percent")
-    panel.legend()
+    panel.set(title="gates of other images", ylabel="accuracy, percent", ylim=(0, 118))
+    panel.legend(ncols=3, loc="upper center")
 
 
 def _error(row: dict) -> str:
@@ -188,6 +212,11 @@ def _error(row: dict) -> str:
 
 def _open(row: dict) -> str:
     return f"{row['open']:.0%}" if row["gated"] else ""
+
+
+def _moved(row: dict, what: str) -> str:
+    share = row["int8"].get(f"{what}_moved")
+    return "" if share is None else f"{share:.1%}"
 
 
 def _costs(row: dict) -> list[str]:
@@ -200,12 +229,19 @@ def _three(row: dict) -> list[str]:
 
 
 def write(study: ExpertStudy, file: Path, command: str) -> Iterator[Path]:
-    """Compute all items; write the page, beside it its numbers as JSON and its picture; yield what was written."""
-    found = deepmoe.measured(study)
-    picture, numbers = file.with_suffix(".png"), file.with_suffix(".json")
+    """Compute all items; write the numbers beside a page, then the page and its picture; yield what was written."""
+    numbers = file.with_suffix(".json")
+    found = {"command": command, "machine": console.plain(machine.describe())} | deepmoe.measured(study)
+    console.write_text(numbers, console.as_json(found))
+    yield numbers
+    yield from draw(found, file)
+
+
+def draw(found: dict, file: Path) -> Iterator[Path]:
+    """Write the page of what was measured, and its picture beside it; yield both."""
+    picture = file.with_suffix(".png")
     figures.draw_png(picture, lambda _, axes: paint(axes, found), (2, 3), (14.0, 8.0))
     shown = pages.image("error against cost, and gates", picture)
-    title = f"# DeepMoE: {study.task.name}"
-    console.write_text(file, pages.page([title, shown, *blocks(study, found), *machine.foot(command)]))
-    console.write_text(numbers, console.as_json({"command": command, "machine": machine.describe()} | found))
-    yield from (file, numbers, picture)
+    foot = [f"`{found['command']}`", machine.line(found["machine"])]
+    console.write_text(file, pages.page([f"# DeepMoE: {found['task']}", shown, *blocks(found), *foot]))
+    yield from (file, picture)

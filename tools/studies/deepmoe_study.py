@@ -136,14 +136,15 @@ def deployed(study: ExpertStudy, network) -> dict:
 
     Returns:
         {"accuracy", "standard_error", "macs", "arm64_instructions" (None where they cannot be counted), "bytes",
-        "parts": {part: {"share", "macs", "arm64_instructions"}}}.
+        "parts": {part: {"share", "macs", "arm64_instructions"}}}, and what `moved` tells.
     """
     images, labels = study.judged
     with native.quiet():
         units = int8_units(network, study.calibration)
         made = {name: UnitRunner(content) for name, content in units.items()}
         specs = {name: {"default": knob.default} for name, knob in network.parameters().items()}
-        outcomes = Executor(network.program(), made, specs).run({"image": images}, chunk=CHUNK)
+        executor, names = Executor(network.program(), made, specs), decided_values(network)
+        outcomes = executor.run({"image": images}, chunk=CHUNK, trace=True, keep=names)
     costs: dict[str, Mapping] = {"macs": network.part_macs}
     if not laboratory.missing():
         costs[models.UNIT] = models.count(units)
@@ -153,8 +154,31 @@ def deployed(study: ExpertStudy, network) -> dict:
     parts = {name: shares[name] | {unit: float(cost[name]) for unit, cost in costs.items()} for name in units}
     means = {unit: float(spent[unit].mean()) if unit in spent else None for unit in ("macs", models.UNIT)}
     told = study.summary(outcomes.labels() == labels) | means
+    told |= moved(network, images, {name: outcomes.kept[name].real for name in names})
     console.say(f"int8: {100 * told['accuracy']:.2f} %, {console.count(told['macs'])} multiply-adds")
     return told | {"bytes": sum(map(len, units.values())), "parts": parts}
+
+
+def decided_values(network) -> list[str]:
+    """Names of the program's values by which is decided what runs."""
+    if not network.gated or network.deploy == "branches":
+        return []
+    return ["gates", "scores"] if network.clusters else ["gates"]
+
+
+def moved(network, images: np.ndarray, seen: Mapping[str, np.ndarray]) -> dict:
+    """Shares of the gates that int8 opens or closes, and of the images that it sends to another cluster.
+
+    seen: values of `decided_values` in int8.
+    """
+    if not seen:
+        return {}
+    gates = network.gates_of(images)
+    found = {"gates_moved": float(np.mean((gates > 0) != (seen["gates"] > 0)))}
+    if "scores" in seen:
+        scores = np.asarray(network.clusters(gates))
+        found["clusters_moved"] = float(np.mean(scores.argmax(-1) != seen["scores"].argmax(-1)))
+    return found
 
 
 def layer_shares(network, gates: np.ndarray) -> list[dict]:

@@ -89,6 +89,21 @@ def test_clusters_cost_less_than_the_whole_network(found):
     assert row["int8"]["macs"] < found["networks"][2]["int8"]["macs"]
     assert sum(row["members"]) == pytest.approx(1) and len(row["members"]) == 2
     assert row["before"] is not None and 0 <= row["accuracy"] <= 1
+    assert 0 <= row["int8"]["clusters_moved"] < 0.5 and 0 <= row["int8"]["gates_moved"] < 0.2
+
+
+def test_what_int8_moves_by_hand(study, made):
+    """All gates as they are, then all of one image's closed; of two clusters' scores one pair is turned around."""
+    network, images = study.network(made["clustered"]), study.judged[0][:4]
+    gates = network.gates_of(images)
+    scores = np.array(network.clusters(gates))
+    same = deepmoe_study.moved(network, images, {"gates": gates, "scores": scores})
+    assert same == {"gates_moved": 0.0, "clusters_moved": 0.0}
+    closed, turned = gates.copy(), scores.copy()
+    closed[0], turned[1] = 0, scores[1, ::-1]
+    found = deepmoe_study.moved(network, images, {"gates": closed, "scores": turned})
+    assert found == {"gates_moved": pytest.approx((gates[0] > 0).sum() / gates.size), "clusters_moved": 0.25}
+    assert deepmoe_study.moved(network, images, {}) == {}
 
 
 def networks(*rows):
@@ -151,7 +166,18 @@ def test_the_command_writes_a_page_its_numbers_and_its_picture(made, tmp_path, c
     assert console.main(compare_experts.build_parser, compare_experts.command, [*arguments, "--out", str(out)]) == 0
     text, numbers = out.read_text(), json.loads(out.with_suffix(".json").read_text())
     assert "6.55 %" in text and "wide DeepMoE, lambda 0.25" in text and "](page.png)" in text
-    assert {"networks", "clusters", "goals", "shuffled", "gates", "command", "machine"} == set(numbers)
+    assert {"task", "samples", "networks", "clusters", "goals", "shuffled", "gates", "command", "machine"} == set(
+        numbers
+    )
     assert out.with_suffix(".png").stat().st_size > 10_000
+    out.unlink()
+    again = ["--page", str(out.with_suffix(".json"))]
+    assert console.main(compare_experts.build_parser, compare_experts.command, again) == 0
+    assert out.read_text() == text
+    capsys.readouterr()
+    assert (
+        console.main(compare_experts.build_parser, compare_experts.command, ["--page", str(tmp_path / "no.json")]) == 2
+    )
+    assert "expected --page FILE.json of such a comparison" in capsys.readouterr().err
     assert console.main(compare_experts.build_parser, compare_experts.command, [*arguments, "--out", "x.txt"]) == 2
     assert "expected --out FILE.md, received x.txt" in capsys.readouterr().err
