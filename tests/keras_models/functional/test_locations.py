@@ -34,6 +34,13 @@ def test_covering_all_regions_is_worth_most():
     assert beside < -5
 
 
+def test_covering_counts_the_other_way_round_too():
+    """One of two regions: ln 2 one way; the other way half of the weight lies where next to nothing was looked at."""
+    regions, looked = np.array([[[-0.6, -0.6], [0.6, 0.6]]], "float32"), np.array([[[0.6, 0.6]] * 2], "float32")
+    one, both = (float(locations.location_reward(looked, regions, 0.1, weight)[0]) for weight in (0.0, 1.0))
+    assert one == pytest.approx(-math.log(2), abs=1e-3) and both < one - 3
+
+
 def test_log_probabilities_by_hand():
     """One deviation off in x alone: -1/2, less the logarithm of the variance."""
     found = locations.log_probability(np.array([[[0.3, 0.5]]]), np.array([[[0.1, 0.5]]]), 0.2)

@@ -9,8 +9,8 @@ import org.junit.Test;
 public class LooksTest {
   @Test
   public void ofThreeWindowsTheSmallestIsAQuarterAsWide() {
-    Corners largest = new Corners(-0.2, 0.0, 0.8, 2.0);
-    assertEquals(new Corners(0.175, 0.75, 0.425, 1.25), Looks.sharpest(largest, 3));
+    Corners largest = new Corners(-0.25, 0.0, 0.75, 2.0);
+    assertEquals(new Corners(0.125, 0.75, 0.375, 1.25), Looks.sharpest(largest, 3));
     assertEquals(largest, Looks.sharpest(largest, 1));
   }
 }
