@@ -11,8 +11,6 @@ Nothing in tools/ or tflite/ uses an attribute of a network that is not in this 
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ import keras
 import numpy as np
 
 from keras_models import costs
+from keras_models.float32 import float32_policy, in_float32
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
 from keras_models.outputs import Boxes, Labels, Row, Table, Vector
@@ -118,7 +117,7 @@ class Deployable:
         """Parts compute in float32, in whatever numbers the network is trained: that is what converters take."""
         super().__init_subclass__(**options)
         if "parts" in vars(cls):
-            cls.parts = _in_float32(cls.parts)
+            cls.parts = in_float32(cls.parts)
 
     def in_float32(self) -> Deployable:
         """Itself, or if any of it computes in other numbers a copy that does not."""
@@ -193,28 +192,6 @@ class Deployable:
         return float(np.mean([total_cost(way, own, unit) for way in ways]))
 
 
-@contextlib.contextmanager
-def _float32_policy():
-    """While it is open new layers compute in float32."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def _in_float32(parts: Callable) -> Callable:
-    """The method `parts`, of the float32 network."""
-
-    @functools.wraps(parts)
-    def wrapped(self) -> dict[str, Part]:
-        with _float32_policy():
-            return parts(self.in_float32())
-
-    return wrapped
-
-
 class AdaptiveModel(Deployable, CheckedFit, keras.Model):
     """A network that decides, input by input, how much of itself to run.
 
@@ -261,7 +238,7 @@ class AdaptiveModel(Deployable, CheckedFit, keras.Model):
         """Itself, or if any of it computes in other numbers a copy with the same weights that does not."""
         if all(layer.compute_dtype == "float32" for layer in self._flatten_layers()):
             return self
-        with _float32_policy():
+        with float32_policy():
             copied = type(self).from_config(self.get_config())
         for layer in copied._flatten_layers():  # those that say themselves what they compute in
             layer.dtype_policy = "float32"

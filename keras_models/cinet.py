@@ -42,8 +42,8 @@ class CiNet(AdaptiveModel):
         classifier, classifier_hidden: filters and Dense layers of the classifier in the cloud.
         local, local_hidden: those of the one on the phone.
         dropout: rate in all of them.
-        initial: weights at first: "thesis", normal of deviation 0.02, and 0.2 of the regression; or "glorot", and 0.01 of
-            the regression, so that it says for all images the same, `start`.
+        initial: weights at first: "thesis", normal of deviation 0.02, and 0.2 of the regression; or "glorot", and 0.01
+            of the regression, so that it says for all images the same, `start`.
         activation: of the extractor's Dense layers.
         gain: by which all networks multiply what they see.
         start: (tx, ty, sx, sy) at first, before what the extractor adds; the thesis has none (0, 0, 0, 0).

@@ -67,7 +67,7 @@ class CNN(EarlyExit, AdaptiveModel):
     def parts(self) -> dict[str, Part]:
         """A part a layer (a convolution with its pool), and the `head`."""
         parts, shape = {}, self.image_shape
-        for name, layers in self._layers().items():
+        for name, layers in self._grouped().items():
             x = inputs = keras.Input(shape, name="x")
             for layer in layers:
                 x = layer(x)
@@ -77,7 +77,7 @@ class CNN(EarlyExit, AdaptiveModel):
         head = keras.Model({"features": features}, {"logits": self.head(features)}, name="head")
         return parts | {"head": Part(head, keep_float=True)}
 
-    def _layers(self) -> dict[str, list]:
+    def _grouped(self) -> dict[str, list]:
         """The layers of every part of the trunk."""
         known = {layer.name: layer for layer in self.trunk.layers}
         found = {name: [known[name]] for name in self.layer_names}

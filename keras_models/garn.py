@@ -135,7 +135,7 @@ class GARN(AdaptiveModel):
         """
         place, channels, found = self.place(where), self.image_shape[2], []
         for cell, scales, h in zip(self.cells, self.seen_scales, outputs, strict=True):
-            patch = patches if scales * channels == patches.shape[-1] else patches[..., : scales * channels]
+            patch = patches if scales * channels == patches.shape[-1] else patches[:, :, :, : scales * channels]
             found.append(cell.gates(ops.reshape(patch, (-1, self.size**2 * scales * channels)), place, h))
         return found
 

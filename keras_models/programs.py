@@ -86,7 +86,7 @@ def given(program: list[dict], names) -> list[dict]:
 
 
 def path_costs(program: list[dict], part_costs: Mapping[str, float], unit: str | None = None) -> np.ndarray:
-    """What has been spent here when a program in a line, or with crops, reaches each `exit` and its `answer`: `[exits]`.
+    """What has been spent when a program in a line, or with crops, reaches each `exit` and its `answer`: `[exits]`.
 
     Args:
         program: its steps. What it runs on the server is billed apart.

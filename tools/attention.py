@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tflite.bundle import places
 from tools import console, machine, native
-from tools.options import check_out
+from tools.options import check_out, load_bundle
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -25,8 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--folder", metavar="FOLDER", default="runs/attention", help="of the trainings (default: runs/attention)")
     add("--only", metavar="NAME", nargs="+", default=[], help="networks by name (default: all; --list tells them)")
     add("--seeds", type=int, nargs="+", default=[0], help="of the trainings (default: 0)")
-    add("--bundle", metavar="BUNDLE", help="a conversion of one of them, to be run as it is on the device")
-    add("--images", metavar="N", type=int, default=1_000, help="test images for the bundle (default: 1000)")
+    add("--bundle", metavar="BUNDLE", help="a conversion of one of them, whose operating points the page tells")
     add("--no-train", action="store_true", help="take what has been measured")
     add("--no-page", action="store_true", help="train and measure alone")
     add("--list", action="store_true", help="tell the names of the networks")
@@ -38,8 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
 @console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> None:
     """Make what is missing, and write the page."""
-    if args.images < 1 or min(args.seeds) < 0:
-        raise console.UserError(f"expected --images of at least 1 and --seeds of at least 0, received {vars(args)}")
+    if min(args.seeds) < 0:
+        raise console.UserError(f"expected --seeds of at least 0, received {min(args.seeds)}")
     if not args.no_page:
         for suffix in (".md", ".json", ".png"):
             check_out(str(Path(args.out).with_suffix(suffix)))
@@ -57,11 +56,7 @@ def command(args: argparse.Namespace) -> None:
         rows = attention.finished(folder)
         if not rows:
             raise console.UserError(f"expected a folder with measured networks, received {folder}")
-        found = {"rows": rows}
-        if args.bundle:
-            from tools.studies import attention_bundle
-
-            found["bundle"] = attention_bundle.measured(args.bundle, args.images)
+        found = {"rows": rows} | ({"bundle": attention.points_of(load_bundle(args.bundle))} if args.bundle else {})
         console.say(f"wrote {attention_pages.write(Path(args.out), found, machine.command_line())}")
 
 

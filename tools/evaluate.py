@@ -43,6 +43,10 @@ def build_parser() -> argparse.ArgumentParser:
     text = "what is told, and with --policy saved: multiply-adds (default), or arm64 instructions of the phone's "
     text += "kernels, which a bundle has from tools/phone_check.py --write"
     add("--cost", choices=COSTS, default="macs", help=text)
+    text = (
+        "let the bundle's server half answer, in this process (default: a device alone, as the program says for that)"
+    )
+    add("--server-half", action="store_true", help=text)
     add("--json", action="store_true", help="print results as JSON")
     add("--out", metavar="FILE", help="write the results as JSON there too")
     return parser
@@ -94,7 +98,7 @@ def command(options: argparse.Namespace) -> int:
     points = chosen_points(bundle.manifest, options.operating_point)
     evaluation.check_cost(bundle.manifest, options.cost)
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data)
-    report = evaluation.evaluate(bundle, data, points, given)
+    report = evaluation.evaluate(bundle, data, points, given, options.server_half)
     table = evaluation.table(report["operating_points"], options.cost)
     tell(options, report, f"{evaluation.title(report)}\n{table.text()}")
     return data.status

@@ -35,14 +35,17 @@ def check_use(bundle) -> None:
     """Raises UserError for a bundle that the app would list as refused, or that fails its self-test here."""
     import tflite
     from tflite.bundle import queries
+    from tflite.program.remote import remote_parts
 
     manifest = bundle.manifest
     wanted = f"{bundle.path}: expected a bundle"
     if queries.picture(manifest) is None or not queries.labels(manifest):
         raise console.UserError(f"{wanted} that takes one picture and answers with labels or boxes, received another")
-    absent = [name for name, part in manifest.parts.items() if part.file is None]
-    if absent:
-        raise console.UserError(f"{wanted} whose parts all run on the phone, received {absent[0]} without a file")
+    if needed := remote_parts(manifest.programs["main"]):
+        told = f"{needed[0]}, which runs elsewhere, and nothing to do otherwise"
+        raise console.UserError(f"{wanted} that the phone can run alone, received {told}")
+    if any(part.file is None for part in manifest.parts.values()):
+        return  # its self-test may ask another machine: the app says so, and does not run it
     with native.quiet():
         problems = tflite.Chain(bundle).self_test()
     if problems:

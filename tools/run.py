@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tools import console, native
 from tools.options import add_setting_options, load_bundle, settings
 from tools.reporting.answers import LEFT, RUN, SKIPPED, describe, line
+from tools.serving.options import TOKEN
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -28,6 +29,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_setting_options(parser)
     add("--latency-ms", type=float, metavar="MS", help="answer within this time, as well as it can")
     add("--macs", type=float, metavar="N", help="spend at most this many multiply-adds on an image")
+    text = f"asks it for parts that run elsewhere (docs/server.md); its token is {TOKEN} of the environment"
+    add("--server", metavar="ADDRESS", help=text)
     add("--json", action="store_true", help="print results as JSON")
     return parser
 
@@ -50,6 +53,7 @@ def command(options: argparse.Namespace) -> int:
     """Runs every image."""
     import tflite
     from tflite.bundle import queries
+    from tflite.remote.client import HttpRemote
     from tflite.runtime.settings import Settings
 
     given = settings(options.set)
@@ -57,7 +61,10 @@ def command(options: argparse.Namespace) -> int:
     if options.latency_ms is not None or options.macs is not None:
         budget = tflite.Budget(latency_ms=options.latency_ms, macs=options.macs)
     with native.quiet():
-        chain = tflite.Chain(load_bundle(options.bundle), self_test=True)
+        bundle = load_bundle(options.bundle)
+        # What the self-test expects was made with the server half or without: with another one it says nothing.
+        remote = None if options.server is None else HttpRemote(bundle, options.server, os.environ.get(TOKEN))
+        chain = tflite.Chain(bundle, remote=remote, self_test=remote is None)
     manifest, prepare, collected = chain.manifest, chain.preparer(), []
 
     def ask(image):
@@ -70,6 +77,8 @@ def command(options: argparse.Namespace) -> int:
             collected.append(described)
             if not options.json and "error" not in described:
                 console.say(line(described, manifest.programs["main"]))
+    if remote is not None:
+        remote.close()
     if options.json:
         console.print_json(collected)
     failed = sum("error" in entry for entry in collected)

@@ -17,7 +17,7 @@ import shlex
 from keras_models import distribution, files, own_layers, presets
 from tools import console, native
 from tools.options import check_least, stage_settings
-from tools.pipeline import distillation, own_networks, part_prices, runs, training
+from tools.pipeline import distillation, judging, own_networks, part_prices, runs, training
 
 NETWORK = "network"  # --set network.NAME=VALUE sets a constructor argument
 
@@ -105,7 +105,7 @@ def command(args: argparse.Namespace) -> int:
     distribution.wait(strategy)
     if not distribution.is_chief(strategy):
         return 0
-    for line in training.told(run, network):
+    for line in judging.told(run, network):
         console.say(line)
     console.say(f"saved {run.model_file}: {onward}")
     return 0

@@ -10,7 +10,8 @@ if ! command -v aapt2 >/dev/null; then
     exit 1
 fi
 mkdir -p "$(dirname "$out")" "$r_java"
-aapt2 compile --dir "$app/src/main/res" -o "$(dirname "$out")/compiled.zip"
+# The pseudo-locale (accents, longer words) shows what is not translated or has no room; a phone offers it to developers alone.
+aapt2 compile --pseudo-localize --dir "$app/src/main/res" -o "$(dirname "$out")/compiled.zip"
 # Bundles and traces stay as they are: a .zip does not get smaller by being packed twice.
 aapt2 link -I "$android" --manifest "$app/src/main/AndroidManifest.xml" -A "$assets" -0 .zip -0 .tflite \
     --min-sdk-version "$MIN_SDK" --target-sdk-version "$TARGET_SDK" --version-code 1 --version-name 0.1.0 \

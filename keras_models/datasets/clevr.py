@@ -32,6 +32,7 @@ def tasks():
     single = [_task(number, "", SHARED) for number in shared] + [_task(number, "", OWN) for number in OWN_PICTURES]
     single += [_task(number, "_more", MORE) for number in shared]
     single += [_task(number, "_less", LESS) for number in (1, *OWN_PICTURES)]
+    single.append(_task(1, "_half", OWN))  # for group 4, whose tasks have a thousand pictures each to train on
     groups = [_group(1, "", SHARED), _group(2, "", SHARED), _group(3, "", OWN), _group(4, "", OWN)]
     groups += [_group(1, "_more", MORE), _group(2, "_more", MORE), _group(3, "_less", LESS), _group(4, "_less", LESS)]
     return (*single, *groups)
@@ -57,6 +58,7 @@ def _task(number, ending, sizes):
 
 def _group(number, ending, sizes):
     """The tasks of a group; of pictures that others share it takes as many as of those that are a task's own."""
-    members = tuple((f"t{task}", _task(task, ending, sizes)) for task in GROUPS[number])
+    endings = {1: ending or "_half"} if number == 4 else {}
+    members = tuple((f"t{task}", _task(task, endings.get(task, ending), sizes)) for task in GROUPS[number])
     question = f"Which of the tasks {', '.join(map(str, GROUPS[number]))} is asked, and what is its answer?"
     return ManyTasks(f"clevr_g{number}{ending}", members, title=_TITLES[number], question=question)

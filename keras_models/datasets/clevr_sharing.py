@@ -6,16 +6,11 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_models.datasets import clevr_tasks
+from keras_models.datasets.citations import DAI_THESIS
 from keras_models.datasets.clevr import LESS, MORE, OWN
 from keras_models.datasets.rendered import RenderedBuilder
 from keras_models.rendering.clevr import ClevrPainter
 
-CITATION = """@phdthesis{dai2022redesigning,
-  title  = {Redesigning Deep Neural Networks for Resource-Efficient Inference},
-  author = {Dai, Xin},
-  school = {Worcester Polytechnic Institute},
-  year   = {2022}
-}"""
 ASKED = tuple(number for number, question in clevr_tasks.QUESTIONS.items() if question.alike is None)
 
 
@@ -82,7 +77,7 @@ class ClevrSharing(RenderedBuilder):
             ),
             supervised_keys=None,
             homepage="https://digital.wpi.edu",
-            citation=CITATION,
+            citation=DAI_THESIS,
         )
 
     def example(self, split, index, record):

@@ -10,9 +10,10 @@ import dataclasses
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_models.datasets.citations import DAI_THESIS
 from keras_models.datasets.draws import stream
 from keras_models.datasets.sources import SPLITS
-from keras_models.datasets.two_digits import CITATION, centre
+from keras_models.datasets.two_digits import centre
 
 SIDE, TIMES = 91, 10
 REGION = 9  # pixels of a region's side
@@ -99,7 +100,7 @@ class CorrelatedRegions(tfds.core.GeneratorBasedBuilder):
                 }
             ),
             supervised_keys=("image", "label"),
-            citation=CITATION,
+            citation=DAI_THESIS,
         )
 
     def sources(self, split):

@@ -171,8 +171,8 @@ class ManyTasks:
     ):
         """Returns a tf.data.Dataset of ({"image": float32 [b, h, w, c], "task": int64 [b]}, int64 labels [b]).
 
-        Shuffled it has the pictures of all tasks mixed; where there are as many of each, and a batch can hold as many of
-        each, evenly in every batch. Arguments and errors are those of `Task.dataset`, but that there are no
+        Shuffled it has the pictures of all tasks mixed; where there are as many of each, and a batch can hold as many
+        of each, evenly in every batch. Arguments and errors are those of `Task.dataset`, but that there are no
         distributions, for tasks have other numbers of classes, and no marks.
         """
         if augment is True and not self.augments:

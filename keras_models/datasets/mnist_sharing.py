@@ -7,6 +7,7 @@ where the difference or the smaller one is asked for, one of the two, left or ri
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_models.datasets.citations import DAI_THESIS
 from keras_models.datasets.compose import resize
 from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
@@ -17,13 +18,6 @@ SIDE, SMALL_SIDE = 28, 16  # of a digit: MNIST's own, and scikit-learn's 8x8 one
 SIZES = (2_000, 2_000, 10_000, 2_000)  # 2,000 to train on and 10,000 to test on a task, as in the source
 SMALL_SIZES = (2_000, 1_000, 1_000, 1_000)
 INVERTED = ("none", "left", "right")
-
-CITATION = """@phdthesis{dai2022redesigning,
-  title  = {Redesigning Deep Neural Networks for Resource-Efficient Inference},
-  author = {Dai, Xin},
-  school = {Worcester Polytechnic Institute},
-  year   = {2022}
-}"""
 
 
 def _configs() -> list[CompositeConfig]:
@@ -47,7 +41,7 @@ class MnistSharing(CompositeBuilder):
     RELEASE_NOTES = {"1.0.0": "Initial release."}
     BUILDER_CONFIGS = _configs()
     GROUP = ("inverted", INVERTED)
-    HOMEPAGE, SOURCE = None, CITATION
+    HOMEPAGE, SOURCE = None, DAI_THESIS
     ACROSS = 2
     DESCRIPTION = (
         "Two handwritten digits side by side. The label is the last digit of their sum, their difference, the larger "

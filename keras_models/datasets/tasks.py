@@ -79,18 +79,18 @@ def _two_digits():
         "compare": (
             ("lower_right", "upper_left"),
             "Which of two digits is larger",
-            "Is the upper left digit as large?",
+            "Is the upper one as large?",
         ),
         "add": (tuple(map(str, range(19))), "The sum of two digits", "What is the sum of the two digits?"),
     }
     for question, (labels, title, asked) in questions.items():
-        for name, coarse, test in (("mnist", "", 10_000), ("digits", ", coarse ones", 2_000)):
+        for name, coarse, test in (("mnist", "", 5_000), ("digits", ", coarse ones", 2_000)):
             yield Task(
                 f"{question}_{name}",
                 f"two_digits/{question}_{name}",
                 input_shape=(80, 80, 1),
                 labels=labels,
-                sizes=(("train", 20_000), ("validation", 4_000), ("test", test), ("held_out", 3_000)),
+                sizes=(("train", 20_000), ("validation", 2_000), ("test", test), ("held_out", 2_000)),
                 scale=(1 / 255,),
                 offset=(0.0,),
                 group_feature="difference",

@@ -15,6 +15,7 @@ import functools
 
 import numpy as np
 
+from keras_models.datasets.citations import DAI_THESIS
 from keras_models.datasets.compose import compose, resize
 from keras_models.datasets.composite import CompositeBuilder, CompositeConfig
 from keras_models.datasets.draws import below
@@ -89,6 +90,8 @@ class TransformedObjects(CompositeBuilder):
         "One object on a canvas of 100x100, scaled to 28 to 70 pixels and wholly inside. To digits the sum of ten sine "
         "waves is added, held within black and white. No source object is shared by two splits."
     )
+
+    HOMEPAGE, SOURCE = None, DAI_THESIS
 
     def prepare_sources(self, found):
         """Returns the objects; pictures smaller than 28x28 are enlarged to it first."""

@@ -29,7 +29,7 @@ def coordinates(shift, scale, count: int, source: int):
 
 
 def bilinear_weights(at, source: int):
-    """F of equation 2.3, max(0, 1 - |a - b|), for every point and pixel: `[batch, count]` -> `[batch, count, source]`."""
+    """F of equation 2.3, max(0, 1 - |a - b|), of every point `[batch, count]` and pixel: `[batch, count, source]`."""
     pixels = ops.arange(source, dtype="float32")
     return ops.relu(1.0 - ops.abs(ops.expand_dims(at, -1) - pixels))
 

@@ -17,13 +17,27 @@ KERNEL = 5
 
 
 @keras.saving.register_keras_serializable("frugal")
-class Dropout(keras.layers.Dropout):
-    """Keras's dropout, whose generator is among the weights: a training that is resumed draws on where it was."""
+class Dropout(keras.layers.Layer):
+    """Dropout whose generator is among the weights: a training that is resumed draws on where it was.
+
+    rate: share of the numbers that become 0 in training. The shape is kept.
+    """
 
     def __init__(self, rate, **kwargs):
-        super().__init__(rate, **kwargs)
-        if self.rate:
-            self.next_draw = self.seed_generator.state
+        super().__init__(**kwargs)
+        self.rate = rate
+        if rate:
+            self.seeds = keras.random.SeedGenerator()
+            self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+
+    def call(self, x, training=False):
+        return keras.random.dropout(x, self.rate, seed=self.seeds) if training and self.rate else x
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return super().get_config() | {"rate": self.rate}
 
 
 def convolutions(

@@ -36,7 +36,8 @@ class CrossStitch(keras.layers.Layer):
     def call(self, features, training=False):
         """features: of every network, `[batch, h, w, c]`; as many of the same shape."""
         del training
-        return [sum(share * x for share, x in zip(self.shares[k], features, strict=True)) for k in range(self.tasks)]
+        tasks = range(self.tasks)
+        return [sum(self.shares[k, j] * features[j] for j in tasks) for k in tasks]
 
     def compute_output_shape(self, shapes):
         return shapes

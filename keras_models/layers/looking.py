@@ -50,7 +50,7 @@ class GlimpseCell(keras.layers.Layer):
 
     def update(self, gates, c):
         """The core's output and state, (h, c), `[batch, units]` each."""
-        come, stay, new, out = (gates[:, k * self.units : (k + 1) * self.units] for k in range(4))
+        come, stay, new, out = ops.split(gates, 4, axis=-1)
         c = ops.sigmoid(stay) * c + ops.sigmoid(come) * ops.tanh(new)
         return ops.sigmoid(out) * ops.tanh(c), c
 

@@ -1,4 +1,4 @@
-"""Settings of recurrent attention, GARN, HRAM and RAM, and their presets: two digits on a large canvas, brain look-alike.
+"""Settings of recurrent attention, GARN, HRAM and RAM, and their presets.
 
 Source: Dai, WPI 2022, chapter 3. Sizes of layers, numbers of glimpses and scales are the thesis's. It says nothing of
 optimizer, rate, batches, epochs, or how far a location strays from its mean: these are chosen here. It prints no table:
@@ -38,8 +38,9 @@ STAGES = {
         "reward": s.Setting(s.one_of("centres", "correct"), "centres"),
         "deviation": s.Setting(s.RATE, 0.1),
         "mixture": s.Setting(s.RATE, 0.2),
+        "covering": s.Setting(s.AMOUNT, 1.0),
         "reward_weight": s.Setting(s.AMOUNT, 0.1),
-        "every_glimpse": s.Setting(s.AMOUNT, 0.0),
+        "every_glimpse": s.Setting(s.AMOUNT, 0.5),
     }
 }
 

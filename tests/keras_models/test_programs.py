@@ -72,3 +72,12 @@ def test_a_program_that_branches_has_no_one_path(function):
     assert programs.in_a_line(STEPS) and not programs.in_a_line(branching)
     with pytest.raises(ValueError, match="expected a program of run, fill, exit, answer steps, received 'branch'"):
         function(branching)
+
+
+def test_a_total_counts_what_is_repeated():
+    """2 + 3 times 5; a step that decides has no one cost."""
+    inner = [{"op": "crop"}, {"op": "run", "part": "b"}]
+    steps = [{"op": "run", "part": "a"}, {"op": "repeat", "times": 3, "steps": inner}, {"op": "answer"}]
+    assert programs.total_cost(steps, {"a": 2, "b": 5}) == 17
+    with pytest.raises(ValueError, match="received 'leave'"):
+        programs.total_cost([{"op": "repeat", "times": 1, "steps": [{"op": "leave"}]}], {})

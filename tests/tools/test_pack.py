@@ -9,6 +9,7 @@ import pytest
 
 import tflite
 from tests.tools.calling import call
+from tests.tools.serving.live import halves
 from tools import pack
 
 GOLDENS = Path(__file__).resolve().parents[1] / "goldens"
@@ -44,7 +45,7 @@ def refusal(capsys, *arguments):
     ("golden", "received"),
     [
         ("several", "that takes one picture and answers with labels or boxes, received another"),
-        ("remote", "whose parts all run on the phone, received far without a file"),
+        ("remote", "that the phone can run alone, received far, which runs elsewhere, and nothing to do otherwise"),
     ],
 )
 def test_what_the_app_would_refuse_is_refused(tmp_path, capsys, golden, received):
@@ -52,6 +53,15 @@ def test_what_the_app_would_refuse_is_refused(tmp_path, capsys, golden, received
     out = tmp_path / "zips"
     assert refusal(capsys, BUNDLE, bundle, "--out", out) == f"{bundle}: expected a bundle {received}"
     assert not out.exists(), "of all that were asked for none is written"
+
+
+def test_a_bundle_that_may_ask_a_server_is_packed_without_its_server_half(tmp_path):
+    bundle = halves(tmp_path / "made")
+    assert call(pack, [bundle.path, "--out", tmp_path / "zips"]) == 0
+    (file,) = (tmp_path / "zips").iterdir()
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+    assert "manifest.json" in names and not any("server" in name for name in names)
 
 
 def test_a_bundle_that_fails_its_self_test_is_refused(tmp_path, capsys):

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.tools.calling import call
+from tests.tools.serving.live import TOKEN, halves, serving
 from tools import run
 
 
@@ -144,3 +146,17 @@ def test_what_holds_for_all_images_is_refused_once(bundle_folder, pictures, caps
     assert call(run, [str(bundle_folder), str(pictures), "--set", "kappa=3", "--json"]) == 2
     printed = capsys.readouterr()
     assert printed.out == "" and printed.err == "error: parameter kappa: expected 0 to 0.1, received 3\n"
+
+
+def test_a_server_is_asked_for_its_half(tmp_path, capsys, monkeypatch):
+    bundle = halves(tmp_path / "made")
+    Image.fromarray(np.array([[200, 10]], np.uint8)).save(tmp_path / "one.png")
+    line = [bundle.path, tmp_path / "one.png", "--json"]
+    monkeypatch.setenv("FRUGAL_SERVE_TOKEN", TOKEN)
+    with serving(bundle) as address:
+        assert call(run, [*line, "--server", address]) == 0
+    assert call(run, line) == 0
+    there, here = capsys.readouterr().out.replace("][", "]\n[").split("\n]\n")[:2]
+    assert '"far"' in there and '"here"' in here
+    assert call(run, [*line, "--server", "http://parts.example"]) == 2
+    assert "address: expected https" in capsys.readouterr().err

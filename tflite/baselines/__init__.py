@@ -12,6 +12,7 @@ from a uint8 image to a label as the chain. There are four:
 from .analysis import TOLERANCES, cheapest_within
 from .bundles import BaselineError, all_remote, example_inputs, inputs_of_goldens, part_model, with_program
 from .conditional import conditional_bundle
+from .device_alone import device_alone
 from .full_depth import full_depth
 from .linear import LinearProgram, is_linear, linearize
 from .static import CUT, FULL_DEPTH, STATIC, attempt, count_macs, static_bundle, static_shapes, write_static_bundle
@@ -28,6 +29,7 @@ __all__ = [
     "cheapest_within",
     "conditional_bundle",
     "count_macs",
+    "device_alone",
     "example_inputs",
     "full_depth",
     "is_linear",

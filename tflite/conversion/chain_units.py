@@ -154,7 +154,8 @@ class ChainUnits:
         parts = write_parts(folder, groups, models, costs, weights, layout)
         far = {step["part"] for steps in grouped.values() for step in passes.run_steps(steps)} - set(parts)
         sent = {name: getattr(part, "sent", {}) for name, part in self.chain.parts().items() if name in far}
-        parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, costs, weights, sent)
+        free = {name: dict.fromkeys(costs[name], 0.0) for name in far}  # to the device, whose costs a manifest has
+        parts |= write_server_parts(folder, {name: self.units[name] for name in sorted(far)}, free, weights, sent)
         halves = {
             name: hashlib.sha256((folder / f"server/{name}.tflite").read_bytes()).hexdigest() for name in sorted(far)
         }

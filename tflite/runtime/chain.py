@@ -51,8 +51,7 @@ class Chain:
         kernels: one of `parts.KERNELS`.
         self_test: whether to run the goldens first, if there are any, and to refuse a bundle that does not reproduce
             them. Remote parts are run for it.
-        lazy_parts: whether a part is opened by the run that first reaches it, which takes as much longer, so that one
-            that is never reached takes no memory; parts are then timed on zeros.
+        lazy_parts: whether a part is opened by the run that first reaches it: one that none does takes no memory.
 
     Raises:
         BundleError: a part does not give what the manifest says, or fails in the warm-up; or the self-test fails.

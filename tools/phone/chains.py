@@ -43,11 +43,10 @@ class Seen:
 def observe(bundle: tflite.Bundle, images: list[dict[str, np.ndarray]], laboratory: Laboratory) -> Seen:
     """Runs every part on the phone, on the way to the end, for each image; and every golden case, exits and all.
 
-    A part that no image reaches is run on random inputs. Raises UserError if a part has no file, or is refused there.
+    A part that no image reaches is run on random inputs. Of a bundle with a server half it is what a device does alone.
+    Raises UserError if that cannot be done without, or a part is refused there.
     """
-    absent = [name for name, part in bundle.manifest.parts.items() if part.file is None]
-    if absent:
-        raise console.UserError(f"expected a bundle whose parts all have a file, received {absent[0]} without")
+    bundle = alone(bundle)
     models = {name: baselines.part_model(bundle, name) for name in bundle.manifest.parts}
     counts: dict[str, list[int]] = {name: [] for name in models}
     with Phone(models, laboratory) as phone:
@@ -72,6 +71,14 @@ def observe(bundle: tflite.Bundle, images: list[dict[str, np.ndarray]], laborato
     return Seen(counted, remote.differences, sum(1 for _ in read_goldens(bundle)), problems)
 
 
+def alone(bundle: tflite.Bundle) -> tflite.Bundle:
+    """`baselines.device_alone`. Raises UserError for a bundle that cannot do without its server half."""
+    try:
+        return baselines.device_alone(bundle)
+    except baselines.BaselineError as error:
+        raise console.UserError(f"expected a bundle that a device can run alone, but {error}") from None
+
+
 def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) -> dict:
     """Everything that `tools/phone_check.py` tells; data: say how often each way is taken, None: the golden cases do.
 
@@ -80,6 +87,7 @@ def cost(bundle: tflite.Bundle, data: Samples | None, laboratory: Laboratory) ->
         "steps", "floats"}, "goldens": {"cases", "problems"}, "dataset", "split", "samples", "chains": rows of
         `chain_rows`, "missing": {name: why it is not among them}}.
     """
+    bundle = alone(bundle)
     images = baselines.example_inputs(bundle)
     seen = observe(bundle, images, laboratory)
     rows = point_rows(bundle, data, seen.instructions)

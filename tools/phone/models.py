@@ -106,7 +106,12 @@ def count(models: dict[str, bytes]) -> dict[str, int]:
 
 
 def with_counts(entries: Mapping, counts: Mapping[str, float]) -> dict:
-    """Entries of a manifest that have costs, by name, with their instructions among those."""
+    """Entries of a manifest that have costs, by name, with their instructions among those.
+
+    A part without a file runs on a server, and costs a device none.
+    """
+    free = {name: 0.0 for name, entry in entries.items() if getattr(entry, "file", name) is None}
+    counts = {**counts, **free}
     return {
         name: msgspec.structs.replace(entry, costs=entry.costs | {UNIT: float(counts[name])})
         for name, entry in entries.items()

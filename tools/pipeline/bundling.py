@@ -47,8 +47,8 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     taken: dict[tuple, set] = {}
     rows = measure_points(work, whole, points, (images, labels, asked), kept, sweep, reference, taken)
     if far:
-        work.notes += told_of_server(chain, images, labels)
-    chosen = golden_images(points, len(images), taken, tasks=asked is not None)
+        work.notes.append(told_of_server(work, chain, images, labels))
+    chosen = golden_images(points, len(images), asked is not None, taken)
     asked = None if asked is None else [asked[row] for row in chosen]
     # Of the device alone, as it tests itself.
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
@@ -78,20 +78,22 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
-def told_of_server(chain, images, labels) -> list[str]:
-    """What a person should know of a bundle with a server half: how it does where that is not to be had."""
-    right = [chain.run(image).label == label for image, label in zip(images, labels, strict=True)]
-    return [
-        f"Accuracies are those with the server half (`server/`), which runs in float32; without it the device alone "
-        f"is right in {np.mean(right):.2%} of the cases. The self-test is the device's."
-    ]
+def told_of_server(work, chain, images, labels) -> str:
+    """What a person should know of a bundle with a server half: what that computes, and how it is without."""
+    right = np.mean([chain.run(image).label == label for image, label in zip(images, labels, strict=True)])
+    macs = sum(work.chain.part_macs[name] for name in work.on_server)
+    return (
+        f"Accuracies are those with the server half (`server/`, float32, {console.count(macs)} multiply-adds), whose "
+        f"costs are not the device's; a device alone is right in {right:.2%} of the cases. The self-test is that of a "
+        "device alone."
+    )
 
 
-def golden_images(points, count: int, taken: Mapping[tuple, set] | None = None, tasks: bool = False) -> list[int]:
+def golden_images(points, count: int, tasks: bool = False, taken: Mapping[tuple, set] | None = None) -> list[int]:
     """Which held-out images are for the self-test: the first, and one for every other way that a point's go most.
 
-    taken: (path of a `select`, case) -> rows of the images that take it at some point; one of each is among them.
     tasks: whether images of several tasks lie one behind the other; then some from end to end are in the firsts' place.
+    taken: (path of a `select`, case) -> rows of the images that take it at some point; one of each is among them.
     """
     chosen = list(range(min(GOLDENS, count)))
     if tasks:

@@ -79,7 +79,7 @@ def convert(run: runs.Run, options: ConversionOptions, folder) -> dict:
 
 def tell_unshown(work: Conversion, points: Mapping, samples: int) -> None:
     """Note the tolerances for which there is no operating point, of a policy that has settings."""
-    if missing := {} if work.policy.fixed else operating_points.unshown(points):
+    if missing := {} if work.policy.fixed or not work.chain.parameters() else operating_points.unshown(points):
         lost = ", ".join(f"{most:g} ({name})" for name, most in missing.items())
         work.notes.append(
             f"No operating point loses at most {lost} points as far as {samples:,} held-out images can show: more of "

@@ -11,7 +11,7 @@ import numpy as np
 from keras_models import datasets, distribution, families, files, own_layers, presets
 from tflite.bundle.places import check_folder
 from tools import console
-from tools.pipeline import distillation, observed, part_prices, runs
+from tools.pipeline import distillation, judging, observed, part_prices, runs
 
 INITIAL_IMAGES = 1_000  # training images that weights may be initialised from
 REESTIMATE_BATCH, REESTIMATE_IMAGES = 256, 4_096  # training images that normalisation averages are taken from
@@ -169,15 +169,7 @@ def fit_stage(run: runs.Run, network, task, stage, strategy=None, half: bool = F
     if stage.reestimate:
         _reestimate(network, task)
     if stage.score and distribution.is_chief(strategy):
-        _judge(run, network, task, stage, costs)
-
-
-def _judge(run: runs.Run, network, task, stage, costs) -> list[dict]:
-    """Write what a stage reached on the held-out images, and return its rows."""
-    values = observed.load(run, network, task, runs.HELD_OUT_SPLIT)
-    rows = stage.score(values, values["labels"], costs)
-    run.write(f"{stage.name}.json", {"samples": len(values["labels"]), "part_costs": costs, "points": rows})
-    return rows
+        judging.judge(run, network, task, stage, costs)
 
 
 def _fit_in_half_precision(run: runs.Run, network, task, stage, costs, strategy) -> None:
@@ -286,23 +278,3 @@ def _first_images(task, most: int):
     if isinstance(task, datasets.ManyTasks):
         rows = np.random.default_rng(0).permutation(len(images))[:most]
     return images[rows], None if groups is None else groups[rows]
-
-
-def told(run: runs.Run, network) -> list[str]:
-    """What the judged stages of a run reached, a line a row."""
-    lines = []
-    for stage in runs.stages_of(run, network):
-        if stage.score:
-            rows = runs.kept(run.folder / f"{stage.name}.json", lambda file: presets.read_object(file)["points"])
-            if rows is None:
-                task = datasets.get(run.config["task"])
-                costs = part_prices.part_prices(network, task, stage.settings.get("cost", "macs"))
-                rows = _judge(run, network, task, stage, costs)
-            lines += [f"{stage.name}: " + ", ".join(f"{name} {_shown(v)}" for name, v in row.items()) for row in rows]
-    return lines
-
-
-def _shown(value) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "not a number (the training diverged)"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

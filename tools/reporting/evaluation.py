@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 import tflite
 from tflite.baselines import analysis
 from tflite.bundle import queries
 from tflite.conversion.table import Table
 from tflite.runtime import evaluation as runtime
+from tflite.runtime.server_parts import ServerParts
 from tools import console, machine, native
 from tools.reporting.samples import Samples, place
 
@@ -14,18 +17,27 @@ COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 i
 PERCENTILES = ("p50", "p90", "p99")
 
 
-def evaluate(bundle: tflite.Bundle, data: Samples, points: Iterable[str], settings: dict) -> dict:
+def evaluate(
+    bundle: tflite.Bundle, data: Samples, points: Iterable[str], settings: dict, server_half: bool = False
+) -> dict:
     """Runs every image at the operating points of these names; settings: of parameters, on top of each point.
 
+    server_half: whether the bundle's server half answers, in this process; else it is a device alone.
+
     Returns:
-        {"bundle": its name, "dataset", "split", "samples", "machine", "settings", "operating_points": results of `tidy`
-        in the order of the points}.
+        {"bundle": its name, "dataset", "split", "samples", "machine", "settings", "server_half", "operating_points":
+        results of `tidy` in the order of the points, of a bundle with a server half with the mean `bytes_sent`}.
+
+    Raises:
+        ChainError: a server half that is not there.
     """
     with native.quiet():
         chain = tflite.Chain(bundle, self_test=True)
+        if server_half:
+            chain = tflite.Chain(bundle, remote=ServerParts(bundle))
     results, _ = run_points(chain, data, points, settings)
     told = {"bundle": bundle.manifest.name, **data.described(), "machine": machine.describe()}
-    return told | {"settings": settings, "operating_points": results}
+    return told | {"settings": settings, "server_half": server_half, "operating_points": results}
 
 
 def run_points(chain: tflite.Chain, data: Samples, points: Iterable[str], settings: dict | None = None) -> tuple:
@@ -37,8 +49,15 @@ def run_points(chain: tflite.Chain, data: Samples, points: Iterable[str], settin
         images = console.progress(data.tuples(), f"evaluating {point}", len(data))
         found = runtime.evaluate(chain, images, point, parameters=settings, each=seen.append, asked=asked)
         results.append(runtime.tidy(found.to_dict(), answers, data.group_names))
+        if any(part.file is None for part in chain.manifest.parts.values()):
+            results[-1]["bytes_sent"] = float(np.mean([bytes_sent(result) for result in seen]))
         tables[point] = analysis.runs_table(seen, answers)
     return results, tables
+
+
+def bytes_sent(result) -> int:
+    """Bytes that a result says went to remote parts."""
+    return sum(event.bytes[0] for event in result.events if event.kind == "remote")
 
 
 def check_cost(manifest: tflite.Manifest, cost: str) -> None:
@@ -54,6 +73,9 @@ def check_cost(manifest: tflite.Manifest, cost: str) -> None:
 def title(report: dict) -> str:
     """What was evaluated on what, in one line."""
     text = f"{report['bundle']} on {report['samples']} images of {place(report)}"
+    if report.get("server_half"):
+        sent = sorted({f"{row['bytes_sent']:.0f}" for row in report["operating_points"]})
+        text += f", with its server half in this process, {' or '.join(sent)} bytes sent"
     return text + "".join(f", {name} {value}" for name, value in report["settings"].items())
 
 

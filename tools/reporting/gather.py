@@ -4,6 +4,7 @@ What comes out is one plain dictionary, described at `gather`; charts.py draws i
 arithmetic is that of `tflite.baselines.analysis` and of `Chain.evaluate`.
 """
 
+import msgspec
 import numpy as np
 
 import tflite
@@ -12,7 +13,7 @@ from tflite.baselines import STATIC, analysis
 from tflite.bundle import places, queries
 from tools import console, machine, native
 from tools.phone import record
-from tools.reporting import benchmark, charts, evaluation, figures, frontier, samples
+from tools.reporting import benchmark, charts, evaluation, figures, frontier, looks, samples
 
 LATENCY_IMAGES = 300
 LATENCY_ROUNDS = 3
@@ -54,7 +55,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "static": analysis.static_point(bundle, static, table, data.labels, images) if static is not None else None,
         "notes": notes,
         "latency": latencies(chain, static, data),
-        "examples": pictures(found, data),
+        "examples": pictures(found, data, chain),
         "phone": places.read_object(bundle.path / record.FILE),
         "frontier": places.read_object(bundle.path / frontier.FILE),
         "validation": places.read_object(bundle.path / "validation.json"),
@@ -79,9 +80,12 @@ def latencies(chain: tflite.Chain, static: tflite.Chain | None, data: samples.Sa
     return {name: np.round(times["ms"].ravel(), 5) for name, times in seen.items()}
 
 
-def pictures(examples: dict, data: samples.Samples) -> dict:
-    """The examples with a thumbnail each and with the names of their labels' rows in the split."""
+def pictures(examples: dict, data: samples.Samples, chain: tflite.Chain) -> dict:
+    """The examples with a thumbnail each, with the names of their labels' rows in the split, and where a run looked."""
+    program = msgspec.to_builtins(chain.manifest.programs["main"])
     for entry in (*examples["easy"], *examples["hard"]):
-        entry["picture"] = figures.thumbnail(data.images[entry["row"]])
+        image = data.images[entry["row"]]
+        entry["picture"], entry["sides"] = figures.thumbnail(image), image.shape[:2]
+        entry["looks"] = looks.looks(program, chain.run(image))
         entry["row"] = int(data.rows[entry["row"]])
     return examples

@@ -11,7 +11,7 @@ from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine
 from tools.phone import table as phone_table
-from tools.reporting import charts, figures, frontier, frontier_figure, samples
+from tools.reporting import charts, figures, frontier, frontier_figure, looks, samples
 
 CSS = Path(__file__).with_name("page.css")
 GATES = (
@@ -19,6 +19,7 @@ GATES = (
     "at the same exit. Controllers on the way are counted for all."
 )
 EXAMPLES = "At {}. One box an exit: passed ones are blue, the one where the image left is orange."
+LOOKS = " Frames are where the network looked, in that order; of windows about one centre the smallest is drawn."
 LATENCY = "{} runs each, taken in turns in one process, one thread, from the uint8 image to the label."
 
 
@@ -37,7 +38,7 @@ def page(report: dict) -> str:
         section("How good each exit is", None, f"<figure>{charts.exit_accuracy(report)}</figure>")
         if report["exits"]
         else "",
-        section("Easy and hard images", EXAMPLES.format(report["default_point"]), images(report)),
+        section("Easy and hard images", _examples_text(report), images(report)),
         section("How long it takes", LATENCY.format(runs), f"<figure>{charts.latency(report)}</figure>"),
         phone(report["phone"]),
         validation(report["validation"]),
@@ -167,6 +168,11 @@ def _latency_cells(ms) -> list[str]:
     return [f"{summary[key]:.3f}" for key in ("mean", "p50", "p90", "p99")]
 
 
+def _examples_text(report: dict) -> str:
+    looked = any(entry["looks"] for entries in report["examples"].values() for entry in entries)
+    return EXAMPLES.format(report["default_point"]) + (LOOKS if looked else "")
+
+
 def images(report: dict) -> str:
     """Thumbnails of easy and hard images, with where they left and what was said."""
     labels, count = report["bundle"]["labels"], len(report["answers"])
@@ -184,7 +190,8 @@ def _image(entry: dict, labels, count: int) -> str:
     wrong = "" if said == truth else f' <span class="wrong">(is {truth})</span>'
     group = f"{escape(entry['group'])}, " if entry["group"] else ""
     return (
-        f'<div class="image"><img alt="image {entry["row"]}, {truth}" src="{entry["picture"]}">'
+        f'<div class="image"><div class="seen"><img alt="image {entry["row"]}, {truth}" src="{entry["picture"]}">'
+        f"{looks.overlay(entry['looks'], entry['sides'])}</div>"
         f"<b>{said}</b>{wrong} {100 * entry['confidence']:.0f} %<br>{group}exit {entry['exit'] + 1}"
         f'<div class="bar" aria-hidden="true">{bar}</div></div>'
     )

@@ -21,13 +21,14 @@ class ServerOptions:
     batch_wait_ms: float = option(2.0, "how long a request waits for others at most", metavar="MS")
     threads: int = option(2, "threads that run parts", metavar="N")
     queue: int = option(64, "requests that wait for a part at most; others get 429", metavar="N")
+    connections: int = option(1000, "connections and requests at once at most; others get 503", metavar="N")
     body_limit: int = option(1 << 20, "bytes of a request at most; others get 413", metavar="BYTES")
     time_limit_s: float = option(2.0, "seconds of a request at most, its way in included", metavar="S")
     rate: float = option(1000.0, "requests a second and address at most; others get 429; 0 for any", metavar="N")
     drain_s: float = option(10.0, "seconds that requests in flight have when the server is ended", metavar="S")
 
     def __post_init__(self) -> None:
-        for name in ("batch", "threads", "queue", "body_limit"):
+        for name in ("batch", "threads", "queue", "connections", "body_limit"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: expected at least 1, received {getattr(self, name)}")
         for name in ("time_limit_s", "drain_s"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -62,17 +63,8 @@ def serve(
         key: PEM file of its key.
     """
     logs.begin()
-    settings = {
-        "host": host,
-        "port": port,
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "timeout_keep_alive": KEEP_ALIVE_S,
-        "timeout_graceful_shutdown": options.drain_s,
-        "ssl_certfile": certificate,
-        "ssl_keyfile": key,
-    }
+    files = {"ssl_certfile": certificate, "ssl_keyfile": key}
+    settings = _settings(options) | {"host": host, "port": port} | files
     try:
         if replicas == 1:
             uvicorn.Server(uvicorn.Config(application(bundles, options, token), **settings)).run()
@@ -80,6 +72,18 @@ def serve(
             _serve_replicas(bundles, options, token, replicas, settings)
     except KeyboardInterrupt:
         pass  # uvicorn passes the signal on when it has ended, with all requests in flight answered
+
+
+def _settings(options: ServerOptions) -> dict:
+    """What uvicorn is told of limits and logs."""
+    return {
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_keep_alive": KEEP_ALIVE_S,
+        "limit_concurrency": options.connections,
+        "timeout_graceful_shutdown": math.ceil(options.drain_s),
+    }
 
 
 def _serve_replicas(bundles, options, token, replicas, settings):

@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import tflite
 from keras_models import datasets, files, seeding, whole_image
 from keras_models.functional.batches import in_batches
 from keras_models.functional.locations import location_reward
@@ -27,6 +28,7 @@ ADD, COMPARE, REGIONS = "add_mnist", "compare_mnist", "correlated_regions"
 FILTERS = (16, 32)  # of the CNN; the thesis has (128, 256), 60 times as much work
 SURE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 BATCH = 250
+EXAMPLES = 5  # images of which a picture shows the glimpses
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ KINDS = {GARN: ({}, {}), HRAM: ({"cores": 1}, {}), RAM: ({"cores": 1}, {"reward"
 EARLY = {"every_glimpse": 0.5}
 MEMBERS = (
     Member(GARN),
+    Member(GARN, images=20_000, epochs=4, settings=EARLY, note="early"),
     Member(HRAM),
-    Member(GARN, images=20_000, epochs=8, settings=EARLY, note="early"),
     Member(RAM),
     Member(GARN, COMPARE),
     Member(HRAM, COMPARE),
@@ -76,7 +78,7 @@ MEMBERS = (
     Member(CNN, COMPARE, epochs=10),
     Member(GARN, REGIONS, arguments={"glimpses": 20}, epochs=10),
     Member(HRAM, REGIONS, arguments={"glimpses": 20}, epochs=10),
-    Member(HRAM, images=20_000, epochs=8),
+    Member(HRAM, images=20_000, epochs=4, settings={"batch_size": 64}),
 )
 
 
@@ -125,7 +127,8 @@ def measured(member: Member, seed: int, folder: Path) -> dict:
 def attention(member: Member, seed: int, folder: Path, task) -> dict:
     """A network that looks, trained, on the test images: see `looked`, and its multiply-adds."""
     arguments, settings = KINDS[member.kind]
-    settings = {"epochs": member.epochs, "images": member.images} | settings | dict(member.settings)
+    settings = {"epochs": member.epochs, "images": member.images, "validation_images": 200} | settings
+    settings |= dict(member.settings)
     preset = "garn_regions" if member.task == REGIONS else "garn_add_2k"
     arguments = arguments | dict(member.arguments)
     config = training.configure(
@@ -142,7 +145,9 @@ def looked(network, task, split: str = JUDGED) -> dict:
     Returns:
         `accuracy` behind the last glimpse with its `error`, and the `samples`; `reward`, less the mean divergence of
         where it looked from where the regions are; `by_glimpse`: accuracies if it always answers behind the n-th; and
-        `sure`: of thresholds on the largest probability [threshold, accuracy, mean glimpses].
+        `sure`: of thresholds on the largest probability [threshold, accuracy, mean glimpses]; `examples`: of the first
+        images where it looked behind the first glimpse, what it said behind each, and the label; and the `size` of a
+        glimpse in pixels.
     """
     images, labels, _ = task.load(split)
 
@@ -155,7 +160,11 @@ def looked(network, task, split: str = JUDGED) -> dict:
     right = seen["logits"].argmax(-1) == labels[:, None]
     reward = np.asarray(location_reward(seen["locations"], task.load_marks(split, "centres"), 0.2))
     found = {"by_glimpse": right.mean(axis=0), "sure": [[t, *leaving(seen["logits"], right, t)] for t in SURE]}
-    return summary(right[:, -1]) | {"reward": reward.mean()} | found
+    shown = [
+        {"locations": places, "answers": said, "label": label}
+        for places, said, label in zip(seen["locations"], seen["logits"].argmax(-1), labels[:EXAMPLES])
+    ]
+    return summary(right[:, -1]) | {"reward": reward.mean()} | found | {"size": network.size, "examples": shown}
 
 
 def leaving(logits, right, threshold: float) -> tuple[float, float]:
@@ -204,3 +213,12 @@ def whole(member: Member, seed: int, folder: Path, task) -> dict:
     images, labels, _ = task.load(JUDGED)
     logits = in_batches(lambda batch: {"logits": network(batch)}, task.normalise(images), BATCH)["logits"]
     return summary(logits.argmax(-1) == labels) | {"macs": float(costs.count(network).macs)}
+
+
+def points_of(bundle: tflite.Bundle) -> dict:
+    """Name, operating points as they were measured by the conversion, and on how many images."""
+    points = [
+        {"name": p.name, "accuracy": p.accuracy, "costs": dict(p.costs), "parameters": dict(p.parameters)}
+        for p in bundle.manifest.operating_points
+    ]
+    return {"name": bundle.manifest.name, "points": points, "samples": bundle.manifest.operating_points[0].samples}

@@ -180,7 +180,7 @@ def paint(axes: Sequence, found: dict, stream: Stream, target: float) -> None:
     for column, trace in enumerate(DRAWN):
         _paint_trace(axes[column], axes[3 + column], Stream(stream.profile, trace, stream.runs, stream.seed), target)
     kinds = {"p90": ("p90 over the target", P90), "switches": ("switches in 1,000 runs", SWITCHES)}
-    kinds["gain"] = ("accuracy, points above the best fixed one", -LOSS)
+    kinds["gain"] = ("points above the best fixed one", -LOSS)
     for axis, (kind, (title, promise)) in zip(axes[6:], kinds.items()):
         _paint_figure(axis, found["streams"], kind, promise)
         axis.set(title=title)

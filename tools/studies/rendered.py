@@ -123,6 +123,8 @@ def _blocks(rows: list[Row]) -> list[str]:
         "patterns and eight colours, under one to three lamps on five kinds of ground; a thing is drawn anew if the "
         "others leave less than a quarter of it to be seen. Below pictures with boxes and masks the same pictures are "
         "shown with each thing's pixels in one colour.",
+        "Milliseconds are those of one process that draws picture after picture; what else a machine does makes the "
+        "first number larger, and the second, of all cores together, much less.",
         "\n".join("| " + " | ".join(cells) + " |" for cells in table),
     ]
 

@@ -65,7 +65,12 @@ WAYS = {
     "global_16": Way("one pool of 16 for all layers", {"global_pool": 16}, extra=True),
 }
 PRESETS = {"mnist_sharing": "fishnet_mnist", "mnist_sharing_digits": "fishnet_digits"}
-CLEVR = "fishnet_clevr"
+SIZES = ("_more", "_less")  # endings of the names of CLEVR-sharing's groups with other numbers of pictures
+
+
+def group(dataset: str) -> str:
+    """A data set by the name that it has with the source's numbers of pictures."""
+    return next((dataset.removesuffix(end) for end in SIZES if dataset.endswith(end)), dataset)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class Study:
         """The preset of the data set. Raises UserError if it is not one of several tasks."""
         if not isinstance(self.task, datasets.ManyTasks):
             raise console.UserError(f"expected a data set of several tasks, received {self.dataset}")
-        return presets.get(PRESETS.get(self.dataset, CLEVR))
+        return presets.get(PRESETS.get(self.dataset, f"fishnet_{group(self.dataset)}"))
 
     @property
     def task(self):
@@ -242,8 +247,8 @@ def told(study: Study, found: Mapping[str, Sequence[Mapping]]) -> list[str]:
     text = (
         f"{images:,} training images a task; {first['epochs']} epochs with choices and {second['epochs']} with fixed "
         f"ones, {batch} images a task in a batch, SGD with momentum and one cycle a stage up to "
-        f"{first['peak_learning_rate']}, temperature {first['temperature']} to {first['final_temperature']}. The source "
-        "trains 20 and 10 epochs on MNIST-sharing, 20 or 40 and 20 on CLEVR-sharing, and names no optimizer, temperature "
-        "or kernel size."
+        f"{first['peak_learning_rate']}, temperature {first['temperature']} to {first['final_temperature']}. The "
+        "source trains 20 and 10 epochs on MNIST-sharing, 20 or 40 and 20 on CLEVR-sharing, and names no optimizer, "
+        "temperature or kernel size."
     )
     return [text]

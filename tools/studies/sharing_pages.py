@@ -11,7 +11,7 @@ from tflite.conversion.table import Table
 from tools import machine
 from tools.reporting import figures
 from tools.studies.pages import page
-from tools.studies.sharing import WAYS, agreement, summary
+from tools.studies.sharing import WAYS, agreement, group, summary
 from tools.studies.sharing_printed import PRINTED
 
 FIRST = "fishnet"
@@ -33,7 +33,7 @@ def rows(found: Mapping[str, Sequence[Mapping]]) -> dict[str, dict]:
 def table(dataset: str, found: Mapping[str, Sequence[Mapping]]) -> str:
     """Ours beside the source's numbers, in Markdown."""
     first = next(iter(found.values()))[0]
-    printed, tasks = PRINTED.get(dataset, {}), list(first["accuracy"])
+    printed, tasks = PRINTED.get(group(dataset), {}), list(first["accuracy"])
     cells = []
     for name, row in rows(found).items():
         way, plus = name.removesuffix("+"), name.endswith("+")

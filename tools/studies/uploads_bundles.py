@@ -8,6 +8,7 @@ from tflite.bundle import Bundle
 from tflite.runtime.chain import Chain
 from tflite.runtime.server_parts import server_parts
 from tools import console
+from tools.reporting.evaluation import bytes_sent
 
 
 def judge(bundle: Bundle, images: np.ndarray, labels: np.ndarray) -> dict:
@@ -30,11 +31,6 @@ def judge(bundle: Bundle, images: np.ndarray, labels: np.ndarray) -> dict:
         found[name] = float(np.mean([result.label == label for result, label in zip(results, labels, strict=True)]))
         if name == "accuracy":
             found["macs"] = float(np.mean([result.macs for result in results]))
-            found["bytes"] = sent_bytes(results[0])
+            found["bytes"] = bytes_sent(results[0])
     found["device_bytes"] = sum(part.bytes for part in bundle.manifest.parts.values() if part.file is not None)
     return found
-
-
-def sent_bytes(result) -> int:
-    """Bytes that a result says went to remote parts."""
-    return sum(event.bytes[0] for event in result.events if event.kind == "remote")

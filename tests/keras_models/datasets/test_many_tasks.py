@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from keras_models import datasets
 from keras_models.datasets import ManyTasks
 from tests.families.toy_tasks import QUESTIONS
 from tests.tools.stripes import STRIPES
@@ -37,6 +38,17 @@ def test_batches_have_the_task_beside_the_picture():
         assert known[image.tobytes(), int(task)] == label
 
 
+def test_every_batch_has_as_many_of_each_task_where_there_are_as_many():
+    batches = [inputs["task"].numpy() for inputs, _ in QUESTIONS.dataset("train", 8, shuffle_seed=1)]
+    assert [np.bincount(batch).tolist() for batch in batches] == [[4, 4]] * 16
+    assert len(QUESTIONS.dataset("train", 8, shuffle_seed=1)) == 16
+    odd = [inputs["task"].numpy() for inputs, _ in QUESTIONS.dataset("train", 5, shuffle_seed=1)]
+    assert sorted(np.concatenate(odd).tolist()) == [0] * 64 + [1] * 64
+    seen = [tuple(inputs["image"].numpy().ravel()) for inputs, _ in QUESTIONS.dataset("train", 2, shuffle_seed=1)]
+    again = [tuple(inputs["image"].numpy().ravel()) for inputs, _ in QUESTIONS.dataset("train", 2, shuffle_seed=1)]
+    assert seen == again and len(set(seen)) > 32
+
+
 def test_weights_let_the_classes_of_each_task_weigh_alike():
     _, labels, weights = next(iter(QUESTIONS.dataset("train", 128, balanced=True)))
     labels, weights = labels.numpy()[64:], weights.numpy()[64:]
@@ -54,3 +66,10 @@ def test_what_cannot_be_one_network_is_refused():
         QUESTIONS.dataset("train", 8, distributions=np.ones((128, 2)))
     with pytest.raises(ValueError, match="questions has no augmentation"):
         QUESTIONS.dataset("train", 8, augment=True, shuffle_seed=1)
+
+
+@pytest.mark.parametrize("name", [name for name, task in datasets.TASKS.items() if not isinstance(task, datasets.Task)])
+def test_members_of_several_tasks_are_tasks(name):
+    several = datasets.get(name)
+    assert several.name == name and 0 < len(several.title) <= 80 and 0 < len(several.question) <= 200
+    assert all(datasets.get(task.name) == task for task in several.tasks)

@@ -78,5 +78,5 @@ def test_a_part_that_no_image_reaches_is_counted_too(tmp_path):
 
 def test_a_bundle_with_a_part_elsewhere_is_refused(tmp_path):
     bundle = tflite.Bundle.load(GOLDENS / "remote")
-    with pytest.raises(UserError, match="expected a bundle whose parts all have a file, received far without"):
+    with pytest.raises(UserError, match="expected what to do where far has no file"):
         chains.observe(bundle, [], None)

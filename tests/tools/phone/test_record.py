@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 import tflite
+from tests.goldens.families import HERE
 from tflite.bundle.places import read_object
 from tools.console import UserError
 from tools.phone import record
+from tools.phone.models import UNIT, with_counts
 
 
 @pytest.fixture
@@ -71,3 +73,11 @@ def test_the_images_are_those_of_the_points_unless_others_are_named(bundle, pixe
     for split, limit in (("test", None), (None, 5)):
         with pytest.raises(UserError, match="expected --dataset with --split and --limit"):
             record.load_images(nameless, None, split, limit)
+
+
+def test_a_part_on_a_server_costs_a_phone_nothing():
+    bundle = tflite.Bundle.load(HERE / "cinet")
+    device = {name: 7.0 for name, part in bundle.manifest.parts.items() if part.file is not None}
+    found = with_counts(bundle.manifest.parts, device)
+    assert found["classifier"].costs[UNIT] == 0.0
+    assert [found[name].costs[UNIT] for name in device] == [7.0, 7.0]

@@ -50,7 +50,7 @@ def test_every_point_has_its_ways_and_an_image_serves_more_than_one():
 def test_every_case_of_a_select_has_an_image():
     """The first six take cases 0 and 1; the earliest image of case 2 comes too, and serves the other select."""
     taken = {("main[1]", 0): {0, 7}, ("main[1]", 1): {3}, ("main[1]", 2): {9, 8}, ("main[2]", 1): {8, 11}}
-    found = bundling.golden_images({"point": setting([0] * 12)}, 12, taken)
+    found = bundling.golden_images({"point": setting([0] * 12)}, 12, taken=taken)
     assert found == [0, 1, 2, 3, 4, 5, 8]
 
 

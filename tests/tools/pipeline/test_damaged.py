@@ -11,7 +11,7 @@ import pytest
 from keras_models import cascade_files, files
 from tests.tools import stripes
 from tests.tools.stripes import STRIPES, call, refused
-from tools.pipeline import distillation, observed, runs, training
+from tools.pipeline import distillation, judging, observed, runs, training
 
 tiny, trained, trained_once = stripes.tiny, stripes.trained, stripes.trained_once
 
@@ -153,9 +153,9 @@ def test_soft_targets_are_made_again(trained, capsys, monkeypatch, damage):
 def test_what_a_stage_reached_is_told_from_the_network_where_its_file_is_damaged(trained, capsys, damage):
     run = runs.read(trained)
     network, file = runs.load_model(run), trained / "controllers.json"
-    before, lines = json.loads(file.read_text()), training.told(run, network)
+    before, lines = json.loads(file.read_text()), judging.told(run, network)
     DAMAGES[damage](file)
-    assert training.told(run, network) == lines and json.loads(file.read_text()) == before
+    assert judging.told(run, network) == lines and json.loads(file.read_text()) == before
     assert "controllers.json is damaged, it is made again (" in capsys.readouterr().out
 
 

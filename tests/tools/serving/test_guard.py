@@ -48,7 +48,7 @@ def test_without_a_token_only_this_machine_is_served():
         check_open("0.0.0.0", None)
 
 
-@pytest.mark.parametrize("field", ["batch", "threads", "queue", "body_limit", "time_limit_s", "drain_s"])
+@pytest.mark.parametrize("field", ["batch", "threads", "queue", "connections", "body_limit", "time_limit_s", "drain_s"])
 def test_limits_are_above_nothing(field):
     with pytest.raises(ValueError, match=f"{field}: expected"):
         ServerOptions(**{field: 0})

@@ -21,6 +21,7 @@ COMMANDS = {
     "compare_policies.py",
     "compare_recipes.py",
     "compare_skipping.py",
+    "compare_uploads.py",
 }
 
 

@@ -28,6 +28,7 @@ import org.frugal.app.bundles.Inspection;
 import org.frugal.app.live.Engine;
 import org.frugal.app.live.LiveModel;
 import org.frugal.app.live.Opening;
+import org.frugal.app.live.RaceModel;
 import org.frugal.app.live.WorkHints;
 import org.frugal.app.server.ServerModel;
 import org.tensorflow.lite.TensorFlowLite;
@@ -46,6 +47,7 @@ public final class AppModel {
   private final BudgetModel budget;
   private final ServerModel server;
   private final LiveModel live;
+  private final RaceModel race;
   private final BenchmarkModel benchmark;
   private boolean isNew = true;
 
@@ -63,6 +65,7 @@ public final class AppModel {
     server = new ServerModel(context, kept);
     live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker),
         new Engine(WorkHints.of(context), server));
+    race = new RaceModel(bundles, worker, main);
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
     List<String> toUse = List.of(kept.getString(CHOSEN, FIRST), FIRST);
     bundles.start(inApk(context.getAssets()), installed(context), toUse);
@@ -112,6 +115,10 @@ public final class AppModel {
 
   public LiveModel live() {
     return live;
+  }
+
+  public RaceModel race() {
+    return race;
   }
 
   public BenchmarkModel benchmark() {

@@ -49,9 +49,9 @@ public class BenchmarkActivityTest {
     ActivityController<BenchmarkActivity> activity = call(new Intent().putExtra("bundle", "nowhere"));
     assertTrue(activity.get().isFinishing());
     assertEquals(
-        "expected one of [epnet_max_min_hidden, epnet_max_min_hidden_static, epnet_multi_scale, "
-            + "epnet_multi_scale_static, lite0_cifar10, lite0_cifar10_static, max_min_digits, "
-            + "max_min_digits_static], received nowhere",
+        "expected one of [epnet_max_min_hidden, epnet_max_min_hidden_smaller, epnet_max_min_hidden_static, "
+            + "epnet_multi_scale, epnet_multi_scale_smaller, epnet_multi_scale_static, lite0_cifar10, "
+            + "lite0_cifar10_smaller, lite0_cifar10_static, max_min_digits, max_min_digits_static], received nowhere",
         ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg);
   }
 
@@ -123,7 +123,7 @@ public class BenchmarkActivityTest {
     assertEquals("frugal-benchmark", report.getString("format", ""));
     assertEquals(
         Json.object().add("bundle", "max_min_digits").add("full_depth", false).add("baseline", Json.NULL)
-            .add("threads", 2).add("threads_in_use", 2).add("xnnpack", false).add("queries", 40).add("seconds", 0.0)
+            .add("smaller", Json.NULL).add("threads", 2).add("threads_in_use", 2).add("xnnpack", false).add("queries", 40).add("seconds", 0.0)
             .add("sustained_seconds", 0.0).add("energy_seconds", 0.0).toString(),
         report.get("settings").toString());
     JsonArray results = report.get("results").asArray();

@@ -127,13 +127,13 @@ public class ProcessDeathTest {
     assertTrue("its answer has not been on the screen for a second", Files.exists(mark));
     die();
     start();
-    assertEquals("epnet_max_min_hidden", OnScreen.app().bundles().state().get().chosen());
+    assertEquals("lite0_cifar10", OnScreen.app().bundles().state().get().chosen());
     assertEquals(Standing.CRASHED, OnScreen.app().bundles().state().get().item("max_min_digits").standing());
-    assertEquals("epnet_max_min_hidden", live().bundle().name());
+    assertEquals("lite0_cifar10", live().bundle().name());
     letItBeSeen();
     die();
     start();
-    assertEquals("the next start takes the good one", "epnet_max_min_hidden",
+    assertEquals("the next start takes the good one", "lite0_cifar10",
         OnScreen.app().bundles().state().get().chosen());
   }
 

@@ -20,15 +20,18 @@ import org.robolectric.ParameterizedRobolectricTestRunner;
 import org.robolectric.ParameterizedRobolectricTestRunner.Parameter;
 import org.robolectric.ParameterizedRobolectricTestRunner.Parameters;
 import org.robolectric.RuntimeEnvironment;
+import org.robolectric.annotation.Config;
 import org.robolectric.shadows.ShadowLooper;
 
 /**
  * Draws every screen, with answers of the real library: by day, by night, on a tablet upright and lying, in German,
- * from right to left, and with large type.
+ * in the pseudo-locale, from right to left, and with large type.
  */
 @RunWith(ParameterizedRobolectricTestRunner.class)
+@Config(application = FrugalApp.class)
 public class ScreenshotsTest {
   static final String PHONE = "w411dp-h891dp-%s-hdpi";
+  private static final int SHOWN = 3; // a sample that leaves in the middle
   private static final String TABLET = "w800dp-h1280dp-%s-mdpi";
 
   /** What the files' names end in. */
@@ -48,6 +51,7 @@ public class ScreenshotsTest {
         new Object[] {"_tablet", TABLET.formatted("notnight"), 1f},
         new Object[] {"_tablet_dark", "w1280dp-h800dp-land-night-mdpi", 1f},
         new Object[] {"_german", "de-" + PHONE.formatted("notnight"), 1f},
+        new Object[] {"_pseudo", "en-rXA-" + PHONE.formatted("notnight"), 1f},
         new Object[] {"_right_to_left", "ar-ldrtl-" + PHONE.formatted("notnight"), 1f},
         new Object[] {"_large_type", PHONE.formatted("notnight"), 1.6f});
   }
@@ -71,7 +75,7 @@ public class ScreenshotsTest {
   public void live() throws Exception {
     try (OnScreen screen = new OnScreen()) {
       // The first run of a fresh JVM is no run to show.
-      for (int i = 0; i < 6; i++) {
+      for (int i = 0; i < SHOWN; i++) {
         screen.click(R.id.next);
       }
       Bitmap drawn = screen.screenshot("live" + ending);
@@ -110,8 +114,8 @@ public class ScreenshotsTest {
       boolean kept = OnScreen.keepsScreenshots();
       model.start(
           new BenchmarkSettings(
-              "epnet_max_min_hidden", true, "epnet_max_min_hidden_static", 1, true, kept ? 1024 : 64, kept ? 1 : 0,
-              kept ? 3 : 1, 0),
+              "lite0_cifar10", true, "lite0_cifar10_static", 1, true, kept ? 1024 : 64, kept ? 1 : 0, kept ? 3 : 1, 0)
+              .withSmaller("lite0_cifar10_smaller"),
           BudgetSettings.DEFAULT);
       while (model.state().get().running() != null) {
         Thread.sleep(50);

@@ -8,6 +8,7 @@ import android.widget.ScrollView;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.frugal.app.benchmark.BenchmarkSettings;
 import org.frugal.app.budget.BudgetSettings;
 import org.frugal.app.bundles.CrashMarks;
@@ -61,9 +62,17 @@ public class StatesScreenshotsTest {
       OnScreen.settleAll();
       OnScreen.app().bundles().choose("lite0_cifar10");
       OnScreen.settle();
-      screen.click(R.id.next);
-      screen.click(R.id.next);
+      for (int i = 0; i < 9; i++) {
+        screen.click(R.id.next);
+      }
       shoot(screen, "live_photograph", R.id.answer);
+      screen.click(R.id.race);
+      for (int i = 0; i < 1000 && OnScreen.app().race().state().get().running(); i++) {
+        ShadowLooper.idleMainLooper(40, TimeUnit.MILLISECONDS);
+        OnScreen.settle();
+      }
+      Bitmap drawn = ScreenshotsTest.end(screen, "live_race" + ending);
+      assertTrue(screen.ink(drawn, R.id.race_end) > 50);
     }
   }
 

@@ -216,17 +216,12 @@ public record Manifest(
    */
   public record Parameter(
       Numbers defaults, double minimum, double maximum, String description, List<String> names) {
-    /**
-     * The value that has a name, as a setting.
-     *
-     * @throws ChainException none has it
-     */
+    /** The value that has a name, as a setting; a {@link ChainException} where none has it. */
     public Numbers named(String name) {
-      if (!names.contains(name)) {
-        throw new ChainException("parameter: expected one of " + Words.list(names) + ", received "
-            + Words.shown(Words.quote(name)));
+      if (names.contains(name)) {
+        return Numbers.of(names.indexOf(name));
       }
-      return Numbers.of(names.indexOf(name));
+      throw new ChainException("parameter: expected one of " + Words.list(names) + ", received " + Words.quote(name));
     }
   }
 

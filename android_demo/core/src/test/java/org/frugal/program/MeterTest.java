@@ -37,6 +37,18 @@ class MeterTest {
   }
 
   @Test
+  void whatIsDoneOtherwiseHasItsTimeKept() {
+    double[] otherwise = {MILLI, 0, 0, 0, MILLI / 2};
+    meter.start(10 * MILLI, Budget.latencyMillis(8).withDeadlineMillis(20), 2);
+    // 8 ms, of which 3 are over; twice 1 ms here and .5 elsewhere for the other way.
+    assertEquals(2.5 * MILLI, meter.left(13 * MILLI, otherwise, true));
+    assertEquals(5 * MILLI, meter.left(13 * MILLI, otherwise, false));
+    assertEquals(17 * MILLI, meter.left(13 * MILLI, null, true));
+    meter.start(10 * MILLI, Budget.macs(1), 2);
+    assertEquals(Double.POSITIVE_INFINITY, meter.left(13 * MILLI, otherwise, true));
+  }
+
+  @Test
   void aBudgetOfOneUnitLeavesTheOthersFree() {
     meter.start(0, Budget.macs(7));
     assertFalse(0 > meter.left(Long.MAX_VALUE, NOTHING, false));

@@ -104,10 +104,20 @@ final class BenchmarkRun {
       all.add(new Subject.At(Progress.Stage.SMALLER_NETWORK, smaller, point));
     }
     List<Turns.Way> ways = all.stream().map(each -> each.way).collect(Collectors.toList());
-    Turns.run(ways, stream, settings.queries(), settings.seconds(), this::tell);
+    Turns.run(ways, stream, settings.queries(), settings.seconds(), this::tell, this::coolDown);
     JsonArray results = new JsonArray();
     all.forEach(each -> results.add(each.json()));
     return results;
+  }
+
+  /** Idle for a moment; not where no time is to be spent on it at all. */
+  private void coolDown() {
+    progress.check();
+    try {
+      Thread.sleep(settings.seconds() > 0 ? (long) (1e3 * Turns.COOL_DOWN_SECONDS) : 0);
+    } catch (InterruptedException asked) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** By one clock for the whole, so that it never goes back from one thing measured to the next. */

@@ -72,7 +72,8 @@ public record BenchmarkSettings(
   /** How long the whole will take at least, for the progress bar. */
   public double totalSeconds() {
     int streams = 1 + (fullDepth ? 1 : 0) + (baseline == null ? 0 : 1) + (smaller == null ? 0 : 1);
-    return streams * seconds + sustainedSeconds + 2 * energySeconds;
+    double pauses = streams > 1 ? 1 + Turns.COOL_DOWN_SECONDS / Turns.SECONDS : 1;
+    return streams * seconds * pauses + sustainedSeconds + 2 * energySeconds;
   }
 
   /** How chains are opened; the report says how many threads run them, which is one where XNNPACK does. */

@@ -13,7 +13,9 @@ import java.util.function.Consumer;
  */
 final class Turns {
   private static final int QUERIES = 32;
-  private static final double SECONDS = 0.25;
+  static final double SECONDS = 0.25;
+  /** After each turn, idle: a share of a turn, so that none begins on what the one before has heated. */
+  static final double COOL_DOWN_SECONDS = 0.05;
   /** Before each turn, uncounted: what the way before it left in the caches is none of its own. */
   private static final int WARM_UP = 3;
   private static final long SEED = 20;
@@ -47,9 +49,11 @@ final class Turns {
    * Runs until every way has given so many answers and taken so much time for them.
    *
    * @param told of the way whose turn it is, again and again
+   * @param coolDown waits, between two turns of several ways
    */
   static void run(
-      List<Way> ways, SingleStream stream, int queries, double seconds, Consumer<Progress.Stage> told) {
+      List<Way> ways, SingleStream stream, int queries, double seconds, Consumer<Progress.Stage> told,
+      Runnable coolDown) {
     for (Way way : ways) {
       stream.warmUp(way.warmUp, seconds);
     }
@@ -59,6 +63,9 @@ final class Turns {
       Collections.shuffle(left, random);
       for (Way way : left) {
         turn(way, stream, queries, seconds, told);
+        if (ways.size() > 1) {
+          coolDown.run();
+        }
       }
       left.removeIf(way -> way.nanos.length >= queries && way.seconds() >= seconds);
     }

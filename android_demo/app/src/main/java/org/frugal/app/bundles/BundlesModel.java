@@ -90,6 +90,14 @@ public final class BundlesModel {
         .forEach(this::lookAt);
   }
 
+  /** Looks at a bundle if nobody has done so yet: it is installed and judged before work that comes later. */
+  public void lookAtUnseen(String name) {
+    BundleItem item = state.get().item(name);
+    if (item != null && item.standing() == Standing.UNSEEN) {
+      lookAt(name);
+    }
+  }
+
   /** Goes on looking for a bundle to use until there is one. */
   private void next() {
     BundlesState now = state.get();

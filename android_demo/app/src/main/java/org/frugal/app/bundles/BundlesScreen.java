@@ -156,7 +156,7 @@ public final class BundlesScreen extends Screen {
     StaticNetwork other = point.beside();
     return other == null ? activity.getString(R.string.point_line, name, accuracy, macs, share)
         : activity.getString(R.string.point_line_beside, name, accuracy, macs,
-            Numbers.percent(point.macs() / other.macs()), other.name(), share);
+            Numbers.percent(point.macs() / other.macs()), share);
   }
 
   /** The point that answers are asked for at; null in automatic mode, where none is chosen. */

@@ -29,6 +29,7 @@ public final class LiveScreen extends Screen {
   private final LiveModel model;
   private final CameraFrames camera;
   private final AnswerCard card;
+  private final RaceCard race;
   private final RadioGroup sources = find(R.id.sources);
   private final DrawingPad pad = find(R.id.pad);
   private final CheckBox invert = find(R.id.invert);
@@ -41,6 +42,7 @@ public final class LiveScreen extends Screen {
     model = app.live();
     camera = new CameraFrames(activity, model::askIfIdle, problem -> model.show(activity.getString(problem)));
     card = new AnswerCard(activity, view, app.budget());
+    race = new RaceCard(activity, view, app.race());
     sources.setOnCheckedChangeListener((group, id) -> choose(id));
     pad.use(model.ink(), model::askAgain);
     invert.setOnCheckedChangeListener((box, on) -> model.setInverted(on));
@@ -52,6 +54,7 @@ public final class LiveScreen extends Screen {
     find(R.id.retry).setOnClickListener(v -> choose(R.id.source_camera));
     find(R.id.to_bundles).setOnClickListener(v -> activity.choose(R.id.tab_bundles));
     watch(model.state(), this::render);
+    watch(app.race().state(), race::show);
     watch(app.bundles().state(), this::renderEmpty);
   }
 
@@ -150,6 +153,7 @@ public final class LiveScreen extends Screen {
     problem.setText(state.problem());
     showIf(state.problem() != null, problem);
     card.show(state);
+    race.show(state);
     rendering = false;
   }
 

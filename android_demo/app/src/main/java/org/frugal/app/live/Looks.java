@@ -32,10 +32,11 @@ final class Looks {
     List<Corners> looks = new ArrayList<>();
     for (Event event : result.events()) {
       if (event.kind() == Event.Kind.CROP && isFinite(event.corners())) {
-        Corners within = extents.getOrDefault(steps.get(event.name()).value(), WHOLE);
+        Step.Crop step = steps.get(event.name());
+        Corners within = extents.getOrDefault(step.value(), WHOLE);
         Corners look = upright(compose(within, event.corners()));
         extents.put(event.name(), look);
-        looks.add(look);
+        looks.add(sharpest(look, step.scales()));
       }
     }
     return looks;
@@ -51,6 +52,15 @@ final class Looks {
     return new Corners(
         outer.top() + inner.top() * height, outer.left() + inner.left() * width,
         outer.top() + inner.bottom() * height, outer.left() + inner.right() * width);
+  }
+
+  /** Of a glimpse's windows about one centre, each twice as wide as the one before, the smallest: seen sharply. */
+  static Corners sharpest(Corners largest, int scales) {
+    double share = (1 - Math.pow(0.5, scales - 1)) / 2;
+    double height = share * (largest.bottom() - largest.top());
+    double width = share * (largest.right() - largest.left());
+    return new Corners(
+        largest.top() + height, largest.left() + width, largest.bottom() - height, largest.right() - width);
   }
 
   /** A crop may be mirrored, which is no matter of where it is. */

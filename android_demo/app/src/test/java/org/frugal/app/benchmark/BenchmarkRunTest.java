@@ -32,6 +32,7 @@ import org.robolectric.RobolectricTestRunner;
 @RunWith(RobolectricTestRunner.class)
 public class BenchmarkRunTest implements Progress {
   private static final String BUNDLE = "max_min_digits";
+  private static final String PHOTOGRAPHS = "lite0_cifar10";
   /** How far the clock goes each time that it is read: a busy machine measures the same. */
   private static final long MILLI = 1_000_000;
 
@@ -153,6 +154,27 @@ public class BenchmarkRunTest implements Progress {
     }
     assertNull("no load was asked for", report.get("sustained"));
     assertNull(report.get("energy"));
+  }
+
+  /** Once through the samples of the photographs, chain and both static networks in turns. */
+  @Test
+  public void theSamplesCostWhatTheCardSaysAndTheSmallerNetworkTakesTurnsToo() {
+    BenchmarkSettings settings =
+        new BenchmarkSettings(PHOTOGRAPHS, false, PHOTOGRAPHS + "_static", 1, true, 128, 0, 0, 0)
+            .withSmaller(PHOTOGRAPHS + "_smaller");
+    JsonObject report = run(settings, BudgetSettings.DEFAULT, () -> DeviceReading.UNKNOWN);
+    List<String> measured = new ArrayList<>();
+    List<Double> macs = new ArrayList<>();
+    report.get("results").asArray().forEach(each -> {
+      measured.add(each.asObject().getString("measured", ""));
+      macs.add(each.asObject().getDouble("mean_macs", 0));
+    });
+    assertEquals(List.of("chain", "static_network", "smaller_network"), measured);
+    Manifest manifest = Bundle.load(OnScreen.app().bundles().store().path(PHOTOGRAPHS)).manifest();
+    double promised = manifest.operatingPoints().stream()
+        .filter(point -> point.name().equals(manifest.defaultOperatingPoint())).findFirst().get().costs().get("macs");
+    assertEquals(promised, macs.get(0), 0.03 * promised);
+    assertTrue(macs + " from cheap to dear", macs.get(0) < macs.get(2) && macs.get(2) < macs.get(1));
   }
 
   @Test

@@ -50,6 +50,10 @@ public class BenchmarkScreenTest {
       OnScreen.app().bundles().choose("max_min_digits");
       OnScreen.settle();
       assertEquals("max_min_digits_static", OnScreen.app().benchmark().draft().baseline());
+      OnScreen.app().bundles().choose("lite0_cifar10");
+      OnScreen.settle();
+      assertEquals("lite0_cifar10_static", OnScreen.app().benchmark().draft().baseline());
+      assertEquals("lite0_cifar10_smaller", OnScreen.app().benchmark().draft().smaller());
     }
   }
 
@@ -104,6 +108,10 @@ public class BenchmarkScreenTest {
       }
       assertTrue(((RadioButton) baselines.getChildAt(0)).isChecked());
       assertEquals("max_min_digits_static", OnScreen.app().benchmark().draft().baseline());
+      OnScreen.app().bundles().choose("lite0_cifar10");
+      OnScreen.settle();
+      assertEquals("lite0_cifar10_static", OnScreen.app().benchmark().draft().baseline());
+      assertEquals("lite0_cifar10_smaller", OnScreen.app().benchmark().draft().smaller());
     }
   }
 
@@ -180,7 +188,8 @@ public class BenchmarkScreenTest {
       screen.<Switch>find(R.id.xnnpack).setChecked(false);
       screen.<RadioGroup>find(R.id.threads).check(R.id.threads_4);
       screen.<Switch>find(R.id.sustained).setChecked(true);
-      screen.<RadioGroup>find(R.id.baselines).getChildAt(2).performClick();
+      // Behind its static network, nothing else, and the smaller static network comes the next bundle.
+      screen.<RadioGroup>find(R.id.baselines).getChildAt(3).performClick();
       screen.click(R.id.tab_live);
       screen.click(R.id.tab_benchmark);
       screen.controller().recreate();

@@ -4,6 +4,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
+import static org.junit.Assert.fail;
 
 import com.eclipsesource.json.Json;
 import java.util.ArrayList;
@@ -41,7 +42,8 @@ public class MeasuringTest {
     Turns.Way quick = way(Progress.Stage.CHAIN, 10, asked);
     Turns.Way slow = way(Progress.Stage.STATIC_NETWORK, 30, asked);
     SingleStream stream = new SingleStream(() -> now, () -> {});
-    Turns.run(List.of(quick, slow), stream, 80, 2, stage -> asked.add(null));
+    int[] idle = {0};
+    Turns.run(List.of(quick, slow), stream, 80, 2, stage -> asked.add(null), () -> idle[0]++);
     assertEquals("2 s of 10 ms", 200, quick.nanos().length, 1);
     assertEquals("80 answers take 2.4 s", 80, slow.nanos().length);
     assertEquals(List.of(10 * MILLI, 30 * MILLI), List.of(quick.nanos()[199], slow.nanos()[79]));
@@ -53,12 +55,13 @@ public class MeasuringTest {
       }
     }
     assertTrue("they alternate: " + turns, turns.size() >= 4);
+    assertTrue("a pause behind each turn: " + idle[0], idle[0] >= turns.size());
   }
 
   @Test
   public void oneWayAloneIsAStream() {
     Turns.Way only = way(Progress.Stage.CHAIN, 10, new ArrayList<>());
-    Turns.run(List.of(only), new SingleStream(() -> now, () -> {}), 3, 0, stage -> {});
+    Turns.run(List.of(only), new SingleStream(() -> now, () -> {}), 3, 0, stage -> {}, () -> fail("nothing to cool down for"));
     assertEquals(3, only.nanos().length);
   }
 
@@ -95,8 +98,8 @@ public class MeasuringTest {
   @Test
   public void theWholeTimeCountsWhatIsMeasured() {
     BenchmarkSettings plain = BenchmarkSettings.of("a");
-    assertEquals(120, plain.totalSeconds(), 0);
-    assertEquals(180 + 600 + 600, new BenchmarkSettings("a", true, "b", 1, true, 1024, 60, 600, 300).totalSeconds(), 0);
+    assertEquals("a pause of .05 s after .25", 144, plain.totalSeconds(), 1e-9);
+    assertEquals(216 + 600 + 600, new BenchmarkSettings("a", true, "b", 1, true, 1024, 60, 600, 300).totalSeconds(), 1e-9);
   }
 
   private long[] stream(long millis, int queries, double seconds) {

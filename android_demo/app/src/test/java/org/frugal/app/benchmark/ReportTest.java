@@ -32,6 +32,17 @@ public class ReportTest {
   }
 
   @Test
+  public void itIsComparedWithTheSmallerOneAndInMemoryToo() throws IOException {
+    Report report = read(result("chain", 3, 10e6), result("static_network", 6, 50e6), result("smaller_network", 4, 40e6));
+    assertEquals(0.75, report.toSmaller().mean(), 1e-9);
+    assertEquals(0.75, report.toSmaller().p90(), 1e-9);
+    assertEquals(0.25, report.toSmaller().macs(), 0);
+    assertEquals(1.0, report.memoryToStatic(), 0);
+    assertNull(read(result("chain", 3, 10e6)).toSmaller());
+    assertNull(read(result("chain", 3, 10e6)).memoryToStatic());
+  }
+
+  @Test
   public void withoutAStaticNetworkThereIsNoRatio() throws IOException {
     assertNull(read(result("chain", 1, 10e6), result("baseline", 4, 50e6)).toStatic());
     assertNull(read(result("static_network", 4, 50e6)).toStatic());

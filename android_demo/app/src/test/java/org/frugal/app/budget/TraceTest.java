@@ -83,7 +83,7 @@ public class TraceTest {
         "{\"format\": \"frugal-trace\", \"events\": [1.5, 2]}", "expected at least one reading, received 2 latencies");
     assertRefused(
         "{\"format\": \"frugal-trace\", \"events\": [{\"latency_ms\": 1, \"volts\": 4}]}",
-        "expected a run of ['cut', 'latency_ms', 'point', 'slowdown'], received 'volts'");
+        "expected a run of ['cut', 'latency_ms', 'lost', 'point', 'round_trip_ms', 'slowdown'], received 'volts'");
     assertRefused(
         "{\"format\": \"frugal-trace\", \"events\": [{\"latency_ms\": 1, \"slowdown\": 0}]}",
         "observe: expected a finite slowdown above 0 or null, received 0.0");

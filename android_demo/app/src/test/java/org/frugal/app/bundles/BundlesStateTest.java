@@ -74,6 +74,8 @@ public class BundlesStateTest {
     assertEquals("a_static", three.with(good("a_static")).staticOf("a").name());
     assertNull("refused", three.with(bad("a_static")).staticOf("a"));
     assertNull("of another", three.with(good("a_static")).staticOf("b"));
+    assertNull(three.with(good("a_static")).smallerOf("a"));
+    assertEquals("a_smaller", three.with(good("a_smaller")).smallerOf("a").name());
     assertTrue(BundlesState.isNameOfStatic("a_static"));
     assertFalse(BundlesState.isNameOfStatic("a"));
   }

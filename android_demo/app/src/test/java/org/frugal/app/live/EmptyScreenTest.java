@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import org.frugal.app.FrugalApp;
 import org.frugal.app.MainActivity;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
@@ -18,11 +19,13 @@ import org.robolectric.Robolectric;
 import org.robolectric.RobolectricTestRunner;
 import org.robolectric.RuntimeEnvironment;
 import org.robolectric.android.controller.ActivityController;
+import org.robolectric.annotation.Config;
 
 /** What Live shows while there is nothing to ask: a bundle that is being opened, or none that can be used. */
 @RunWith(RobolectricTestRunner.class)
 public class EmptyScreenTest {
   @Test
+  @Config(application = FrugalApp.class)
   public void atTheFirstStartItSaysWhatItWaitsFor() throws Exception {
     CountDownLatch held = new CountDownLatch(1);
     OnScreen.app().worker().execute(() -> await(held));
@@ -35,6 +38,7 @@ public class EmptyScreenTest {
     assertFalse(isShown(window, R.id.opening));
     assertTrue(isShown(window, R.id.asking));
     assertTrue(isShown(window, R.id.answer));
+    assertEquals("lite0_cifar10", OnScreen.app().live().state().get().bundle().name());
     window.close();
   }
 

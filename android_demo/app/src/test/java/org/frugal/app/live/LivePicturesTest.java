@@ -33,7 +33,7 @@ public class LivePicturesTest {
     assertEquals(answer, before.text(R.id.answer));
     assertTrue(before.shows(R.id.pad));
     before.click(R.id.source_sample);
-    assertTrue(before.text(R.id.caption).startsWith("Sample 2 of 6"));
+    assertTrue(before.text(R.id.caption).startsWith("Sample 2 of 128"));
     before.close();
   }
 

@@ -26,20 +26,20 @@ import org.robolectric.RuntimeEnvironment;
 @RunWith(RobolectricTestRunner.class)
 public class LiveScreenTest {
   @Test
-  public void everySampleGetsTheAnswerThatItsBundleExpects() {
+  public void nearlyEverySampleGetsTheLabelThatIsOnIt() {
     try (OnScreen screen = new OnScreen()) {
       int right = 0;
       int count = OnScreen.app().live().state().get().bundle().samples().size();
-      for (int i = 0; i < count; i++) {
+      assertEquals(128, count);
+      screen.click(R.id.previous); // behind the first comes the last
+      for (int i = 0; i < 24; i++) {
         LiveState state = OnScreen.app().live().state().get();
-        assertEquals(i, state.sample());
+        assertEquals(Math.floorMod(i - 1, count), state.sample());
         assertEquals(state.answer().name(), screen.text(R.id.answer));
-        right += state.answer().name().equals(state.bundle().samples().get(i).expected()) ? 1 : 0;
+        right += state.answer().name().equals(state.bundle().samples().get(state.sample()).expected()) ? 1 : 0;
         screen.click(R.id.next);
       }
-      assertEquals(6, count);
-      assertTrue("right answers: " + right, right >= 4);
-      assertEquals("behind the last sample comes the first", 0, OnScreen.app().live().state().get().sample());
+      assertTrue("right answers: " + right, right >= 21);
     }
   }
 
@@ -51,7 +51,12 @@ public class LiveScreenTest {
       int parts = answer.path().blocks().size();
       assertTrue(words, words.startsWith("Path: " + answer.path().run() + " of " + parts + " parts run, left at "));
       assertTrue(words, words.contains("stage_1 ran, "));
-      assertTrue(screen.text(R.id.share_words).contains(" of the full network: "));
+      String share = screen.text(R.id.share_words);
+      assertTrue(share, share.matches(
+          ".* multiply-adds: [\\d.]+\u00a0% of what the cheapest static network as accurate takes "
+              + "\\(the .*\\), [\\d.]+\u00a0% of this one run whole\\."));
+      String point = screen.text(R.id.curve_words);
+      assertTrue(point, point.contains(" of the cheapest static network as accurate (the "));
       assertTrue(screen.text(R.id.why).contains("Operating point balanced, as chosen."));
     }
   }
@@ -115,9 +120,9 @@ public class LiveScreenTest {
   public void samplesGoRoundBothWays() {
     try (OnScreen screen = new OnScreen()) {
       screen.click(R.id.previous);
-      assertTrue(screen.text(R.id.caption).startsWith("Sample 6 of 6"));
+      assertTrue(screen.text(R.id.caption).startsWith("Sample 128 of 128"));
       screen.click(R.id.next);
-      assertTrue(screen.text(R.id.caption).startsWith("Sample 1 of 6"));
+      assertTrue(screen.text(R.id.caption).startsWith("Sample 1 of 128"));
     }
   }
 
@@ -217,7 +222,8 @@ public class LiveScreenTest {
       LiveState.Answer whole = OnScreen.app().live().state().get().answer();
       assertEquals(Numbers.percent(whole.probability()) + " sure", screen.text(R.id.probability));
       assertEquals(Numbers.millis(whole.millis()), screen.text(R.id.millis));
-      assertTrue(screen.text(R.id.share_words).startsWith("100\u00a0% of the full network: "));
+      String share = screen.text(R.id.share_words);
+      assertTrue(share, share.endsWith(", 100\u00a0% of this one run whole."));
       assertEquals("all of the bar", 1000, screen.<ProgressBar>find(R.id.share).getProgress());
       String path = screen.find(R.id.path).getContentDescription().toString();
       int parts = whole.path().blocks().size();
