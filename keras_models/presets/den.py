@@ -6,7 +6,7 @@ converged, with batches of 128 or 256, SGD of 0.1 and Adam of 1e-5, divided by t
 stages; stages here are short, and the selector's rate is higher: at 1e-5 so few steps move nothing.
 
 What the selector sees is normalised, which the source does not say. Without it `den_cifar10` (seed 0, 2026-11-30) ended
-in one structure for all of 1,000 held-out images, half of every block's channels: 64.4 % right, the whole network 67.1 %.
+in one structure for all of 1,000 held-out images, half of every block's channels: 64.4 % right, of all channels 67.1 %.
 Its scores were tens of nats apart, so that no price between -1 and 2 moved a single level.
 """
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import uvicorn
 from starlette.applications import Starlette
 
+from tools import native
 from tools.serving import logs
 from tools.serving.options import TOKEN, ServerOptions
 
@@ -30,7 +31,9 @@ def application(bundles: Sequence[str], options: ServerOptions, token: str | Non
     from tools.serving.app import PartsServer
     from tools.serving.catalogue import Catalogue
 
-    return PartsServer(Catalogue(bundles, options.batch), options, token).app
+    with native.quiet():
+        catalogue = Catalogue(bundles, options.batch)
+    return PartsServer(catalogue, options, token).app
 
 
 def from_environment() -> Starlette:

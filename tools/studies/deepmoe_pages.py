@@ -43,7 +43,7 @@ def blocks(found: dict) -> list[str]:
         "Largest, smallest: the clusters' shares of the images. Before and fitted: without and with a training of the "
         "weights for the clusters. Moved by int8: images that go to another cluster.",
         clusters_table(found).markdown(),
-        verdict(found["goals"]),
+        verdict(found),
         "## Gates of other images",
         *shuffled_blocks(found["shuffled"]),
         "## Which gates are open",
@@ -96,18 +96,25 @@ def clusters_table(found: dict) -> Table:
     return Table(header, rows, "rrlrrrrrrrl")
 
 
-def verdict(goals: dict) -> str:
+def verdict(found: dict) -> str:
     """Whether the wide network gains what is wanted, and how much of that clusters keep."""
-    near = f"at most {goals['same']:g} times"
+    goals, plain = found["goals"], found["networks"][0]
+    best = max((row for row in found["networks"] if row["gated"]), key=lambda row: row["accuracy"])
+    told = (
+        f"The most accurate network with gates, {best['name']}, is {100 * (best['accuracy'] - plain['accuracy']):+.2f} "
+        f"points from the plain one, at {best['theory'] / plain['theory']:.2f} of its multiply-adds in theory. "
+    )
+    within = f"Within {goals['same']:g} times the plain network's"
     if goals["gain"] is None:
-        return f"No network with gates takes {near} the plain network's multiply-adds in theory: no gain can be told."
-    told = f"At {near} the plain network's multiply-adds in theory the best network with gates gains "
-    told += f"{goals['gain']:+.2f} points over it (wanted: {goals['wanted']:g}). "
-    unit = "instructions" if goals["unit"] == models.UNIT else "multiply-adds"
+        return f"{told}{within} multiply-adds in theory there is none with gates: no gain can be told."
+    told += (
+        f"{within} multiply-adds the best one is {goals['gain']:+.2f} points from it (wanted: {goals['wanted']:+g})."
+    )
+    unit = "instructions" if goals["unit"] == models.UNIT else "executed multiply-adds"
     if goals["kept"] is None:
-        return told + f"No number of clusters takes {near} the plain network's {unit}."
+        return f"{told} {within} {unit} there are no clusters."
     reached = "at least half of that" if goals["kept"] >= max(goals["gain"], 0) / 2 else "less than half of that"
-    return told + f"Clusters that take {near} its {unit} gain {goals['kept']:+.2f} points in int8: {reached}."
+    return f"{told} {within} {unit} the best clusters are {goals['kept']:+.2f} points from it in int8: {reached}."
 
 
 def shuffled_blocks(found: dict) -> list[str]:

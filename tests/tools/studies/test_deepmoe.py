@@ -12,7 +12,7 @@ from keras_models.policies.experts import Clustered
 from tests.families.case import Noise
 from tools import compare_experts, console
 from tools.pipeline import distillation, runs
-from tools.studies import deepmoe, deepmoe_study
+from tools.studies import deepmoe, deepmoe_pages, deepmoe_study
 from tools.studies.deepmoe_study import ExpertStudy
 
 SIZES = (("train", 640), ("validation", 16), ("test", 40), ("held_out", 8))
@@ -126,6 +126,25 @@ def test_goals_by_hand():
     goals = deepmoe.goals(rows, clusters)
     assert goals["gain"] == pytest.approx(2.0) and goals["kept"] == pytest.approx(1.5) and goals["unit"] == "macs"
     assert deepmoe.goals(rows[:1], [])["gain"] is None is deepmoe.goals(rows[:1], [])["kept"]
+
+
+def test_the_verdict_says_what_is_kept_and_what_is_not_there():
+    """Of the networks above the best is 20 points up, at 1.2 of the cost; within the cost 2 points are gained."""
+    rows = networks(
+        (False, 0.70, 100.0, int8(0.69, 100)),
+        (True, 0.72, 104.0, int8(0.72, 200)),
+        (True, 0.90, 120.0, int8(0.90, 200)),
+    )
+    rows[2]["name"] = "wide"
+    for clusters, end in (
+        ([{"int8": int8(0.705, 100)}], "the best clusters are +1.50 points from it in int8: at least half of that."),
+        ([{"int8": int8(0.695, 100)}], "the best clusters are +0.50 points from it in int8: less than half of that."),
+        ([], "executed multiply-adds there are no clusters."),
+    ):
+        found = {"networks": rows, "clusters": clusters, "goals": deepmoe.goals(rows, clusters)}
+        told = deepmoe_pages.verdict(found)
+        assert "wide, is +20.00 points from the plain one, at 1.20 of" in told and "+2.00 points" in told
+        assert told.endswith(end)
 
 
 def test_the_static_network_of_a_cost_is_the_most_accurate_within():
