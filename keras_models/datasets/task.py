@@ -224,20 +224,14 @@ class Task:
             data_dir: as for `load`.
             distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
             balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
-            marks: a feature of `self.marks`, to come in a dictionary with the labels, `label` and its own name; for
-                pictures that are not changed, for what is marked would move with them.
+            marks: a feature of `self.marks`, to come in a dictionary with `label`; for pictures that are not changed.
         """
         if augment is True and not self.augments:
             raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
         from keras_models.datasets import pipeline
 
         images, labels, _ = self.checked(split, *self.load(split, data_dir=data_dir))
-        if distributions is not None and distributions.shape != (len(labels), self.classes):
-            raise ValueError(
-                f"expected distributions of shape {(len(labels), self.classes)}, received {distributions.shape}"
-            )
-        answers = labels if distributions is None else distributions
-        check_finite(answers, "distributions")
+        answers = _answers(labels, distributions, self.classes)
         weights = balanced_weights(labels, self.classes) if balanced else None
         if marks is not None:
             if augment:
@@ -250,6 +244,15 @@ class Task:
 def network_input(values):
     """What a network is called on, of the values that its program starts from: a picture alone, or all by name."""
     return values["image"] if set(values) == {"image"} else values
+
+
+def _answers(labels, distributions, classes):
+    """Distributions in the place of labels, if there are any that can be. Raises ValueError for others."""
+    if distributions is not None and distributions.shape != (len(labels), classes):
+        raise ValueError(f"expected distributions of shape {(len(labels), classes)}, received {distributions.shape}")
+    answers = labels if distributions is None else distributions
+    check_finite(answers, "distributions")
+    return answers
 
 
 def _boundary(text, count):

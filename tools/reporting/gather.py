@@ -38,8 +38,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     points, runs = evaluation.run_points(chain, data, [point.name for point in bundle.manifest.operating_points])
     default = bundle.manifest.default_operating_point
     table = analysis.trace_table(chain, console.progress(data.images, "asking every exit"), answers)
-    static, notes = make_static(bundle)
-    notes = notes if table else [NOT_COMPARED, *notes]
+    static, missing = make_static(bundle)
     images = console.progress(data.images, "running the static network", len(data))
     found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
@@ -53,7 +52,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "exits": analysis.exit_table(table, runs[default], data.labels, answers) if table else [],
         "gates": {gate: analysis.sweep(table, data.labels, gate) if table else [] for gate in charts.GATE_NAMES},
         "static": analysis.static_point(bundle, static, table, data.labels, images) if static is not None else None,
-        "notes": notes,
+        "notes": missing if table else [NOT_COMPARED, *missing],
         "latency": latencies(chain, static, data),
         "examples": pictures(found, data, chain),
         "phone": places.read_object(bundle.path / record.FILE),
