@@ -58,19 +58,19 @@ def test_the_page_tells_what_is_printed_and_what_was_reached(tmp_path):
     )
     assert "1.25" in text and "sure 0.9, glimpses 6" in text and "`python tools/attention.py`" in text
     assert json.loads(file.with_suffix(".json").read_text())["rows"] == [ROW, EARLY, FC]
-    assert Image.open(file.with_suffix(".png")).size[0] > 600
+    with Image.open(file.with_suffix(".png")) as picture:
+        assert picture.size[0] > 600
 
 
 def test_glimpses_are_drawn_where_they_were(tmp_path, monkeypatch):
     """At (1, 1) the centre is the last pixel's; the first is in the middle of 80 pixels, at 39.5."""
-    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
 
-    figure, axis = plt.subplots()
+    axis = Figure().subplots()
     example = {"locations": [[1.0, 1.0]], "answers": [4, 7], "label": 7}
     attention_pages.paint_glimpses([axis], {"size": 20, "examples": [example]}, np.zeros((1, 80, 80, 1), np.uint8))
     assert [patch.get_xy() for patch in axis.patches] == [(29.5, 29.5), (69.0, 69.0)]
     assert "4 7" in axis.get_title() and [text.get_text() for text in axis.texts] == ["1", "2"]
-    plt.close(figure)
     task = SimpleNamespace(load=lambda split: (np.zeros((1, 80, 80, 1), np.uint8), None, None))
     monkeypatch.setattr(attention_pages.datasets, "get", lambda name: task)
     found = {"rows": [EARLY | {"size": 20, "examples": [example]}]}
