@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from keras_models import costs
+
 HIDDEN = (100, 50)
 
 
@@ -23,6 +25,11 @@ def convolutional(input_shape, classes: int, filters=(128, 256)) -> keras.Model:
         x = keras.layers.Conv2D(width, 5, padding="same", activation="relu")(x)
         x = keras.layers.AveragePooling2D(2)(x)
     return keras.Model(image, _answer(x, classes), name="cnn")
+
+
+def multiply_adds(network: keras.Model) -> int:
+    """Multiply-adds of such a network for an image."""
+    return costs.count(keras.Model({"image": network.input}, {"logits": network.output})).macs
 
 
 def _answer(x, classes):

@@ -205,8 +205,6 @@ def summary(right) -> dict:
 
 def whole(member: Member, seed: int, folder: Path, task) -> dict:
     """A network that sees the whole image: `summary` of its answers, and its multiply-adds."""
-    from keras_models import costs
-
     file = folder / "model.keras"
     if not files.is_network(file):
         seeding.set_random_seed(seed)
@@ -223,7 +221,7 @@ def whole(member: Member, seed: int, folder: Path, task) -> dict:
     network = keras.models.load_model(file, compile=False)
     images, labels, _ = task.load(JUDGED)
     logits = in_batches(lambda batch: {"logits": network(batch)}, task.normalise(images), BATCH)["logits"]
-    return summary(logits.argmax(-1) == labels) | {"macs": float(costs.count(network).macs)}
+    return summary(logits.argmax(-1) == labels) | {"macs": float(whole_image.multiply_adds(network))}
 
 
 def points_of(bundle: tflite.Bundle) -> dict:
