@@ -36,6 +36,7 @@ class DeepMoE(AdaptiveModel):
         stem_stride: of a ResNet's first convolution, which has no gates.
         widen: factor of the channels that have gates.
         channels: how many there are in each convolution that has gates, in the place of `widen`; a pruned network's.
+        epsilon: of the normalisations; behind gates that have become small a large one hides what they let pass.
         gated: whether there are gates; without, the network is static.
         experts: gates of each convolution, each for a run of as many neighbouring channels; None: one a channel.
         embedding: output channels of each convolution of the shallow embedding.
@@ -58,6 +59,7 @@ class DeepMoE(AdaptiveModel):
         stem_stride=1,
         widen=1.0,
         channels=None,
+        epsilon=1e-3,
         gated=True,
         experts=None,
         embedding=(32, 64, 128, 256),
@@ -71,11 +73,13 @@ class DeepMoE(AdaptiveModel):
         self.base, self.block_counts, self.filters = base, tuple(blocks), tuple(filters)
         self.stem_stride, self.widen, self.gated, self.experts = int(stem_stride), float(widen), bool(gated), experts
         self.embedding_filters, self.dim = tuple(embedding), int(dim)
-        self.deploy, self.cluster_count = deploy, int(clusters)
+        self.deploy, self.cluster_count, self.epsilon = deploy, int(clusters), float(epsilon)
         self.channels = tuple(channels) if channels else gated_widths(base, self.block_counts, self.filters, self.widen)
         self._check()
-        self.stem = None if base == "vgg" else NormalizedConv(self.filters[0], 3, self.stem_stride, name="stem")
-        self.blocks = expert_blocks(base, self.block_counts, self.filters, self.channels)
+        self.stem = (
+            None if base == "vgg" else NormalizedConv(filters[0], 3, self.stem_stride, self.epsilon, name="stem")
+        )
+        self.blocks = expert_blocks(base, self.block_counts, self.filters, self.channels, self.epsilon)
         self.head = keras.layers.Dense(self.classes, name="head")
         if self.gated:
             self.gate_widths = tuple(self.experts or width for width in self.channels)
@@ -267,6 +271,7 @@ class DeepMoE(AdaptiveModel):
             "stem_stride": self.stem_stride,
             "widen": self.widen,
             "channels": self.channels,
+            "epsilon": self.epsilon,
             "gated": self.gated,
             "experts": self.experts,
             "embedding": self.embedding_filters,

@@ -112,6 +112,12 @@ class DEN(ElasticParts):
         return [*self.stems, *self.blocks, *norms, *self.dense, *self.heads]
 
     @property
+    def shared_layers(self) -> list:
+        """What of the estimator is in no group and of no task alone."""
+        norms = [block.norm for block in self.blocks] + ([self.norm] if self.norm else [])
+        return [*self.stems, *norms, *self.dense]
+
+    @property
     def sizes(self) -> np.ndarray:
         """What each block adds to a structure's size by level, `[blocks, levels]`; the last column adds up to 1."""
         whole = np.array([block.macs if self.size == "macs" else 1.0 for block in self.blocks])
@@ -141,7 +147,7 @@ class DEN(ElasticParts):
             found = ops.where(own, stem(images), found)
         return found
 
-    def estimate(self, x, levels, tasks=None, training=False):
+    def estimate(self, x, levels, tasks=None, training=False, below=None):
         """f of equation 1: logits of structures, `[batch, classes]`, of the task that is asked.
 
         Args:
@@ -149,9 +155,11 @@ class DEN(ElasticParts):
             levels: int `[batch, blocks]`.
             tasks: as `asked` gives them.
             training: whether normalisations take the batch's statistics.
+            below: level up to which groups keep their weights, whatever the gradient; in inference alone.
         """
         for i, block in enumerate(self.blocks):
-            x = block.elastic(x, levels[:, i], training)
+            own = levels[:, i]
+            x = block.elastic(x, own, training) if below is None else block.packed(x, own, below)
         x = self.thought(self.ended(x, training))
         answers = [ops.cast(head(x), "float32") for head in self.heads]
         return answers_asked(answers, tasks)[:, 0] if self.tasks else answers[0]

@@ -23,9 +23,9 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/compare_experts.py", description=__doc__)
     add = parser.add_argument
-    add("runs", nargs="+", metavar="RUN", help="DeepMoEs with gates, one for each lambda; figures look at the first")
+    add("runs", nargs="*", metavar="RUN", help="DeepMoEs with gates, one for each lambda; figures look at the first")
     text = "a network without gates, the plain one first; may be given more than once"
-    add("--static", action="append", required=True, metavar="RUN", help=text)
+    add("--static", action="append", default=[], metavar="RUN", help=text)
     add("--clustered", action="append", default=[], metavar="RUN", help="one in clusters; may be given more than once")
     text = "labels of one coarse group, all others are the other one (default: the vehicles of CIFAR-10)"
     add("--group", nargs="+", metavar="LABEL", help=text)
@@ -37,12 +37,30 @@ def build_parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="of these draws (default: %(default)s)")
     text = "the page; its numbers and its picture stand beside it (default: %(default)s)"
     add("--out", metavar="FILE.md", default="docs/results/deepmoe.md", help=text)
+    text = "measure nothing: write the page and the picture beside such numbers anew"
+    add("--page", metavar="FILE.json", help=text)
     return parser
+
+
+def draw(args: argparse.Namespace) -> None:
+    """Write the page and the picture of numbers that were measured. Raises UserError or PlaceError for others."""
+    native.load_keras()
+    from tflite.bundle.places import read_object
+    from tools.studies import deepmoe_pages
+
+    found, page = read_object(Path(args.page)), Path(args.page).with_suffix(".md")
+    if args.runs or not {"command", "networks", "clusters"} <= set(found):
+        raise console.UserError(f"expected --page FILE.json of such a comparison, and no RUN, received {args.page}")
+    check_out(str(page), picture=True)
+    for file in deepmoe_pages.draw(found, page):
+        console.say(f"wrote {file}")
 
 
 @console.keeping("nothing is written")
 def command(args: argparse.Namespace) -> None:
-    """Read the runs, measure, and write the page."""
+    """Read the runs, measure, and write the page; or that of what was measured."""
+    if args.page:
+        return draw(args)
     check_least(args, images=1, shuffled=1, draws=1, seed=0)
     if not args.out.endswith(".md"):
         raise console.UserError(f"expected --out FILE.md, received {args.out}")

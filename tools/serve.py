@@ -9,7 +9,7 @@ if __name__ == "__main__":  # the repository comes first on the path, not tools/
 
 import argparse
 
-from tools import console, native
+from tools import console
 from tools.options import add_options, taken
 from tools.serving.options import TOKEN, ServerOptions, check_open, read_token
 
@@ -39,8 +39,6 @@ def command(options: argparse.Namespace) -> int:
         raise console.UserError("expected both of --certificate and --key or none, received one")
     limits, token = ServerOptions(**taken(ServerOptions, options)), read_token(options.token_file)
     check_open(options.host, token)
-    with native.quiet():
-        import ai_edge_litert.interpreter  # noqa: F401
     from tools.serving.running import serve
 
     serve(

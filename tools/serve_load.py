@@ -8,6 +8,7 @@ if __name__ == "__main__":  # the repository comes first on the path, not tools/
     from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
 import argparse
+import json
 from pathlib import Path
 
 from tools import console, machine, native
@@ -20,7 +21,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(prog="tools/serve_load.py", description=__doc__)
     add = parser.add_argument
-    add("bundle", metavar="BUNDLE", help="folder with a server/")
+    add("bundle", metavar="BUNDLE", nargs="?", help="folder with a server/")
+    add("--page", metavar="JSON", help="draw the page of numbers that were measured before, instead of measuring")
     add("--requests", type=int, default=2000, metavar="N", help="of each server and load (default: %(default)s)")
     text = "requests at once, one load each (default: %(default)s)"
     add("--connections", type=int, nargs="+", default=[1, 4, 16, 64], metavar="N", help=text)
@@ -34,6 +36,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def check(options: argparse.Namespace) -> None:
     """Raises UserError for what is not bounded."""
+    if (options.bundle is None) == (options.page is None):
+        raise console.UserError("expected a BUNDLE or --page, received both or neither")
     check_least(options, requests=1, batch=1, seconds=1)
     for name, most in MOST.items():
         given = getattr(options, name)
@@ -42,12 +46,8 @@ def check(options: argparse.Namespace) -> None:
                 raise console.UserError(f"{name}: expected 1 to {most}, received {number}")
 
 
-def command(options: argparse.Namespace) -> None:
-    """Measures, prints and writes."""
-    check(options)
-    if options.out:
-        check_out(options.out, picture=True)
-        check_out(Path(options.out).with_suffix(".json"))
+def measured(options: argparse.Namespace) -> dict:
+    """What every server does under every load, on what, and by which command."""
     with native.quiet():
         from tools.serving import load
 
@@ -55,12 +55,22 @@ def command(options: argparse.Namespace) -> None:
         settings = [load.Setting(replicas, batch) for replicas in options.replicas for batch in batches]
         loads = [load.Load(options.requests, count, options.seconds) for count in options.connections]
     found = load.measure(options.bundle, settings, loads, console.say)
+    return found | {"command": machine.command_line(), "machine": machine.describe()}
+
+
+def command(options: argparse.Namespace) -> None:
+    """Measures, or reads what was measured, prints and writes."""
+    check(options)
+    if options.out:
+        check_out(options.out, picture=True)
+        check_out(Path(options.out).with_suffix(".json"))
+    found = measured(options) if options.page is None else json.loads(Path(options.page).read_text(encoding="utf-8"))
     if options.json:
         console.print_json(found)
     if options.out:
         from tools.serving import load_page
 
-        load_page.write(found, Path(options.out), machine.command_line())
+        load_page.write(found, Path(options.out))
         console.say(f"wrote {options.out}")
 
 

@@ -39,7 +39,7 @@ class Scenes(RenderedBuilder):
 
     BUILDER_CONFIGS = [
         *(_config(f"side_{side}", f"{side} x {side} pixels", SIZES, side=side) for side in (96, 128, 160)),
-        _config("small", "96 x 96 pixels, half an hour less to render", SMALL),
+        _config("small", "96 x 96 pixels, a third of the pictures", SMALL),
         _config("tiny", "96 x 96 pixels, some dozens", TINY, samples=_TINY_SAMPLES),
         _config("single", "single things, by pairs of kind and colour", SINGLE, single=True),
         _config("single_small", "fewer single things", SMALL, single=True),

@@ -56,6 +56,19 @@ class _Elastic(keras.layers.Layer):
         kernel = self.first.kernel[..., start:stop] * scale
         return ops.relu(ops.conv(x, kernel, strides=self._stride, padding="same", data_format=LAST) + offset)
 
+    def _held_hidden(self, x, width: int):
+        """All hidden channels in inference, where no gradient reaches the weights of the first `width`."""
+        norm = self.hidden_norm
+        scale = _held(norm.gamma, width, 0) * ops.rsqrt(norm.moving_variance + norm.epsilon)
+        offset = _held(norm.beta, width, 0) - norm.moving_mean * scale
+        kernel = _held(self.first.kernel, width, 3) * scale
+        return ops.relu(ops.conv(x, kernel, strides=self._stride, padding="same", data_format=LAST) + offset)
+
+    def _held_back(self, hidden, width: int):
+        """What all hidden channels give to the output, where no gradient reaches the weights of the first `width`."""
+        kernel = _held(self.second.kernel, width, 2)
+        return ops.conv(hidden, kernel, strides=1, padding="same", data_format=LAST)
+
     def _back(self, hidden, start: int, stop: int):
         """What a range of hidden channels gives to the output."""
         return ops.conv(hidden, self.second.kernel[:, :, start:stop], strides=1, padding="same", data_format=LAST)
@@ -99,6 +112,12 @@ class ElasticBlock(_Elastic):
         """The block at a level of its own for each image: everything is computed, and masked. levels: int `[batch]`."""
         hidden = self.hidden_norm(self.first(self.entry(x, training)), training=training)
         return self.shortcut(x) + self.second(ops.relu(hidden) * self.mask(levels))
+
+    def packed(self, x, levels, below: int):
+        """As `elastic` in inference, where groups up to the level `below` keep their weights (PackNet)."""
+        width = self.widths[below]
+        hidden = self._held_hidden(self.entry(x), width) * self.mask(levels)
+        return self.shortcut(x) + self._held_back(hidden, width)
 
     def call(self, x, level=-1, group=None, entry=False):
         if entry:
@@ -169,6 +188,12 @@ class ElasticPair(_Elastic):
         hidden = self._pool(ops.relu(self.hidden_norm(self.first(x), training=training)))
         return self._pool(ops.relu(self.norm(self.second(hidden * self.mask(levels)), training=training)))
 
+    def packed(self, x, levels, below: int):
+        """As `ElasticBlock.packed`."""
+        width = self.widths[below]
+        hidden = self._pool(self._held_hidden(x, width)) * self.mask(levels)
+        return self._pool(ops.relu(self.norm(self._held_back(hidden, width), training=False)))
+
     def call(self, x, level=-1):
         width = self.widths[level]
         back = self._back(self._pool(self._hidden(x, 0, width)), 0, width)
@@ -182,6 +207,12 @@ class ElasticPair(_Elastic):
 
     def compute_output_shape(self, shape):
         return self._pooled_shape(self._pooled_shape(self.first.compute_output_shape(shape)))
+
+
+def _held(weight, width: int, axis: int):
+    """A weight whose first entries along an axis are constants to the gradient."""
+    first, rest = ops.split(ops.convert_to_tensor(weight), [width], axis=axis)
+    return ops.concatenate([ops.stop_gradient(first), rest], axis=axis)
 
 
 def convolution(filters: int, stride: int, name: str) -> keras.layers.Conv2D:

@@ -59,15 +59,16 @@ class NormalizedConv(keras.layers.Layer):
 
     Args:
         filters, size, stride: of the convolution.
+        epsilon: of the normalisation.
     """
 
-    def __init__(self, filters, size=3, stride=1, **kwargs):
+    def __init__(self, filters, size=3, stride=1, epsilon=1e-3, **kwargs):
         super().__init__(**kwargs)
-        self.filters, self.size, self.stride = filters, size, stride
+        self.filters, self.size, self.stride, self.epsilon = filters, size, stride, epsilon
         options = {"use_bias": False, "kernel_initializer": "he_normal", "data_format": LAST}
         inner = 1 if size == 1 else stride  # see `call`
         self.conv = keras.layers.Conv2D(filters, size, inner, padding="same", name="conv", **options)
-        self.norm = BatchNormalization(name="norm")
+        self.norm = BatchNormalization(epsilon=epsilon, name="norm")
 
     def build(self, shape):
         self.conv.build(shape)
@@ -92,7 +93,8 @@ class NormalizedConv(keras.layers.Layer):
         return ops.convert_to_numpy(self.conv.kernel) * scale, beta - mean * scale
 
     def get_config(self):
-        return super().get_config() | {"filters": self.filters, "size": self.size, "stride": self.stride}
+        config = {"filters": self.filters, "size": self.size, "stride": self.stride, "epsilon": self.epsilon}
+        return super().get_config() | config
 
 
 @keras.saving.register_keras_serializable("frugal")
@@ -102,20 +104,23 @@ class ExpertBlock(keras.layers.Layer):
     Args:
         kind, filters, widths, stride: as for `plan`.
         project: whether the shortcut is a 1x1 convolution of that stride; else it is the identity. "vgg" has none.
+        epsilon: of the normalisations.
 
     Call arguments: features `[batch, h, w, c]`; gates, a list of `[batch, channels]` for the convolutions that have
     some, or None, which leaves all channels as they are. Output: `[batch, h / stride, w / stride, channels]`.
     """
 
-    def __init__(self, kind, filters, widths, stride=1, project=False, **kwargs):
+    def __init__(self, kind, filters, widths, stride=1, project=False, epsilon=1e-3, **kwargs):
         super().__init__(**kwargs)
+        self.epsilon = epsilon
         self.kind, self.filters, self.widths = kind, filters, tuple(widths)
         self.stride, self.project = stride, project and kind != "vgg"
         self.plan = plan(kind, filters, self.widths, stride)
         self.units = [
-            NormalizedConv(conv.filters, conv.size, conv.stride, name=f"conv_{i}") for i, conv in enumerate(self.plan)
+            NormalizedConv(conv.filters, conv.size, conv.stride, epsilon, name=f"conv_{i}")
+            for i, conv in enumerate(self.plan)
         ]
-        self.projection = NormalizedConv(self.channels, 1, stride, name="projection") if self.project else None
+        self.projection = NormalizedConv(self.channels, 1, stride, epsilon, name="projection") if self.project else None
 
     @property
     def channels(self) -> int:
@@ -189,6 +194,7 @@ class ExpertBlock(keras.layers.Layer):
             "widths": self.widths,
             "stride": self.stride,
             "project": self.project,
+            "epsilon": self.epsilon,
         }
 
 
@@ -199,7 +205,7 @@ def gated_widths(base: str, blocks: Sequence[int], filters: Sequence[int], widen
 
 
 def expert_blocks(
-    base: str, blocks: Sequence[int], filters: Sequence[int], channels: Sequence[int]
+    base: str, blocks: Sequence[int], filters: Sequence[int], channels: Sequence[int], epsilon: float = 1e-3
 ) -> list[ExpertBlock]:
     """The blocks of all groups, not yet built.
 
@@ -207,13 +213,13 @@ def expert_blocks(
         base: of `KINDS`.
         blocks, filters: of each group; every group but the first halves the resolution.
         channels: of each convolution that has gates.
+        epsilon: of the normalisations.
     """
     made, each, before = [], gated_convolutions(base), filters[0]
     for group, (count, width) in enumerate(zip(blocks, filters, strict=True)):
         for index in range(count):
             stride, own = 2 if group and not index else 1, channels[len(made) * each : (len(made) + 1) * each]
-            block = ExpertBlock(base, width, own, stride, name=f"block_{len(made) + 1}")
-            if stride > 1 or block.channels != before:
-                block = ExpertBlock(base, width, own, stride, project=True, name=block.name)
-            made, before = [*made, block], block.channels
+            left, name = plan(base, width, own, stride)[-1].filters, f"block_{len(made) + 1}"
+            project = stride > 1 or left != before
+            made, before = [*made, ExpertBlock(base, width, own, stride, project, epsilon, name=name)], left
     return made

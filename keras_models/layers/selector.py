@@ -8,12 +8,16 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from keras_models.layers.normalization import BatchNormalization
 from keras_models.layers.residual import LAST
 
 
 @keras.saving.register_keras_serializable("frugal")
 class Selector(keras.layers.Layer):
     """Convolutions, an average over all places, and two dense layers, which decide and are computed in float32.
+
+    What was seen is normalised first: without that a few steps of Adam make logits so far apart, alike for all images,
+    that nothing is drawn any more but one structure.
 
     Args:
         blocks, levels: how many there are to score.
@@ -39,6 +43,7 @@ class Selector(keras.layers.Layer):
             )
             for i, width in enumerate(self.filters[:-1])
         ]
+        self.norm = BatchNormalization(momentum=0.95, dtype="float32", name="norm")
         self.think = keras.layers.Dense(self.filters[-1], activation="relu", dtype="float32", name="think")
         # Zeros: at first every level is as likely as any other, and none is forgotten.
         self.choose = keras.layers.Dense(blocks * levels, kernel_initializer="zeros", dtype="float32", name="choose")
@@ -48,12 +53,13 @@ class Selector(keras.layers.Layer):
         for layer in self.looks:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
+        self.norm.build((None, shape[-1]))
         self.think.build((None, shape[-1]))
         self.choose.build((None, self.filters[-1]))
         self.built = True
 
-    def call(self, images):
-        return self.decide(self.look(images))
+    def call(self, images, training=False):
+        return self.decide(self.look(images), training)
 
     def look(self, images):
         """What is seen, pooled: `[batch, seen]`."""
@@ -69,9 +75,9 @@ class Selector(keras.layers.Layer):
         """Width of what `look` gives."""
         return self.looks[-1].filters
 
-    def decide(self, seen):
+    def decide(self, seen, training=False):
         """Logits of what was seen, float32 `[batch, blocks, levels]`."""
-        scores = self.choose(self.think(ops.cast(seen, "float32")))
+        scores = self.choose(self.think(self.norm(ops.cast(seen, "float32"), training=training)))
         return ops.reshape(scores, (-1, self.blocks, self.levels))
 
     def get_config(self):

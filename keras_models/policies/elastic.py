@@ -75,7 +75,8 @@ class Estimating(_Trainer):
 
     Settings: `mix`, the share of structures of equation 8, the others being the selector's; `tau`, the share of the
     whole network in those. As NestedNet's all blocks of an image have one level: where `nested` one that is drawn, or
-    of each task the one that is `assigned` to it.
+    of each task the one that is `assigned` to it. With `pack`, a level, as PackNet*'s: only tasks to which it is
+    assigned count, and only groups learn that no lower assigned level has; what all share is fixed from the second on.
     """
 
     def call(self, inputs, training=False):
@@ -83,7 +84,8 @@ class Estimating(_Trainer):
         if not training and self.own["mix"] < 1:
             return self.taken(images, tasks)
         levels = self.drawn(images, tasks) if training else self.judged(images, tasks)
-        logits = network.estimate(network.stemmed(images, tasks), levels, tasks, training)
+        below = packed_below(self.own) if training else None
+        logits = network.estimate(network.stemmed(images, tasks), levels, tasks, training and below is None, below)
         return {"logits": logits[:, None], "levels": levels[:, None]}
 
     def judged(self, images, tasks):
@@ -118,8 +120,11 @@ class Estimating(_Trainer):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean cross-entropy of a batch: the size is no function of the estimator."""
-        del x, training
-        return batch_mean(self.losses_of(y, y_pred, sample_weight)[:, 0])
+        del x
+        losses = self.losses_of(y, y_pred, sample_weight)[:, 0]
+        if training and self.own["pack"]:
+            losses = losses * ops.cast(y_pred["levels"][:, 0, 0] == self.own["pack"], losses.dtype)
+        return batch_mean(losses)
 
 
 class Selecting(_Trainer):
@@ -139,7 +144,7 @@ class Selecting(_Trainer):
         if not training:
             return self.taken(images, tasks)
         count = self.own["structures"]
-        scores = network.selector(images)
+        scores = network.selector(images, training=True)
         probabilities = maths.smoothed(ops.softmax(scores, axis=-1), self.epsilon())
         batch, blocks = ops.shape(images)[0], len(network.blocks)
         levels = maths.drawn(probabilities[:, None], self.uniform(batch, count, blocks))
@@ -180,14 +185,28 @@ class Selecting(_Trainer):
         return maths.block_drop_loss(ops.cast(right, "float32"), used, self.own["wrong"])
 
 
+def packed_below(settings: Mapping) -> int | None:
+    """The level up to which groups keep their weights in a stage; None where all learn."""
+    lower = [level for level in settings["assigned"] if level < settings["pack"]]
+    return max(lower) if lower else None
+
+
+def _trained(network, kind: str, settings: Mapping) -> None:
+    """Lets the layers of a stage learn, and no others."""
+    for layer in network.estimator_layers:
+        layer.trainable = kind == "estimator"
+    network.selector.trainable = kind == "selector"
+    if kind == "estimator" and packed_below(settings) is not None:
+        for layer in network.shared_layers:
+            layer.trainable = False
+
+
 def preparer(network, kind: str, settings: Mapping, seed: int) -> Callable:
     """What prepares a stage (`base.Stage`). kind: "estimator" or "selector"; seed: of what it draws."""
 
     def prepare(steps, part_costs):
         del part_costs
-        for layer in network.estimator_layers:
-            layer.trainable = kind == "estimator"
-        network.selector.trainable = kind == "selector"
+        _trained(network, kind, settings)
         if kind == "estimator":
             model, optimizer = Estimating(network, settings, seed), momentum_sgd(settings, steps)
         else:

@@ -28,6 +28,7 @@ class Looking(CheckedFit, keras.Model):
         reward: "correct": 1 for a right answer, else 0; "centres": less the divergence from where the regions are.
         deviation: of a location that is drawn about its mean.
         mixture: of the Gaussians of the reward "centres".
+        covering: as for `locations.location_reward`; 0 in the thesis.
         reward_weight: of the loss of locations and baselines beside the cross-entropy.
         every_glimpse: weight of the mean cross-entropy behind the earlier glimpses; 0 in the thesis. Above it the
             network learns to answer early.
@@ -44,6 +45,7 @@ class Looking(CheckedFit, keras.Model):
         reward=CENTRES,
         deviation=0.1,
         mixture=0.2,
+        covering=0.0,
         reward_weight=0.1,
         every_glimpse=0.0,
         label_smoothing=0.0,
@@ -52,7 +54,7 @@ class Looking(CheckedFit, keras.Model):
     ):
         super().__init__(dtype=network.dtype_policy, **kwargs)
         self.network, self.classes = network, network.classes
-        self.reward, self.deviation, self.mixture = reward, deviation, mixture
+        self.reward, self.deviation, self.mixture, self.covering = reward, deviation, mixture, covering
         self.reward_weight, self.every_glimpse, self.label_smoothing = reward_weight, every_glimpse, label_smoothing
         self.accuracy, self.mean_reward = ExitAccuracy(-1, name="accuracy"), keras.metrics.Mean(name="reward")
         self.seeds = keras.random.SeedGenerator(seed)
@@ -102,7 +104,7 @@ class Looking(CheckedFit, keras.Model):
             return ops.cast(ops.equal(answer, ops.cast(ops.reshape(labels, (-1,)), "int32")), "float32")
         if centres is None:
             raise ValueError("expected centres of the regions beside the labels, received labels alone")
-        return locations.location_reward(seen["locations"], ops.cast(centres, "float32"), self.mixture)
+        return locations.location_reward(seen["locations"], ops.cast(centres, "float32"), self.mixture, self.covering)
 
 
 def trainer(network, settings: Mapping, steps: int, seed: int) -> Looking:
@@ -110,7 +112,7 @@ def trainer(network, settings: Mapping, steps: int, seed: int) -> Looking:
 
     settings: those of `Looking`, `peak_learning_rate` and `weight_decay`.
     """
-    names = ("reward", "deviation", "mixture", "reward_weight", "every_glimpse", "label_smoothing")
+    names = ("reward", "deviation", "mixture", "covering", "reward_weight", "every_glimpse", "label_smoothing")
     model = Looking(network, **{name: settings[name] for name in names}, seed=seed)
     schedule = OneCycle(settings["peak_learning_rate"], steps)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=settings["weight_decay"] or 0.0)

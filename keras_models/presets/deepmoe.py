@@ -27,6 +27,7 @@ ARGUMENTS = {
     "stem_stride": s.Setting(s.COUNT, 1),
     "widen": s.Setting(s.RATE, 1.0),
     "channels": s.Setting(s.optional(s.WIDTHS), None),
+    "epsilon": s.Setting(s.RATE, 1e-3),
     "gated": s.Setting(s.FLAG, True),
     "experts": s.Setting(s.optional(s.COUNT), None),
     "embedding": s.Setting(s.WIDTHS, (32, 64, 128, 256)),
@@ -46,7 +47,7 @@ STAGES = {
         "epochs": s.Setting(s.COUNT_OR_NONE, 0),
         "batch_size": s.Setting(s.COUNT, 128),
         "peak_learning_rate": s.Setting(s.RATE, 0.1),
-        "sparsity": s.Setting(s.AMOUNT, 0.01),  # lambda
+        "sparsity": s.Setting(s.AMOUNT, 0.004),  # lambda
         "embedding_weight": s.Setting(s.AMOUNT, 1.0),  # mu
     },
     "fine_tuned": _BASE,
@@ -104,13 +105,14 @@ def static_twin(arguments: dict, stages: dict, width: float = 1.0) -> dict:
     """
     if arguments.get("network") is not None:
         raise ValueError(f"expected a preset of a network of its own, received one of {arguments['network']}")
-    kept = {name: arguments[name] for name in ("base", "blocks", "filters", "stem_stride") if name in arguments}
+    names = ("base", "blocks", "filters", "stem_stride", "epsilon")
+    kept = {name: arguments[name] for name in names if name in arguments}
     return {"arguments": kept | {"gated": False, "widen": width}, "stages": {"joint": stages["joint"]}}
 
 
 _RESNET8 = {"blocks": (1, 1, 1), "stem_stride": 2}
 _CIFAR10 = _RESNET8 | {"embedding": (8, 8, 16, 32), "dim": 32}
-_JOINT = {"epochs": 7, "peak_learning_rate": 0.1, "weight_decay": 5e-3}
+_JOINT = {"epochs": 7, "peak_learning_rate": 0.1, "weight_decay": 5e-3, "sparsity": 0.004}
 _TUNED = {"epochs": 1, "peak_learning_rate": 0.02, "weight_decay": 5e-3}
 _SOURCE = "Wang, UCB/EECS-2020-236, chapter 3, scaled to ResNet-8"
 
@@ -178,7 +180,7 @@ PRESETS = {
     ),
     "deepmoe_clusters_cifar10": _cifar10(
         {"network": "runs/deepmoe_wide_cifar10", "deploy": "clusters", "clusters": 8},
-        {"clusters": {"epochs": 50, "rare": 0.5}, "refined": _TUNED},
+        {"clusters": {"epochs": 50, "rare": 0.65}, "refined": _TUNED},
         f"{_SOURCE}: the wide network as static networks of clusters, which the source has not",
         "a minute on two cores (estimated), once deepmoe_wide_cifar10 is trained",
     ),

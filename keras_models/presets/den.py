@@ -4,6 +4,10 @@ Source: Ahn, Kim and Oh, "Deep Elastic Networks with model selection for multi-t
 1/4, 1/2 and 1 follow from what its tables print of random selection and of NestedNet. It trains each stage until it has
 converged, with batches of 128 or 256, SGD of 0.1 and Adam of 1e-5, divided by ten after each stage, in three or four
 stages; stages here are short, and the selector's rate is higher: at 1e-5 so few steps move nothing.
+
+What the selector sees is normalised, which the source does not say. Without it `den_cifar10` (seed 0, 2026-11-30) ended
+in one structure for all of 1,000 held-out images, half of every block's channels: 64.4 % right, of all channels 67.1 %.
+Its scores were tens of nats apart, so that no price between -1 and 2 moved a single level.
 """
 
 from __future__ import annotations
@@ -39,6 +43,7 @@ def _estimator(number: int) -> dict:
             "tau": s.Setting(s.SHARE, 0.75 if number == 1 else 0.5),
             "nested": s.Setting(s.FLAG, False),
             "assigned": s.Setting(s.WIDTHS, ()),
+            "pack": s.Setting(s.COUNT_OR_NONE, 0),
         }
         | epochs
     )
@@ -53,7 +58,7 @@ def _selector(number: int) -> dict:
         "structures": s.Setting(s.COUNT, 4),
         "baseline": s.Setting(s.one_of("none", "leave_one_out", "greedy"), "leave_one_out"),
         "epsilon": s.Setting(s.SHARE, 0.3 if number == 1 else 0.0),
-        "entropy": s.Setting(s.AMOUNT, 0.005),
+        "entropy": s.Setting(s.AMOUNT, 0.01),
         "wrong": s.Setting(s.optional(s.AMOUNT), None),
     }
 
@@ -73,6 +78,10 @@ def resolve(arguments: dict, stages: dict) -> dict:
     """
     s.check_groups(arguments)
     for name, own in stages.items():
+        if own.get("pack") and (own["pack"] not in own["assigned"] or own["weight_decay"]):
+            raise ValueError(
+                f"expected pack of {name} among levels that are assigned, and no weight_decay, received {own['pack']}"
+            )
         if own.get("baseline") == "leave_one_out" and own["structures"] < 2:
             raise ValueError(f"expected 2 structures at least in {name}, of which one is left out, received 1")
     return arguments

@@ -38,8 +38,9 @@ STAGES = {
         "reward": s.Setting(s.one_of("centres", "correct"), "centres"),
         "deviation": s.Setting(s.RATE, 0.1),
         "mixture": s.Setting(s.RATE, 0.2),
+        "covering": s.Setting(s.AMOUNT, 1.0),
         "reward_weight": s.Setting(s.AMOUNT, 0.1),
-        "every_glimpse": s.Setting(s.AMOUNT, 0.0),
+        "every_glimpse": s.Setting(s.AMOUNT, 0.5),
     }
 }
 

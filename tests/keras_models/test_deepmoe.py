@@ -32,7 +32,7 @@ def images():
 
 def run(network, steps, image):
     """The value that steps in a line answer with."""
-    values, parts = {"image": image}, network.parts()
+    values, parts = {"image": keras.ops.convert_to_tensor(image)}, network.parts()
     for step in steps:
         if step["op"] == "run":
             outputs = parts[step["part"]].model({p: values[name] for p, name in step["inputs"].items()}, training=False)

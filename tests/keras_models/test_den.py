@@ -8,6 +8,7 @@ from keras_models import presets
 from keras_models.datasets.task import ASKED
 from keras_models.den import DEN
 from keras_models.den_parts import DEAREST
+from keras_models.functional import elastic as maths
 from keras_models.policies import elastic
 from tests.families.tiny import _every_level
 from tflite.batched.executor import Executor
@@ -164,6 +165,30 @@ def test_a_dear_size_makes_the_selector_small():
     assert (network.decisions(images)["levels"] == 0).mean() > 0.8
 
 
+class Needy(DEN):
+    """Bright images are answered right whatever runs, dark ones the better the more does."""
+
+    def estimate(self, x, levels, tasks=None, training=False, below=None):
+        used = maths.size(levels, self.sizes)
+        bright = keras.ops.mean(x, axis=(1, 2, 3)) > 0
+        sure = keras.ops.where(bright, 6.0, 8.0 * used - 3.0)
+        return keras.ops.stack([sure, 0 * sure], axis=1)
+
+    def stemmed(self, images, tasks=None):
+        return images
+
+
+def test_the_selector_learns_which_images_need_the_channels():
+    images = pictures(128) + np.where(np.arange(128) % 2, 0.7, -0.7)[:, None, None, None].astype("float32")
+    network = Needy(SHAPE, 2, **SMALL)
+    own = {"rho": 0.5, "peak_learning_rate": 5e-3}
+    trained(network, own, "selector_1", images, np.zeros(128, int), epochs=12)
+    scores = network.selector(images)
+    used = np.asarray(maths.size(network.levels_at(scores), network.sizes))
+    assert used[1::2].mean() < 0.3 < 0.5 < used[::2].mean(), (used[1::2].mean(), used[::2].mean())
+    assert np.abs(scores).max() < 20, "logits that a price of a few nats still moves"
+
+
 @pytest.mark.parametrize(
     "own", [{"baseline": "none", "entropy": 0.0, "epsilon": 0.0}, {"baseline": "greedy", "wrong": 5.0}]
 )
@@ -225,3 +250,37 @@ def test_half_precision_trains_both_parts():
     finally:
         keras.mixed_precision.set_global_policy(before)
     assert network(images).dtype == "float32" and network.in_float32() is not network
+
+
+def test_packnet_changes_new_groups_and_the_tasks_own_head_alone():
+    """The second of two stages: levels 1 and 3 are assigned; groups above 1 learn, and the head of the second task."""
+    images = {"image": pictures(16), ASKED: np.arange(16) % 2}
+    network = made(classes={"many": 3, "few": 2})
+    own = {"assigned": (1, 3), "pack": 3, "weight_decay": None}
+    before = {weight.path: np.array(weight) for weight in network.weights}
+    resolved = settings(estimator_2=own)
+    stage = next(one for one in network.stages(resolved, seed=1) if one.name == "estimator_2")
+    stage.prepare(2, None).fit(images, np.arange(16) % 2, batch_size=8, verbose=0)
+    changed = {path for path, value in before.items() if not np.array_equal(value, find(network, path))}
+    kernels = {weight.path for block in network.blocks for weight in (block.first.kernel, block.second.kernel)}
+    norms = {w.path for block in network.blocks for w in (block.hidden_norm.gamma, block.hidden_norm.beta)}
+    head = {weight.path for weight in network.heads[1].weights}
+    assert changed <= kernels | norms | head and kernels <= changed and changed & head
+    for block in network.blocks:
+        first = before[block.first.kernel.path]
+        np.testing.assert_array_equal(first[..., : block.widths[1]], block.first.kernel[..., : block.widths[1]])
+    level_1 = network.decisions(images["image"], np.zeros(16, int), levels=np.ones((16, 2), int))["logits"]
+    again = made(classes={"many": 3, "few": 2})
+    expected = again.decisions(images["image"], np.zeros(16, int), levels=np.ones((16, 2), int))["logits"]
+    np.testing.assert_allclose(level_1[:, :3], expected[:, :3], atol=1e-5)
+
+
+def find(network, path):
+    return next(weight for weight in network.weights if weight.path == path)
+
+
+def test_a_packed_level_is_one_that_is_assigned():
+    said = "expected pack of estimator_1 among levels that are assigned, and no weight_decay, received 2"
+    for own in ({"pack": 2, "assigned": (1, 3), "weight_decay": None}, {"pack": 2, "assigned": (1, 2)}):
+        with pytest.raises(ValueError, match=said):
+            settings(estimator_1=own)

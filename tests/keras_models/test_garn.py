@@ -20,9 +20,9 @@ def network():
     return GARN((12, 12, 1), 3, **TINY)
 
 
-def trainer(network, **settings):
+def trainer(network, steps=4, **settings):
     complete = presets.resolve("garn", {}, {"looking": SETTINGS | settings})[1]["looking"]
-    return looking.trainer(network, complete, 4, 0)
+    return looking.trainer(network, complete, steps, 0)
 
 
 def test_weights_and_multiplications_are_those_of_the_thesis():
@@ -88,16 +88,17 @@ def test_both_losses_reach_what_is_theirs(reward):
 
 
 def test_where_to_look_is_learned():
-    """A bright square at one place: the reward, below -1 at first, comes near nothing lost."""
+    """A bright square at one place: two thirds of what is lost at first, looking in the middle, are won."""
     keras.utils.set_random_seed(2)
     network = GARN((12, 12, 1), 2, **TINY)
     images, labels = np.zeros((64, 12, 12, 1), "float32"), np.zeros(64, int)
     images[:, 8:11, 8:11] = 1
     answers = {"label": labels, "centres": np.full((64, 1, 2), 0.6, "float32")}
-    model = trainer(network, peak_learning_rate=0.02)
+    model = trainer(network, steps=160, peak_learning_rate=0.02)
     before = model.evaluate(images, answers, verbose=0, return_dict=True)["reward"]
-    model.fit(images, answers, batch_size=16, epochs=30, verbose=0)
-    assert before < -1 < -0.5 < model.evaluate(images, answers, verbose=0, return_dict=True)["reward"]
+    model.fit(images, answers, batch_size=16, epochs=40, verbose=0)
+    after = model.evaluate(images, answers, verbose=0, return_dict=True)["reward"]
+    assert before < -1 and after > before / 3
 
 
 def test_a_reward_for_places_needs_places(network):

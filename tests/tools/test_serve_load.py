@@ -24,7 +24,10 @@ def test_it_measures_every_server_and_writes_a_page(tmp_path, capsys):
     ]
     assert all(row["wrong"] == 0 and 0 < row["p50_ms"] <= row["p99_ms"] for row in found["rows"])
     assert all(0 < row["cpu_ms"] < 1000 for row in found["rows"])
-    assert page.read_text().count("| one replica") == 4 and page.with_suffix(".png").stat().st_size > 5000
+    text = page.read_text()
+    assert "beside one replica that answers one by one: one replica, batches: " in text
+    assert call(serve_load, ["--page", page.with_suffix(".json"), "--out", page]) == 0 and page.read_text() == text
+    assert text.count("| one replica") == 4 and page.with_suffix(".png").stat().st_size > 5000
 
 
 @pytest.mark.parametrize(
@@ -33,3 +36,9 @@ def test_it_measures_every_server_and_writes_a_page(tmp_path, capsys):
 def test_what_is_not_bounded_is_refused(tmp_path, capsys, option, number):
     assert call(serve_load, [tmp_path, option, number]) == 2
     assert f"{option[2:]}: expected 1 to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", [[], ["a", "--page", "b"]])
+def test_it_measures_or_draws(capsys, line):
+    assert call(serve_load, line) == 2
+    assert "expected a BUNDLE or --page" in capsys.readouterr().err

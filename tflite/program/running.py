@@ -117,10 +117,9 @@ class Running(Binder):
         otherwise = None if step.otherwise is None else self._sequence(step.otherwise, f"{where}.otherwise")
         if otherwise is not None and self._remote is None:
             return self._failing("absent", name, otherwise)
-        absent, late = (self._failing(why, name, otherwise) for why in ("absent", "late"))
-        failed = self._failing("error", name, otherwise)
+        gone = ("absent", "late", "error", "bytes")
+        absent, late, failed, costly = (self._failing(why, name, otherwise) for why in gone)
         usual = part.costs.get("latency_us", 0.0) * 1e3
-        costly = self._failing("bytes", name, otherwise)
         macs, energy = costs_of(part)
         to_send = bytes_in(part)
         timed = getattr(self._remote, "within", None) is not None

@@ -125,7 +125,7 @@ class HttpRemote:
         until = begin + min(seconds, self._options.seconds) - self._options.margin_s
         tensors = self._bundle.manifest.parts[part].inputs
         body = wire.pack(inputs, tensors)
-        self._check(begin, until)
+        is_try = self._check(begin, until)
         try:
             outputs = self._answered(part, body, until)
         except RemoteError:
@@ -136,21 +136,25 @@ class HttpRemote:
             raise
         with self._lock:
             self._breaker.succeeded()
+            if is_try:
+                self._trips.forget()  # it is quick again
             self._trips.observe(1e3 * (time.monotonic() - begin))
         return outputs
 
     def _check(self, now, until):
-        """Raises where there is no point in asking."""
+        """Raises where there is no point in asking; returns whether to ask is a try, of who was too slow lately."""
         if until <= now:
             raise RemoteError(f"expected more than {1e3 * self._options.margin_s:g} ms to ask in, received less")
         with self._lock:
             usual = self._trips.usual / 1e3
-            if usual > until - now and now - self._asked < ASK_AGAIN_S:
+            is_slow = usual > until - now
+            if is_slow and now - self._asked < ASK_AGAIN_S:
                 left = f"{1e3 * (until - now):.0f} ms"
                 raise RemoteError(f"expected {left} to reach, but answers usually take {1e3 * usual:.0f} ms")
             if not self._breaker.allows(now):
                 raise RemoteError("expected a server that answers; it has failed again and again, and is left alone")
             self._asked = now
+            return is_slow
 
     def _answered(self, part, body, until):
         """Tries until there is an answer, or no time for another attempt."""

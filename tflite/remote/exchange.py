@@ -157,9 +157,10 @@ class Exchange:
             connection.sock.settimeout(connection.timeout)
         connection.request("POST", self._call.path, self._call.body, dict(self._call.headers))
         connection.sock.settimeout(self._left())
-        response = connection.getresponse()
-        body = response.read(self._call.most + 1)
-        if response.isclosed() and not response.will_close:
+        with connection.getresponse() as response:  # which may have the socket for itself
+            body = response.read(self._call.most + 1)
+            whole = response.isclosed() and not response.will_close
+        if whole:
             with self._lock:
                 self._connection = None  # from here on it may be another one's
             self._connections.give_back(connection)

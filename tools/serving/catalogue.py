@@ -48,7 +48,8 @@ class ServedPart:
         while size <= self.most:
             self._idle[size] = queue.SimpleQueue()
             size *= 2
-        self._give_back(self._taken(1))  # what TensorFlow Lite does not take is found now
+        for size in self._idle:  # what TensorFlow Lite does not take is found now, and the first request is no slower
+            self._give_back(self._taken(size))
 
     def run(self, requests: Sequence[Arrays]) -> list[Arrays]:
         """Outputs of each request, whose inputs are those of the manifest; at most `most` of them."""

@@ -9,6 +9,7 @@ import numpy as np
 
 import tflite
 from tflite.remote.client import ClientOptions, HttpRemote
+from tools import native
 from tools.serving.process import served
 
 
@@ -76,7 +77,8 @@ def with_and_without(
     budget = tflite.Budget(latency_ms=latency_ms)
     with served([path]) as server:
         with HttpRemote(bundle, server.address, server.token, ClientOptions(seconds=latency_ms / 1e3)) as remote:
-            chain = tflite.Chain(bundle, remote=remote)
+            with native.quiet():
+                chain = tflite.Chain(bundle, remote=remote)
 
             def answers():
                 every = []

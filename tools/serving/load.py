@@ -16,6 +16,7 @@ from tflite.bundle import Bundle
 from tflite.bundle.manifest import Part
 from tflite.program.values import DTYPES
 from tflite.remote import wire
+from tools import native
 from tools.serving.catalogue import Catalogue, ServedPart
 from tools.serving.process import cpu_seconds, served
 
@@ -170,7 +171,8 @@ def measure(
         tell: is told what was found.
     """
     bundle = Bundle.load(path)
-    part = next(iter(Catalogue([path], max(setting.batch for setting in settings)).parts.values()))
+    with native.quiet():
+        part = next(iter(Catalogue([path], max(setting.batch for setting in settings)).parts.values()))
     rows, before = [], os.getloadavg()[0]
     for setting in settings:
         for load in loads:

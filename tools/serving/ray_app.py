@@ -23,12 +23,13 @@ def build(arguments: dict[str, Any]) -> serve.Application:
 
     Args:
         arguments: `bundles`, folders that every machine finds; `token_file`, or None for the token of the environment
-            that Ray was started in; `options`, fields of `ServerOptions`; all but the first may be left out.
+            that Ray was started in; `options`, fields of `ServerOptions`; `replicas`, where no deployment file says
+            how many. All but the first may be left out.
 
     Raises:
         ValueError: an argument is none of these, or an option is refused.
     """
-    known = {"bundles", "token_file", "options"}
+    known = {"bundles", "token_file", "options", "replicas"}
     if strange := sorted(set(arguments) - known):
         raise ValueError(f"args: expected some of {sorted(known)}, received {strange[0]!r}")
     bundles, token_file = list(arguments.get("bundles", ())), arguments.get("token_file")
@@ -41,4 +42,4 @@ def build(arguments: dict[str, Any]) -> serve.Application:
         logs.begin()
         return application(bundles, options, read_token(token_file))
 
-    return serve.deployment(serve.ingress(made)(), name=NAME).bind()
+    return serve.deployment(serve.ingress(made)(), name=NAME, num_replicas=arguments.get("replicas", 1)).bind()

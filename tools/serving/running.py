@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import uvicorn
 from starlette.applications import Starlette
 
+from tools import native
 from tools.serving import logs
 from tools.serving.options import TOKEN, ServerOptions
 
@@ -30,7 +31,9 @@ def application(bundles: Sequence[str], options: ServerOptions, token: str | Non
     from tools.serving.app import PartsServer
     from tools.serving.catalogue import Catalogue
 
-    return PartsServer(Catalogue(bundles, options.batch), options, token).app
+    with native.quiet():
+        catalogue = Catalogue(bundles, options.batch)
+    return PartsServer(catalogue, options, token).app
 
 
 def from_environment() -> Starlette:
@@ -63,18 +66,8 @@ def serve(
         key: PEM file of its key.
     """
     logs.begin()
-    settings = {
-        "host": host,
-        "port": port,
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "timeout_keep_alive": KEEP_ALIVE_S,
-        "limit_concurrency": options.connections,
-        "timeout_graceful_shutdown": math.ceil(options.drain_s),
-        "ssl_certfile": certificate,
-        "ssl_keyfile": key,
-    }
+    files = {"ssl_certfile": certificate, "ssl_keyfile": key}
+    settings = _settings(options) | {"host": host, "port": port} | files
     try:
         if replicas == 1:
             uvicorn.Server(uvicorn.Config(application(bundles, options, token), **settings)).run()
@@ -82,6 +75,18 @@ def serve(
             _serve_replicas(bundles, options, token, replicas, settings)
     except KeyboardInterrupt:
         pass  # uvicorn passes the signal on when it has ended, with all requests in flight answered
+
+
+def _settings(options: ServerOptions) -> dict:
+    """What uvicorn is told of limits and logs."""
+    return {
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_keep_alive": KEEP_ALIVE_S,
+        "limit_concurrency": options.connections,
+        "timeout_graceful_shutdown": math.ceil(options.drain_s),
+    }
 
 
 def _serve_replicas(bundles, options, token, replicas, settings):

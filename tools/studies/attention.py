@@ -42,6 +42,7 @@ class Member:
         epochs: passes over them.
         arguments, settings: of the network, and of its stage, over those of the kind.
         note: what sets it apart from others of its kind, task and images.
+        start: name of the member whose weights it begins with: it is trained for another cycle.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Member:
     arguments: Mapping = field(default_factory=dict)
     settings: Mapping = field(default_factory=dict)
     note: str = ""
+    start: str = ""
 
     @property
     def name(self) -> str:
@@ -60,10 +62,18 @@ class Member:
 
 
 KINDS = {GARN: ({}, {}), HRAM: ({"cores": 1}, {}), RAM: ({"cores": 1}, {"reward": "correct"})}
-EARLY = {"every_glimpse": 0.5, "batch_size": 64}
+EARLY = {"every_glimpse": 0.5}
 MEMBERS = (
     Member(GARN),
     Member(GARN, images=20_000, epochs=4, settings=EARLY, note="early"),
+    Member(
+        GARN,
+        images=20_000,
+        epochs=5,
+        settings=EARLY | {"peak_learning_rate": 1.5e-3},
+        note="early again",
+        start="garn_add_mnist_20000_early",
+    ),
     Member(HRAM),
     Member(RAM),
     Member(GARN, COMPARE),
@@ -131,8 +141,9 @@ def attention(member: Member, seed: int, folder: Path, task) -> dict:
     settings |= dict(member.settings)
     preset = "garn_regions" if member.task == REGIONS else "garn_add_2k"
     arguments = arguments | dict(member.arguments)
+    start = str(folder.parent / f"{member.start}_seed_{seed}") if member.start else None
     config = training.configure(
-        preset, dataset=member.task, arguments=arguments, stages={"looking": settings}, seed=seed
+        preset, dataset=member.task, arguments=arguments, stages={"looking": settings}, seed=seed, start=start
     )
     run = training.start(config, folder)
     network = runs.load_model(run) if files.is_network(run.model_file) else training.train(run)

@@ -34,7 +34,7 @@ QUESTION = (
 def panels(rows: Sequence[dict]) -> tuple[list[dict], dict | None]:
     """Rows without an extra, which are compared, and the one whose exits are drawn: trained to answer early."""
     early = [row for row in rows if "early" in row["note"]]
-    return [row for row in rows if not row["note"] or row in early], early[0] if early else None
+    return [row for row in rows if not row["note"] or row in early], early[-1] if early else None
 
 
 def compared(rows: Sequence[dict]) -> str:
@@ -95,6 +95,10 @@ def text(found: dict, command: str, picture: Path, glimpsed: Path | None = None)
         f"{' and '.join(map(str, FILTERS))} filters in the place of 128 and 256. Divergence: in nats, of where it "
         "looked from where the regions are."
     )
+    scaled += (
+        " Two things are not the source's: the reward counts the divergence both ways, for by the source's alone a "
+        "network came to rest at one of the two digits; and answers behind earlier glimpses are trained too."
+    )
     if any(row["task"] == REGIONS for row in rows):
         scaled += " The regions are drawn, not measured: no statement about scans."
     made = (
@@ -107,7 +111,9 @@ def paint(figure, axes, found: dict) -> None:
     """Accuracy of each network on the left, accuracy against mean glimpses on the right."""
     del figure
     rows, early = panels(found["rows"])
-    names = [f"{row['kind']}, {TASKS[row['task']].split(' (')[0]}, {row['images']:,}" for row in rows]
+    names = [
+        ", ".join((row["kind"], *filter(None, [row["note"]]), TASKS[row["task"]], f"{row['images']:,}")) for row in rows
+    ]
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
     colours = [figures.series(kinds.index(row["kind"]))["color"] for row in rows]
     axes[0].barh(range(len(rows)), [100 * row["accuracy"] for row in rows], color=colours)

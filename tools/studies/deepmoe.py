@@ -20,6 +20,8 @@ def measured(study: ExpertStudy) -> dict:
     networks = [trade_off(study, run) for run in (*study.static, *study.gated)]
     clusters = [clustered(study, run) for run in study.clustered]
     found = {
+        "task": study.task.name,
+        "samples": len(study.judged[1]),
         "networks": networks,
         "clusters": clusters,
         "goals": goals(networks, clusters),
@@ -34,7 +36,9 @@ def title(study: ExpertStudy, run: runs.Run) -> str:
     network, plain = study.network(run), study.network(study.static[0])
     wider = sum(network.channels) / sum(plain.channels)
     if not network.gated:
-        return "plain" if wider == 1 else f"{'widened' if wider > 1 else 'pruned by norm'} to {wider:.0%}"
+        keep = run.config["arguments"].get("keep", 1.0)
+        before = "plain" if round(wider / keep, 1) == 1 else f"widened to {round(wider / keep, 1):.0%}"
+        return before if keep == 1 else f"{before}, pruned by norm to {keep:.0%}"
     kind = "narrow" if wider == 1 else "wide"
     experts = f", {network.experts} experts a layer" if network.experts else ""
     if network.deploy == "clusters":

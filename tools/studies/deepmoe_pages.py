@@ -26,14 +26,13 @@ SCALED = (
 )
 
 
-def blocks(study: ExpertStudy, found: dict) -> list[str]:
+def blocks(found: dict) -> list[str]:
     """The page's paragraphs and tables."""
-    samples = len(study.judged[1])
     return [
         "What does it bring that a small network looks first and says which channels an image needs, and what is left "
-        f"of it on a phone? {samples:,} images of {study.task.name}:{JUDGED}; standard errors in brackets. Three "
-        "costs: theory, in which every closed channel is free; multiply-adds of the submodels that really run; and "
-        "arm64 instructions of these as int8. What looks is counted in all three.",
+        f"of it on a phone? {found['samples']:,} images of {found['task']}:{JUDGED}; standard errors in brackets. "
+        "Three costs: theory, in which every closed channel is free; multiply-adds of the submodels that really run; "
+        "and arm64 instructions of these as int8. What looks is counted in all three.",
         PRINTED,
         "## Error against cost",
         networks_table(found["networks"]).markdown(),
@@ -44,7 +43,7 @@ def blocks(study: ExpertStudy, found: dict) -> list[str]:
         "Largest, smallest: the clusters' shares of the images. Before and fitted: without and with a training of the "
         "weights for the clusters. Moved by int8: images that go to another cluster.",
         clusters_table(found).markdown(),
-        verdict(found["goals"]),
+        verdict(found),
         "## Gates of other images",
         *shuffled_blocks(found["shuffled"]),
         "## Which gates are open",
@@ -97,18 +96,25 @@ def clusters_table(found: dict) -> Table:
     return Table(header, rows, "rrlrrrrrrrl")
 
 
-def verdict(goals: dict) -> str:
+def verdict(found: dict) -> str:
     """Whether the wide network gains what is wanted, and how much of that clusters keep."""
-    near = f"at most {goals['same']:g} times"
+    goals, plain = found["goals"], found["networks"][0]
+    best = max((row for row in found["networks"] if row["gated"]), key=lambda row: row["accuracy"])
+    told = (
+        f"The most accurate network with gates, {best['name']}, is {100 * (best['accuracy'] - plain['accuracy']):+.2f} "
+        f"points from the plain one, at {best['theory'] / plain['theory']:.2f} of its multiply-adds in theory. "
+    )
+    within = f"Within {goals['same']:g} times the plain network's"
     if goals["gain"] is None:
-        return f"No network with gates takes {near} the plain network's multiply-adds in theory: no gain can be told."
-    told = f"At {near} the plain network's multiply-adds in theory the best network with gates gains "
-    told += f"{goals['gain']:+.2f} points over it (wanted: {goals['wanted']:g}). "
-    unit = "instructions" if goals["unit"] == models.UNIT else "multiply-adds"
+        return f"{told}{within} multiply-adds in theory there is none with gates: no gain can be told."
+    told += (
+        f"{within} multiply-adds the best one is {goals['gain']:+.2f} points from it (wanted: {goals['wanted']:+g})."
+    )
+    unit = "instructions" if goals["unit"] == models.UNIT else "executed multiply-adds"
     if goals["kept"] is None:
-        return told + f"No number of clusters takes {near} the plain network's {unit}."
+        return f"{told} {within} {unit} there are no clusters."
     reached = "at least half of that" if goals["kept"] >= max(goals["gain"], 0) / 2 else "less than half of that"
-    return told + f"Clusters that take {near} its {unit} gain {goals['kept']:+.2f} points in int8: {reached}."
+    return f"{told} {within} {unit} the best clusters are {goals['kept']:+.2f} points from it in int8: {reached}."
 
 
 def shuffled_blocks(found: dict) -> list[str]:
@@ -203,8 +209,8 @@ def _paint_shuffled(panel, seen: dict) -> None:
             places + 0.27 * (number - 1), [100 * row[kind] for row in seen["classes"]], 0.27, label=name, color=colour
         )
     panel.set_xticks(places, [row["label"] for row in seen["classes"]], rotation=60)
-    panel.set(title="gates of other images", ylabel="accuracy, percent")
-    panel.legend()
+    panel.set(title="gates of other images", ylabel="accuracy, percent", ylim=(0, 118))
+    panel.legend(ncols=3, loc="upper center")
 
 
 def _error(row: dict) -> str:
@@ -230,12 +236,19 @@ def _three(row: dict) -> list[str]:
 
 
 def write(study: ExpertStudy, file: Path, command: str) -> Iterator[Path]:
-    """Compute all items; write the page, beside it its numbers as JSON and its picture; yield what was written."""
-    found = deepmoe.measured(study)
-    picture, numbers = file.with_suffix(".png"), file.with_suffix(".json")
+    """Compute all items; write the numbers beside a page, then the page and its picture; yield what was written."""
+    numbers = file.with_suffix(".json")
+    found = {"command": command, "machine": console.plain(machine.describe())} | deepmoe.measured(study)
+    console.write_text(numbers, console.as_json(found))
+    yield numbers
+    yield from draw(found, file)
+
+
+def draw(found: dict, file: Path) -> Iterator[Path]:
+    """Write the page of what was measured, and its picture beside it; yield both."""
+    picture = file.with_suffix(".png")
     figures.draw_png(picture, lambda _, axes: paint(axes, found), (2, 3), (14.0, 8.0))
     shown = pages.image("error against cost, and gates", picture)
-    title = f"# DeepMoE: {study.task.name}"
-    console.write_text(file, pages.page([title, shown, *blocks(study, found), *machine.foot(command)]))
-    console.write_text(numbers, console.as_json({"command": command, "machine": machine.describe()} | found))
-    yield from (file, numbers, picture)
+    foot = [f"`{found['command']}`", machine.line(found["machine"])]
+    console.write_text(file, pages.page([f"# DeepMoE: {found['task']}", shown, *blocks(found), *foot]))
+    yield from (file, picture)

@@ -18,7 +18,7 @@ def test_two_windows_by_hand():
 def test_beyond_the_image_everything_is_zero():
     image = np.ones((1, 4, 4, 1), "float32")
     corner = np.asarray(glimpse(retina(image, 2, 1), np.array([[1, -1]], "float32")))
-    assert corner[0, ..., 0].tolist() == [[0, 0], [1, 0]], "centre (3, 0): rows -1 and 0, columns 3 and 4"
+    assert corner[0, ..., 0].tolist() == [[0, 0], [1, 1]], "about (3, 0) are rows -1 and 0, columns 2 and 3"
     assert not np.asarray(glimpse(retina(image, 2, 2), np.array([[9, -9]], "float32"))).any()
 
 

@@ -97,3 +97,24 @@ def test_a_selector_begins_with_even_odds():
     again = Selector.from_config(selector.get_config())
     again.build(images.shape)
     assert [w.shape for w in again.weights] == [w.shape for w in selector.weights]
+
+
+@pytest.mark.parametrize("name", ["residual", "halved", "pair"])
+def test_packed_groups_are_held_and_all_else_is_the_same(name):
+    """In inference it is the same block; no gradient reaches the groups of the levels below, and some reaches x."""
+    import tensorflow as tf
+
+    make, shape = CASES[name]
+    block, x = built(make(), shape)
+    levels, x, below = np.full(5, block.levels - 1), tf.constant(x), 1
+    np.testing.assert_allclose(block.packed(x, levels, below), block.elastic(x, levels), rtol=1e-3, atol=1e-3)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.reduce_sum(block.packed(x, levels, below) ** 2)
+    width = block.widths[below]
+    weights = block.first.kernel, block.second.kernel, block.hidden_norm.gamma, block.hidden_norm.beta
+    *found, of_x = tape.gradient(loss, [*weights, x])
+    for gradient, axis in zip(found, (3, 2, 0, 0), strict=True):
+        held, learns = np.split(np.asarray(gradient), [width], axis=axis)
+        assert not held.any() and learns.any()
+    assert np.any(of_x)

@@ -12,7 +12,7 @@ from keras_models.policies.experts import Clustered
 from tests.families.case import Noise
 from tools import compare_experts, console
 from tools.pipeline import distillation, runs
-from tools.studies import deepmoe, deepmoe_study
+from tools.studies import deepmoe, deepmoe_pages, deepmoe_study
 from tools.studies.deepmoe_study import ExpertStudy
 
 SIZES = (("train", 640), ("validation", 16), ("test", 40), ("held_out", 8))
@@ -128,6 +128,25 @@ def test_goals_by_hand():
     assert deepmoe.goals(rows[:1], [])["gain"] is None is deepmoe.goals(rows[:1], [])["kept"]
 
 
+def test_the_verdict_says_what_is_kept_and_what_is_not_there():
+    """Of the networks above the best is 20 points up, at 1.2 of the cost; within the cost 2 points are gained."""
+    rows = networks(
+        (False, 0.70, 100.0, int8(0.69, 100)),
+        (True, 0.72, 104.0, int8(0.72, 200)),
+        (True, 0.90, 120.0, int8(0.90, 200)),
+    )
+    rows[2]["name"] = "wide"
+    for clusters, end in (
+        ([{"int8": int8(0.705, 100)}], "the best clusters are +1.50 points from it in int8: at least half of that."),
+        ([{"int8": int8(0.695, 100)}], "the best clusters are +0.50 points from it in int8: less than half of that."),
+        ([], "executed multiply-adds there are no clusters."),
+    ):
+        found = {"networks": rows, "clusters": clusters, "goals": deepmoe.goals(rows, clusters)}
+        told = deepmoe_pages.verdict(found)
+        assert "wide, is +20.00 points from the plain one, at 1.20 of" in told and "+2.00 points" in told
+        assert told.endswith(end)
+
+
 def test_the_static_network_of_a_cost_is_the_most_accurate_within():
     rows = networks((False, 0, 0, int8(0.6, 50)), (False, 0, 0, int8(0.7, 100)), (True, 0, 0, int8(0.9, 10)))
     assert deepmoe.static_at(rows, 96, "macs") is rows[1]
@@ -166,7 +185,18 @@ def test_the_command_writes_a_page_its_numbers_and_its_picture(made, tmp_path, c
     assert console.main(compare_experts.build_parser, compare_experts.command, [*arguments, "--out", str(out)]) == 0
     text, numbers = out.read_text(), json.loads(out.with_suffix(".json").read_text())
     assert "6.55 %" in text and "wide DeepMoE, lambda 0.25" in text and "](page.png)" in text
-    assert {"networks", "clusters", "goals", "shuffled", "gates", "command", "machine"} == set(numbers)
+    assert {"task", "samples", "networks", "clusters", "goals", "shuffled", "gates", "command", "machine"} == set(
+        numbers
+    )
     assert out.with_suffix(".png").stat().st_size > 10_000
+    out.unlink()
+    again = ["--page", str(out.with_suffix(".json"))]
+    assert console.main(compare_experts.build_parser, compare_experts.command, again) == 0
+    assert out.read_text() == text
+    capsys.readouterr()
+    assert (
+        console.main(compare_experts.build_parser, compare_experts.command, ["--page", str(tmp_path / "no.json")]) == 2
+    )
+    assert "expected --page FILE.json of such a comparison" in capsys.readouterr().err
     assert console.main(compare_experts.build_parser, compare_experts.command, [*arguments, "--out", "x.txt"]) == 2
     assert "expected --out FILE.md, received x.txt" in capsys.readouterr().err

@@ -123,7 +123,7 @@ public class BenchmarkActivityTest {
     assertEquals("frugal-benchmark", report.getString("format", ""));
     assertEquals(
         Json.object().add("bundle", "max_min_digits").add("full_depth", false).add("baseline", Json.NULL)
-            .add("threads", 2).add("threads_in_use", 2).add("xnnpack", false).add("queries", 40).add("seconds", 0.0)
+            .add("smaller", Json.NULL).add("threads", 2).add("threads_in_use", 2).add("xnnpack", false).add("queries", 40).add("seconds", 0.0)
             .add("sustained_seconds", 0.0).add("energy_seconds", 0.0).toString(),
         report.get("settings").toString());
     JsonArray results = report.get("results").asArray();

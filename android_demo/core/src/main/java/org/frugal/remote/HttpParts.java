@@ -96,10 +96,16 @@ public final class HttpParts implements RemoteParts, AutoCloseable {
     long begin = System.nanoTime();
     long until = begin + Math.min(nanos, options.millis() * 1_000_000) - options.marginMillis() * 1_000_000;
     byte[] body = Wire.pack(inputs, bundle.manifest().parts().get(part).inputs());
-    check(begin, until);
+    boolean isTry = check(begin, until);
     try {
       Map<String, Value> outputs = answered(part, body, until);
       breaker.succeeded();
+      if (isTry) {
+        // It is quick again.
+        synchronized (trips) {
+          trips.forget();
+        }
+      }
       observe(begin);
       return outputs;
     } catch (ChainException | IOException error) {
@@ -115,15 +121,16 @@ public final class HttpParts implements RemoteParts, AutoCloseable {
     }
   }
 
-  /** Throws where there is no point in asking. */
-  private void check(long now, long until) {
+  /** Throws where there is no point in asking; returns whether to ask is a try, of who was too slow lately. */
+  private boolean check(long now, long until) {
     if (until - now <= 0) {
       throw new ChainException(
           "expected more than " + options.marginMillis() + " ms to ask in, received less");
     }
     synchronized (trips) {
       double left = (until - now) / 1e6;
-      if (trips.usual() > left && now - asked < ASK_AGAIN_NANOS) {
+      boolean isSlow = trips.usual() > left;
+      if (isSlow && now - asked < ASK_AGAIN_NANOS) {
         throw new ChainException(
             "expected " + (long) left + " ms to reach, but answers usually take " + (long) trips.usual() + " ms");
       }
@@ -132,6 +139,7 @@ public final class HttpParts implements RemoteParts, AutoCloseable {
             "expected a server that answers; it has failed again and again, and is left alone");
       }
       asked = now;
+      return isSlow;
     }
   }
 

@@ -260,6 +260,22 @@ class HttpPartsTest {
   }
 
   @Test
+  void oneQuickTryEndsThat() throws Exception {
+    reply(after(700));
+    try (HttpParts client = client(ClientOptions.DEFAULT.withRest(99, 500, 500))) {
+      for (int i = 0; i < 6; i++) {
+        checkAnswer(client.run("real", INPUTS));
+      }
+      reply(status(0));
+      Thread.sleep(1100);
+      // The first is a try, and the others come within a second of it.
+      for (int i = 0; i < 3; i++) {
+        checkAnswer(client.run("real", INPUTS, 600_000_000));
+      }
+    }
+  }
+
+  @Test
   void noTimeAtAllIsNoFailureOfTheServer() throws Exception {
     try (HttpParts client = client(ClientOptions.DEFAULT.withRest(2, 60_000, 60_000))) {
       for (int i = 0; i < 4; i++) {

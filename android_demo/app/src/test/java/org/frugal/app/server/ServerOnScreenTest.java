@@ -21,6 +21,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
@@ -33,6 +34,7 @@ import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.robolectric.RobolectricTestRunner;
 import org.robolectric.RuntimeEnvironment;
+import org.robolectric.shadows.ShadowLooper;
 
 /** A server half that a person sets: what is asked of it, what is shown of it, and what is kept. */
 @RunWith(RobolectricTestRunner.class)
@@ -110,9 +112,12 @@ public class ServerOnScreenTest {
       assertFalse(screen.shows(R.id.server_problem));
       assertEquals(List.of(State.REMOTE), states(screen));
       assertEquals("Bearer " + TOKEN, authorizations.get(0));
+      screen.click(R.id.tab_budget);
+      OnScreen.settle();
+      // The screen looks every two seconds.
+      ShadowLooper.idleMainLooper(2, TimeUnit.SECONDS);
       long spent = OnScreen.app().server().spent();
       assertTrue(spent > 0);
-      screen.click(R.id.tab_budget);
       String words = screen.text(R.id.server_spent);
       assertTrue(words, words.startsWith(spent + "\u00a0B sent and received"));
       screen.<Switch>find(R.id.server_offline).setChecked(true);
