@@ -107,9 +107,9 @@ class Uploads:
 
 
 def convolution_macs(network) -> int:
-    """Multiplications of the convolutions of all parts on the phone."""
-    parts = network.parts()
-    return sum(cost.conv_macs for name, cost in network.part_costs.items() if parts[name].where == "device")
+    """Multiplications of the convolutions that the phone runs on the way to the answer."""
+    steps = [step for step in network.reference() if step["op"] == "run" and step.get("on") != "remote"]
+    return sum(network.part_costs[step["part"]].conv_macs for step in steps)
 
 
 def device_macs(network) -> float:

@@ -13,6 +13,7 @@ from tools.reporting import figures
 from tools.studies.pages import image, page, percent
 
 COLUMNS = 6  # of pictures beside each other
+STILL = 0.05  # of a theta's deviation, two and a half pixels of 100
 TRADE_OFF, CROPS, SIZES = "trade_off", "crops", "figure_2_3"  # pictures behind the page's name
 
 
@@ -44,6 +45,7 @@ def text(found: dict, pictures: dict[str, Path], command: str) -> str:
         *_ladder(found),
         *_cloud(found),
         *_cinet(found, first),
+        _looks(first),
         *_picture(pictures, CROPS),
         *_partition(found, first),
         *_variants(found, pictures),
@@ -125,6 +127,16 @@ def _verdicts(found, first) -> list[str]:
             f"Against the best compressed image of at most ten times its bytes, {best['name']}: {gap:+.2f} points."
         )
     return said
+
+
+def _looks(first) -> str:
+    """How far where it looks differs from image to image, and what that means for the rest."""
+    moved = " ".join(f"{number:.2f}" for number in first["theta"]["deviation"])
+    still = max(first["theta"]["deviation"]) < STILL
+    said = f"Deviation of tx, ty, sx, sy over the images: {moved}"
+    return said + (
+        ", next to none: it has not learned to look, and sends one window of all images, small." if still else "."
+    )
 
 
 def _partition(found, first) -> list[str]:

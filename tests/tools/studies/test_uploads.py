@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,9 +64,9 @@ def test_from_the_command_to_the_page(room, capsys):
     arguments = [room / "first", room / "smaller", "--ladder", room / "cnn7", "--ladder", room / "cnn6"]
     arguments += ["--retrain-images", 16, "--note", "Tiny ones.", "--out", "page.md"]
     assert call(*arguments) == 0
-    text, found = open("page.md").read(), json.loads(open("page.json").read())
+    text, found = Path("page.md").read_text(), json.loads(Path("page.json").read_text())
     for kind in ("trade_off", "crops", "figure_2_3"):
-        assert f"(page_{kind}.png)" in text and open(f"page_{kind}.png", "rb").read(4) == b"\x89PNG"
+        assert f"(page_{kind}.png)" in text and Path(f"page_{kind}.png").read_bytes()[:4] == b"\x89PNG"
     assert [row["name"] for row in found["ladder"]] == ["cnn6", "cnn7"], "the most expensive first"
     assert [row["name"] for row in found["cloud"]] == ["original", *compressed.QUALITIES]
     assert "Tiny ones." in text and "tools/compare_uploads.py" in text and found["cloud_network"] == "cnn6"
