@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tflite.bundle import places
 from tools import console, machine, native
-from tools.options import check_least, check_out
+from tools.options import check_least, check_out, words
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -76,11 +76,12 @@ def command(args: argparse.Namespace) -> None:
         raise console.UserError(f"expected trainings in {args.folder}, received none: leave --only-kept away")
     console.say(sharing_pages.table(args.dataset, found))
     if args.out:
-        file, numbers = Path(args.out), {"command": machine.command_line(), "made": machine.describe(), "rows": found}
+        typed = words(build_parser(), args, "dataset", "quick", "folder", "only_kept", "out")
+        file, numbers = Path(args.out), {"command": typed, "made": machine.describe(), "rows": found}
         picture = file.with_suffix(".png")
         shown = found.get(sharing_pages.FIRST, next(iter(found.values())))[0]
         how = sharing.told(study, found)
-        console.write_text(file, sharing_pages.text(args.dataset, found, how, picture.name, machine.command_line()))
+        console.write_text(file, sharing_pages.text(args.dataset, found, how, picture.name, typed))
         console.write_text(file.with_suffix(".json"), json.dumps(console.plain(numbers), indent=1) + "\n")
         sharing_pages.draw(shown, picture)
 

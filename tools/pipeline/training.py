@@ -46,7 +46,8 @@ def configure(
     given = {name: dict(settings) for name, settings in known["stages"].items()}
     for name, settings in (stages or {}).items():
         given[name] = given.get(name, {}) | dict(settings)
-    given[next(iter(given))] |= {name: value for name, value in (first or {}).items() if value is not None}
+    start = next(iter(given), next(iter(families.presets(known["family"]).STAGES)))  # of a preset without settings
+    given[start] = given.get(start, {}) | {name: value for name, value in (first or {}).items() if value is not None}
     arguments, resolved = presets.resolve(known["family"], known["arguments"] | dict(arguments or {}), given)
     settings = {
         "preset": Path(preset).stem if preset.endswith((".json", ".keras")) else preset,

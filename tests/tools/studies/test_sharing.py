@@ -10,6 +10,7 @@ from keras_models.datasets import TASKS
 from tests.families.toy_tasks import QUESTIONS
 from tests.tools.calling import call
 from tools import compare_sharing
+from tools.pipeline import training
 from tools.studies import sharing, sharing_pages
 from tools.studies.sharing_printed import PRINTED
 
@@ -60,6 +61,11 @@ def test_rows_differ_in_what_is_shared(tmp_path):
     configs = [json.dumps(study.config(way, 0)) for way in sharing.WAYS]
     assert len(set(configs)) == len(configs)
     assert sharing.group("clevr_g1_more") == "clevr_g1" and sharing.group("mnist_sharing") == "mnist_sharing"
+
+
+def test_a_preset_without_settings_of_its_stages_is_trained_by_their_defaults():
+    stages = training.configure("fishnet_mnist", first={"epochs": 3})["stages"]
+    assert (stages["together"]["epochs"], stages["fixed"]["epochs"]) == (3, 10)
 
 
 def test_what_is_kept_is_counted(tmp_path):
