@@ -7,11 +7,13 @@ import json
 import math
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Sequence
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
 
 from tools import native
 from tools.serving import logs
@@ -97,7 +99,12 @@ def _serve_replicas(bundles, options, token, replicas, settings):
         os.environ[TOKEN] = token
     os.environ[METRICS] = tempfile.mkdtemp(prefix="frugal_metrics_")
     try:
-        uvicorn.run(f"{__name__}:from_environment", factory=True, workers=replicas, **settings)
+        config = uvicorn.Config(f"{__name__}:from_environment", factory=True, workers=replicas, **settings)
+        shared = config.bind_socket()
+        # Connections take it over: asyncio sets it by itself only where a socket names its protocol, and without it the
+        # second piece of an answer waits for the acknowledgement of the first.
+        shared.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[shared]).run()
     finally:
         shutil.rmtree(os.environ.pop(METRICS), ignore_errors=True)
         os.environ.pop(ASKED)
