@@ -189,7 +189,8 @@ def test_the_command_writes_a_page_its_numbers_and_its_picture(made, tmp_path, c
         numbers
     )
     assert out.with_suffix(".png").stat().st_size > 10_000
-    out.unlink()
+    for file in (out, out.with_suffix(".png")):
+        file.unlink()
     again = ["--page", str(out.with_suffix(".json"))]
     assert console.main(compare_experts.build_parser, compare_experts.command, again) == 0
     assert out.read_text() == text
