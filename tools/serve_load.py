@@ -68,9 +68,9 @@ def command(options: argparse.Namespace) -> None:
     if options.json:
         console.print_json(found)
     if options.out:
-        from tools.serving import load_page
+        from tools.studies import serving
 
-        load_page.write(found, Path(options.out))
+        serving.write(found, Path(options.out))
         console.say(f"wrote {options.out}")
 
 

@@ -12,16 +12,21 @@ from tools.studies import PAPERS, Reproduction
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = {
     "advise.py",
+    "attention.py",
     "frontier.py",
     "overthinking.py",
     "reproduce.py",
     "simulate_governor.py",
     "compare_compression.py",
+    "compare_elastic.py",
     "compare_experts.py",
     "compare_policies.py",
     "compare_recipes.py",
+    "compare_sharing.py",
     "compare_skipping.py",
     "compare_uploads.py",
+    "render.py",
+    "serve_load.py",
 }
 
 
