@@ -67,6 +67,8 @@ def test_settings_are_laid_over_the_operating_point(bundle_folder, capsys):
     assert given == {"kappa": 0.05} and nothing == {} and priced == fast
     assert priced != exits("--operating-point", "exact")[1]
     assert call(evaluate, [str(bundle_folder), "--set", "kappa=cheap"]) == 2
+    assert "parameter kappa: expected a finite number or a list of them, received 'cheap'" in capsys.readouterr().err
+    assert call(evaluate, [str(bundle_folder), "--set", "kappa=-"]) == 2
     assert "expected --set NAME=NUMBER" in capsys.readouterr().err
 
 

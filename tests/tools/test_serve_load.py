@@ -23,7 +23,7 @@ def test_it_measures_every_server_and_writes_a_page(tmp_path, capsys):
         (2, 2, 20),
     ]
     assert all(row["wrong"] == 0 and 0 < row["p50_ms"] <= row["p99_ms"] for row in found["rows"])
-    assert all(0 < row["cpu_ms"] < 1000 for row in found["rows"])
+    assert all(0 <= row["cpu_ms"] < 1000 for row in found["rows"]), "the system counts in hundredths of a second"
     text = page.read_text()
     assert "beside one replica that answers one by one: one replica, batches: " in text
     assert call(serve_load, ["--page", page.with_suffix(".json"), "--out", page]) == 0 and page.read_text() == text

@@ -82,9 +82,10 @@ def latencies(chain: tflite.Chain, static: tflite.Chain | None, data: samples.Sa
 def pictures(examples: dict, data: samples.Samples, chain: tflite.Chain) -> dict:
     """The examples with a thumbnail each, with the names of their labels' rows in the split, and where a run looked."""
     program = msgspec.to_builtins(chain.manifest.programs["main"])
+    asked = queries.asked(chain.manifest, data.group_names, data.groups) or [None] * len(data)
     for entry in (*examples["easy"], *examples["hard"]):
         image = data.images[entry["row"]]
         entry["picture"], entry["sides"] = figures.thumbnail(image), image.shape[:2]
-        entry["looks"] = looks.looks(program, chain.run(image))
+        entry["looks"] = looks.looks(program, chain.run(image, parameters=asked[entry["row"]]))
         entry["row"] = int(data.rows[entry["row"]])
     return examples

@@ -22,7 +22,7 @@ def test_what_is_done_otherwise_stands_in_the_place_of_the_server(cinet):
     steps = alone.manifest.programs["main"]
     assert not any(getattr(step, "on", "local") == "remote" for step in steps)
     assert len(steps) == len(cinet.manifest.programs["main"])
-    ran = [unit for step in steps if step.op == "run" for unit in alone.manifest.parts[step.part].units]
+    ran = [unit for step in steps if hasattr(step, "part") for unit in alone.manifest.parts[step.part].units]
     assert ran == ["extractor", "locator", "local"]
 
 

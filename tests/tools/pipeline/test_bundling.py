@@ -88,7 +88,7 @@ def work():
 
 def written(parts, program):
     """What is written of a chain of one program."""
-    return SimpleNamespace(parts=parts, programs={"main": program}, tables={})
+    return SimpleNamespace(parts=parts, programs={"main": program}, tables={}, halves={})
 
 
 def made(work, bundle, points, **given):

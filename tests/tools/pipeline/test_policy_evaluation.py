@@ -111,7 +111,7 @@ def test_observed_values_are_kept_for_the_same_weights_only(run, monkeypatch):
     record, computed = runs.read(run), []
     network = runs.load_model(record)
 
-    def compute(network, task, images, views):
+    def compute(network, task, images, views, groups):
         computed.append(len(images))
         return {"logits_1": np.full((len(images) * views, 4), len(computed))}
 

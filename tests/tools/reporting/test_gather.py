@@ -55,9 +55,9 @@ def test_latencies_are_of_some_images_in_all_rounds(bundle, chain, five, monkeyp
     assert list(gather.latencies(chain, None, five)) == ["fast", "exact"]
 
 
-def test_pictures_are_those_of_the_images_and_rows_those_of_the_split(five):
+def test_pictures_are_those_of_the_images_and_rows_those_of_the_split(five, chain):
     runs = {"label": five.labels, "exit": np.array([0, 0, 1, 2, 2]), "confidence": np.array([0.9, 0.8, 0.7, 0.6, 0.5])}
-    found = gather.pictures(analysis.examples(runs, five.labels, five.groups, five.group_names, 2), five)
+    found = gather.pictures(analysis.examples(runs, five.labels, five.groups, five.group_names, 2), five, chain)
     assert [entry["row"] for entry in found["easy"]] == [3, 5]
     assert [entry["row"] for entry in found["hard"]] == [21, 13]
     data = base64.b64decode(found["hard"][0]["picture"].partition(",")[2])
