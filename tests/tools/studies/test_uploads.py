@@ -75,7 +75,8 @@ def test_from_the_command_to_the_page(room, capsys):
     kept = sorted((room / "cnn6/compressed").glob("*.npz"))
     before = [file.stat().st_mtime_ns for file in kept]
     capsys.readouterr()
-    assert len(kept) == 4 and call(*arguments, "--json") == 0
+    assert len(kept) == 3, "at the lowest quality both tables are the same"
+    assert call(*arguments, "--json") == 0
     assert json.loads(capsys.readouterr().out)["cloud"] == found["cloud"]
     assert [file.stat().st_mtime_ns for file in kept] == before
 
