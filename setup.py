@@ -48,7 +48,7 @@ RENDER = [
 # The server half (docs/server.md). TensorFlow Lite runs its parts, so that a server needs nothing of TRAIN.
 SERVE = [
     "starlette>=1,<2",
-    "uvicorn>=0.34,<1",
+    "uvicorn>=0.54,<1",  # whose supervisor of replicas takes a socket
     "prometheus-client>=0.21,<1",
 ]
 

@@ -104,7 +104,7 @@ def _serve_replicas(bundles, options, token, replicas, settings):
         # Connections take it over: asyncio sets it by itself only where a socket names its protocol, and without it the
         # second piece of an answer waits for the acknowledgement of the first.
         shared.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[shared]).run()
+        Multiprocess(config, sockets=[shared]).run()
     finally:
         shutil.rmtree(os.environ.pop(METRICS), ignore_errors=True)
         os.environ.pop(ASKED)
