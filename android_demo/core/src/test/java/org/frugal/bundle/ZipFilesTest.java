@@ -43,7 +43,7 @@ class ZipFilesTest {
         zip.write(stray.getBytes(StandardCharsets.UTF_8), 0, stray.endsWith("/") ? 0 : 1);
       }
       for (String file : new String[] {"manifest.json", FIRST, "parts/second.tflite", "golden/index.json",
-          "golden/arrays.bin"}) {
+          "golden/arrays.bin", "samples/images.bin"}) {
         if (Files.exists(copy.file(file))) {
           zip.putNextEntry(new ZipEntry(prefix + file));
           zip.write(Files.readAllBytes(copy.file(file)));
