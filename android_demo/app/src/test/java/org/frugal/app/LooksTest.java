@@ -140,7 +140,11 @@ public class LooksTest {
 
   private static String spoken(View view) {
     CharSequence label = view.getContentDescription();
-    return label != null ? label.toString() : view instanceof TextView text ? text.getText().toString() : "";
+    if (label == null && view instanceof TextView text) {
+      // Of an empty field a reader says the hint.
+      label = text.length() == 0 && text.getHint() != null ? text.getHint() : text.getText();
+    }
+    return label == null ? "" : label.toString();
   }
 
   static String describe(View view) {
