@@ -3,6 +3,7 @@ package org.frugal.app;
 import static org.junit.Assert.assertTrue;
 
 import android.graphics.Bitmap;
+import android.graphics.Rect;
 import android.os.BatteryManager;
 import android.widget.ScrollView;
 import java.io.IOException;
@@ -101,8 +102,9 @@ public class ScreenshotsTest {
       ShadowLooper.idleMainLooper(5, TimeUnit.SECONDS);
       Bitmap drawn = screen.screenshot("budget" + ending);
       assertTrue(screen.ink(drawn, R.id.energy_words) > 300);
-      drawn = end(screen, "budget" + ending + "_trace");
+      drawn = at(screen, R.id.decision, "budget" + ending + "_decision");
       assertTrue(screen.ink(drawn, R.id.decision) > 300);
+      drawn = end(screen, "budget" + ending + "_trace");
       assertTrue(screen.ink(drawn, R.id.trace) > 2000);
       assertTrue(screen.ink(drawn, R.id.trace_step) > 300);
     }
@@ -148,6 +150,16 @@ public class ScreenshotsTest {
   }
 
   /** The page's end, where it does not fit on the screen. */
+  /** Draws the screen from a view on. */
+  static Bitmap at(OnScreen screen, int id, String name) throws IOException {
+    ScrollView page = screen.find(R.id.page);
+    Rect place = new Rect();
+    page.offsetDescendantRectToMyCoords(screen.find(id), place);
+    page.scrollTo(0, place.top);
+    OnScreen.settle();
+    return screen.screenshot(name);
+  }
+
   static Bitmap end(OnScreen screen, String name) throws IOException {
     screen.<ScrollView>find(R.id.page).scrollTo(0, 100_000);
     OnScreen.settle();

@@ -17,7 +17,7 @@ public class BenchmarkStateTest {
     assertEquals(0, BenchmarkState.IDLE.progress(), 0);
     BenchmarkState started = BenchmarkState.IDLE.started(TWO_MINUTES);
     assertEquals(0, started.progress(), 0);
-    assertEquals(0.25, started.at(Progress.Stage.CHAIN, 30).progress(), 1e-12);
+    assertEquals("with what stands idle between turns", 0.25, started.at(Progress.Stage.CHAIN, 36).progress(), 1e-12);
     assertEquals(1, started.at(Progress.Stage.FULL_DEPTH, 500).progress(), 0);
   }
 
