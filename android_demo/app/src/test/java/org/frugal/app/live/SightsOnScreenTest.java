@@ -73,8 +73,8 @@ public class SightsOnScreenTest {
   public void thePresentPointIsOnTheCurveAndAnotherOneCanBePicked() {
     try (OnScreen screen = new OnScreen()) {
       String now = screen.text(R.id.curve_words);
-      assertTrue(now, now.matches("Now at balanced: .*% right for .* multiply-adds on average\\. "
-          + "That is .* % of the cheapest static network as accurate .*"));
+      assertTrue(now, now.matches("(?s)Now at balanced: .*% right for .* multiply-adds on average\\.\\s"
+          + "That is .*% of the cheapest static network as accurate .*"));
       CurveView curve = screen.find(R.id.live_curve);
       OnScreen.touch(curve, new float[] {curve.getWidth() * 0.95f, curve.getHeight() * 0.1f});
       assertEquals("full", answer().decision().name());
