@@ -50,14 +50,17 @@ def words(parser: argparse.ArgumentParser, args: argparse.Namespace, nameless: s
 
     nameless: the argument that is no option. unsaid: options that do not change the result, beside --out and --json.
     """
-    found = ["python", parser.prog]
+    found, again = ["python", parser.prog], {a.dest for a in parser._actions if isinstance(a, argparse._AppendAction)}
     for name, value in vars(args).items():
         usual = type(value) not in (int, float) and value == parser.get_default(name)
         if usual or name in (*unsaid, "out", "json"):
             continue
-        found += [] if name == nameless else [spelled(name)]
         every = [] if value is True else value if isinstance(value, list) else [value]
-        found += [f"{one:g}" if isinstance(one, float) else str(one) for one in every]
+        every = [f"{one:g}" if isinstance(one, float) else str(one) for one in every]
+        if name in again:
+            found += [word for one in every for word in (spelled(name), one)]
+        else:
+            found += [*([] if name == nameless else [spelled(name)]), *every]
     return shlex.join(found)
 
 

@@ -33,6 +33,13 @@ def test_a_pages_command_has_all_numbers_and_what_is_not_as_usual():
     assert options.words(parser, other, "run") == said
 
 
+def test_an_option_that_is_given_again_is_told_again():
+    parser = argparse.ArgumentParser(prog="tools/some.py")
+    parser.add_argument("--row", action="append")
+    told = options.words(parser, parser.parse_args(["--row", "a", "--row", "b c"]), "run")
+    assert told == "python tools/some.py --row a --row 'b c'"
+
+
 @pytest.mark.parametrize("item", ["threshold", "=3", "threshold=", "threshold=-", "task=1,,2"])
 def test_what_is_no_setting_is_refused(item):
     with pytest.raises(UserError, match=f"NAME=NUMBER,NUMBER,... or NAME=WORD, received '{item}'"):
