@@ -86,6 +86,6 @@ def sentence(held: dict) -> str:
     joined = f" ({held['one_file']:,} KiB as signatures of one file)" if "one_file" in held else ""
     return (
         f"{held['all_parts']:,} KiB once all parts have run{joined}; {reached['kib']:,} KiB at the point "
-        f"{reached['point']}, most of whose images need {reached['parts']} of them, where each is opened when it is first reached; "
-        f"the static network {static:,} KiB ({shares}). Anonymous pages of a process, files apart."
+        f"{reached['point']}, most of whose images need {reached['parts']} of them, where each is opened when it is "
+        f"first reached; the static network {static:,} KiB ({shares}). Anonymous pages of a process, files apart."
     )
