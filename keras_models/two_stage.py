@@ -6,8 +6,8 @@ trunk and its proposals, a head that looks at one region after another, and the 
 on a balanced set of a few things of every kind. Here the regression is one for all kinds, so that a row is all that a
 new kind needs.
 
-On a device regions are looked at most promising first, so that a budget ends that early. Two programs make rows: `teach`
-takes the features of a thing in its box, `learn` makes steps by the gradient on features that were kept
+On a device regions are looked at most promising first, so that a budget ends that early. Two programs make rows:
+`teach` takes the features of a thing in its box, `learn` makes steps by the gradient on features that were kept
 (`functional/few_shot_heads.py`), beside features that the network remembers of its training.
 """
 
@@ -274,11 +274,11 @@ class TwoStage(AdaptiveModel):
         """The program itself: at `full_depth` it looks at as many regions as it may."""
         return self.program()
 
-    def inputs(self) -> dict[str, tuple[int, ...]]:
-        """What programs read beside the image: vectors by name, and their shapes `[1, ...]`."""
-        given = {"box": (1, 4)}
+    def inputs(self):
+        """Shapes of what programs read beside the image, by name."""
+        given = {"box": (4,)}
         if self.classifier == "cosine":
-            given |= {"examples": (1, self.examples, self.embedding), "given": (1, self.examples)}
+            given |= {"examples": (self.examples, self.embedding), "given": (self.examples,)}
         return given
 
     def outputs(self):

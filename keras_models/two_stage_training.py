@@ -1,17 +1,20 @@
 """Training of two-stage detectors: all of it on base kinds, then the last layers alone on a balanced set.
 
-Wang et al., ICML 2020 (TFA), equation 7.1 of Wang, UC Berkeley 2020: L = L_rpn + L_cls + L_loc, with cross-entropies and
-smooth L1, in both stages. Proposals and regions are trained at once (Ren et al., NIPS 2015, section 3.2).
+Wang et al., ICML 2020 (TFA); equation 7.1 of Wang, UC Berkeley 2020: L = L_rpn + L_cls + L_loc, with cross-entropies
+and smooth L1, in both stages. Proposals and regions are trained at once (Ren et al., NIPS 2015, section 3.2).
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_models.base import Stage
+from keras_models.datasets.annotated import NOBODY, shots
 from keras_models.functional import box_coding, few_shot_heads
 from keras_models.functional.region_crops import crop_boxes
 from keras_models.layers.pyramids import freeze
@@ -22,6 +25,7 @@ POSITIVE, NEGATIVE = 0.5, 0.3  # overlap of an anchor with a thing; Ren et al. t
 KNOWN_FROM = 0.5  # overlap from which a region is of the thing's kind
 BETA = 1.0 / 9.0  # where smooth L1 of proposals becomes linear
 NEARBY = 0.1  # overlap with a thing from which a region counts, where not everything on a picture is known
+TOLD = ("objectness", "places", "kinds", "boxes", "right")  # losses, and the share of things whose kind is found
 
 
 class Detecting(keras.Model):
@@ -135,29 +139,75 @@ class Detecting(keras.Model):
 
 
 def stages(network, settings: Mapping, seed: int = 0) -> list[Stage]:
-    """`base`: everything. `fine_tuned`: rows, background and regression alone (section 7.3)."""
-    del seed
-    last = [network.rows, network.background, *network.regression.weights]
+    """`base`: everything, of kinds that have a row. `fine_tuned`: rows, background and regression alone (section 7.3).
 
-    def stage(name, weights):
-        own = settings[name]
-
-        def prepare(steps, part_costs):
-            del part_costs
-            everything = name == "base"
-            for layer in (network.pyramid, network.proposer, network.head):
-                layer.trainable = everything
-            if everything:
-                freeze(network.pyramid, own["frozen"])
-            model = Detecting(network, own["proposed"], everything)
-            model.compile(momentum_sgd(own, steps))
-            model.optimizer.build(model.trainable_variables)  # Build slots now; otherwise train_step retraces.
-            return model
-
-        return Stage(name, "train", weights, own, prepare)
-
-    found = [stage("base", list(network.weights)), stage("fine_tuned", [*last, network.memory])]
+    The second is shown a few things of every kind, and rows of kinds that have none begin at random.
+    """
+    found = [_base(network, settings["base"]), _fine_tuned(network, settings["fine_tuned"], seed)]
     return [one for one in found if one.settings["epochs"]]
+
+
+def _base(network, own: Mapping) -> Stage:
+    def prepare(steps, part_costs):
+        del part_costs
+        _train(network, True)
+        freeze(network.pyramid, own["frozen"])
+        return compiled(Detecting(network, own["proposed"]), own, steps)
+
+    return Stage("base", "train", list(network.weights), own, prepare)
+
+
+def _fine_tuned(network, own: Mapping, seed: int) -> Stage:
+    last = [network.rows, network.background, *network.regression.weights, network.memory]
+
+    def prepare(steps, part_costs):
+        del part_costs
+        _train(network, own["whole"])
+        add_rows(network, seed)
+        return compiled(Detecting(network, own["proposed"], everything=False), own, steps)
+
+    def shown(annotated, split):
+        return annotated if split != "train" else balanced(annotated, range(network.classes), own["shots"], seed)
+
+    weights = list(network.weights) if own["whole"] else last
+    return Stage("fine_tuned", "train", weights, own, prepare, shown=shown)
+
+
+def _train(network, whole: bool) -> None:
+    """Makes all layers trainable, or only the last ones."""
+    for layer in (network.pyramid, network.proposer, network.head):
+        layer.trainable = whole
+
+
+def compiled(model: Detecting, settings: Mapping, steps: int) -> Detecting:
+    """A trainer with its optimizer. settings: of `optimizers.momentum_sgd`."""
+    model.compile(momentum_sgd(settings, steps))
+    model.optimizer.build(model.trainable_variables)  # Build slots now; otherwise train_step retraces.
+    return model
+
+
+def add_rows(network, seed: int) -> None:
+    """Random rows, as long as the others are, of the kinds that have none."""
+    rows = np.array(ops.convert_to_numpy(network.rows))
+    known = rows.any(axis=1)
+    length = np.linalg.norm(rows[known], axis=1).mean() if known.any() else 1.0
+    drawn = np.random.default_rng(seed).normal(size=rows.shape)
+    drawn *= length / np.linalg.norm(drawn, axis=1, keepdims=True)
+    network.rows.assign(np.where(known[:, None], rows, drawn))
+
+
+def balanced(annotated, kinds, count: int, seed: int):
+    """Pictures on which `count` things of each kind are known, and nothing else: the balanced set of section 7.3."""
+    chosen = sorted({place for places in shots(annotated, kinds, count, seed).values() for place in places})
+    known = np.zeros(annotated.kinds.shape, bool)
+    known[tuple(np.array(chosen).T)] = True
+    hidden = dataclasses.replace(
+        annotated,
+        boxes=np.where(known[..., None], annotated.boxes, 0),
+        kinds=np.where(known, annotated.kinds, NOBODY),
+        difficult=annotated.difficult & known,
+    )
+    return hidden.rows(np.flatnonzero(known.any(axis=1)))
 
 
 def _safe(boxes):

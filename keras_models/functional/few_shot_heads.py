@@ -24,7 +24,7 @@ def cosine_logits(features, rows, alpha: float = ALPHA):
 
 
 def dense_logits(features, rows):
-    """F(x) w + b, where the last number of a row is b: `[..., n, m]` of `[..., n, size]` and rows `[..., m, size + 1]`."""
+    """F(x) w + b: `[..., n, m]` of `[..., n, size]` and rows `[..., m, size + 1]`, whose last number is b."""
     return ops.matmul(features, ops.swapaxes(rows[..., :-1], -1, -2)) + ops.expand_dims(rows[..., -1], -2)
 
 

@@ -1,4 +1,4 @@
-"""Classifiers of rows, the loss of boxes, and the closed form of a row's gradient, against numbers worked out by hand."""
+"""Classifiers of rows, the loss of boxes, and the closed form of a row's gradient, against numbers by hand."""
 
 import keras
 import numpy as np
