@@ -9,7 +9,7 @@ import numpy as np
 
 DEVICE, SERVER = "device", "server"
 IN_A_LINE = ("run", "fill", "exit", "answer")
-WITHOUT_DECISIONS = ("run", "fill", "crop", "repeat", "answer")
+WITHOUT_DECISIONS = ("run", "fill", "crop", "keep", "repeat", "answer")
 STRAIGHT = (*IN_A_LINE, "crop")  # of programs whose way is always the same, but that need more than parts
 
 
@@ -141,7 +141,7 @@ def total_cost(program: list[dict], part_costs: Mapping[str, float], unit: str |
             spent += step["times"] * total_cost(step["steps"], part_costs, unit)
         elif step["op"] == "run" and step.get("on") != "remote":
             spent += part_costs[step["part"]]
-        elif step["op"] == "crop":
+        elif step["op"] in ("crop", "keep"):
             spent += step.get("costs", {}).get(unit, 0.0)
     return spent
 

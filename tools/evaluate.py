@@ -100,7 +100,8 @@ def command(options: argparse.Namespace) -> int:
     data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data)
     report = evaluation.evaluate(bundle, data, points, given, options.server_half)
     table = evaluation.table(report["operating_points"], options.cost)
-    tell(options, report, f"{evaluation.title(report)}\n{table.text()}")
+    text = "\n".join(filter(None, (table.text(), evaluation.boxes_text(report["operating_points"]))))
+    tell(options, report, f"{evaluation.title(report)}\n{text}")
     return data.status
 
 

@@ -248,7 +248,7 @@ TASKS |= {
         ("mnist_sharing_digits", "_digits", "Pairs of coarse digits, four questions"),
     )
 }
-TASKS |= {task.name: task for task in (*clevr.tasks(), *scene_tasks.things())}
+TASKS |= {task.name: task for task in (*clevr.tasks(), *scene_tasks.things(), *scene_tasks.SCENES.values())}
 TASKS |= {task.name: task for task in pair_tasks.pairs()}
 
 TASKS |= {task.name: task for task in _two_digits()}

@@ -25,7 +25,8 @@ class TaskEmbedding(keras.layers.Layer):
         super().__init__(**kwargs)
         self.hidden, self.width = tuple(hidden), int(width)
         self.dense = [keras.layers.Dense(n, use_bias=False, name=f"dense_{i}") for i, n in enumerate(self.hidden)]
-        self.norms = [BatchNormalization(name=f"norm_{i}") for i, _ in enumerate(self.hidden)]
+        # A step has most tasks, so that averages need not reach far back, and do not lag.
+        self.norms = [BatchNormalization(momentum=0.9, name=f"norm_{i}") for i, _ in enumerate(self.hidden)]
         self.last = keras.layers.Dense(self.width, activation="relu", name="last")
 
     def build(self, input_shape):

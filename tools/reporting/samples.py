@@ -19,6 +19,7 @@ from tflite.bundle.manifest import ImageInput
 from tflite.runtime.image import fit_pixels
 from tools import console, native
 from tools.console import UserError
+from tools.pipeline import judge
 from tools.reporting import labelled_folders
 
 _ROWS = r"\d{1,4000}(?:-\d{1,4000})?"
@@ -32,11 +33,12 @@ class Samples:
     Attributes:
         task, split: names; of a folder of one's own its path, and no split.
         images: uint8 `[n, height, width, channels]`.
-        labels: int `[n]`.
+        labels: int `[n]`; of pictures with things float32 `[n, most, 6]`, as `Annotated.things`.
         groups, group_names: int `[n]`, index into the names of kinds of images, or None.
         rows: int `[n]`, which images of the split these are.
         left_out: paths of pictures that could not be read.
         absent: labels of which there is no picture, where that is worth telling.
+        kinds: names of what there is to find on them, where that is boxes.
     """
 
     task: str
@@ -48,6 +50,7 @@ class Samples:
     rows: np.ndarray = field(repr=False)
     left_out: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def __len__(self):
         return len(self.labels)
@@ -62,10 +65,14 @@ class Samples:
         """Exit status of a command that did what it could with them."""
         return 1 if self.left_out else 0
 
+    def judge(self, manifest: tflite.Manifest):
+        """Who compares a bundle's answers with the labels, or with what there is to find."""
+        return judge.of_manifest(manifest, self.kinds) if self.kinds else judge.LabelJudge()
+
     def tuples(self) -> Iterator[tuple]:
-        """Yields (image, label) or (image, label, name of its group), as `Chain.evaluate` takes them."""
+        """Yields (image, label) or (image, label, name of its group), as `tflite.runtime.evaluation` takes them."""
         for i in range(len(self)):
-            pair = (self.images[i], int(self.labels[i]))
+            pair = (self.images[i], self.labels[i] if self.kinds else int(self.labels[i]))
             yield pair if self.groups is None else (*pair, self.group_names[self.groups[i]])
 
 
@@ -134,7 +141,8 @@ def load(
     images, labels, groups = task.load(split)
     rows = draw_rows(len(labels), limit)
     chosen = None if groups is None else groups[rows]
-    return Samples(task.name, split, images[rows], labels[rows], chosen, tuple(task.group_names), rows)
+    kinds = task.labels if isinstance(task, datasets.DetectionTask) else ()
+    return Samples(task.name, split, images[rows], labels[rows], chosen, tuple(task.group_names), rows, kinds=kinds)
 
 
 def load_for_task(task, folder: str) -> Samples:
@@ -181,7 +189,9 @@ def check_fit(manifest: tflite.Manifest, name: str) -> None:
     task = datasets.get(name)
     known, (entry, shape) = queries.labels_by_output(manifest), _picture(manifest)
     answers = task.answers
-    if known != answers and (len(known) > 1 or list(known.values())[:1] != list(answers.values())):
+    if isinstance(task, datasets.DetectionTask):
+        _check_kinds(manifest, task)
+    elif known != answers and (len(known) > 1 or list(known.values())[:1] != list(answers.values())):
         differs = next((name for name in known if known[name] != answers.get(name)), next(iter(answers)))
         labels, received = known.get(differs, ()), answers.get(differs, next(iter(answers.values())))
         raise UserError(
@@ -192,6 +202,19 @@ def check_fit(manifest: tflite.Manifest, name: str) -> None:
         raise UserError(
             f"expected images of {shape[0]} x {shape[1]} pixels, for the bundle does not resize, "
             f"received {task.name} with {task.input_shape[0]} x {task.input_shape[1]}"
+        )
+
+
+def _check_kinds(manifest: tflite.Manifest, task) -> None:
+    """Raises UserError for a bundle that finds nothing, or none of the things that a task has."""
+    own = next((o for o in manifest.outputs.values() if hasattr(o, "scores")), None)
+    if own is None:
+        raise UserError(f"expected a bundle that answers with boxes, received one of labels for {task.name}")
+    names = own.labels if own.table is None else manifest.tables[own.table].labels
+    if not set(names) & set(task.labels):
+        raise UserError(
+            f"expected a dataset with things that the bundle finds ({_some(names)}), "
+            f"received {task.name} with {_some(task.labels)}"
         )
 
 
@@ -247,4 +270,4 @@ def _from_task(name: str, split: str, places: str):
     if not all(some and some[-1] < len(labels) for some in rows):  # before they are counted out
         raise UserError(f"expected rows below {len(labels)} in {name}:{split}, such as 0,4-7, received {places}")
     for row in itertools.chain(*rows):
-        yield f"{name}:{split}:{row}", images[row], int(labels[row])
+        yield f"{name}:{split}:{row}", images[row], int(labels[row]) if labels.ndim == 1 else None

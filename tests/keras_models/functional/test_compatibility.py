@@ -35,7 +35,7 @@ def test_the_closed_form_is_where_the_gradient_is_zero(samples):
 
 
 def test_gradients_of_the_scores_by_hand():
-    """Scores 2, 1.5, 0, the right class is the second: hinges 1.5 and -.5 with margin 1; 1.5 and 2.5 for class 1 of 3."""
+    """Scores 2, 1.5, 1, the right class is the second: with margin 1 the hinges are 1.5 and 0.5."""
     given, label = np.array([[2.0, 1.5, 1.0]]), np.array([1])
     assert c.score_gradients(given, label, "devise").tolist() == [[1, -2, 1]]
     assert c.score_gradients(given, label, "sje").tolist() == [[1, -1, 0]]

@@ -1,4 +1,4 @@
-"""Training on described classes: who are the examples of a class, and what the stage reaches on classes it never saw."""
+"""Training on described classes: who are the examples of a class, and what is reached on one never seen."""
 
 import numpy as np
 import pytest
