@@ -68,9 +68,9 @@ class TaskAwareFeatures(keras.layers.Layer):
         super().__init__(**kwargs)
         self.count, self.width = int(layers), int(width)
         self.shared = [keras.layers.Dense(self.width, name=f"shared_{i}") for i in range(self.count)]
-        # Scales begin near 1, so that shared layers learn at once.
-        start = {"bias_initializer": "ones", "kernel_initializer": keras.initializers.RandomNormal(stddev=0.05)}
-        self.generators = [keras.layers.Dense(self.width, name=f"generator_{i}", **start) for i in range(self.count)]
+        # Scales begin around 1, so that shared layers learn at once.
+        names = [f"generator_{i}" for i in range(self.count)]
+        self.generators = [keras.layers.Dense(self.width, bias_initializer="ones", name=name) for name in names]
 
     def build(self, input_shape):
         """Make all weights. input_shape: (batch, features), as Keras asks."""

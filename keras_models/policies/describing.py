@@ -31,6 +31,7 @@ class Describing(CheckedFit, keras.Model):
         beta: weight of the embedding loss (equation 5.8).
         examples: share of the tasks that are described by examples.
         shots: most examples of a task.
+        feature_dropout: share of the trunk's features that is left out of each sample.
         smoothing: of the labels, over all tasks.
         seed: of what is drawn.
 
@@ -38,13 +39,14 @@ class Describing(CheckedFit, keras.Model):
     `features` `[batch, tasks, width]`, `logits` `[batch, tasks]`, `embeddings` `[tasks, width]`.
     """
 
-    def __init__(self, network, beta=0.1, examples=0.0, shots=5, smoothing=0.0, seed=0, **kwargs):
+    def __init__(self, network, beta=0.1, examples=0.0, shots=5, feature_dropout=0.0, smoothing=0.0, seed=0, **kwargs):
         super().__init__(dtype=network.dtype_policy, **kwargs)
         self.layers_trained = [network.described, network.recognised, network.features, network.classifier]
         self.standardised, self.ports, self.classes = network.standardised, network.ports, network.classes
         self.met = np.asarray(network.met)
         self.descriptions = network.descriptions[self.met]
         self.beta, self.examples, self.shots, self.smoothing = beta, examples, shots, smoothing
+        self.feature_dropout = feature_dropout
         self.seeds = keras.random.SeedGenerator(seed)
         self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
         self.matched = keras.metrics.Mean(name="accuracy")
@@ -63,7 +65,10 @@ class Describing(CheckedFit, keras.Model):
         embeddings = described(ops.convert_to_tensor(self.descriptions), training=training)
         if training and self.examples and self._known is not None:
             embeddings = self._mixed(embeddings, values.get(NUMBER))
-        made = features.scaled(features.shared_product(self._joined(values)), features.rows(embeddings))
+        joined = self._joined(values)
+        if training and self.feature_dropout:
+            joined = keras.random.dropout(joined, self.feature_dropout, seed=self.seeds)
+        made = features.scaled(features.shared_product(joined), features.rows(embeddings))
         return {"features": made, "logits": classifier(made, training=training), "embeddings": embeddings}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
@@ -119,8 +124,9 @@ def trainer(network, settings: Mapping, steps: int, seed: int) -> Describing:
     settings: those of `Describing`; `learning_rate`, of which the task embeddings have the share `embedding_rate`;
         `milestones`, shares of the steps; `weight_decay`.
     """
+    names = ("beta", "examples", "shots", "feature_dropout", "smoothing")
     network.recognised.trainable = settings["examples"] > 0  # else nothing is recognised, and there is no gradient
-    model = Describing(network, **{n: settings[n] for n in ("beta", "examples", "shots", "smoothing")}, seed=seed)
+    model = Describing(network, **{name: settings[name] for name in names}, seed=seed)
     slow = {id(weight) for layer in model.layers_trained[:2] for weight in layer.weights}
     rates = [settings["embedding_rate"] if id(w) in slow else 1.0 for w in model.trainable_variables]
     schedule = milestone_schedule(settings["learning_rate"], steps, settings["milestones"])

@@ -45,6 +45,7 @@ STAGES = {
         "beta": s.Setting(s.AMOUNT, 0.1),
         "examples": s.Setting(s.BELOW_ONE, 0.5),
         "shots": s.Setting(s.COUNT, 5),
+        "feature_dropout": s.Setting(s.BELOW_ONE, 0.0),
         "smoothing": s.Setting(s.BELOW_ONE, 0.0),
         "views": s.Setting(s.COUNT, 2),
     }

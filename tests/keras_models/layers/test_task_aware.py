@@ -36,7 +36,7 @@ def test_a_task_is_scored_alike_beside_others_and_alone(features):
     np.testing.assert_allclose(own, together, rtol=1e-5, atol=1e-6)
 
 
-def test_scales_begin_near_one(features):
+def test_scales_begin_around_one(features):
     rows = np.asarray(features.rows(np.zeros((2, 3), "float32")))
     np.testing.assert_array_equal(rows, np.ones((2, 6)))
 
