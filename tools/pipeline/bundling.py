@@ -137,14 +137,20 @@ def golden_images(points, count: int, tasks: bool = False, taken: Mapping[tuple,
 
 
 def other_goldens(manifest, images, labels) -> dict[str, list[dict]]:
-    """Examples for the self-test of programs besides `main` that read a picture, and perhaps the box of a thing."""
-    found = {}
-    for name in manifest.programs.keys() - {"main"}:
+    """Examples for the self-test of programs besides `main`: pictures, the box of a thing on them, other numbers.
+
+    Of those that read a box there have to be things on the pictures. Numbers of other inputs are drawn, 0..1.
+    """
+    found, rng = {}, np.random.default_rng(0)
+    for name in sorted(manifest.programs.keys() - {"main"}):
         read = queries.inputs(manifest, name)
-        if "image" in read and set(read) <= {"image", "box"} and ("box" not in read or labels.ndim == 3):
-            given = [{"image": images[row], "box": labels[row, :1, :4] if labels.ndim == 3 else 0} for row in range(2)]
-            found[name] = [{key: one[key] for key in read} for one in given]
-    return found
+        if "box" in read and labels.ndim != 3:
+            continue
+        known = [{"image": images[row], "box": labels[row, :1, :4] if labels.ndim == 3 else 0} for row in range(2)]
+        shapes = {key: manifest.values[key].shape for key in read if key not in known[0]}
+        given = [one | {key: rng.random(shape, np.float32) for key, shape in shapes.items()} for one in known]
+        found[name] = [{key: one[key] for key in read} for one in given if read]
+    return {name: some for name, some in found.items() if some}
 
 
 def _note_cases(results, taken: dict[tuple, set]) -> None:
