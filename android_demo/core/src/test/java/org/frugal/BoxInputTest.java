@@ -70,7 +70,7 @@ class BoxInputTest {
         "{'kind': 'box', 'image': 'no'}", CORNERS);
     refused("values.where.shape", "expected [1, 4], received [4]",
         "{'kind': 'box', 'image': 'image'}", "{'shape': [4], 'type': 'float32'}");
-    refused("inputs.where", "missing required field 'image'", "{'kind': 'box'}", CORNERS);
+    refused("inputs.where", "missing required field `image`", "{'kind': 'box'}", CORNERS);
   }
 
   private void refused(String field, String problem, String input, String tensor) {
