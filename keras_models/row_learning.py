@@ -37,8 +37,7 @@ def begin_part(network) -> keras.Model:
     examples = keras.Input((network.examples, network.embedding), name="examples")
     given = keras.Input((network.examples,), name="given")
     rows = keras.Input((network.capacity, network.embedding), name="rows")
-    memory = ops.convert_to_tensor(network.memory)
-    remembered = ops.broadcast_to(ops.expand_dims(memory, 0), (1, *memory.shape))
+    remembered = ops.expand_dims(ops.convert_to_tensor(network.memory), 0) + 0.0 * examples[:, :1, :1]
     seen = ops.concatenate([examples, remembered], axis=1)
     others = heads.log_sum_exp(network.classify(seen, rows))
     there = ops.expand_dims(given, -1)

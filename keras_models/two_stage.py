@@ -21,7 +21,7 @@ from keras_models import programs, row_learning
 from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.functional import box_coding, few_shot_heads
 from keras_models.functional.cropping import taps
-from keras_models.layers.pyramids import pyramid, set_pretrained
+from keras_models.layers.feature_pyramid import pyramid, set_pretrained
 from keras_models.outputs import Boxes, Row, Table, Vector
 
 CLASSIFIERS = ("cosine", "dense")
@@ -36,7 +36,7 @@ class TwoStage(AdaptiveModel):
         classes: number of kinds.
         names: of the kinds.
         novel: names of the kinds that have no row at first.
-        trunk, filters, width: as for `layers.pyramids.pyramid`.
+        trunk, filters, width: as for `layers.feature_pyramid.pyramid`.
         sides, ratios: of the anchors, in shares of the picture.
         piece: side of what is cut out of the features for a region.
         hidden: filters of the head's convolution.
@@ -154,8 +154,6 @@ class TwoStage(AdaptiveModel):
         logits = few_shot_heads.cosine_logits if self.classifier == "cosine" else few_shot_heads.dense_logits
         other = ops.convert_to_tensor(self.background if background is None else background)
         kinds = few_shot_heads.masked(logits(embedded, rows), rows)
-        if len(kinds.shape) > 2:  # rows of each sample
-            return ops.concatenate([kinds, logits(embedded, ops.expand_dims(other, 0))], axis=-1)
         return ops.concatenate([kinds, logits(embedded, other)], axis=-1)
 
     def stages(self, settings, seed=0) -> list[Stage]:

@@ -17,7 +17,7 @@ from keras_models.base import Stage
 from keras_models.datasets.annotated import NOBODY, shots
 from keras_models.functional import box_coding, few_shot_heads
 from keras_models.functional.region_crops import crop_boxes
-from keras_models.layers.pyramids import freeze
+from keras_models.layers.feature_pyramid import freeze
 from keras_models.losses import batch_mean
 from keras_models.optimizers import momentum_sgd
 

@@ -97,7 +97,7 @@ def test_new_rows_are_as_long_as_the_others_are():
 
 
 def test_training_finds_things():
-    network = detector()
+    network = detector(filters=(8, 12, 16, 16), width=12, hidden=16, embedding=24)
     own = STAGES["base"] | {"epochs": 60, "peak_learning_rate": 0.05}
     stage = network.stages({"base": own, "fine_tuned": STAGES["fine_tuned"] | {"epochs": 0}})[0]
     model = stage.prepare(60 * 3, None)
@@ -140,7 +140,7 @@ def test_a_kind_is_taught_by_its_features_and_by_steps(quantize, tmp_path):
     np.testing.assert_allclose(taught, mean / np.linalg.norm(mean), atol=1e-5)
     given = {"examples": np.array([seen], np.float32), "given": np.ones((1, 3), np.float32)}
     learned = chain.teach("bar, learned", [given], program="learn")
-    assert chain.tables["classes"].labels == ["square", "post", "bar", "bar, learned"]
+    assert chain.tables["classes"].labels == ("square", "post", "bar", "bar, learned")
     np.testing.assert_allclose(learned, by_steps(network, chain, given["examples"][0]), atol=1e-3)
 
 

@@ -46,7 +46,7 @@ def pyramid(input_shape, trunk: str, filters, width: int) -> keras.Model:
     for stride, level in zip((16, 8, 4), reversed(levels), strict=True):
         lateral = _unit(_convolution(width, 1, f"lateral_{stride}"), level, active=False)
         if sums is not None:
-            raised = layers.UpSampling2D(2, data_format=LAST, name=f"raised_{stride}")(sums)
+            raised = layers.UpSampling2D(2, LAST, "bilinear", name=f"raised_{stride}")(sums)
             lateral = layers.Add(name=f"sum_{stride}")([raised, lateral])
         sums = lateral
         if stride < COARSEST:
