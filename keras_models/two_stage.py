@@ -7,8 +7,7 @@ on a balanced set of a few things of every kind. Here the regression is one for 
 new kind needs.
 
 On a device regions are looked at most promising first, so that a budget ends that early. Two programs make rows:
-`teach` takes the features of a thing in its box, `learn` makes steps by the gradient on features that were kept
-(`functional/few_shot_heads.py`), beside features that the network remembers of its training.
+`teach` of a thing in its box, `learn` of the features of several, by steps along the gradient (`row_learning.py`).
 """
 
 from __future__ import annotations
@@ -197,10 +196,11 @@ class TwoStage(AdaptiveModel):
         return keras.Model(ports, {"scores": scores, "box": box}, name="classify")
 
     def _learning_parts(self) -> dict[str, Part]:
-        """`begin` and `learn` of the program that teaches by steps; a product has no length to begin with, and none."""
+        """Those of the programs that teach; rows of a product have no length that examples would tell, and none."""
         if self.classifier != "cosine":
             return {}
         return {
+            "alone": Part(row_learning.alone_part(self), keep_float=True),
             "begin": Part(row_learning.begin_part(self), keep_float=True),
             "learn": Part(row_learning.learn_part(self), keep_float=True),
         }
@@ -253,7 +253,11 @@ class TwoStage(AdaptiveModel):
         return [programs.run("trunk", {"image": "image"}, {"features": "features", "looked": "looked"})]
 
     def programs(self):
-        """`embed` gives the features of a thing in its box, `teach` a row of them, `learn` one of steps on many."""
+        """`embed` gives the features of a thing in its box; `teach` makes a row of one thing, `learn` of several.
+
+        Of `learn` the examples are what `embed` gave before; it sees them together, where rows that `teach` made of
+        one thing each are averaged.
+        """
         crop = programs.crop("features", "box", "piece", self.piece, {"macs": taps(self.piece, self.width)})
         seen = [
             *self._trunk(),
@@ -264,8 +268,13 @@ class TwoStage(AdaptiveModel):
             return {"embed": [*seen, programs.answer("embedded", embedding="embedding")]}
         return {
             "embed": [*seen, programs.answer("embedded", embedding="embedding")],
-            "teach": [*seen, programs.answer("taught", row="embedding")],
-            "learn": row_learning.steps(),
+            "teach": [
+                *seen,
+                programs.run("alone", {"embedding": "embedding"}, {"examples": "one", "given": "single"}),
+                *row_learning.steps("one", "single"),
+                programs.answer("taught", row="new_row"),
+            ],
+            "learn": [*row_learning.steps("examples", "given"), programs.answer("learned", row="new_row")],
         }
 
     def reference(self):

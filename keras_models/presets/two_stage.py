@@ -63,7 +63,7 @@ def resolve(arguments: dict, stages: dict) -> dict:
 
 
 _BASE = {"epochs": 30, "batch_size": 16, "peak_learning_rate": 0.02, "weight_decay": 1e-4}
-_TUNED = {"epochs": 60, "shots": 5}
+_TUNED = {"epochs": 20, "shots": 5}
 
 
 def _preset(task: str, split: int, expected: str, **base) -> dict:
