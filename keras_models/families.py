@@ -25,6 +25,7 @@ FAMILIES = {
     "den": Family("keras_models.den", "DEN", "keras_models.presets.den"),
     "epnet": Family("keras_models.epnet", "EPNet", "keras_models.presets.epnet"),
     "fishnet": Family("keras_models.fishnet", "FishNet", "keras_models.presets.fishnet"),
+    "fsrw": Family("keras_models.fsrw", "FSRW", "keras_models.presets.fsrw"),
     "garn": Family("keras_models.garn", "GARN", "keras_models.presets.garn"),
     "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
