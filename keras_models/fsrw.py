@@ -86,7 +86,9 @@ class FSRW(AdaptiveModel):
         names = tuple(labels) or tuple(map(str, range(classes)))
         unknown = set(novel) - set(names)
         if len(names) != classes or unknown or (reweighted and capacity < classes):
-            raise ValueError(f"expected novel kinds among {classes} labels, and as many rows, received {novel}, {names}")
+            raise ValueError(
+                f"expected novel kinds among {classes} labels, and as many rows, received {novel}, {names}"
+            )
         if example not in (PICTURE, FEATURES):
             raise ValueError(f"expected examples by {PICTURE} or {FEATURES}, received {example!r}")
         self.image_shape, self.classes, self.capacity = tuple(input_shape), int(classes), int(capacity)
@@ -280,7 +282,13 @@ class FSRW(AdaptiveModel):
         steps = [programs.run("mask", {"box": "box"}, {"mask": "mask"})]
         steps += [self._trunk()] if self.example == FEATURES else []
         given = {name: name for name in (*read, "mask")}
-        return {"teach": [*steps, programs.run("reweight", given, {"vector": "vector"}), programs.answer("row", row="vector")]}
+        return {
+            "teach": [
+                *steps,
+                programs.run("reweight", given, {"vector": "vector"}),
+                programs.answer("row", row="vector"),
+            ]
+        }
 
     def inputs(self):
         """The box of a thing that is taught."""

@@ -45,7 +45,13 @@ def keep(boxes: str, scores: str, threshold, overlap, most: int, outputs: Mappin
     return {"op": "keep", "boxes": boxes, "scores": scores, **limits, "outputs": dict(outputs)}
 
 
-def each(rows: Mapping[str, str], steps: list[dict], stacks: Mapping[str, str], count: str | None = None) -> dict:
+def each(
+    rows: Mapping[str, str],
+    steps: list[dict],
+    stacks: Mapping[str, str],
+    count: str | None = None,
+    done: str | None = None,
+) -> dict:
     """A step that does some for one row after another.
 
     Args:
@@ -53,8 +59,10 @@ def each(rows: Mapping[str, str], steps: list[dict], stacks: Mapping[str, str], 
         steps: for each.
         stacks: value of all rows -> value that a row has made.
         count: value of how many rows there are; None: as many as the values have.
+        done: value that is to hold how many were done.
     """
-    return {"op": "each", "rows": dict(rows), "count": count, "steps": steps, "stacks": dict(stacks)}
+    ends = {"count": count, "steps": steps, "stacks": dict(stacks), "done": done}
+    return {"op": "each", "rows": dict(rows)} | ends
 
 
 def repeat(times: int, steps: list[dict]) -> dict:

@@ -26,7 +26,7 @@ def steps(examples: str, given: str) -> list[dict]:
         examples: value `[1, n, size]`, features of things of the new kind.
         given: value `[1, n]`, 1 for those that are there.
     """
-    kept = {name: name for name in ("seen", "others", "wanted", "weights")}
+    kept = {name: f"row_{name}" for name in ("seen", "others", "wanted", "weights")}
     begin = {"examples": examples, "given": given, "rows": "classes"}
     step = programs.run("learn", kept | {"row": "new_row"}, {"row": "new_row"})
     return [

@@ -62,7 +62,7 @@ def resolve(arguments: dict, stages: dict) -> dict:
     return arguments
 
 
-_BASE = {"epochs": 30, "batch_size": 16, "peak_learning_rate": 0.02, "weight_decay": 1e-4}
+BASE = {"epochs": 30, "batch_size": 16, "peak_learning_rate": 0.02, "weight_decay": 1e-4}
 _TUNED = {"epochs": 20, "shots": 5}
 
 
@@ -70,7 +70,7 @@ def _preset(task: str, split: int, expected: str, **base) -> dict:
     return {
         "task": task,
         "arguments": {"novel": scene_kinds.NOVEL[split]},
-        "stages": {"base": _BASE | base, "fine_tuned": _TUNED},
+        "stages": {"base": BASE | base, "fine_tuned": _TUNED},
         "source": "Wang et al., ICML 2020 (TFA); there VOC and COCO, ResNet-101, 800 pixels",
         "expected": expected,
     }
