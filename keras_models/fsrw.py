@@ -16,8 +16,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_models import programs
-from keras_models.base import AdaptiveModel, Knob, Part, Stage
+from keras_models import fsrw_programs
+from keras_models.base import AdaptiveModel, Knob, Part
 from keras_models.functional.anchors import corners
 from keras_models.functional.batches import in_batches
 from keras_models.functional.boxes import box_mask
@@ -30,7 +30,6 @@ BOX, SURE, KIND = slice(0, 4), 4, 5  # of what is predicted: x, y, w, h; how sur
 PICTURE, FEATURES = "picture", "features"  # what examples are looked at by
 DOUBT = -4.0  # of a thing anywhere, at first
 FAR = -1e4  # the score of a row that there is not
-MOST, LEAST = 20, 0.05  # boxes that are kept, and their least score
 ANCHORS = ((0.208, 0.146), (0.24, 0.229), (0.354, 0.312))
 
 
@@ -250,25 +249,13 @@ class FSRW(AdaptiveModel):
         vector = self.vectors_of(self.seen(read.get("image"), shape["mask"], read))
         return {
             "mask": Part(keras.Model({"box": box}, {"mask": mask}), keep_float=True),
-            "reweight": Part(keras.Model(read | shape, {"vector": vector})),
+            "reweight": Part(
+                keras.Model(read | shape, {"vector": vector}), keep_float=True
+            ),  # it runs for lessons alone
         }
 
-    def _trunk(self) -> dict:
-        return programs.run("trunk", {"image": "image"}, {level: level for level in pyramids.LEVELS})
-
     def program(self):
-        table = {"rows": "classes"} if self.reweighted else {}
-        count = {"count": "known"} if self.reweighted else {}
-        raw = {"boxes": "raw_boxes", "kinds": "raw_kinds"}
-        limits = {"threshold": programs.parameter("least"), "overlap": 0.45, "most": MOST}
-        kept = {"boxes": "kept", "scores": "sure", "classes": "kinds", "count": "found"}
-        return [
-            self._trunk(),
-            programs.run("head", {level: level for level in pyramids.LEVELS} | table, raw),
-            programs.run("decode", raw | count, {"boxes": "boxes", "scores": "scores"}),
-            {"op": "keep", "boxes": "boxes", "scores": "scores", **limits, "outputs": kept},
-            programs.answer("end", things="kept"),
-        ]
+        return fsrw_programs.main(self.reweighted)
 
     def reference(self):
         """The program: it runs everything."""
@@ -276,19 +263,7 @@ class FSRW(AdaptiveModel):
 
     def programs(self):
         """`teach`: the row of a picture with the box of a thing."""
-        if not self.reweighted:
-            return {}
-        read = ["image"] if self.example == PICTURE else ["fine", "middle"]
-        steps = [programs.run("mask", {"box": "box"}, {"mask": "mask"})]
-        steps += [self._trunk()] if self.example == FEATURES else []
-        given = {name: name for name in (*read, "mask")}
-        return {
-            "teach": [
-                *steps,
-                programs.run("reweight", given, {"vector": "vector"}),
-                programs.answer("row", row="vector"),
-            ]
-        }
+        return {"teach": fsrw_programs.teach(self.example == PICTURE)} if self.reweighted else {}
 
     def inputs(self):
         """The box of a thing that is taught."""
@@ -311,7 +286,7 @@ class FSRW(AdaptiveModel):
 
     def parameters(self):
         """From which score on a box is kept."""
-        return {"least": Knob(LEAST, 0.0, 1.0, "score from which a box is kept")}
+        return {"least": Knob(fsrw_programs.LEAST, 0.0, 1.0, "score from which a box is kept")}
 
     def get_config(self):
         return {"input_shape": self.image_shape, "classes": self.classes, "name": self.name} | self.config

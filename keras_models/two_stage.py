@@ -48,7 +48,7 @@ class TwoStage(AdaptiveModel):
         memory: features that it compares them with.
         pixels: (scale, offset): an image's numbers are pixel * scale + offset.
 
-    Call arguments: images `[batch, height, width, 3]`, normalised. Output: see `look`.
+    Call arguments: images `[batch, height, width, 3]`, normalised. Output: `features` and `looked`, as `pyramid` gives them.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class TwoStage(AdaptiveModel):
         return _normal(0.01)(shape, dtype=dtype) * ops.convert_to_tensor(known, dtype or "float32")
 
     def call(self, images, training=False):
-        return self.look(images, training)
+        return self.pyramid(images, training=training)
 
     def look(self, images, training=False) -> dict:
         """What is seen before any region is looked at.

@@ -21,12 +21,13 @@ from keras_models.datasets.annotated import few
 from keras_models.functional.anchors import corners, placed
 from keras_models.functional.boxes import aligned_overlaps, box_mask
 from keras_models.losses import batch_mean
-from keras_models.optimizers import momentum_sgd
+from keras_models.optimizers import OneCycle, momentum_sgd
 
 BASE, FEW = "base", "few"  # the stages
 IGNORED = 0.6  # overlap with a thing from which a box is not told that there is none
 OBJECT = 5.0  # weight of boxes that are of a thing, beside those that are not
 SETTLED = 64  # examples of a kind that the rows of the base kinds are the mean of, at most
+CLIPPED = 100.0  # length of a gradient
 _NAMES = ("box", "object", "kind")
 
 
@@ -181,7 +182,7 @@ def _stage(network, name: str, kinds, own: Mapping, seed: int) -> Stage:
 
     def prepare(steps, part_costs):
         trainer = Detecting(network, kinds, own["negatives"], name == BASE, shown, seed)
-        trainer.compile(momentum_sgd(own, steps))
+        trainer.compile(optimizer_of(own, steps))
         return trainer
 
     weights = [*network.trainable_weights, *network.non_trainable_weights] if name == BASE else changing(network)
@@ -189,6 +190,14 @@ def _stage(network, name: str, kinds, own: Mapping, seed: int) -> Stage:
     weights = [weight for weight in weights if id(weight) not in frozen]
     examples = tuple(kinds) if network.reweighted else ()
     return Stage(name, "train", weights, own, prepare, shown=shown, examples=examples)
+
+
+def optimizer_of(own: Mapping, steps: int) -> keras.optimizers.Optimizer:
+    """Adam or SGD by one cycle, from a stage's settings. steps: of the whole stage."""
+    if own["optimizer"] == "sgd":
+        return momentum_sgd(own, steps)
+    rate = OneCycle(own["peak_learning_rate"], steps)
+    return keras.optimizers.AdamW(rate, weight_decay=own["weight_decay"] or 0.0, global_clipnorm=CLIPPED)
 
 
 def changing(network) -> list:
