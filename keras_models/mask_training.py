@@ -110,9 +110,11 @@ def mask_stage(network, settings: Mapping, seed: int = 0) -> Stage:
         del part_costs
         for layer in (network.pyramid, network.proposer, network.head, network.regression):
             layer.trainable = False
-        model = Masking(network, known, seed)
         for weight in (network.rows, network.background):
             weight.trainable = False
+        for model in network.mask_models:
+            model.trainable = True
+        model = Masking(network, known, seed)
         model.compile(momentum_sgd(settings, steps))
         model.optimizer.build(model.trainable_variables)  # Build slots now; otherwise train_step retraces.
         return model

@@ -116,8 +116,12 @@ class ShapeProp(TwoStage):
 
     def mask_weights(self) -> list:
         """Weights of everything behind a box."""
-        models = (self.region, self.spread, self.mask_head)
-        return [weight for model in models if model is not None for weight in model.weights]
+        return [weight for model in self.mask_models for weight in model.weights]
+
+    @property
+    def mask_models(self) -> list:
+        """What comes behind the boxes."""
+        return [model for model in (self.region, self.spread, self.mask_head) if model is not None]
 
     def stages(self, settings, seed=0):
         """Those of a detector, then what makes masks."""
@@ -138,9 +142,11 @@ class ShapeProp(TwoStage):
         """From what `region` gives, and the number of a row of the table, to what the mask head sees."""
         form = {name: made.shape[1:] for name, made in self.region.output.items()}
         seen, saliency, weights = (keras.Input(form[name], name=name) for name in ("seen", "saliency", "weights"))
-        kind = keras.Input((1,), name="kind")
+        kind = keras.Input((), name="kind")
         places = ops.convert_to_tensor(np.arange(self.capacity, dtype=np.float32)[None])
-        chosen = ops.matmul(ops.cast(ops.equal(ops.round(kind), places), "float32"), self.saliencies())
+        chosen = ops.matmul(
+            ops.cast(ops.equal(ops.expand_dims(ops.round(kind), 1), places), "float32"), self.saliencies()
+        )
         salient = ops.sum(saliency * ops.reshape(chosen, (-1, 1, 1, self.classes)), axis=-1, keepdims=True)
         fused = propagation.fused(seen, self.spread({"saliency": salient, "weights": weights}))
         ports = {"seen": seen, "saliency": saliency, "weights": weights, "kind": kind}

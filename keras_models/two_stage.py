@@ -16,10 +16,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_models import programs, row_learning
+from keras_models import row_learning, two_stage_programs
 from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.functional import box_coding, few_shot_heads
-from keras_models.functional.cropping import taps
 from keras_models.layers.feature_pyramid import pyramid, set_pretrained
 from keras_models.outputs import Boxes, Row, Table, Vector
 
@@ -48,8 +47,11 @@ class TwoStage(AdaptiveModel):
         memory: features that it compares them with.
         pixels: (scale, offset): an image's numbers are pixel * scale + offset.
 
-    Call arguments: images `[batch, height, width, 3]`, normalised. Output: `features` and `looked`, as `pyramid` gives them.
+    Call arguments: images `[batch, height, width, 3]`, normalised. Output: `features` and `looked`, the pyramid's.
     """
+
+    proposal_overlap = 0.7
+    mask_models = ()  # what comes behind the boxes
 
     def __init__(
         self,
@@ -212,70 +214,11 @@ class TwoStage(AdaptiveModel):
 
     def program(self) -> list[dict]:
         """Propose, look at one region after another, and answer the best of what they were found to be."""
-        crop = programs.crop("features", "region", "piece", self.piece, {"macs": taps(self.piece, self.width)})
-        look = [
-            crop | {"mode": "box"},
-            programs.run("head", {"piece": "piece"}, {"embedding": "embedding"}),
-            programs.run(
-                "classify",
-                {"embedding": "embedding", "region": "region", "rows": "classes"},
-                {"scores": "row_scores", "box": "row_box"},
-            ),
-        ]
-        return [
-            *self._trunk(),
-            programs.run("propose", {"looked": "looked"}, {"boxes": "proposals", "scores": "objectness"}),
-            programs.keep(
-                "proposals",
-                "objectness",
-                programs.parameter("promising"),
-                self.proposal_overlap,
-                self.regions,
-                {"boxes": "regions", "count": "found"},
-            ),
-            programs.each(
-                {"region": "regions"}, look, {"region_scores": "row_scores", "region_boxes": "row_box"}, "found"
-            ),
-            programs.keep(
-                "region_boxes",
-                "region_scores",
-                programs.parameter("sure"),
-                programs.parameter("overlap"),
-                self.most,
-                {"boxes": "boxes", "scores": "scores", "classes": "kinds", "count": "known"},
-            ),
-            programs.answer("answer", things="boxes"),
-        ]
-
-    proposal_overlap = 0.7
-
-    def _trunk(self) -> list[dict]:
-        return [programs.run("trunk", {"image": "image"}, {"features": "features", "looked": "looked"})]
+        return two_stage_programs.main(self)
 
     def programs(self):
-        """`embed` gives the features of a thing in its box; `teach` makes a row of one thing, `learn` of several.
-
-        Of `learn` the examples are what `embed` gave before; it sees them together, where rows that `teach` made of
-        one thing each are averaged.
-        """
-        crop = programs.crop("features", "box", "piece", self.piece, {"macs": taps(self.piece, self.width)})
-        seen = [
-            *self._trunk(),
-            crop | {"mode": "box"},
-            programs.run("head", {"piece": "piece"}, {"embedding": "embedding"}),
-        ]
-        if self.classifier != "cosine":
-            return {"embed": [*seen, programs.answer("embedded", embedding="embedding")]}
-        return {
-            "embed": [*seen, programs.answer("embedded", embedding="embedding")],
-            "teach": [
-                *seen,
-                programs.run("alone", {"embedding": "embedding"}, {"examples": "one", "given": "single"}),
-                *row_learning.steps("one", "single"),
-                programs.answer("taught", row="new_row"),
-            ],
-            "learn": [*row_learning.steps("examples", "given"), programs.answer("learned", row="new_row")],
-        }
+        """`embed`, and where rows can be taught `teach` and `learn`."""
+        return two_stage_programs.further(self)
 
     def reference(self):
         """The program itself: at `full_depth` it looks at as many regions as it may."""
@@ -346,7 +289,8 @@ class TwoStage(AdaptiveModel):
             from keras_models import datasets
 
             known = datasets.get(task)
-            arguments = {"names": known.labels, "pixels": (known.scale[0], known.offset[0])} | arguments
+            arguments = arguments | {"names": arguments.get("names") or known.labels}
+            arguments = {"pixels": (known.scale[0], known.offset[0])} | arguments
         return cls(input_shape, classes, **arguments)
 
 

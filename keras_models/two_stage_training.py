@@ -174,9 +174,14 @@ def _fine_tuned(network, own: Mapping, seed: int) -> Stage:
 
 
 def _train(network, whole: bool) -> None:
-    """Makes all layers trainable, or only the last ones."""
+    """Makes all layers trainable, or only the last ones; what comes behind boxes is trained elsewhere."""
     for layer in (network.pyramid, network.proposer, network.head):
         layer.trainable = whole
+    network.regression.trainable = True
+    for weight in (network.rows, network.background):
+        weight.trainable = True
+    for model in network.mask_models:
+        model.trainable = False
 
 
 def compiled(model: Detecting, settings: Mapping, steps: int) -> Detecting:

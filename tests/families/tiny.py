@@ -139,7 +139,8 @@ _FEW = {
     "few": {"epochs": 1, "batch_size": 2, "peak_learning_rate": 0.002, "shots": 2},
 }
 _TWO_STAGE = {
-    "novel": (),
+    "names": ("a", "b", "c"),
+    "novel": ("b",),
     "trunk": "convolutions",
     "filters": (4, 6, 8, 8),
     "width": 6,
@@ -158,7 +159,7 @@ _REGIONS = {
     "fine_tuned": _IMAGES | {"batch_size": 2, "shots": 2, "proposed": 4},
 }
 _SHAPES = _TWO_STAGE | {"mask": 6, "tower": 5, "latent": 3}
-_MASKS = {"masks": _IMAGES | {"masked": ("kind 1", "kind 3")}}
+_MASKS = {"masks": _IMAGES | {"masked": ("a", "c")}}
 
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
