@@ -144,9 +144,7 @@ class ShapeProp(TwoStage):
         seen, saliency, weights = (keras.Input(form[name], name=name) for name in ("seen", "saliency", "weights"))
         kind = keras.Input((), name="kind")
         places = ops.convert_to_tensor(np.arange(self.capacity, dtype=np.float32)[None])
-        chosen = ops.matmul(
-            ops.cast(ops.equal(ops.expand_dims(ops.round(kind), 1), places), "float32"), self.saliencies()
-        )
+        chosen = ops.matmul(ops.cast(ops.equal(ops.expand_dims(kind, 1), places), "float32"), self.saliencies())
         salient = ops.sum(saliency * ops.reshape(chosen, (-1, 1, 1, self.classes)), axis=-1, keepdims=True)
         fused = propagation.fused(seen, self.spread({"saliency": salient, "weights": weights}))
         ports = {"seen": seen, "saliency": saliency, "weights": weights, "kind": kind}
