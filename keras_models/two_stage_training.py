@@ -203,9 +203,7 @@ def add_rows(network, seed: int) -> None:
 
 def balanced(annotated, kinds, count: int, seed: int):
     """Pictures on which `count` things of each kind are known, and nothing else: the balanced set of section 7.3."""
-    chosen = sorted({place for places in shots(annotated, kinds, count, seed).values() for place in places})
-    known = np.zeros(annotated.kinds.shape, bool)
-    known[tuple(np.array(chosen).T)] = True
+    known = balanced_rows(annotated, kinds, count, seed)
     hidden = dataclasses.replace(
         annotated,
         boxes=np.where(known[..., None], annotated.boxes, 0),
@@ -213,6 +211,14 @@ def balanced(annotated, kinds, count: int, seed: int):
         difficult=annotated.difficult & known,
     )
     return hidden.rows(np.flatnonzero(known.any(axis=1)))
+
+
+def balanced_rows(annotated, kinds, count: int, seed: int) -> np.ndarray:
+    """Which things are known in the balanced set: bool `[pictures, rows]`."""
+    chosen = sorted({place for places in shots(annotated, kinds, count, seed).values() for place in places})
+    known = np.zeros(annotated.kinds.shape, bool)
+    known[tuple(np.array(chosen).T)] = True
+    return known
 
 
 def _safe(boxes):

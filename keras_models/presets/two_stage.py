@@ -63,7 +63,7 @@ def resolve(arguments: dict, stages: dict) -> dict:
     return arguments
 
 
-BASE = {"epochs": 30, "batch_size": 16, "peak_learning_rate": 0.02, "weight_decay": 1e-4}
+BASE = {"epochs": 20, "batch_size": 16, "peak_learning_rate": 0.02, "weight_decay": 1e-4}
 _TUNED = {"epochs": 20, "shots": 5}
 
 

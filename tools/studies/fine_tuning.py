@@ -73,17 +73,24 @@ def last_layers(network) -> LastLayers:
     return LastLayers(network.classifier, *(np.array(array) for array in arrays))
 
 
-def see(network, images) -> Seen:
-    """Regions of normalised images `[n, height, width, 3]`, as the network's program keeps them, and their features."""
+def see(network, images, things=None) -> Seen:
+    """Regions of normalised images `[n, height, width, 3]`, as the network's program keeps them, and their features.
+
+    things: boxes that stand behind the regions, `[n, m, 4]`; a row of zeros is none.
+    """
     seen = []
     for first in range(0, len(images), BATCH):
-        found = network.look(images[first : first + BATCH])
+        part = np.s_[first : first + BATCH]
+        found = network.look(images[part])
         sure = 1 / (1 + np.exp(-np.asarray(found["objectness"], np.float64)))
         overlap, most = network.proposal_overlap, network.regions
         pairs = zip(np.asarray(found["proposals"]), sure, strict=True)
         kept = [keep_best(boxes, scores, SURE, overlap, most) for boxes, scores in pairs]
         regions = np.concatenate([one["boxes"] for one in kept])
         there = np.arange(most) < np.concatenate([one["count"] for one in kept])
+        if things is not None:
+            regions = np.concatenate([regions, things[part]], axis=1)
+            there = np.concatenate([there, things[part].any(axis=-1)], axis=1)
         seen.append((regions, there, embed(network, found["features"], regions)))
     return Seen(*(np.concatenate(arrays) for arrays in zip(*seen, strict=True)))
 
@@ -93,17 +100,6 @@ def embed(network, features, regions) -> np.ndarray:
     pieces = crop_boxes(features, np.asarray(regions, np.float32), network.piece)
     flat = np.asarray(pieces).reshape(-1, *network.piece, network.width)
     return np.asarray(network.head(flat)).reshape(*regions.shape[:2], -1)
-
-
-def see_things(network, images, boxes) -> Seen:
-    """`see`, and behind the regions the things themselves, `[n, m, 4]`; a row of zeros is none."""
-    seen, added = see(network, images), []
-    for first in range(0, len(images), BATCH):
-        part = np.s_[first : first + BATCH]
-        added.append(embed(network, network.look(images[part])["features"], boxes[part]))
-    things = Seen(boxes, boxes.any(axis=-1), np.concatenate(added))
-    arrays = [np.concatenate([getattr(one, name) for one in (seen, things)], axis=1) for name in Seen.__annotations__]
-    return Seen(*arrays)
 
 
 def detections(layers: LastLayers, seen: Seen, most: int, regions: int | None = None) -> np.ndarray:
@@ -143,7 +139,7 @@ def examples(seen: Seen, boxes, kinds, everything: bool = False) -> Examples:
     """Regions of pictures and what they are.
 
     Args:
-        seen: of `see_things`.
+        seen: of `see`, things among the regions.
         boxes, kinds: of the things that are known, `[n, m, 4]` and `[n, m]`, -1 where there is none.
         everything: whether all regions count; if not, those that overlap a thing.
     """

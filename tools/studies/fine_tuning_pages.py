@@ -49,7 +49,7 @@ def text(report: Mapping, pictures: Mapping[str, str]) -> str:
     """The page. report: of `compare`, with "command", "made" and "date"; pictures: what they show -> file."""
     settings = report["settings"]
     blocks = ["# New kinds of things by fine-tuning the last layers (TFA)", _scaled(settings)]
-    blocks += [f"`{report['command']}`, {machine.line(report['made'])}, {report['date']}."]
+    blocks += [f"`{report['command']}`, {machine.line(report['made'])}."]
     for split in report["splits"]:
         blocks += [f"## Split {split['split']}: new are {', '.join(split['novel'])}", _base(split)]
         blocks += [f"### {words}\n\n{table(split, key).markdown()}" for key, words in SIDES.items()]

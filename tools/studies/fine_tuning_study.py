@@ -20,7 +20,7 @@ from keras_models.datasets.annotated import NOBODY
 from keras_models.functional import average_precision as ap
 from keras_models.functional import few_shot_heads as heads
 from keras_models.functional.cropping import taps
-from keras_models.two_stage_training import balanced
+from keras_models.two_stage_training import balanced_rows
 from tools import console
 from tools.pipeline import runs
 from tools.reporting import detections
@@ -112,7 +112,7 @@ class Base:
     @cached_property
     def shown(self) -> Seen:
         """What it shows of the training pictures, things last."""
-        return ft.see_things(self.network, self.task.normalise(self.train.images), self.train.boxes)
+        return ft.see(self.network, self.task.normalise(self.train.images), self.train.boxes)
 
     @cached_property
     def product(self) -> LastLayers:
@@ -141,10 +141,15 @@ class Base:
 
     def examples_of(self, shots: int, draw: int) -> tuple[Examples, dict[int, np.ndarray]]:
         """Regions of the balanced set, and the features of its new things by kind."""
-        picked = balanced(self.train, range(len(self.network.names)), shots, draw)
-        seen = ft.see_things(self.network, self.task.normalise(picked.images), picked.boxes)
-        things = seen.embedded[:, -picked.kinds.shape[1] :]
-        return ft.examples(seen, picked.boxes, picked.kinds), {n: things[picked.kinds == n] for n in self.novel}
+        known = balanced_rows(self.train, range(len(self.network.names)), shots, draw)
+        rows, count = np.flatnonzero(known.any(axis=1)), known.shape[1]
+        seen = Seen(*(array[rows] for array in dataclasses.astuple(self.shown)))
+        own = known[rows]
+        seen = dataclasses.replace(seen, there=np.concatenate([seen.there[:, :-count], own], axis=1))
+        kinds = np.where(own, self.train.kinds[rows], NOBODY)
+        boxes = np.where(own[..., None], self.train.boxes[rows], 0)
+        things = seen.embedded[:, -count:]
+        return ft.examples(seen, boxes, kinds), {kind: things[kinds == kind] for kind in self.novel}
 
     def tuned(self, method: str, shots: int, draw: int) -> LastLayers:
         """The last layers that a method makes of a draw."""

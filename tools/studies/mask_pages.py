@@ -46,19 +46,19 @@ def text(report: Mapping) -> str:
     settings, boxes = report["settings"], report["boxes"]
     scaled = (
         f"The scenes are **rendered, not photographs** ({settings['task']}: {settings['pixels']} pixels), and "
-        "everything is smaller than in the source (COCO, ResNet-50-FPN, 90,000 steps of 16 pictures). The detector is that of "
-        "[TFA's page](tfa.md), trained on boxes of all these kinds and then left as it is, so that all rows have the "
-        "same boxes; the source trains all of it at once. A mask branch sees 14 x 14 cells of features at a quarter of "
-        f"the picture and is trained for {settings['steps']} steps of 64 things ({settings['scenes']} scenes). Masks "
-        f"are known of {', '.join(settings['masked'])}, and not of {', '.join(settings['without'])}, except where all "
-        f"kinds have them. COCO's AP of masks on {settings['judged']} test scenes; {settings['seeds']} seeds of the "
-        "branch, one detector. GrabCut, the source's other baseline, is not among them."
+        "everything is smaller than in the source (COCO, ResNet-50-FPN, 90,000 steps of 16 pictures). The detector is "
+        "that of [TFA's page](tfa.md), trained on boxes of all these kinds and then left as it is, so that all rows "
+        "have the same boxes; the source trains all of it at once. A mask branch sees 14 x 14 cells of features at a "
+        f"quarter of the picture and is trained for {settings['steps']} steps of 64 things ({settings['scenes']} "
+        f"scenes). Masks are known of {', '.join(settings['masked'])}, and not of {', '.join(settings['without'])}, "
+        f"except where all kinds have them. COCO's AP of masks on {settings['judged']} test scenes; "
+        f"{settings['seeds']} seed of the branch, one detector. GrabCut, the source's other baseline, is not among them."
     )
     shared = (
         f"Boxes: AP {boxes['without_ap']:.1f} (AP50 {boxes['without_ap50']:.1f}) of the kinds without masks, "
         f"{boxes['masked_ap']:.1f} ({boxes['masked_ap50']:.1f}) of the others."
     )
-    made = f"`{report['command']}`, {machine.line(report['made'])}, {report['date']}."
+    made = f"`{report['command']}`, {machine.line(report['made'])}."
     blocks = ["# Masks of kinds that had boxes alone (ShapeProp)", scaled, made, shared]
     return "\n\n".join([*blocks, table(report["trials"]).markdown(), gain(report["trials"])]) + "\n"
 
