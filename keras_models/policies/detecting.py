@@ -20,6 +20,7 @@ from keras_models.base import Stage
 from keras_models.datasets.annotated import few
 from keras_models.functional.anchors import corners, placed
 from keras_models.functional.boxes import aligned_overlaps, box_mask
+from keras_models.layers.pyramids import LEVELS
 from keras_models.losses import batch_mean
 from keras_models.optimizers import OneCycle, momentum_sgd
 
@@ -189,7 +190,9 @@ def _stage(network, name: str, kinds, own: Mapping, seed: int) -> Stage:
     frozen = {id(weight) for weight in network.trunk.weights} if not network.trunk.trainable else set()
     weights = [weight for weight in weights if id(weight) not in frozen]
     examples = tuple(kinds) if network.reweighted else ()
-    return Stage(name, "train", weights, own, prepare, shown=shown, examples=examples)
+    frozen = not network.trunk.trainable and (network.example == "features" or not network.reweighted)
+    reads = LEVELS if frozen else None
+    return Stage(name, "train", weights, own, prepare, reads, shown=shown, examples=examples)
 
 
 def optimizer_of(own: Mapping, steps: int) -> keras.optimizers.Optimizer:
