@@ -108,7 +108,7 @@ class Detecting(keras.Model):
         rows, anchors = raw["boxes"].shape[2:4]
         sure = raw["boxes"][..., 4]
         seen = ops.cast(there, "float32")
-        on = ops.one_hot(own, rows) if self.network.reweighted else ops.ones((*own.shape, 1))
+        on = ops.one_hot(own, rows) if self.network.reweighted else ops.ones_like(boxes[..., :1])
         on = on * ops.expand_dims(seen, -1)  # [batch, things, rows]
         count = int(np.prod(raw["boxes"].shape[1:4]))
         positive = ops.max(ops.one_hot(places["flat"], count) * ops.expand_dims(seen, -1), axis=1)
