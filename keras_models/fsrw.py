@@ -181,7 +181,7 @@ class FSRW(AdaptiveModel):
     def call(self, inputs, training=False):
         given = inputs if isinstance(inputs, dict) else {"image": inputs}
         levels = self.levels(given["image"], training) if "image" in given else given
-        there = np.arange(self.capacity)[:, None] < ops.convert_to_tensor(self.known)
+        there = ops.less(np.arange(self.capacity, dtype="int32")[:, None], ops.convert_to_tensor(self.known))
         rows = self.rows * ops.cast(there, "float32")  # as a table has them: nothing behind the last one
         if self.reweighted and "examples" in given:
             rows = self.vectors(given["examples"], training)
