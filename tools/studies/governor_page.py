@@ -116,6 +116,11 @@ def _missed(rows):
         "point for a cheaper one. *moment*: against the best of those at each moment; a fixed point may be late "
         "for a whole hot stretch, if that is a tenth of the stream, and a governor may not."
     )
+    if short := [(-LOSS - row["gain"]) / row["error"] for row in missed if "accuracy" in misses(row) and row["error"]]:
+        told += (
+            f" Of the {len(short)} accuracies that are more than {LOSS} points below, the farthest is {max(short):.1f} "
+            "standard errors beyond that."
+        )
     header = ["bundle", "trace", "target ms", "missed", "p90", "switches", "best", "gain", "offered", "moment"]
     return [told, Table(header, [_row_of(row) for row in missed], "lllllrlrrr").markdown()]
 

@@ -230,3 +230,13 @@ def test_every_trace_and_target_holds_what_is_promised(file):
             assert not {"p90", "switches"} & set(governor_page.misses(found)), found
             if "accuracy" in governor_page.misses(found):
                 assert max(found["offered"], found["moment"]) > -0.3 - 2 * found["error"], found
+
+
+def test_how_far_a_missed_accuracy_is_beyond_what_was_promised_in_standard_errors():
+    row = {"bundle": "b", "trace": "heating", "target_ms": 1.0, "switches": None, "p90": 1.0, "best": "full"}
+    rows = [row | {"gain": gain, "error": 0.2} for gain in (-0.5, -0.7, -0.1)]
+    told, _ = governor_page._missed(rows)
+    assert told.endswith(
+        "Of the 2 accuracies that are more than 0.3 points below, the farthest is 2.0 standard errors beyond that."
+    )
+    assert "standard errors beyond" not in governor_page._missed([row | {"p90": 1.2}])[0]

@@ -15,6 +15,7 @@ from tools import compare_skipping, console
 from tools.pipeline import conversion, distillation, runs
 from tools.pipeline.options import ConversionOptions
 from tools.studies import skipnet, skipnet_pages, skipnet_study
+from tools.studies.finished import Labelled
 from tools.studies.skipnet_study import Decided, SkipStudy
 
 SIZES = (("train", 64), ("validation", 34), ("test", 24), ("held_out", 12))
@@ -138,7 +139,7 @@ def test_figures_of_decisions_by_hand(study, monkeypatch):
     monkeypatch.setattr(SkipStudy, "looked_at", lambda _: FOUR)
     images = np.zeros((4, 12, 12, 1), np.uint8)
     images[1:3], images[3, :6] = 80, 100
-    monkeypatch.setattr(SkipStudy, "judged", {"images": images, "labels": LABELS})
+    monkeypatch.setattr(SkipStudy, "judged", Labelled(images, LABELS))
 
     assert skipnet.figure_2_10(study)["groups"] == [[], [0.5, 0.25]]
 
@@ -156,7 +157,7 @@ def test_figures_of_decisions_by_hand(study, monkeypatch):
 
 def test_decisions_are_the_networks_own_and_so_are_the_prices(study):
     network, task = study.network(study.run), study.task
-    images = task.normalise(study.judged["images"])
+    images = task.normalise(study.judged.images)
     for threshold, found in zip((0.0, 0.5, 1.1), study.decided(study.run, "test", (0.0, 0.5, 1.1)), strict=True):
         expected = network.decisions(images, threshold)
         np.testing.assert_array_equal(found.run, expected["run"])
@@ -204,8 +205,8 @@ def test_accuracy_against_cost(study, made):
     by_name = {row["name"]: row for row in found["baselines"]}
     assert by_name["ResNet-8"]["share"] == 1.0 and by_name["ResNet-8"]["blocks"] == 3 == by_name["ResNet-8"]["of"]
     task = study.task
-    answers = study.network(made["small"]).predict(task.normalise(study.judged["images"]), verbose=0)[:, 0].argmax(-1)
-    assert by_name["ResNet-6"]["accuracy"] == np.mean(answers == study.judged["labels"])
+    answers = study.network(made["small"]).predict(task.normalise(study.judged.images), verbose=0)[:, 0].argmax(-1)
+    assert by_name["ResNet-6"]["accuracy"] == np.mean(answers == study.judged.labels)
     assert skipnet.twin(study, made["skip"]) is made["same"]
 
 
