@@ -35,8 +35,16 @@ def shown(profiles: Sequence[Profile], runs: int, seed: int) -> tuple[Stream, fl
     return Stream(profiles[most], DRAWN[0], runs, seed), 1.1 * float(profiles[most].p90_ms()[ladders[most][-1]])
 
 
-def text(found: dict, profiles: Sequence[Profile], picture: Path, stream: Stream, target: float, command: str) -> str:
-    """The page in Markdown."""
+def text(
+    found: dict,
+    profiles: Sequence[Profile],
+    picture: Path,
+    stream: Stream,
+    target: float,
+    command: str,
+    tries: Sequence[str] = (),
+) -> str:
+    """The page in Markdown. tries: blocks on what else was tried (`governor_tries.blocks`)."""
     blocks = [
         "# The governor on simulated devices",
         pages.image("the governor on simulated devices", picture),
@@ -49,6 +57,7 @@ def text(found: dict, profiles: Sequence[Profile], picture: Path, stream: Stream
         "The traces:",
         "\n".join(f"- **{name}**: {make.__doc__}" for name, make in TRACES.items()),
         *_missed(found["streams"]),
+        *tries,
         *_deadlines(found["deadlines"]),
         *_measured(profiles),
         *machine.foot(command, f"Seed {found['seed']}, {found['targets']} targets for each bundle, in equal ratios."),
