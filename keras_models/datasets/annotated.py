@@ -46,7 +46,10 @@ class Annotated:
 
     def only(self, kinds) -> Annotated:
         """The same pictures, of which only things of some kinds (their numbers) are known, in the rows they have."""
-        kept = np.isin(self.kinds, list(kinds))
+        return self.where(np.isin(self.kinds, list(kinds)))
+
+    def where(self, kept) -> Annotated:
+        """The same pictures, of which only some things are known: bool `[n, most]`; in the rows they have."""
         instances = self.instances
         if instances is not None:
             known = np.insert(kept, 0, False, axis=1)[np.arange(len(kept))[:, None, None], instances]
@@ -95,6 +98,15 @@ def shots(annotated: Annotated, kinds, count: int, seed: int) -> dict[int, list[
             raise ValueError(f"expected {count} pictures with a thing of kind {kind}, received {len(chosen)}")
         found[int(kind)] = [(int(picture), int(row)) for picture, row in chosen]
     return found
+
+
+def few(annotated: Annotated, kinds, count: int, seed: int) -> Annotated:
+    """The pictures of `shots`, of which nothing but those things is known: so many of each kind, and no more."""
+    chosen = [place for places in shots(annotated, kinds, count, seed).values() for place in places]
+    pictures = sorted({picture for picture, _ in chosen})
+    known = np.zeros(annotated.kinds.shape, bool)
+    known[tuple(np.array(chosen).T)] = True
+    return annotated.rows(pictures).where(known[pictures])
 
 
 @dataclasses.dataclass(frozen=True)
