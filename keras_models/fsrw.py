@@ -55,8 +55,9 @@ class FSRW(AdaptiveModel):
         scale, offset: by which a pixel has become what the network sees.
 
     Call arguments: pictures `[batch, h, w, 3]`, or {"image", "examples"}: of each kind that is known one example,
-    `[kinds, h, w, 4]`; without them the rows of the table are taken. Output: {"boxes": raw ones
-    `[batch, cells, rows, anchors, 5]` (one row without reweighting), "kinds": scores `[batch, cells, kinds, anchors]`}.
+    `[kinds, h, w, 4]`; or what `observe` gives of both; without examples the rows of the table are taken. Output:
+    {"boxes": raw ones `[batch, cells, rows, anchors, 5]` (one row without reweighting), "kinds": scores `[batch, cells,
+    kinds, anchors]`}.
     """
 
     def __init__(
@@ -104,9 +105,7 @@ class FSRW(AdaptiveModel):
         self._make(trunk, filters, passthrough, context, example_filters)
 
     def _make(self, trunk, filters, passthrough, context, example_filters) -> None:
-        """All layers, built."""
-        form = {name: self.config[name] for name in ("scale", "offset")}
-        self.trunk = pyramids.make(trunk, self.image_shape, filters, form)
+        self.trunk = pyramids.make(trunk, self.image_shape, filters, self.config)
         self.trunk.trainable = bool(self.config["trained_trunk"])
         self.through = pyramids.unit(passthrough, 1, "through")
         self.context = pyramids.unit(context, 1, "context")
@@ -181,10 +180,19 @@ class FSRW(AdaptiveModel):
 
     def call(self, inputs, training=False):
         given = inputs if isinstance(inputs, dict) else {"image": inputs}
-        rows = ops.expand_dims(ops.convert_to_tensor(self.rows), 0)
+        levels = self.levels(given["image"], training) if "image" in given else given
+        there = ops.less(np.arange(self.capacity, dtype="int32")[:, None], ops.convert_to_tensor(self.known))
+        rows = self.rows * ops.cast(there, "float32")  # as a table has them: nothing behind the last one
         if self.reweighted and "examples" in given:
-            rows = ops.expand_dims(self.vectors(given["examples"], training), 0)
-        return self.predicted(self.features(self.levels(given["image"], training), training), rows)
+            rows = self.vectors(given["examples"], training)
+        elif self.reweighted and "example_mask" in given:
+            read = {name: given[f"example_{name}"] for name in ("fine", "middle")}
+            rows = self.vectors_of(self.seen(None, self.mask(given["example_mask"]), read), training)
+        return self.predicted(self.features(levels, training), ops.expand_dims(rows, 0))
+
+    def observe(self, images):
+        """The levels of normalised pictures, where the trunk is frozen."""
+        return in_batches(self.levels, images, 64)
 
     def predicted(self, features, rows=None) -> dict:
         """P of features `[batch, rows, columns, width]` under vectors `[batch or 1, kinds, width]`; as a call."""
@@ -258,7 +266,6 @@ class FSRW(AdaptiveModel):
         return fsrw_programs.main(self.reweighted)
 
     def reference(self):
-        """The program: it runs everything."""
         return self.program()
 
     def programs(self):
@@ -266,11 +273,9 @@ class FSRW(AdaptiveModel):
         return {"teach": fsrw_programs.teach(self.example == PICTURE)} if self.reweighted else {}
 
     def inputs(self):
-        """The box of a thing that is taught."""
         return {"box": (4,)} if self.reweighted else {}
 
     def tables(self):
-        """A row for each kind that is known."""
         if not self.reweighted:
             return {}
         count = int(self.known)
@@ -279,13 +284,11 @@ class FSRW(AdaptiveModel):
         return {"classes": Table("classes", (self.width,), self.capacity, "known", names, rows)}
 
     def outputs(self):
-        """Boxes of the table's kinds, or of the task's."""
         if not self.reweighted:
             return {"things": Boxes("sure", "kinds", "found", names=tuple(self.labels[kind] for kind in self.order))}
         return {"things": Boxes("sure", "kinds", "found", table="classes"), "row": Row("classes")}
 
     def parameters(self):
-        """From which score on a box is kept."""
         return {"least": Knob(fsrw_programs.LEAST, 0.0, 1.0, "score from which a box is kept")}
 
     def get_config(self):

@@ -20,6 +20,7 @@ from keras_models.base import Stage
 from keras_models.datasets.annotated import few
 from keras_models.functional.anchors import corners, placed
 from keras_models.functional.boxes import aligned_overlaps, box_mask
+from keras_models.layers.pyramids import LEVELS
 from keras_models.losses import batch_mean
 from keras_models.optimizers import OneCycle, momentum_sgd
 
@@ -107,7 +108,7 @@ class Detecting(keras.Model):
         rows, anchors = raw["boxes"].shape[2:4]
         sure = raw["boxes"][..., 4]
         seen = ops.cast(there, "float32")
-        on = ops.one_hot(own, rows) if self.network.reweighted else ops.ones((*own.shape, 1))
+        on = ops.one_hot(own, rows) if self.network.reweighted else ops.ones_like(boxes[..., :1])
         on = on * ops.expand_dims(seen, -1)  # [batch, things, rows]
         count = int(np.prod(raw["boxes"].shape[1:4]))
         positive = ops.max(ops.one_hot(places["flat"], count) * ops.expand_dims(seen, -1), axis=1)
@@ -189,7 +190,9 @@ def _stage(network, name: str, kinds, own: Mapping, seed: int) -> Stage:
     frozen = {id(weight) for weight in network.trunk.weights} if not network.trunk.trainable else set()
     weights = [weight for weight in weights if id(weight) not in frozen]
     examples = tuple(kinds) if network.reweighted else ()
-    return Stage(name, "train", weights, own, prepare, shown=shown, examples=examples)
+    frozen = not network.trunk.trainable and (network.example == "features" or not network.reweighted)
+    reads = LEVELS if frozen else None
+    return Stage(name, "train", weights, own, prepare, reads, shown=shown, examples=examples)
 
 
 def optimizer_of(own: Mapping, steps: int) -> keras.optimizers.Optimizer:

@@ -145,7 +145,7 @@ class Case:
     def fit(self, network, stage):
         """Two steps of a stage on random data; returns the Keras history."""
         if self.tiny.boxes:
-            return self._fit_boxes(stage)
+            return self._fit_boxes(network, stage)
         images, labels = self.data()
         if stage.reads:
             seeding.set_random_seed(3)  # as `training.fit_stage` does
@@ -158,9 +158,9 @@ class Case:
             reestimate(network, [images])
         return history
 
-    def _fit_boxes(self, stage):
+    def _fit_boxes(self, network, stage):
         """The same of a family that answers with boxes."""
-        options = {"shown": stage.shown, "examples": stage.examples, "shuffle_seed": 3, "augment": True}
+        options = training.of_boxes(network, self.task, stage) | {"shuffle_seed": 3, "augment": True}
         options |= {"marks": stage.marks}
         data = self.task.dataset(f"{stage.split}[:{COUNT}]", stage.settings["batch_size"], **options)
         return stage.prepare(2, None).fit(data, epochs=stage.settings["epochs"], verbose=0, shuffle=False)

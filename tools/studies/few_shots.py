@@ -69,7 +69,8 @@ class Cached(Detecting):
         features, rows = network.features(inputs), None
         if network.reweighted:
             read = {name: inputs[f"example_{name}"] for name in ("fine", "middle")}
-            rows = ops.expand_dims(network.vectors_of(network.seen(None, inputs["example_mask"], read)), 0)
+            mask = network.mask(inputs["example_mask"])
+            rows = ops.expand_dims(network.vectors_of(network.seen(None, mask, read)), 0)
         return network.predicted(features, rows) | {"features": features}
 
     def losses_of(self, things, raw, training=False):
@@ -255,7 +256,7 @@ class Examples:
     def _seen(self, places) -> dict:
         """What M reads of things at (picture, row)."""
         boxes = self.things["boxes"][tuple(places.T)]
-        mask = np.asarray(self.network.mask(box_mask(boxes, *self.network.image_shape[:2])))
+        mask = np.asarray(box_mask(boxes, *self.network.image_shape[:2]))
         read = {f"example_{name}": self.levels[name][places[:, 0]] for name in ("fine", "middle")}
         return read | {"example_mask": mask}
 
@@ -265,6 +266,6 @@ class Examples:
         for places in self.plain:
             seen = self._seen(places)
             read = {name: seen[f"example_{name}"] for name in ("fine", "middle")}
-            made = self.network.vectors_of(self.network.seen(None, seen["example_mask"], read))
+            made = self.network.vectors_of(self.network.seen(None, self.network.mask(seen["example_mask"]), read))
             rows.append(np.mean(np.asarray(made), axis=0))
         return np.array(rows)
