@@ -128,3 +128,12 @@ def momentum_sgd(settings, steps: int, rates=None) -> keras.optimizers.Optimizer
     if rates is not None:
         return RatedSGD(rates, **options)
     return (Muon if settings["optimizer"] == "muon" else keras.optimizers.SGD)(**options)
+
+
+def adam(settings, steps: int) -> keras.optimizers.Optimizer:
+    """AdamW by one cycle of the learning rate, from `peak_learning_rate` and `weight_decay` (None: none).
+
+    steps: of the whole stage.
+    """
+    schedule = OneCycle(settings["peak_learning_rate"], steps)
+    return keras.optimizers.AdamW(schedule, weight_decay=settings["weight_decay"] or 0.0)

@@ -31,6 +31,37 @@ def crop(value: str, at: str, output: str, size: tuple[int, int], costs: Mapping
     return {"op": "crop", "value": value, "at": at, "output": output, "size": list(size), "costs": dict(costs)}
 
 
+def keep(boxes: str, scores: str, threshold, overlap, most: int, outputs: Mapping[str, str]) -> dict:
+    """A step that keeps the best of many boxes.
+
+    Args:
+        boxes, scores: values with the corners of each box, and its scores by class.
+        threshold: the least score; a number or a `parameter`, and so is `overlap`.
+        overlap: with a better box of its class, beyond which one is left out.
+        most: how many are kept.
+        outputs: what (boxes, scores, classes, rows, count) -> value.
+    """
+    limits = {"threshold": threshold, "overlap": overlap, "most": most}
+    return {"op": "keep", "boxes": boxes, "scores": scores, **limits, "outputs": dict(outputs)}
+
+
+def each(rows: Mapping[str, str], steps: list[dict], stacks: Mapping[str, str], count: str | None = None) -> dict:
+    """A step that does some for one row after another.
+
+    Args:
+        rows: value that is to hold a row -> value that has the rows.
+        steps: for each.
+        stacks: value of all rows -> value that a row has made.
+        count: value of how many rows there are; None: as many as the values have.
+    """
+    return {"op": "each", "rows": dict(rows), "count": count, "steps": steps, "stacks": dict(stacks)}
+
+
+def repeat(times: int, steps: list[dict]) -> dict:
+    """A step that does some several times."""
+    return {"op": "repeat", "times": times, "steps": steps}
+
+
 def answer(name: str, **gives: str) -> dict:
     """A step that answers: the end of the program. gives: output -> value."""
     return {"op": "answer", "name": name, "gives": gives}

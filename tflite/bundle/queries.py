@@ -43,6 +43,18 @@ def picture(manifest: m.Manifest) -> tuple[m.ImageInput, tuple[int, int, int]] |
     return (entry, manifest.values[names[0]].shape[1:]) if isinstance(entry, m.ImageInput) else None
 
 
+def row_outputs(manifest: m.Manifest, program: str) -> list[str]:
+    """Names of the outputs of the kind `row` that a program may give, sorted; one that teaches has exactly one."""
+    given = {name for step in walk(manifest.programs[program]) for name in getattr(step, "gives", ())}
+    return sorted(name for name in given if isinstance(manifest.outputs[name], m.RowOutput))
+
+
+def teaching(manifest: m.Manifest) -> dict[str, str]:
+    """Of every program that teaches the table that gets the row, in the order of the manifest."""
+    rows = {program: row_outputs(manifest, program) for program in manifest.programs}
+    return {program: manifest.outputs[found[0]].table for program, found in rows.items() if len(found) == 1}
+
+
 def asking(manifest: m.Manifest, names: Sequence[str]) -> str | None:
     """The parameter whose values have these names, of the groups of some samples: each is asked with its own."""
     return next((key for key, one in manifest.parameters.items() if names and one.names == tuple(names)), None)
