@@ -200,7 +200,15 @@ class Study:
             own = np.eye(members[:, factor].max() + 1)
             weights.append(
                 compatibility.fit(
-                    x, members[labels, factor], own, "softmax", epochs=PASSES, rate=0.01, decay=_DECAY, seed=seed
+                    x,
+                    members[labels, factor],
+                    own,
+                    "softmax",
+                    epochs=PASSES,
+                    rate=0.01,
+                    decay=_DECAY,
+                    batch=64,
+                    seed=seed,
                 )
             )
         return lambda split: compatibility.product_scores([self.joined[split] @ w for w in weights], members)
