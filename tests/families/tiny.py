@@ -120,6 +120,17 @@ def _half_open(network, images) -> None:
     network.gates.kernel.assign(network.gates.kernel - np.median(mixture @ np.asarray(network.gates.kernel), axis=0))
 
 
+def _recognised(network, images) -> None:
+    """Rows of examples are about as large as those of descriptions: normalised by these images, as in training."""
+    network.initialise({}, images)
+    norms = network.recognised.norms
+    for norm in norms:
+        norm.momentum = 0.0
+    network.recognised(network.joined(network.observe(images)), training=True)
+    for norm in norms:
+        norm.momentum = 0.9
+
+
 _EXPERTS = {"blocks": (1, 1), "filters": (4, 6), "widen": 2.0, "embedding": (4, 6), "dim": 8}
 
 _DETECTOR = {
