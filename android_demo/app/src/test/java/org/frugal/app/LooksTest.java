@@ -23,7 +23,9 @@ import org.robolectric.shadows.ShadowLooper;
 /** Whether everything can be read, hit and heard: by day and by night, with large type, with a screen reader. */
 @RunWith(RobolectricTestRunner.class)
 public class LooksTest {
-  private static final int[] TABS = {R.id.tab_live, R.id.tab_budget, R.id.tab_benchmark, R.id.tab_bundles};
+  private static final int[] TABS = {
+    R.id.tab_live, R.id.tab_teach, R.id.tab_budget, R.id.tab_benchmark, R.id.tab_bundles
+  };
   private static final int[] SOURCES = {R.id.source_sample, R.id.source_pad, R.id.source_gallery, R.id.source_camera};
   /** The least contrast of text in the Web Content Accessibility Guidelines, level AA. */
   private static final double LEAST_CONTRAST = 4.5;
