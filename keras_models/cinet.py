@@ -125,16 +125,16 @@ class CiNet(AdaptiveModel):
         """Where to look, theta `[batch, 4]`: (tx, ty, sx, sy), in -1..1 over the image."""
         return ops.cast(self.locator(self.extractor(images, training=training)), "float32")
 
-    def answer(self, images, theta, training=False, weights=cropping.bilinear_weights) -> dict:
+    def answer(self, images, theta, training=False, cut=cropping.crop) -> dict:
         """What both classifiers say of the pieces that thetas `[batch, 4]` cut out of images.
 
-        weights: as for `cropping.crop`.
+        cut: `cropping.crop`, or another function that makes a piece of images, thetas and its size.
 
         Returns:
             `logits` of the cloud and `local` ones, `[batch, 1, classes]` each, and `theta`. No gradient goes from the
             local ones to theta.
         """
-        piece = cropping.crop(ops.cast(images, "float32"), theta, self.size, weights)
+        piece = cut(ops.cast(images, "float32"), theta, self.size)
         near = self.local(ops.stop_gradient(piece), training=training)
         logits = {"logits": self.classifier(piece, training=training), "local": near}
         return {name: ops.cast(ops.expand_dims(one, 1), "float32") for name, one in logits.items()} | {"theta": theta}

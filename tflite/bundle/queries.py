@@ -16,6 +16,12 @@ def labels(manifest: m.Manifest) -> tuple[str, ...]:
     return next(iter(labels_by_output(manifest).values()), ())
 
 
+def of_table(manifest: m.Manifest) -> str | None:
+    """The table whose rows are the classes of the first output that is one of labels; None where they are fixed."""
+    outputs = (output for output in manifest.outputs.values() if isinstance(output, m.LabelsOutput))
+    return getattr(next(outputs, None), "table", None)
+
+
 def inputs(manifest: m.Manifest, program: str = "main") -> list[str]:
     """Names of the inputs that a program reads anywhere, in the order of the manifest."""
     read: set[str] = set()
