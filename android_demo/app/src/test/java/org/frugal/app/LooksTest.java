@@ -39,7 +39,9 @@ public class LooksTest {
       {R.color.text_quiet, R.color.surface}, {R.color.accent, R.color.background}, {R.color.accent, R.color.surface},
       {R.color.good, R.color.surface}, {R.color.bad, R.color.surface}, {R.color.bad, R.color.background},
       {R.color.exit, R.color.surface}, {R.color.exit, R.color.background}, {R.color.on_accent, R.color.accent},
-      {R.color.on_exit, R.color.exit}, {R.color.text_quiet, R.color.track}
+      {R.color.on_exit, R.color.exit}, {R.color.on_class, R.color.class_0}, {R.color.on_class, R.color.class_1},
+      {R.color.on_class, R.color.class_2}, {R.color.on_class, R.color.class_3}, {R.color.on_class, R.color.class_4},
+      {R.color.on_class, R.color.class_5}, {R.color.text_quiet, R.color.track}
     };
     List<Integer> grounds = new ArrayList<>();
     for (String look : List.of("+notnight", "+night")) {

@@ -23,6 +23,7 @@ import org.robolectric.ParameterizedRobolectricTestRunner;
 import org.robolectric.ParameterizedRobolectricTestRunner.Parameter;
 import org.robolectric.ParameterizedRobolectricTestRunner.Parameters;
 import org.robolectric.RuntimeEnvironment;
+import org.robolectric.shadows.ShadowLooper;
 
 /** Draws the Teach screen: empty, with a draft, with a box, while it learns, when it has, and what is refused. */
 @RunWith(ParameterizedRobolectricTestRunner.class)
@@ -132,8 +133,11 @@ public class TeachScreenshotsTest {
       });
       model.learn();
       model.state().set(Taught.state().with(new TeachState.Progress(2, 4)));
+      ShadowLooper.idleMainLooper();
       at(screen, R.id.examples);
-      screen.screenshot("teach_learning" + ending);
+      ShadowLooper.idleMainLooper();
+      Bitmap drawn = screen.screenshot("teach_learning" + ending);
+      assertTrue(screen.ink(drawn, R.id.stop_learning) > 50);
       held.countDown();
       OnScreen.settle();
       at(screen, R.id.teach_done);
