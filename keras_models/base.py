@@ -4,6 +4,7 @@
     parameters()  the program's knobs         outputs()     what an answer means
     reference()   the program that runs everything: what full cost and full accuracy mean
     programs()    further programs            tables()      rows that a device may add to
+    inputs()      numbers that they read
     stages()      the training, in order
 
 Nothing in tools/ or tflite/ uses an attribute of a network that is not in this file.
@@ -73,6 +74,8 @@ class Stage:
             gradients of several answers meet.
         marks: feature of the task's data that is known in training alone, such as where on an image something is; it
             comes with the labels, as a dictionary of `label` and the feature. None where labels are enough.
+        shown: of a task of boxes, function (annotated pictures, split) -> what is known of them; None is all.
+        examples: of a task of boxes, kinds by number of which every batch comes with an example (`DetectionTask`).
     """
 
     name: str
@@ -86,6 +89,8 @@ class Stage:
     reestimate: bool = False
     given: Sequence | None = None
     marks: str | None = None
+    shown: Callable | None = None
+    examples: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,10 @@ class Deployable:
 
     def programs(self) -> dict[str, list[dict]]:
         """Further programs over the parts, by name: `teach` makes a row of a table of an example."""
+        return {}
+
+    def inputs(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the numbers that programs read beside the image, by name, such as a box to be taught: `(4,)`."""
         return {}
 
     def tables(self) -> dict[str, Table]:

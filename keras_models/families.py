@@ -30,6 +30,8 @@ FAMILIES = {
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
     "routed": Family("keras_models.routed", "Routed", "keras_models.presets.routed"),
     "skipnet": Family("keras_models.skipnet", "SkipNet", "keras_models.presets.skipnet"),
+    "tafe": Family("keras_models.tafe", "TAFE", "keras_models.presets.tafe"),
+    "two_stage": Family("keras_models.two_stage", "TwoStage", "keras_models.presets.two_stage"),
     "with_exits": Family("keras_models.with_exits", "WithExits", "keras_models.presets.with_exits"),
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 
 DEVICE, SERVER = "device", "server"
 IN_A_LINE = ("run", "fill", "exit", "answer")
-WITHOUT_DECISIONS = ("run", "fill", "crop", "repeat", "answer")
+WITHOUT_DECISIONS = ("run", "fill", "crop", "keep", "repeat", "answer")
 STRAIGHT = (*IN_A_LINE, "crop")  # of programs whose way is always the same, but that need more than parts
 
 
@@ -29,6 +29,37 @@ def crop(value: str, at: str, output: str, size: tuple[int, int], costs: Mapping
         costs: unit -> cost of it, such as its multiply-adds.
     """
     return {"op": "crop", "value": value, "at": at, "output": output, "size": list(size), "costs": dict(costs)}
+
+
+def keep(boxes: str, scores: str, threshold, overlap, most: int, outputs: Mapping[str, str]) -> dict:
+    """A step that keeps the best of many boxes.
+
+    Args:
+        boxes, scores: values with the corners of each box, and its scores by class.
+        threshold: the least score; a number or a `parameter`, and so is `overlap`.
+        overlap: with a better box of its class, beyond which one is left out.
+        most: how many are kept.
+        outputs: what (boxes, scores, classes, rows, count) -> value.
+    """
+    limits = {"threshold": threshold, "overlap": overlap, "most": most}
+    return {"op": "keep", "boxes": boxes, "scores": scores, **limits, "outputs": dict(outputs)}
+
+
+def each(rows: Mapping[str, str], steps: list[dict], stacks: Mapping[str, str], count: str | None = None) -> dict:
+    """A step that does some for one row after another.
+
+    Args:
+        rows: value that is to hold a row -> value that has the rows.
+        steps: for each.
+        stacks: value of all rows -> value that a row has made.
+        count: value of how many rows there are; None: as many as the values have.
+    """
+    return {"op": "each", "rows": dict(rows), "count": count, "steps": steps, "stacks": dict(stacks)}
+
+
+def repeat(times: int, steps: list[dict]) -> dict:
+    """A step that does some several times."""
+    return {"op": "repeat", "times": times, "steps": steps}
 
 
 def answer(name: str, **gives: str) -> dict:
@@ -141,7 +172,7 @@ def total_cost(program: list[dict], part_costs: Mapping[str, float], unit: str |
             spent += step["times"] * total_cost(step["steps"], part_costs, unit)
         elif step["op"] == "run" and step.get("on") != "remote":
             spent += part_costs[step["part"]]
-        elif step["op"] == "crop":
+        elif step["op"] in ("crop", "keep"):
             spent += step.get("costs", {}).get(unit, 0.0)
     return spent
 

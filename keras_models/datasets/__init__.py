@@ -7,8 +7,9 @@ This import is light: TensorFlow is loaded when data is. Import `keras_models.da
 data sets known to tfds.load by their own names.
 """
 
+from keras_models.datasets.annotated import DetectionTask
 from keras_models.datasets.many_tasks import ManyTasks
 from keras_models.datasets.task import network_input
 from keras_models.datasets.tasks import TASKS, Task, get
 
-__all__ = ["TASKS", "ManyTasks", "Task", "get", "network_input"]
+__all__ = ["TASKS", "DetectionTask", "ManyTasks", "Task", "get", "network_input"]

@@ -56,6 +56,12 @@ class Annotated:
             self, boxes=boxes, kinds=labels, instances=instances, difficult=self.difficult & kept
         )
 
+    @property
+    def things(self) -> np.ndarray:
+        """What there is to find, as `functional.average_precision` takes it: float32 `[n, most, 6]`."""
+        beside = np.stack([self.kinds, self.difficult], axis=-1)
+        return np.concatenate([self.boxes, beside.astype(np.float32)], axis=-1)
+
     def rows(self, chosen) -> Annotated:
         """Some of the pictures."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
@@ -122,8 +128,51 @@ class DetectionTask(Task):
         return made
 
     def load(self, split, *, data_dir=None):
-        """A picture of several things has no one label: a ValueError that says what to call."""
-        raise ValueError(f"{self.name}: expected annotated(), for its pictures show several things, received load()")
+        """As `Task.load`, with `Annotated.things` `[n, most, 6]` in the labels' place."""
+        found = self.annotated(split, data_dir=data_dir)
+        return found.images, found.things, None
+
+    def augment(self, images, seed):
+        """Things move with their pictures: a ValueError that says what to call."""
+        raise ValueError(f"{self.name}: expected dataset(), which moves boxes with their pictures, received augment()")
+
+    def dataset(
+        self,
+        split,
+        batch_size,
+        *,
+        augment=False,
+        cutout=0,
+        shuffle_seed=None,
+        data_dir=None,
+        distributions=None,
+        balanced=False,
+        marks=None,
+        shown=None,
+        examples=(),
+    ):
+        """Returns a tf.data.Dataset of pictures and what is on them, to be given to `fit`.
+
+        An element is (float32 images `[b, h, w, c]`, {"boxes" `[b, most, 4]`, "kinds" int64 `[b, most]`, "difficult"
+        bool `[b, most]`}); with marks "instances" their uint8 `[b, h, w]` too. With examples the images come in a
+        dictionary, "image" and "examples", float32 `[examples, h, w, c + 1]`: of each of those kinds a picture with one
+        thing of it, and the pixels of its box as the last channel, drawn anew for each batch.
+
+        Args:
+            shown: function (annotated, split) -> what is known of it; None is all.
+            examples: numbers of kinds.
+            split, batch_size, augment, shuffle_seed, data_dir, marks: as for `Task.dataset`; boxes are mirrored too.
+            cutout, distributions, balanced: are for labels: a ValueError where there are any.
+        """
+        if cutout or balanced or distributions is not None or callable(augment):
+            raise ValueError(f"{self.name}: expected boxes as they are, mirrored at most, received what is for labels")
+        from keras_models.datasets import annotated_pipeline
+
+        found = self.annotated(split, data_dir=data_dir)
+        found = found if shown is None else shown(found, split)
+        return annotated_pipeline.batches(
+            self, found, batch_size, augment and self.mirror, shuffle_seed, marks, tuple(examples)
+        )
 
 
 def gathered(images, boxes, kinds, instances=None, difficult=None, most: int | None = None) -> Annotated:

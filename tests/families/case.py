@@ -25,7 +25,7 @@ from tools.pipeline import training
 from tools.pipeline.conversion import Conversion
 from tools.pipeline.options import ConversionOptions
 from tools.pipeline.runs import Run
-from tools.pipeline.sweep import keras_parts
+from tools.pipeline.sweep import declared, keras_parts, with_tables
 
 COUNT = 16  # images that are trained on: two steps of eight
 SEEN = 32  # images that programs are compared on
@@ -160,12 +160,16 @@ class Case:
         program = network.program()
         made = {name: UnitRunner(content) for name, content in (units or {}).items()}
         specs = {name: {"default": knob.default} for name, knob in network.parameters().items()}
-        return Executor(program, made or keras_parts(network, program), specs)
+        return Executor(program, made or keras_parts(network, program), specs, declared(network))
 
     @cached_property
     def session(self):
         """The program over Keras parts on `images`."""
-        return self.executor().session(self.values)
+        return self.begin(self.executor())
+
+    def begin(self, executor: Executor, network=None):
+        """A session of an executor on `images`, and on the tables as they come with the network, or with another."""
+        return executor.session(with_tables(network or self.network, self.values))
 
     def conversion(self, **options) -> Conversion:
         """A conversion of the network, its units exported."""

@@ -67,6 +67,12 @@ def _classifier(folder: Path) -> dict:
     return {"network": str(folder / "own.keras"), "at": ["inner", "block"]}
 
 
+def _trunk(folder: Path) -> dict:
+    """A trunk for a network whose classes are rows of a table: that classifier, whose answers do not count."""
+    more = {"at": ["block"], "width": 5, "layers": 2, "embedding": (4,), "classifier": (4,), "capacity": 5}
+    return _classifier(folder) | more
+
+
 def _network_with_exits(folder: Path) -> dict:
     """A network with exits for a policy network, as a file."""
     from keras_models import seeding
@@ -176,5 +182,6 @@ TINY = {
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
     "routed": Tiny(_network_with_exits, {"router": _VALUES}, level=_both_ends),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
+    "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}),
     "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),
 }

@@ -72,7 +72,8 @@ def check_reference(network):
         assert {step["op"] for _, step in walk(steps)} <= set(WITHOUT_DECISIONS) and steps[-1]["op"] == "answer"
         parts = [step["part"] for _, step in walk(steps) if step["op"] == "run"]
         assert len(parts) == len(set(parts)) and set(parts) <= set(network.parts())
-    assert ran(network.program()) == set(network.parts()), "every part is run somewhere"
+    every = [network.program(), *network.programs().values()]
+    assert set().union(*map(ran, every)) == set(network.parts()), "every part is run somewhere"
     assert all("otherwise" not in step for step in network.reference()), "the server is asked whatever happens"
 
 

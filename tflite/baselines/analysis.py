@@ -22,17 +22,26 @@ TOLERANCES = (0.005, 0.002)  # how much less accurate than the static network so
 
 
 def runs_table(results: Iterable[Result], answers: Sequence[str]) -> dict:
-    """The runs table of a chain's results; answers: names of the program's exits and answers, in order."""
-    columns = zip(*((r.label, answers.index(r.exit), float(r.probabilities[r.label])) for r in results), strict=True)
-    return dict(zip(("label", "exit", "confidence"), map(np.array, columns), strict=True))
+    """The runs table of a chain's results; answers: names of the program's exits and answers, in order.
+
+    Where a result has no label, as one of boxes, that is -1, and the confidence is the surest box's score.
+    """
+    columns = zip(*((*_said(r), answers.index(r.exit)) for r in results), strict=True)
+    return dict(zip(("label", "confidence", "exit"), map(np.array, columns), strict=True))
+
+
+def _said(result: Result) -> tuple[int, float]:
+    if result.label is not None:
+        return result.label, float(result.probabilities[result.label])
+    return -1, max((box.score for a in result.outputs.values() for box in a.boxes or ()), default=0.0)
 
 
 def trace_table(chain: Chain, images: Iterable, answers: Sequence[str]) -> dict | None:
-    """The trace table of a chain on images; None where not every image passes all of the answers."""
+    """The trace table of a chain on images; None where not every image passes all answers, or they are no labels."""
     probabilities, macs = [], []
     for image in images:
         stops = chain.trace(image).stops
-        if [stop.name for stop in stops] != answers:
+        if [stop.name for stop in stops] != answers or any(stop.probabilities is None for stop in stops):
             return None
         probabilities.append([stop.probabilities for stop in stops])
         macs.append([stop.costs["macs"] for stop in stops])

@@ -10,6 +10,7 @@ from ..bundle import Bundle, queries
 from ..bundle.manifest import OperatingPoint
 from ..runtime import timing
 from ..runtime.chain import Chain
+from ..runtime.result import Result
 from .analysis import TOLERANCES, cheapest_within
 from .conditional import conditional_bundle
 from .full_depth import full_depth
@@ -45,16 +46,17 @@ def measure(
     rounds: int,
     tick: Callable[[], object] | None = None,
     asked: Sequence[dict] | None = None,
+    answer_of: Callable[[Result], object] = lambda result: result.label,
 ) -> dict:
     """Times chains at operating points, name -> (chain, point), in turns; as `timing.interleave`.
 
-    asked: settings with which each image is asked; None for chains that are asked nothing.
+    asked: settings with which each image is asked; None for chains that are asked nothing. answer_of: what is kept.
     """
 
     def ask(chain, point):
         def answer(sample):
             image, settings = sample
-            return chain.run(image, operating_point=point, parameters=settings).label
+            return answer_of(chain.run(image, operating_point=point, parameters=settings))
 
         return answer
 
@@ -63,8 +65,10 @@ def measure(
     return timing.interleave(answers, samples, rounds, tick=tick)
 
 
-def results(seen: dict, labels: np.ndarray) -> list[dict]:
+def results(seen: dict, labels: np.ndarray, right: Callable = np.equal) -> list[dict]:
     """Sums up what `measure` has seen of images with these labels.
+
+    right: function (answers, labels) -> a number for each, whose mean is the accuracy.
 
     Returns:
         A row for each chain: {"name", "accuracy", "mean", "p50", "p90", "p99": milliseconds, "to_static": how they
@@ -72,7 +76,7 @@ def results(seen: dict, labels: np.ndarray) -> list[dict]:
     """
     rows = []
     for name, times in seen.items():
-        row = {"name": name, "accuracy": float(np.mean(times["labels"] == labels))}
+        row = {"name": name, "accuracy": float(np.mean(right(times["labels"], labels)))}
         row |= timing.summarise(times["ms"])
         row |= {"to_static": timing.ratio(times["ms"], seen[STATIC]["ms"])} if STATIC in seen else {}
         rows.append(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bundle.manifest import ImageInput, LabelsOutput, Manifest
+from ..bundle.manifest import BoxesOutput, BoxInput, ImageInput, LabelsOutput, Manifest, RowOutput
 from .table import Table
 
 PROMISE = (
@@ -40,14 +40,23 @@ def write_card(manifest: Manifest, validation: dict) -> str:
 
 def _inputs(manifest: Manifest) -> str:
     shapes = {name: "x".join(map(str, manifest.values[name].shape[1:])) for name in manifest.inputs}
-    kinds = {name: "picture" if isinstance(e, ImageInput) else "numbers" for name, e in manifest.inputs.items()}
+    words = {ImageInput: "picture", BoxInput: "box"}
+    kinds = {name: words.get(type(entry), "numbers") for name, entry in manifest.inputs.items()}
     return ", ".join(f"{name} ({kinds[name]}, {shape})" for name, shape in shapes.items())
 
 
 def _outputs(manifest: Manifest) -> str:
     outputs = manifest.outputs.items()
-    means = {name: f"one of {len(o.labels)}" if isinstance(o, LabelsOutput) else "numbers" for name, o in outputs}
+    means = {name: _meaning(manifest, output) for name, output in outputs}
     return ", ".join(f"{name} ({meaning})" for name, meaning in means.items())
+
+
+def _meaning(manifest: Manifest, output) -> str:
+    if isinstance(output, LabelsOutput | BoxesOutput):
+        words = "boxes of" if isinstance(output, BoxesOutput) else "one of"
+        labels = output.labels if output.table is None else manifest.tables[output.table].labels
+        return f"{words} {len(labels)}" + ("" if output.table is None else " that a device may add to")
+    return f"a row of {output.table}" if isinstance(output, RowOutput) else "numbers"
 
 
 def _points(manifest: Manifest, validation: dict) -> list[str]:
@@ -67,6 +76,8 @@ def _points(manifest: Manifest, validation: dict) -> list[str]:
     )
     if any(row.get("may_lose") is not None for row in found.values()):
         measured += PROMISE
+    if "accuracy" in validation:
+        measured += f" Accuracy is the {validation['accuracy']}."
     return ["## Operating points", "", measured, "", Table(header, rows, "l" * len(header)).markdown()]
 
 

@@ -6,8 +6,10 @@ Units that are named have activations of 16 bits instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ..batched.executor import Declared
+from ..batched.outcomes import Outcomes
 from . import calibrate
 from .calibrate import CANDIDATES, WIDEST, Candidate
 from .correct import FEWEST, correct_chain, correct_leaving
@@ -26,6 +28,19 @@ CORRECTIONS = {
 
 
 @dataclass(frozen=True)
+class Scoring:
+    """How far an int8 chain's answers are from the float chain's.
+
+    Attributes:
+        differ: function (float outcomes, int8 outcomes) -> number, the less the better.
+        declared: what the executor is told of values, such as those beside boxes.
+    """
+
+    differ: Callable[[Outcomes, Outcomes], float] = calibrate.divergence
+    declared: Declared = field(default_factory=Declared)
+
+
+@dataclass(frozen=True)
 class Quantized:
     """An int8 chain and how it was chosen.
 
@@ -34,7 +49,7 @@ class Quantized:
         ranges: of their activations.
         chosen: the candidate, in words.
         scores: a row a chain that was tried: how it was calibrated, its correction (one of `CORRECTIONS`), and its
-            divergence on the held-out images, in nats.
+            divergence on the held-out images, by default in nats.
         notes: sentences about units that too few images reach.
     """
 
@@ -55,6 +70,7 @@ def quantize_chain(
     image_range: tuple[float, float],
     tell: Callable[[str], None] = lambda text: None,
     int16: Collection[str] = (),
+    scoring: Scoring = Scoring(),
 ) -> Quantized:
     """Quantize the units that are not in `kept_float`, over any program.
 
@@ -70,6 +86,7 @@ def quantize_chain(
         image_range: lowest and highest normalised pixel.
         tell: called with a line of progress.
         int16: names of the units to be quantized that have activations of 16 bits.
+        scoring: how candidates are compared with the float chain.
 
     Raises:
         ConversionError: too few images.
@@ -77,13 +94,14 @@ def quantize_chain(
     counts = [count(some) for some in (images, held_out)]
     if min(counts) < 2:
         raise ConversionError(f"expected images to calibrate and to choose on, received {counts[0]} and {counts[1]}")
-    chain = UnitChain(without_exit_rules(program), floats, parameters)
+    chain = UnitChain(without_exit_rules(program), floats, parameters, scoring.declared)
     names = dict.fromkeys(step["part"] for step in run_steps(chain.program))
     to_quantize = {name: floats[name] for name in names if name not in kept_float}
     seen = calibrate.observe(chain.session(images), to_quantize)
     candidates = CANDIDATES if set(to_quantize) - set(int16) else (WIDEST,)  # which those of 16 bits have anyway
     ranges = {c: mixed_ranges(to_quantize, int16, chain.program, seen, c, image_range) for c in candidates}
-    trials = _Search(chain, first(images, CORRECTION_IMAGES), held_out, tell, int16).trials(to_quantize, ranges)
+    search = _Search(chain, first(images, CORRECTION_IMAGES), held_out, tell, int16, scoring)
+    trials = search.trials(to_quantize, ranges)
     best = min(trials, key=lambda trial: trial.score)
     rows = [_row(trial) for trial in trials]
     return Quantized(best.units, ranges[best.candidate], str(best), rows, (*seen.notes, *best.notes))
@@ -97,16 +115,17 @@ def correct_trained(
     images: Samples,
     held_out: Samples,
     tell: Callable[[str], None] = lambda text: None,
+    scoring: Scoring = Scoring(),
 ) -> dict[str, bytes]:
     """Int8 units that were trained for it, corrected as serves them best on held-out images, which may be not at all.
 
     Args:
         quantized: the int8 units.
         floats: all units in float32, those as they were trained.
-        program, parameters, images, held_out, tell: as for `quantize_chain`.
+        program, parameters, images, held_out, tell, scoring: as for `quantize_chain`.
     """
-    chain = UnitChain(without_exit_rules(program), floats, parameters)
-    search = _Search(chain, first(images, CORRECTION_IMAGES), held_out, tell, ())
+    chain = UnitChain(without_exit_rules(program), floats, parameters, scoring.declared)
+    search = _Search(chain, first(images, CORRECTION_IMAGES), held_out, tell, (), scoring)
     plain = search.plain("trained", quantized)
     return min([*plain, search.corrected(plain[0])], key=lambda trial: trial.score).units
 
@@ -139,8 +158,10 @@ class _Search:
         held_out: Samples,
         tell: Callable[[str], None],
         int16: Collection[str],
+        scoring: Scoring,
     ):
         self._chain, self._few, self._held_out, self._tell, self._int16 = chain, few, held_out, tell, int16
+        self._differ = scoring.differ
         self._near = record(chain.session(few))
         self._truth = chain.session(held_out).run(trace=True)
 
@@ -176,7 +197,7 @@ class _Search:
 
     def _score(self, units: dict[str, bytes]) -> float:
         outcomes = self._chain.session(self._held_out, units).run(trace=True, replay=self._truth)
-        return calibrate.divergence(self._truth, outcomes)
+        return self._differ(self._truth, outcomes)
 
 
 def _row(trial: _Trial) -> dict:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..batched.batch_run import Visit
-from ..batched.executor import Executor, Session
+from ..batched.executor import Declared, Executor, Session
 from ..batched.outcomes import Outcomes
 from ..batched.units import UnitRunner
 from ..batched.values import Value
@@ -34,10 +34,17 @@ class UnitChain:
         program: list of steps; an exit needs no rule, for conversion passes all exits.
         floats: unit -> float32 flatbuffer; those that the program does not run may be left out.
         parameters: parameter name -> specification with a "default".
+        declared: as of `Executor`.
     """
 
-    def __init__(self, program: list[dict], floats: Mapping[str, bytes], parameters: Mapping[str, Mapping]):
-        self.program, self.floats, self._parameters = program, floats, parameters
+    def __init__(
+        self,
+        program: list[dict],
+        floats: Mapping[str, bytes],
+        parameters: Mapping[str, Mapping],
+        declared: Declared = Declared(),
+    ):
+        self.program, self.floats, self._parameters, self._declared = program, floats, parameters, declared
         self._runners = {step["part"]: UnitRunner(floats[step["part"]]) for step in run_steps(program)}
 
     def session(self, inputs: Samples, units: Mapping[str, bytes] | None = None) -> Session:
@@ -49,7 +56,7 @@ class UnitChain:
         """
         inputs = inputs if isinstance(inputs, Mapping) else {"image": inputs}
         replaced = {name: UnitRunner(content) for name, content in (units or {}).items() if name in self._runners}
-        return Executor(self.program, self._runners | replaced, self._parameters).session(inputs)
+        return Executor(self.program, self._runners | replaced, self._parameters, self._declared).session(inputs)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from operator import index
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..errors import ChainError
 from .budget import Budget
@@ -20,9 +22,9 @@ class Summary:
 
     Attributes:
         samples: number of images.
-        accuracy: fraction of correct labels.
+        accuracy: fraction of correct labels, or what else a `Judge` gives in the mean.
         exits: exit name -> fraction of the images that left there, in the order of first use.
-        exit_accuracy: exit name -> fraction of correct labels among those.
+        exit_accuracy: exit name -> the same of those.
         reasons: reason -> fraction.
         paths: "part > part" -> fraction.
         macs: mean multiply-adds per image.
@@ -39,6 +41,18 @@ class Summary:
     macs: float
     costs: dict
     latency_ms: dict
+
+
+class Judge(NamedTuple):
+    """Who says what is right; by default the label is compared.
+
+    Attributes:
+        answer: function (result) -> what is judged of it.
+        right: function (answers, labels) -> a number for each, whose mean is the accuracy.
+    """
+
+    answer: Callable[[Result], Any]
+    right: Callable[[Sequence, Sequence], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,7 @@ def evaluate(
     parameters: dict[str, float | Sequence[float]] | None = None,
     each: Callable[[Result], object] | None = None,
     asked: str | None = None,
+    judge: Judge | None = None,
 ) -> Evaluation:
     """Runs a chain on labelled images.
 
@@ -78,6 +93,7 @@ def evaluate(
         parameters: as for `Chain.run`.
         each: is called with every result; or None.
         asked: the parameter whose value for a sample is the one with the name of its group; or None.
+        judge: compares answers that are no labels; or None.
 
     Returns:
         An `Evaluation` with the groups of the samples, sorted by name.
@@ -85,19 +101,34 @@ def evaluate(
     Raises:
         ChainError: there is no sample, a label is none of the bundle's, or a run was refused.
     """
-    rows, groups = [], {}
+    rows, said, labels, groups = [], [], [], {}
     for sample in samples:
         given = parameters if asked is None else {**(parameters or {}), asked: sample[2]}
         result = chain.run(sample[0], budget, operating_point, given)
         if each is not None:
             each(result)
-        row = _row(result, _label(sample[1], len(result.probabilities)))
-        rows.append(row)
         if len(sample) > 2:
-            groups.setdefault(str(sample[2]), []).append(row)
+            groups.setdefault(str(sample[2]), []).append(len(rows))
+        labels.append(sample[1] if judge else _label(sample[1], len(result.probabilities)))
+        said.append((judge.answer if judge else _said)(result))
+        rows.append(_row(result))
     if not rows:
         raise ChainError("samples: expected at least one (image, label), received none")
-    return Evaluation(result.operating_point, _summary(rows), {name: _summary(groups[name]) for name in sorted(groups)})
+
+    def summary(of):
+        right = (judge.right if judge else _equal)([said[i] for i in of], np.array([labels[i] for i in of]))
+        return _summary(right, [rows[i] for i in of])
+
+    every = summary(range(len(rows)))
+    return Evaluation(result.operating_point, every, {name: summary(groups[name]) for name in sorted(groups)})
+
+
+def _said(result):
+    return result.label
+
+
+def _equal(answers, labels):
+    return [said == label for said, label in zip(answers, labels.tolist())]
 
 
 def tidy(evaluation: dict, answers: Iterable[str], group_names: Iterable[str] = ()) -> dict:
@@ -134,21 +165,20 @@ def _label(label, classes):
     return number
 
 
-def _row(result, label):
+def _row(result):
     """The fields of a result that are kept; few, because there may be many results."""
-    return (
-        result.label == label, result.exit, result.reason, " > ".join(result.path), result.macs, result.costs,
-        result.elapsed_ms,
-    )  # fmt: skip
+    return result.exit, result.reason, " > ".join(result.path), result.macs, result.costs, result.elapsed_ms
 
 
-def _summary(rows):
-    right, exits, reasons, paths, macs, costs, elapsed = zip(*rows)
+def _summary(right, rows):
+    exits, reasons, paths, macs, costs, elapsed = zip(*rows)
     count = len(rows)
-    right_at = Counter(name for name, ok in zip(exits, right) if ok)
+    right_at = Counter()
+    for name, value in zip(exits, right):
+        right_at[name] += float(value)
     return Summary(
         samples=count,
-        accuracy=sum(right) / count,
+        accuracy=float(sum(right)) / count,
         exits=_fractions(exits),
         exit_accuracy={name: right_at[name] / n for name, n in Counter(exits).items()},
         reasons=_fractions(reasons),

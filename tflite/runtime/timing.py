@@ -33,7 +33,7 @@ def interleave(
     """Times functions in turns.
 
     Args:
-        answers: name -> function from an image to its label.
+        answers: name -> function from an image to its label, or to whatever is to be kept of its answer.
         images: sequence of images.
         rounds: how often each function sees all images.
         block: images of a turn.
@@ -42,10 +42,10 @@ def interleave(
         tick: called without argument when all have had a block, for a progress bar; or None.
 
     Returns:
-        name -> {"ms": float64 `[rounds, images]`, "labels": int `[images]`, as answered in the last round}.
+        name -> {"ms": float64 `[rounds, images]`, "labels": `[images]`, as answered in the last round}.
     """
     names, count = list(answers), len(images)
-    seen = {name: {"ms": np.empty((rounds, count)), "labels": np.empty(count, int)} for name in names}
+    seen = {name: {"ms": np.empty((rounds, count)), "labels": [None] * count} for name in names}
     blocks = [range(count)[start : start + block] for start in range(0, count, block)]
     enabled = gc.isenabled()
     gc.disable()  # a collection in the midst would be charged to whoever runs just then
@@ -60,7 +60,12 @@ def interleave(
     finally:
         if enabled:
             gc.enable()
-    return seen
+    return {name: own | {"labels": _labels(own["labels"])} for name, own in seen.items()}
+
+
+def _labels(answers):
+    """Labels as an array; anything else as it is."""
+    return answers if any(isinstance(answer, np.ndarray) for answer in answers) else np.array(answers)
 
 
 def _one_turn(answer, images, rows, seen, turn, warm_up, clock):

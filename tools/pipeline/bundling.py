@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from keras_models.functional.average_precision import KIND, SCORE
 from keras_models.policies.operating_points import TOLERANCES
 from tflite.bundle import Bundle, places, queries, write_manifest
 from tflite.bundle import manifest as m
@@ -17,6 +18,7 @@ from tflite.runtime.server_parts import server_parts
 from tools import console, machine
 from tools.phone import models
 from tools.pipeline import runs
+from tools.pipeline.judge import LabelJudge
 
 GOLDENS = 6
 DEFAULTS = ("balanced", "accurate", "steady", "fast", "thrifty", "saver")  # the first of these that there is
@@ -51,7 +53,8 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     chosen = golden_images(points, len(images), asked is not None, taken)
     asked = None if asked is None else [asked[row] for row in chosen]
     # Of the device alone, as it tests itself.
-    goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked)
+    others = other_goldens(chain.manifest, images, labels)
+    goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked, others=others)
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
     finished = Chain(Bundle.load(folder), warm_up=False)
@@ -64,9 +67,9 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     answering = np.ones(sweep.exits, bool) if kept is None else kept
     ends = work.end_names if len(work.end_names) == sweep.exits else ["answer"]  # of branches together
     names = [name for name, keep in zip(ends, answering, strict=True) if keep]
-    before, now = (seen.answers()[:, answering] for seen in (reference, sweep))
     report = {
-        "exits": validate.compare_exits(names, before, now, labels),
+        "exits": compared(names, reference, sweep, labels, answering),
+        "accuracy": work.judge.accuracy,
         "operating_points": rows,
         "parts": {name: len(content) for name, content in written.models.items()},
         "bytes": sum(path.stat().st_size for path in (folder / "parts").iterdir()),
@@ -78,9 +81,33 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
+def compared(names, reference, sweep, labels, answering) -> list[dict]:
+    """What every answer is in float and converted, as `validate.compare_exits` has it.
+
+    Of boxes the one answer is compared: how far the surest one's score moved, and how many pictures have boxes of other
+    kinds.
+    """
+    if isinstance(sweep.judge, LabelJudge):
+        before, now = (seen.answers()[:, answering] for seen in (reference, sweep))
+        return validate.compare_exits(names, before, now, labels)
+    before, now = (seen.found() for seen in (reference, sweep))
+    old, new = (np.where(some[..., KIND] >= 0, some[..., SCORE], 0).max(axis=1) for some in (before, now))
+    kinds = (np.sort(some[..., KIND], axis=1) for some in (before, now))
+    return [
+        {
+            "exit": names[-1],
+            "float_accuracy": float(np.mean(sweep.judge.right(before, labels))),
+            "accuracy": float(np.mean(sweep.judge.right(now, labels))),
+            "answers_changed": float(np.mean(np.any(np.not_equal(*kinds), axis=1))),
+            "confidence_drift": float(np.mean(new - old)),
+            "confidence_change": float(np.mean(np.abs(new - old))),
+        }
+    ]
+
+
 def told_of_server(work, chain, images, labels) -> str:
     """What a person should know of a bundle with a server half: what that computes, and how it is without."""
-    right = np.mean([chain.run(image).label == label for image, label in zip(images, labels, strict=True)])
+    right = np.mean(work.judge.right([work.judge.of_result(chain.run(image)) for image in images], labels))
     macs = sum(work.chain.part_macs[name] for name in work.on_server)
     return (
         f"Accuracies are those with the server half (`server/`, float32, {console.count(macs)} multiply-adds), whose "
@@ -107,6 +134,23 @@ def golden_images(points, count: int, tasks: bool = False, taken: Mapping[tuple,
         if rows.isdisjoint(chosen):
             chosen.append(min(rows))
     return chosen
+
+
+def other_goldens(manifest, images, labels) -> dict[str, list[dict]]:
+    """Examples for the self-test of programs besides `main`: pictures, the box of a thing on them, other numbers.
+
+    Of those that read a box there have to be things on the pictures. Numbers of other inputs are drawn, 0..1.
+    """
+    found, rng = {}, np.random.default_rng(0)
+    for name in sorted(manifest.programs.keys() - {"main"}):
+        read = queries.inputs(manifest, name)
+        if "box" in read and labels.ndim != 3:
+            continue
+        known = [{"image": images[row], "box": labels[row, :1, :4] if labels.ndim == 3 else 0} for row in range(2)]
+        shapes = {key: manifest.values[key].shape for key in read if key not in known[0]}
+        given = [one | {key: rng.random(shape, np.float32) for key, shape in shapes.items()} for one in known]
+        found[name] = [{key: one[key] for key in read} for one in given if read]
+    return {name: some for name, some in found.items() if some}
 
 
 def _note_cases(results, taken: dict[tuple, set]) -> None:
@@ -137,7 +181,7 @@ def measure_points(work, chain, points, samples, kept, sweep, reference, taken=N
         rows.append(
             {
                 "name": name,
-                "accuracy": float(np.mean([r.label for r in results] == labels)),
+                "accuracy": float(np.mean(work.judge.right([work.judge.of_result(r) for r in results], labels))),
                 "float_accuracy": float_one.accuracy,
                 "decisions_moved": float(np.mean(float_one.way != now.way)),
                 "may_lose": TOLERANCES.get(name),
@@ -169,7 +213,8 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
     image = {"kind": "image", "resize": "bilinear", "crop": "center", **pixels}
     return work.manifest(
         written,
-        {"image": (image, (1, *task.input_shape))},
+        {"image": (image, (1, *task.input_shape))}
+        | {name: ({"kind": "vector"}, (1, *shape)) for name, shape in work.chain.inputs().items()},
         task.labels,
         name=work.run.bundle_name(work.options.quantize),
         points=described,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import keras
 import numpy as np
@@ -12,12 +13,12 @@ from keras_models.early_exit import EarlyExit, listed_exits
 from keras_models.functional import evaluation
 from keras_models.policies import choice, names, operating_points
 from keras_models.policies.operating_points import Grid
-from tflite.conversion import export, latency, quantize, ranges
+from tflite.conversion import calibrate, export, latency, quantize, ranges
 from tflite.conversion.chain_units import ChainUnits
 from tools import console
-from tools.pipeline import bundling, compression, kept_exits, runs, training
+from tools.pipeline import bundling, compression, judge, kept_exits, runs, training
 from tools.pipeline.options import ConversionOptions
-from tools.pipeline.sweep import Sweep, chain_sweep
+from tools.pipeline.sweep import Sweep, chain_sweep, declared, with_tables
 
 FITTING_IMAGES = 6_000  # that a program is run on where every setting takes a run; one in a line is run once, on all
 REFIT_FROM = 0.5  # benefit, in percent, that quantization may cost before a stage is fitted again
@@ -44,6 +45,16 @@ class Conversion(ChainUnits):
 
     def __post_init__(self):
         self.chain = self.policy.chain
+
+    @cached_property
+    def judge(self):
+        """Who compares answers with what is right."""
+        return judge.of_chain(self.chain, self.task)
+
+    @property
+    def scoring(self) -> quantize.Scoring:
+        """How int8 chains are compared with the float one."""
+        return quantize.Scoring(self.judge.divergence() or calibrate.divergence, declared(self.chain))
 
     def unit_prices(self) -> Mapping[str, float]:
         """Price of a run of each unit, in the unit of `options.cost`."""
@@ -136,10 +147,10 @@ def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str]
     wide: names of those with activations of 16 bits.
     """
     wanted = (CALIBRATION_SPLIT, work.options.calibration_images), (runs.POLICY_SPLIT, CHOICE_IMAGES)
-    images, choosing = (take(work.task, *some, work.options.seed)[0] for some in wanted)
+    images, choosing = (with_tables(work.chain, take(work.task, *some, work.options.seed)[0]) for some in wanted)
     pixels = work.task.pixel_range  # known, and need not be observed
     result = quantize.quantize_chain(
-        work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say, wide
+        work.units, kept_float, work.all_exits, work.defaults, images, choosing, pixels, console.say, wide, work.scoring
     )
     work.calibration = {"chosen": result.chosen, "scores": result.scores}
     work.notes += result.notes
@@ -148,7 +159,7 @@ def quantize_units(work: Conversion, kept_float: set[str], wide: Collection[str]
     if work.options.qat:
         work.units = compression.quantization_aware(work, work.units, kept_float, result.ranges, pixels)
         made = ranges.quantize_units(work.units, result.ranges)
-        given = work.all_exits, work.defaults, images, choosing, console.say
+        given = work.all_exits, work.defaults, images, choosing, console.say, work.scoring
         work.units |= quantize.correct_trained(made, work.units, *given)
     else:
         work.units |= result.units
@@ -175,7 +186,7 @@ def fitting_values(work: Conversion) -> tuple[dict[str, np.ndarray], np.ndarray]
 
 def sweep_of(work: Conversion, values: dict, labels, units: Mapping[str, bytes] | None = None) -> Sweep:
     """The chain on labelled samples: parts that have a unit as that, all others in Keras."""
-    return chain_sweep(work.chain, values, labels, work.unit_prices(), units)
+    return chain_sweep(work.chain, values, labels, work.unit_prices(), units, work.judge)
 
 
 def refit(work: Conversion, kept, floats: dict, converted: dict, sweep: Sweep, fitting: dict) -> Sweep:

@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from keras_models import files
-from keras_models.datasets import network_input
+from keras_models.datasets import DetectionTask, network_input
 from tools import console
 from tools.pipeline import runs
 
@@ -39,7 +39,7 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     Read from the run folder if they are there, of these weights and pictures. views: as for `compute`; one for a task
     that is not augmented. keep: whether they are written there: of several workers one does.
     """
-    views = views if task.augments else 1
+    views = views if task.augments and not isinstance(task, DetectionTask) else 1  # boxes move with their pictures
     rows = split if split in dict(task.sizes) else " ".join(map(str, task.bounds(split)))  # [:10], [10:], [:10%] differ
     name = re.sub(r"[^a-z0-9]+", "-", f"{task.name} {rows}".lower()).strip("-")
     file = run.folder / "observed" / f"{name}-{views}.npz"
@@ -49,7 +49,7 @@ def load(run: runs.Run, network, task, split: str, views: int = 1, keep: bool = 
     if str(known.pop("digest", None)) == now:
         return known
     images, labels, groups = task.load(split)
-    values = compute(network, task, images, views, groups) | {"labels": np.tile(labels, views)}
+    values = compute(network, task, images, views, groups) | {"labels": np.concatenate([labels] * views)}
     values |= {} if groups is None else {"groups": np.tile(groups, views)}
     if keep:
         file.parent.mkdir(exist_ok=True)

@@ -28,12 +28,14 @@ def part_prices(chain, task, cost: str) -> dict[str, float] | None:
     if cost == "macs":
         return None
     from tflite.conversion.chain_units import int8_units
+    from tools.pipeline.sweep import with_tables
 
     images, _, groups = task.load("train[:1%]")
     # From end to end, for the images of several tasks lie one behind the other.
     rows = np.linspace(0, len(images) - 1, min(IMAGES, len(images))).astype(int)
     with native.quiet():
-        return measure(int8_units(chain, task.values(images[rows], None if groups is None else groups[rows])), cost)
+        values = task.values(images[rows], None if groups is None else groups[rows])
+        return measure(int8_units(chain, with_tables(chain, values)), cost)
 
 
 def measure(units: dict[str, bytes], cost: str) -> dict[str, float]:

@@ -16,6 +16,7 @@ from keras_models.policies import choice
 from keras_models.policies.operating_points import FULL, Grid, Measured, best_within
 from tflite.conversion.table import Table
 from tools import console
+from tools.pipeline import judge as judge_
 from tools.pipeline import observed, part_prices, runs
 from tools.pipeline.sweep import Sweep, chain_sweep
 
@@ -76,7 +77,7 @@ class Splits:
             self.judged, self.judged_pairs = values_of(run, network, task, split), source_pairs(task.sources(split))
         else:
             self.judged = fresh_values(network, task, *pictures)
-        self._run, self._network = run, network
+        self._run, self._network, self.task = run, network, task
 
     def kept(self, policy) -> np.ndarray | None:
         """The exits that a policy may take; None for a network that has none."""
@@ -90,7 +91,8 @@ class Entrant:
 
     def __init__(self, policy, seen: Splits, prices=None):
         self.policy, self._seen, self.kept = policy, seen, seen.kept(policy)
-        found = (sweep_of(policy.chain, values, prices) for values in (seen.fitting, seen.held_out, seen.judged))
+        own, every = judge_.of_chain(policy.chain, seen.task), (seen.fitting, seen.held_out, seen.judged)
+        found = (sweep_of(policy.chain, values, prices, own) for values in every)
         self._fitting, self._held_out, self.sweep = found
 
     def solve(self) -> dict:
@@ -159,10 +161,13 @@ def _is_observed(network, task, images, groups=None) -> bool:
     return bool(network.observe(datasets.network_input(given)))
 
 
-def sweep_of(chain, values: dict, prices=None) -> Sweep:
-    """A chain in Keras on values with their `labels`. prices: of a run of each part, multiply-adds by default."""
+def sweep_of(chain, values: dict, prices=None, judge=None) -> Sweep:
+    """A chain in Keras on values with their `labels`.
+
+    prices: of a run of each part, multiply-adds by default. judge: of answers that are no labels.
+    """
     given = {name: value for name, value in values.items() if name not in ("labels", "groups")}
-    return chain_sweep(chain, given, values["labels"], prices or chain.part_macs)
+    return chain_sweep(chain, given, values["labels"], prices or chain.part_macs, judge=judge)
 
 
 def judge(measured: Measured, groups, kinds, static: float, unit: str) -> dict:

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from keras_models import programs
+from keras_models.outputs import Boxes, Row
 from keras_models.policies.choice import Seen
 from keras_models.policies.operating_points import Measured
-from tflite.batched.executor import Executor
+from tflite.batched.executor import Declared, Executor
 from tflite.batched.line import LineTraces
 from tflite.batched.steps import walk
 from tflite.batched.units import UnitRunner
 from tflite.batched.values import Value
+from tools.pipeline.judge import BoxJudge, LabelJudge
 
 CHUNK = 256  # samples whose values are in memory at a time
 
@@ -44,13 +46,34 @@ def keras_parts(chain, steps: list[dict]) -> dict[str, KerasPart]:
     return {name: KerasPart(parts[name].model) for name in names}
 
 
-def chain_sweep(chain, values: Mapping, labels, prices: Mapping, units: Mapping[str, bytes] | None = None) -> Sweep:
+def with_tables(chain, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The values, and those of a chain's tables as it comes, for every sample."""
+    count = len(next(iter(values.values())))
+    tables = {name: array for table in chain.tables().values() for name, array in table.values(count).items()}
+    return {**values, **tables}
+
+
+def declared(chain) -> Declared:
+    """What is beside a chain's answers, and how many of them a table makes count, as the executor takes it."""
+    outputs, tables, beside, sizes = chain.outputs(), chain.tables(), {}, {}
+    for name, output in outputs.items():
+        if isinstance(output, Boxes):
+            every = {key: getattr(output, key) for key in ("scores", "classes", "count", "masks")}
+            beside[name] = {key: value for key, value in every.items() if value is not None}
+        elif getattr(output, "table", None) is not None and not isinstance(output, Row):
+            sizes[name] = len(tables[output.table].labels)
+    return Declared(beside=beside, sizes=sizes)
+
+
+def chain_sweep(
+    chain, values: Mapping, labels, prices: Mapping, units: Mapping[str, bytes] | None = None, judge=None
+) -> Sweep:
     """A sweep as `Sweep` makes it: parts that have a unit, a flatbuffer, as that, all others in Keras."""
     program = chain.program()
     program = programs.given(program, set(values)) if programs.in_a_line(program) else program
     made = {name: UnitRunner(content) for name, content in (units or {}).items()}
     steps = [step for _, step in walk(program) if step["op"] == "run" and step["part"] not in made]
-    return Sweep(chain, keras_parts(chain, steps) | made, values, labels, prices)
+    return Sweep(chain, keras_parts(chain, steps) | made, values, labels, prices, judge)
 
 
 class Sweep:
@@ -63,17 +86,27 @@ class Sweep:
         chain: a `keras_models.base.Deployable`.
         parts: part name -> batched part, for the parts that are still to be run.
         values: name -> float32 `[samples, ...]`: the image, or values of the program that are known already.
-        labels: int `[samples]`.
+        labels: int `[samples]`, or what else the judge takes.
         prices: price of a run of each part.
+        judge: of `tools.pipeline.judge`; by default of labels.
     """
 
-    def __init__(self, chain, parts: Mapping, values: Mapping[str, np.ndarray], labels, prices: Mapping[str, float]):
+    def __init__(
+        self,
+        chain,
+        parts: Mapping,
+        values: Mapping[str, np.ndarray],
+        labels,
+        prices: Mapping[str, float],
+        judge: LabelJudge | BoxJudge | None = None,
+    ):
         self.chain, self.labels, self.prices = chain, np.asarray(labels), prices
+        self.judge, values = judge or LabelJudge(), with_tables(chain, values)
         self.program, self._values = chain.program(), dict(values)
         self.in_a_line = programs.in_a_line(self.program)
         reduced = programs.given(self.program, set(values)) if self.in_a_line else self.program
         specs = {name: {"default": knob.default} for name, knob in chain.parameters().items()}
-        self._executor = Executor(reduced, parts, specs)
+        self._executor = Executor(reduced, parts, specs, declared(chain))
         self._line = LineTraces(self._executor, self.program, self._values, CHUNK) if self.in_a_line else None
         self._spent: np.ndarray | None = None
 
@@ -101,6 +134,10 @@ class Sweep:
             return self._line.answers()
         return self._executor.run(self._values, chunk=CHUNK).outputs[:, None]
 
+    def found(self, settings: Mapping | None = None) -> np.ndarray:
+        """What was answered to every sample, as the judge reads it; of a program that is not in a line."""
+        return self.judge.of_outcomes(self._executor.run(self._values, settings, chunk=CHUNK))
+
     def exit_costs(self, kept: np.ndarray | None = None, prices: Mapping | None = None) -> np.ndarray:
         """Cost of leaving through each exit, `[exits]`; a dropped one costs what the next kept one does.
 
@@ -121,10 +158,11 @@ class Sweep:
         prices = {part: {"price": price} for part, price in self.prices.items()}
 
         def read(outcomes):
-            return outcomes.labels(), outcomes.costs(prices)["price"], outcomes.ways()
+            return self.judge.of_outcomes(outcomes), outcomes.costs(prices)["price"], outcomes.ways()
 
         found = self._executor.under(self._values, settings, CHUNK, read)
-        return [Measured(dict(s), a == self.labels, c, w) for s, (a, c, w) in zip(settings, found, strict=True)]
+        pairs = zip(settings, found, strict=True)
+        return [Measured(dict(s), self.judge.right(a, self.labels), c, w) for s, (a, c, w) in pairs]
 
     def record(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Values of a program in a line on all samples, no exit taken: name -> float32 `[samples, ...]`."""

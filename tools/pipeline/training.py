@@ -198,6 +198,7 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
     if stage.split == "train":
         keep = distribution.is_chief(strategy)
         targets = distribution.chief_first(strategy, lambda: distillation.soft_targets(run, task, keep))
+    boxes = {"shown": stage.shown, "examples": stage.examples} if isinstance(task, datasets.DetectionTask) else {}
     data = task.dataset(
         stage.split,
         settings["batch_size"],
@@ -207,6 +208,7 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
         distributions=targets,
         balanced=settings.get("class_weights") == "balanced",
         marks=stage.marks,
+        **boxes,
     )
     judged = settings.get("validation_images")
     judged = runs.HELD_OUT_SPLIT if judged is None else f"{runs.HELD_OUT_SPLIT}[:{judged}]"
@@ -217,7 +219,7 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
     distribution.make_ready(model, next(iter(data)), strategy)
     model.fit(
         data,
-        validation_data=task.dataset(judged, 256, marks=stage.marks),
+        validation_data=task.dataset(judged, 256, marks=stage.marks, **boxes),
         epochs=settings["epochs"],
         shuffle=False,  # the data set does that
         verbose=console.keras_verbosity(),

@@ -11,6 +11,7 @@ from tflite.bundle import queries
 from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine, native
+from tools.pipeline.judge import LabelJudge
 from tools.reporting.samples import Samples, place
 
 LATENCIES = ("mean", "p50", "p90", "p99")
@@ -29,19 +30,21 @@ def benchmark(
     with native.quiet():
         chains, missing = shapes.make_chains(bundle, points, conditional, cuts)
     asked = queries.asked(bundle.manifest, data.group_names, data.groups)
-    rows = shapes.results(measure(chains, data.images, rounds, asked), data.labels)
+    judge = data.judge(bundle.manifest)
+    rows = shapes.results(measure(chains, data.images, rounds, asked, judge.of_result), data.labels, judge.right)
     told = {"bundle": bundle.manifest.name, **data.described(), "rounds": rounds, "machine": machine.describe()}
+    told |= {"boxes": True} if data.kinds else {}
     told |= {"chains": rows, "near_static": shapes.near_static(rows, bundle.manifest.operating_points)}
     told |= {"overheads": shapes.overheads(bundle, rows)}
     return told | {"missing": missing}
 
 
-def measure(chains: dict, images: np.ndarray, rounds: int, asked=None) -> dict:
+def measure(chains: dict, images: np.ndarray, rounds: int, asked=None, answer_of=LabelJudge().of_result) -> dict:
     """As `tflite.baselines.benchmark.measure`, and shows how far it got."""
     blocks = rounds * -(-len(images) // timing.BLOCK)
     turns = iter(console.progress(range(blocks), "measuring, blocks of images"))
     next(turns)
-    return shapes.measure(chains, images, rounds, tick=lambda: next(turns, None), asked=asked)
+    return shapes.measure(chains, images, rounds, lambda: next(turns, None), asked, answer_of)
 
 
 def markdown(report: dict) -> str:
@@ -51,7 +54,12 @@ def markdown(report: dict) -> str:
         f"taking turns at blocks of {timing.BLOCK}, one thread, uint8 image in, label out. Ratios are to the static "
         "network, which is this one run whole, median of the rounds (lowest to highest); smaller ones: --against."
     )
-    header = ["what", "accuracy %", *(f"{key} ms" for key in LATENCIES), *(f"{key} / static" for key in RATIOS)]
+    header = [
+        "what",
+        f"{'AP50' if report.get('boxes') else 'accuracy'} %",
+        *(f"{key} ms" for key in LATENCIES),
+        *(f"{key} / static" for key in RATIOS),
+    ]
     cells = []
     for row in report["chains"]:
         ratios = [_ratio(row.get("to_static", {}).get(key)) for key in RATIOS]

@@ -120,7 +120,7 @@ def measure(
     for name, entry in wanted.items():
         chain, point = opened[name]
         images = console.progress(data.images, f"running {name}")
-        right, ways, macs = outcomes(chain, point, images, data.labels)
+        right, ways, macs = outcomes(chain, point, images, data.labels, data.judge(chain.manifest))
         row = {"kind": entry.kind, "name": name, "accuracy": float(right.mean()), "right": right}
         row["standard_error"] = standard_error(right, pairs)
         macs = macs if entry.kind == frontier.CHAIN else linked_macs(entry.bundle)
@@ -153,15 +153,15 @@ def linked_macs(static: tflite.Bundle) -> int:
     return baselines.count_macs(static.read(part.file))
 
 
-def outcomes(chain: tflite.Chain, point: str, images, labels) -> tuple[np.ndarray, dict[tuple, float], float]:
-    """A chain at an operating point: which answers are right, bool `[n]`; way -> share of the images; mean macs."""
-    right, ways, macs = np.zeros(len(labels), bool), {}, 0.0
-    for i, image in enumerate(images):
+def outcomes(chain: tflite.Chain, point: str, images, labels, judge) -> tuple[np.ndarray, dict[tuple, float], float]:
+    """A chain at an operating point: what is right, as the judge has it; way -> share of the images; mean macs."""
+    said, ways, macs = [], {}, 0.0
+    for image in images:
         result = chain.run(image, operating_point=point)
-        right[i] = result.label == labels[i]
+        said.append(judge.of_result(result))
         ways[tuple(result.path)] = ways.get(tuple(result.path), 0) + 1
         macs += result.macs
-    return right, {way: count / len(labels) for way, count in ways.items()}, macs / len(labels)
+    return judge.right(said, labels), {way: count / len(labels) for way, count in ways.items()}, macs / len(labels)
 
 
 class Counts:

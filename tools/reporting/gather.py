@@ -13,7 +13,7 @@ from tflite.baselines import STATIC, analysis
 from tflite.bundle import places, queries
 from tools import console, machine, native
 from tools.phone import record
-from tools.reporting import benchmark, charts, evaluation, figures, frontier, looks, samples
+from tools.reporting import benchmark, charts, detections, evaluation, figures, frontier, looks, samples
 
 LATENCY_IMAGES = 300
 LATENCY_ROUNDS = 3
@@ -28,8 +28,9 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "points": one for each operating point: accuracy, macs, exits, latency_ms, groups, "default_point",
         "exits": rows of `analysis.exit_table` at the default point, or [], "gates": {gate: curve}, "static": accuracy
         and macs or None, "notes": what could not be had and why, "latency": {name: [milliseconds]}, "examples": easy
-        and hard images with thumbnails, "phone": what `tools/phone_check.py --write` found, "frontier":
-        what `tools/benchmark.py --against --write` did, "validation": contents of validation.json; each empty where
+        and hard images with thumbnails, "detections": `detections.pictures` of boxes, "phone": what
+        `tools/phone_check.py --write` found, "frontier": what `tools/benchmark.py --against --write` did, "validation":
+        contents of validation.json; each empty where
         there is none}.
     """
     with native.quiet():
@@ -40,7 +41,9 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
     table = analysis.trace_table(chain, console.progress(data.images, "asking every exit"), answers)
     static, missing = make_static(bundle)
     images = console.progress(data.images, "running the static network", len(data))
-    found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
+    found = {"easy": [], "hard": []}
+    if not data.kinds:
+        found = analysis.examples(runs[default], data.labels, data.groups, data.group_names)
     report = {
         "bundle": queries.facts(bundle.manifest),
         "data": {**data.described(), "groups": list(data.group_names)},
@@ -55,6 +58,7 @@ def gather(bundle: tflite.Bundle, data: samples.Samples, command: str) -> dict:
         "notes": missing if table else [NOT_COMPARED, *missing],
         "latency": latencies(chain, static, data),
         "examples": pictures(found, data, chain),
+        "detections": detections.pictures(runs[default]["found"], data) if data.kinds else [],
         "phone": places.read_object(bundle.path / record.FILE),
         "frontier": places.read_object(bundle.path / frontier.FILE),
         "validation": places.read_object(bundle.path / "validation.json"),

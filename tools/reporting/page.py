@@ -11,7 +11,7 @@ from tflite.conversion.table import Table
 from tflite.runtime import timing
 from tools import console, machine
 from tools.phone import table as phone_table
-from tools.reporting import charts, figures, frontier, frontier_figure, looks, samples
+from tools.reporting import charts, detections, figures, frontier, frontier_figure, looks, samples
 
 CSS = Path(__file__).with_name("page.css")
 GATES = (
@@ -38,7 +38,9 @@ def page(report: dict) -> str:
         section("How good each exit is", None, f"<figure>{charts.exit_accuracy(report)}</figure>")
         if report["exits"]
         else "",
-        section("Easy and hard images", _examples_text(report), images(report)),
+        section("What it finds", detections.WORDS.format(detections.SHOWN), detections.html(report["detections"]))
+        if report.get("detections")
+        else section("Easy and hard images", _examples_text(report), images(report)),
         section("How long it takes", LATENCY.format(runs), f"<figure>{charts.latency(report)}</figure>"),
         phone(report["phone"]),
         validation(report["validation"]),
@@ -78,7 +80,8 @@ def numbers(report: dict) -> str:
     point = next(point for point in report["points"] if point["name"] == report["default_point"])
     static, cells = report["static"], []
     beside = f"; the same network run whole {100 * static['accuracy']:.2f} %" if static else ""
-    cells.append((f"{100 * point['accuracy']:.2f} %", f"right at {point['name']}{beside}"))
+    what = "AP50" if "boxes" in point else "right"
+    cells.append((f"{100 * point['accuracy']:.2f} %", f"{what} at {point['name']}{beside}"))
     if compared := frontier_cells(report["frontier"], f"{report['bundle']['name']}, {point['name']}"):
         cells += compared
     elif static:

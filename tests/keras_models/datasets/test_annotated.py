@@ -145,5 +145,5 @@ def test_other_files_are_not_of_coco(coco):
 def test_unknown_scenes_list_the_known_ones():
     with pytest.raises(ValueError, match="expected scenes among scenes_96, .*, received 'cifar10'"):
         scene_tasks.get("cifar10")
-    with pytest.raises(ValueError, match="scenes_96: expected annotated"):
-        scene_tasks.get("scenes_96").load("train")
+    with pytest.raises(ValueError, match="scenes_96: expected dataset"):
+        scene_tasks.get("scenes_96").augment(np.zeros((1, 96, 96, 3), np.uint8), 0)

@@ -113,7 +113,7 @@ def test_what_decisions_cost():
 
 def test_a_summary():
     found = skipnet.summary(FOUR, LABELS, PRICES)
-    assert found["accuracy"] == 0.75 and found["error"] == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
+    assert found["accuracy"] == 0.75 and found["error"] == pytest.approx(np.sqrt(0.75 * 0.25 / 3))
     assert (found["macs"], found["macs_without_gates"], found["blocks"]) == (20.25, 18.25, 2.25)
 
 

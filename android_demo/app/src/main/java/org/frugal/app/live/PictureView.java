@@ -15,7 +15,7 @@ import org.frugal.app.R;
 import org.frugal.app.live.LiveState.Shown;
 
 /** A picture, and on it where the network looked and what it found there. */
-public final class PictureView extends Drawing {
+public class PictureView extends Drawing {
   /** Small pictures are shown pixel by pixel, as the network sees them. */
   private static final int SMOOTH = 100;
   private static final int MASK_ALPHA = 150;
@@ -33,12 +33,12 @@ public final class PictureView extends Drawing {
    * @param look the one that stands out, or -1
    * @param boxes what it found, each with its place in the picture
    */
-  record Marks(List<Corners> looks, int look, List<Found> boxes) {
-    static final Marks NONE = new Marks(List.of(), -1, List.of());
+  public record Marks(List<Corners> looks, int look, List<Found> boxes) {
+    public static final Marks NONE = new Marks(List.of(), -1, List.of());
   }
 
   /** A box, and where it lies in the picture. */
-  record Found(Box box, Corners at) {}
+  public record Found(Box box, Corners at) {}
 
   public PictureView(Context context, AttributeSet attributes) {
     super(context, attributes);
@@ -47,7 +47,7 @@ public final class PictureView extends Drawing {
   /**
    * @param next null for none
    */
-  void show(Shown next, Marks of) {
+  public void show(Shown next, Marks of) {
     if (next != shown) {
       shown = next;
       bitmap = next == null ? null
@@ -57,8 +57,13 @@ public final class PictureView extends Drawing {
     invalidate();
   }
 
+  /** The picture, or null. */
+  protected final Shown shown() {
+    return shown;
+  }
+
   /** Where the picture lies in this view: as large as fits, in the middle. */
-  RectF place() {
+  protected final RectF place() {
     float scale = Math.min((float) getWidth() / shown.columns(), (float) getHeight() / shown.rows());
     float width = scale * shown.columns();
     float height = scale * shown.rows();
@@ -97,7 +102,7 @@ public final class PictureView extends Drawing {
   }
 
   /** A place of the picture in this view; in a mirror left and right are swapped, but words stay readable. */
-  private RectF on(RectF at, Corners of) {
+  protected final RectF on(RectF at, Corners of) {
     float left = (float) (shown.mirrored() ? 1 - of.right() : of.left());
     float right = (float) (shown.mirrored() ? 1 - of.left() : of.right());
     return new RectF(
@@ -106,7 +111,7 @@ public final class PictureView extends Drawing {
   }
 
   /** A line on a line: it is seen on dark and on light pictures alike. */
-  private void drawFrame(Canvas canvas, RectF frame, int colour, float width) {
+  protected final void drawFrame(Canvas canvas, RectF frame, int colour, float width) {
     paint.setStyle(Paint.Style.STROKE);
     paint.setColor(getContext().getColor(R.color.halo));
     paint.setStrokeWidth(dp(width + 2));
