@@ -238,7 +238,7 @@ TINY = {
     "routed": Tiny(_network_with_exits, {"router": _VALUES}, level=_both_ends),
     "shapeprop": Tiny(_SHAPES, _REGIONS | _MASKS, shape=(32, 32, 3), boxes=3),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
-    "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}),
+    "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}, level=_recognised),
     "two_stage": Tiny(_TWO_STAGE, _REGIONS, shape=(32, 32, 3), boxes=3),
     "two_stage_dense": Tiny(
         _TWO_STAGE | {"classifier": "dense"}, _REGIONS, shape=(32, 32, 3), boxes=3, family="two_stage"
