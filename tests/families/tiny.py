@@ -120,6 +120,17 @@ def _half_open(network, images) -> None:
     network.gates.kernel.assign(network.gates.kernel - np.median(mixture @ np.asarray(network.gates.kernel), axis=0))
 
 
+def _recognised(network, images) -> None:
+    """Rows of examples are about as large as those of descriptions: normalised by these images, as in training."""
+    network.initialise({}, images)
+    norms = network.recognised.norms
+    for norm in norms:
+        norm.momentum = 0.0
+    network.recognised(network.joined(network.observe(images)), training=True)
+    for norm in norms:
+        norm.momentum = 0.9
+
+
 _EXPERTS = {"blocks": (1, 1), "filters": (4, 6), "widen": 2.0, "embedding": (4, 6), "dim": 8}
 
 _DETECTOR = {
@@ -227,7 +238,7 @@ TINY = {
     "routed": Tiny(_network_with_exits, {"router": _VALUES}, level=_both_ends),
     "shapeprop": Tiny(_SHAPES, _REGIONS | _MASKS, shape=(32, 32, 3), boxes=3),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
-    "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}),
+    "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}, level=_recognised),
     "two_stage": Tiny(_TWO_STAGE, _REGIONS, shape=(32, 32, 3), boxes=3),
     "two_stage_dense": Tiny(
         _TWO_STAGE | {"classifier": "dense"}, _REGIONS, shape=(32, 32, 3), boxes=3, family="two_stage"
