@@ -212,7 +212,8 @@ class FSRW(AdaptiveModel):
         there = np.arange(kinds.shape[2], dtype="float32")[:, None]
         if count is not None:
             kinds = kinds + FAR * ops.cast(ops.greater_equal(there, ops.reshape(count, (-1, 1, 1, 1))), "float32")
-        scores = ops.sigmoid(boxes[..., SURE]) * ops.softmax(kinds, axis=2)
+        share = ops.softmax(kinds, axis=2) if kinds.shape[2] > 1 else ops.ones_like(kinds)
+        scores = ops.sigmoid(boxes[..., SURE]) * share
         if self.reweighted:  # a row's box is of its own kind
             scores = ops.expand_dims(scores, -1) * np.eye(kinds.shape[2], dtype="float32")[:, None]
         else:
