@@ -7,7 +7,8 @@ at every cell and anchor how sure it is of a thing, where its box is, and a scor
 taken over the kinds. On a device the vectors are the rows of a table; M makes another one of a picture with a box.
 
 Beyond the source: D may be EfficientNet-Lite0 with ImageNet's weights, and M read its features and the mask in place of
-the picture's pixels; a third level of features joins the two of the passthrough. Without reweighting it is YOLOv2.
+the picture's pixels; M's last maximum is taken inside of the mask, for in few steps nothing else is learned of it; a
+third level of features joins the two of the passthrough. Without reweighting it is YOLOv2.
 """
 
 from __future__ import annotations
@@ -148,14 +149,14 @@ class FSRW(AdaptiveModel):
     def features(self, levels, training=False):
         """F `[batch, rows, columns, width]`: the middle level, the fine one side by side, the coarse one repeated."""
         fine = pyramids.SpaceToDepth()(self.through(levels["fine"], training=training))
-        coarse = keras.layers.UpSampling2D(2)(self.context(levels["coarse"], training=training))
+        coarse = pyramids.doubled(self.context(levels["coarse"], training=training))
         return self.neck(ops.concatenate([fine, levels["middle"], coarse], axis=-1), training=training)
 
     def seen(self, pictures, mask, levels=None):
         """What M reads: the pictures or their features, with the mask `[n, h, w, 1]` as the last channel."""
         if self.example == PICTURE:
             return ops.concatenate([pictures, mask], axis=-1)
-        middle = keras.layers.UpSampling2D(2)(levels["middle"])
+        middle = pyramids.doubled(levels["middle"])
         return ops.concatenate([levels["fine"], middle, mask], axis=-1)
 
     def mask(self, pixels):
@@ -171,12 +172,13 @@ class FSRW(AdaptiveModel):
         return self.vectors_of(self.seen(pictures, self.mask(pixels), levels), training)
 
     def vectors_of(self, x, training=False):
-        """M of what `seen` gives."""
+        """M of what `seen` gives: convolutions and pooling, at last the maximum over the places in the mask."""
+        mask = x[..., -1:]
         for number, unit in enumerate(self.reweight):
             x = unit(x, training=training)
             if number + 1 < len(self.reweight):
-                x = keras.layers.MaxPooling2D(2)(x)
-        return keras.layers.GlobalMaxPooling2D()(x)
+                x, mask = keras.layers.MaxPooling2D(2)(x), keras.layers.MaxPooling2D(2)(mask)
+        return keras.layers.GlobalMaxPooling2D()(x * mask)
 
     def call(self, inputs, training=False):
         given = inputs if isinstance(inputs, dict) else {"image": inputs}
@@ -191,7 +193,6 @@ class FSRW(AdaptiveModel):
         return self.predicted(self.features(levels, training), ops.expand_dims(rows, 0))
 
     def observe(self, images):
-        """The levels of normalised pictures, where the trunk is frozen."""
         return in_batches(self.levels, images, 64)
 
     def predicted(self, features, rows=None) -> dict:

@@ -66,6 +66,11 @@ class SpaceToDepth(keras.layers.Layer):
         return batch, height // 2, width // 2, 4 * channels
 
 
+def doubled(x):
+    """Features of twice the sides, every one four times: as one operator, for Keras's layer repeats by tiles."""
+    return keras.ops.image.resize(x, (2 * x.shape[1], 2 * x.shape[2]), interpolation="nearest", data_format=LAST)
+
+
 def unit(filters: int, kernel: int, name: str) -> keras.Sequential:
     """A convolution, its normalisation, ReLU; as large as what comes in."""
     convolution = keras.layers.Conv2D(
