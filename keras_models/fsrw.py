@@ -51,8 +51,7 @@ class FSRW(AdaptiveModel):
         example: "features" or "picture", what M reads beside the mask.
         example_filters: of M before its last convolution; behind each the sides are halved.
         anchors: (height, width) of each, in shares of the picture.
-        capacity: rows that the table has room for.
-        reweighted: whether there is an M.
+        capacity, reweighted: rows that the table has room for; whether there is an M.
         scale, offset: by which a pixel has become what the network sees.
 
     Call arguments: pictures `[batch, h, w, 3]`, or {"image", "examples"}: of each kind that is known one example,
@@ -167,9 +166,9 @@ class FSRW(AdaptiveModel):
 
     def vectors(self, examples, training=False):
         """M of examples `[n, h, w, 4]`: `[n, width]`."""
-        pictures, pixels = examples[..., :-1], examples[..., -1:]
+        pictures, mask = examples[..., :-1], self.mask(examples[..., -1:])
         levels = self.levels(pictures) if self.example == FEATURES else None
-        return self.vectors_of(self.seen(pictures, self.mask(pixels), levels), training)
+        return self.vectors_of(self.seen(pictures, mask, levels), training)
 
     def vectors_of(self, x, training=False):
         """M of what `seen` gives: convolutions and pooling, at last the maximum over the places in the mask."""
