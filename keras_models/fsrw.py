@@ -7,8 +7,9 @@ at every cell and anchor how sure it is of a thing, where its box is, and a scor
 taken over the kinds. On a device the vectors are the rows of a table; M makes another one of a picture with a box.
 
 Beyond the source: D may be EfficientNet-Lite0 with ImageNet's weights, and M read its features and the mask in place of
-the picture's pixels; M's last maximum is taken inside of the mask, for in few steps nothing else is learned of it; a
-third level of features joins the two of the passthrough. Without reweighting it is YOLOv2.
+the picture's pixels; M ends in the mean inside of the mask of numbers about 1, not in the maximum of rectified ones of
+the whole picture, whose vectors tell kinds apart after very many steps only; a third level of features joins the two
+of the passthrough. Without reweighting it is YOLOv2.
 """
 
 from __future__ import annotations
@@ -44,15 +45,14 @@ class FSRW(AdaptiveModel):
         labels: their names.
         novel: names of those that come late.
         trunk: "lite0", or "small" of `filters`, of which the last three are levels.
-        pretrained: whether `create` reads ImageNet's weights of the former.
-        trained_trunk: whether it is trained too.
+        pretrained, trained_trunk: whether `create` reads ImageNet's weights of the former; whether it is trained too.
         passthrough, context: channels that the fine and the coarse level come with.
         width: channels of the features F, and of the vectors.
         example: "features" or "picture", what M reads beside the mask.
         example_filters: of M before its last convolution; behind each the sides are halved.
         anchors: (height, width) of each, in shares of the picture.
         capacity, reweighted: rows that the table has room for; whether there is an M.
-        scale, offset: by which a pixel has become what the network sees.
+        scale, offset: of pixels.
 
     Call arguments: pictures `[batch, h, w, 3]`, or {"image", "examples"}: of each kind that is known one example,
     `[kinds, h, w, 4]`; or what `observe` gives of both; without examples the rows of the table are taken. Output:
@@ -117,7 +117,7 @@ class FSRW(AdaptiveModel):
         bias[:, SURE] = DOUBT
         self.predict.bias.assign(bias.ravel())
         widths = (*example_filters, self.width) if self.reweighted else ()
-        self.reweight = [pyramids.unit(width, 3, f"reweight_{n}") for n, width in enumerate(widths)]
+        self.reweight = [pyramids.unit(w, 3, f"reweight_{n}", n + 1 < len(widths)) for n, w in enumerate(widths)]
         self.rows = self.add_weight((self.capacity, self.width), "zeros", trainable=False, name="rows")
         self.known = self.add_weight((), "zeros", dtype="int32", trainable=False, name="known")
         levels = self.levels(keras.Input(self.image_shape))
@@ -171,13 +171,13 @@ class FSRW(AdaptiveModel):
         return self.vectors_of(self.seen(pictures, mask, levels), training)
 
     def vectors_of(self, x, training=False):
-        """M of what `seen` gives: convolutions and pooling, at last the maximum over the places in the mask."""
+        """M of what `seen` gives: convolutions and pooling, at last the mean over the places in the mask."""
         mask = x[..., -1:]
         for number, unit in enumerate(self.reweight):
             x = unit(x, training=training)
             if number + 1 < len(self.reweight):
                 x, mask = keras.layers.MaxPooling2D(2)(x), keras.layers.MaxPooling2D(2)(mask)
-        return keras.layers.GlobalMaxPooling2D()(x * mask)
+        return ops.mean(x * mask, axis=(1, 2)) / (ops.mean(mask, axis=(1, 2)) + 1e-5)
 
     def call(self, inputs, training=False):
         given = inputs if isinstance(inputs, dict) else {"image": inputs}
