@@ -125,16 +125,16 @@ class CiNet(AdaptiveModel):
         """Where to look, theta `[batch, 4]`: (tx, ty, sx, sy), in -1..1 over the image."""
         return ops.cast(self.locator(self.extractor(images, training=training)), "float32")
 
-    def answer(self, images, theta, training=False, weights=cropping.bilinear_weights) -> dict:
+    def answer(self, images, theta, training=False, cut=cropping.crop) -> dict:
         """What both classifiers say of the pieces that thetas `[batch, 4]` cut out of images.
 
-        weights: as for `cropping.crop`.
+        cut: `cropping.crop`, or another function that makes a piece of images, thetas and its size.
 
         Returns:
             `logits` of the cloud and `local` ones, `[batch, 1, classes]` each, and `theta`. No gradient goes from the
             local ones to theta.
         """
-        piece = cropping.crop(ops.cast(images, "float32"), theta, self.size, weights)
+        piece = cut(ops.cast(images, "float32"), theta, self.size)
         near = self.local(ops.stop_gradient(piece), training=training)
         logits = {"logits": self.classifier(piece, training=training), "local": near}
         return {name: ops.cast(ops.expand_dims(one, 1), "float32") for name, one in logits.items()} | {"theta": theta}
@@ -156,7 +156,8 @@ class CiNet(AdaptiveModel):
             return localising.trainer(self, finders, own, steps, seed)
 
         again = self.extractor_kind == "inverted_residuals"  # which alone has normalisations
-        return [Stage("end_to_end", "train", self.weights, own, prepare, reestimate=again)]
+        split = "train" if own["images"] is None else f"train[:{own['images']}]"
+        return [Stage("end_to_end", split, self.weights, own, prepare, reestimate=again)]
 
     def parts(self) -> dict[str, Part]:
         """`extractor` and `locator` on the phone, the `classifier` of the piece in the cloud, the `local` one."""

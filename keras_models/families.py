@@ -30,7 +30,10 @@ FAMILIES = {
     "msdnet": Family("keras_models.msdnet", "MSDNet", "keras_models.presets.msdnet"),
     "resnet": Family("keras_models.resnet", "ResNet", "keras_models.presets.resnet"),
     "routed": Family("keras_models.routed", "Routed", "keras_models.presets.routed"),
+    "shapeprop": Family("keras_models.shapeprop", "ShapeProp", "keras_models.presets.shapeprop"),
     "skipnet": Family("keras_models.skipnet", "SkipNet", "keras_models.presets.skipnet"),
+    "tafe": Family("keras_models.tafe", "TAFE", "keras_models.presets.tafe"),
+    "two_stage": Family("keras_models.two_stage", "TwoStage", "keras_models.presets.two_stage"),
     "with_exits": Family("keras_models.with_exits", "WithExits", "keras_models.presets.with_exits"),
 }
 

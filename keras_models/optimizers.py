@@ -58,13 +58,12 @@ class Muon(keras.optimizers.SGD):
         self.assign(variable, length * _unit(moved))
 
 
-@keras.saving.register_keras_serializable("frugal")
-class RatedSGD(keras.optimizers.SGD):
-    """SGD in which every variable has a share of the learning rate; weight decay has all of it.
+class _Rated:
+    """An optimizer in which every variable has a share of the learning rate; weight decay has all of it.
 
     Args:
         rates: shares, in the order of the variables that it is built with.
-        options: of Keras's SGD.
+        options: of Keras's optimizer.
     """
 
     def __init__(self, rates, **options):
@@ -77,6 +76,16 @@ class RatedSGD(keras.optimizers.SGD):
 
     def get_config(self):
         return super().get_config() | {"rates": self.rates}
+
+
+@keras.saving.register_keras_serializable("frugal")
+class RatedSGD(_Rated, keras.optimizers.SGD):
+    """SGD with rates of the variables' own (`_Rated`)."""
+
+
+@keras.saving.register_keras_serializable("frugal")
+class RatedAdamW(_Rated, keras.optimizers.AdamW):
+    """AdamW with rates of the variables' own (`_Rated`)."""
 
 
 def _length(tensor):
@@ -119,3 +128,12 @@ def momentum_sgd(settings, steps: int, rates=None) -> keras.optimizers.Optimizer
     if rates is not None:
         return RatedSGD(rates, **options)
     return (Muon if settings["optimizer"] == "muon" else keras.optimizers.SGD)(**options)
+
+
+def adam(settings, steps: int) -> keras.optimizers.Optimizer:
+    """AdamW by one cycle of the learning rate, from `peak_learning_rate` and `weight_decay` (None: none).
+
+    steps: of the whole stage.
+    """
+    schedule = OneCycle(settings["peak_learning_rate"], steps)
+    return keras.optimizers.AdamW(schedule, weight_decay=settings["weight_decay"] or 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 
 DEVICE, SERVER = "device", "server"
 IN_A_LINE = ("run", "fill", "exit", "answer")
-WITHOUT_DECISIONS = ("run", "fill", "crop", "keep", "repeat", "answer")
+WITHOUT_DECISIONS = ("run", "fill", "crop", "keep", "repeat", "each", "answer")
 STRAIGHT = (*IN_A_LINE, "crop")  # of programs whose way is always the same, but that need more than parts
 
 
@@ -29,6 +29,45 @@ def crop(value: str, at: str, output: str, size: tuple[int, int], costs: Mapping
         costs: unit -> cost of it, such as its multiply-adds.
     """
     return {"op": "crop", "value": value, "at": at, "output": output, "size": list(size), "costs": dict(costs)}
+
+
+def keep(boxes: str, scores: str, threshold, overlap, most: int, outputs: Mapping[str, str]) -> dict:
+    """A step that keeps the best of many boxes.
+
+    Args:
+        boxes, scores: values with the corners of each box, and its scores by class.
+        threshold: the least score; a number or a `parameter`, and so is `overlap`.
+        overlap: with a better box of its class, beyond which one is left out.
+        most: how many are kept.
+        outputs: what (boxes, scores, classes, rows, count) -> value.
+    """
+    limits = {"threshold": threshold, "overlap": overlap, "most": most}
+    return {"op": "keep", "boxes": boxes, "scores": scores, **limits, "outputs": dict(outputs)}
+
+
+def each(
+    rows: Mapping[str, str],
+    steps: list[dict],
+    stacks: Mapping[str, str],
+    count: str | None = None,
+    done: str | None = None,
+) -> dict:
+    """A step that does some for one row after another.
+
+    Args:
+        rows: value that is to hold a row -> value that has the rows.
+        steps: for each.
+        stacks: value of all rows -> value that a row has made.
+        count: value of how many rows there are; None: as many as the values have.
+        done: value that is to hold how many were done.
+    """
+    ends = {"count": count, "steps": steps, "stacks": dict(stacks), "done": done}
+    return {"op": "each", "rows": dict(rows)} | ends
+
+
+def repeat(times: int, steps: list[dict]) -> dict:
+    """A step that does some several times."""
+    return {"op": "repeat", "times": times, "steps": steps}
 
 
 def answer(name: str, **gives: str) -> dict:
@@ -129,6 +168,8 @@ def at(program: list[dict], asked: Mapping[str, int]) -> list[dict]:
 def total_cost(program: list[dict], part_costs: Mapping[str, float], unit: str | None = None) -> float:
     """What a program costs here that decides nothing: its parts, each as often as it is repeated, and its crops.
 
+    What is done for each row of what a `keep` gives counts as often as that may keep rows.
+
     part_costs, unit: as for `path_costs`.
 
     Raises:
@@ -137,13 +178,23 @@ def total_cost(program: list[dict], part_costs: Mapping[str, float], unit: str |
     spent = 0.0
     for step in program:
         _check_line(step, WITHOUT_DECISIONS)
-        if step["op"] == "repeat":
-            spent += step["times"] * total_cost(step["steps"], part_costs, unit)
+        if step["op"] in ("repeat", "each"):
+            times = step["times"] if step["op"] == "repeat" else _most_rows(step, program)
+            spent += times * total_cost(step["steps"], part_costs, unit)
         elif step["op"] == "run" and step.get("on") != "remote":
             spent += part_costs[step["part"]]
         elif step["op"] in ("crop", "keep"):
             spent += step.get("costs", {}).get(unit, 0.0)
     return spent
+
+
+def _most_rows(each: dict, program: list[dict]) -> int:
+    """Rows that an `each` goes over at most: those of the `keep` that gives one of its values."""
+    kept = [step for step in program if step["op"] == "keep"]
+    most = [step["most"] for step in kept if set(step["outputs"].values()) & set(each["rows"].values())]
+    if not most:
+        raise ValueError(f"expected rows that a keep gives, received {', '.join(each['rows'].values())}")
+    return most[-1]
 
 
 def live_steps(program: list[dict]) -> list[dict]:

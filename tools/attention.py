@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tflite.bundle import places
 from tools import console, machine, native
-from tools.options import check_out, load_bundle
+from tools.options import check_page, load_bundle
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,8 +40,7 @@ def command(args: argparse.Namespace) -> None:
     if min(args.seeds) < 0:
         raise console.UserError(f"expected --seeds of at least 0, received {min(args.seeds)}")
     if not args.no_page:
-        for suffix in (".md", ".json", ".png"):
-            check_out(str(Path(args.out).with_suffix(suffix)))
+        check_page(args.out)
     folder = Path(args.folder) if args.no_train or args.list else places.check_folder(args.folder)
     native.load_keras()
     from tools.studies import attention, attention_pages

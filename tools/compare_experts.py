@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 
 from tools import console, machine, native
-from tools.options import check_least, check_out
+from tools.options import check_least, check_page
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -51,9 +51,8 @@ def draw(args: argparse.Namespace) -> None:
     found, page = read_object(Path(args.page)), Path(args.page).with_suffix(".md")
     if args.runs or not {"command", "networks", "clusters"} <= set(found):
         raise console.UserError(f"expected --page FILE.json of such a comparison, and no RUN, received {args.page}")
-    check_out(str(page), picture=True)
-    for file in deepmoe_pages.draw(found, page):
-        console.say(f"wrote {file}")
+    check_page(page)
+    console.say(f"wrote {deepmoe_pages.draw(found, page)}")
 
 
 @console.keeping("nothing is written")
@@ -62,10 +61,7 @@ def command(args: argparse.Namespace) -> None:
     if args.page:
         return draw(args)
     check_least(args, images=1, shuffled=1, draws=1, seed=0)
-    if not args.out.endswith(".md"):
-        raise console.UserError(f"expected --out FILE.md, received {args.out}")
-    check_out(args.out, picture=True)
-    check_out(str(Path(args.out).with_suffix(".json")))
+    check_page(args.out)
     native.load_keras()
     from tools.pipeline import runs
     from tools.studies import deepmoe_pages
@@ -79,8 +75,7 @@ def command(args: argparse.Namespace) -> None:
         **({"group": tuple(args.group)} if args.group else {}),
         **{name: getattr(args, name) for name in some},
     )
-    for file in deepmoe_pages.write(study, Path(args.out), machine.command_line()):
-        console.say(f"wrote {file}")
+    console.say(f"wrote {deepmoe_pages.write(study, Path(args.out), machine.command_line())}")
 
 
 if __name__ == "__main__":

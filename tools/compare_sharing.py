@@ -12,12 +12,11 @@ if __name__ == "__main__":  # the repository comes first on the path, not tools/
     from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
 import argparse
-import json
 from pathlib import Path
 
 from tflite.bundle import places
 from tools import console, machine, native
-from tools.options import check_least, check_out, words
+from tools.options import check_least, check_page, words
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -47,7 +46,8 @@ def check(args: argparse.Namespace) -> None:
     check_least(args, seeds=1, images=1)
     if args.epochs and (min(args.epochs) < 0 or not max(args.epochs)):
         raise console.UserError(f"expected epochs of at least 0, one of them above, received {args.epochs}")
-    check_out(args.out, picture=True)
+    if args.out:
+        check_page(args.out)
     places.check_folder(args.folder)
 
 
@@ -56,7 +56,7 @@ def command(args: argparse.Namespace) -> None:
     """Train what is not trained, then show all of it."""
     check(args)
     native.load_keras()
-    from tools.studies import sharing, sharing_pages
+    from tools.studies import pages, sharing, sharing_pages
 
     if args.quick:
         args.dataset, args.epochs, args.seeds = "mnist_sharing_digits", (1, 1), 1
@@ -81,8 +81,7 @@ def command(args: argparse.Namespace) -> None:
         picture = file.with_suffix(".png")
         shown = found.get(sharing_pages.FIRST, next(iter(found.values())))[0]
         how = sharing.told(study, found)
-        console.write_text(file, sharing_pages.text(args.dataset, found, how, picture.name, typed))
-        console.write_text(file.with_suffix(".json"), json.dumps(console.plain(numbers), indent=1) + "\n")
+        pages.put(file, sharing_pages.text(args.dataset, found, how, picture.name, typed), numbers)
         sharing_pages.draw(shown, picture)
 
 

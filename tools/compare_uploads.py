@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 
 from tools import console, machine, native
-from tools.options import check_least, check_out
+from tools.options import check_least, check_page
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -45,13 +45,11 @@ def command(args: argparse.Namespace) -> None:
     from tflite.bundle import Bundle
 
     check_least(args, images=16, retrain_images=1, retrain_epochs=1)
-    if args.out and not args.out.endswith(".md"):
-        raise console.UserError(f"expected --out FILE.md, beside which numbers and pictures come, received {args.out}")
-    check_out(args.out, *args.runs, *args.ladder, *args.bundle)
-    check_out(args.out and str(Path(args.out).with_suffix(".json")))
+    if args.out:
+        check_page(args.out, *args.runs, *args.ladder, *args.bundle)
     native.load_keras()
     from tools.pipeline import runs
-    from tools.studies import uploads, uploads_pages
+    from tools.studies import pages, uploads, uploads_pages
     from tools.studies.compressed import Retraining
 
     study = uploads.Uploads(
@@ -66,14 +64,7 @@ def command(args: argparse.Namespace) -> None:
     if args.out:
         images = study.judged[0][: len(found["examples"])]
         pictures = uploads_pages.draw(found, images, (side, side), Path(args.out))
-    text = uploads_pages.text(found, pictures, machine.command_line())
-    if args.out:
-        console.write_text(Path(args.out), text)
-        console.write_text(Path(args.out).with_suffix(".json"), console.as_json(found))
-    if args.json:
-        console.print_json(found)
-    else:
-        console.say(text)
+    pages.report(args, found, uploads_pages.text(found, pictures, machine.command_line()))
 
 
 if __name__ == "__main__":

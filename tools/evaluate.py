@@ -14,7 +14,7 @@ if __name__ == "__main__":  # the repository comes first on the path, not tools/
 import argparse
 
 from keras_models.policies import names
-from tools import console, native
+from tools import console, native, taught
 from tools.options import (
     add_data_options,
     add_folder_option,
@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--policy", metavar="LIST", help=text + names.HELP)
     add("--operating-point", metavar="NAME", default="all", help="one of the bundle's (default: all)")
     add_setting_options(parser)
+    taught.add_option(parser)
     text = "what is told, and with --policy saved: multiply-adds (default), or arm64 instructions of the phone's "
     text += "kernels, which a bundle has from tools/phone_check.py --write"
     add("--cost", choices=COSTS, default="macs", help=text)
@@ -97,8 +98,9 @@ def command(options: argparse.Namespace) -> int:
     bundle = load_bundle(options.bundle)
     points = chosen_points(bundle.manifest, options.operating_point)
     evaluation.check_cost(bundle.manifest, options.cost)
-    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data)
-    report = evaluation.evaluate(bundle, data, points, given, options.server_half)
+    rows = taught.rows(bundle, options.tables)
+    data = samples.load(bundle.manifest, options.dataset, options.split, options.limit, options.data, rows)
+    report = evaluation.evaluate(bundle, data, points, given, options.server_half, options.tables)
     table = evaluation.table(report["operating_points"], options.cost)
     text = "\n".join(filter(None, (table.text(), evaluation.boxes_text(report["operating_points"]))))
     tell(options, report, f"{evaluation.title(report)}\n{text}")

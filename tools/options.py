@@ -128,6 +128,19 @@ def check_out(file: str | None, *inputs: str, picture: bool = False) -> None:
         places.check_file(file, inputs, (places.bundle_files, runs.own_files), picture)
 
 
+def check_page(file: str | Path, *inputs: str, picture: bool = True) -> None:
+    """Checks before the work that a page, its numbers and its picture can be written; inputs are not written over.
+
+    Raises:
+        UserError: the page is no FILE.md.
+        PlaceError: a file cannot be written, or would replace something else.
+    """
+    if not str(file).endswith(".md"):
+        raise console.UserError(f"expected --out FILE.md, beside which numbers and pictures come, received {file}")
+    check_out(file, *inputs, picture=picture)
+    check_out(Path(file).with_suffix(".json"))
+
+
 def add_setting_options(parser: argparse.ArgumentParser) -> None:
     """Adds the option that sets the program's parameters, --set; `settings` reads it."""
     text = "a parameter of the program, on top of the operating point; a list as 0,1,0"

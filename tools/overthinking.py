@@ -12,10 +12,9 @@ if __name__ == "__main__":  # the repository comes first on the path, not tools/
     from tools import starting  # noqa: F401  (from here on an interruption is one sentence)
 
 import argparse
-from pathlib import Path
 
 from tools import console, machine, native
-from tools.options import check_least, check_out, numbers
+from tools.options import check_least, check_page, numbers
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,13 +39,11 @@ def build_parser() -> argparse.ArgumentParser:
 def command(args: argparse.Namespace) -> None:
     """Ask every exit, compute, print and write."""
     check_least(args, limit=1, examples=0)
-    if args.out and not args.out.endswith(".md"):
-        raise console.UserError(f"expected --out FILE.md, beside which numbers and pictures come, received {args.out}")
-    check_out(args.out, *args.places, *args.router, picture=True)
-    check_out(args.out and str(Path(args.out).with_suffix(".json")))
+    if args.out:
+        check_page(args.out, *args.places, *args.router)
     scales = numbers("--scales", args.scales)
     native.load_keras()
-    from tools.studies import exit_routers, overthinking, overthinking_pages, overthinking_pictures
+    from tools.studies import exit_routers, overthinking, overthinking_pages, overthinking_pictures, pages
     from tools.studies.exit_outcomes import open_sources
 
     sources = open_sources(args.places)
@@ -56,14 +53,7 @@ def command(args: argparse.Namespace) -> None:
     found = overthinking.study(sources, options, machine.command_line())
     found["routers"] = [exit_routers.judge(router, args.split, args.limit) for router in routers]
     made = overthinking_pictures.write(sources[0], found, args.examples, args.out) if args.out else []
-    text = overthinking_pages.text(found, made)
-    if args.out:
-        console.write_text(Path(args.out), text)
-        console.write_text(Path(args.out).with_suffix(".json"), console.as_json(found))
-    if args.json:
-        console.print_json(found)
-    else:
-        console.say(text)
+    pages.report(args, found, overthinking_pages.text(found, made))
 
 
 if __name__ == "__main__":

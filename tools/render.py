@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--data-dir", metavar="FOLDER", help="of data sets (default: $TFDS_DATA_DIR, or where one can be prepared)")
     text = "processes that draw; each may use several cores already (default: $FRUGAL_RENDERERS, or 1)"
     add("--processes", type=int, metavar="N", help=text)
-    text = "draw so many pictures of each anew in this process, and tell how long one takes (default: %(default)s)"
+    text = "draw so many pictures of each anew in one process, and tell how long one takes (default: %(default)s)"
     add("--measure", type=int, default=0, metavar="N", help=text)
     add("--pictures", type=int, default=8, metavar="N", help="of each data set on the page (default: %(default)s)")
     add("--out", metavar="FILE.md", help="write the page there")
@@ -45,7 +45,7 @@ def command(args: argparse.Namespace) -> None:
 
     if args.processes:
         os.environ[PROCESSES] = str(args.processes)
-    found = [rendered.study(name, args.data_dir, args.measure, console.progress) for name in args.names]
+    found = [rendered.study(name, args.data_dir, args.measure) for name in args.names]
     if args.out:
         rendered.write(Path(args.out), found, args.pictures, args.data_dir, machine.foot(machine.command_line()))
     if args.json:

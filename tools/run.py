@@ -10,7 +10,7 @@ if __name__ == "__main__":  # the repository comes first on the path, not tools/
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 
-from tools import console, native
+from tools import console, native, taught
 from tools.options import add_setting_options, load_bundle, settings
 from tools.reporting.answers import LEFT, RUN, SKIPPED, describe, line
 from tools.serving.options import TOKEN
@@ -27,6 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("sources", metavar="IMAGE", nargs="+", help=text)
     add("--operating-point", metavar="NAME", help="of the bundle (default: the bundle's own)")
     add_setting_options(parser)
+    taught.add_option(parser)
     add("--latency-ms", type=float, metavar="MS", help="answer within this time, as well as it can")
     add("--macs", type=float, metavar="N", help="spend at most this many multiply-adds on an image")
     text = f"asks it for parts that run elsewhere (docs/server.md); its token is {TOKEN} of the environment"
@@ -65,6 +66,7 @@ def command(options: argparse.Namespace) -> int:
         # What the self-test expects was made with the server half or without: with another one it says nothing.
         remote = None if options.server is None else HttpRemote(bundle, options.server, os.environ.get(TOKEN))
         chain = tflite.Chain(bundle, remote=remote, self_test=remote is None)
+        taught.load(chain.tables, options.tables)
     manifest, prepare, collected = chain.manifest, chain.preparer(), []
 
     def ask(image):

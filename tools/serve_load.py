@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 from tools import console, machine, native
-from tools.options import check_least, check_out
+from tools.options import check_least, check_page
 
 MOST = {"requests": 100_000, "connections": 256, "replicas": 16, "batch": 64, "seconds": 600}
 
@@ -62,8 +62,7 @@ def command(options: argparse.Namespace) -> None:
     """Measures, or reads what was measured, prints and writes."""
     check(options)
     if options.out:
-        check_out(options.out, picture=True)
-        check_out(Path(options.out).with_suffix(".json"))
+        check_page(options.out)
     found = measured(options) if options.page is None else json.loads(Path(options.page).read_text(encoding="utf-8"))
     if options.json:
         console.print_json(found)

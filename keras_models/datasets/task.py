@@ -72,6 +72,18 @@ class Task:
         return ()
 
     @property
+    def met(self):
+        """Numbers of the classes that training pictures are of; others are known by their descriptions alone."""
+        return tuple(range(self.classes))
+
+    def descriptions(self, how=None):
+        """What is known of each class without a picture: float32 `[classes, size]`; None: only that they differ.
+
+        how: which of several descriptions.
+        """
+        return None
+
+    @property
     def augments(self):
         """Whether there is a change of a picture that keeps its label."""
         return self.shift > 0 or self.mirror

@@ -3,7 +3,7 @@
 Importing this module is cheap, for the sake of `--help`: TensorFlow is imported where data is first touched.
 """
 
-from keras_models.datasets import clevr, scene_tasks
+from keras_models.datasets import clevr, pair_tasks, scene_tasks
 from keras_models.datasets.many_tasks import ManyTasks
 from keras_models.datasets.pair_questions import QUESTIONS
 from keras_models.datasets.several import coarse_and_fine, data_sets
@@ -249,6 +249,7 @@ TASKS |= {
     )
 }
 TASKS |= {task.name: task for task in (*clevr.tasks(), *scene_tasks.things(), *scene_tasks.SCENES.values())}
+TASKS |= {task.name: task for task in pair_tasks.pairs()}
 
 TASKS |= {task.name: task for task in _two_digits()}
 TASKS["correlated_regions"] = Task(

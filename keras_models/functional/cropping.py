@@ -40,6 +40,18 @@ def nearest_weights(at, source: int):
     return ops.cast(ops.equal(ops.round(ops.expand_dims(at, -1)), pixels), "float32")
 
 
+def averaging_weights(at, source: int):
+    """Tents as wide as the steps between points, at least those of `bilinear_weights`: every pixel has its share.
+
+    Read so, a point is a mean of what lies between its neighbours. Arguments and result as `bilinear_weights`; the
+    width of the tents has no gradient.
+    """
+    step = ops.abs(ops.stop_gradient(at[:, 1:2] - at[:, :1])) if at.shape[1] > 1 else ops.ones_like(at)
+    step = ops.expand_dims(ops.maximum(step, 1.0), -1)
+    pixels = ops.arange(source, dtype="float32")
+    return ops.relu(1.0 - ops.abs(ops.expand_dims(at, -1) - pixels) / step) / step
+
+
 def crop(images, theta, size: tuple[int, int], weights=bilinear_weights):
     """The crop that a theta makes of every image (equation 2.2).
 
@@ -47,7 +59,7 @@ def crop(images, theta, size: tuple[int, int], weights=bilinear_weights):
         images: `[batch, height, width, channels]`.
         theta: (tx, ty, sx, sy), `[batch, 4]`.
         size: (height, width) of the result.
-        weights: `bilinear_weights`, or `nearest_weights`: a rectangle cut out, and resized to the nearest pixels.
+        weights: `bilinear_weights`, `averaging_weights` or `nearest_weights`.
 
     Returns:
         `[batch, *size, channels]`.
@@ -60,6 +72,22 @@ def crop(images, theta, size: tuple[int, int], weights=bilinear_weights):
     turned = ops.transpose(ops.reshape(upright, (-1, rows, width, channels)), (0, 2, 1, 3))
     cut = along @ ops.reshape(turned, (-1, width, rows * channels))
     return ops.transpose(ops.reshape(cut, (-1, columns, rows, channels)), (0, 2, 1, 3))
+
+
+def direct_crop(images, theta, size: tuple[int, int]):
+    """A rectangle cut out and resized to the nearest pixels; as `crop`, without a gradient."""
+    return crop(images, theta, size, nearest_weights)
+
+
+def crop_with_averaged_gradient(images, theta, size: tuple[int, int]):
+    """`crop` to the rounding of a sum, with the gradient that means about the same points have.
+
+    A piece of few points reads pixels far from each other, and the slope between two pixels tells little of what is
+    half a step away (Jiang et al., "Linearized multi-sampling for differentiable image transformation", ICCV 2019,
+    who take the gradient from samples about a point). Here it is that of a crop by `averaging_weights`.
+    """
+    averaged = crop(images, theta, size, averaging_weights)
+    return averaged + ops.stop_gradient(crop(images, theta, size) - averaged)
 
 
 def taps(size: tuple[int, int], channels: int) -> int:

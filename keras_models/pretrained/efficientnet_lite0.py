@@ -66,7 +66,7 @@ def efficientnet_lite0(input_shape, classes: int = CLASSES, weights: Mapping | N
     x = layers.GlobalAveragePooling2D(LAST, name="pooled")(x)
     model = keras.Model(image, layers.Dense(classes, name="logits")(x), name="efficientnet_lite0")
     if weights is not None:
-        _set_weights(model, weights)
+        set_weights(model, weights)
     return model
 
 
@@ -114,7 +114,12 @@ def _stored_names(layer: str) -> str:
     return f"_blocks.{number}.{norm if is_norm else convolution}"
 
 
-def _set_weights(model: keras.Model, weights: Mapping) -> None:
+def set_weights(model: keras.Model, weights: Mapping) -> None:
+    """Gives the layers of a model that are this network's, by their names, ImageNet's weights, of `read_weights`.
+
+    A last layer of other classes than ImageNet's keeps its own, and so do layers of other names.
+    """
     for layer in model.layers:
-        if layer.weights and not (layer.name == "logits" and layer.units != CLASSES):
+        own = layer.name.partition("_")[0] in ("stem", "block", "head", "logits")
+        if own and layer.weights and not (layer.name == "logits" and layer.units != CLASSES):
             torch_weights.set_weights(layer, weights, _stored_names(layer.name))

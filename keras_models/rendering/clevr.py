@@ -48,6 +48,8 @@ class ClevrPainter:
     balanced: int = 0
     colours: tuple[str, ...] = clevr_tasks.COLOURS
 
+    apart = True  # from TensorFlow (`store.Painter`)
+
     @property
     def size(self) -> int:
         """Bytes of a record: the pixels."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import importlib.util
 import shutil
 import tempfile
 from pathlib import Path
@@ -29,12 +30,21 @@ class CannotRender(OSError):
 
 
 def check() -> None:
-    """Tells at once when nothing can be rendered.
+    """Tells at once when nothing can be rendered; loads nothing of it, which would end a process with TensorFlow.
 
     Raises:
         CannotRender: it is so.
     """
-    _mitsuba()
+    for name in ("mitsuba", "trimesh"):
+        if importlib.util.find_spec(name) is None:
+            raise _lacking(f"no {name}")
+
+
+def _lacking(what) -> CannotRender:
+    return CannotRender(
+        "rendering needs Mitsuba 3 and trimesh: install them by pip install mitsuba trimesh (the extra `render`), "
+        f"or put the prepared data set in $TFDS_DATA_DIR; received {what}"
+    )
 
 
 @functools.cache
@@ -44,10 +54,7 @@ def _mitsuba():
         import mitsuba
         import trimesh  # noqa: F401  of which `forms` are made
     except ImportError as error:
-        raise CannotRender(
-            "rendering needs Mitsuba 3 and trimesh: install them by pip install mitsuba trimesh (the extra `render`), "
-            f"or put the prepared data set in $TFDS_DATA_DIR; received {error}"
-        ) from error
+        raise _lacking(error) from error
     mitsuba.set_variant("scalar_rgb")
     return mitsuba
 

@@ -44,6 +44,8 @@ class ScenePainter:
     seed: int = 0
     single: bool = False
 
+    apart = True  # from TensorFlow (`store.Painter`)
+
     @property
     def size(self) -> int:
         """Bytes of a record: number of the attempt, percent seen of each thing, pixels, instances."""

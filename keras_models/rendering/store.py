@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -30,9 +31,12 @@ class Painter(Protocol):
 
     Attributes:
         size: bytes of a picture's record.
+        apart: whether it is drawn in processes of its own: Mitsuba that comes into one after TensorFlow ends it by an
+            abort, whatever it has done.
     """
 
     size: int
+    apart: bool
 
     def record(self, split: int, index: int) -> bytes:
         """Draws a picture with Mitsuba: its record, which depends on nothing but the painter, split and index."""
@@ -86,18 +90,38 @@ def forget(file: Path) -> None:
 
 def _drawn(painter: Painter, split: int, indices: list[int]) -> Iterator[tuple[int, bytes]]:
     """(index, record) of some pictures, in order."""
-    processes = int(os.environ.get(PROCESSES) or 1)
-    if processes == 1 or len(indices) < 2 * _AT_ONCE:
+    if not painter.apart or not indices:
         yield from ((index, painter.record(split, index)) for index in indices)
         return
+    processes = min(int(os.environ.get(PROCESSES) or 1), len(indices))
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         work = ((painter, split, index) for index in indices)
-        yield from zip(indices, pool.imap(_draw, work, chunksize=4), strict=True)
+        yield from zip(indices, pool.imap(_draw, work), strict=True)
 
 
 def _draw(work: tuple) -> bytes:
     painter, split, index = work
     return painter.record(split, index)
+
+
+def measured(painter: Painter, count: int) -> tuple[float, float]:
+    """Draws some pictures of the first split anew, one after the other in one process.
+
+    Returns:
+        (seconds, seconds of all cores) that a picture takes, without what is loaded once.
+    """
+    if not painter.apart:
+        return _measured(painter, count)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_measured, (painter, count))
+
+
+def _measured(painter: Painter, count: int) -> tuple[float, float]:
+    painter.record(0, count)  # loads Mitsuba and the meshes
+    wall, processor = time.perf_counter(), time.process_time()
+    for index in range(count):
+        painter.record(0, index)
+    return (time.perf_counter() - wall) / count, (time.process_time() - processor) / count
 
 
 class Draws:

@@ -58,10 +58,15 @@ class NoiseThings(DetectionTask):
         images = rng.integers(0, 90, (stop - start, height, width, channels)).astype(np.uint8)
         boxes = rng.uniform(0.05, 0.5, (len(images), self.most, 2))
         boxes = np.concatenate([boxes, boxes + rng.uniform(0.15, 0.4, boxes.shape)], axis=-1)
-        for image, rows in zip(images, boxes, strict=True):
-            for top, left, bottom, right in (rows * np.tile([height, width], 2)).astype(int):
-                image[top:bottom, left:right] = rng.integers(90, 250, channels)
-        return gathered(list(images), boxes, rng.integers(0, self.classes, boxes.shape[:2]), most=self.most)
+        shown = np.zeros(images.shape[:3], np.uint8)
+        for image, seen, rows in zip(images, shown, boxes, strict=True):
+            for number, (top, left, bottom, right) in enumerate((rows * np.tile([height, width], 2)).astype(int)):
+                image[top:bottom, left:right], seen[top:bottom, left:right] = (
+                    rng.integers(90, 250, channels),
+                    number + 1,
+                )
+        kinds = rng.integers(0, self.classes, boxes.shape[:2])
+        return gathered(list(images), boxes, kinds, list(shown), most=self.most)
 
 
 @dataclass
@@ -156,6 +161,7 @@ class Case:
     def _fit_boxes(self, network, stage):
         """The same of a family that answers with boxes."""
         options = training.of_boxes(network, self.task, stage) | {"shuffle_seed": 3, "augment": True}
+        options |= {"marks": stage.marks}
         data = self.task.dataset(f"{stage.split}[:{COUNT}]", stage.settings["batch_size"], **options)
         return stage.prepare(2, None).fit(data, epochs=stage.settings["epochs"], verbose=0, shuffle=False)
 
@@ -199,7 +205,11 @@ class Case:
     @cached_property
     def session(self):
         """The program over Keras parts on `images`."""
-        return self.executor().session(self.inputs)
+        return self.begin(self.executor())
+
+    def begin(self, executor: Executor, network=None):
+        """A session of an executor on `images`, and on the tables as they come with the network, or with another."""
+        return executor.session(with_tables(network or self.network, self.values))
 
     def conversion(self, **options) -> Conversion:
         """A conversion of the network, its units exported."""

@@ -80,7 +80,7 @@ def check_boxes_call(case):
 
 def check_units(case, settings):
     """Over float TFLite units every image goes the same way to the same answer as over Keras parts."""
-    session = case.executor(case.units).session(case.inputs)
+    session = case.begin(case.executor(case.units))
     for setting in settings:
         expected, found = case.session.run(setting), session.run(setting)
         assert found.paths() == expected.paths() and found.end.tolist() == expected.end.tolist(), setting
@@ -115,7 +115,7 @@ def over_the_wire(case):
         forms = {port: (np.uint8, encoding(*ends)) for port, ends in part.sent.items()}
         if forms:
             executor.parts[name] = functools.partial(_sent, executor.parts[name], forms)
-    return executor.session(case.inputs)
+    return case.begin(executor)
 
 
 def _sent(part, forms, inputs):
@@ -185,7 +185,7 @@ def check_int8(case, settings) -> float:
     assert changed == set(work.units) - kept_float and changed
     for content in work.units.values():
         assert all(code.customCode is None for code in flatbuffer.load(content).operatorCodes)
-    session = case.executor(work.units).session(case.inputs)
+    session = case.begin(case.executor(work.units))
     moved = []
     for setting in settings:
         pairs = zip(session.run(setting).paths(), case.session.run(setting).paths(), strict=True)

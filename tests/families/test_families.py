@@ -18,7 +18,7 @@ def test_every_stage_trains_its_own_weights_alone_and_alike(case):
 
 def test_saving_keeps_answers_and_decisions(case, settings):
     loaded = harness.check_save(case)
-    again = case.executor(network=loaded).session(case.inputs)
+    again = case.begin(case.executor(network=loaded), loaded)
     for setting in settings:
         one, other = again.run(setting), case.session.run(setting)
         assert one.paths() == other.paths()

@@ -69,6 +69,12 @@ def _classifier(folder: Path) -> dict:
     return {"network": str(folder / "own.keras"), "at": ["inner", "block"]}
 
 
+def _trunk(folder: Path) -> dict:
+    """A trunk for a network whose classes are rows of a table: that classifier, whose answers do not count."""
+    more = {"at": ["block"], "width": 5, "layers": 2, "embedding": (4,), "classifier": (4,), "capacity": 5}
+    return _classifier(folder) | more
+
+
 def _network_with_exits(folder: Path) -> dict:
     """A network with exits for a policy network, as a file."""
     from keras_models import seeding
@@ -114,6 +120,17 @@ def _half_open(network, images) -> None:
     network.gates.kernel.assign(network.gates.kernel - np.median(mixture @ np.asarray(network.gates.kernel), axis=0))
 
 
+def _recognised(network, images) -> None:
+    """Rows of examples are about as large as those of descriptions: normalised by these images, as in training."""
+    network.initialise({}, images)
+    norms = network.recognised.norms
+    for norm in norms:
+        norm.momentum = 0.0
+    network.recognised(network.joined(network.observe(images)), training=True)
+    for norm in norms:
+        norm.momentum = 0.9
+
+
 _EXPERTS = {"blocks": (1, 1), "filters": (4, 6), "widen": 2.0, "embedding": (4, 6), "dim": 8}
 
 _DETECTOR = {
@@ -132,6 +149,28 @@ _FEW = {
     "base": {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.002},
     "few": {"epochs": 1, "batch_size": 2, "peak_learning_rate": 0.002, "shots": 2},
 }
+_TWO_STAGE = {
+    "names": ("a", "b", "c"),
+    "novel": ("b",),
+    "trunk": "convolutions",
+    "filters": (4, 6, 8, 8),
+    "width": 6,
+    "sides": (0.3,),
+    "piece": 3,
+    "hidden": 5,
+    "embedding": 6,
+    "regions": 4,
+    "most": 3,
+    "spare": 2,
+    "examples": 3,
+    "memory": 8,
+}
+_REGIONS = {
+    "base": _IMAGES | {"peak_learning_rate": 0.002, "pretrained": False, "proposed": 4},
+    "fine_tuned": _IMAGES | {"batch_size": 2, "shots": 2, "proposed": 4},
+}
+_SHAPES = _TWO_STAGE | {"mask": 6, "tower": 5, "latent": 3}
+_MASKS = {"masks": _IMAGES | {"masked": ("a", "c")}}
 
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
@@ -197,6 +236,12 @@ TINY = {
     ),
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
     "routed": Tiny(_network_with_exits, {"router": _VALUES}, level=_both_ends),
+    "shapeprop": Tiny(_SHAPES, _REGIONS | _MASKS, shape=(32, 32, 3), boxes=3),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
+    "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}, level=_recognised),
+    "two_stage": Tiny(_TWO_STAGE, _REGIONS, shape=(32, 32, 3), boxes=3),
+    "two_stage_dense": Tiny(
+        _TWO_STAGE | {"classifier": "dense"}, _REGIONS, shape=(32, 32, 3), boxes=3, family="two_stage"
+    ),
     "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),
 }

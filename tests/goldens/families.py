@@ -32,7 +32,7 @@ def make(family: str, folder: Path) -> None:
         work = case.conversion(quantize="int8", calibration_images=16)
         kept_float = {name for name, part in case.network.parts().items() if part.keep_float}
         conversion.quantize_units(work, kept_float)
-        settings = sides.settings(case.network, case.executor(work.units).session(case.inputs))
+        settings = sides.settings(case.network, case.begin(case.executor(work.units)))
         draft = Path(room) / "bundle"
         deployment.write(case, work, settings, draft)
         manifest = draft / "manifest.json"

@@ -74,7 +74,16 @@ def normalised(seed, *shape):
     return [np.random.default_rng(seed).uniform(-2, 2, shape).astype(np.float32)]
 
 
-OTHERS = {"prototypes": {"teach": pixels(17, 3, 2, 2), "point": [np.array([[3.0, 0.0, -4.0]], np.float32)]}}
+def pointed_at(seed, count):
+    """Pictures, each with a box on it."""
+    corners = np.sort(np.random.default_rng(seed).uniform(0, 1, (count, 2, 2)), axis=1).astype(np.float32)
+    return [{"image": p, "where": box.reshape(1, 4)} for p, box in zip(pixels(seed, count, 9, 14), corners)]
+
+
+OTHERS = {
+    "prototypes": {"teach": pixels(17, 3, 2, 2), "point": [np.array([[3.0, 0.0, -4.0]], np.float32)]},
+    "pointed": {"teach": pointed_at(18, 3)},
+}
 
 SAMPLES = {"convolutions": 6}  # how many of its pictures are samples of it too
 
@@ -104,6 +113,7 @@ def make_bundles(folder):
         "ahead": few(19, 3, 1, 2),
         "boxes": pixels(15, 12, 6, 6),
         "prototypes": pixels(16, 12, 2, 2),
+        "pointed": pixels(20, 6, 9, 14) + pixels(21, 6, 8, 8),
     }
     makers = {
         "rules_float": lambda path: networks.rules(path, int8=False),

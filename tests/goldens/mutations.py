@@ -75,7 +75,8 @@ def at(data, path):
 def changed_tree(rng, data):
     """Changes one thing in a JSON value, in place."""
     everywhere = list(places(data))
-    section = rng.choice([*data, *["programs"] * 8, *["values"] * 4, *["parts"] * 4, *["operating_points"] * 2])
+    often = [*["programs"] * 8, *["values"] * 4, *["parts"] * 4, *["operating_points"] * 2, *["samples"] * 8]
+    section = rng.choice([*data, *(name for name in often if name in data or name != "samples")])
     path = rng.choice([p for p in everywhere if p[0] == section] or everywhere)
     parent, key = at(data, path[:-1]), path[-1]
     how = rng.choice(["value", "value", "transplant", "transplant", "delete", "double", "rename", "nudge", "reverse"])

@@ -83,3 +83,76 @@ def prototypes(folder):
         default_operating_point="p0",
     )
     return folder
+
+
+def _propose():
+    """Three boxes around fixed ones, moved a little by the picture."""
+    graph = Graph()
+    x = graph.input("image", (1, 8, 8, 1))
+    anchors = [[0, 0, 0.5, 0.5], [0.1, 0.5, 0.7, 1], [0.5, 0.1, 1, 0.6]]
+    moved = graph.dense(x, np.random.default_rng(31).normal(0, 0.002, (12, 64)), np.ravel(anchors))
+    graph.output("boxes", graph.reshape(moved, (1, 3, 4)))
+    return graph
+
+
+def _known():
+    """Scores of the rows, less a hundred for every row and more behind those that there are."""
+    graph = _compare()
+    scores, known = graph.outputs.pop("scores"), graph.input("known", (1, 1))
+    behind, above, least = (graph.tensor((1, CAPACITY)) for _ in range(3))
+    places = graph.constant(100.0 * np.arange(1, CAPACITY + 1)[None])
+    graph.operator(OPERATORS.MUL, [known, graph.constant([[100.0]])], [hundreds := graph.tensor((1, 1))],
+                   OPTIONS.MulOptions, schema.MulOptionsT())  # fmt: skip
+    graph.operator(OPERATORS.SUB, [places, hundreds], [behind], OPTIONS.SubOptions, schema.SubOptionsT())
+    graph.operator(OPERATORS.RELU, [behind], [above])
+    graph.operator(OPERATORS.SUB, [scores, above], [least], OPTIONS.SubOptions, schema.SubOptionsT())
+    graph.output("scores", least)
+    return graph
+
+
+def _outline():
+    """A mask of what is bright in a piece."""
+    graph = Graph()
+    x = graph.input("image", (1, 2, 2, 1))
+    graph.output("mask", graph.reshape(graph.dense(x, 4 * np.eye(4), np.zeros(4)), (1, 2, 2)))
+    return graph
+
+
+def pointed(folder):
+    """Boxes of the classes of a table, each with a mask; a class is taught by pictures with a box on the thing."""
+    graphs = {"propose": _propose(), "embed": _embed(), "compare": _known(), "outline": _outline()}
+    embed = run("embed", {"image": "piece"}, {"features": "features"})
+
+    def cut(at):
+        return m.Crop(value="image", at=at, output="piece", size=(2, 2), mode="box", costs={"macs": 4.0})
+
+    compare = run("compare", {"features": "features", "rows": "classes", "known": "known"}, {"scores": "scores"})
+    kept = {"boxes": "kept", "scores": "sure", "classes": "kinds", "count": "count"}
+    main = (
+        run("propose", outputs={"boxes": "proposed"}),
+        m.Each(rows={"box": "proposed"}, steps=(cut("box"), embed, compare), stacks={"rated": "scores"}, done="seen"),
+        m.Keep(boxes="proposed", scores="rated", threshold=reference("least"), overlap=0.3, most=2, outputs=kept),
+        m.Each(rows={"thing": "kept"}, count="count", stacks={"masks": "mask"}, done="drawn",
+               steps=(cut("thing"), run("outline", {"image": "piece"}, {"mask": "mask"}))),
+        m.Answer(name="end", gives={"things": "kept"}),
+    )  # fmt: skip
+    rows = np.array([[1, 0.5, -0.5], [-0.5, 0.25, 1]], "<f4")
+    (folder / "tables").mkdir(parents=True)
+    (folder / "tables/classes.bin").write_bytes(rows.tobytes())
+    table = m.Table(
+        rows="classes", count="known", labels=("pale", "dark"), content=file_entry(folder, "tables/classes.bin")
+    )
+    things = m.MasksOutput(table="classes", scores="sure", classes="kinds", count="drawn", masks="masks")
+    return make(
+        folder,
+        graphs,
+        {"main": main, "teach": (cut("where"), embed, m.Answer(name="row", gives={"row": "features"}))},
+        outputs={"things": things, "row": m.RowOutput(table="classes")},
+        inputs=image(8, 8, scale=1 / 128, offset=-1.0, crop="center", resize="bilinear")
+        | {"where": (m.BoxInput(image="image"), (1, 4))},
+        tables={"classes": table},
+        given={"classes": (1, CAPACITY, SIZE), "known": (1, 1)},
+        parameters={"least": free(-2.0)},
+        operating_points=points({}, {"least": 0.0}),
+        default_operating_point="p0",
+    )

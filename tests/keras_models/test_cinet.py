@@ -7,7 +7,7 @@ from keras import ops
 from keras_models import presets, programs, seeding
 from keras_models.cinet import CiNet
 from keras_models.functional.reinforce import gaussian_log_probability
-from keras_models.policies.localising import Localising, Reinforced
+from keras_models.policies.localising import SCALES, Exploring, Localising, Reinforced
 from tests.families.tiny import TINY
 
 ARGUMENTS = TINY["cinet"].arguments
@@ -148,6 +148,75 @@ def test_reinforce_finds_a_bright_spot_that_the_reward_asks_for():
     gradient = tape.gradient(loss, mean).numpy()
     # Praise is 0.5 and -0.5; -praise (x - m) / s^2 / 2: -0.5 * 10 / 2 for both, as the second's draw is to the left.
     np.testing.assert_allclose(gradient[:, 0], [-2.5, -2.5], rtol=1e-5)
+
+
+def test_pieces_are_scattered_first_then_about_the_extractors_by_less_and_less():
+    model = trainer(network(), steps=4, scattered=0.5, jitter=0.4)
+    assert isinstance(model, Exploring)
+    shown, answer = [], model.network.answer
+
+    def spy(images, theta, *rest):
+        shown.append(np.array(theta))
+        return answer(images, theta, *rest)
+
+    model.network.answer = spy
+    for step in range(5):
+        model.optimizer.iterations.assign(step)
+        seen = model(IMAGES, training=True)
+        np.testing.assert_array_equal(seen["theta"], model.network.locate(IMAGES), "the penalty is on its own word")
+    own, off = np.array(seen["theta"]), [np.abs(one - np.array(seen["theta"])) for one in shown]
+    for places in shown[:2]:
+        np.testing.assert_array_equal(places[:, 2], places[:, 3])
+        assert (places[:, 2] >= SCALES[0]).all() and (places[:, 2] <= SCALES[1]).all()
+        assert (np.abs(places[:, :2]) <= 1 - places[:, 2:] + 1e-6).all(), "wholly inside"
+    # 0.4 x 1/2 and 0.4 x 1/4 of scales near 0.6, on average sqrt(2 / pi) of the deviation, then nothing.
+    for step, deviation in ((2, 0.2), (3, 0.1), (4, 0.0)):
+        assert (off[step] / np.abs(own[:, [2, 3, 2, 3]])).mean() == pytest.approx(0.8 * deviation, rel=0.3, abs=1e-6)
+    assert set(model(IMAGES)) == {"logits", "local", "theta"}
+
+
+def test_while_pieces_are_scattered_the_extractor_stays():
+    moved = []
+    for scattered in (1.0, 0.0):
+        cinet = network()
+        before = np.array(cinet.locator.kernel), np.array(cinet.classifier.layers[1].kernel)
+        settings = {"optimizer": "adam", "scattered": scattered, "gradient": "averaged", "free": 1.0}
+        trainer(cinet, steps=2, **settings).fit(IMAGES, LABELS, batch_size=8, verbose=0)
+        after = cinet.locator.kernel, cinet.classifier.layers[1].kernel
+        moved.append([not np.array_equal(a, np.array(b)) for a, b in zip(before, after, strict=True)])
+    assert moved == [[False, True], [True, True]]
+
+
+def test_theta_has_the_gradient_that_settings_ask_for():
+    import tensorflow as tf
+
+    found = {}
+    for gradient in ("bilinear", "averaged"):
+        model = trainer(network(crop=3), gradient=gradient, jitter=1e-9)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(model(IMAGES, training=True)["logits"] ** 2)
+        found[gradient] = tape.gradient(loss, model.network.locator.bias.value).numpy()
+    assert np.abs(found["bilinear"] - found["averaged"]).max() > 0.01 * np.abs(found["bilinear"]).max()
+
+
+def test_it_may_be_trained_on_the_first_images_alone():
+    for images, split in ((None, "train"), (500, "train[:500]")):
+        _, stages = presets.resolve("cinet", ARGUMENTS, {"end_to_end": {"epochs": 1, "images": images}})
+        assert network().stages(stages)[0].split == split
+
+
+def test_a_training_that_is_resumed_draws_on_where_it_was():
+    model = trainer(network(), jitter=0.3)
+    before = np.array(model.next_draw)
+    first = np.array(model.jittered(ops.ones((2, 4)), 1.0))
+    assert any(weight is model.next_draw for weight in model.weights) and not np.array_equal(before, model.next_draw)
+    model.next_draw.assign(before)
+    np.testing.assert_array_equal(model.jittered(ops.ones((2, 4)), 1.0), first)
+
+
+def test_adam_has_one_rate():
+    with pytest.raises(ValueError, match="expected a finder_rate of 1 for adam, received 0.1"):
+        trainer(network(), optimizer="adam", finder_rate=0.1)
 
 
 def test_both_methods_train_and_backpropagation_is_the_default():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tflite.bundle.places import PlaceError
 from tflite.errors import BundleError
 from tools import options
 from tools.console import UserError
@@ -104,6 +105,16 @@ def test_what_was_found_is_written_as_a_page_or_as_json(tmp_path, capsys):
     assert capsys.readouterr().out == "a is 1\n" and (tmp_path / "x.md").read_text() == "# a"
     options.tell(asked, {"a": 1}, "a is 1")
     assert (tmp_path / "x.md").read_text() == '{\n "a": 1\n}\n'
+
+
+def test_a_page_that_cannot_be_written_is_told_before_the_work(tmp_path):
+    for file in (tmp_path / "a.json", str(tmp_path / "a")):
+        with pytest.raises(UserError, match=r"expected --out FILE.md, beside which .* received "):
+            options.check_page(file)
+    (tmp_path / "b.json").mkdir()
+    options.check_page(tmp_path / "a.md")
+    with pytest.raises(PlaceError, match="b.json"):
+        options.check_page(tmp_path / "b.md")
 
 
 def test_a_count_below_one_is_refused():

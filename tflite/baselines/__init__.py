@@ -10,7 +10,15 @@ from a uint8 image to a label as the chain. There are four:
 """
 
 from .analysis import TOLERANCES, cheapest_within
-from .bundles import BaselineError, all_remote, example_inputs, inputs_of_goldens, part_model, with_program
+from .bundles import (
+    BaselineError,
+    all_remote,
+    example_inputs,
+    inputs_of_goldens,
+    part_model,
+    with_one_file,
+    with_program,
+)
 from .conditional import conditional_bundle
 from .device_alone import device_alone
 from .full_depth import full_depth
@@ -38,6 +46,7 @@ __all__ = [
     "part_model",
     "static_bundle",
     "static_shapes",
+    "with_one_file",
     "with_program",
     "write_static_bundle",
 ]

@@ -19,6 +19,7 @@ from ..bundle.declare import declare_values
 from ..bundle.golden_index import read_goldens
 from ..errors import FrugalError
 from ..graph import flatbuffer
+from ..graph.link import join_signatures
 
 BESIDE = ("static_networks", "memory_kib")  # in a provenance: what stands beside a bundle, and is none of another one
 DRAWN_INPUTS = 4  # where a bundle has no self-test
@@ -38,6 +39,23 @@ def part_model(bundle: Bundle, name: str) -> bytes:
     (own,) = (s for s in model.signatureDefs if flatbuffer.text(s.signatureKey) == part.signature)
     model.subgraphs, own.subgraphIndex, model.signatureDefs = [model.subgraphs[own.subgraphIndex]], 0, [own]
     return flatbuffer.dump(model)
+
+
+def with_one_file(bundle: Bundle) -> Bundle:
+    """Returns the bundle with its parts as signatures of one file, which one interpreter runs; without goldens.
+
+    Raises:
+        LinkError: it has no part with a file.
+    """
+    parts = {name: part for name, part in bundle.manifest.parts.items() if part.file is not None}
+    model, file = join_signatures({name: part_model(bundle, name) for name in parts}), "parts/model.tflite"
+    place = {"file": file, "sha256": hashlib.sha256(model).hexdigest(), "bytes": len(model)}
+    joined = {name: msgspec.structs.replace(part, **place, signature=name) for name, part in parts.items()}
+    manifest = msgspec.structs.replace(
+        bundle.manifest, parts=bundle.manifest.parts | joined, goldens=None, samples=m.UNSET
+    )
+    tables = [table.content.file for table in manifest.tables.values() if table.content is not None]
+    return Bundle(bundle.path, manifest, {file: model} | {name: bundle.read(name) for name in tables})
 
 
 def with_program(bundle: Bundle, program: Iterable[m.Step]) -> Bundle:

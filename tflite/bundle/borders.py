@@ -39,6 +39,12 @@ class VectorInput(Strict, kw_only=True, tag_field="kind", tag="vector"):
     """Finite float32 numbers in the shape of the input's value, as they are."""
 
 
+class BoxInput(Strict, kw_only=True, tag_field="kind", tag="box"):
+    """A box drawn on the picture of the input `image`: top, left, bottom, right; its value is `[1, 4]`."""
+
+    image: Name
+
+
 class LabelsOutput(Strict, kw_only=True, tag_field="kind", tag="labels"):
     """One of several labels: `labels[i]` is the name of class i; `activation` says what the given numbers are.
 
@@ -82,7 +88,7 @@ class RowOutput(Strict, kw_only=True, tag_field="kind", tag="row"):
     combine: Literal["mean", "unit"] = "mean"
 
 
-AnyInput = ImageInput | VectorInput
+AnyInput = ImageInput | VectorInput | BoxInput
 AnyOutput = LabelsOutput | VectorOutput | BoxesOutput | MasksOutput | RowOutput
 
 

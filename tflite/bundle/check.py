@@ -30,8 +30,8 @@ def check_manifest(manifest: m.Manifest) -> None:
     _check_files(manifest)
     for name, tensor in manifest.values.items():
         _check_tensor(tensor, f"values.{name}")
-    for name, entry in manifest.inputs.items():
-        _check_input(name, entry, manifest.values.get(name))
+    for name in manifest.inputs:
+        _check_input(name, manifest.inputs, manifest.values.get(name))
     for name, part in manifest.parts.items():
         _check_part(name, part, set(next(iter(manifest.parts.values())).costs))
     for name, parameter in manifest.parameters.items():
@@ -84,8 +84,8 @@ def _check_files(manifest):
     require(not index or index <= MAX_BYTES, problem, "goldens.index.file")
 
 
-def _check_input(name, entry, tensor):
-    where, value = f"inputs.{name}", f"values.{name}"
+def _check_input(name, inputs, tensor):
+    entry, where, value = inputs[name], f"inputs.{name}", f"values.{name}"
     require(tensor is not None, "expected a value of that name, received none", where)
     problem = f"expected float32, int8, uint8 or int16 for an input, received {tensor.type}"
     require(tensor.type != "int32", problem, f"{value}.type")
@@ -99,6 +99,10 @@ def _check_input(name, entry, tensor):
             require(count == tensor.shape[3], problem, f"{where}.{key}")
         problem = f'expected 0 where the crop is not "pad", received {entry.padding}'
         require(entry.crop == "pad" or entry.padding == 0, problem, f"{where}.padding")
+    elif isinstance(entry, m.BoxInput):
+        require(tensor.shape == (1, 4), f"expected [1, 4], received {list(tensor.shape)}", f"{value}.shape")
+        problem = f"expected an input of the kind image, received {entry.image!r}"
+        require(isinstance(inputs.get(entry.image), m.ImageInput), problem, f"{where}.image")
 
 
 def _check_part(name, part, units):

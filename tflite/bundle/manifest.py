@@ -19,6 +19,7 @@ from .borders import (  # noqa: F401  (so are what it is given and what it answe
     AnyInput,
     AnyOutput,
     BoxesOutput,
+    BoxInput,
     Count,
     File,
     ImageInput,

@@ -16,6 +16,12 @@ def labels(manifest: m.Manifest) -> tuple[str, ...]:
     return next(iter(labels_by_output(manifest).values()), ())
 
 
+def of_table(manifest: m.Manifest) -> str | None:
+    """The table whose rows are the classes of the first output that is one of labels; None where they are fixed."""
+    outputs = (output for output in manifest.outputs.values() if isinstance(output, m.LabelsOutput))
+    return getattr(next(outputs, None), "table", None)
+
+
 def inputs(manifest: m.Manifest, program: str = "main") -> list[str]:
     """Names of the inputs that a program reads anywhere, in the order of the manifest."""
     read: set[str] = set()
@@ -35,6 +41,18 @@ def picture(manifest: m.Manifest) -> tuple[m.ImageInput, tuple[int, int, int]] |
     names = inputs(manifest)
     entry = manifest.inputs[names[0]] if len(names) == 1 else None
     return (entry, manifest.values[names[0]].shape[1:]) if isinstance(entry, m.ImageInput) else None
+
+
+def row_outputs(manifest: m.Manifest, program: str) -> list[str]:
+    """Names of the outputs of the kind `row` that a program may give, sorted; one that teaches has exactly one."""
+    given = {name for step in walk(manifest.programs[program]) for name in getattr(step, "gives", ())}
+    return sorted(name for name in given if isinstance(manifest.outputs[name], m.RowOutput))
+
+
+def teaching(manifest: m.Manifest) -> dict[str, str]:
+    """Of every program that teaches the table that gets the row, in the order of the manifest."""
+    rows = {program: row_outputs(manifest, program) for program in manifest.programs}
+    return {program: manifest.outputs[found[0]].table for program, found in rows.items() if len(found) == 1}
 
 
 def asking(manifest: m.Manifest, names: Sequence[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bundle.manifest import BoxesOutput, ImageInput, LabelsOutput, Manifest, RowOutput
+from ..bundle.manifest import BoxesOutput, BoxInput, ImageInput, LabelsOutput, Manifest, RowOutput
 from .table import Table
 
 PROMISE = (
@@ -40,7 +40,8 @@ def write_card(manifest: Manifest, validation: dict) -> str:
 
 def _inputs(manifest: Manifest) -> str:
     shapes = {name: "x".join(map(str, manifest.values[name].shape[1:])) for name in manifest.inputs}
-    kinds = {name: "picture" if isinstance(e, ImageInput) else "numbers" for name, e in manifest.inputs.items()}
+    words = {ImageInput: "picture", BoxInput: "box"}
+    kinds = {name: words.get(type(entry), "numbers") for name, entry in manifest.inputs.items()}
     return ", ".join(f"{name} ({kinds[name]}, {shape})" for name, shape in shapes.items())
 
 

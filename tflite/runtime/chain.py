@@ -141,6 +141,7 @@ class Chain:
         operating_point: str | None = None,
         parameters: Parameters | None = None,
         program: str = "teach",
+        progress: Callable[[int], None] | None = None,
     ) -> np.ndarray:
         """Adds a row to a table: what the program makes of the examples. Answers use it from the next run on.
 
@@ -150,6 +151,7 @@ class Chain:
             operating_point: as for `run`.
             parameters: as for `run`.
             program: the one that gives the row.
+            progress: told after every example how many are done; what it raises ends the teaching, without a row.
 
         Returns:
             The row, float32.
@@ -157,7 +159,7 @@ class Chain:
         Raises:
             ChainError: an argument is refused, the table is full or has the label; no row was added.
         """
-        return teach(self, label, examples, operating_point, parameters, program)
+        return teach(self, label, examples, operating_point, parameters, program, progress)
 
     def stream(
         self,

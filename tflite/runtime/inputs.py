@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..bundle.manifest import ImageInput, Manifest, Tensor
+from ..bundle.manifest import BoxInput, ImageInput, Manifest, Tensor
 from ..bundle.queries import inputs as inputs_read
 from ..errors import ChainError
 from ..program.values import plain_array, quantize
@@ -44,12 +44,7 @@ class InputReader:
     def __init__(self, manifest: Manifest, program: str = "main") -> None:
         self.names, self._manifest = tuple(inputs_read(manifest, program)), manifest
         self._others = set(manifest.inputs) - set(self.names)
-        self._readers = {
-            name: ImageReader(manifest.inputs[name], manifest.values[name])
-            if isinstance(manifest.inputs[name], ImageInput)
-            else _vector_reader(manifest.values[name])
-            for name in self.names
-        }
+        self._readers = {name: _reader(manifest.inputs[name], manifest.values[name]) for name in self.names}
         self._only = next(iter(self._readers.values())) if len(self._readers) == 1 else None
         self._unread = not self._readers and len(manifest.inputs) == 1  # the one input is there, and nobody looks at it
 
@@ -113,6 +108,27 @@ class Preparer:
         """
         arrays = self._read(inputs)
         return Prepared(self._manifest, {n: array.copy() for n, array in zip(self._read.names, arrays, strict=True)})
+
+
+def _reader(entry, tensor):
+    if isinstance(entry, ImageInput):
+        return ImageReader(entry, tensor)
+    return _box_reader(tensor) if isinstance(entry, BoxInput) else _vector_reader(tensor)
+
+
+def _box_reader(tensor: Tensor):
+    """Returns a function that reads a vector of four numbers which are a box inside of the picture."""
+    read_vector = _vector_reader(tensor)
+
+    def read(given):
+        read = read_vector(given)
+        top, left, bottom, right = corners = np.asarray(given).ravel().tolist()
+        if not (0 <= top < bottom <= 1 and 0 <= left < right <= 1):
+            expected = "top, left, bottom and right, 0..1, top above bottom and left before right"
+            raise ChainError(f"box: expected {expected}, received {[float(f'{corner:g}') for corner in corners]}")
+        return read
+
+    return read
 
 
 def _vector_reader(tensor: Tensor):

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..bundle.check_size import walk
-from ..bundle.manifest import Manifest, RowOutput
+from ..bundle.manifest import Manifest
+from ..bundle.queries import row_outputs
 from ..errors import ChainError
 from .budget import shown
 
 
-def teach(chain: Any, label: str, examples: Sequence, point: str | None, parameters: dict | None, program: str):
+def teach(
+    chain: Any,
+    label: str,
+    examples: Sequence,
+    point: str | None,
+    parameters: dict | None,
+    program: str,
+    progress: Callable[[int], None] | None = None,
+) -> np.ndarray:
     """Runs a program on examples and adds the row that they make together; see `Chain.teach`."""
     whole = isinstance(examples, (str, bytes, Mapping, np.ndarray))  # one example, or a batch whose meaning is unclear
     if whole or not isinstance(examples, Sequence) or not examples:
@@ -29,6 +37,8 @@ def teach(chain: Any, label: str, examples: Sequence, point: str | None, paramet
         if name not in given:
             raise ChainError(f"teach: expected a row for every example, received none for number {len(rows)}")
         rows.append(given[name].numbers.reshape(table.row_shape))
+        if progress is not None:
+            progress(len(rows))
     row = combined_row(rows, output.combine)
     table.add(label, row)
     return row
@@ -38,8 +48,7 @@ def _row_output(manifest: Manifest, program: str) -> str:
     """The one output of a program that is a row."""
     if not isinstance(program, str) or program not in manifest.programs:
         raise ChainError(f"program: expected one of {sorted(manifest.programs)}, received {shown(program)}")
-    given = {name for step in walk(manifest.programs[program]) for name in getattr(step, "gives", ())}
-    rows = sorted(name for name in given if isinstance(manifest.outputs[name], RowOutput))
+    rows = row_outputs(manifest, program)
     if len(rows) != 1:
         raise ChainError(f"program {program}: expected one that gives one row, received one that gives {rows}")
     return rows[0]

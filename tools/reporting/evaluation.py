@@ -1,6 +1,6 @@
 """Evaluates a bundle on labelled images: accuracy, exits, costs and latency, by operating point and kind of image."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from tflite.bundle import queries
 from tflite.conversion.table import Table
 from tflite.runtime import evaluation as runtime
 from tflite.runtime.server_parts import ServerParts
-from tools import console, machine, native
+from tools import console, machine, native, taught
 from tools.reporting.samples import Samples, place
 
 COSTS = {"macs": ("macs", "mult-adds"), "arm64": ("arm64_instructions", "arm64 instr")}  # unit in a bundle, heading
@@ -18,11 +18,17 @@ PERCENTILES = ("p50", "p90", "p99")
 
 
 def evaluate(
-    bundle: tflite.Bundle, data: Samples, points: Iterable[str], settings: dict, server_half: bool = False
+    bundle: tflite.Bundle,
+    data: Samples,
+    points: Iterable[str],
+    settings: dict,
+    server_half: bool = False,
+    tables: Sequence[str] = (),
 ) -> dict:
     """Runs every image at the operating points of these names; settings: of parameters, on top of each point.
 
     server_half: whether the bundle's server half answers, in this process; else it is a device alone.
+    tables: files of rows that the bundle was taught (`tools.taught`).
 
     Returns:
         {"bundle": its name, "dataset", "split", "samples", "machine", "settings", "server_half", "operating_points":
@@ -36,6 +42,7 @@ def evaluate(
         chain = tflite.Chain(bundle, self_test=True)
         if server_half:
             chain = tflite.Chain(bundle, remote=ServerParts(bundle))
+    taught.load(chain.tables, tables)
     results, _ = run_points(chain, data, points, settings)
     told = {"bundle": bundle.manifest.name, **data.described(), "machine": machine.describe()}
     return told | {"settings": settings, "server_half": server_half, "operating_points": results}

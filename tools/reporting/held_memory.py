@@ -26,8 +26,8 @@ def of_bundle(bundle: tflite.Bundle, point: str, path: Sequence[str]) -> dict | 
         path: parts that most of its images go through.
 
     Returns:
-        {"all_parts", "reached": {"point", "parts", "kib"}, "static"} in KiB; None where the system does not tell, or
-        no static network equals the program.
+        {"all_parts", "one_file": all of them as signatures of one file, in one interpreter, "reached": {"point",
+        "parts", "kib"}, "static"} in KiB; None where the system does not tell, or no static network equals the program.
     """
     if not STATUS.exists():
         return None
@@ -35,21 +35,29 @@ def of_bundle(bundle: tflite.Bundle, point: str, path: Sequence[str]) -> dict | 
         static = baselines.static_bundle(bundle)
     except baselines.BaselineError:
         return None
+    own, all_parts = str(bundle.path), list(dict.fromkeys(open_parts(bundle, lazy=True)))
     with tempfile.TemporaryDirectory() as scratch:
-        for part in static.manifest.parts.values():
-            file = Path(scratch) / part.file
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(static.read(part.file))
-        write_manifest(scratch, static.manifest)
-        own, all_parts = str(bundle.path), list(dict.fromkeys(open_parts(bundle, lazy=True)))
+        alone = _written(static, Path(scratch, "static"))
+        one_file = _written(baselines.with_one_file(bundle), Path(scratch, "one_file"))
         with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-            jobs = [(own, all_parts), (own, list(path)), (scratch, list(static.manifest.parts))]
-            every, reached, whole = pool.starmap(_held, jobs, chunksize=1)
-    return {"all_parts": every, "reached": {"point": point, "parts": len(set(path)), "kib": reached}, "static": whole}
+            jobs = [(own, all_parts), (one_file, all_parts), (own, list(path)), (alone, list(static.manifest.parts))]
+            every, joined, reached, whole = pool.starmap(_held, jobs, chunksize=1)
+    reached = {"point": point, "parts": len(set(path)), "kib": reached}
+    return {"all_parts": every, "one_file": joined, "reached": reached, "static": whole}
+
+
+def _written(bundle, folder):
+    """Writes a bundle that is in memory; returns its place."""
+    for name in {part.file for part in bundle.manifest.parts.values() if part.file is not None}:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(bundle.read(name))
+    write_manifest(folder, bundle.manifest)
+    return str(folder)
 
 
 def _held(place, names):
-    """KiB that the parts of those names hold, each in an interpreter of its own and run once."""
+    """KiB that the parts of those names hold once each has run; an interpreter for each file."""
     bundle, opened = tflite.Bundle.load(place), []
     _open(bundle, names, opened)  # what the library keeps for all is there from the first one on
     before = _anonymous()
@@ -75,8 +83,9 @@ def sentence(held: dict) -> str:
     """The numbers of `of_bundle` for a card."""
     reached, static = held["reached"], held["static"]
     shares = f"{held['all_parts'] / static:.2f} and {reached['kib'] / static:.2f} times that"
+    joined = f" ({held['one_file']:,} KiB as signatures of one file)" if "one_file" in held else ""
     return (
-        f"{held['all_parts']:,} KiB once all parts have run; {reached['kib']:,} KiB at the point {reached['point']}, "
-        f"most of whose images need {reached['parts']} of them, where each is opened when it is first reached; "
-        f"the static network {static:,} KiB ({shares}). Anonymous pages of a process, files apart."
+        f"{held['all_parts']:,} KiB once all parts have run{joined}; {reached['kib']:,} KiB at the point "
+        f"{reached['point']}, most of whose images need {reached['parts']} of them, where each is opened when it is "
+        f"first reached; the static network {static:,} KiB ({shares}). Anonymous pages of a process, files apart."
     )

@@ -3,11 +3,13 @@
 Data sets are known by the names of `keras_models.datasets`; a bundle says in its provenance which one it was made for.
 """
 
+from __future__ import annotations
+
 import itertools
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from tools import console, native
 from tools.console import UserError
 from tools.pipeline import judge
 from tools.reporting import labelled_folders
+from tools.reporting.fitting import check_fit, picture_of, some
 
 _ROWS = r"\d{1,4000}(?:-\d{1,4000})?"
 _REFERENCE = re.compile(rf"(?P<task>[\w.-]+):(?P<split>\w+(?:\[[^\]]*\])?):(?P<rows>{_ROWS}(?:,{_ROWS})*)")
@@ -38,6 +41,7 @@ class Samples:
         rows: int `[n]`, which images of the split these are.
         left_out: paths of pictures that could not be read.
         absent: labels of which there is no picture, where that is worth telling.
+        unknown: labels whose pictures are left out, for no row of a table has them.
         kinds: names of what there is to find on them, where that is boxes.
     """
 
@@ -50,6 +54,7 @@ class Samples:
     rows: np.ndarray = field(repr=False)
     left_out: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
 
     def __len__(self):
@@ -58,12 +63,27 @@ class Samples:
     def described(self) -> dict:
         """What images these are, and how many; what is missing, if anything is."""
         told = {"dataset": self.task, "split": self.split, "samples": len(self)}
-        return told | {name: getattr(self, name) for name in ("left_out", "absent") if getattr(self, name)}
+        return told | {name: getattr(self, name) for name in ("left_out", "absent", "unknown") if getattr(self, name)}
 
     @property
     def status(self) -> int:
         """Exit status of a command that did what it could with them."""
         return 1 if self.left_out else 0
+
+    def among(self, names: Sequence[str], rows: Sequence[str]) -> Samples:
+        """Those whose label is one of some rows', with the rows' numbers as labels.
+
+        names: of the labels as they are numbered now. Raises UserError if no label is.
+        """
+        places = {name: place for place, name in enumerate(rows)}
+        numbers = np.array([places.get(names[label], -1) for label in self.labels])
+        kept = numbers >= 0
+        if not kept.any():
+            raise UserError(f"expected pictures of what the table has rows of ({some(rows)}), received others alone")
+        unknown = tuple(dict.fromkeys(names[label] for label in self.labels[~kept]))
+        groups = None if self.groups is None else self.groups[kept]
+        chosen = {"images": self.images[kept], "labels": numbers[kept], "rows": self.rows[kept], "groups": groups}
+        return replace(self, unknown=unknown, **chosen)
 
     def judge(self, manifest: tflite.Manifest):
         """Who compares a bundle's answers with the labels, or with what there is to find."""
@@ -85,6 +105,8 @@ def place(report: dict) -> str:
     words = str(pictures.folder_of(str(dataset)) or dataset) + ("" if split is None else f":{split}")
     if report.get("absent"):
         words += f", which has none of {', '.join(report['absent'])}"
+    if report.get("unknown"):
+        words += f", without {len(report['unknown'])} classes that no row has"
     if report.get("left_out"):
         words += f" ({len(report['left_out'])} could not be read)"
     return words
@@ -106,6 +128,7 @@ def load(
     split: str | None = None,
     limit: int | None = None,
     folder: str | None = None,
+    taught: Sequence[str] | None = None,
 ) -> Samples:
     """Loads a split, or `limit` images drawn from it, and checks that it fits the bundle.
 
@@ -115,6 +138,8 @@ def load(
         split: of the task; None is "test".
         limit: None is all.
         folder: of pictures of one's own, a folder a class, in the place of a task.
+        taught: labels of the rows of the table that the bundle answers from, where they are not those that it came
+            with. Pictures of classes that no row has are left out.
 
     Raises:
         UserError: the bundle names no task, or images and labels are not those of the bundle.
@@ -127,22 +152,24 @@ def load(
     if folder is not None:
         if dataset or split:
             raise UserError(f"expected --data or --dataset and --split, received both, {folder} and {dataset or split}")
-        entry, shape = _picture(manifest)
+        entry, shape = picture_of(manifest)
         made_for = manifest.provenance.get("dataset")
-        return _load_folder(folder, queries.labels(manifest), entry, shape, made_for, limit)
+        return _load_folder(folder, taught or queries.labels(manifest), entry, shape, made_for, limit)
     split, name = "test" if split is None else split, task_of(manifest, dataset)
     _check_there(name)
     task = datasets.get(name, console.progress)
     if not isinstance(split, str):
         raise UserError(f"expected a bundle that names its held-out split, or --split, received {split!r}")
-    check_fit(manifest, name)
+    check_fit(manifest, name, taught)
     if pictures.folder_of(name) is None:
         native.load_tensorflow()  # the data sets will need it, and it would talk
     images, labels, groups = task.load(split)
     rows = draw_rows(len(labels), limit)
     chosen = None if groups is None else groups[rows]
     kinds = task.labels if isinstance(task, datasets.DetectionTask) else ()
-    return Samples(task.name, split, images[rows], labels[rows], chosen, tuple(task.group_names), rows, kinds=kinds)
+    found = Samples(task.name, split, images[rows], labels[rows], chosen, tuple(task.group_names), rows, kinds=kinds)
+    of_rows = not kinds and queries.of_table(manifest)
+    return found.among(task.labels, taught or queries.labels(manifest)) if of_rows else found
 
 
 def load_for_task(task, folder: str) -> Samples:
@@ -180,55 +207,6 @@ def draw_rows(count: int, limit: int | None) -> np.ndarray:
     if limit is None or limit >= count:
         return np.arange(count)
     return np.sort(np.random.default_rng(0).choice(count, limit, replace=False))
-
-
-def check_fit(manifest: tflite.Manifest, name: str) -> None:
-    """Raises UserError for a task of that name whose classes are not the bundle's, or whose pictures it cannot take."""
-    from keras_models import datasets
-
-    task = datasets.get(name)
-    known, (entry, shape) = queries.labels_by_output(manifest), _picture(manifest)
-    answers = task.answers
-    if isinstance(task, datasets.DetectionTask):
-        _check_kinds(manifest, task)
-    elif known != answers and (len(known) > 1 or list(known.values())[:1] != list(answers.values())):
-        differs = next((name for name in known if known[name] != answers.get(name)), next(iter(answers)))
-        labels, received = known.get(differs, ()), answers.get(differs, next(iter(answers.values())))
-        raise UserError(
-            f"expected a dataset with the bundle's labels ({_some(labels)}), "
-            f"received {task.name} with {_some(received)}"
-        )
-    if entry.resize == "none" and tuple(task.input_shape)[:2] != shape[:2]:
-        raise UserError(
-            f"expected images of {shape[0]} x {shape[1]} pixels, for the bundle does not resize, "
-            f"received {task.name} with {task.input_shape[0]} x {task.input_shape[1]}"
-        )
-
-
-def _check_kinds(manifest: tflite.Manifest, task) -> None:
-    """Raises UserError for a bundle that finds nothing, or none of the things that a task has."""
-    own = next((o for o in manifest.outputs.values() if hasattr(o, "scores")), None)
-    if own is None:
-        raise UserError(f"expected a bundle that answers with boxes, received one of labels for {task.name}")
-    names = own.labels if own.table is None else manifest.tables[own.table].labels
-    if not set(names) & set(task.labels):
-        raise UserError(
-            f"expected a dataset with things that the bundle finds ({_some(names)}), "
-            f"received {task.name} with {_some(task.labels)}"
-        )
-
-
-def _picture(manifest: tflite.Manifest) -> tuple:
-    """(input, (height, width, channels)) of the picture that a bundle takes. Raises UserError if it takes another."""
-    taken = queries.picture(manifest)
-    if taken is None:
-        received = ", ".join(manifest.inputs)
-        raise UserError(f"expected a bundle that takes one picture, received one that takes {received}")
-    return taken
-
-
-def _some(labels) -> str:
-    return ", ".join(labels[:4]) + (f", ... {len(labels)} in all" if len(labels) > 4 else "")
 
 
 def files_of(source: str) -> list[str]:

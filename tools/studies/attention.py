@@ -21,8 +21,8 @@ from keras_models.optimizers import OneCycle
 from tflite.bundle import places
 from tools import console
 from tools.pipeline import runs, training
+from tools.studies.finished import JUDGED, kept_row, reached
 
-JUDGED = "test"
 GARN, HRAM, RAM, FC, CNN = "GARN", "HRAM", "RAM", "FC", "CNN"
 ADD, COMPARE, REGIONS = "add_mnist", "compare_mnist", "correlated_regions"
 FILTERS = (16, 32)  # of the CNN; the thesis has (128, 256), 60 times as much work
@@ -121,17 +121,15 @@ def finished(folder: Path) -> list[dict]:
 
 def measured(member: Member, seed: int, folder: Path) -> dict:
     """What a member reaches on the test images; read back where it was measured, trained where it was not."""
-    file = folder / "measured" / f"{member.name}_seed_{seed}.json"
-    if row := places.read_object(file):
-        return row
-    task, place = datasets.get(member.task), folder / f"{member.name}_seed_{seed}"
-    seen = attention(member, seed, place, task) if member.kind in KINDS else whole(member, seed, place, task)
-    about = {"name": member.name, "kind": member.kind, "task": member.task, "images": member.images, "seed": seed}
-    row = console.plain(about | {"note": member.note, "epochs": member.epochs} | seen)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    console.write_text(file, console.as_json(row))
-    console.say(f"{member.name}: {100 * row['accuracy']:.2f} %")
-    return row
+
+    def measure() -> dict:
+        task, place = datasets.get(member.task), folder / f"{member.name}_seed_{seed}"
+        seen = attention(member, seed, place, task) if member.kind in KINDS else whole(member, seed, place, task)
+        about = {"name": member.name, "kind": member.kind, "task": member.task, "images": member.images, "seed": seed}
+        console.say(f"{member.name}: {100 * seen['accuracy']:.2f} %")
+        return about | {"note": member.note, "epochs": member.epochs} | seen
+
+    return kept_row(folder / "measured" / f"{member.name}_seed_{seed}.json", measure)
 
 
 def attention(member: Member, seed: int, folder: Path, task) -> dict:
@@ -194,13 +192,8 @@ def leaving(logits, right, threshold: float) -> tuple[float, float]:
 
 
 def summary(right) -> dict:
-    """Accuracy with its standard error, of answers that are right, bool `[samples]`."""
-    accuracy = float(right.mean())
-    return {
-        "accuracy": accuracy,
-        "error": float(np.sqrt(accuracy * (1 - accuracy) / len(right))),
-        "samples": len(right),
-    }
+    """`finished.reached` of answers that are right, bool `[samples]`, and how many `samples` there are."""
+    return reached(right) | {"samples": len(right)}
 
 
 def whole(member: Member, seed: int, folder: Path, task) -> dict:

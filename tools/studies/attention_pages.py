@@ -11,7 +11,8 @@ from tflite.conversion.table import Table
 from tools import console, machine
 from tools.reporting import figures
 from tools.studies import pages
-from tools.studies.attention import ADD, COMPARE, FILTERS, GARN, HRAM, JUDGED, RAM, REGIONS
+from tools.studies.attention import ADD, COMPARE, FILTERS, GARN, HRAM, RAM, REGIONS
+from tools.studies.finished import JUDGED
 
 TASKS = {ADD: "sum of two digits", COMPARE: "which digit is larger", REGIONS: "four regions in step (look-alike)"}
 # The thesis draws curves alone; this is what its text says of them.
@@ -42,10 +43,9 @@ def compared(rows: Sequence[dict]) -> str:
     cells = []
     for row in rows:
         printed = PRINTED.get((row["task"], row["images"], row["kind"]), "")
-        reached = f"{pages.percent(row['accuracy'])} ({pages.percent(row['error'])})"
         apart = f"{-row['reward']:.2f}" if "reward" in row else ""
         about = [TASKS[row["task"]], f"{row['images']:,}", row["kind"] + (f", {row['note']}" if row["note"] else "")]
-        cells.append([*about, str(row["seed"]), printed, reached, apart, console.count(row["macs"])])
+        cells.append([*about, str(row["seed"]), printed, pages.accuracy(row), apart, console.count(row["macs"])])
     header = ["task", "images", "network", "seed", "printed %", "here % (error)", "divergence", "multiply-adds"]
     return Table(header, cells, "lrlrlrrr").markdown()
 
@@ -158,7 +158,5 @@ def write(file: Path, found: dict, command: str) -> Path:
         shown, count = file.with_name(f"{file.stem}_glimpses.png"), len(early["examples"])
         images = datasets.get(early["task"]).load(f"{JUDGED}[:{count}]")[0]
         figures.draw_png(shown, lambda _, axes: paint_glimpses(axes, early, images), (1, count), (2.1 * count, 2.6))
-    console.write_text(file, text(found, command, picture, shown))
-    console.write_text(file.with_suffix(".json"), console.as_json({"command": command, **found}))
     figures.draw_png(picture, lambda figure, axes: paint(figure, axes, found), (1, 2), (11.0, 4.6))
-    return file
+    return pages.put(file, text(found, command, picture, shown), {"command": command, **found})

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_models import files, presets, seeding
+from keras_models import presets, seeding
 from keras_models.datasets import jpeg
 from keras_models.functional.batches import in_batches
 from tools import console
 from tools.pipeline import observed, runs
+from tools.studies.finished import kept_arrays
 
 STATISTICS = 2_000  # training images of which DeepN-JPEG makes its table
 # Name -> (whether the table is DeepN-JPEG's own, quality): those of the thesis.
@@ -71,13 +72,14 @@ def retrained(run: runs.Run, network, task, name: str, table: np.ndarray, how: R
     number = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
     file = run.folder / "compressed" / f"{number}.npz"
     own = presets.build(run.config, task.input_shape, task.classes)
-    known = runs.kept(file, files.arrays)
-    if known is None:
+
+    def train() -> dict:
         own.set_weights(network.get_weights())
         _fit(own, run, task, name, table, how)
         file.parent.mkdir(exist_ok=True)
-        known = {f"weight_{i}": np.array(weight) for i, weight in enumerate(own.get_weights())}
-        files.write_arrays(file, **known)
+        return {f"weight_{i}": np.array(weight) for i, weight in enumerate(own.get_weights())}
+
+    known = kept_arrays(file, train)
     own.set_weights([known[f"weight_{i}"] for i in range(len(own.weights))])
     return own
 

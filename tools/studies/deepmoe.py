@@ -10,7 +10,8 @@ from keras_models.functional import experts
 from tools import console
 from tools.phone import models
 from tools.pipeline import runs
-from tools.studies.deepmoe_study import ExpertStudy, answers, deployed, layer_shares, theory
+from tools.studies import finished
+from tools.studies.deepmoe_study import ExpertStudy, answers, deployed, layer_shares, summary, theory
 
 SAME = 1.05  # of a cost: what counts as no more than another network's
 
@@ -52,7 +53,7 @@ def trade_off(study: ExpertStudy, run: runs.Run) -> dict:
     console.say(title(study, run))
     gates = network.gates_of(images) if network.gated else None
     row = {"name": title(study, run), "gated": network.gated, "deploy": network.deploy, "run": trained_as(run)}
-    row |= study.summary(answers(network, images) == labels) | {"theory": theory(network, gates)}
+    row |= summary(answers(network, images) == labels) | {"theory": theory(network, gates)}
     if network.gated:
         row |= {"open": float((gates > 0).mean()), "layers": layer_shares(network, gates)}
     return row | {"int8": deployed(study, network)}
@@ -66,8 +67,8 @@ def clustered(study: ExpertStudy, run: runs.Run) -> dict:
     row = {"name": title(study, run), "clusters": network.cluster_count, "run": trained_as(run)}
     row |= {"rare": run.config["stages"]["clusters"]["rare"], "theory": theory(network, gates)}
     before = study.before_refined(run)
-    row["before"] = None if before is None else study.summary(answers(before, images) == labels)
-    row |= study.summary(answers(network, images) == labels) | {"int8": deployed(study, network)}
+    row["before"] = None if before is None else summary(answers(before, images) == labels)
+    row |= summary(answers(network, images) == labels) | {"int8": deployed(study, network)}
     members = [part["share"] for name, part in row["int8"]["parts"].items() if name.startswith("cluster_")]
     return row | {"members": sorted(members, reverse=True)}
 
@@ -144,8 +145,6 @@ def gates_by_class(study: ExpertStudy) -> dict:
 
 def trained_as(run: runs.Run) -> str:
     """How a run was trained, in one clause."""
-    stages = run.config["stages"].items()
-    told = [f"{own['epochs']} epochs {name}" for name, own in stages if own["epochs"] and name != "clusters"]
     source = run.config["arguments"].get("network")
-    told += [f"from {source}"] if source else []
-    return f"`{run.config['preset']}`: {', '.join(told)}, seed {run.config['seed']}"
+    more = [f"from {source}"] if source else []
+    return f"`{run.config['preset']}`: {finished.trained_as(run, *more, unsaid='clusters')}"

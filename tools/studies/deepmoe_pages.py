@@ -1,6 +1,5 @@
 """The page of DeepMoE's study: tables as Markdown, and one picture, from the rows that `deepmoe.py` computes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -235,20 +234,16 @@ def _three(row: dict) -> list[str]:
     return [f"{100 * row[kind]:.1f}" for kind in ("own", "inside", "outside")]
 
 
-def write(study: ExpertStudy, file: Path, command: str) -> Iterator[Path]:
-    """Compute all items; write the numbers beside a page, then the page and its picture; yield what was written."""
-    numbers = file.with_suffix(".json")
-    found = {"command": command, "machine": console.plain(machine.describe())} | deepmoe.measured(study)
-    console.write_text(numbers, console.as_json(found))
-    yield numbers
-    yield from draw(found, file)
+def write(study: ExpertStudy, file: Path, command: str) -> Path:
+    """Compute all items, and write their numbers, the page and its picture; returns the page."""
+    return draw({"command": command, "machine": machine.describe()} | deepmoe.measured(study), file)
 
 
-def draw(found: dict, file: Path) -> Iterator[Path]:
-    """Write the page of what was measured, and its picture beside it; yield both."""
+def draw(found: dict, file: Path) -> Path:
+    """Write the page of what was measured, its numbers and its picture beside it; returns the page."""
     picture = file.with_suffix(".png")
-    figures.draw_png(picture, lambda _, axes: paint(axes, found), (2, 3), (14.0, 8.0))
     shown = pages.image("error against cost, and gates", picture)
     foot = [f"`{found['command']}`", machine.line(found["machine"])]
-    console.write_text(file, pages.page([f"# DeepMoE: {found['task']}", shown, *blocks(found), *foot]))
-    yield from (file, picture)
+    pages.put(file, pages.page([f"# DeepMoE: {found['task']}", shown, *blocks(found), *foot]), found)
+    figures.draw_png(picture, lambda _, axes: paint(axes, found), (2, 3), (14.0, 8.0))
+    return file

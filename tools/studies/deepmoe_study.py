@@ -7,12 +7,10 @@ And the arm64 instructions that these take as int8 on a phone's kernels.
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from keras_models import datasets
-from keras_models.functional import evaluation
 from keras_models.functional.batches import in_batches
 from tflite.batched.executor import Executor
 from tflite.batched.units import UnitRunner
@@ -21,7 +19,7 @@ from tools import console, native
 from tools.phone import laboratory, models
 from tools.pipeline import runs
 from tools.pipeline.sweep import CHUNK
-from tools.studies.study import JUDGED
+from tools.studies.finished import JUDGED, FinishedRuns, reached
 
 CALIBRATION, CALIBRATION_IMAGES = "train[:5%]", 512
 VEHICLES = ("airplane", "automobile", "ship", "truck")
@@ -29,7 +27,7 @@ LOOKING = ("embedding", "choose")  # parts that run before the base network
 
 
 @dataclass(frozen=True)
-class ExpertStudy:
+class ExpertStudy(FinishedRuns):
     """Finished runs of one data set, and what is asked of them.
 
     Attributes:
@@ -52,10 +50,9 @@ class ExpertStudy:
     shuffled: int = 500
     draws: int = 10
     seed: int = 0
-    _known: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
-        every = (*self.gated, *self.static, *self.clustered)
+        every = self.every
         if not self.gated or not self.static or {run.config["family"] for run in every} != {"deepmoe"}:
             raise ValueError(
                 "expected runs of the family deepmoe, one with gates and one without, received "
@@ -70,27 +67,21 @@ class ExpertStudy:
             if (gated, clustered) != (run not in self.static, run in self.clustered):
                 raise ValueError(f"expected each run as what it is, received {run.folder} in the place of another kind")
 
-    @functools.cached_property
-    def task(self):
-        """The data set."""
-        return datasets.get(self.gated[0].config["task"])
+    @property
+    def every(self) -> tuple[runs.Run, ...]:
+        """All runs."""
+        return (*self.gated, *self.static, *self.clustered)
 
     @functools.cached_property
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
         """Normalised test images, and their labels."""
-        images, labels, _ = self.task.load(JUDGED)
-        return self.task.normalise(images[: self.images]), labels[: self.images]
+        images, labels = self.split(JUDGED)
+        return self.task.normalise(images), labels
 
     @functools.cached_property
     def calibration(self) -> np.ndarray:
         """Normalised training images that int8 is calibrated on."""
         return self.task.normalise(self.task.load(CALIBRATION)[0][:CALIBRATION_IMAGES])
-
-    def network(self, run: runs.Run):
-        """The network of a run, read once."""
-        if run.folder not in self._known:
-            self._known[run.folder] = runs.load_model(run)
-        return self._known[run.folder]
 
     def before_refined(self, run: runs.Run):
         """A clustered network before its weights were fitted to its clusters; None where they were not."""
@@ -98,9 +89,11 @@ class ExpertStudy:
             return None
         return runs.read_network(run, run.folder / "clusters.keras")
 
-    def summary(self, right: np.ndarray) -> dict:
-        """Accuracy (0..1) with its standard error of right answers, bool `[samples]`."""
-        return {"accuracy": float(np.mean(right)), "standard_error": float(evaluation.standard_error(right))}
+
+def summary(right: np.ndarray) -> dict:
+    """Accuracy (0..1) with its standard error of right answers, bool `[samples]`."""
+    found = reached(right)
+    return {"accuracy": found["accuracy"], "standard_error": found["error"]}
 
 
 def answers(network, images: np.ndarray, gates: np.ndarray | None = None) -> np.ndarray:
@@ -153,7 +146,7 @@ def deployed(study: ExpertStudy, network) -> dict:
     shares = {name: {"share": float(times[name].mean())} for name in units}
     parts = {name: shares[name] | {unit: float(cost[name]) for unit, cost in costs.items()} for name in units}
     means = {unit: float(spent[unit].mean()) if unit in spent else None for unit in ("macs", models.UNIT)}
-    told = study.summary(outcomes.labels() == labels) | means
+    told = summary(outcomes.labels() == labels) | means
     told |= moved(network, images, {name: outcomes.kept[name].real for name in names})
     console.say(f"int8: {100 * told['accuracy']:.2f} %, {console.count(told['macs'])} multiply-adds")
     return told | {"bytes": sum(map(len, units.values())), "parts": parts}

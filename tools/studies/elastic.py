@@ -14,7 +14,7 @@ from tools import console, machine, options
 from tools.pipeline import runs
 from tools.pipeline.sweep import CHUNK
 from tools.reporting import figures
-from tools.studies import elastic_pages, pages
+from tools.studies import elastic_pages, finished, pages
 from tools.studies.elastic_study import (
     BLOCK_DROP,
     ELASTIC,
@@ -216,22 +216,18 @@ def compute(study: ElasticStudy) -> dict:
 def trained_as(run: runs.Run) -> str:
     """How a run was trained, in one clause."""
     config = run.config
-    words = [f"{own['epochs']} epochs {name}" for name, own in config["stages"].items() if own["epochs"]]
-    return f"`{config['preset']}` on {config['task']} ({kind(config)}): {', '.join(words)}, seed {config['seed']}"
+    return f"`{config['preset']}` on {config['task']} ({kind(config)}): {finished.trained_as(run)}"
 
 
 def write(study: ElasticStudy, out: str | Path, command: str) -> Path:
     """Computes and writes the page of a study, its numbers and its picture."""
     file, picture = Path(out), Path(out).with_suffix(".png")
-    options.check_out(file, picture=True)
-    options.check_out(file.with_suffix(".json"))
+    options.check_page(file)
     rows = console.plain(compute(study))
     made = "; ".join(map(trained_as, (study.run, *study.others)))
     scaled = "The source trains each stage until it has converged; here the epochs are counted."
     foot = [f"Networks: {made}. {rows['images']:,} test images. {scaled}", *machine.foot(command)]
     shown = pages.image("accuracy against cost, and what each task runs", picture)
     blocks = [f"# Deep Elastic Networks: {study.task.name}", shown, *elastic_pages.write(rows), *foot]
-    console.write_text(file, pages.page(blocks))
-    console.write_text(file.with_suffix(".json"), console.as_json({"command": command, **rows}))
     figures.draw_png(picture, lambda _, axes: elastic_pages.paint(axes, rows), (1, 3), (14.0, 4.4))
-    return file
+    return pages.put(file, pages.page(blocks), {"command": command, **rows})

@@ -1,17 +1,18 @@
 """Runs of Deep Elastic Networks that are looked at together: what each answers, with which structures, at what cost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from keras_models import datasets, files
+from keras_models import datasets
 from keras_models.den_parts import DEAREST, PRICES
 from tflite.bundle import Bundle
 from tools import console
 from tools.pipeline import observed, runs
-from tools.studies.study import JUDGED, kept_file
+from tools.studies.finished import JUDGED, FinishedRuns, kept_arrays
+from tools.studies.study import kept_file
 
 SINGLE = "label"  # what the one task of a run is called that has no several
 ELASTIC, PLAIN, BLOCK_DROP, NESTED, FULL = "DEN", "DEN, plain form", "BlockDrop", "NestedNet", "full network"
@@ -75,7 +76,7 @@ def permuted(levels: np.ndarray, tasks: np.ndarray, seed: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class ElasticStudy:
+class ElasticStudy(FinishedRuns):
     """Finished runs of one data set, or of one of its tasks, and what is asked of them.
 
     Attributes:
@@ -96,10 +97,9 @@ class ElasticStudy:
     converted_images: int = 2_000
     seed: int = 0
     prices: tuple[float, ...] = PRICES
-    _known: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
-        for run in (self.run, *self.others):
+        for run in self.every:
             if run.config["family"] != "den":
                 raise ValueError(f"expected runs of the family den, received {run.folder} of {run.config['family']}")
             if run.config["task"] not in self.names:
@@ -110,9 +110,9 @@ class ElasticStudy:
             raise ValueError(f"expected a first run with a selector, received {self.run.folder} without")
 
     @property
-    def task(self):
-        """The data."""
-        return datasets.get(self.run.config["task"])
+    def every(self) -> tuple[runs.Run, ...]:
+        """All runs."""
+        return (self.run, *self.others)
 
     @property
     def task_names(self) -> tuple[str, ...]:
@@ -125,22 +125,18 @@ class ElasticStudy:
         own = [task.name for task in self.task.tasks] if isinstance(self.task, datasets.ManyTasks) else []
         return (self.run.config["task"], *own)
 
-    def network(self, run: runs.Run):
-        """The trained network of a run. Raises RunError if it has not ended."""
-        if run.folder not in self._known:
-            self._known[run.folder] = runs.load_model(run)
-        return self._known[run.folder]
-
     def split(self, name: str, task=None) -> tuple:
         """(images uint8, labels, tasks int) of a split, the first ones of each task."""
         task = task or self.task
-        if (task.name, name) not in self._known:
+
+        def load():
             images, labels, groups = task.load(name)
             groups = groups if isinstance(task, datasets.ManyTasks) else np.zeros(len(labels), int)
             rows = [np.flatnonzero(groups == number)[: self.images] for number in np.unique(groups)]
             rows = np.concatenate(rows)
-            self._known[task.name, name] = images[rows], labels[rows], groups[rows]
-        return self._known[task.name, name]
+            return images[rows], labels[rows], groups[rows]
+
+        return self.once((task.name, name), load)
 
     def answered(self, run: runs.Run, split: str = JUDGED, price: float = 0.0, levels=None, key: str = "") -> Answered:
         """What a run's network answers; kept in RUN/reproduce/, so that an interrupted study goes on.
@@ -153,14 +149,14 @@ class ElasticStudy:
         asked = [observed.digest(network, ()), task.name, split, self.images, price, key, self.seed]
         file = kept_file(run, asked, "answered-")
         images, labels, tasks = self.split(split, task)
-        known = runs.kept(file, files.arrays)
-        if known is None:
+
+        def answer():
             console.say(f"{run.folder} on {split}{f', {key}' if key else f', price {price:g}'}")
             given = None if levels is None else levels(tasks)
-            several = tasks if network.tasks else None
-            found = network.decisions(task.normalise(images), several, price, given)
-            known = {"right": found["logits"].argmax(-1) == labels, "levels": found["levels"]}
-            files.write_arrays(file, **known)
+            found = network.decisions(task.normalise(images), tasks if network.tasks else None, price, given)
+            return {"right": found["logits"].argmax(-1) == labels, "levels": found["levels"]}
+
+        known = kept_arrays(file, answer)
         return Answered(known["right"], known["levels"], tasks, spent(network, known["levels"]))
 
     def whole(self, run: runs.Run, split: str = JUDGED) -> Answered:

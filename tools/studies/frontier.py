@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import tflite
-from keras_models import datasets, files, presets
+from keras_models import datasets, presets
 from keras_models.functional import evaluation
 from keras_models.policies import names
 from keras_models.presets import twins
@@ -24,9 +24,8 @@ from tools import console, machine, native
 from tools.phone import laboratory, models
 from tools.pipeline import conversion, runs, training
 from tools.pipeline.options import ConversionOptions
-from tools.studies.pages import page, percent
-
-JUDGED = "test"
+from tools.studies.finished import JUDGED, trained
+from tools.studies.pages import accuracy, page
 
 
 @dataclass(frozen=True)
@@ -66,16 +65,8 @@ def make(wanted: Frontier) -> list[dict]:
         )
         bundle = converted(run, wanted.folder / "bundles" / run.folder.name, wanted.again)
         rows.append(measured(bundle, wanted.folder / "measured" / f"{run.folder.name}.json", wanted.again))
-        console.say(", ".join((reached(rows[-1]), f"{console.count(rows[-1]['macs'])} multiply-adds")))
+        console.say(", ".join((accuracy(rows[-1]), f"{console.count(rows[-1]['macs'])} multiply-adds")))
     return rows
-
-
-def trained(config: dict, folder: Path) -> runs.Run:
-    """The run of a static network, its first stage trained to the end; it goes on where it was interrupted."""
-    run = training.start(config, folder)
-    if not files.is_network(runs.first_stage_file(run)):
-        training.train(run, until=1)
-    return run
 
 
 def converted(run: runs.Run, folder: Path, again: bool) -> tflite.Bundle:
@@ -123,13 +114,8 @@ def evaluated(static: tflite.Bundle) -> dict:
 
 def table(rows: Sequence[dict]) -> Table:
     """What `make` gives, a row a network."""
-    cells = [[row["name"], reached(row), counted(row[models.UNIT]), console.count(row["macs"])] for row in rows]
+    cells = [[row["name"], accuracy(row), counted(row[models.UNIT]), console.count(row["macs"])] for row in rows]
     return Table(["static network", "accuracy % (error)", "arm64 instructions", "multiply-adds"], cells, "lrrr")
-
-
-def reached(row: dict) -> str:
-    """An accuracy and its standard error, in percent."""
-    return f"{percent(row['accuracy'])} ({percent(row['standard_error'])})"
 
 
 def counted(number: float | None) -> str:

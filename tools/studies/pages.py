@@ -38,6 +38,12 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.2f}"
 
 
+def accuracy(row: dict) -> str:
+    """A row's accuracy with its standard error in brackets, in percent."""
+    error = row["error"] if "error" in row else row["standard_error"]
+    return f"{percent(row['accuracy'])} ({percent(error)})"
+
+
 def file_name(item: str, of: str) -> str:
     """File of an item's page: of a data set with the paper's network, or of a preset."""
     return f"{item.replace(' ', '_')}_{of}.md"
@@ -48,10 +54,12 @@ def image(shows: str, picture: Path) -> str:
     return f"![{shows}]({quote(picture.name)})"
 
 
-def check(file: Path, item: Item) -> None:
-    """Raises PlaceError before the work where `write` could not write an item, or would write over something else."""
-    options.check_out(file, picture=item.paint is not None)
-    options.check_out(file.with_suffix(".json"))
+def put(file: Path, text: str, numbers: object) -> Path:
+    """Writes a page, and its numbers as JSON beside it; returns the page's file."""
+    console.write_text(file, text)
+    told = json.dumps(console.plain(numbers), indent=1, ensure_ascii=False)
+    console.write_text(file.with_suffix(".json"), told + "\n")
+    return file
 
 
 def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Iterable[str], numbers: dict) -> str:
@@ -62,13 +70,22 @@ def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Itera
     picture = file.with_suffix(".png")
     shown = [image(name, picture)] if item.paint else []
     text = page([f"# {title}", *shown, *(item.write(rows) if item.write else ()), *foot])
-    console.write_text(file, text)
-    console.write_text(file.with_suffix(".json"), json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
+    put(file, text, numbers)
     if item.paint:
         panels = rows.get("panels", 1)
         size = (7.0 if panels == 1 else 4.0 * panels, 4.2)
         figures.draw_png(picture, lambda _, axes: item.paint(axes, rows), (1, panels), size, sharey=True)
     return text
+
+
+def report(args: argparse.Namespace, found: object, text: str) -> None:
+    """Prints a comparison, with --json its numbers, and writes its page with the numbers beside it where --out says."""
+    if args.out:
+        put(Path(args.out), text, found)
+    if args.json:
+        console.print_json(found)
+    else:
+        console.say(text)
 
 
 def tell(args: argparse.Namespace, found: object, text: str, shows: str = "", draw: Callable | None = None) -> None:

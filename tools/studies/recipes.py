@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_models import files
 from keras_models.functional import evaluation
 from tflite.conversion.table import Table
 from tools import console, machine
 from tools.pipeline import runs, training
+from tools.studies import finished
 from tools.studies.pages import page, percent
 from tools.studies.study import Effort, Study
 
@@ -71,11 +71,7 @@ def trained(recipe: Recipe, folder: Path, epochs: int, seed: int) -> runs.Run:
     slug = recipe.name.replace(",", "").replace("'", "").replace(" ", "_")
     first = {**recipe.settings, "epochs": epochs}
     config = training.configure(recipe.preset, arguments=recipe.arguments, first=first, seed=seed)
-    run = training.start(config, folder / slug)
-    if not files.is_network(runs.first_stage_file(run)):
-        console.say(f"recipe: {recipe.name}")
-        training.train(run, until=1)
-    return run
+    return finished.trained(config, folder / slug)
 
 
 def judge(name: str, run: runs.Run, budgets: Sequence[float] | None) -> dict:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from keras_models import files
 from keras_models.datasets import storage
 from keras_models.datasets.rendered import RenderedBuilder
+from keras_models.rendering import store
 from tools import console
 from tools.studies import pages
 
@@ -55,14 +55,13 @@ class Row:
         return f"{self.name}: {sum(count for _, count in self.sizes):,} pictures{took}"
 
 
-def study(name: str, data_dir: str | None, measured: int, progress: Callable) -> Row:
+def study(name: str, data_dir: str | None, measured: int) -> Row:
     """Prepares a data set and measures its rendering.
 
     Args:
         name: of the data set.
         data_dir: folder to prefer, or None.
         measured: pictures that are drawn to measure; 0 measures nothing.
-        progress: function (items, description) -> items.
 
     Raises:
         UserError: it is not a rendered data set.
@@ -81,12 +80,7 @@ def study(name: str, data_dir: str | None, measured: int, progress: Callable) ->
     row = Row(name, tuple(builder.info.features["image"].shape[:2]), sizes, painter.samples)
     if not measured:
         return row
-    painter.record(0, measured)  # loads Mitsuba and the meshes
-    wall, processor = time.perf_counter(), time.process_time()
-    for index in progress(range(measured), f"measuring {name}"):
-        painter.record(0, index)
-    spent = time.perf_counter() - wall, time.process_time() - processor
-    milliseconds, all_cores = (1_000 * seconds / measured for seconds in spent)
+    milliseconds, all_cores = (1_000 * seconds for seconds in store.measured(painter, measured))
     return dataclasses.replace(row, milliseconds=milliseconds, processor=all_cores)
 
 

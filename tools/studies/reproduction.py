@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from keras_models import files, presets
-from tools import console, machine
+from tools import console, machine, options
 from tools.pipeline import runs, training
 from tools.studies import Effort, Reproduction, pages
 from tools.studies.study import QUICK, Study
@@ -27,7 +27,7 @@ def reproduce(wanted: Reproduction, silent: bool = False) -> dict[str, dict]:
     of = presets.get(preset)["task"] if wanted.quick else short_name(wanted.preset or dataset_of(wanted))
     places = {name: out / pages.file_name(name, of) for name in items}
     for name, file in places.items():
-        pages.check(file, paper.ITEMS[name])
+        options.check_page(file, picture=paper.ITEMS[name].paint is not None)
     study = Study(trained(wanted, preset, folder), QUICK if wanted.quick else wanted.effort, paper.FIRST_STAGE)
     results = {}
     for name, file in places.items():

@@ -81,8 +81,7 @@ def write(found: dict, file: Path) -> str:
         machine.line(found["machine"]),
     ]
     text = pages.page(blocks)
-    console.write_text(file, text)
-    console.write_text(file.with_suffix(".json"), console.as_json(found))
+    pages.put(file, text, found)
     return text
 
 

@@ -15,10 +15,9 @@ import numpy as np
 
 from keras_models import datasets, families, files, presets, seeding
 from tools import console
-from tools.pipeline import runs
+from tools.studies.finished import JUDGED, kept_row
 
 BATCH = 250  # test images of one task that are answered together, and whose statistics a "+" row normalises by
-JUDGED = "test"
 
 
 @dataclass(frozen=True)
@@ -135,18 +134,18 @@ def measured(study: Study, way: str, seed: int) -> dict:
     Raises UserError if what lies there was made with other settings.
     """
     config, place = study.config(way, seed), study.place(way, seed)
-    if place.exists():
-        found = json.loads(place.read_text(encoding="utf-8"))
-        if found["config"] != config:
-            raise console.UserError(f"{place}: expected a training with the same settings; give another --folder")
-        return found
-    console.say(f"{study.dataset}: {WAYS[way].title}, seed {seed}")
-    network = trained(study, config)
-    found = {"config": config} | judge(network, study.task, WAYS[way].plus)
-    study.folder.mkdir(parents=True, exist_ok=True)
-    with files.draft(place.with_suffix(".keras")) as draft:
-        network.save(draft)
-    runs.write_json(place, console.plain(found))
+
+    def train() -> dict:
+        console.say(f"{study.dataset}: {WAYS[way].title}, seed {seed}")
+        network = trained(study, config)
+        study.folder.mkdir(parents=True, exist_ok=True)
+        with files.draft(place.with_suffix(".keras")) as draft:
+            network.save(draft)
+        return {"config": config} | judge(network, study.task, WAYS[way].plus)
+
+    found = kept_row(place, train)
+    if found["config"] != config:
+        raise console.UserError(f"{place}: expected a training with the same settings; give another --folder")
     return found
 
 

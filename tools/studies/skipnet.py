@@ -12,12 +12,13 @@ import numpy as np
 from keras_models.functional.block_costs import Prices
 from tflite.baselines import cheapest_within
 from tflite.batched.bundles import bundle_executor
-from tools import console, machine
+from tools import console, machine, options
 from tools.pipeline import runs
 from tools.studies import pages
 from tools.studies import skipnet_pages as shown
+from tools.studies.finished import JUDGED, reached
 from tools.studies.pages import Item
-from tools.studies.skipnet_study import JUDGED, RESNET, Decided, SkipStudy, decide, kind, printed, title, trained_as
+from tools.studies.skipnet_study import RESNET, Decided, SkipStudy, decide, kind, printed, title, trained_as
 
 SCALED = "The source trains for 64,000 steps, and for 10,000 more with the reward."
 TOLERANCE = 0.005  # of accuracy, below the ResNet of the same depth: the source's "matched accuracy"
@@ -25,10 +26,7 @@ TOLERANCE = 0.005  # of accuracy, below the ResNet of the same depth: the source
 
 def summary(decided: Decided, labels: np.ndarray, costs: Prices) -> dict:
     """Accuracy (0..1) with its standard error, multiply-adds with gates counted and without, and blocks run: means."""
-    accuracy = float(np.mean(decided.answers == labels))
-    return {
-        "accuracy": accuracy,
-        "error": float(np.sqrt(accuracy * (1 - accuracy) / len(labels))),
+    return reached(decided.answers == labels) | {
         "macs": float(costs.spent(decided.run).mean()),
         "macs_without_gates": float(costs.spent(decided.run, gates=False).mean()),
         "blocks": float(decided.blocks.mean()),
@@ -37,7 +35,7 @@ def summary(decided: Decided, labels: np.ndarray, costs: Prices) -> dict:
 
 def measured(study: SkipStudy, run: runs.Run, split: str, thresholds: Sequence[float | None]) -> list[dict]:
     """A row of `summary` a threshold, with the share of the reference's multiply-adds and the depth in blocks."""
-    network, labels = study.network(run), study.split(split)["labels"]
+    network, labels = study.network(run), study.split(split).labels
     rows = []
     for threshold, decided in zip(thresholds, study.decided(run, split, thresholds), strict=True):
         row = {"name": title(study, run), "kind": kind(run), "threshold": threshold}
@@ -93,7 +91,7 @@ def figure_2_10(study: SkipStudy) -> dict:
 
 def figure_2_12(study: SkipStudy) -> dict:
     """The test images that run the fewest and the most blocks; among equals the first ones of the split."""
-    decided, images, labels = study.looked_at(), study.judged["images"], study.judged["labels"]
+    decided, images, labels = study.looked_at(), study.judged.images, study.judged.labels
     order, names = np.argsort(decided.blocks, kind="stable"), study.task.labels
     hardest = np.argsort(-decided.blocks, kind="stable")
     galleries = {"easy": order[: study.gallery], "hard": hardest[: study.gallery]}
@@ -121,7 +119,7 @@ def figure_2_12(study: SkipStudy) -> dict:
 
 def figure_2_13(study: SkipStudy) -> dict:
     """Blocks run by class of the test images: least, quartiles and most, their mean, and the accuracy of the class."""
-    decided, labels, rows = study.looked_at(), study.judged["labels"], []
+    decided, labels, rows = study.looked_at(), study.judged.labels, []
     for number in np.unique(labels):
         own = labels == number
         blocks = decided.blocks[own]
@@ -135,7 +133,7 @@ def figure_2_13(study: SkipStudy) -> dict:
 def table_int8(study: SkipStudy) -> dict:
     """What a conversion does to decisions: bundles beside the float network, at the same thresholds and images."""
     count, costs, rows = study.converted_images, study.prices(study.run), []
-    labels, images = (study.judged[name][:count] for name in ("labels", "images"))
+    images, labels = (some[:count] for some in study.judged)
     images = study.task.normalise(images)
     whole = study.decided(study.run, JUDGED, study.thresholds)
     floats = [Decided(decided.answers[:count], decided.run[:count]) for decided in whole]
@@ -174,11 +172,11 @@ def write(study: SkipStudy, out: str | Path, command: str) -> Iterator[Path]:
     wanted = {name: item for name, item in ITEMS.items() if study.bundles or item.compute is not table_int8}
     places = {name: Path(out, pages.file_name(name, study.task.name)) for name in wanted}
     for name, file in places.items():
-        pages.check(file, ITEMS[name])
+        options.check_page(file, picture=ITEMS[name].paint is not None)
     for name, item in wanted.items():
         console.say(f"{name} of {study.task.name}")
         rows, file = console.plain(item.compute(study)), places[name]
-        made = f"Networks: {networks}; {len(study.judged['labels']):,} test images. {SCALED}"
+        made = f"Networks: {networks}; {len(study.judged.labels):,} test images. {SCALED}"
         foot, title = [made, *machine.foot(command)], f"SkipNet, {name}: {study.task.name}"
         pages.write(file, title, name, item, rows, foot, {"command": command, **rows})
         yield file

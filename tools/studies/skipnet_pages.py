@@ -8,6 +8,7 @@ from keras_models import datasets
 from tflite.conversion.table import Table
 from tools import console
 from tools.reporting import figures
+from tools.studies.pages import accuracy
 
 COLUMNS = 4  # images beside each other in a gallery
 GAP = 0.52  # between rows of images, for three lines of words
@@ -32,12 +33,8 @@ def write_figure_2_6(result: dict) -> list[str]:
 def _trade_off(row: dict) -> list[str]:
     threshold = "" if row["threshold"] is None else f"{row['threshold']:g}"
     spent = [console.count(row[name]) for name in ("macs", "macs_without_gates")]
-    reached = [_accuracy(row), *spent, f"{row['share']:.1%}", f"{row['blocks']:.1f} of {row['of']}"]
+    reached = [accuracy(row), *spent, f"{row['share']:.1%}", f"{row['blocks']:.1f} of {row['of']}"]
     return [row["name"], threshold, *reached, "; ".join(map(_printed, row["printed"]))]
-
-
-def _accuracy(row: dict) -> str:
-    return f"{100 * row['accuracy']:.2f} ({100 * row['error']:.2f})"
 
 
 def _printed(row: dict) -> str:
@@ -116,7 +113,7 @@ def write_table_int8(result: dict) -> list[str]:
     rows = []
     for row in result["rows"]:
         sides = row["float"], row["converted"]
-        cells = [_accuracy(side) for side in sides] + [f"{side['blocks']:.2f}" for side in sides]
+        cells = [accuracy(side) for side in sides] + [f"{side['blocks']:.2f}" for side in sides]
         cells += [console.count(side["macs"]) for side in sides]
         cells += [f"{row[f'{name}_moved']:.2%}" for name in ("decisions", "images", "answers")]
         rows.append([row["bundle"], f"{row['threshold']:g}", *cells])

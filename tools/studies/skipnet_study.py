@@ -2,12 +2,12 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from keras_models import datasets, files
+from keras_models import files
 from keras_models.functional.block_costs import Prices, prices
 from keras_models.skipnet import THRESHOLD, THRESHOLDS
 from tflite.batched.executor import Executor
@@ -15,7 +15,9 @@ from tflite.bundle import Bundle
 from tools import console
 from tools.pipeline import observed, runs
 from tools.pipeline.sweep import CHUNK, keras_parts
-from tools.studies.study import JUDGED, kept_file
+from tools.studies import finished
+from tools.studies.finished import JUDGED, FinishedRuns
+from tools.studies.study import kept_file
 
 RESNET, RANDOM, SOFT, SUPERVISED, REINFORCED, BOTH = "ResNet", "SDV", "soft", "+SP", "+HRL", "+HRL+SP"
 
@@ -69,7 +71,7 @@ def decide(executor: Executor, images: np.ndarray, settings: Sequence[Mapping[st
 
 
 @dataclass(frozen=True)
-class SkipStudy:
+class SkipStudy(FinishedRuns):
     """Finished runs of one data set, and what is asked of them.
 
     Attributes:
@@ -91,7 +93,6 @@ class SkipStudy:
     images: int | None = None
     converted_images: int = 2_000
     gallery: int = 16
-    _known: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
         families, others = ([run.config["family"] for run in some] for some in (self.skipnets, self.baselines))
@@ -99,7 +100,7 @@ class SkipStudy:
             raise ValueError(f"expected runs of the family skipnet, at least one, received {families}")
         if not set(others) <= {"skipnet", "resnet"}:
             raise ValueError(f"expected baselines of the families resnet and skipnet, received {others}")
-        tasks = sorted({run.config["task"] for run in (*self.skipnets, *self.baselines)})
+        tasks = sorted({run.config["task"] for run in self.every})
         if len(tasks) != 1:
             raise ValueError(f"expected runs of one data set, received {', '.join(tasks)}")
         for bundle in self.bundles:
@@ -112,32 +113,14 @@ class SkipStudy:
         return self.skipnets[0]
 
     @property
-    def task(self):
-        """The data set."""
-        return datasets.get(self.run.config["task"])
-
-    @property
-    def judged(self) -> dict:
-        """The images on which everything is told, with their `labels`."""
-        return self.split(JUDGED)
+    def every(self) -> tuple[runs.Run, ...]:
+        """All runs."""
+        return (*self.skipnets, *self.baselines)
 
     @property
     def reference(self) -> float:
         """Multiply-adds of the figures' network without gates: what shares are of."""
         return self.prices(self.run).reference
-
-    def split(self, name: str) -> dict:
-        """`images`, uint8 `[samples, height, width, channels]`, and `labels`, int `[samples]`, of a split."""
-        if name not in self._known:
-            images, labels, _ = self.task.load(name)
-            self._known[name] = {"images": images[: self.images], "labels": labels[: self.images]}
-        return self._known[name]
-
-    def network(self, run: runs.Run):
-        """The trained network of a run. Raises RunError if it has not ended."""
-        if run.folder not in self._known:
-            self._known[run.folder] = runs.load_model(run)
-        return self._known[run.folder]
 
     def prices(self, run: runs.Run) -> Prices:
         """Multiply-adds of what a run's network consists of."""
@@ -157,7 +140,7 @@ class SkipStudy:
         missing = [threshold for threshold, decided in known.items() if decided is None]
         if missing:
             console.say(f"{run.folder} on {split}")
-            images = self.task.normalise(self.split(split)["images"])
+            images = self.task.normalise(self.split(split).images)
             settings = [{} if threshold is None else {"threshold": threshold} for threshold in missing]
             found = decide(network_executor(self.network(run)), images, settings)
             for threshold, decided in zip(missing, found, strict=True):
@@ -173,14 +156,11 @@ class SkipStudy:
 
 def trained_as(run: runs.Run) -> str:
     """How a run was trained, in one clause."""
-    config = run.config
-    words = [f"{stage['epochs']} epochs {name}" for name, stage in config["stages"].items() if stage["epochs"]]
+    config, more = run.config, []
     if (first := config["stages"].get("supervised", {})).get("price"):
-        words.append(f"price {first['price']:g} of blocks beyond {first['free']:g} of them")
-    words.append(f"seed {config['seed']}")
-    if config.get("start"):
-        words.append(f"from the weights of {config['start']}")
-    return f"`{config['preset']}`: {', '.join(words)}"
+        more.append(f"price {first['price']:g} of blocks beyond {first['free']:g} of them")
+    start = f", from the weights of {config['start']}" if config.get("start") else ""
+    return f"`{config['preset']}`: {finished.trained_as(run, *more)}{start}"
 
 
 def layers(network) -> int:

@@ -13,18 +13,16 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_models import datasets
 from keras_models.datasets import jpeg
 from keras_models.functional.batches import in_batches
-from keras_models.functional.evaluation import standard_error
 from keras_models.presets import cnn as ladder_presets
 from tflite.bundle import Bundle
 from tools import console
 from tools.pipeline import runs
 from tools.studies import compressed
 from tools.studies.compressed import Retraining
+from tools.studies.finished import FinishedRuns, reached
 
-JUDGED = "test"
 CINET, CNN = "cinet", "cnn"
 PICTURES = 12  # of crops
 # Of the thesis: table, rows of the ladder, in the cloud ("original", "JPEG 50", ..) and CiNet: accuracy %, sent values.
@@ -57,7 +55,7 @@ PRINTED = {
 
 
 @dataclass(frozen=True)
-class Uploads:
+class Uploads(FinishedRuns):
     """Runs of one task, looked at together.
 
     Attributes:
@@ -83,21 +81,15 @@ class Uploads:
                         f"{run.folder} of {run.config['family']} on {run.config['task']}"
                     )
 
-    @cached_property
-    def task(self):
-        """The task of all."""
-        return datasets.get(self.cinets[0].config["task"])
-
-    @cached_property
-    def judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """Test images uint8 `[n, h, w, c]` and labels `[n]`."""
-        images, labels, _ = self.task.load(JUDGED)
-        return images[: self.images], labels[: self.images]
+    @property
+    def every(self) -> tuple[runs.Run, ...]:
+        """All runs."""
+        return (*self.cinets, *self.ladder)
 
     @cached_property
     def sorted_ladder(self) -> list[tuple[runs.Run, object]]:
         """Runs of the ladder with their networks, the most expensive first."""
-        found = [(run, runs.load_model(run)) for run in self.ladder]
+        found = [(run, self.network(run)) for run in self.ladder]
         return sorted(found, key=lambda pair: -convolution_macs(pair[1]))
 
     @property
@@ -119,14 +111,21 @@ def device_macs(network) -> float:
 
 def right(logits: np.ndarray, labels: np.ndarray) -> dict:
     """Accuracy of logits `[n, 1, classes]` and its standard error."""
-    correct = logits[:, -1].argmax(-1) == labels
-    return {"accuracy": float(correct.mean()), "error": standard_error(correct)}
+    return reached(logits[:, -1].argmax(-1) == labels)
 
 
 def trained_as(run: runs.Run) -> str:
     """A run's training in a few words."""
     (settings,) = run.config["stages"].values()
     return f"{settings['epochs']} epochs, seed {run.config['seed']}"
+
+
+def method(stage: dict) -> str:
+    """How where to look was learned, in a few words, from the settings of a CiNet's stage."""
+    if stage["method"] != "backpropagation":
+        return stage["method"]
+    amounts = [f"{name} {stage[name]:g}" for name in ("scattered", "jitter") if stage.get(name)]
+    return ", ".join([f"{stage.get('gradient', 'bilinear')} gradient", *amounts])
 
 
 def title(run: runs.Run) -> str:
@@ -186,7 +185,7 @@ def cinets(study: Uploads) -> list[dict]:
     rows = []
     for run in study.cinets:
         console.say(f"{run.folder.name} on {len(labels):,} images")
-        network = runs.load_model(run)
+        network = study.network(run)
         seen, before = (network.seen(study.task.normalise(some)) for some in (images, known))
         alone, trained = right(seen["local"], labels), right(before["logits"], known_labels)
         (stage,) = run.config["stages"].values()
@@ -196,7 +195,7 @@ def cinets(study: Uploads) -> list[dict]:
                 "trained": trained_as(run),
                 "crop": network.size[0],
                 "scale_penalty": stage["scale_penalty"],
-                "method": stage["method"],
+                "method": method(stage),
                 "conv_macs": convolution_macs(network),
                 "macs": device_macs(network),
                 "local_macs": network.part_macs["local"],
@@ -231,7 +230,7 @@ def compute(study: Uploads) -> dict:
 def examples(study: Uploads) -> list[dict]:
     """Where the first CiNet looks on the first test images: label, answer, theta."""
     images, labels = (some[:PICTURES] for some in study.judged)
-    seen = runs.load_model(study.cinets[0]).seen(study.task.normalise(images))
+    seen = study.network(study.cinets[0]).seen(study.task.normalise(images))
     answers = seen["logits"][:, 0].argmax(-1)
     names = study.task.labels
     return [

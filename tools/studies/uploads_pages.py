@@ -10,7 +10,7 @@ from tflite.conversion.table import Table
 from tflite.program.crop import theta_corners, theta_crop
 from tools import console, machine
 from tools.reporting import figures
-from tools.studies.pages import image, page, percent
+from tools.studies.pages import accuracy, image, page, percent
 
 COLUMNS = 6  # of pictures beside each other
 STILL = 0.05  # of a theta's deviation, two and a half pixels of 100
@@ -59,17 +59,19 @@ def _picture(pictures, kind) -> list[str]:
     return [image(kind.replace("_", " "), pictures[kind])] if kind in pictures else []
 
 
-def _accuracy(row: dict) -> str:
-    return f"{percent(row['accuracy'])} ({percent(row['error'])})"
-
-
 def _number(value) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
 def _ladder(found) -> list[str]:
     rows = [
-        [r["name"], _accuracy(r), _number(r["printed"]), *map(console.count, (r["conv_macs"], r["macs"])), r["trained"]]
+        [
+            r["name"],
+            accuracy(r),
+            _number(r["printed"]),
+            *map(console.count, (r["conv_macs"], r["macs"])),
+            r["trained"],
+        ]
         for r in found["ladder"]
     ]
     header = ["network on the phone", "accuracy %", "printed %", "multiplications", "multiply-adds", "trained"]
@@ -79,9 +81,9 @@ def _ladder(found) -> list[str]:
 def _cloud(found) -> list[str]:
     rows = []
     for row in found["cloud"]:
-        accuracy, values = row["printed"] or (None, None)
+        printed, values = row["printed"] or (None, None)
         sent = [f"{row['values']:.0f}", "" if values is None else str(values), f"{row['bytes']:.0f}"]
-        rows.append([row["name"], _accuracy(row), _number(accuracy), *sent, row["trained"]])
+        rows.append([row["name"], accuracy(row), _number(printed), *sent, row["trained"]])
     header = ["image sent", "accuracy %", "printed %", "values sent", "printed", "bytes", "trained"]
     told = (
         f"In the cloud is {found['cloud_network']}, the most expensive network above, trained again on what comes "
@@ -91,9 +93,9 @@ def _cloud(found) -> list[str]:
 
 
 def _cinet(found, first) -> list[str]:
-    accuracy, values = first["printed"] or (None, None)
+    printed, values = first["printed"] or (None, None)
     costs = [*map(console.count, (first["conv_macs"], first["macs"])), str(first["values"])]
-    rows = [["cloud's answer", _accuracy(first), _number(accuracy), *costs, first["trained"]]]
+    rows = [["cloud's answer", accuracy(first), _number(printed), *costs, first["trained"]]]
     more = console.count(first["macs"] + first["local_macs"])
     rows.append(["phone alone", percent(first["alone"]), "", costs[0], more, "0", first["trained"]])
     for row in found["converted"]:
@@ -164,14 +166,14 @@ def _variants(found, pictures) -> list[str]:
             f"{row['crop']}x{row['crop']}",
             f"{row['scale_penalty']:g}",
             row["method"],
-            _accuracy(row),
+            accuracy(row),
             percent(row["train_accuracy"]),
             " ".join(f"{number:.2f}" for number in row["theta"]["mean"][2:]),
             row["trained"],
         ]
         for row in found["cinets"]
     ]
-    header = ["run", "piece", "penalty", "method", "accuracy %", "of training images %", "mean scale", "trained"]
+    header = ["run", "piece", "penalty", "place by", "accuracy %", "of training images %", "mean scale", "trained"]
     told = "Size of the piece and penalty on the scale (figure 2.3), and ways of training."
     return ["## Variants", told, *_picture(pictures, SIZES), Table(header, rows, "lllllrrl").markdown()]
 

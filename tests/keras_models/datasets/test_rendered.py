@@ -22,6 +22,7 @@ class Grey:
 
     trap: str
     size = 48
+    apart = False
     drawn = []
 
     def record(self, split, index):

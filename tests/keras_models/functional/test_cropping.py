@@ -55,6 +55,9 @@ def test_a_direct_crop_takes_whole_pixels():
     np.testing.assert_array_equal(
         cut((0.1, 0, 0.5, 0.5), weights=cropping.nearest_weights)[0, ..., 0], [[6, 8], [16, 18]]
     )
+    thetas = ops.convert_to_tensor([[0.1, 0, 0.5, 0.5]])
+    direct = cropping.direct_crop(ops.convert_to_tensor(RAMP), thetas, (2, 2))
+    np.testing.assert_array_equal(direct[0, ..., 0], [[6, 8], [16, 18]])
 
 
 def test_gradients_point_to_where_it_is_brighter_and_a_direct_crop_has_none():
@@ -68,6 +71,42 @@ def test_gradients_point_to_where_it_is_brighter_and_a_direct_crop_has_none():
     # Four pixels, of which each grows by 1 a column and by 5 a row; a whole shift of 1 is 2 pixels of 5.
     np.testing.assert_allclose(found["bilinear"][0, :2], [4 * 2 * 1, 4 * 2 * 5], rtol=1e-5)
     assert found["direct"] is None or not np.any(found["direct"])
+
+
+def test_the_averaged_gradient_sees_light_that_no_point_reads():
+    """Points 2, 4 and 6 of a line of nine pixels, of which the eighth, number 7, alone is bright.
+
+    Bilinear weights of 6 do not reach 7. A tent of two pixels has (1 - 1/2) / 2 of it, and gains 1/2 / 2 a pixel to
+    the right. A shift of 1 is 4 pixels, and so is a scale of 1 for the last point.
+    """
+    import tensorflow as tf
+
+    line = tf.constant(np.eye(9, dtype=np.float32)[7].reshape(1, 1, 9, 1))
+    theta, found = tf.Variable([[0.0, 0.0, 0.5, 0.5]]), {}
+    for name, cut_out in (("bilinear", cropping.crop), ("averaged", cropping.crop_with_averaged_gradient)):
+        with tf.GradientTape() as tape:
+            piece = cut_out(line, theta, (1, 3))
+            total = tf.reduce_sum(piece)
+        np.testing.assert_allclose(np.ravel(piece), [0, 0, 0], atol=1e-7)
+        found[name] = tape.gradient(total, theta).numpy()[0]
+    np.testing.assert_allclose(found["bilinear"], 0)
+    np.testing.assert_allclose(found["averaged"], [4 / 4, 0, 4 / 4, 0], atol=1e-6)
+
+
+def test_tents_are_never_narrower_than_bilinear_weights_and_add_up_to_one():
+    at = ops.convert_to_tensor([[4.0, 4.25, 4.5], [3.0, 6.0, 9.0]])
+    np.testing.assert_allclose(cropping.averaging_weights(at, 20)[0], cropping.bilinear_weights(at, 20)[0])
+    wide = np.array(cropping.averaging_weights(at, 20)[1])
+    np.testing.assert_allclose(wide[1, 3:10] * 9, [0, 1, 2, 3, 2, 1, 0], atol=1e-6)
+    np.testing.assert_allclose(wide.sum(-1), 1, rtol=1e-6)
+
+
+def test_a_crop_with_the_averaged_gradient_is_the_crop():
+    rng = np.random.default_rng(1)
+    images = ops.convert_to_tensor(rng.random((6, 30, 20, 2)).astype(np.float32))
+    thetas = ops.convert_to_tensor(rng.normal(0, 0.7, (6, 4)).astype(np.float32))
+    seen = cropping.crop_with_averaged_gradient(images, thetas, (4, 5))
+    np.testing.assert_allclose(seen, cropping.crop(images, thetas, (4, 5)), atol=1e-6)
 
 
 def test_the_penalty_is_of_both_scales_alone():

@@ -1,5 +1,6 @@
 """What is drawn is kept, and drawn once; choices are the same everywhere. Nothing is rendered here."""
 
+import os
 from dataclasses import dataclass
 
 import pytest
@@ -14,6 +15,7 @@ class Counting:
 
     seed: int = 0
     size = 3
+    apart = False
     drawn = []
 
     def record(self, split, index):
@@ -73,6 +75,32 @@ def test_without_mitsuba_one_sentence_says_what_to_install(tmp_path, monkeypatch
     renderer._mitsuba.cache_clear()
     with pytest.raises(renderer.CannotRender, match="^rendering needs Mitsuba 3 and trimesh: .*; received .*mitsuba"):
         list(store.records(Counting(), 0, 1, tmp_path / "drawn"))
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Notes the process that draws."""
+
+    size = 8
+    apart = True
+
+    def record(self, split, index):
+        del split, index
+        return os.getpid().to_bytes(8, "little")
+
+
+def test_what_may_not_meet_tensorflow_is_drawn_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(renderer, "check", lambda: None)
+    monkeypatch.setenv(store.PROCESSES, "2")
+    drew = {int.from_bytes(one, "little") for one in store.records(Apart(), 0, 20, tmp_path / "drawn")}
+    assert os.getpid() not in drew and len(drew) <= 2
+
+
+def test_measuring_draws_what_it_is_told_and_what_is_loaded_once_before(painter):
+    seconds, processor = store.measured(painter, 3)
+    assert painter.drawn == [(0, 3), (0, 0), (0, 1), (0, 2)]
+    assert 0 < seconds < 1 and 0 <= processor < 1
+    assert min(store.measured(Apart(), 2)) >= 0
 
 
 def test_draws_keep_to_their_bounds_and_their_key():

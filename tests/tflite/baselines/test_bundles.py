@@ -24,6 +24,19 @@ def test_another_program_leaves_the_files_alone(bundle, bundle_folder):
         baselines.with_program(bundle, short[:-1])
 
 
+@pytest.mark.parametrize("name", ["convolutions", "shared", "prototypes"])
+def test_all_parts_in_one_file_answer_the_same(name):
+    bundle = tflite.Bundle.load(GOLDENS / name)
+    joined = baselines.with_one_file(bundle)
+    assert {part.file for part in joined.manifest.parts.values()} == {"parts/model.tflite"}
+    assert [part.signature for part in joined.manifest.parts.values()] == list(bundle.manifest.parts)
+    own, other = tflite.Chain(bundle), tflite.Chain(joined)
+    for inputs in baselines.inputs_of_goldens(bundle):
+        one, same = own.run(inputs), other.run(inputs)
+        assert (one.path, one.exit, one.label) == (same.path, same.exit, same.label)
+        assert np.array_equal(one.probabilities, same.probabilities)
+
+
 def test_every_run_is_handed_over_wherever_it_stands(tmp_path):
     graphs = {name: bundles.linear([[1, 0], [0, 1]], [0, 0], "x", (1, 2)) for name in ("deep", "other")}
     graphs = {"first": bundles.linear([[1, 0], [0, 1]], [0, 0])} | graphs

@@ -3,6 +3,7 @@
 import copy
 import json
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.tflite.bundles import linear, make, run
 from tflite.bundle import Bundle
 from tflite.bundle import manifest as m
+from tflite.bundle.samples import write_samples
 from tflite.errors import BundleError
 from tflite.runtime import parts
 from tflite.runtime.chain import Chain
@@ -23,7 +25,7 @@ VALUES = st.one_of(
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    """A bundle with every kind of step."""
+    """A bundle with every kind of step, and samples."""
     graphs = {
         "first": linear([[1, 0], [0, 1]], [0, 0]),
         "second": linear([[0, 1], [1, 0]], [0, 0], "logits", (1, 2), "y"),
@@ -41,7 +43,9 @@ def bundle(tmp_path_factory):
         m.Answer(name="end", gives={"label": "logits"}),
     ]
     parameters = {"bias": m.Parameter(default=0.0, minimum=-1.0, maximum=1.0)}
-    return make(tmp_path_factory.mktemp("bundle"), graphs, program, parameters=parameters)
+    folder = tmp_path_factory.mktemp("bundle")
+    samples = write_samples(folder, np.arange(4, dtype=np.uint8).reshape(2, 1, 2, 1), np.array([1, 0]))
+    return make(folder, graphs, program, parameters=parameters, samples=samples)
 
 
 def places(node, path=()):

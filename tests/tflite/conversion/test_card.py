@@ -85,3 +85,9 @@ def test_calibration_and_notes_come_last_and_only_where_there_are_some(manifest)
     assert card.endswith("\nCalibration: 64 images.\nNote: one.\nNote: two.\n")
     bare = write_card(manifest, validation(manifest, calibration=None, notes=[]))
     assert "Calibration" not in bare and "Note" not in bare
+
+
+def test_it_says_what_is_given():
+    read = m.decode((HERE / "bundles/pointed/manifest.json").read_bytes())
+    read = msgspec.structs.replace(read, provenance=MADE)
+    assert "image (picture, 8x8x1), where (box, 4)" in write_card(read, validation(read))

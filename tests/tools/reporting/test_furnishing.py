@@ -33,3 +33,5 @@ def test_memory_in_words():
     told = held_memory.sentence(held)
     assert told.startswith("3,000 KiB once all parts have run; 900 KiB at the point saver")
     assert "the static network 1,500 KiB (2.00 and 0.60 times that)" in told
+    told = held_memory.sentence(held | {"one_file": 2500})
+    assert told.startswith("3,000 KiB once all parts have run (2,500 KiB as signatures of one file); 900 KiB")

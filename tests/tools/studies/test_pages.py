@@ -40,6 +40,21 @@ def test_a_share_in_percent(share, text):
     assert pages.percent(share) == text
 
 
+def test_an_accuracy_with_its_error():
+    assert pages.accuracy({"accuracy": 0.85034, "error": 0.0036}) == "85.03 (0.36)"
+    assert pages.accuracy({"accuracy": 1.0, "standard_error": 0.0}) == "100.00 (0.00)"
+
+
+def test_a_page_and_its_numbers_are_put_and_told(tmp_path, capsys):
+    file = tmp_path / "docs" / "a.md"
+    found = {"rows": [float("nan"), 0.5], "name": "é"}
+    pages.report(argparse.Namespace(out=str(file), json=False), found, "# A page\n")
+    assert capsys.readouterr().out == "# A page\n\n" and file.read_text(encoding="utf-8") == "# A page\n"
+    assert json.loads(file.with_suffix(".json").read_text(encoding="utf-8")) == {"rows": [None, 0.5], "name": "é"}
+    pages.report(argparse.Namespace(out=None, json=True), found, "# A page\n")
+    assert json.loads(capsys.readouterr().out)["rows"] == [None, 0.5]
+
+
 def test_blocks_stand_apart_and_a_page_ends_with_a_line():
     assert pages.page(["# title", "text\nof two lines", "| a |"]) == "# title\n\ntext\nof two lines\n\n| a |\n"
 

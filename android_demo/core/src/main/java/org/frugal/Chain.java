@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
@@ -189,8 +190,18 @@ public final class Chain implements AutoCloseable {
   public float[] teach(
       String label, List<?> examples, @Nullable String operatingPoint,
       @Nullable Map<String, Numbers> parameters, String program) {
+    return teach(label, examples, operatingPoint, parameters, program, done -> {});
+  }
+
+  /**
+   * The same, with somebody who is told after every example how many are done: what it throws ends the teaching,
+   * without a row.
+   */
+  public float[] teach(
+      String label, List<?> examples, @Nullable String operatingPoint,
+      @Nullable Map<String, Numbers> parameters, String program, IntConsumer progress) {
     return new Teaching(bundle.manifest(), tables.byName()).teach(label, examples, program, example ->
-        run(program, ready -> ready.inputs.giveAny(ready, example), null, operatingPoint, parameters));
+        run(program, ready -> ready.inputs.giveAny(ready, example), null, operatingPoint, parameters), progress);
   }
 
   /**

@@ -45,7 +45,7 @@ final class Inputs {
         List<Integer> shape = tensor.shape().subList(1, 4);
         readers.put(name, given -> reader.read(picture(given, shape)));
       } else {
-        readers.put(name, new VectorReader(tensor)::read);
+        readers.put(name, new VectorReader(tensor, manifest.inputs().get(name) instanceof Manifest.Input.Box)::read);
       }
     }
     others = new HashSet<>(manifest.inputs().keySet());

@@ -3,11 +3,12 @@ package org.frugal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.SortedSet;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Manifest.Output;
-import org.frugal.bundle.Step;
+import org.frugal.bundle.Teachers;
 
 /** Teaching: what a program makes of examples becomes a row of a table. */
 final class Teaching {
@@ -23,9 +24,11 @@ final class Teaching {
    * Runs a program on examples and adds the row that they make together.
    *
    * @param run runs the program on an example
+   * @param progress is told after every example how many are done
    * @return the row
    */
-  float[] teach(String label, List<?> examples, String program, Function<Object, Result> run) {
+  float[] teach(
+      String label, List<?> examples, String program, Function<Object, Result> run, IntConsumer progress) {
     if (examples == null || examples.isEmpty()) {
       String received = examples == null ? "null" : "[]";
       throw new ChainException("examples: expected a list of at least one, received " + received);
@@ -42,6 +45,7 @@ final class Teaching {
             "teach: expected a row for every example, received none for number " + rows.size());
       }
       rows.add(given.numbers());
+      progress.accept(rows.size());
     }
     float[] row = combined(rows, output.unit());
     table.add(label, row);
@@ -51,15 +55,7 @@ final class Teaching {
   /** The one output of a program that is a row. */
   private String rowOutput(String program) {
     Programs.checkName(manifest, program);
-    TreeSet<String> rows = new TreeSet<>();
-    Step.walk(manifest.programs().get(program), step -> {
-      if (step instanceof Step.Exit exit) {
-        rows.addAll(exit.gives().keySet());
-      } else if (step instanceof Step.Answer answer) {
-        rows.addAll(answer.gives().keySet());
-      }
-    });
-    rows.removeIf(name -> !(manifest.outputs().get(name) instanceof Output.Row));
+    SortedSet<String> rows = Teachers.rowOutputs(manifest, program);
     if (rows.size() != 1) {
       throw new ChainException(
           "program " + program + ": expected one that gives one row, received one that gives " + Words.list(rows));

@@ -11,10 +11,19 @@ import org.frugal.tensor.Tensor;
 /** Makes the content of a value of numbers that are taken as they are. */
 final class VectorReader {
   private final Tensor tensor;
+  private final boolean box;
   private final ByteBuffer result;
 
   VectorReader(Tensor tensor) {
+    this(tensor, false);
+  }
+
+  /**
+   * @param box whether the numbers are the corners of one
+   */
+  VectorReader(Tensor tensor, boolean box) {
     this.tensor = tensor;
+    this.box = box;
     result = Buffers.allocate(tensor.bytes());
   }
 
@@ -24,7 +33,7 @@ final class VectorReader {
    * @param given float[], or a FloatBuffer from its position to its limit, as many as the value has elements; or a
    *     golden array of its shape
    * @return a direct buffer in the encoding of the value, which the next call overwrites
-   * @throws ChainException something else, or numbers that are not finite
+   * @throws ChainException something else, numbers that are not finite, or corners of no box inside of the picture
    */
   ByteBuffer read(Object given) {
     FloatBuffer numbers = numbers(given);
@@ -35,10 +44,22 @@ final class VectorReader {
         throw new ChainException("vector: expected finite numbers, received NaN or infinity");
       }
     }
+    if (box) {
+      checkCorners(numbers.get(first), numbers.get(first + 1), numbers.get(first + 2), numbers.get(first + 3));
+    }
     for (int i = 0; i < elements; i++) {
       Conversion.write(result, i, numbers.get(first + i), tensor.encoding());
     }
     return result;
+  }
+
+  private static void checkCorners(float top, float left, float bottom, float right) {
+    boolean inside = 0 <= top && top < bottom && bottom <= 1 && 0 <= left && left < right && right <= 1;
+    if (!inside) {
+      throw new ChainException(
+          "box: expected top, left, bottom and right, 0..1, top above bottom and left before right, received "
+              + List.of(top, left, bottom, right));
+    }
   }
 
   private FloatBuffer numbers(Object given) {

@@ -168,7 +168,7 @@ class TablesTest extends Prototypes {
   void aProgramThatMayAnswerWithoutItsRowTeachesNothing() {
     assertEquals("teach: expected a row for every example, received none for number 1", refusal(() -> new Teaching(
         chain.bundle().manifest(), chain.tables()).teach("new", List.of(1, 2), "teach", example -> chain.run(
-            PICTURE, null, null, null, example.equals(1) ? "teach" : "main"))));
+            PICTURE, null, null, null, example.equals(1) ? "teach" : "main"), done -> {})));
   }
 
   private static Path edited(Path folder, Consumer<JsonObject> change) {

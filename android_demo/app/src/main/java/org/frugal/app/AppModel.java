@@ -21,8 +21,10 @@ import org.frugal.app.budget.BudgetModel;
 import org.frugal.app.budget.Device;
 import org.frugal.app.budget.RecentReadings;
 import org.frugal.app.budget.TracePlayer;
+import org.frugal.app.bundles.BundleItem;
 import org.frugal.app.bundles.BundleStore;
 import org.frugal.app.bundles.BundlesModel;
+import org.frugal.app.bundles.BundlesState;
 import org.frugal.app.bundles.CrashMarks;
 import org.frugal.app.bundles.Inspection;
 import org.frugal.app.live.Engine;
@@ -31,6 +33,9 @@ import org.frugal.app.live.Opening;
 import org.frugal.app.live.RaceModel;
 import org.frugal.app.live.WorkHints;
 import org.frugal.app.server.ServerModel;
+import org.frugal.app.teach.DraftStore;
+import org.frugal.app.teach.TaughtTables;
+import org.frugal.app.teach.TeachModel;
 import org.tensorflow.lite.TensorFlowLite;
 
 /** The models behind the screens, one of each for the life of the process: a rotation takes nothing away. */
@@ -47,8 +52,10 @@ public final class AppModel {
   private final BudgetModel budget;
   private final ServerModel server;
   private final LiveModel live;
+  private final TeachModel teach;
   private final RaceModel race;
   private final BenchmarkModel benchmark;
+  private List<String> listed = List.of();
   private boolean isNew = true;
 
   AppModel(Context context) {
@@ -63,12 +70,18 @@ public final class AppModel {
     bundles = new BundlesModel(store, worker, new Inspection(failures, AppModel::systemAndLibrary), marks);
     budget = new BudgetModel(kept, new TracePlayer(main));
     server = new ServerModel(context, kept);
-    live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker),
-        new Engine(WorkHints.of(context), server));
+    Path files = context.getFilesDir().toPath();
+    TaughtTables taught = new TaughtTables(files.resolve("taught"));
+    Engine engine = new Engine(WorkHints.of(context), server, taught::load);
+    live = new LiveModel(store, worker, recent, budget.settings()::get, new Opening(marks, main, worker), engine);
+    teach = new TeachModel(
+        engine, taught, new DraftStore(files.resolve("drafts")), worker, main::post, live::askAgain);
+    live.state().watch(state -> teach.use(state.bundle()));
     race = new RaceModel(bundles, worker, main);
     benchmark = new BenchmarkModel(store, reports(context), device, main::post, failures);
     List<String> toUse = List.of(kept.getString(CHOSEN, FIRST), FIRST);
     bundles.start(inApk(context.getAssets()), installed(context), toUse);
+    bundles.state().watch(this::forgetRemoved);
     bundles.state().watch(state -> {
       // While a start is still looking for one to use, the last one stays remembered.
       if (state.chosen() != null) {
@@ -80,6 +93,13 @@ public final class AppModel {
     server.watched().watch(settings -> live.askAgain());
   }
 
+  /** A bundle that is gone takes the pictures along that it would have been taught by. */
+  private void forgetRemoved(BundlesState state) {
+    List<String> names = state.items().stream().map(BundleItem::name).toList();
+    listed.stream().filter(name -> !names.contains(name)).forEach(teach::removed);
+    listed = names;
+  }
+
   /**
    * A window is there.
    *
@@ -88,6 +108,7 @@ public final class AppModel {
   void begin(Bundle saved) {
     if (isNew && saved != null) {
       live.restore(saved);
+      teach.restore(saved);
     }
     isNew = false;
   }
@@ -115,6 +136,10 @@ public final class AppModel {
 
   public LiveModel live() {
     return live;
+  }
+
+  public TeachModel teach() {
+    return teach;
   }
 
   public RaceModel race() {

@@ -14,6 +14,7 @@ import org.frugal.app.benchmark.ScreenLight;
 import org.frugal.app.budget.BudgetScreen;
 import org.frugal.app.bundles.BundlesScreen;
 import org.frugal.app.live.LiveScreen;
+import org.frugal.app.teach.TeachScreen;
 
 /** The one window: tabs below, a screen above. What the screens show lives in {@link AppModel}. */
 public final class MainActivity extends Activity {
@@ -60,6 +61,7 @@ public final class MainActivity extends Activity {
     super.onSaveInstanceState(out);
     out.putInt(TAB, this.<RadioGroup>findViewById(R.id.tabs).getCheckedRadioButtonId());
     FrugalApp.model(this).live().save(out);
+    FrugalApp.model(this).teach().save(out);
   }
 
   @Override
@@ -93,7 +95,7 @@ public final class MainActivity extends Activity {
   }
 
   @Override
-  protected void onActivityResult(int request, int result, Intent data) {
+  public void onActivityResult(int request, int result, Intent data) {
     super.onActivityResult(request, result, data);
     if (result == RESULT_OK && data != null && data.getData() != null) {
       screen.picked(data.getData());
@@ -124,6 +126,9 @@ public final class MainActivity extends Activity {
   private Screen screen(int tab, AppModel app, ViewGroup frame) {
     if (tab == R.id.tab_bundles) {
       return new BundlesScreen(this, app, inflate(R.layout.bundles, frame));
+    }
+    if (tab == R.id.tab_teach) {
+      return new TeachScreen(this, app, inflate(R.layout.teach, frame));
     }
     if (tab == R.id.tab_budget) {
       return new BudgetScreen(this, app, inflate(R.layout.budget, frame));

@@ -6,9 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Reads files that a person picked, out of the hands of whichever app keeps them. */
+/** Files that a person picked, in the hands of whichever app keeps them. */
 public final class PickedFiles {
   private static final int MOST_TEXT = 8 << 20;
 
@@ -21,6 +22,23 @@ public final class PickedFiles {
   public static InputStream open(ContentResolver resolver, Uri uri) throws IOException {
     try {
       InputStream stream = resolver.openInputStream(uri);
+      if (stream == null) {
+        throw new FileNotFoundException(uri.toString());
+      }
+      return stream;
+    } catch (RuntimeException error) {
+      throw new IOException(error.getMessage(), error);
+    }
+  }
+
+  /**
+   * Opens a file that a person has just created, to be written from its beginning.
+   *
+   * @throws IOException as {@link #open} does
+   */
+  public static OutputStream create(ContentResolver resolver, Uri uri) throws IOException {
+    try {
+      OutputStream stream = resolver.openOutputStream(uri);
       if (stream == null) {
         throw new FileNotFoundException(uri.toString());
       }

@@ -37,6 +37,8 @@ final class BorderReader {
   private static final Field<List<Double>> SCALES = required("scale", ManifestReader::reals);
   private static final Field<List<Double>> OFFSETS = required("offset", ManifestReader::reals);
 
+  private static final Field<String> IMAGE = required("image", ManifestReader::name);
+
   private static final Field<String> ROWS = required("rows", ManifestReader::name);
   private static final Field<String> NUMBERS =
       optional("type", "float32", form -> form.oneOf("float32", "float16"));
@@ -55,6 +57,8 @@ final class BorderReader {
       case "vector":
         form.fields(KIND);
         return new Input.Vector();
+      case "box":
+        return new Input.Box(form.fields(KIND, IMAGE).get(IMAGE));
       default:
         throw unknownKind(form);
     }

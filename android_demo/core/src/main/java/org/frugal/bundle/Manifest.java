@@ -1,6 +1,5 @@
 package org.frugal.bundle;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +108,13 @@ public record Manifest(
 
     /** Finite numbers of the value's shape, as they are. */
     record Vector() implements Input {}
+
+    /**
+     * What of a picture is meant: top, left, bottom and right, 0..1 over the edges of what the programs see of it.
+     *
+     * @param image the input that is the picture
+     */
+    record Box(String image) implements Input {}
   }
 
   /** What an answer under a name means. */
@@ -253,18 +259,6 @@ public record Manifest(
   /** Names of the inputs that a program reads in any of its steps, in the order of {@link #inputs}. */
   public List<String> inputs(String program) {
     return ProgramInputs.of(this, program);
-  }
-
-  /** The values that are written before the first step: those of the inputs, then of each table its rows and count. */
-  public List<String> given() {
-    List<String> given = new ArrayList<>(inputs.keySet());
-    for (Table table : tables.values()) {
-      given.add(table.rows());
-      if (table.count() != null) {
-        given.add(table.count());
-      }
-    }
-    return given;
   }
 
   /** The tensor of the first input of the main program that is an image, or null. */

@@ -30,7 +30,7 @@ public final class ManifestCheck {
   static void check(Manifest manifest) {
     checkFiles(manifest);
     manifest.values().forEach((name, tensor) -> checkTensor(tensor, "values." + name));
-    manifest.inputs().forEach((name, input) -> checkInput(name, input, manifest.values().get(name)));
+    manifest.inputs().keySet().forEach(name -> checkInput(name, manifest.inputs(), manifest.values().get(name)));
     TreeSet<String> units = new TreeSet<>(manifest.parts().values().iterator().next().costs().keySet());
     manifest.parts().forEach((name, part) -> checkPart("parts." + name, part, units));
     manifest.parameters().forEach((name, parameter) -> checkParameter("parameters." + name, parameter));
@@ -109,7 +109,8 @@ public final class ManifestCheck {
     return file.indexOf('\\') < 0 && file.indexOf(':') < 0 && file.indexOf('\0') < 0;
   }
 
-  private static void checkInput(String name, Manifest.Input input, Tensor tensor) {
+  private static void checkInput(String name, Map<String, Manifest.Input> inputs, Tensor tensor) {
+    Manifest.Input input = inputs.get(name);
     String field = "inputs." + name;
     require(tensor != null, "expected a value of that name, received none", field);
     boolean usable = tensor.type() != TensorType.INT32;
@@ -123,6 +124,11 @@ public final class ManifestCheck {
       boolean padded = image.crop() == Manifest.Input.Crop.PAD || image.padding() == 0;
       String problem = "expected 0 where the crop is not \"pad\", received " + image.padding();
       require(padded, problem, field + ".padding");
+    } else if (input instanceof Manifest.Input.Box box) {
+      boolean corners = tensor.shape().equals(List.of(1, 4));
+      require(corners, "expected [1, 4], received " + tensor.shape(), "values." + name + ".shape");
+      String problem = "expected an input of the kind image, received " + Words.quote(box.image());
+      require(inputs.get(box.image()) instanceof Manifest.Input.Image, problem, field + ".image");
     }
   }
 

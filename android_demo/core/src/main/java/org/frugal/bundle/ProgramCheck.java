@@ -43,7 +43,7 @@ final class ProgramCheck extends CheckedSteps {
 
   private void check(List<Step> program, String where) {
     BitSet written = new BitSet();
-    manifest.given().forEach(value -> write(written, value));
+    ProgramInputs.given(manifest).forEach(value -> write(written, value));
     boolean ends = steps(program, written, where) == null;
     require(ends, "expected every way to end in an answer, received one that does not", where);
     ProgramSize.checkCells(manifest, program, where);

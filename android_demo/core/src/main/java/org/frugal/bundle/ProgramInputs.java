@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Which inputs of a bundle a program reads: a run has to be given those and no others. */
+/** Which inputs of a bundle a program reads: a run has to be given those and no others. What is written before it. */
 final class ProgramInputs {
   private ProgramInputs() {}
 
@@ -26,5 +26,17 @@ final class ProgramInputs {
     List<String> inputs = new ArrayList<>(manifest.inputs().keySet());
     inputs.retainAll(read);
     return inputs;
+  }
+
+  /** The values that are written before the first step: those of the inputs, then of each table its rows and count. */
+  static List<String> given(Manifest manifest) {
+    List<String> given = new ArrayList<>(manifest.inputs().keySet());
+    for (Manifest.Table table : manifest.tables().values()) {
+      given.add(table.rows());
+      if (table.count() != null) {
+        given.add(table.count());
+      }
+    }
+    return given;
   }
 }

@@ -47,7 +47,7 @@ class BorderReaderTest {
         List.of(manifest.outputs().get("r"), manifest.outputs().get("s")));
     assertEquals(new Output.Boxes(List.of(), "u", "v", null, null), manifest.outputs().get("b"));
     assertEquals(List.of("x", "y"), manifest.labels(), "those that its table comes with");
-    assertEquals(List.of("image", "v", "w", "score"), manifest.given());
+    assertEquals(List.of("image", "v", "w", "score"), ProgramInputs.given(manifest));
     assertEquals("tables.u.content.file", ManifestCheck.files(manifest).get(0).field());
   }
 

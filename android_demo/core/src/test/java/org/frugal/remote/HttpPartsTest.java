@@ -1,27 +1,22 @@
 package org.frugal.remote;
 
+import static org.frugal.remote.PartsServer.after;
+import static org.frugal.remote.PartsServer.header;
+import static org.frugal.remote.PartsServer.status;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.function.Function;
 import org.frugal.Budget;
 import org.frugal.Chain;
 import org.frugal.ChainException;
@@ -50,23 +45,15 @@ class HttpPartsTest {
   /** Of the test's answers: 7 and 8. */
   private static final byte[] ANSWER = {0, 0, (byte) 0xe0, 0x40, 0, 0, 0, 0x41};
 
-  /** Does with a request what it wants to, and gives the status; 0 is a good answer. */
-  private interface Reply {
-    int to(HttpExchange request) throws Exception;
-  }
-
   @TempDir Path scratch;
-  private final Deque<Reply> replies = new ArrayDeque<>();
-  private final List<String> seen = new CopyOnWriteArrayList<>();
-  private HttpServer server;
+  private PartsServer server;
+  private List<String> seen;
   private Bundle bundle;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(Executors.newCachedThreadPool());
-    server.createContext("/", this::handle);
-    server.start();
+    server = new PartsServer(ANSWER);
+    seen = server.seen();
     String program = "[" + SmallManifest.fill("v", "[1, 2]", "[3, 4]") + ", "
         + SmallManifest.run("real", "v", "v", SmallManifest.fill("v", "[1, 2]", "[9, 5]")) + ", " + SmallManifest.END
         + "]";
@@ -77,62 +64,12 @@ class HttpPartsTest {
 
   @AfterEach
   void stop() {
-    server.stop(0);
-  }
-
-  private void handle(HttpExchange request) throws IOException {
-    try (request) {
-      byte[] body = request.getRequestBody().readAllBytes();
-      Function<String, String> header = name -> request.getRequestHeaders().getFirst(name);
-      seen.add(request.getRequestURI().getRawPath() + " " + body.length + " " + header.apply("Authorization") + " "
-          + header.apply(Wire.TENSORS) + " " + header.apply(Wire.DIGEST).equals(Wire.digest(body)) + " "
-          + request.getRemoteAddress().getPort());
-      Reply reply;
-      synchronized (replies) {
-        reply = replies.size() > 1 ? replies.poll() : replies.peek();
-      }
-      request.getResponseHeaders().set(Wire.TENSORS, "y=float32[1,2]");
-      request.getResponseHeaders().set(Wire.PART, "real");
-      request.getResponseHeaders().set(Wire.DIGEST, Wire.digest(ANSWER));
-      request.getResponseHeaders().set(Wire.REQUEST, header.apply(Wire.REQUEST));
-      int status = reply == null ? 0 : reply.to(request);
-      request.sendResponseHeaders(status == 0 ? 200 : status, ANSWER.length);
-      request.getResponseBody().write(ANSWER);
-    } catch (IOException error) {
-      throw error;
-    } catch (Exception error) {
-      throw new IOException(error);
-    }
+    server.close();
   }
 
   private HttpParts client(ClientOptions options) {
-    Address address = Address.of("http://127.0.0.1:" + server.getAddress().getPort(), false);
+    Address address = Address.of("http://127.0.0.1:" + server.port(), false);
     return new HttpParts(bundle, address, TOKEN, options);
-  }
-
-  private void reply(Reply... all) {
-    synchronized (replies) {
-      replies.clear();
-      replies.addAll(List.of(all));
-    }
-  }
-
-  private static Reply status(int status) {
-    return request -> status;
-  }
-
-  private static Reply header(String name, String value) {
-    return request -> {
-      request.getResponseHeaders().set(name, value);
-      return 0;
-    };
-  }
-
-  private static Reply after(long millis) {
-    return request -> {
-      Thread.sleep(millis);
-      return 0;
-    };
   }
 
   private static void checkAnswer(Map<String, Value> outputs) {
@@ -157,7 +94,7 @@ class HttpPartsTest {
   @ParameterizedTest
   @ValueSource(ints = {429, 500, 502, 503, 504})
   void whatMayPassIsTriedAgain(int status) throws Exception {
-    reply(status(status), status(status), status(0));
+    server.reply(status(status), status(status), status(0));
     try (HttpParts client = client(ClientOptions.DEFAULT)) {
       checkAnswer(client.run("real", INPUTS));
     }
@@ -167,7 +104,7 @@ class HttpPartsTest {
   @ParameterizedTest
   @ValueSource(ints = {301, 400, 401, 404, 409, 413})
   void whatWillNotPassIsNot(int status) {
-    reply(status(status));
+    server.reply(status(status));
     try (HttpParts client = client(ClientOptions.DEFAULT)) {
       Exception error = assertThrows(ChainException.class, () -> client.run("real", INPUTS));
       assertEquals("expected an answer, received status " + status, error.getMessage());
@@ -178,10 +115,10 @@ class HttpPartsTest {
   @ParameterizedTest
   @ValueSource(strings = {Wire.REQUEST, Wire.PART, Wire.TENSORS, Wire.DIGEST})
   void anAnswerThatDoesNotHoldIsNone(String name) throws Exception {
-    reply(header(name, "another"), status(0));
+    server.reply(header(name, "another"), status(0));
     try (HttpParts client = client(ClientOptions.DEFAULT)) {
       checkAnswer(client.run("real", INPUTS));
-      reply(header(name, "another"));
+      server.reply(header(name, "another"));
       Exception error = assertThrows(IOException.class, () -> client.run("real", INPUTS));
       assertTrue(error.getMessage().startsWith(name), error.getMessage());
     }
@@ -189,7 +126,7 @@ class HttpPartsTest {
 
   @Test
   void itEndsInTimeWhateverTheServerDoes() throws Exception {
-    reply(after(3000));
+    server.reply(after(3000));
     try (HttpParts client = client(ClientOptions.DEFAULT)) {
       long begin = System.nanoTime();
       assertThrows(IOException.class, () -> client.run("real", INPUTS, 200_000_000));
@@ -206,15 +143,15 @@ class HttpPartsTest {
 
   @Test
   void aPauseThatTheServerAsksForIsMadeIfThereIsTime() throws Exception {
-    Reply busy = request -> {
+    PartsServer.Reply busy = request -> {
       request.getResponseHeaders().set("Retry-After", "1");
       return 429;
     };
-    reply(busy, status(0));
+    server.reply(busy, status(0));
     try (HttpParts client = client(ClientOptions.DEFAULT)) {
       assertThrows(IOException.class, () -> client.run("real", INPUTS, 500_000_000));
       assertEquals(1, seen.size());
-      reply(busy, status(0));
+      server.reply(busy, status(0));
       long begin = System.nanoTime();
       checkAnswer(client.run("real", INPUTS));
       assertTrue(System.nanoTime() - begin >= 1_000_000_000L);
@@ -223,7 +160,7 @@ class HttpPartsTest {
 
   @Test
   void aSecondRequestBesideASlowOneIsAskedFor() throws Exception {
-    reply(after(4000), status(0));
+    server.reply(after(4000), status(0));
     try (HttpParts client = client(ClientOptions.DEFAULT.withHedgeMillis(50))) {
       long begin = System.nanoTime();
       checkAnswer(client.run("real", INPUTS));
@@ -234,13 +171,13 @@ class HttpPartsTest {
 
   @Test
   void aServerThatFailsAgainAndAgainIsLeftAloneAndTriedAgain() throws Exception {
-    reply(status(400));
+    server.reply(status(400));
     try (HttpParts client = client(ClientOptions.DEFAULT.withRest(3, 200, 60_000))) {
       for (int i = 0; i < 8; i++) {
         assertThrows(ChainException.class, () -> client.run("real", INPUTS));
       }
       assertEquals(3, seen.size());
-      reply(status(0));
+      server.reply(status(0));
       Thread.sleep(400);
       checkAnswer(client.run("real", INPUTS));
     }
@@ -248,7 +185,7 @@ class HttpPartsTest {
 
   @Test
   void whoIsUsuallySlowerThanThereIsTimeForIsNotAsked() throws Exception {
-    reply(after(50));
+    server.reply(after(50));
     try (HttpParts client = client(ClientOptions.DEFAULT)) {
       for (int i = 0; i < 7; i++) {
         checkAnswer(client.run("real", INPUTS));
@@ -261,12 +198,12 @@ class HttpPartsTest {
 
   @Test
   void oneQuickTryEndsThat() throws Exception {
-    reply(after(700));
+    server.reply(after(700));
     try (HttpParts client = client(ClientOptions.DEFAULT.withRest(99, 500, 500))) {
       for (int i = 0; i < 6; i++) {
         checkAnswer(client.run("real", INPUTS));
       }
-      reply(status(0));
+      server.reply(status(0));
       Thread.sleep(1100);
       // The first is a try, and the others come within a second of it.
       for (int i = 0; i < 3; i++) {
@@ -295,11 +232,11 @@ class HttpPartsTest {
       assertEquals(List.of(8L, 8L), List.of(event.inputBytes(), event.outputBytes()));
       assertTrue(event.nanos() > 0);
       assertArrayEquals(new float[] {9, 5}, chain.run(PIXELS, Budget.UNLIMITED.withRemote(false)).answer());
-      reply(after(5000));
+      server.reply(after(5000));
       long begin = System.nanoTime();
       assertArrayEquals(new float[] {9, 5}, chain.run(PIXELS, Budget.latencyMillis(300)).answer());
       assertTrue(System.nanoTime() - begin < 3_000_000_000L);
-      server.stop(0);
+      server.close();
       assertArrayEquals(new float[] {9, 5}, chain.run(PIXELS, Budget.latencyMillis(5000)).answer());
     }
   }

@@ -32,7 +32,7 @@ import org.frugal.image.YuvPicture;
  * Frames of the back camera, upright and square. What is shown is what the chain gets, so there is no other preview.
  * Started and stopped on the main thread; frames are made on a thread of their own and handed over on the main thread.
  */
-final class CameraFrames {
+public final class CameraFrames {
   private final Activity activity;
   private final Consumer<Shown> frames;
   private final IntConsumer problem;
@@ -88,7 +88,7 @@ final class CameraFrames {
   /**
    * @param problem gets the string that says why there are no frames
    */
-  CameraFrames(Activity activity, Consumer<Shown> frames, IntConsumer problem) {
+  public CameraFrames(Activity activity, Consumer<Shown> frames, IntConsumer problem) {
     this.activity = activity;
     this.frames = frames;
     this.problem = problem;
@@ -97,7 +97,7 @@ final class CameraFrames {
 
   /** Opens the camera; the caller has made sure of the permission. */
   @SuppressLint("MissingPermission")
-  void start() {
+  public void start() {
     stop();
     CameraManager manager = (CameraManager) activity.getSystemService(Context.CAMERA_SERVICE);
     Session opened = new Session();
@@ -127,7 +127,7 @@ final class CameraFrames {
   }
 
   /** Gives the camera back. */
-  void stop() {
+  public void stop() {
     Session old = session;
     session = null;
     if (old != null) {

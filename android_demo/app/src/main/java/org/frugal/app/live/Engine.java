@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.frugal.Chain;
 import org.frugal.ChainException;
 import org.frugal.ChainOptions;
@@ -24,6 +25,7 @@ import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Numbers;
 import org.frugal.bundle.SamplePictures;
+import org.frugal.bundle.Teachers;
 import org.frugal.governor.Decision;
 import org.frugal.governor.Governor;
 import org.frugal.governor.Observation;
@@ -35,6 +37,7 @@ public final class Engine {
   private static final int MOST_SAMPLES = 200;
 
   private Path path;
+  private String name;
   private Chain chain;
   private Preparer preparer;
   private Governor governor;
@@ -43,28 +46,38 @@ public final class Engine {
   private OpenServer server;
   private final WorkHints hints;
   private final Cloud cloud;
+  private final Consumer<Chain> opened;
 
   public Engine(WorkHints hints) {
-    this(hints, Cloud.NONE);
+    this(hints, Cloud.NONE, chain -> {});
   }
 
   /**
    * @param cloud other machines, which are asked for the parts that run there
+   * @param opened is given every chain before it is first asked: what this device has learned belongs into its tables
    */
-  public Engine(WorkHints hints, Cloud cloud) {
+  public Engine(WorkHints hints, Cloud cloud, Consumer<Chain> opened) {
     this.hints = hints;
     this.cloud = cloud;
+    this.opened = opened;
   }
 
   /** Opens a bundle in the place of the one before; after a refusal none is open. */
   public LiveState.Loaded open(String name, Path bundle) {
     close();
     path = bundle;
+    this.name = name;
     Manifest manifest = reopened().bundle().manifest();
     List<LiveState.Sample> samples = manifest.samples() != null ? labelled(chain.bundle())
         : manifest.goldens() == null ? List.of() : samples(chain.bundle());
     return new LiveState.Loaded(
-        name, manifest, CostPoint.of(manifest), samples, isDigits(manifest.labels()), Question.of(manifest));
+        name, manifest, CostPoint.of(manifest), samples, isDrawable(manifest), Question.of(manifest));
+  }
+
+  /** Digits can be drawn, and so can whatever a network without colours may be taught. */
+  private static boolean isDrawable(Manifest manifest) {
+    boolean grey = manifest.image() != null && manifest.image().shape().get(3) == 1;
+    return isDigits(manifest.labels()) || grey && !Teachers.of(manifest).isEmpty();
   }
 
   /** The classes of a digit task are 0, 1, 2 ... in this order. */
@@ -106,6 +119,19 @@ public final class Engine {
         result.elapsedMillis(), result.reason(), decision);
   }
 
+  /**
+   * The chain of the bundle in use.
+   *
+   * @param bundle its name, as it was opened
+   * @throws ChainException another one is in use by now
+   */
+  public Chain chain(String bundle) {
+    if (!bundle.equals(name)) {
+      throw new ChainException("bundle: expected " + bundle + " in use, received another one");
+    }
+    return reopened();
+  }
+
   /** Lets go of the models; the next run opens them again. */
   public void close() {
     if (chain != null) {
@@ -126,6 +152,7 @@ public final class Engine {
       // Parts that no budget and no operating point reaches take no memory.
       chain = new Chain(bundle, ChainOptions.DEFAULT.withLazyParts(true).withRemote(server.parts()));
       preparer = new Preparer(chain.bundle());
+      opened.accept(chain);
     }
     return chain;
   }

@@ -12,7 +12,7 @@ import org.frugal.app.PickedFiles;
 import org.frugal.app.live.LiveState.Shown;
 
 /** Reads a picture that a person picked, upright and on white (docs/bundle.md), at a size that fits in memory. */
-final class GalleryPictures {
+public final class GalleryPictures {
   /** Sides are halved until the longer one is at most this; networks here look at far smaller ones. */
   private static final int LONGEST = 1024;
 
@@ -21,7 +21,7 @@ final class GalleryPictures {
   /**
    * @throws IOException it cannot be opened, or is no picture
    */
-  static Shown read(ContentResolver resolver, Uri uri, String unreadable) throws IOException {
+  public static Shown read(ContentResolver resolver, Uri uri, String unreadable) throws IOException {
     BitmapFactory.Options options = new BitmapFactory.Options();
     options.inJustDecodeBounds = true;
     decode(resolver, uri, options);

@@ -64,7 +64,7 @@ public final class Ink {
   }
 
   /** The places of each stroke, to be remembered. */
-  float[][] strokes() {
+  public float[][] strokes() {
     int all = strokes.stream().mapToInt(stroke -> stroke.count).sum();
     return all > 2 * MOST_PLACES ? new float[0][]
         : strokes.stream().map(stroke -> Arrays.copyOf(stroke.places, stroke.count)).toArray(float[][]::new);
@@ -75,7 +75,7 @@ public final class Ink {
    *
    * @param remembered of {@link #strokes}, or null
    */
-  void restore(float[][] remembered) {
+  public void restore(float[][] remembered) {
     strokes.clear();
     for (float[] places : remembered == null ? new float[0][] : remembered) {
       Stroke stroke = new Stroke();

@@ -139,7 +139,7 @@ public final class LiveScreen extends Screen {
     renderTitle(state);
     renderEmpty(app.bundles().state().get());
     sources.check(button(state.source()));
-    showIf(open && state.bundle().digits(), find(R.id.source_pad));
+    showIf(open && state.bundle().drawable(), find(R.id.source_pad));
     showIf(state.source() == Source.PAD, pad, find(R.id.clear));
     showIf(state.source() == Source.SAMPLE && open && state.bundle().samples().size() > 1,
         find(R.id.previous), find(R.id.next));

@@ -40,11 +40,11 @@ public record LiveState(
    *
    * @param points its operating points, cheapest first
    * @param samples the bundle's own pictures
-   * @param digits whether the classes are the digits, so that the drawing pad makes sense
+   * @param drawable whether the drawing pad makes sense
    * @param asks what is left to whoever asks
    */
   public record Loaded(
-      String name, Manifest manifest, List<CostPoint> points, List<Sample> samples, boolean digits, Question asks) {
+      String name, Manifest manifest, List<CostPoint> points, List<Sample> samples, boolean drawable, Question asks) {
     /** What a person calls it. */
     public String title() {
       return manifest.title() == null ? name : Plain.line(manifest.title());
@@ -99,7 +99,7 @@ public record LiveState(
       double millis, Reason reason, Decision decision) {}
 
   public LiveState with(Loaded next) {
-    boolean padGone = source == Source.PAD && !next.digits();
+    boolean padGone = source == Source.PAD && !next.drawable();
     Source kept = padGone ? Source.SAMPLE : source;
     boolean sameSamples = bundle == null || next.name().equals(bundle.name());
     int first = sameSamples && sample < next.samples().size() ? sample : 0;

@@ -15,10 +15,14 @@ import org.frugal.app.R;
 import org.frugal.app.live.LiveState.Shown;
 
 /** A picture, and on it where the network looked and what it found there. */
-public final class PictureView extends Drawing {
+public class PictureView extends Drawing {
   /** Small pictures are shown pixel by pixel, as the network sees them. */
   private static final int SMOOTH = 100;
   private static final int MASK_ALPHA = 150;
+  /** Of classes one after the other: on photographs, so the same by day and by night. */
+  private static final int[] CLASSES = {
+    R.color.class_0, R.color.class_1, R.color.class_2, R.color.class_3, R.color.class_4, R.color.class_5
+  };
 
   private final Paint bitmapPaint = new Paint();
   private final RectF place = new RectF();
@@ -33,12 +37,12 @@ public final class PictureView extends Drawing {
    * @param look the one that stands out, or -1
    * @param boxes what it found, each with its place in the picture
    */
-  record Marks(List<Corners> looks, int look, List<Found> boxes) {
-    static final Marks NONE = new Marks(List.of(), -1, List.of());
+  public record Marks(List<Corners> looks, int look, List<Found> boxes) {
+    public static final Marks NONE = new Marks(List.of(), -1, List.of());
   }
 
   /** A box, and where it lies in the picture. */
-  record Found(Box box, Corners at) {}
+  public record Found(Box box, Corners at) {}
 
   public PictureView(Context context, AttributeSet attributes) {
     super(context, attributes);
@@ -47,7 +51,7 @@ public final class PictureView extends Drawing {
   /**
    * @param next null for none
    */
-  void show(Shown next, Marks of) {
+  public void show(Shown next, Marks of) {
     if (next != shown) {
       shown = next;
       bitmap = next == null ? null
@@ -57,8 +61,13 @@ public final class PictureView extends Drawing {
     invalidate();
   }
 
+  /** The picture, or null. */
+  protected final Shown shown() {
+    return shown;
+  }
+
   /** Where the picture lies in this view: as large as fits, in the middle. */
-  RectF place() {
+  protected final RectF place() {
     float scale = Math.min((float) getWidth() / shown.columns(), (float) getHeight() / shown.rows());
     float width = scale * shown.columns();
     float height = scale * shown.rows();
@@ -91,13 +100,13 @@ public final class PictureView extends Drawing {
     }
     for (Found found : marks.boxes()) {
       RectF frame = on(at, found.at());
-      drawFrame(canvas, frame, R.color.exit, 2);
-      drawLabel(canvas, Plain.name(found.box().name()), frame, at);
+      drawFrame(canvas, frame, colour(found), 2);
+      drawLabel(canvas, found, frame, at);
     }
   }
 
   /** A place of the picture in this view; in a mirror left and right are swapped, but words stay readable. */
-  private RectF on(RectF at, Corners of) {
+  protected final RectF on(RectF at, Corners of) {
     float left = (float) (shown.mirrored() ? 1 - of.right() : of.left());
     float right = (float) (shown.mirrored() ? 1 - of.left() : of.right());
     return new RectF(
@@ -106,7 +115,7 @@ public final class PictureView extends Drawing {
   }
 
   /** A line on a line: it is seen on dark and on light pictures alike. */
-  private void drawFrame(Canvas canvas, RectF frame, int colour, float width) {
+  protected final void drawFrame(Canvas canvas, RectF frame, int colour, float width) {
     paint.setStyle(Paint.Style.STROKE);
     paint.setColor(getContext().getColor(R.color.halo));
     paint.setStrokeWidth(dp(width + 2));
@@ -116,12 +125,16 @@ public final class PictureView extends Drawing {
     canvas.drawRect(frame, paint);
   }
 
+  private static int colour(Found found) {
+    return CLASSES[Math.floorMod(found.box().label(), CLASSES.length)];
+  }
+
   private void drawMask(Canvas canvas, Found found, RectF frame) {
     float[][] mask = found.box().mask();
     if (mask == null) {
       return;
     }
-    int colour = getContext().getColor(R.color.exit) & 0x00FFFFFF;
+    int colour = getContext().getColor(colour(found)) & 0x00FFFFFF;
     int[] argb = new int[mask.length * mask[0].length];
     for (int i = 0; i < argb.length; i++) {
       float share = mask[i / mask[0].length][i % mask[0].length];
@@ -138,16 +151,17 @@ public final class PictureView extends Drawing {
   }
 
   /** The label stands above the box, or in it where there is no room above. */
-  private void drawLabel(Canvas canvas, String words, RectF frame, RectF at) {
+  private void drawLabel(Canvas canvas, Found found, RectF frame, RectF at) {
+    String words = Plain.name(found.box().name());
     paint.setStyle(Paint.Style.FILL);
     paint.setTextSize(sp(13));
     float height = sp(18);
     float width = paint.measureText(words) + sp(8);
     float left = Math.max(at.left, Math.min(frame.left, at.right - width));
     float top = frame.top - height < at.top ? Math.max(at.top, frame.top) : frame.top - height;
-    paint.setColor(getContext().getColor(R.color.exit));
+    paint.setColor(getContext().getColor(colour(found)));
     canvas.drawRect(left, top, left + width, top + height, paint);
-    paint.setColor(getContext().getColor(R.color.on_exit));
+    paint.setColor(getContext().getColor(R.color.on_class));
     paint.setTextAlign(Paint.Align.LEFT);
     canvas.drawText(words, left + sp(4), top + height - sp(5), paint);
   }

@@ -8,13 +8,13 @@ import org.frugal.bundle.Manifest.Input;
  * The part of a picture that the network sees, in pixels of the picture; a padded one reaches beyond its edges. What is
  * answered 0..1 is meant within it.
  */
-record Window(double top, double left, double height, double width) {
+public record Window(double top, double left, double height, double width) {
   /**
    * As docs/bundle.md cuts and pads ("Inputs", step 2).
    *
    * @param shape [1, height, width, channels] of what the network sees
    */
-  static Window of(Input.Image image, List<Integer> shape, int rows, int columns) {
+  public static Window of(Input.Image image, List<Integer> shape, int rows, int columns) {
     long height = shape.get(1);
     long width = shape.get(2);
     switch (image.crop()) {
@@ -36,9 +36,16 @@ record Window(double top, double left, double height, double width) {
   }
 
   /** A place of the window as a place of the picture, 0..1 over its edges. */
-  Corners inPicture(Corners of, int rows, int columns) {
+  public Corners inPicture(Corners of, int rows, int columns) {
     return new Corners(
         (top + of.top() * height) / rows, (left + of.left() * width) / columns,
         (top + of.bottom() * height) / rows, (left + of.right() * width) / columns);
+  }
+
+  /** A place of the picture as a place of the window, 0..1 over its edges. */
+  public Corners inWindow(Corners of, int rows, int columns) {
+    return new Corners(
+        (of.top() * rows - top) / height, (of.left() * columns - left) / width,
+        (of.bottom() * rows - top) / height, (of.right() * columns - left) / width);
   }
 }
