@@ -44,8 +44,8 @@ def table_2(found: Found, described: str) -> str:
     for title, rows in of(found, described).items():
         printed = [" / ".join(f"{n:.1f}" for n in some) for some in TABLE_2.get(title, ())] or ["", ""]
         plain, stacked = ([mean(rows, how, one) for one in MEASURES] for how in ("plain", "calibrated"))
-        cells.append([title, mean(rows, "T1"), *plain, *stacked, *printed])
-    header = ["", "T1", *MEASURES, *(f"{one}, calibrated" for one in MEASURES)]
+        cells.append([title, len(rows), mean(rows, "T1"), *plain, *stacked, *printed])
+    header = ["", "seeds", "T1", *MEASURES, *(f"{one}, calibrated" for one in MEASURES)]
     return Table([*header, "source, AWA1: T1 / u / s / H", "source, aPY"], cells).markdown()
 
 
@@ -68,9 +68,10 @@ def table_4(found: Found) -> str:
     cells = []
     for title, rows in of(found, NAMES).items():
         printed = [" / ".join(f"{n:.1f}" for n in some) for some in TABLE_4.get(title, ())] or ["", ""]
-        cells.append([title, *(mean(rows, top) for top in TOPS), *printed])
-    header = ["", "AP", "top-1", "top-2", "top-3", "source, MIT-States: AP / top-1 / top-2 / top-3", "source, VRD"]
-    return Table(header, cells).markdown()
+        cells.append([title, len(rows), *(mean(rows, top) for top in TOPS), *printed])
+    header = ["", "seeds", "AP", "top-1", "top-2", "top-3"]
+    sources = ["source, MIT-States: AP / top-1 / top-2 / top-3", "source, VRD"]
+    return Table([*header, *sources], cells).markdown()
 
 
 def table_6(found: Found) -> str:
