@@ -99,7 +99,7 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
         raise BaselineError(
             f"expected a bundle without tables, which no static network can be taught, received {tables}"
         )
-    inputs, outputs = _describe_tensors(model)
+    inputs, outputs = describe_tensors(model)
     costs = {"macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
     digest = hashlib.sha256(model).hexdigest()
     file = f"parts/{name}.tflite"
@@ -125,7 +125,7 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
     return Bundle(Path(name), manifest, {file: model})
 
 
-def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Tensor]]:
+def describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Tensor]]:
     """The manifest's description of a model's inputs and outputs."""
     runner = Interpreter(model_content=model).get_signature_runner("serving_default")
 
