@@ -30,6 +30,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_data_options(parser, limit=3000)
     add("--runs", type=int, default=6000, help="of each stream, 30 in a second (default: %(default)s)")
     add("--targets", type=int, default=8, help="latency targets for each bundle (default: %(default)s)")
+    text = "try other numbers for the latency ceiling, and add what they give to the page of the last simulation"
+    add("--tries", action="store_true", help=text)
     add("--seed", type=int, default=0, help="of the streams (default: 0)")
     add("--out", metavar="FOLDER", default="docs/results/governor", help="page and picture (default: %(default)s)")
     return parser
@@ -49,6 +51,13 @@ def command(args: argparse.Namespace) -> None:
         data = {"dataset": args.dataset, "split": args.split, "limit": args.limit}
         console.say(f"wrote {governor.measure(bundle, folder, data, machine.command_line())}")
     profiles = governor.read_profiles(args.profiles, folder)
+    if args.tries:
+        from tools.studies import governor_tries
+
+        (found, command), told = governor.read(folder), machine.command_line()
+        governor_tries.measure(profiles, args.targets, args.runs, args.seed, folder, told)
+        console.say(f"wrote {governor.write(found, profiles, folder, command)}")
+        return
     found = governor.simulate(profiles, args.targets, args.runs, args.seed)
     console.say(f"wrote {governor.write(found, profiles, folder, machine.command_line())}")
 

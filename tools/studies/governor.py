@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
+from tflite.bundle import places
 from tools import console
 from tools.reporting import figures
-from tools.studies import governor_page, governor_profile
+from tools.studies import governor_page, governor_profile, governor_tries
 from tools.studies.governor_profile import Profile
 from tools.studies.governor_simulation import Stream, drive, judge, judge_deadline, targets_of
 from tools.studies.governor_traces import TRACES
@@ -55,12 +56,21 @@ def simulate(profiles: Sequence[Profile], targets: int, runs: int, seed: int) ->
     return console.plain({"runs": runs, "targets": targets, "seed": seed, **rows})
 
 
+def read(folder: Path) -> tuple[dict, str]:
+    """What was simulated in a folder, and by which command. Raises UserError if nothing was."""
+    found = places.read_object(folder / "figures.json")
+    if not found:
+        raise console.UserError(f"expected a simulation in {folder}, received none")
+    return found, found.pop("command")
+
+
 def write(found: dict, profiles: Sequence[Profile], folder: Path, command: str) -> Path:
     """Writes page, picture and numbers into a folder; returns the page's file."""
     stream, target = governor_page.shown(profiles, found["runs"], found["seed"])
     page, picture, numbers = folder / "README.md", folder / "governor.png", folder / "figures.json"
     size = (11.5, 9.0)
     figures.draw_png(picture, lambda _, axes: governor_page.paint(axes, found, stream, target), (3, 3), size)
-    console.write_text(page, governor_page.text(found, profiles, picture, stream, target, command))
+    told = governor_page.text(found, profiles, picture, stream, target, command, governor_tries.blocks(folder))
+    console.write_text(page, told)
     console.write_text(numbers, json.dumps({"command": command, **found}, indent=1) + "\n")
     return page

@@ -35,8 +35,16 @@ def shown(profiles: Sequence[Profile], runs: int, seed: int) -> tuple[Stream, fl
     return Stream(profiles[most], DRAWN[0], runs, seed), 1.1 * float(profiles[most].p90_ms()[ladders[most][-1]])
 
 
-def text(found: dict, profiles: Sequence[Profile], picture: Path, stream: Stream, target: float, command: str) -> str:
-    """The page in Markdown."""
+def text(
+    found: dict,
+    profiles: Sequence[Profile],
+    picture: Path,
+    stream: Stream,
+    target: float,
+    command: str,
+    tries: Sequence[str] = (),
+) -> str:
+    """The page in Markdown. tries: blocks on what else was tried (`governor_tries.blocks`)."""
     blocks = [
         "# The governor on simulated devices",
         pages.image("the governor on simulated devices", picture),
@@ -49,6 +57,7 @@ def text(found: dict, profiles: Sequence[Profile], picture: Path, stream: Stream
         "The traces:",
         "\n".join(f"- **{name}**: {make.__doc__}" for name, make in TRACES.items()),
         *_missed(found["streams"]),
+        *tries,
         *_deadlines(found["deadlines"]),
         *_measured(profiles),
         *machine.foot(command, f"Seed {found['seed']}, {found['targets']} targets for each bundle, in equal ratios."),
@@ -116,6 +125,11 @@ def _missed(rows):
         "point for a cheaper one. *moment*: against the best of those at each moment; a fixed point may be late "
         "for a whole hot stretch, if that is a tenth of the stream, and a governor may not."
     )
+    if short := [(-LOSS - row["gain"]) / row["error"] for row in missed if "accuracy" in misses(row) and row["error"]]:
+        told += (
+            f" Of the {len(short)} accuracies that are more than {LOSS} points below, the farthest is {max(short):.1f} "
+            "standard errors beyond that."
+        )
     header = ["bundle", "trace", "target ms", "missed", "p90", "switches", "best", "gain", "offered", "moment"]
     return [told, Table(header, [_row_of(row) for row in missed], "lllllrlrrr").markdown()]
 

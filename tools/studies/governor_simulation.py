@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -89,7 +90,14 @@ class Driven:
     cut: np.ndarray
 
 
-def drive(stream: Stream, target: float | None, point: int | None = None, deadline: bool = False, follow: bool = True):
+def drive(
+    stream: Stream,
+    target: float | None,
+    point: int | None = None,
+    deadline: bool = False,
+    follow: bool = True,
+    settings: Mapping[str, float] | None = None,
+):
     """Runs a stream under a governor.
 
     Args:
@@ -97,11 +105,12 @@ def drive(stream: Stream, target: float | None, point: int | None = None, deadli
         point: used always, without a governor.
         deadline: whether the target is the deadline of each run as well.
         follow: whether a deadline looks at how slow the device has been; otherwise at the medians of load alone.
+        settings: of the governor's policy, besides the target.
 
     Returns:
         What happened, a `Driven`.
     """
-    governor = Governor(points_of(stream.profile), Policy(latency_target_ms=target))
+    governor = Governor(points_of(stream.profile), Policy(latency_target_ms=target, **(settings or {})))
     slowdown, chosen, ends, cuts = Slowdown(), [], [], []
     for run in range(stream.runs):
         chosen.append(governor.decide(stream.device.reading(run)).point if point is None else point)

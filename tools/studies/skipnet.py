@@ -176,7 +176,7 @@ def write(study: SkipStudy, out: str | Path, command: str) -> Iterator[Path]:
     for name, item in wanted.items():
         console.say(f"{name} of {study.task.name}")
         rows, file = console.plain(item.compute(study)), places[name]
-        made = f"Networks: {networks}; {len(study.judged['labels']):,} test images. {SCALED}"
+        made = f"Networks: {networks}; {len(study.judged.labels):,} test images. {SCALED}"
         foot, title = [made, *machine.foot(command)], f"SkipNet, {name}: {study.task.name}"
         pages.write(file, title, name, item, rows, foot, {"command": command, **rows})
         yield file

@@ -1,6 +1,7 @@
 """tools/simulate_governor.py: profiles, traces and streams by hand, what is judged of them, and the page's figures."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 from tests.tools.calling import call
 from tests.tools.markdown import table
 from tflite.bundle import Bundle
+from tflite.runtime import latency_ceiling
 from tools import console, simulate_governor
 from tools.reporting.samples import Samples
-from tools.studies import governor, governor_page, governor_profile
+from tools.studies import governor, governor_page, governor_profile, governor_tries
 from tools.studies.governor_profile import Profile
 from tools.studies.governor_simulation import Stream, drive, judge, judge_deadline, targets_of
 from tools.studies.governor_traces import PER_SECOND, TRACES
@@ -230,3 +232,44 @@ def test_every_trace_and_target_holds_what_is_promised(file):
             assert not {"p90", "switches"} & set(governor_page.misses(found)), found
             if "accuracy" in governor_page.misses(found):
                 assert max(found["offered"], found["moment"]) > -0.3 - 2 * found["error"], found
+
+
+def test_how_far_a_missed_accuracy_is_beyond_what_was_promised_in_standard_errors():
+    row = {"bundle": "b", "trace": "heating", "target_ms": 1.0, "switches": None, "p90": 1.0, "best": "full"}
+    rows = [row | {"gain": gain, "error": 0.2} for gain in (-0.5, -0.7, -0.1)]
+    told, _ = governor_page._missed(rows)
+    assert told.endswith(
+        "Of the 2 accuracies that are more than 0.3 points below, the farthest is 2.0 standard errors beyond that."
+    )
+    assert "standard errors beyond" not in governor_page._missed([row | {"p90": 1.2}])[0]
+
+
+def test_other_numbers_are_tried_kept_and_told(tmp_path, monkeypatch):
+    """Constants are as they were afterwards; what was tried is not simulated again; less patience changes something."""
+    before = dict(vars(latency_ceiling))
+    monkeypatch.setattr(governor_tries, "TRIES", ({}, {"PATIENCE": 5.0, "dwell": 16}))
+    with governor_tries.changed({"PATIENCE": 5.0, "dwell": 16}) as settings:
+        assert latency_ceiling.PATIENCE == 5.0 and settings == {"dwell": 16}
+    rows = governor_tries.measure([HAND], 2, 2000, 0, tmp_path, "a command")
+    assert [row["name"] for row in rows] == ["as it is", "PATIENCE 5, dwell 16"]
+    assert rows[0]["mean"] != rows[1]["mean"] and rows[0]["missed"] <= rows[0]["streams"]
+    assert {name: vars(latency_ceiling)[name] for name in before} == before
+    monkeypatch.setattr(governor_tries, "drive", None)
+    assert governor_tries.measure([HAND], 2, 2000, 0, tmp_path, "again") == rows
+    told, cells = governor_tries.blocks(tmp_path)
+    assert "`a command`" in told and table(cells)[2][0] == "PATIENCE 5, dwell 16"
+    assert governor_tries.blocks(tmp_path / "none") == []
+
+
+def test_tries_need_a_simulation_and_are_added_to_its_page(written, tmp_path, monkeypatch, capsys):
+    shutil.copytree(PAGE / "profiles", tmp_path / "profiles")
+    assert call(simulate_governor, ["--tries", "--out", tmp_path]) == 2
+    assert "expected a simulation in " in capsys.readouterr().err
+    folder = shutil.copytree(written, tmp_path / "page")
+    rows = [{"name": "as it is", "streams": 3, "late": 0, "p90": 1.0, "missed": 1, "worst": -0.4, "mean": 0.1}]
+    (folder / "tries.json").write_text(json.dumps({"command": "a command", "asked": {}, "rows": rows}))
+    monkeypatch.setattr(governor_tries, "measure", lambda *_: rows)
+    before = (folder / "figures.json").read_text()
+    assert call(simulate_governor, ["--tries", "--out", folder]) == 0
+    assert "| as it is | 3 | 0 | 1.000 | 1 | -0.40 | +0.100 |" in (folder / "README.md").read_text()
+    assert (folder / "figures.json").read_text() == before

@@ -149,7 +149,6 @@ public class ScreenshotsTest {
     }
   }
 
-  /** The page's end, where it does not fit on the screen. */
   /** Draws the screen from a view on. */
   static Bitmap at(OnScreen screen, int id, String name) throws IOException {
     ScrollView page = screen.find(R.id.page);
@@ -160,6 +159,7 @@ public class ScreenshotsTest {
     return screen.screenshot(name);
   }
 
+  /** The page's end, where it does not fit on the screen. */
   static Bitmap end(OnScreen screen, String name) throws IOException {
     screen.<ScrollView>find(R.id.page).scrollTo(0, 100_000);
     OnScreen.settle();
