@@ -44,7 +44,8 @@ def measured(bundle, data) -> float:
 
     chain = Chain(bundle, warm_up=False)
     images = console.progress(data.images, "measuring the accuracy")
-    return sum(chain.run(image).label == label for image, label in zip(images, data.labels)) / len(data)
+    right = sum(bool(chain.run(image).label == label) for image, label in zip(images, data.labels))
+    return right / len(data)
 
 
 def card(manifest, source, value: str, options, data, point) -> str:
