@@ -145,7 +145,11 @@ class Deployable:
         return {}
 
     def inputs(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the numbers that programs read beside the image, by name, such as a box to be taught: `(4,)`."""
+        """Shapes of the numbers that programs read beside the image, by name.
+
+        One called `box` is of the shape `(4,)`: what of the image is meant, such as a thing to be taught, by its top,
+        left, bottom and right, 0..1. Whoever asks for it knows from the bundle that a person can draw it.
+        """
         return {}
 
     def tables(self) -> dict[str, Table]:

@@ -156,7 +156,8 @@ class CiNet(AdaptiveModel):
             return localising.trainer(self, finders, own, steps, seed)
 
         again = self.extractor_kind == "inverted_residuals"  # which alone has normalisations
-        return [Stage("end_to_end", "train", self.weights, own, prepare, reestimate=again)]
+        split = "train" if own["images"] is None else f"train[:{own['images']}]"
+        return [Stage("end_to_end", split, self.weights, own, prepare, reestimate=again)]
 
     def parts(self) -> dict[str, Part]:
         """`extractor` and `locator` on the phone, the `classifier` of the piece in the cloud, the `local` one."""

@@ -9,7 +9,7 @@ import numpy as np
 
 DEVICE, SERVER = "device", "server"
 IN_A_LINE = ("run", "fill", "exit", "answer")
-WITHOUT_DECISIONS = ("run", "fill", "crop", "keep", "repeat", "answer")
+WITHOUT_DECISIONS = ("run", "fill", "crop", "keep", "repeat", "each", "answer")
 STRAIGHT = (*IN_A_LINE, "crop")  # of programs whose way is always the same, but that need more than parts
 
 
@@ -45,7 +45,13 @@ def keep(boxes: str, scores: str, threshold, overlap, most: int, outputs: Mappin
     return {"op": "keep", "boxes": boxes, "scores": scores, **limits, "outputs": dict(outputs)}
 
 
-def each(rows: Mapping[str, str], steps: list[dict], stacks: Mapping[str, str], count: str | None = None) -> dict:
+def each(
+    rows: Mapping[str, str],
+    steps: list[dict],
+    stacks: Mapping[str, str],
+    count: str | None = None,
+    done: str | None = None,
+) -> dict:
     """A step that does some for one row after another.
 
     Args:
@@ -53,8 +59,10 @@ def each(rows: Mapping[str, str], steps: list[dict], stacks: Mapping[str, str], 
         steps: for each.
         stacks: value of all rows -> value that a row has made.
         count: value of how many rows there are; None: as many as the values have.
+        done: value that is to hold how many were done.
     """
-    return {"op": "each", "rows": dict(rows), "count": count, "steps": steps, "stacks": dict(stacks)}
+    ends = {"count": count, "steps": steps, "stacks": dict(stacks), "done": done}
+    return {"op": "each", "rows": dict(rows)} | ends
 
 
 def repeat(times: int, steps: list[dict]) -> dict:
@@ -160,6 +168,8 @@ def at(program: list[dict], asked: Mapping[str, int]) -> list[dict]:
 def total_cost(program: list[dict], part_costs: Mapping[str, float], unit: str | None = None) -> float:
     """What a program costs here that decides nothing: its parts, each as often as it is repeated, and its crops.
 
+    What is done for each row of what a `keep` gives counts as often as that may keep rows.
+
     part_costs, unit: as for `path_costs`.
 
     Raises:
@@ -168,13 +178,23 @@ def total_cost(program: list[dict], part_costs: Mapping[str, float], unit: str |
     spent = 0.0
     for step in program:
         _check_line(step, WITHOUT_DECISIONS)
-        if step["op"] == "repeat":
-            spent += step["times"] * total_cost(step["steps"], part_costs, unit)
+        if step["op"] in ("repeat", "each"):
+            times = step["times"] if step["op"] == "repeat" else _most_rows(step, program)
+            spent += times * total_cost(step["steps"], part_costs, unit)
         elif step["op"] == "run" and step.get("on") != "remote":
             spent += part_costs[step["part"]]
         elif step["op"] in ("crop", "keep"):
             spent += step.get("costs", {}).get(unit, 0.0)
     return spent
+
+
+def _most_rows(each: dict, program: list[dict]) -> int:
+    """Rows that an `each` goes over at most: those of the `keep` that gives one of its values."""
+    kept = [step for step in program if step["op"] == "keep"]
+    most = [step["most"] for step in kept if set(step["outputs"].values()) & set(each["rows"].values())]
+    if not most:
+        raise ValueError(f"expected rows that a keep gives, received {', '.join(each['rows'].values())}")
+    return most[-1]
 
 
 def live_steps(program: list[dict]) -> list[dict]:

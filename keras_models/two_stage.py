@@ -7,8 +7,7 @@ on a balanced set of a few things of every kind. Here the regression is one for 
 new kind needs.
 
 On a device regions are looked at most promising first, so that a budget ends that early. Two programs make rows:
-`teach` takes the features of a thing in its box, `learn` makes steps by the gradient on features that were kept
-(`functional/few_shot_heads.py`), beside features that the network remembers of its training.
+`teach` of a thing in its box, `learn` of the features of several, by steps along the gradient (`row_learning.py`).
 """
 
 from __future__ import annotations
@@ -17,11 +16,10 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_models import programs, row_learning
+from keras_models import row_learning, two_stage_programs
 from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.functional import box_coding, few_shot_heads
-from keras_models.functional.cropping import taps
-from keras_models.layers.pyramids import pyramid, set_pretrained
+from keras_models.layers.feature_pyramid import pyramid, set_pretrained
 from keras_models.outputs import Boxes, Row, Table, Vector
 
 CLASSIFIERS = ("cosine", "dense")
@@ -36,7 +34,7 @@ class TwoStage(AdaptiveModel):
         classes: number of kinds.
         names: of the kinds.
         novel: names of the kinds that have no row at first.
-        trunk, filters, width: as for `layers.pyramids.pyramid`.
+        trunk, filters, width: as for `layers.feature_pyramid.pyramid`.
         sides, ratios: of the anchors, in shares of the picture.
         piece: side of what is cut out of the features for a region.
         hidden: filters of the head's convolution.
@@ -49,8 +47,11 @@ class TwoStage(AdaptiveModel):
         memory: features that it compares them with.
         pixels: (scale, offset): an image's numbers are pixel * scale + offset.
 
-    Call arguments: images `[batch, height, width, 3]`, normalised. Output: see `look`.
+    Call arguments: images `[batch, height, width, 3]`, normalised. Output: `features` and `looked`, the pyramid's.
     """
+
+    proposal_overlap = 0.7
+    mask_models = ()  # what comes behind the boxes
 
     def __init__(
         self,
@@ -132,7 +133,7 @@ class TwoStage(AdaptiveModel):
         return _normal(0.01)(shape, dtype=dtype) * ops.convert_to_tensor(known, dtype or "float32")
 
     def call(self, images, training=False):
-        return self.look(images, training)
+        return self.pyramid(images, training=training)
 
     def look(self, images, training=False) -> dict:
         """What is seen before any region is looked at.
@@ -154,8 +155,6 @@ class TwoStage(AdaptiveModel):
         logits = few_shot_heads.cosine_logits if self.classifier == "cosine" else few_shot_heads.dense_logits
         other = ops.convert_to_tensor(self.background if background is None else background)
         kinds = few_shot_heads.masked(logits(embedded, rows), rows)
-        if len(kinds.shape) > 2:  # rows of each sample
-            return ops.concatenate([kinds, logits(embedded, ops.expand_dims(other, 0))], axis=-1)
         return ops.concatenate([kinds, logits(embedded, other)], axis=-1)
 
     def stages(self, settings, seed=0) -> list[Stage]:
@@ -199,10 +198,11 @@ class TwoStage(AdaptiveModel):
         return keras.Model(ports, {"scores": scores, "box": box}, name="classify")
 
     def _learning_parts(self) -> dict[str, Part]:
-        """`begin` and `learn` of the program that teaches by steps; a product has no length to begin with, and none."""
+        """Those of the programs that teach; rows of a product have no length that examples would tell, and none."""
         if self.classifier != "cosine":
             return {}
         return {
+            "alone": Part(row_learning.alone_part(self), keep_float=True),
             "begin": Part(row_learning.begin_part(self), keep_float=True),
             "learn": Part(row_learning.learn_part(self), keep_float=True),
         }
@@ -214,61 +214,11 @@ class TwoStage(AdaptiveModel):
 
     def program(self) -> list[dict]:
         """Propose, look at one region after another, and answer the best of what they were found to be."""
-        crop = programs.crop("features", "region", "piece", self.piece, {"macs": taps(self.piece, self.width)})
-        look = [
-            crop | {"mode": "box"},
-            programs.run("head", {"piece": "piece"}, {"embedding": "embedding"}),
-            programs.run(
-                "classify",
-                {"embedding": "embedding", "region": "region", "rows": "classes"},
-                {"scores": "row_scores", "box": "row_box"},
-            ),
-        ]
-        return [
-            *self._trunk(),
-            programs.run("propose", {"looked": "looked"}, {"boxes": "proposals", "scores": "objectness"}),
-            programs.keep(
-                "proposals",
-                "objectness",
-                programs.parameter("promising"),
-                self.proposal_overlap,
-                self.regions,
-                {"boxes": "regions", "count": "found"},
-            ),
-            programs.each(
-                {"region": "regions"}, look, {"region_scores": "row_scores", "region_boxes": "row_box"}, "found"
-            ),
-            programs.keep(
-                "region_boxes",
-                "region_scores",
-                programs.parameter("sure"),
-                programs.parameter("overlap"),
-                self.most,
-                {"boxes": "boxes", "scores": "scores", "classes": "kinds", "count": "known"},
-            ),
-            programs.answer("answer", things="boxes"),
-        ]
-
-    proposal_overlap = 0.7
-
-    def _trunk(self) -> list[dict]:
-        return [programs.run("trunk", {"image": "image"}, {"features": "features", "looked": "looked"})]
+        return two_stage_programs.main(self)
 
     def programs(self):
-        """`embed` gives the features of a thing in its box, `teach` a row of them, `learn` one of steps on many."""
-        crop = programs.crop("features", "box", "piece", self.piece, {"macs": taps(self.piece, self.width)})
-        seen = [
-            *self._trunk(),
-            crop | {"mode": "box"},
-            programs.run("head", {"piece": "piece"}, {"embedding": "embedding"}),
-        ]
-        if self.classifier != "cosine":
-            return {"embed": [*seen, programs.answer("embedded", embedding="embedding")]}
-        return {
-            "embed": [*seen, programs.answer("embedded", embedding="embedding")],
-            "teach": [*seen, programs.answer("taught", row="embedding")],
-            "learn": row_learning.steps(),
-        }
+        """`embed`, and where rows can be taught `teach` and `learn`."""
+        return two_stage_programs.further(self)
 
     def reference(self):
         """The program itself: at `full_depth` it looks at as many regions as it may."""
@@ -339,7 +289,8 @@ class TwoStage(AdaptiveModel):
             from keras_models import datasets
 
             known = datasets.get(task)
-            arguments = {"names": known.labels, "pixels": (known.scale[0], known.offset[0])} | arguments
+            arguments = arguments | {"names": arguments.get("names") or known.labels}
+            arguments = {"pixels": (known.scale[0], known.offset[0])} | arguments
         return cls(input_shape, classes, **arguments)
 
 

@@ -17,7 +17,7 @@ from keras_models.base import Stage
 from keras_models.datasets.annotated import NOBODY, shots
 from keras_models.functional import box_coding, few_shot_heads
 from keras_models.functional.region_crops import crop_boxes
-from keras_models.layers.pyramids import freeze
+from keras_models.layers.feature_pyramid import freeze
 from keras_models.losses import batch_mean
 from keras_models.optimizers import momentum_sgd
 
@@ -174,9 +174,14 @@ def _fine_tuned(network, own: Mapping, seed: int) -> Stage:
 
 
 def _train(network, whole: bool) -> None:
-    """Makes all layers trainable, or only the last ones."""
+    """Makes all layers trainable, or only the last ones; what comes behind boxes is trained elsewhere."""
     for layer in (network.pyramid, network.proposer, network.head):
         layer.trainable = whole
+    network.regression.trainable = True
+    for weight in (network.rows, network.background):
+        weight.trainable = True
+    for model in network.mask_models:
+        model.trainable = False
 
 
 def compiled(model: Detecting, settings: Mapping, steps: int) -> Detecting:
@@ -198,9 +203,7 @@ def add_rows(network, seed: int) -> None:
 
 def balanced(annotated, kinds, count: int, seed: int):
     """Pictures on which `count` things of each kind are known, and nothing else: the balanced set of section 7.3."""
-    chosen = sorted({place for places in shots(annotated, kinds, count, seed).values() for place in places})
-    known = np.zeros(annotated.kinds.shape, bool)
-    known[tuple(np.array(chosen).T)] = True
+    known = balanced_rows(annotated, kinds, count, seed)
     hidden = dataclasses.replace(
         annotated,
         boxes=np.where(known[..., None], annotated.boxes, 0),
@@ -208,6 +211,14 @@ def balanced(annotated, kinds, count: int, seed: int):
         difficult=annotated.difficult & known,
     )
     return hidden.rows(np.flatnonzero(known.any(axis=1)))
+
+
+def balanced_rows(annotated, kinds, count: int, seed: int) -> np.ndarray:
+    """Which things are known in the balanced set: bool `[pictures, rows]`."""
+    chosen = sorted({place for places in shots(annotated, kinds, count, seed).values() for place in places})
+    known = np.zeros(annotated.kinds.shape, bool)
+    known[tuple(np.array(chosen).T)] = True
+    return known
 
 
 def _safe(boxes):

@@ -46,7 +46,10 @@ class Annotated:
 
     def only(self, kinds) -> Annotated:
         """The same pictures, of which only things of some kinds (their numbers) are known, in the rows they have."""
-        kept = np.isin(self.kinds, list(kinds))
+        return self.where(np.isin(self.kinds, list(kinds)))
+
+    def where(self, kept) -> Annotated:
+        """The same pictures, of which only some things are known: bool `[n, most]`; in the rows they have."""
         instances = self.instances
         if instances is not None:
             known = np.insert(kept, 0, False, axis=1)[np.arange(len(kept))[:, None, None], instances]
@@ -95,6 +98,15 @@ def shots(annotated: Annotated, kinds, count: int, seed: int) -> dict[int, list[
             raise ValueError(f"expected {count} pictures with a thing of kind {kind}, received {len(chosen)}")
         found[int(kind)] = [(int(picture), int(row)) for picture, row in chosen]
     return found
+
+
+def few(annotated: Annotated, kinds, count: int, seed: int) -> Annotated:
+    """The pictures of `shots`, of which nothing but those things is known: so many of each kind, and no more."""
+    chosen = [place for places in shots(annotated, kinds, count, seed).values() for place in places]
+    pictures = sorted({picture for picture, _ in chosen})
+    known = np.zeros(annotated.kinds.shape, bool)
+    known[tuple(np.array(chosen).T)] = True
+    return annotated.rows(pictures).where(known[pictures])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,17 +162,21 @@ class DetectionTask(Task):
         marks=None,
         shown=None,
         examples=(),
+        observed=None,
     ):
         """Returns a tf.data.Dataset of pictures and what is on them, to be given to `fit`.
 
         An element is (float32 images `[b, h, w, c]`, {"boxes" `[b, most, 4]`, "kinds" int64 `[b, most]`, "difficult"
         bool `[b, most]`}); with marks "instances" their uint8 `[b, h, w]` too. With examples the images come in a
         dictionary, "image" and "examples", float32 `[examples, h, w, c + 1]`: of each of those kinds a picture with one
-        thing of it, and the pixels of its box as the last channel, drawn anew for each batch.
+        thing of it, and the pixels of its box as the last channel, drawn anew for each batch. With observed there is
+        what that gives, by name, in the pictures' place, "example_" and the name in that of the examples' pictures, and
+        "example_mask", the pixels `[examples, h, w, 1]`.
 
         Args:
             shown: function (annotated, split) -> what is known of it; None is all.
             examples: numbers of kinds.
+            observed: function (normalised pictures) -> name -> array `[n, ...]`, asked once; None: pictures themselves.
             split, batch_size, augment, shuffle_seed, data_dir, marks: as for `Task.dataset`; boxes are mirrored too.
             cutout, distributions, balanced: are for labels: a ValueError where there are any.
         """
@@ -171,7 +187,7 @@ class DetectionTask(Task):
         found = self.annotated(split, data_dir=data_dir)
         found = found if shown is None else shown(found, split)
         return annotated_pipeline.batches(
-            self, found, batch_size, augment and self.mirror, shuffle_seed, marks, tuple(examples)
+            self, found, batch_size, augment and self.mirror, shuffle_seed, marks, tuple(examples), observed
         )
 
 

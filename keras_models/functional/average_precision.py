@@ -57,9 +57,12 @@ def interpolated(right: np.ndarray, things: int) -> float:
     return float(np.sum(best[places[places < len(hits)]]) / len(RECALLS))
 
 
-def average_precision(found, truth, kinds, overlaps=COCO) -> np.ndarray:
-    """Average precision `[kinds, overlaps]` of each of some kinds (numbers); NaN where there is nothing to find."""
-    every = matches(found, truth, kinds, overlaps)
+def average_precision(found, truth, kinds, overlaps=COCO, shared=None) -> np.ndarray:
+    """Average precision `[kinds, overlaps]` of each of some kinds (numbers); NaN where there is nothing to find.
+
+    shared: as for `matches`.
+    """
+    every = matches(found, truth, kinds, overlaps, shared)
     return np.array([[one.precision() for one in row] for row in every]).reshape(len(list(kinds)), len(overlaps))
 
 
@@ -87,11 +90,18 @@ def picture_values(found, truth, kinds, overlaps=HALF) -> np.ndarray:
     return mean_precision(whole) + (count - 1) * (left.mean() - left)
 
 
-def matches(found, truth, kinds, overlaps=HALF) -> list[list[Matches]]:
+def matches(found, truth, kinds, overlaps=HALF, shared=None) -> list[list[Matches]]:
     """For each of some kinds, and each least overlap, which boxes are right, the surest first.
 
     A box takes the thing that it overlaps most of those of its kind that no surer box has taken; one that overlaps no
     such thing enough, but a difficult one, does not count.
+
+    Args:
+        found, truth: as above.
+        kinds: numbers.
+        overlaps: least ones.
+        shared: function (picture, rows of found, rows of truth) -> how far each pair overlaps, `[boxes, things]`, where
+            that is not by their boxes (`mask_precision`).
 
     Raises:
         ValueError: other shapes, or another number of pictures.
@@ -100,24 +110,28 @@ def matches(found, truth, kinds, overlaps=HALF) -> list[list[Matches]]:
     for what, array in (("found", found), ("truth", truth)):
         if array.ndim != 3 or array.shape[2] != 6 or len(array) != len(found):
             raise ValueError(f"{what}: expected the shape [{len(found)}, rows, 6], received {list(array.shape)}")
-    return [_of_kind(found, truth, kind, overlaps) for kind in kinds]
+
+    def by_boxes(picture, boxes, things):
+        return overlaps_of(found[picture, boxes, :4], truth[picture, things, :4])
+
+    return [_of_kind(found, truth, kind, overlaps, shared or by_boxes) for kind in kinds]
 
 
-def _of_kind(found, truth, kind: int, overlaps) -> list[Matches]:
+def _of_kind(found, truth, kind: int, overlaps, shared) -> list[Matches]:
     pictures: list[int] = []
     scores: list[np.ndarray] = []
     right: list[np.ndarray] = []
     things = np.zeros(len(found), int)
     for picture, (boxes, rows) in enumerate(zip(found, truth, strict=True)):
-        boxes, rows = boxes[boxes[:, KIND] == kind], rows[rows[:, TRUE_KIND] == kind]
-        boxes = boxes[np.argsort(-boxes[:, SCORE], kind="stable")][:MOST]
-        difficult = rows[:, DIFFICULT] > 0
+        own, at = np.flatnonzero(boxes[:, KIND] == kind), np.flatnonzero(rows[:, TRUE_KIND] == kind)
+        own = own[np.argsort(-boxes[own, SCORE], kind="stable")][:MOST]
+        difficult = rows[at, DIFFICULT] > 0
         things[picture] = np.count_nonzero(~difficult)
-        if len(boxes):
-            shared = overlaps_of(boxes[:, :4], rows[:, :4])
-            pictures += [picture] * len(boxes)
-            scores.append(boxes[:, SCORE])
-            right.append(np.stack([_taken(shared, difficult, least) for least in overlaps]))
+        if len(own):
+            both = shared(picture, own, at)
+            pictures += [picture] * len(own)
+            scores.append(boxes[own, SCORE])
+            right.append(np.stack([_taken(both, difficult, least) for least in overlaps]))
     if not pictures:
         return [Matches(np.zeros(0, int), np.zeros(0, bool), things) for _ in overlaps]
     order = np.argsort(-np.concatenate(scores), kind="stable")

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from keras import ops
 
+from keras_models.functional.boxes import aligned_overlaps
+
 SCALES = (10.0, 10.0, 5.0, 5.0)  # of the four numbers, so that they are of about unit size (Fast R-CNN's code)
 LARGEST = math.log(1000.0 / 16)  # of a side's logarithm: a diverged regression gives no infinite box
 
@@ -50,15 +52,7 @@ def decode(coded, others, scales: Sequence[float] = SCALES):
 
 def overlaps(boxes, others):
     """Intersection over union of every pair: `[..., n, m]` of `[..., n, 4]` and `[..., m, 4]`; 0 of an empty union."""
-    one, other = ops.expand_dims(boxes, -2), ops.expand_dims(others, -3)
-    low, high = ops.maximum(one[..., :2], other[..., :2]), ops.minimum(one[..., 2:], other[..., 2:])
-    inside = _areas(ops.concatenate([low, high], axis=-1))
-    union = _areas(one) + _areas(other) - inside
-    return ops.where(union > 0, inside / ops.maximum(union, 1e-12), 0.0)
-
-
-def _areas(boxes):
-    return ops.prod(ops.maximum(boxes[..., 2:] - boxes[..., :2], 0.0), axis=-1)
+    return aligned_overlaps(ops.expand_dims(boxes, -2), ops.expand_dims(others, -3))
 
 
 def anchors(rows: int, columns: int, sides: Sequence[float], ratios: Sequence[float] = (1.0,)) -> np.ndarray:

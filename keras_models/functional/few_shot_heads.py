@@ -67,4 +67,5 @@ def row_gradient(features, others, wanted, weights, row, alpha: float = ALPHA):
 def log_sum_exp(logits):
     """log sum exp over the last axis, kept: `[..., n, 1]`; no number overflows."""
     largest = ops.max(logits, axis=-1, keepdims=True)
-    return largest + ops.log(ops.sum(ops.exp(logits - largest), axis=-1, keepdims=True))
+    # Not as a sum: Keras makes one of these shapes a BiasAdd over channels, which TFLite's converter refuses.
+    return largest - (-ops.log(ops.sum(ops.exp(logits - largest), axis=-1, keepdims=True)))

@@ -130,7 +130,9 @@ def trainer(network, settings: Mapping, steps: int, seed: int) -> Describing:
     slow = {id(weight) for layer in model.layers_trained[:2] for weight in layer.weights}
     rates = [settings["embedding_rate"] if id(w) in slow else 1.0 for w in model.trainable_variables]
     schedule = milestone_schedule(settings["learning_rate"], steps, settings["milestones"])
-    model.compile(RatedAdamW(rates, learning_rate=schedule, weight_decay=settings["weight_decay"] or 0.0))
+    model.compile(
+        RatedAdamW(rates, learning_rate=schedule, weight_decay=settings["weight_decay"] or 0.0), jit_compile=False
+    )
     model.optimizer.build(model.trainable_variables)  # Build slots now; otherwise train_step retraces.
     return model
 

@@ -39,6 +39,7 @@ STAGES = {
         "batch_size": s.Setting(s.COUNT, 64),
         "peak_learning_rate": s.Setting(s.RATE, 0.01),
         "milestones": s.Setting(s.optional(msdnet.MILESTONES), (0.5, 0.75)),
+        "images": s.Setting(s.optional(s.COUNT), None),  # of those to train on, the first ones; None for all
         "method": s.Setting(s.one_of("backpropagation", "reinforce"), "backpropagation"),
         "scale_penalty": s.Setting(s.AMOUNT, 0.1),
         "free": s.Setting(s.SHARE, 0.0),  # of the steps, before the penalty counts

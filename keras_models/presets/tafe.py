@@ -26,26 +26,26 @@ _LAYERS = s.Kind("a list of layers' names", lambda value: value in ((), []) or s
 ARGUMENTS = {
     "network": s.Setting(_NETWORK),
     "at": s.Setting(_LAYERS, ()),
-    "described": s.Setting(s.one_of(*DESCRIPTIONS), "both"),
+    "described": s.Setting(s.one_of(*DESCRIPTIONS), "attributes"),
     "layers": s.Setting(s.COUNT, 3),
-    "width": s.Setting(s.COUNT, 256),
-    "embedding": s.Setting(s.WIDTHS, (256, 256)),
-    "classifier": s.Setting(s.WIDTHS, (256,)),
+    "width": s.Setting(s.COUNT, 128),
+    "embedding": s.Setting(s.WIDTHS, (64,)),
+    "classifier": s.Setting(s.WIDTHS, (64,)),
     "dropout": s.Setting(s.BELOW_ONE, 0.5),
     "capacity": s.Setting(s.optional(s.COUNT), None),
 }
 STAGES = {
     "tasks": {
         "epochs": s.Setting(s.COUNT),
-        "batch_size": s.Setting(s.COUNT, 32),
-        "learning_rate": s.Setting(s.RATE, 1e-3),
-        "embedding_rate": s.Setting(s.SHARE, 0.1),
+        "batch_size": s.Setting(s.COUNT, 64),
+        "learning_rate": s.Setting(s.RATE, 3e-3),
+        "embedding_rate": s.Setting(s.SHARE, 1.0),
         "milestones": s.Setting(s.SHARES, (0.5, 0.75)),
         "weight_decay": s.Setting(s.optional(s.RATE), None),
         "beta": s.Setting(s.AMOUNT, 0.1),
         "examples": s.Setting(s.BELOW_ONE, 0.5),
         "shots": s.Setting(s.COUNT, 5),
-        "feature_dropout": s.Setting(s.BELOW_ONE, 0.0),
+        "feature_dropout": s.Setting(s.BELOW_ONE, 0.6),
         "smoothing": s.Setting(s.BELOW_ONE, 0.0),
         "views": s.Setting(s.COUNT, 2),
     }
@@ -75,8 +75,8 @@ STAGE_ENDS = ("block_2_end", "block_4_end", "block_7_end", "block_10_end", "bloc
 def _preset(task: str, expected: str, **stage) -> dict:
     return {
         "task": task,
-        "arguments": {"network": LITE0, "at": STAGE_ENDS},
-        "stages": {"tasks": {"epochs": 60} | stage},
+        "arguments": {"network": LITE0, "at": STAGE_ENDS, "layers": 1},
+        "stages": {"tasks": {"epochs": 24} | stage},
         "source": "X. Wang et al., CVPR 2019; EfficientNet-Lite0 with weights of ImageNet in the place of a ResNet",
         "expected": expected,
     }

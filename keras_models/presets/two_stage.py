@@ -13,6 +13,7 @@ from keras_models.presets import settings as s
 
 _NAMES = s.Kind("a list of texts", lambda value: isinstance(value, list | tuple) and all(map(s.TEXT.fits, value)))
 ARGUMENTS = {
+    "names": s.Setting(_NAMES, ()),  # of the kinds, where they are not the task's
     "novel": s.Setting(_NAMES, ()),
     "trunk": s.Setting(s.one_of("lite0", "convolutions"), "lite0"),
     "filters": s.Setting(s.WIDTHS, ()),
@@ -62,15 +63,15 @@ def resolve(arguments: dict, stages: dict) -> dict:
     return arguments
 
 
-_BASE = {"epochs": 30, "batch_size": 16, "peak_learning_rate": 0.02, "weight_decay": 1e-4}
-_TUNED = {"epochs": 60, "shots": 5}
+BASE = {"epochs": 20, "batch_size": 16, "peak_learning_rate": 0.02, "weight_decay": 1e-4}
+_TUNED = {"epochs": 20, "shots": 5}
 
 
 def _preset(task: str, split: int, expected: str, **base) -> dict:
     return {
         "task": task,
         "arguments": {"novel": scene_kinds.NOVEL[split]},
-        "stages": {"base": _BASE | base, "fine_tuned": _TUNED},
+        "stages": {"base": BASE | base, "fine_tuned": _TUNED},
         "source": "Wang et al., ICML 2020 (TFA); there VOC and COCO, ResNet-101, 800 pixels",
         "expected": expected,
     }

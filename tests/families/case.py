@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from keras_models import presets, seeding
-from keras_models.datasets import ManyTasks, network_input
+from keras_models.datasets import DetectionTask, ManyTasks, network_input
+from keras_models.datasets.annotated import gathered
 from keras_models.datasets.task import ASKED, Task
 from keras_models.early_exit import EarlyExit
 from keras_models.layers.normalization import reestimate
@@ -44,6 +45,28 @@ class Noise(Task):
             y, x = rng.integers(0, self.input_shape[0] - 4, 2)
             image[y : y + 5, x : x + 5] += rng.integers(20, 160)
         return images.astype(np.uint8), rng.integers(0, len(self.labels), stop - start), None
+
+
+class NoiseThings(DetectionTask):
+    """Grey things at random places on noise, of kinds that say nothing of how they look."""
+
+    def annotated(self, split, *, data_dir=None):
+        """As `DetectionTask.annotated`; each picture is drawn from its number."""
+        _, start, stop = self.bounds(split)
+        rng = np.random.default_rng([start, *split.encode()])
+        height, width, channels = self.input_shape
+        images = rng.integers(0, 90, (stop - start, height, width, channels)).astype(np.uint8)
+        boxes = rng.uniform(0.05, 0.5, (len(images), self.most, 2))
+        boxes = np.concatenate([boxes, boxes + rng.uniform(0.15, 0.4, boxes.shape)], axis=-1)
+        shown = np.zeros(images.shape[:3], np.uint8)
+        for image, seen, rows in zip(images, shown, boxes, strict=True):
+            for number, (top, left, bottom, right) in enumerate((rows * np.tile([height, width], 2)).astype(int)):
+                image[top:bottom, left:right], seen[top:bottom, left:right] = (
+                    rng.integers(90, 250, channels),
+                    number + 1,
+                )
+        kinds = rng.integers(0, self.classes, boxes.shape[:2])
+        return gathered(list(images), boxes, kinds, list(shown), most=self.most)
 
 
 @dataclass
@@ -86,6 +109,9 @@ class Case:
 
     def _noise(self, name, classes) -> Noise:
         channels = self.tiny.shape[2]
+        if self.tiny.boxes:
+            form = self.tiny.shape, tuple("abcdefghij"[:classes]), SIZES, (1 / 255,) * channels, (0.0,) * channels
+            return NoiseThings(name, "none", *form, mirror=True, most=self.tiny.boxes)
         form = self.tiny.shape, tuple("abcdefghij"[:classes]), SIZES, (1 / 255,) * channels, (0.0,) * channels
         return Noise(name, "none", *form)
 
@@ -107,12 +133,19 @@ class Case:
         images, _, groups = self.task.load("held_out")
         return self.task.values(images, groups)
 
+    @property
+    def inputs(self) -> dict[str, np.ndarray]:
+        """The same, and what the tables of the network hold."""
+        return with_tables(self.network, self.values)
+
     def asked(self, row: int) -> dict[str, float]:
         """The settings with which an image is asked, beside those that are chosen."""
         return {name: float(values[row]) for name, values in self.values.items() if name == ASKED}
 
     def fit(self, network, stage):
         """Two steps of a stage on random data; returns the Keras history."""
+        if self.tiny.boxes:
+            return self._fit_boxes(network, stage)
         images, labels = self.data()
         if stage.reads:
             seeding.set_random_seed(3)  # as `training.fit_stage` does
@@ -124,6 +157,13 @@ class Case:
         if stage.reestimate:
             reestimate(network, [images])
         return history
+
+    def _fit_boxes(self, network, stage):
+        """The same of a family that answers with boxes."""
+        options = training.of_boxes(network, self.task, stage) | {"shuffle_seed": 3, "augment": True}
+        options |= {"marks": stage.marks}
+        data = self.task.dataset(f"{stage.split}[:{COUNT}]", stage.settings["batch_size"], **options)
+        return stage.prepare(2, None).fit(data, epochs=stage.settings["epochs"], verbose=0, shuffle=False)
 
     @cached_property
     def trained(self):

@@ -27,6 +27,7 @@ class Tiny:
         classes: how many labels; of several tasks by their names.
         level: evens out a network's choices on normalised images, if random weights make one of them alone.
         family: in the registry, where that is not the configuration's own name.
+        boxes: how many things are on a picture, of a family that answers with boxes; 0 of one of labels.
     """
 
     arguments: Mapping | Callable[[Path], Mapping]
@@ -35,6 +36,7 @@ class Tiny:
     classes: int | Mapping[str, int] = 3
     level: Callable | None = None
     family: str | None = None
+    boxes: int = 0
 
 
 def _members(folder: Path) -> dict:
@@ -118,7 +120,57 @@ def _half_open(network, images) -> None:
     network.gates.kernel.assign(network.gates.kernel - np.median(mixture @ np.asarray(network.gates.kernel), axis=0))
 
 
+def _recognised(network, images) -> None:
+    """Rows of examples are about as large as those of descriptions: normalised by these images, as in training."""
+    network.initialise({}, images)
+    norms = network.recognised.norms
+    for norm in norms:
+        norm.momentum = 0.0
+    network.recognised(network.joined(network.observe(images)), training=True)
+    for norm in norms:
+        norm.momentum = 0.9
+
+
 _EXPERTS = {"blocks": (1, 1), "filters": (4, 6), "widen": 2.0, "embedding": (4, 6), "dim": 8}
+
+_DETECTOR = {
+    "labels": ("a", "b", "c"),
+    "novel": ("b",),
+    "trunk": "small",
+    "filters": (6, 8, 8),
+    "passthrough": 4,
+    "context": 4,
+    "width": 8,
+    "example_filters": (6,),
+    "anchors": ((0.3, 0.3), (0.5, 0.4)),
+    "capacity": 5,
+}
+_FEW = {
+    "base": {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.002},
+    "few": {"epochs": 1, "batch_size": 2, "peak_learning_rate": 0.002, "shots": 2},
+}
+_TWO_STAGE = {
+    "names": ("a", "b", "c"),
+    "novel": ("b",),
+    "trunk": "convolutions",
+    "filters": (4, 6, 8, 8),
+    "width": 6,
+    "sides": (0.3,),
+    "piece": 3,
+    "hidden": 5,
+    "embedding": 6,
+    "regions": 4,
+    "most": 3,
+    "spare": 2,
+    "examples": 3,
+    "memory": 8,
+}
+_REGIONS = {
+    "base": _IMAGES | {"peak_learning_rate": 0.002, "pretrained": False, "proposed": 4},
+    "fine_tuned": _IMAGES | {"batch_size": 2, "shots": 2, "proposed": 4},
+}
+_SHAPES = _TWO_STAGE | {"mask": 6, "tower": 5, "latent": 3}
+_MASKS = {"masks": _IMAGES | {"masked": ("a", "c")}}
 
 TINY = {
     "cascade": Tiny(_members, {"deferral": _VALUES}),
@@ -170,6 +222,9 @@ TINY = {
         {"together": _IMAGES, "fixed": _IMAGES},
         classes={"which": 3, "whether": 2},
     ),
+    "fsrw": Tiny(_DETECTOR, _FEW, shape=(24, 24, 3), boxes=3),
+    "fsrw_picture": Tiny(_DETECTOR | {"example": "picture"}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw"),
+    "yolo": Tiny(_DETECTOR | {"reweighted": False}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw"),
     "garn": Tiny(
         {"glimpses": 3, "size": 4, "scales": 2, "units": 6, "patch": 4, "place": 3, "glimpse": 6}
         | {"location": 4, "hidden": (5,)},
@@ -181,7 +236,12 @@ TINY = {
     ),
     "resnet": Tiny({"blocks": (1, 1), "filters": (4, 6)}, {"classifier": _IMAGES}),
     "routed": Tiny(_network_with_exits, {"router": _VALUES}, level=_both_ends),
+    "shapeprop": Tiny(_SHAPES, _REGIONS | _MASKS, shape=(32, 32, 3), boxes=3),
     "skipnet": Tiny({"blocks": (2, 1), "filters": (4, 6)}, {"supervised": _IMAGES, "reinforced": _IMAGES}),
-    "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}),
+    "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}, level=_recognised),
+    "two_stage": Tiny(_TWO_STAGE, _REGIONS, shape=(32, 32, 3), boxes=3),
+    "two_stage_dense": Tiny(
+        _TWO_STAGE | {"classifier": "dense"}, _REGIONS, shape=(32, 32, 3), boxes=3, family="two_stage"
+    ),
     "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),
 }

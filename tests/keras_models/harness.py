@@ -98,5 +98,8 @@ def every_value(network, image, parameters=None, parts=None) -> dict[str, np.nda
 
 
 def call(network, images) -> np.ndarray:
-    """Logits `[batch, answers, classes]` in inference."""
-    return np.asarray(network(images, training=False))
+    """Logits `[batch, answers, classes]` in inference; of a network that says several things all of them in a row."""
+    said = network(images, training=False)
+    if isinstance(said, dict):
+        return np.concatenate([np.asarray(one).reshape(len(images), -1) for one in said.values()], axis=1)
+    return np.asarray(said)

@@ -199,6 +199,21 @@ def test_theta_has_the_gradient_that_settings_ask_for():
     assert np.abs(found["bilinear"] - found["averaged"]).max() > 0.01 * np.abs(found["bilinear"]).max()
 
 
+def test_it_may_be_trained_on_the_first_images_alone():
+    for images, split in ((None, "train"), (500, "train[:500]")):
+        _, stages = presets.resolve("cinet", ARGUMENTS, {"end_to_end": {"epochs": 1, "images": images}})
+        assert network().stages(stages)[0].split == split
+
+
+def test_a_training_that_is_resumed_draws_on_where_it_was():
+    model = trainer(network(), jitter=0.3)
+    before = np.array(model.next_draw)
+    first = np.array(model.jittered(ops.ones((2, 4)), 1.0))
+    assert any(weight is model.next_draw for weight in model.weights) and not np.array_equal(before, model.next_draw)
+    model.next_draw.assign(before)
+    np.testing.assert_array_equal(model.jittered(ops.ones((2, 4)), 1.0), first)
+
+
 def test_adam_has_one_rate():
     with pytest.raises(ValueError, match="expected a finder_rate of 1 for adam, received 0.1"):
         trainer(network(), optimizer="adam", finder_rate=0.1)

@@ -18,9 +18,10 @@ def test_an_entry_leads_to_a_network_and_its_presets(name):
 @pytest.mark.parametrize("name", families.FAMILIES)
 def test_the_declared_arguments_are_those_of_the_network(name):
     taken = set(inspect.signature(families.load(name).__init__).parameters)
-    # What presets do not say: where the images come from. And what they say of a trained network, which tells the rest.
-    fixed = {"self", "input_shape", "classes", "kwargs", "scale", "offset", "pixels"}
-    declared = set(families.presets(name).ARGUMENTS)
+    # What presets do not say: where the images come from, and what the task knows of their classes. And what they say
+    # of a trained network, which tells the rest, or of which of the task's descriptions classes have.
+    fixed = {"self", "input_shape", "classes", "kwargs", "scale", "offset", "pixels", "names", "descriptions", "met"}
+    declared = set(families.presets(name).ARGUMENTS) - ({"described"} if "descriptions" in taken else set())
     of_a_trained_one = declared & {"network", "keep"} if "network" not in taken else set()
     assert declared - of_a_trained_one == taken - fixed
 

@@ -21,6 +21,7 @@ from tools.pipeline import runs
 from tools.pipeline.judge import LabelJudge
 
 GOLDENS = 6
+BOX = "box"  # an input of that name is one on the image: see `Deployable.inputs`
 DEFAULTS = ("balanced", "accurate", "steady", "fast", "thrifty", "saver")  # the first of these that there is
 COST_UNITS = {"macs": "macs", "latency": "latency_us", "arm64": "arm64_instructions"}
 
@@ -144,13 +145,29 @@ def other_goldens(manifest, images, labels) -> dict[str, list[dict]]:
     found, rng = {}, np.random.default_rng(0)
     for name in sorted(manifest.programs.keys() - {"main"}):
         read = queries.inputs(manifest, name)
-        if "box" in read and labels.ndim != 3:
+        boxed = BOX in read
+        rows = _with_things(labels) if boxed else range(2)
+        known = [{"image": images[row]} | ({BOX: labels[row, :1, :4]} if boxed else {}) for row in rows]
+        if not known:
             continue
-        known = [{"image": images[row], "box": labels[row, :1, :4] if labels.ndim == 3 else 0} for row in range(2)]
         shapes = {key: manifest.values[key].shape for key in read if key not in known[0]}
         given = [one | {key: rng.random(shape, np.float32) for key, shape in shapes.items()} for one in known]
         found[name] = [{key: one[key] for key in read} for one in given if read]
     return {name: some for name, some in found.items() if some}
+
+
+def _with_things(labels) -> list[int]:
+    """The first two pictures whose first thing has a box inside of them, as a chain takes it; none without boxes."""
+    if labels.ndim != 3:
+        return []
+    top, left, bottom, right = np.moveaxis(labels[:, 0, :4], 1, 0)
+    inside = (0 <= top) & (top < bottom) & (bottom <= 1) & (0 <= left) & (left < right) & (right <= 1)
+    return np.flatnonzero(inside)[:2].tolist()
+
+
+def _numbers(name) -> dict:
+    """What an input beside the image is."""
+    return {"kind": "box", "image": "image"} if name == BOX else {"kind": "vector"}
 
 
 def _note_cases(results, taken: dict[tuple, set]) -> None:
@@ -214,7 +231,7 @@ def manifest(work, written, points, rows=None, goldens=None) -> m.Manifest:
     return work.manifest(
         written,
         {"image": (image, (1, *task.input_shape))}
-        | {name: ({"kind": "vector"}, (1, *shape)) for name, shape in work.chain.inputs().items()},
+        | {name: (_numbers(name), (1, *shape)) for name, shape in work.chain.inputs().items()},
         task.labels,
         name=work.run.bundle_name(work.options.quantize),
         points=described,

@@ -161,12 +161,12 @@ def fit_stage(run: runs.Run, network, task, stage, strategy=None, half: bool = F
     if stage.reads:  # A run that is resumed here ends like one that was not interrupted.
         seeding.set_random_seed(run.config["seed"])
     costs = part_prices.part_prices(network, task, stage.settings.get("cost", "macs"))
-    if stage.reads:
+    if stage.reads and not isinstance(task, datasets.DetectionTask):
         fit_on_values(run, network, task, stage, costs, strategy)
     elif half:
         _fit_in_half_precision(run, network, task, stage, costs, strategy)
     else:
-        fit_on_images(run, task, stage, costs, strategy)
+        fit_on_images(run, network, task, stage, costs, strategy)
     if stage.reestimate:
         _reestimate(network, task)
     if stage.score and distribution.is_chief(strategy):
@@ -184,13 +184,23 @@ def _fit_in_half_precision(run: runs.Run, network, task, stage, costs, strategy)
             copied = type(network).from_config(network.get_config())
             copied.set_weights(network.get_weights())
         own = next(other for other in runs.stages_of(run, copied) if other.name == stage.name)
-        fit_on_images(run, task, own, costs, strategy)
+        fit_on_images(run, copied, task, own, costs, strategy)
     finally:
         keras.mixed_precision.set_global_policy(before)
     network.set_weights(copied.get_weights())
 
 
-def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
+def of_boxes(network, task, stage) -> dict:
+    """What a stage says of the data of a task of boxes, as `DetectionTask.dataset` takes it; nothing of another task's.
+
+    What the stage reads of the frozen network is computed once.
+    """
+    if not isinstance(task, datasets.DetectionTask):
+        return {}
+    return {"shown": stage.shown, "examples": stage.examples, "observed": network.observe if stage.reads else None}
+
+
+def fit_on_images(run: runs.Run, network, task, stage, costs, strategy=None) -> None:
     """Fit a stage on the images of its split, augmented as its settings or the task say."""
     from keras_models.datasets import augmentation
 
@@ -198,7 +208,7 @@ def fit_on_images(run: runs.Run, task, stage, costs, strategy=None) -> None:
     if stage.split == "train":
         keep = distribution.is_chief(strategy)
         targets = distribution.chief_first(strategy, lambda: distillation.soft_targets(run, task, keep))
-    boxes = {"shown": stage.shown, "examples": stage.examples} if isinstance(task, datasets.DetectionTask) else {}
+    boxes = of_boxes(network, task, stage)
     data = task.dataset(
         stage.split,
         settings["batch_size"],

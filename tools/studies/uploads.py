@@ -120,6 +120,14 @@ def trained_as(run: runs.Run) -> str:
     return f"{settings['epochs']} epochs, seed {run.config['seed']}"
 
 
+def method(stage: dict) -> str:
+    """How where to look was learned, in a few words, from the settings of a CiNet's stage."""
+    if stage["method"] != "backpropagation":
+        return stage["method"]
+    amounts = [f"{name} {stage[name]:g}" for name in ("scattered", "jitter") if stage.get(name)]
+    return ", ".join([f"{stage.get('gradient', 'bilinear')} gradient", *amounts])
+
+
 def title(run: runs.Run) -> str:
     """What the thesis calls a network of the ladder, by its preset."""
     return run.config["preset"].partition("_")[0]
@@ -187,7 +195,7 @@ def cinets(study: Uploads) -> list[dict]:
                 "trained": trained_as(run),
                 "crop": network.size[0],
                 "scale_penalty": stage["scale_penalty"],
-                "method": stage["method"],
+                "method": method(stage),
                 "conv_macs": convolution_macs(network),
                 "macs": device_macs(network),
                 "local_macs": network.part_macs["local"],

@@ -173,7 +173,7 @@ def _variants(found, pictures) -> list[str]:
         ]
         for row in found["cinets"]
     ]
-    header = ["run", "piece", "penalty", "method", "accuracy %", "of training images %", "mean scale", "trained"]
+    header = ["run", "piece", "penalty", "place by", "accuracy %", "of training images %", "mean scale", "trained"]
     told = "Size of the piece and penalty on the scale (figure 2.3), and ways of training."
     return ["## Variants", told, *_picture(pictures, SIZES), Table(header, rows, "lllllrrl").markdown()]
 

@@ -12,9 +12,10 @@ import pytest
 
 import tflite
 from keras_models.policies.operating_points import Measured, Setting
+from tests.goldens.make import HERE
 from tests.tools import learned
 from tests.tools.pipeline.test_sweep import Learned
-from tflite.bundle import queries
+from tflite.bundle import manifest, queries
 from tflite.conversion.chain_units import ChainUnits
 from tools.pipeline import bundling, runs
 from tools.pipeline.options import ConversionOptions
@@ -177,3 +178,24 @@ def test_the_command_finds_a_folder_of_any_name(work):
     work.run = runs.Run(Path("runs") / "größe 3 (neu)", CONFIG)
     python, tool, run, *_ = shlex.split(bundling.provenance(work)["command"])
     assert (python, tool, run) == ("python", "tools/convert.py", "runs/größe 3 (neu)")
+
+
+def boxed_manifest():
+    """The golden bundle that is taught by a box, which is called so as networks call it."""
+    text = (HERE / "bundles/pointed/manifest.json").read_text().replace('"box"', '"region"')
+    for word in ("mode", "kind"):
+        text = text.replace(f'"{word}": "region"', f'"{word}": "box"')
+    return manifest.decode(text.replace('"where"', '"box"').encode())
+
+
+def test_a_program_that_reads_a_box_tests_itself_on_pictures_with_a_thing():
+    """Row 0 has none, the box of row 2 reaches out of its picture; those of 1 and 3 are taken."""
+    images = np.arange(4 * 64, dtype=np.float32).reshape(4, 8, 8, 1) % 256
+    labels = np.zeros((4, 2, 5), np.float32)
+    labels[1:, 0, :4] = [[0.1, 0.2, 0.5, 0.75], [0.5, 0.5, 1.25, 1], [0, 0, 1, 1]]
+    found = bundling.other_goldens(boxed_manifest(), images, labels)
+    assert list(found) == ["teach"]
+    assert [one["box"].tolist() for one in found["teach"]] == [labels[1, :1, :4].tolist(), labels[3, :1, :4].tolist()]
+    assert [one["image"][0, 0, 0] for one in found["teach"]] == [64, 192]
+    assert bundling.other_goldens(boxed_manifest(), images, labels[:1]) == {}
+    assert bundling.other_goldens(boxed_manifest(), images, np.zeros(4, np.int64)) == {}

@@ -13,6 +13,7 @@ from tests.tools.calling import call
 from tflite import baselines
 from tflite.bundle import write_manifest
 from tools import benchmark, machine
+from tools.pipeline.judge import LabelJudge
 from tools.reporting import frontier, samples
 
 OPTIONS = ("--limit", 30, "--rounds", 2)
@@ -124,7 +125,7 @@ def test_instructions_are_means_over_the_ways(bundle, pixels, monkeypatch):
     ways = {("stage_1",): 0.5, ("stage_1", "stage_2", "stage_3"): 0.5}
     assert counts.mean(bundle, ways) == counts.mean(bundle, ways) == 56.0 and len(asked) == 1
     data = samples.load(bundle.manifest)
-    _, found, macs = frontier.outcomes(tflite.Chain(bundle), "exact", data.images, data.labels)
+    _, found, macs = frontier.outcomes(tflite.Chain(bundle), "exact", data.images, data.labels, LabelJudge())
     assert sum(found.values()) == pytest.approx(1) and len(found) == 3
     assert macs == pytest.approx(100 + 200 * (1 - found[("stage_1",)]) + 700 * found[("stage_1", "stage_2", "stage_3")])
 

@@ -16,7 +16,7 @@ from tools.pipeline import runs, training
 from tools.reporting import evaluation, samples
 from tools.studies import compressed, uploads, uploads_bundles, uploads_pages
 
-CINET = {"end_to_end": {"epochs": 2, "batch_size": 16, "peak_learning_rate": 0.02}}
+CINET = {"end_to_end": {"epochs": 2, "batch_size": 16, "peak_learning_rate": 0.005}}
 
 
 def train(preset, folder, arguments, stages):
@@ -161,3 +161,16 @@ def test_runs_of_another_kind_are_refused(room, capsys):
     assert "expected a run of the family cnn on stripes" in capsys.readouterr().err
     assert call(room / "first", "--ladder", room / "cnn6", "--out", "page.txt") == 2
     assert "expected --out FILE.md" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "bilinear gradient"),
+        ({"gradient": "averaged", "scattered": 0.1, "jitter": 0.25}, "averaged gradient, scattered 0.1, jitter 0.25"),
+        ({"method": "reinforce", "jitter": 0.3}, "reinforce"),
+    ],
+)
+def test_a_way_of_training_in_words(settings, words):
+    stage = {"method": "backpropagation", "gradient": "bilinear", "scattered": 0.0, "jitter": 0.0} | settings
+    assert uploads.method(stage) == words

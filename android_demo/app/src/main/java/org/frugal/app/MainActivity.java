@@ -95,7 +95,7 @@ public final class MainActivity extends Activity {
   }
 
   @Override
-  protected void onActivityResult(int request, int result, Intent data) {
+  public void onActivityResult(int request, int result, Intent data) {
     super.onActivityResult(request, result, data);
     if (result == RESULT_OK && data != null && data.getData() != null) {
       screen.picked(data.getData());

@@ -23,7 +23,9 @@ import org.robolectric.shadows.ShadowLooper;
 /** Whether everything can be read, hit and heard: by day and by night, with large type, with a screen reader. */
 @RunWith(RobolectricTestRunner.class)
 public class LooksTest {
-  private static final int[] TABS = {R.id.tab_live, R.id.tab_budget, R.id.tab_benchmark, R.id.tab_bundles};
+  private static final int[] TABS = {
+    R.id.tab_live, R.id.tab_teach, R.id.tab_budget, R.id.tab_benchmark, R.id.tab_bundles
+  };
   private static final int[] SOURCES = {R.id.source_sample, R.id.source_pad, R.id.source_gallery, R.id.source_camera};
   /** The least contrast of text in the Web Content Accessibility Guidelines, level AA. */
   private static final double LEAST_CONTRAST = 4.5;
@@ -37,7 +39,9 @@ public class LooksTest {
       {R.color.text_quiet, R.color.surface}, {R.color.accent, R.color.background}, {R.color.accent, R.color.surface},
       {R.color.good, R.color.surface}, {R.color.bad, R.color.surface}, {R.color.bad, R.color.background},
       {R.color.exit, R.color.surface}, {R.color.exit, R.color.background}, {R.color.on_accent, R.color.accent},
-      {R.color.on_exit, R.color.exit}, {R.color.text_quiet, R.color.track}
+      {R.color.on_exit, R.color.exit}, {R.color.on_class, R.color.class_0}, {R.color.on_class, R.color.class_1},
+      {R.color.on_class, R.color.class_2}, {R.color.on_class, R.color.class_3}, {R.color.on_class, R.color.class_4},
+      {R.color.on_class, R.color.class_5}, {R.color.text_quiet, R.color.track}
     };
     List<Integer> grounds = new ArrayList<>();
     for (String look : List.of("+notnight", "+night")) {

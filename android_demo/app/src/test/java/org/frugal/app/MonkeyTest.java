@@ -101,7 +101,9 @@ public class MonkeyTest {
   }
 
   private int tab() {
-    return new int[] {R.id.tab_live, R.id.tab_bundles, R.id.tab_budget, R.id.tab_benchmark}[random.nextInt(4)];
+    return new int[] {
+        R.id.tab_live, R.id.tab_bundles, R.id.tab_budget, R.id.tab_benchmark, R.id.tab_teach
+    }[random.nextInt(5)];
   }
 
   private View anything() {

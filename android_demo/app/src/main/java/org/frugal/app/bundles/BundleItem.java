@@ -43,9 +43,10 @@ public record BundleItem(
    * @param title for people, or null
    * @param question that it is asked, or null
    * @param asksAnother whether it runs parts on another machine where there is one
+   * @param taught whether pictures teach it new classes
    */
   public record Summary(
-      String title, String question, boolean asksAnother, int parts, int classes, int height, int width, long bytes,
+      String title, String question, boolean asksAnother, boolean taught, int parts, int classes, int height, int width, long bytes,
       String defaultPoint) {}
 
   /** Mismatches of the goldens, as sentences. */

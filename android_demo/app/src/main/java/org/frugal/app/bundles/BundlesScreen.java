@@ -82,6 +82,7 @@ public final class BundlesScreen extends Screen {
           R.plurals.summary, of.parts(), of.parts(), of.classes(), of.height(),
           of.width(), Numbers.bytes(of.bytes())));
     }
+    showIf(item.isOpened() && item.summary().taught(), line.findViewById(R.id.can_be_taught));
     showIf(inUse, line.findViewById(R.id.in_use));
     button(line, R.id.use, R.string.use_label, item, !inUse && item.isUsable(), model::choose);
     button(line, R.id.look, R.string.look_label, item, item.isOpened() && !onDisplay, this::look);

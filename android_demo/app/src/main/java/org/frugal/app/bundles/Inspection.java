@@ -13,6 +13,7 @@ import org.frugal.Chain;
 import org.frugal.ChainException;
 import org.frugal.ChainOptions;
 import org.frugal.app.Failures;
+import org.frugal.app.teach.Teachable;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.GoldenIndex;
 import org.frugal.bundle.Manifest;
@@ -55,7 +56,9 @@ public class Inspection {
   /** The app has pictures to ask about, and shows labels and boxes. */
   private static void checkUse(Manifest manifest) {
     boolean picture = manifest.inputs(Manifest.MAIN).size() == 1 && manifest.image() != null;
-    if (!picture || manifest.labels().isEmpty()) {
+    // What is taught its first class here comes without any.
+    boolean answers = !manifest.labels().isEmpty() || Teachable.of(manifest) != null;
+    if (!picture || !answers) {
       throw new ChainException(
           "bundle: expected one that takes a picture and answers with a label or boxes, received " + manifest.name());
     }
@@ -65,8 +68,9 @@ public class Inspection {
       String name, boolean fromApk, Path path, Manifest manifest, BundleItem.SelfTest selfTest) throws IOException {
     List<Integer> image = manifest.image().shape();
     BundleItem.Summary summary = new BundleItem.Summary(
-        manifest.title(), manifest.question(), asksAnother(manifest), manifest.parts().size(),
-        manifest.labels().size(), image.get(1), image.get(2), Files.size(path), manifest.defaultOperatingPoint());
+        manifest.title(), manifest.question(), asksAnother(manifest),
+        Teachable.of(manifest) != null, manifest.parts().size(), manifest.labels().size(), image.get(1), image.get(2),
+        Files.size(path), manifest.defaultOperatingPoint());
     return BundleItem.opened(name, fromApk, CostPoint.of(manifest), summary, card(path), selfTest);
   }
 

@@ -19,6 +19,10 @@ public class PictureView extends Drawing {
   /** Small pictures are shown pixel by pixel, as the network sees them. */
   private static final int SMOOTH = 100;
   private static final int MASK_ALPHA = 150;
+  /** Of classes one after the other: on photographs, so the same by day and by night. */
+  private static final int[] CLASSES = {
+    R.color.class_0, R.color.class_1, R.color.class_2, R.color.class_3, R.color.class_4, R.color.class_5
+  };
 
   private final Paint bitmapPaint = new Paint();
   private final RectF place = new RectF();
@@ -96,8 +100,8 @@ public class PictureView extends Drawing {
     }
     for (Found found : marks.boxes()) {
       RectF frame = on(at, found.at());
-      drawFrame(canvas, frame, R.color.exit, 2);
-      drawLabel(canvas, Plain.name(found.box().name()), frame, at);
+      drawFrame(canvas, frame, colour(found), 2);
+      drawLabel(canvas, found, frame, at);
     }
   }
 
@@ -121,12 +125,16 @@ public class PictureView extends Drawing {
     canvas.drawRect(frame, paint);
   }
 
+  private static int colour(Found found) {
+    return CLASSES[Math.floorMod(found.box().label(), CLASSES.length)];
+  }
+
   private void drawMask(Canvas canvas, Found found, RectF frame) {
     float[][] mask = found.box().mask();
     if (mask == null) {
       return;
     }
-    int colour = getContext().getColor(R.color.exit) & 0x00FFFFFF;
+    int colour = getContext().getColor(colour(found)) & 0x00FFFFFF;
     int[] argb = new int[mask.length * mask[0].length];
     for (int i = 0; i < argb.length; i++) {
       float share = mask[i / mask[0].length][i % mask[0].length];
@@ -143,16 +151,17 @@ public class PictureView extends Drawing {
   }
 
   /** The label stands above the box, or in it where there is no room above. */
-  private void drawLabel(Canvas canvas, String words, RectF frame, RectF at) {
+  private void drawLabel(Canvas canvas, Found found, RectF frame, RectF at) {
+    String words = Plain.name(found.box().name());
     paint.setStyle(Paint.Style.FILL);
     paint.setTextSize(sp(13));
     float height = sp(18);
     float width = paint.measureText(words) + sp(8);
     float left = Math.max(at.left, Math.min(frame.left, at.right - width));
     float top = frame.top - height < at.top ? Math.max(at.top, frame.top) : frame.top - height;
-    paint.setColor(getContext().getColor(R.color.exit));
+    paint.setColor(getContext().getColor(colour(found)));
     canvas.drawRect(left, top, left + width, top + height, paint);
-    paint.setColor(getContext().getColor(R.color.on_exit));
+    paint.setColor(getContext().getColor(R.color.on_class));
     paint.setTextAlign(Paint.Align.LEFT);
     canvas.drawText(words, left + sp(4), top + height - sp(5), paint);
   }

@@ -8,7 +8,6 @@ import android.widget.EditText;
 import android.widget.ProgressBar;
 import android.widget.TextView;
 import java.util.List;
-import org.frugal.Box;
 import org.frugal.Event.Corners;
 import org.frugal.app.MainActivity;
 import org.frugal.app.R;
@@ -121,10 +120,9 @@ final class DraftCard {
   }
 
   private static void show(View item, Example example) {
-    List<PictureView.Found> box = example.box() == null ? List.of()
-        : List.of(new PictureView.Found(new Box(example.box(), 1, 0, "", null), example.box()));
+    List<Corners> box = example.box() == null ? List.of() : List.of(example.box());
     item.<PictureView>findViewById(R.id.example_picture)
-        .show(example.shown(), new PictureView.Marks(List.of(), -1, box));
+        .show(example.shown(), new PictureView.Marks(box, -1, List.of()));
   }
 
   private String label(TeachState state, int place) {

@@ -51,24 +51,26 @@ public final class DraftStore {
     return new Example(picture, file.getFileName().toString(), null);
   }
 
-  /** Writes what belongs to a draft beside its pictures, and deletes the pictures that do not any more. */
+  /** Writes what belongs to a draft beside its pictures. */
   void write(String bundle, Draft draft) throws IOException {
     Path place = Files.createDirectories(of(bundle));
     JsonArray examples = new JsonArray();
-    Set<String> kept = new HashSet<>(Set.of(INDEX));
     for (Example each : draft.examples()) {
       Corners box = each.box();
       JsonValue corners = box == null ? Json.NULL
           : Json.array(box.top(), box.left(), box.bottom(), box.right());
       examples.add(new JsonObject().add("file", each.file()).add("mirrored", each.shown().mirrored())
           .add("box", corners));
-      kept.add(each.file());
     }
     String text = new JsonObject().add("name", draft.name()).add("examples", examples).toString();
     Path written = Files.createTempFile(place, "draft", ".part");
     Files.write(written, text.getBytes(StandardCharsets.UTF_8));
     Files.move(written, place.resolve(INDEX), StandardCopyOption.REPLACE_EXISTING);
-    deleteBut(place, kept);
+  }
+
+  /** Deletes a picture that belongs to a draft no more. */
+  void delete(String bundle, Example picture) throws IOException {
+    Files.deleteIfExists(of(bundle).resolve(picture.file()));
   }
 
   /** What is there of a bundle's draft; a picture that cannot be read any more is left out. */
@@ -82,6 +84,10 @@ public final class DraftStore {
         Example example = example(place, each.asObject());
         draft = example == null ? draft : draft.with(example);
       }
+      // What the end of the process has left behind is in no draft.
+      Set<String> kept = new HashSet<>(Set.of(INDEX));
+      draft.examples().forEach(example -> kept.add(example.file()));
+      deleteBut(place, kept);
       return draft;
     } catch (IOException | RuntimeException error) {
       // None has been begun, or what wrote it was ended: there is nothing to go on with.

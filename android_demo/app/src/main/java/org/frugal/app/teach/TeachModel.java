@@ -135,7 +135,7 @@ public final class TeachModel {
     }, this::say);
   }
 
-  /** A bundle is gone from this device: so are the pictures that it would have been taught by. */
+  /** A bundle is gone from this device, or has learned: the pictures are deleted. */
   public void removed(String bundle) {
     worker.run(() -> {
       drafts.clear(bundle);
@@ -182,8 +182,14 @@ public final class TeachModel {
   }
 
   void remove(int picture) {
+    Example gone = state.get().draft().examples().get(picture);
+    String bundle = state.get().bundle();
     state.set(state.get().with(state.get().draft().without(picture)).withSelected(-1));
     keep();
+    worker.run(() -> {
+      drafts.delete(bundle, gone);
+      return null;
+    }, done -> {}, this::say);
   }
 
   void setBox(int picture, Corners box) {
@@ -251,7 +257,7 @@ public final class TeachModel {
     String label = lesson.draft().label();
     int count = lesson.draft().examples().size();
     state.set(after.with(Draft.EMPTY).saying(new Done(Done.Kind.LEARNED, label, count), null));
-    keep();
+    removed(lesson.bundle());
     afterChange();
   }
 

@@ -85,7 +85,7 @@ public class BundlesStateTest {
   }
 
   private static BundleItem opened(String name, SelfTest selfTest) {
-    BundleItem.Summary summary = new BundleItem.Summary(null, null, false, 1, 2, 3, 4, 5, "p");
+    BundleItem.Summary summary = new BundleItem.Summary(null, null, false, false, 1, 2, 3, 4, 5, "p");
     return BundleItem.opened(name, false, List.of(), summary, null, selfTest);
   }
 

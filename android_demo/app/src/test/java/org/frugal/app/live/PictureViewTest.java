@@ -5,6 +5,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertNotEquals;
 
 import android.graphics.Bitmap;
+import android.graphics.Color;
 import android.view.View;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +34,7 @@ public class PictureViewTest {
     // A picture of 100 by 200 is 400 wide and 200 high, from 100 down.
     Bitmap drawn = draw(white(100, 200, false), boxes(new Corners(0.4, 0.25, 0.9, 0.5), null));
     for (int[] at : new int[][] {{100, 220}, {200, 220}, {150, 180}, {150, 280}}) {
-      assertColour("an edge at " + Arrays.toString(at), R.color.exit, drawn, at[0], at[1]);
+      assertColour("an edge at " + Arrays.toString(at), R.color.class_0, drawn, at[0], at[1]);
     }
     assertEquals("inside", WHITE, drawn.getPixel(150, 230));
     assertEquals("above and below the picture is nothing", 0, drawn.getPixel(150, 90));
@@ -44,7 +45,7 @@ public class PictureViewTest {
     Bitmap drawn = draw(halves(true), boxes(new Corners(0.4, 0, 0.9, 0.25), null));
     assertEquals("the picture is mirrored", 0xFF0000FF, drawn.getPixel(50, 120));
     assertEquals(0xFFFF0000, drawn.getPixel(350, 120));
-    assertColour("and so is the box", R.color.exit, drawn, 300, 250);
+    assertColour("and so is the box", R.color.class_0, drawn, 300, 250);
     assertNotEquals(drawn.getPixel(300, 250), drawn.getPixel(100, 250));
   }
 
@@ -57,6 +58,23 @@ public class PictureViewTest {
     drawn = draw(white(100, 100, true), boxes(new Corners(0, 0, 1, 1), leftHalf));
     assertEquals("in a mirror the other half", WHITE, drawn.getPixel(60, 300));
     assertNotEquals(WHITE, drawn.getPixel(340, 300));
+  }
+
+  @Test
+  public void everyClassHasAColourOfItsOwnAndItsMaskHasTheSame() {
+    float[][] all = {{1, 1}, {1, 1}};
+    Corners at = new Corners(0.25, 0.25, 0.75, 0.75);
+    for (int label : new int[] {0, 1, 5, 7}) {
+      Box box = new Box(at, 0.5f, label, "", all);
+      Bitmap drawn = draw(white(100, 100, false), new Marks(List.of(), -1, List.of(new Found(box, at))));
+      int[] colours = {R.color.class_0, R.color.class_1, 0, 0, 0, R.color.class_5, 0, R.color.class_1};
+      assertColour("the frame of class " + label, colours[label], drawn, 200, 300);
+      int frame = RuntimeEnvironment.getApplication().getColor(colours[label]);
+      int mask = drawn.getPixel(200, 200);
+      // The mask lets 105 of 255 parts of the white picture through.
+      assertEquals(255 - (255 - Color.red(frame)) * 150 / 255.0, Color.red(mask), 2);
+      assertEquals(255 - (255 - Color.blue(frame)) * 150 / 255.0, Color.blue(mask), 2);
+    }
   }
 
   @Test
