@@ -69,8 +69,9 @@ def _scaled(settings: Mapping) -> str:
         "t), one base training each. Boxes are regressed alike for all kinds. TFA tunes rows, background and "
         f"regression for {settings['steps']} steps at a rate from {settings['rate']:g}, from random rows; with fc, the "
         "product's rows of base kinds were fitted on the same frozen features first, so both forms share one base "
-        "detector; steps and rate are those that suited the cosine on held-out scenes, for fc too. On the "
-        "device only the new row is made: by the program `learn`, as its parts compute it but in float32, or as the mean of features without any step. ft-full, where it stands, trains everything for "
+        "detector; steps and rate are those that suited the cosine on held-out scenes, for fc too. On the device only "
+        "the new row is made: by the program `learn`, as its parts compute it but in float32, or as the mean of "
+        "features without any step. ft-full, where it stands, trains everything for "
         f"{settings['whole_steps']} steps. Joint training, the source's first rows, is not among them. "
         f"Judged on {settings['judged']} test scenes."
     )
