@@ -104,7 +104,7 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
         BaselineError: the other bundle has tables.
     """
     check_no_tables(bundle)
-    inputs, outputs = _describe_tensors(model)
+    inputs, outputs = describe_tensors(model)
     costs = {"macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
     digest = hashlib.sha256(model).hexdigest()
     file = f"parts/{name}.tflite"
@@ -130,7 +130,7 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
     return Bundle(Path(name), manifest, {file: model})
 
 
-def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Tensor]]:
+def describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Tensor]]:
     """The manifest's description of a model's inputs and outputs."""
     runner = Interpreter(model_content=model).get_signature_runner("serving_default")
 
