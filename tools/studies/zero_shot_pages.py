@@ -118,8 +118,8 @@ def text(found: Found, how: str, bundle: str, picture: str, command: str) -> str
         "chapter 5) are beside ours for their form and order, not to be reached. All ways see the same features. "
         "Percent, mean and standard deviation over seeds.",
         *gains(found),
-        "The source prints 15.9 points (AWA1) and 17.4 (aPY) against the best discriminative way, and -0.1 to +6.3 for the "
-        "loss. By few examples TAFE-Net is ahead here; new pairs have kinds and colours in common with met ones.",
+        "The source prints 15.9 points (AWA1) and 17.4 (aPY) against the best discriminative way, and -0.1 to +6.3 for "
+        "the loss. By few examples TAFE-Net is ahead here; new pairs have kinds and colours in common with met ones.",
         f"![Accuracy on new pairs, met pairs, and their harmonic mean]({picture})",
         "## Zero-shot and generalised zero-shot: table 5.2",
         "T1: new pairs among new pairs. u and s: new and met pairs where all 140 may be answered; H is their harmonic "
