@@ -80,6 +80,15 @@ def all_remote(bundle: Bundle) -> Bundle:
     return dataclasses.replace(bundle, manifest=msgspec.structs.replace(bundle.manifest, programs=programs))
 
 
+def check_no_tables(bundle: Bundle) -> None:
+    """Raises BaselineError if a bundle has tables."""
+    if bundle.manifest.tables:
+        tables = sorted(bundle.manifest.tables)
+        raise BaselineError(
+            f"expected a bundle without tables, which no static network can be taught, received {tables}"
+        )
+
+
 def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.Step]) -> Bundle:
     """Makes a bundle of one model, with the inputs, outputs, parameters and operating points of another bundle.
 
@@ -94,11 +103,7 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
     Raises:
         BaselineError: the other bundle has tables.
     """
-    if bundle.manifest.tables:
-        tables = sorted(bundle.manifest.tables)
-        raise BaselineError(
-            f"expected a bundle without tables, which no static network can be taught, received {tables}"
-        )
+    check_no_tables(bundle)
     inputs, outputs = describe_tensors(model)
     costs = {"macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
     digest = hashlib.sha256(model).hexdigest()

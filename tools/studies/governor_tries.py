@@ -20,11 +20,11 @@ FILE = "tries.json"
 TRIES: tuple[dict[str, float], ...] = (
     {},
     {"CREDIT": 20.0},
-    {"PATIENCE": 20.0, "CARRIED": 10.0},
     {"FASTER": 0.95},
+    {"LATE": 1.04},
     {"LATE": 1.05},
-    {"dwell": 32},
-    {"wait": 128},
+    {"LATE": 1.04, "FASTER": 0.9},
+    {"dwell": 32, "wait": 256},
 )
 
 

@@ -12,7 +12,7 @@ from tools import machine
 from tools.reporting import figures
 from tools.studies.few_shot import SHOTS
 from tools.studies.pages import page
-from tools.studies.zero_shot import ATTRIBUTES, NAMES, WAYS
+from tools.studies.zero_shot import ATTRIBUTES, NAMES, TAUGHT, WAYS
 from tools.studies.zero_shot_printed import TABLE_2, TABLE_3, TABLE_4, TABLE_6
 
 Found = Mapping[str, Sequence[Mapping]]
@@ -44,8 +44,8 @@ def table_2(found: Found, described: str) -> str:
     for title, rows in of(found, described).items():
         printed = [" / ".join(f"{n:.1f}" for n in some) for some in TABLE_2.get(title, ())] or ["", ""]
         plain, stacked = ([mean(rows, how, one) for one in MEASURES] for how in ("plain", "calibrated"))
-        cells.append([title, mean(rows, "T1"), *plain, *stacked, *printed])
-    header = ["", "T1", *MEASURES, *(f"{one}, calibrated" for one in MEASURES)]
+        cells.append([title, len(rows), mean(rows, "T1"), *plain, *stacked, *printed])
+    header = ["", "seeds", "T1", *MEASURES, *(f"{one}, calibrated" for one in MEASURES)]
     return Table([*header, "source, AWA1: T1 / u / s / H", "source, aPY"], cells).markdown()
 
 
@@ -68,15 +68,16 @@ def table_4(found: Found) -> str:
     cells = []
     for title, rows in of(found, NAMES).items():
         printed = [" / ".join(f"{n:.1f}" for n in some) for some in TABLE_4.get(title, ())] or ["", ""]
-        cells.append([title, *(mean(rows, top) for top in TOPS), *printed])
-    header = ["", "AP", "top-1", "top-2", "top-3", "source, MIT-States: AP / top-1 / top-2 / top-3", "source, VRD"]
-    return Table(header, cells).markdown()
+        cells.append([title, len(rows), *(mean(rows, top) for top in TOPS), *printed])
+    header = ["", "seeds", "AP", "top-1", "top-2", "top-3"]
+    sources = ["source, MIT-States: AP / top-1 / top-2 / top-3", "source, VRD"]
+    return Table([*header, *sources], cells).markdown()
 
 
 def table_6(found: Found) -> str:
     """Few examples."""
     cells = []
-    rows = [row for name in (f"tafe_{NAMES}",) for row in found.get(name, ()) if row.get("shots")]
+    rows = found.get(TAUGHT, ())
     for title, printed in TABLE_6.items() if rows else ():
         ours = [
             mean([row["shots"][title][str(n)] for row in rows], f"{side} top-{k}")
@@ -135,7 +136,7 @@ def text(found: Found, how: str, bundle: str, picture: str, command: str) -> str
         "## Few examples: table 5.6",
         "New pairs of which one or two pictures are examples, five draws each; novel: among new pairs that have more "
         "pictures than examples, all: among these and the met ones. TAFE-Net makes a row of each example, as a device "
-        "does. It is the network by names, half of whose tasks were described by examples in training.",
+        "does; half of its tasks were described by 1 to 5 examples in training, which costs it accuracy by names.",
         table_6(found),
         how,
         *([bundle] if bundle else []),
