@@ -16,6 +16,7 @@ import numpy as np
 from keras_models import datasets, files, presets, seeding
 from keras_models.functional import compatibility, zero_shot
 from keras_models.policies import describing
+from keras_models.presets import tafe
 from tools import console
 from tools.studies.few_shot import few_shot
 from tools.studies.finished import kept_row
@@ -159,8 +160,9 @@ class Study:
     def told(self) -> str:
         """How TAFE-Net is trained, in a sentence."""
         arguments, own = self.settings(ATTRIBUTES)
+        arguments = {name: known.default for name, known in tafe.ARGUMENTS.items()} | arguments
         return (
-            f"TAFE-Net: {arguments['layers']} task-aware layers of {arguments['width']}, {own['epochs']} passes over "
+            f"TAFE-Net: task-aware layers: {arguments['layers']}, of {arguments['width']}; {own['epochs']} passes over "
             f"{len(self.labels('train'))} pictures and their mirror images, batches of {own['batch_size']}, AdamW at "
             f"{own['learning_rate']:g}, of which a tenth from each of the shares {own['milestones']} on; beta "
             f"{own['beta']:g}, {own['feature_dropout']:.0%} of the trunk's features left out. Task "

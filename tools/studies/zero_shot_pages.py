@@ -118,6 +118,8 @@ def text(found: Found, how: str, bundle: str, picture: str, command: str) -> str
         "chapter 5) are beside ours for their form and order, not to be reached. All ways see the same features. "
         "Percent, mean and standard deviation over seeds.",
         *gains(found),
+        "The source prints 15.9 points (AWA1) and 17.4 (aPY) against the best discriminative way, and -0.1 to +6.3 for "
+        "the loss. By few examples TAFE-Net is ahead here; new pairs have kinds and colours in common with met ones.",
         f"![Accuracy on new pairs, met pairs, and their harmonic mean]({picture})",
         "## Zero-shot and generalised zero-shot: table 5.2",
         "T1: new pairs among new pairs. u and s: new and met pairs where all 140 may be answered; H is their harmonic "
@@ -152,10 +154,13 @@ def draw(found: Found, file: Path) -> None:
             rows = of(found, described)
             for place, measure in enumerate(MEASURES):
                 values = [100 * np.mean([row["plain"][measure] for row in some]) for some in rows.values()]
-                at = np.arange(len(rows)) + 0.27 * (1 - place)
+                at = np.arange(len(rows)) + 0.27 * (place - 1)
                 axis.barh(at, values, 0.25, color=figures.colour(figures.SERIES[place]), label=measure)
-            names = [title.replace(" without the embedding loss", ",\nno embedding loss") for title in rows]
-            axis.set(title=f"by {described}", yticks=range(len(rows)), yticklabels=names, xlabel="percent")
-        np.ravel(axes)[0].legend(loc="lower right", fontsize=8)
+            names = [title.replace(" without the", ",\nwithout").replace(", half", ",\nhalf") for title in rows]
+            axis.set(
+                title=f"by {described}", yticks=range(len(rows)), yticklabels=names, xlabel="percent", xlim=(0, 100)
+            )
+            axis.invert_yaxis()
+        np.ravel(axes)[0].legend(loc="upper right", fontsize=8)
 
-    figures.draw_png(file, paint, (1, 2), (10.0, 4.6))
+    figures.draw_png(file, paint, (1, 2), (11.0, 5.0))
