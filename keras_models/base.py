@@ -4,7 +4,6 @@
     parameters()  the program's knobs         outputs()     what an answer means
     reference()   the program that runs everything: what full cost and full accuracy mean
     programs()    further programs            tables()      rows that a device may add to
-    inputs()      numbers that they read
     stages()      the training, in order
 
 Nothing in tools/ or tflite/ uses an attribute of a network that is not in this file.
@@ -147,8 +146,7 @@ class Deployable:
     def inputs(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the numbers that programs read beside the image, by name.
 
-        One called `box` is of the shape `(4,)`: what of the image is meant, such as a thing to be taught, by its top,
-        left, bottom and right, 0..1. Whoever asks for it knows from the bundle that a person can draw it.
+        One called `box`, `(4,)`, is what of the image is meant (top, left, bottom, right, 0..1): a person can draw it.
         """
         return {}
 
@@ -194,9 +192,7 @@ class Deployable:
     def static_cost(self, prices: Mapping[str, float] | None = None, exit_name: str | None = None) -> float:
         """Cost of everything without decisions, or of a program in a line that is cut short at an exit.
 
-        Where a caller says what is asked it is the mean over all that can be.
-
-        prices: of a run of each part; multiply-adds by default.
+        Where a caller says what is asked it is the mean over all that can be. prices: of a run of each part; multiply-adds by default.
         """
         own, unit = prices or self.part_macs, None if prices else "macs"
         if exit_name is not None:
