@@ -96,7 +96,9 @@ def command(options: argparse.Namespace) -> None:
         means = means_of(bundle, value, steps, fit, options.capacity)
         name = places.plain_name(manifest.name, SUFFIX)
         accuracy = measured(prototypes.write(bundle, draft, name, value, steps, means), data)
-        told = {"features": value, "of": manifest.name, "command": f"tools/teachable.py {shlex.join(sys.argv[1:])}"}
+        asked = ["--at", value, "--images", str(options.images), "--capacity", str(options.capacity)]
+        command = f"python tools/teachable.py {shlex.join([f'bundles/{source.name}', *asked])}"
+        told = {"features": value, "of": manifest.name, "command": command}
         words = {key: text for key in ("title", "question") if (text := getattr(options, key))}
         shown = data.images[:SHOWN], data.labels[:SHOWN]
         finished = prototypes.finish(draft, accuracy, len(data), *shown, told, words)
