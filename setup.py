@@ -59,6 +59,7 @@ TEST = [
     "pytest>=8,<10",
     "pytest-xdist>=3.7,<4",
     "hypothesis>=6.100,<7",
+    "pycocotools>=2.0.8,<3",  # what average precision is compared with
     "ruff>=0.9",
     *PRETRAINED,
     *SERVE,

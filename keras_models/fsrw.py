@@ -7,7 +7,9 @@ at every cell and anchor how sure it is of a thing, where its box is, and a scor
 taken over the kinds. On a device the vectors are the rows of a table; M makes another one of a picture with a box.
 
 Beyond the source: D may be EfficientNet-Lite0 with ImageNet's weights, and M read its features and the mask in place of
-the picture's pixels; a third level of features joins the two of the passthrough. Without reweighting it is YOLOv2.
+the picture's pixels; M ends in the mean inside of the mask of numbers about 1, not in the maximum of rectified ones of
+the whole picture, whose vectors tell kinds apart after very many steps only; a third level of features joins the two
+of the passthrough. Without reweighting it is YOLOv2.
 """
 
 from __future__ import annotations
@@ -43,16 +45,14 @@ class FSRW(AdaptiveModel):
         labels: their names.
         novel: names of those that come late.
         trunk: "lite0", or "small" of `filters`, of which the last three are levels.
-        pretrained: whether `create` reads ImageNet's weights of the former.
-        trained_trunk: whether it is trained too.
+        pretrained, trained_trunk: whether `create` reads ImageNet's weights of the former; whether it is trained too.
         passthrough, context: channels that the fine and the coarse level come with.
         width: channels of the features F, and of the vectors.
         example: "features" or "picture", what M reads beside the mask.
         example_filters: of M before its last convolution; behind each the sides are halved.
         anchors: (height, width) of each, in shares of the picture.
-        capacity: rows that the table has room for.
-        reweighted: whether there is an M.
-        scale, offset: by which a pixel has become what the network sees.
+        capacity, reweighted: rows that the table has room for; whether there is an M.
+        scale, offset: of pixels.
 
     Call arguments: pictures `[batch, h, w, 3]`, or {"image", "examples"}: of each kind that is known one example,
     `[kinds, h, w, 4]`; or what `observe` gives of both; without examples the rows of the table are taken. Output:
@@ -117,7 +117,7 @@ class FSRW(AdaptiveModel):
         bias[:, SURE] = DOUBT
         self.predict.bias.assign(bias.ravel())
         widths = (*example_filters, self.width) if self.reweighted else ()
-        self.reweight = [pyramids.unit(width, 3, f"reweight_{n}") for n, width in enumerate(widths)]
+        self.reweight = [pyramids.unit(w, 3, f"reweight_{n}", n + 1 < len(widths)) for n, w in enumerate(widths)]
         self.rows = self.add_weight((self.capacity, self.width), "zeros", trainable=False, name="rows")
         self.known = self.add_weight((), "zeros", dtype="int32", trainable=False, name="known")
         levels = self.levels(keras.Input(self.image_shape))
@@ -148,14 +148,14 @@ class FSRW(AdaptiveModel):
     def features(self, levels, training=False):
         """F `[batch, rows, columns, width]`: the middle level, the fine one side by side, the coarse one repeated."""
         fine = pyramids.SpaceToDepth()(self.through(levels["fine"], training=training))
-        coarse = keras.layers.UpSampling2D(2)(self.context(levels["coarse"], training=training))
+        coarse = pyramids.doubled(self.context(levels["coarse"], training=training))
         return self.neck(ops.concatenate([fine, levels["middle"], coarse], axis=-1), training=training)
 
     def seen(self, pictures, mask, levels=None):
         """What M reads: the pictures or their features, with the mask `[n, h, w, 1]` as the last channel."""
         if self.example == PICTURE:
             return ops.concatenate([pictures, mask], axis=-1)
-        middle = keras.layers.UpSampling2D(2)(levels["middle"])
+        middle = pyramids.doubled(levels["middle"])
         return ops.concatenate([levels["fine"], middle, mask], axis=-1)
 
     def mask(self, pixels):
@@ -166,17 +166,18 @@ class FSRW(AdaptiveModel):
 
     def vectors(self, examples, training=False):
         """M of examples `[n, h, w, 4]`: `[n, width]`."""
-        pictures, pixels = examples[..., :-1], examples[..., -1:]
+        pictures, mask = examples[..., :-1], self.mask(examples[..., -1:])
         levels = self.levels(pictures) if self.example == FEATURES else None
-        return self.vectors_of(self.seen(pictures, self.mask(pixels), levels), training)
+        return self.vectors_of(self.seen(pictures, mask, levels), training)
 
     def vectors_of(self, x, training=False):
-        """M of what `seen` gives."""
+        """M of what `seen` gives: convolutions and pooling, at last the mean over the places in the mask."""
+        mask = x[..., -1:]
         for number, unit in enumerate(self.reweight):
             x = unit(x, training=training)
             if number + 1 < len(self.reweight):
-                x = keras.layers.MaxPooling2D(2)(x)
-        return keras.layers.GlobalMaxPooling2D()(x)
+                x, mask = keras.layers.MaxPooling2D(2)(x), keras.layers.MaxPooling2D(2)(mask)
+        return ops.mean(x * mask, axis=(1, 2)) / (ops.mean(mask, axis=(1, 2)) + 1e-5)
 
     def call(self, inputs, training=False):
         given = inputs if isinstance(inputs, dict) else {"image": inputs}
@@ -191,7 +192,6 @@ class FSRW(AdaptiveModel):
         return self.predicted(self.features(levels, training), ops.expand_dims(rows, 0))
 
     def observe(self, images):
-        """The levels of normalised pictures, where the trunk is frozen."""
         return in_batches(self.levels, images, 64)
 
     def predicted(self, features, rows=None) -> dict:
@@ -212,7 +212,8 @@ class FSRW(AdaptiveModel):
         there = np.arange(kinds.shape[2], dtype="float32")[:, None]
         if count is not None:
             kinds = kinds + FAR * ops.cast(ops.greater_equal(there, ops.reshape(count, (-1, 1, 1, 1))), "float32")
-        scores = ops.sigmoid(boxes[..., SURE]) * ops.softmax(kinds, axis=2)
+        share = ops.softmax(kinds, axis=2) if kinds.shape[2] > 1 else ops.ones_like(kinds)
+        scores = ops.sigmoid(boxes[..., SURE]) * share
         if self.reweighted:  # a row's box is of its own kind
             scores = ops.expand_dims(scores, -1) * np.eye(kinds.shape[2], dtype="float32")[:, None]
         else:

@@ -38,16 +38,16 @@ class ShapeProp(TwoStage):
         mask: side of a region, and of its mask.
         tower: channels of the convolutions on a region.
         latent: channels that are propagated.
-        arguments: of `TwoStage`.
+        kwargs: of `TwoStage`.
 
     Call arguments and output: as `TwoStage`.
     """
 
-    def __init__(self, input_shape, classes, shapes="channels", mask=14, tower=24, latent=16, **arguments):
+    def __init__(self, input_shape, classes, shapes="channels", mask=14, tower=24, latent=16, **kwargs):
         if shapes not in SHAPES:
             raise ValueError(f"expected shapes, one of {', '.join(SHAPES)}, received {shapes!r}")
         self._mask_arguments = {"shapes": shapes, "mask": int(mask), "tower": int(tower), "latent": int(latent)}
-        super().__init__(input_shape, classes, **arguments)
+        super().__init__(input_shape, classes, **kwargs)
 
     def build(self, input_shape):
         """Make all weights. input_shape: (batch, height, width, channels), as Keras asks."""

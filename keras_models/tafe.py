@@ -24,6 +24,7 @@ from keras_models.policies import describing
 from keras_models.pooled_trunk import pooled_trunk
 
 TABLE = "classes"
+OBSERVED = 32  # images at a time: whole activations of a trunk for many take gigabytes
 ROOM = 32  # rows that a device may add, unless said otherwise
 
 
@@ -180,7 +181,7 @@ class TAFE(AdaptiveModel):
         pooled = self.observe(images)
         self.standardised.adapt(np.concatenate([pooled[port] for port in self.ports], axis=-1))
 
-    def observe(self, images, batch_size=BATCH_SIZE) -> dict[str, np.ndarray]:
+    def observe(self, images, batch_size=OBSERVED) -> dict[str, np.ndarray]:
         """The trunk's features by port; see `AdaptiveModel.observe`."""
         return in_batches(self.pooled, images, batch_size)
 

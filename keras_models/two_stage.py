@@ -32,7 +32,7 @@ class TwoStage(AdaptiveModel):
     Args:
         input_shape: (height, width, 3) of an image, sides of multiples of 16.
         classes: number of kinds.
-        names: of the kinds.
+        labels: names of the kinds.
         novel: names of the kinds that have no row at first.
         trunk, filters, width: as for `layers.feature_pyramid.pyramid`.
         sides, ratios: of the anchors, in shares of the picture.
@@ -57,7 +57,7 @@ class TwoStage(AdaptiveModel):
         self,
         input_shape,
         classes,
-        names=(),
+        labels=(),
         novel=(),
         trunk="lite0",
         filters=(),
@@ -80,7 +80,7 @@ class TwoStage(AdaptiveModel):
         if classifier not in CLASSIFIERS:
             raise ValueError(f"expected a classifier, one of {', '.join(CLASSIFIERS)}, received {classifier!r}")
         self.image_shape, self.classes = tuple(input_shape), int(classes)
-        self.names = tuple(names) or tuple(f"kind {number + 1}" for number in range(self.classes))
+        self.names = tuple(labels) or tuple(f"kind {number + 1}" for number in range(self.classes))
         self.novel = tuple(novel)
         if len(self.names) != self.classes or not set(self.novel) <= set(self.names):
             raise ValueError(
@@ -258,7 +258,7 @@ class TwoStage(AdaptiveModel):
         return {
             "input_shape": self.image_shape,
             "classes": self.classes,
-            "names": self.names,
+            "labels": self.names,
             "novel": self.novel,
             "trunk": self.trunk_kind,
             "filters": self.filters,
@@ -289,7 +289,7 @@ class TwoStage(AdaptiveModel):
             from keras_models import datasets
 
             known = datasets.get(task)
-            arguments = arguments | {"names": arguments.get("names") or known.labels}
+            arguments = arguments | {"labels": arguments.get("labels") or known.labels}
             arguments = {"pixels": (known.scale[0], known.offset[0])} | arguments
         return cls(input_shape, classes, **arguments)
 

@@ -35,15 +35,17 @@ class Detecting(keras.Model):
         network: `two_stage.TwoStage`; its layers are shared.
         proposed: regions of a picture that are trained on, beside its things.
         everything: whether whatever is on a picture is known, so that what is no thing is background; if not, only
-            regions that overlap a thing count, and no proposals are trained.
+            regions and anchors that overlap a thing count.
+        proposals: whether proposals are trained.
 
     Call arguments: images `[batch, height, width, 3]`, normalised. Output: as `TwoStage.look`'s. Labels: `boxes`
     `[batch, m, 4]` and `kinds` `[batch, m]`, -1 where there is no thing. Kinds without a row are passed over.
     """
 
-    def __init__(self, network, proposed: int = 24, everything: bool = True):
+    def __init__(self, network, proposed: int = 24, everything: bool = True, proposals: bool = True):
         super().__init__(dtype=network.dtype_policy)
-        self.network, self.proposed, self.everything = network, int(proposed), everything
+        self.network, self.proposed = network, int(proposed)
+        self.everything, self.proposals = everything, proposals
         self.told = {
             name: keras.metrics.Mean(name=name) for name in ("objectness", "places", "kinds", "boxes", "right")
         }
@@ -63,7 +65,7 @@ class Detecting(keras.Model):
         kinds, present = self.known_kinds(ops.cast(things["kinds"], "int32"))
         seen = {name: ops.cast(value, "float32") for name, value in seen.items()}
         losses = self.region_losses(seen, boxes, kinds, present, training)
-        return losses + self.proposal_losses(seen, boxes, present) if self.everything else losses
+        return losses + self.proposal_losses(seen, boxes, present) if self.proposals else losses
 
     def known_kinds(self, kinds):
         """Kinds `[batch, m]`, and which of these rows are things of kinds that have a row."""
@@ -74,8 +76,9 @@ class Detecting(keras.Model):
     def proposal_losses(self, seen, boxes, present):
         """L_rpn of each picture: positive and negative anchors weigh alike."""
         anchors = ops.convert_to_tensor(self.network.anchors)
-        rows, sign, _ = box_coding.matched(anchors, boxes, present, POSITIVE, NEGATIVE, every=True)
+        rows, sign, overlap = box_coding.matched(anchors, boxes, present, POSITIVE, NEGATIVE, every=True)
         positive, negative = ops.cast(sign > 0, "float32"), ops.cast(sign < 0, "float32")
+        negative = negative if self.everything else negative * ops.cast(overlap >= NEARBY, "float32")
         logits = seen["objectness"]
         entropy = ops.softplus(logits) - logits * positive
         objectness = _mean_over(entropy, positive) + _mean_over(entropy, negative)
@@ -164,7 +167,7 @@ def _fine_tuned(network, own: Mapping, seed: int) -> Stage:
         del part_costs
         _train(network, own["whole"])
         add_rows(network, seed)
-        return compiled(Detecting(network, own["proposed"], everything=False), own, steps)
+        return compiled(Detecting(network, own["proposed"], False, own["whole"]), own, steps)
 
     def shown(annotated, split):
         return annotated if split != "train" else balanced(annotated, range(network.classes), own["shots"], seed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tools import console
 
 if TYPE_CHECKING:
-    from tflite import Bundle
+    from tflite import Bundle, Manifest
     from tflite.runtime.tables import Table
 
 
@@ -17,6 +17,48 @@ def add_option(parser: argparse.ArgumentParser) -> None:
     """Adds the option --tables."""
     text = "rows that the bundle was taught (tools/teach.py, or the app's export), in the place of those it came with"
     parser.add_argument("--tables", metavar="FILE", nargs="+", default=[], help=text)
+
+
+def boxed(manifest: Manifest, program: str, pictures: Sequence, boxes: Sequence[str]) -> list:
+    """Examples for a program that teaches: pictures, or where it asks for a box on them, pictures with one each.
+
+    Args:
+        manifest: of the bundle.
+        program: which is asked; one that is not there asks for none.
+        pictures: arrays, as a chain takes them.
+        boxes: texts, four numbers between commas each.
+
+    Raises:
+        UserError: a box is asked for and there is not one for each picture, or none is asked for and there is one.
+    """
+    import numpy as np
+
+    from tflite.bundle import queries
+    from tflite.bundle.manifest import BoxInput
+
+    read = queries.inputs(manifest, program) if program in manifest.programs else []
+    asked = next((name for name in read if isinstance(manifest.inputs[name], BoxInput)), None)
+    if asked is None and boxes:
+        raise console.UserError(
+            f"expected a program that asks for a box, received --box for {program!r}, which does not"
+        )
+    if asked is None:
+        return list(pictures)
+    if len(boxes) != len(pictures):
+        raise console.UserError(f"expected --box for each of {len(pictures)} pictures, received {len(boxes)}")
+    found = [np.array([numbers(text, 4)], np.float32) for text in boxes]
+    return [{manifest.inputs[asked].image: p, asked: box} for p, box in zip(pictures, found, strict=True)]
+
+
+def numbers(text: str, count: int) -> list[float]:
+    """As many numbers as are asked for, between commas. Raises UserError for another text."""
+    try:
+        found = [float(word) for word in text.split(",")]
+    except ValueError:
+        found = []
+    if len(found) != count:
+        raise console.UserError(f"expected {count} numbers such as 0.1,0.2,0.6,0.7, received {text!r}")
+    return found
 
 
 def load(tables: Mapping[str, Table], files: Sequence[str]) -> None:

@@ -33,12 +33,14 @@ def build_parser() -> argparse.ArgumentParser:
     add("--program", metavar="NAME", default="teach", help=text)
     text = "in the place of pictures: numbers that the program reads, such as a description of the class"
     add("--numbers", metavar="INPUT=[N,N,...]", action="append", default=[], help=text)
+    text = "what of a picture is the thing, 0..1 over what the network sees of it: as often as there are pictures"
+    add("--box", metavar="TOP,LEFT,BOTTOM,RIGHT", action="append", default=[], help=text)
     taught.add_option(parser)
     add("--out", metavar="FILE", help="of the rows (default: TABLE.rows in the folder where it is called)")
     return parser
 
 
-def examples_of(options: argparse.Namespace) -> list:
+def examples_of(options: argparse.Namespace, manifest) -> list:
     """What the class is taught by: pictures, or one example of numbers. Raises UserError if there is neither, or both.
 
     A picture that cannot be read is an error: a class of fewer examples than were given would not be told from another.
@@ -55,7 +57,9 @@ def examples_of(options: argparse.Namespace) -> list:
         raise console.UserError(f"expected pictures or {WORDS}, received {'both' if given else 'neither'}")
     if wrong := [name for name, numbers in given.items() if not _are_numbers(numbers)]:
         raise console.UserError(f"expected {WORDS}, received something else for {wrong[0]}")
-    return pictures or [{name: np.array([numbers], np.float32) for name, numbers in given.items()}]
+    if pictures:
+        return taught.boxed(manifest, options.program, pictures, options.box)
+    return [{name: np.array([numbers], np.float32) for name, numbers in given.items()}]
 
 
 def _are_numbers(given) -> bool:
@@ -82,7 +86,7 @@ def command(options: argparse.Namespace) -> int:
         chain = tflite.Chain(load_bundle(options.bundle), self_test=True)
         taught.load(chain.tables, options.tables)
         name = chosen_table(chain, options.table)
-        examples = examples_of(options)
+        examples = examples_of(options, chain.manifest)
         table = chain.tables[name]
         before = table.changes
         chain.teach(options.name, examples, program=options.program)

@@ -66,11 +66,18 @@ class SpaceToDepth(keras.layers.Layer):
         return batch, height // 2, width // 2, 4 * channels
 
 
-def unit(filters: int, kernel: int, name: str) -> keras.Sequential:
-    """A convolution, its normalisation, ReLU; as large as what comes in."""
+def doubled(x):
+    """Features of twice the sides, every one four times: as one operator, for Keras's layer repeats by tiles."""
+    return keras.ops.image.resize(x, (2 * x.shape[1], 2 * x.shape[2]), interpolation="nearest", data_format=LAST)
+
+
+def unit(filters: int, kernel: int, name: str, rectified: bool = True) -> keras.Sequential:
+    """A convolution, its normalisation, ReLU; as large as what comes in. Without ReLU numbers are about 1 at first."""
     convolution = keras.layers.Conv2D(
         filters, kernel, padding="same", use_bias=False, data_format=LAST, kernel_initializer="he_normal"
     )
+    if not rectified:
+        return keras.Sequential([convolution, BatchNormalization(beta_initializer="ones")], name=name)
     return keras.Sequential([convolution, BatchNormalization(), keras.layers.ReLU()], name=name)
 
 

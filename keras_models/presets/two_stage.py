@@ -13,7 +13,7 @@ from keras_models.presets import settings as s
 
 _NAMES = s.Kind("a list of texts", lambda value: isinstance(value, list | tuple) and all(map(s.TEXT.fits, value)))
 ARGUMENTS = {
-    "names": s.Setting(_NAMES, ()),  # of the kinds, where they are not the task's
+    "labels": s.Setting(_NAMES, ()),  # of the kinds, where they are not the task's
     "novel": s.Setting(_NAMES, ()),
     "trunk": s.Setting(s.one_of("lite0", "convolutions"), "lite0"),
     "filters": s.Setting(s.WIDTHS, ()),

@@ -150,7 +150,7 @@ _FEW = {
     "few": {"epochs": 1, "batch_size": 2, "peak_learning_rate": 0.002, "shots": 2},
 }
 _TWO_STAGE = {
-    "names": ("a", "b", "c"),
+    "labels": ("a", "b", "c"),
     "novel": ("b",),
     "trunk": "convolutions",
     "filters": (4, 6, 8, 8),

@@ -17,7 +17,8 @@ def test_an_entry_leads_to_a_network_and_its_presets(name):
 
 @pytest.mark.parametrize("name", families.FAMILIES)
 def test_the_declared_arguments_are_those_of_the_network(name):
-    taken = set(inspect.signature(families.load(name).__init__).parameters)
+    classes = [one for one in families.load(name).__mro__ if issubclass(one, AdaptiveModel) and "__init__" in vars(one)]
+    taken = set().union(*(inspect.signature(one.__init__).parameters for one in classes))
     # What presets do not say: where the images come from, and what the task knows of their classes. And what they say
     # of a trained network, which tells the rest, or of which of the task's descriptions classes have.
     fixed = {"self", "input_shape", "classes", "kwargs", "scale", "offset", "pixels", "names", "descriptions", "met"}

@@ -86,3 +86,12 @@ def test_a_total_counts_what_is_repeated():
     assert programs.total_cost(steps, {"a": 2, "b": 5}) == 17
     with pytest.raises(ValueError, match="received 'leave'"):
         programs.total_cost([{"op": "repeat", "times": 1, "steps": [{"op": "leave"}]}], {})
+
+
+def test_what_is_done_for_each_row_counts_as_often_as_a_keep_may_keep():
+    kept = programs.keep("boxes", "scores", 0.1, 0.5, 4, {"boxes": "best"})
+    look = [programs.run("a", {"x": "row"}, {"y": "y"}), {"op": "crop", "costs": {"macs": 3}}]
+    steps = [kept, programs.each({"row": "best"}, look, {"all": "y"}), programs.answer("end", things="all")]
+    assert programs.total_cost(steps, {"a": 10}, "macs") == 4 * 13
+    with pytest.raises(ValueError, match="expected rows that a keep gives, received others"):
+        programs.total_cost([programs.each({"row": "others"}, look, {})], {"a": 10})

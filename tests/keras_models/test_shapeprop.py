@@ -26,7 +26,7 @@ OWN = {
 def segmenter(**arguments):
     """A small detector with masks, the same each time."""
     seeding.set_random_seed(3)
-    network = ShapeProp((SIDE, SIDE, 3), 3, names=NAMES, **SMALL | MASKS | arguments)
+    network = ShapeProp((SIDE, SIDE, 3), 3, labels=NAMES, **SMALL | MASKS | arguments)
     rng = np.random.default_rng(5)
     for weight in network.weights:
         if len(weight.shape) > 1 and weight is not network.rows:

@@ -105,7 +105,7 @@ def test_training_finds_things():
         IMAGES, {"boxes": FOUND.boxes, "kinds": FOUND.kinds}, batch_size=8, epochs=60, verbose=0, shuffle=False
     ).history
     assert history["loss"][-1] < 0.6 * history["loss"][0]
-    assert history["right"][-1] > 0.6
+    assert history["right"][-1] > 0.5 > history["right"][0]
     assert np.asarray(network.memory).any(axis=1).all()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_models import seeding
-from keras_models.datasets.annotated import gathered
+from keras_models.datasets.annotated import DetectionTask, gathered
 from keras_models.two_stage import TwoStage
 
 SIDE = 32
@@ -71,3 +71,25 @@ def pictures(count: int, seed: int = 4):
             boxes[-1].append([top / SIDE, left / SIDE, (top + height) / SIDE, (left + width) / SIDE])
             kinds[-1].append(kind)
     return gathered(list(images), boxes, kinds, list(instances), most=2)
+
+
+class Bars(DetectionTask):
+    """Those pictures as a task."""
+
+    def annotated(self, split, *, data_dir=None):
+        """As `DetectionTask.annotated`; each split is drawn by its own seed."""
+        origin, start, stop = self.bounds(split)
+        return pictures(dict(self.sizes)[origin], len(origin)).rows(np.s_[start:stop])
+
+
+BARS = Bars(
+    "bright_bars",
+    "none",
+    (SIDE, SIDE, 3),
+    NAMES,
+    (("train", 48), ("validation", 8), ("test", 12), ("held_out", 8)),
+    (1 / 255,) * 3,
+    (0.0,) * 3,
+    mirror=True,
+    most=2,
+)

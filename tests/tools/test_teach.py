@@ -9,12 +9,14 @@ from PIL import Image
 from keras_models.datasets import TASKS
 from keras_models.datasets.task import Task
 from tests.goldens import lessons
+from tests.goldens.make import HERE
 from tests.tools.calling import call
 from tflite.bundle import Bundle
 from tflite.runtime.chain import Chain
 from tools import evaluate, run, teach
 
 BUNDLE = str(lessons.FAMILIES / "tafe")
+POINTED = str(HERE / "bundles/pointed")
 LESSON = next(each for each in json.loads(lessons.FILE.read_text()) if each["family"] == "tafe")
 SHAPE = tuple(LESSON["shape"])
 
@@ -110,3 +112,31 @@ def test_a_bundle_without_tables_says_so(files, capsys):
     (files / "some.rows").write_bytes(b"{}")
     assert call(run, [bundle, "asked.png", "--tables", "some.rows"]) == 2
     assert "expected a bundle with tables for some.rows" in capsys.readouterr().err
+
+
+def test_where_the_program_asks_for_a_box_there_is_one_for_each_picture(files, capsys):
+    boxes = ["--box", "0,0,0.5,0.5", "--box", "0.25,0,1,0.75", "--box", "0,0,1,1"]
+    assert call(teach, [POINTED, "examples", "--name", "thing", *boxes, "--out", "things.rows"]) == 0
+    assert capsys.readouterr().out == "wrote things.rows: 3 of at most 5 rows, 'thing' of 3 examples\n"
+    chain = Chain(Bundle.load(POINTED), warm_up=False)
+    pictures = [np.asarray(Image.open(f"examples/{i}.png")) for i in range(3)]
+    corners = np.array([[0, 0, 0.5, 0.5], [0.25, 0, 1, 0.75], [0, 0, 1, 1]], np.float32)
+    given = [{"image": p, "where": box[None]} for p, box in zip(pictures, corners)]
+    row = chain.teach("thing", given)
+    chain.tables["classes"].load("things.rows")
+    np.testing.assert_array_equal(chain.tables["classes"].rows[-1], row)
+
+
+@pytest.mark.parametrize(
+    "bundle, boxes, words",
+    [
+        (POINTED, ["0,0,1,1"], "expected --box for each of 3 pictures, received 1"),
+        (POINTED, ["0,0,1"] * 3, "expected 4 numbers such as 0.1,0.2,0.6,0.7, received '0,0,1'"),
+        (POINTED, ["0,0,0,1"] * 3, "box: expected top, left, bottom and right, 0..1"),
+        (BUNDLE, ["0,0,1,1"] * 3, "expected a program that asks for a box, received --box for 'teach'"),
+    ],
+)
+def test_another_box_is_one_sentence_and_nothing_is_written(files, capsys, bundle, boxes, words):
+    options = [word for box in boxes for word in ("--box", box)]
+    assert call(teach, [bundle, "examples", "--name", "thing", *options, "--out", "things.rows"]) == 2
+    assert words in capsys.readouterr().err and not (files / "things.rows").exists()

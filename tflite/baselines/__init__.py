@@ -13,6 +13,7 @@ from .analysis import TOLERANCES, cheapest_within
 from .bundles import (
     BaselineError,
     all_remote,
+    describe_tensors,
     example_inputs,
     inputs_of_goldens,
     part_model,
@@ -36,6 +37,7 @@ __all__ = [
     "attempt",
     "cheapest_within",
     "conditional_bundle",
+    "describe_tensors",
     "count_macs",
     "device_alone",
     "example_inputs",

@@ -80,6 +80,15 @@ def all_remote(bundle: Bundle) -> Bundle:
     return dataclasses.replace(bundle, manifest=msgspec.structs.replace(bundle.manifest, programs=programs))
 
 
+def check_no_tables(bundle: Bundle) -> None:
+    """Raises BaselineError if a bundle has tables."""
+    if bundle.manifest.tables:
+        tables = sorted(bundle.manifest.tables)
+        raise BaselineError(
+            f"expected a bundle without tables, which no static network can be taught, received {tables}"
+        )
+
+
 def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.Step]) -> Bundle:
     """Makes a bundle of one model, with the inputs, outputs, parameters and operating points of another bundle.
 
@@ -94,12 +103,8 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
     Raises:
         BaselineError: the other bundle has tables.
     """
-    if bundle.manifest.tables:
-        tables = sorted(bundle.manifest.tables)
-        raise BaselineError(
-            f"expected a bundle without tables, which no static network can be taught, received {tables}"
-        )
-    inputs, outputs = _describe_tensors(model)
+    check_no_tables(bundle)
+    inputs, outputs = describe_tensors(model)
     costs = {"macs": sum(part.costs["macs"] for part in bundle.manifest.parts.values())}
     digest = hashlib.sha256(model).hexdigest()
     file = f"parts/{name}.tflite"
@@ -125,7 +130,7 @@ def with_one_part(bundle: Bundle, name: str, model: bytes, program: Iterable[m.S
     return Bundle(Path(name), manifest, {file: model})
 
 
-def _describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Tensor]]:
+def describe_tensors(model: bytes) -> tuple[dict[str, m.Tensor], dict[str, m.Tensor]]:
     """The manifest's description of a model's inputs and outputs."""
     runner = Interpreter(model_content=model).get_signature_runner("serving_default")
 

@@ -17,7 +17,7 @@ from ..errors import FrugalError
 from ..graph import flatbuffer
 from ..graph.link import link
 from ..runtime.chain import Chain
-from .bundles import inputs_of_goldens, with_one_part
+from .bundles import check_no_tables, inputs_of_goldens, with_one_part
 from .full_way import full_way
 from .linear import answered, is_linear, linearize, needed_values
 
@@ -37,6 +37,7 @@ def static_bundle(bundle: Bundle, exit_name: str | None = None) -> Bundle:
     Raises:
         BaselineError: no static network equals the program.
     """
+    check_no_tables(bundle)
     linear = linearize(bundle) if is_linear(bundle) else full_way(bundle)
     names = [end.name for _, end in linear.stages]
     stages = linear.stages[: names.index(exit_name) + 1 if exit_name else None]

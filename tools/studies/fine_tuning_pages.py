@@ -70,8 +70,8 @@ def _scaled(settings: Mapping) -> str:
         f"regression for {settings['steps']} steps at a rate from {settings['rate']:g}, from random rows; with fc, the "
         "product's rows of base kinds were fitted on the same frozen features first, so both forms share one base "
         "detector. On the device only the new row is made: by the program `learn`, as its parts compute it but in "
-        "float32, or as the mean of features without any step. ft-full, where it stands, trains everything but "
-        f"proposals for {settings['whole_steps']} steps. Joint training, the source's first rows, is not among them. "
+        "float32, or as the mean of features without any step. ft-full, where it stands, trains everything for "
+        f"{settings['whole_steps']} steps. Joint training, the source's first rows, is not among them. "
         f"Judged on {settings['judged']} test scenes."
     )
 

@@ -52,8 +52,7 @@ def text(report: Mapping) -> str:
         f"quarter of the picture and is trained for {settings['steps']} steps of 64 things ({settings['scenes']} "
         f"scenes). Masks are known of {', '.join(settings['masked'])}, and not of {', '.join(settings['without'])}, "
         f"except where all kinds have them. COCO's AP of masks on {settings['judged']} test scenes; "
-        f"{settings['seeds']} seed of the branch, one detector. GrabCut, the source's other baseline, is not among "
-        "them."
+        f"{settings['seeds']} seed of the branch, one detector. GrabCut, another baseline of the source, is missing."
     )
     shared = (
         f"Boxes: AP {boxes['without_ap']:.1f} (AP50 {boxes['without_ap50']:.1f}) of the kinds without masks, "

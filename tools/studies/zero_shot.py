@@ -16,6 +16,7 @@ import numpy as np
 from keras_models import datasets, files, presets, seeding
 from keras_models.functional import compatibility, zero_shot
 from keras_models.policies import describing
+from keras_models.presets import tafe
 from tools import console
 from tools.studies.few_shot import few_shot
 from tools.studies.finished import kept_row
@@ -48,9 +49,14 @@ class Way:
 _TITLES = {"devise": "DeViSE", "ale": "ALE", "sje": "SJE", "eszsl": "ESZSL", "softmax": "label embedding"}
 WAYS = {f"{loss}_{d}": Way(title, d, loss) for d in (ATTRIBUTES, NAMES) for loss, title in _TITLES.items()}
 WAYS["product"] = Way("visual product", NAMES, "product")
+_ALONE = ("examples", 0.0)  # every task by its description
 for _described in (ATTRIBUTES, NAMES):
-    WAYS[f"tafe_{_described}"] = Way("TAFE-Net", _described)
-    WAYS[f"tafe_{_described}_plain"] = Way("TAFE-Net without the embedding loss", _described, stage=(("beta", 0.0),))
+    WAYS[f"tafe_{_described}"] = Way("TAFE-Net", _described, stage=(_ALONE,))
+    WAYS[f"tafe_{_described}_plain"] = Way(
+        "TAFE-Net without the embedding loss", _described, stage=(_ALONE, ("beta", 0.0))
+    )
+TAUGHT = "tafe_taught"  # which few examples are asked of
+WAYS[TAUGHT] = Way("TAFE-Net, half of the tasks by examples", NAMES, stage=(("examples", 0.5),))
 
 
 class Study:
@@ -154,12 +160,13 @@ class Study:
     def told(self) -> str:
         """How TAFE-Net is trained, in a sentence."""
         arguments, own = self.settings(ATTRIBUTES)
+        arguments = {name: known.default for name, known in tafe.ARGUMENTS.items()} | arguments
         return (
-            f"TAFE-Net: {arguments['layers']} task-aware layers of {arguments['width']}, {own['epochs']} passes over "
+            f"TAFE-Net: task-aware layers: {arguments['layers']}, of {arguments['width']}; {own['epochs']} passes over "
             f"{len(self.labels('train'))} pictures and their mirror images, batches of {own['batch_size']}, AdamW at "
             f"{own['learning_rate']:g}, of which a tenth from each of the shares {own['milestones']} on; beta "
-            f"{own['beta']:g}, {own['feature_dropout']:.0%} of the trunk's features left out, {own['examples']:.0%} of "
-            "the tasks of a step described by 1 to 5 examples. Task embeddings have a hidden layer where attributes "
+            f"{own['beta']:g}, {own['feature_dropout']:.0%} of the trunk's features left out. Task "
+            "embeddings have a hidden layer where attributes "
             "describe, none where names do. These settings were chosen on validation pictures from one seed, among a "
             "dozen; the baselines' (regularisers, rates) for every row."
         )
@@ -170,7 +177,8 @@ class Study:
         if way.loss is None:
             network = self.tafe(name, seed)
             rows = network.described_rows()
-            return lambda split: network.scores(self.features()[split], rows), {"shots": few_shot(self, network, seed)}
+            more = {"shots": few_shot(self, network, seed)} if name == TAUGHT else {}
+            return lambda split: network.scores(self.features()[split], rows), more
         if way.loss == "product":
             return self._product(seed), {}
         described = self.task.descriptions(way.described)

@@ -42,7 +42,7 @@ def made(tmp_path_factory):
 def rows(made):
     """Numbers of one seed of some ways."""
     study = zero_shot.Study(made[0], made[1])
-    names = ("eszsl_names", "eszsl_attributes", "product", "tafe_names", "tafe_names_plain")
+    names = ("eszsl_names", "eszsl_attributes", "product", "tafe_names", "tafe_taught")
     return {name: [study.row(name, 0)] for name in names}
 
 
@@ -57,7 +57,8 @@ def test_new_pairs_are_told_by_every_way(rows):
 
 
 def test_few_examples_have_every_way_and_number(rows):
-    shots = rows["tafe_names"][0]["shots"]
+    shots = rows["tafe_taught"][0]["shots"]
+    assert "shots" not in rows["tafe_names"][0]
     assert set(shots) == {"TAFE-Net", "prototypical networks", "logistic regression"}
     for way in shots.values():
         assert set(way) == {"1", "2"}

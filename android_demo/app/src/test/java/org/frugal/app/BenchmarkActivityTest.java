@@ -51,7 +51,8 @@ public class BenchmarkActivityTest {
     assertEquals(
         "expected one of [epnet_max_min_hidden, epnet_max_min_hidden_smaller, epnet_max_min_hidden_static, "
             + "epnet_multi_scale, epnet_multi_scale_smaller, epnet_multi_scale_static, lite0_cifar10, "
-            + "lite0_cifar10_smaller, lite0_cifar10_static, max_min_digits, max_min_digits_static], received nowhere",
+            + "lite0_cifar10_smaller, lite0_cifar10_static, lite0_teachable, max_min_digits, max_min_digits_static], "
+            + "received nowhere",
         ShadowLog.getLogsForTag(BenchmarkActivity.LOG).get(0).msg);
   }
 

@@ -56,7 +56,7 @@ public class MonkeyTest {
       }
     }
     for (String kind : List.of("turn", "leave", "end of the process", "tap tab_live", "tap tab_bundles",
-        "tap tab_budget", "tap tab_benchmark", "tap source_sample", "tap full_depth")) {
+        "tap tab_budget", "tap tab_benchmark", "tap tab_teach")) {
       assertTrue("not done: " + kind + ", but " + tapped, tapped.contains(kind));
     }
     answersAreGivenAsBefore();

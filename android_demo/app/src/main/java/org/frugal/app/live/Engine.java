@@ -74,10 +74,9 @@ public final class Engine {
         name, manifest, CostPoint.of(manifest), samples, isDrawable(manifest), Question.of(manifest));
   }
 
-  /** Digits can be drawn, and so can whatever a network without colours may be taught. */
+  /** Digits can be drawn, and so can whatever a network may be taught. */
   private static boolean isDrawable(Manifest manifest) {
-    boolean grey = manifest.image() != null && manifest.image().shape().get(3) == 1;
-    return isDigits(manifest.labels()) || grey && !Teachers.of(manifest).isEmpty();
+    return isDigits(manifest.labels()) || !Teachers.of(manifest).isEmpty();
   }
 
   /** The classes of a digit task are 0, 1, 2 ... in this order. */

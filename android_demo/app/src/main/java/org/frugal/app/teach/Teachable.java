@@ -68,11 +68,6 @@ public record Teachable(
     return box != null;
   }
 
-  /** Whether pictures have no colour: what is drawn in white on black is one of them. */
-  public boolean isGrey() {
-    return shape.get(3) == 1;
-  }
-
   /** The part of a picture that the network sees. */
   public Window window(Shown of) {
     return Window.of(spec, shape, of.rows(), of.columns());

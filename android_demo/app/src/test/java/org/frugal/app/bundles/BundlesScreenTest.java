@@ -51,7 +51,11 @@ public class BundlesScreenTest {
           assertTrue(each + ": " + badge, badge.matches("✓ Self-test passed: (\\d+) of \\1 on this device"));
         }
       }
+      String taught = badge(screen, "lite0_teachable");
+      assertTrue(taught, taught.matches("✓ Self-test passed: (\\d+) of \\1 on this device"));
+      assertEquals(View.VISIBLE, screen.bundle("lite0_teachable").findViewById(R.id.can_be_taught).getVisibility());
       View chain = screen.bundle(CHAIN);
+      assertEquals(View.GONE, chain.findViewById(R.id.can_be_taught).getVisibility());
       assertEquals("they stay", View.GONE, chain.findViewById(R.id.remove).getVisibility());
       assertEquals(View.VISIBLE, chain.findViewById(R.id.in_use).getVisibility());
       String summary = OnScreen.text(chain, R.id.summary);

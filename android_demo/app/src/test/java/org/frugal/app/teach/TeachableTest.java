@@ -62,7 +62,7 @@ public class TeachableTest {
     assertEquals(5, plain.capacity());
     Teachable boxed = Teachable.of(golden("pointed"));
     assertEquals("where", boxed.box());
-    assertTrue(boxed.isGrey());
+    assertTrue(boxed.asksBox());
   }
 
   @Test
