@@ -192,7 +192,7 @@ class Deployable:
     def static_cost(self, prices: Mapping[str, float] | None = None, exit_name: str | None = None) -> float:
         """Cost of everything without decisions, or of a program in a line that is cut short at an exit.
 
-        Where a caller says what is asked it is the mean over all that can be. prices: of a run of each part; multiply-adds by default.
+        Where a caller says what is asked it is the mean over all. prices: of a run of each part, multiply-adds if None.
         """
         own, unit = prices or self.part_macs, None if prices else "macs"
         if exit_name is not None:
