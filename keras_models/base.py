@@ -190,9 +190,9 @@ class Deployable:
         return {name: cost.macs for name, cost in self.part_costs.items()}
 
     def static_cost(self, prices: Mapping[str, float] | None = None, exit_name: str | None = None) -> float:
-        """Cost of everything without decisions (where a caller says what is asked, the mean), or up to an exit.
+        """Cost of everything without decisions, or of a program in a line that is cut short at an exit.
 
-        prices: of a run of each part, multiply-adds by default; exit_name: of a program that lies in a line.
+        Where a caller says what is asked it is the mean over all. prices: of a run of each part, multiply-adds if None.
         """
         own, unit = prices or self.part_macs, None if prices else "macs"
         if exit_name is not None:
