@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -82,10 +81,11 @@ class Cached(Detecting):
         inside = ops.max(box_mask(things["boxes"], rows, columns), axis=1)
         beside = ops.sum(ops.square(raw["features"]) * (1.0 - inside), axis=(1, 2, 3))
         base = len(self.network.base_kinds)
-        spread = [
-            ops.transpose(one, (0, 1, 3, 2))[..., :base] / TEMPERATURE for one in (things["before"], raw["kinds"])
-        ]
-        apart = keras.losses.kl_divergence(ops.softmax(spread[0]), ops.softmax(spread[1]))  # [batch, cells, anchors]
+        before, now = (
+            ops.log_softmax(ops.transpose(one, (0, 1, 3, 2))[..., :base] / TEMPERATURE)
+            for one in (things["before"], raw["kinds"])
+        )
+        apart = ops.sum(ops.exp(before) * (before - now), axis=-1)  # Kullback and Leibler's: [batch, cells, anchors]
         near = ops.reshape(inside, (-1, rows * columns, 1))
         return found | {
             "background": DEPRESSION * beside / (rows * columns),
