@@ -42,8 +42,10 @@ def test_tasks_agree_with_their_builders(name):
     features = builder.info.features
     fine = getattr(task, "fine", None)  # of a task that asks less of its pictures than their labels tell
     assert features["image"].shape == (getattr(task, "frame", None) or task.input_shape)
-    assert fine or tuple(features[task.label_feature].names) == task.labels or task.label_feature == "label"
-    assert features[task.label_feature].num_classes == len(fine or task.labels)
+    of_things = isinstance(task, datasets.DetectionTask)
+    label = features["objects"].feature["kind"] if of_things else features[task.label_feature]
+    assert fine or tuple(label.names) == task.labels or task.label_feature == "label"
+    assert label.num_classes == len(fine or task.labels)
     assert len(task.scale) == len(task.offset) == task.input_shape[2]
     assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200, "as a bundle takes them"
     if task.group_feature:

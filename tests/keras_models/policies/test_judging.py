@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from keras_models import programs
 from keras_models.base import Deployable, Knob
 from keras_models.early_exit import EarlyExit
+from keras_models.outputs import Labels
 from keras_models.policies import judging
 from tools.pipeline.policy_evaluation import sweep_of
 
@@ -22,6 +23,9 @@ class Network(EarlyExit, Deployable):
     """Two exits of 100 and 400 multiply-adds; the first is taken where its largest probability is high enough."""
 
     part_macs = {"first": 100, "second": 300}
+
+    def outputs(self):
+        return {"label": Labels(2)}
 
     def program(self):
         rule = {"rule": "max_softmax", "value": "logits_1", "threshold": programs.parameter("threshold")}

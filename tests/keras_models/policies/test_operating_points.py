@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from keras_models import programs
-from keras_models.base import Knob
+from keras_models.base import Deployable, Knob
 from keras_models.early_exit import EarlyExit
 from keras_models.functional.evaluation import source_pairs
+from keras_models.outputs import Labels
 from keras_models.policies import choice, operating_points
 from keras_models.policies.choice import OwnRules
 from keras_models.policies.operating_points import Measured, Setting
@@ -64,7 +65,7 @@ def test_what_rounding_harms_is_passed_over_unless_nothing_else_passes():
     assert operating_points.last_that_keeps([harmed], 0.9, 0.5) is harmed
 
 
-class Network(EarlyExit):
+class Network(EarlyExit, Deployable):
     """Three exits whose rules compare given numbers; parts of 1, 1 and 4."""
 
     def program(self):
@@ -74,6 +75,9 @@ class Network(EarlyExit):
             rule = {"rule": "at_least", "value": f"stop_{i}", "threshold": programs.parameter("threshold")}
             steps.append(programs.exit_if(f"exit_{i}", rule, label=f"logits_{i}"))
         return [*steps[:-1], programs.answer("exit_3", label="logits_3")]
+
+    def outputs(self):
+        return {"label": Labels(2)}
 
     def parameters(self):
         return {"threshold": Knob(0.5, 0, 2, "stop", (0.3, 0.5, 0.6, 0.8, 0.98), full_depth=2.0)}
