@@ -9,6 +9,7 @@ import numpy as np
 
 from ..bundle import Bundle
 from ..bundle.check_size import beside, given_values
+from ..bundle.manifest import LabelsOutput
 from ..program.values import DTYPES, dequantize
 from ..runtime.inputs import InputReader, Inputs
 from ..runtime.tables import Tables
@@ -29,8 +30,8 @@ def bundle_executor(bundle: Bundle, remote: Mapping[str, Part] | None = None) ->
     program, parameters = (msgspec.to_builtins(x) for x in (manifest.programs["main"], manifest.parameters))
     shapes = {name: tensor.shape for name, tensor in manifest.values.items()}
     others = {name: beside(output) for name, output in manifest.outputs.items()}
-    tables = {name: getattr(output, "table", None) for name, output in manifest.outputs.items()}
-    sizes = {name: len(manifest.tables[table].labels) for name, table in tables.items() if table is not None}
+    labels = {name: output for name, output in manifest.outputs.items() if isinstance(output, LabelsOutput)}
+    sizes = {name: len(manifest.tables[o.table].labels) for name, o in labels.items() if o.table is not None}
     return Executor(program, parts, parameters, Declared(forms, shapes, others, sizes))
 
 

@@ -18,6 +18,7 @@ from tests.tools.pipeline.test_sweep import Learned
 from tflite.bundle import manifest, queries
 from tflite.conversion.chain_units import ChainUnits
 from tools.pipeline import bundling, runs
+from tools.pipeline.judge import LabelJudge
 from tools.pipeline.options import ConversionOptions
 
 
@@ -82,6 +83,7 @@ CONFIG = {"preset": "tiny", "family": "hand-made", "stages": {}, "seed": 3}
 def work():
     """A conversion of the network behind the hand-made bundle."""
     work = ChainUnits(chain=Learned())
+    work.judge = LabelJudge()
     work.task, work.run = Pixels(), runs.Run(Path("runs/my run"), CONFIG)
     work.options = ConversionOptions(quantize="float32")
     return work

@@ -117,6 +117,9 @@ class Two(Deployable):
             programs.answer("end", label="y"),
         ]
 
+    def outputs(self):
+        return {"label": Labels(2)}
+
     def parameters(self):
         return {"threshold": Knob(0.5, 0, 2, "from which the dear part runs", full_depth=0.0)}
 
