@@ -8,9 +8,14 @@ from tests.families.case import Case
 from tests.families.tiny import TINY
 
 
-@pytest.fixture(
-    scope="session", params=sorted(n for n, tiny in TINY.items() if (tiny.family or n) in families.FAMILIES)
-)
+def _cases():
+    """Names of the networks whose family is registered."""
+    for name, tiny in sorted(TINY.items()):
+        if (tiny.family or name) in families.FAMILIES:
+            yield pytest.param(name, marks=pytest.mark.slow if tiny.slow else ())
+
+
+@pytest.fixture(scope="session", params=_cases())
 def case(request, tmp_path_factory):
     """A family, one of its tiny networks, and data."""
     tiny = TINY[request.param]

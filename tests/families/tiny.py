@@ -28,6 +28,7 @@ class Tiny:
         level: evens out a network's choices on normalised images, if random weights make one of them alone.
         family: in the registry, where that is not the configuration's own name.
         boxes: how many things are on a picture, of a family that answers with boxes; 0 of one of labels.
+        slow: whether its checks are left to the slow tests, for others of its family go through the same.
     """
 
     arguments: Mapping | Callable[[Path], Mapping]
@@ -37,6 +38,7 @@ class Tiny:
     level: Callable | None = None
     family: str | None = None
     boxes: int = 0
+    slow: bool = False
 
 
 def _members(folder: Path) -> dict:
@@ -223,8 +225,10 @@ TINY = {
         classes={"which": 3, "whether": 2},
     ),
     "fsrw": Tiny(_DETECTOR, _FEW, shape=(24, 24, 3), boxes=3),
-    "fsrw_picture": Tiny(_DETECTOR | {"example": "picture"}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw"),
-    "yolo": Tiny(_DETECTOR | {"reweighted": False}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw"),
+    "fsrw_picture": Tiny(
+        _DETECTOR | {"example": "picture"}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw", slow=True
+    ),
+    "yolo": Tiny(_DETECTOR | {"reweighted": False}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw", slow=True),
     "garn": Tiny(
         {"glimpses": 3, "size": 4, "scales": 2, "units": 6, "patch": 4, "place": 3, "glimpse": 6}
         | {"location": 4, "hidden": (5,)},
@@ -241,7 +245,7 @@ TINY = {
     "tafe": Tiny(_trunk, {"tasks": {"epochs": 1, "batch_size": 8, "views": 1}}, level=_recognised),
     "two_stage": Tiny(_TWO_STAGE, _REGIONS, shape=(32, 32, 3), boxes=3),
     "two_stage_dense": Tiny(
-        _TWO_STAGE | {"classifier": "dense"}, _REGIONS, shape=(32, 32, 3), boxes=3, family="two_stage"
+        _TWO_STAGE | {"classifier": "dense"}, _REGIONS, shape=(32, 32, 3), boxes=3, family="two_stage", slow=True
     ),
     "with_exits": Tiny(_classifier, {"classifiers": _IMAGES, "controllers": _VALUES | {"views": 1}}),
 }
