@@ -96,6 +96,7 @@ def test_what_has_ended_is_taken_and_what_is_lost_is_made_again(advised, monkeyp
         assert now["accuracy"] == before["accuracy"] and now["costs"]["macs"] == before["costs"]["macs"], now["name"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_goes_on(advised, monkeypatch, capsys):
     """In the second network, after which the first is not trained again."""
     trained, real = [], training.train

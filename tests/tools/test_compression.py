@@ -28,6 +28,7 @@ def int8_kernels(bundle):
     return shares
 
 
+@pytest.mark.slow
 def test_a_pruned_and_retrained_bundle(run, tmp_path, capsys, monkeypatch):
     """Half of its weights are zero; made again with another policy, nothing is trained again."""
     given = ["--prune", "0.5", "--prune-epochs", "2", "--qat", "1", "--exits", "all"]

@@ -38,15 +38,13 @@ def test_tasks_agree_with_their_builders(name):
 
     task = datasets.get(name)
     assert task.name == name
-    builder = tfds.builder(task.builder, data_dir="unused")
-    features = builder.info.features
+    features = (builder := tfds.builder(task.builder, data_dir="unused")).info.features
     fine = getattr(task, "fine", None)  # of a task that asks less of its pictures than their labels tell
     assert features["image"].shape == (getattr(task, "frame", None) or task.input_shape)
-    of_things = isinstance(task, datasets.DetectionTask)
-    label = features["objects"].feature["kind"] if of_things else features[task.label_feature]
+    things = isinstance(task, datasets.DetectionTask)
+    label = features["objects"].feature["kind"] if things else features[task.label_feature]
     assert fine or tuple(label.names) == task.labels or task.label_feature == "label"
-    assert label.num_classes == len(fine or task.labels)
-    assert len(task.scale) == len(task.offset) == task.input_shape[2]
+    assert label.num_classes == len(fine or task.labels) and len(task.scale) == len(task.offset) == task.input_shape[2]
     assert 0 < len(task.title) <= 80 and 0 < len(task.question) <= 200, "as a bundle takes them"
     if task.group_feature:
         assert tuple(features[task.group_feature].names) == task.group_names

@@ -85,6 +85,7 @@ def test_what_cannot_be_told_is_one_sentence(room, places, capsys):
     assert capsys.readouterr().err.splitlines()[-1].count("expected") == 1
 
 
+@pytest.mark.slow
 def test_exits_are_trained_together_as_a_second_stage(tmp_path):
     """From the first stage of another run: links and distillation, then the controllers, and a bundle over links."""
     images = {"epochs": 2, "batch_size": 16, "peak_learning_rate": 0.05}

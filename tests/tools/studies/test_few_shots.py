@@ -61,6 +61,7 @@ def test_the_rows_of_a_trial_are_the_mean_over_its_examples(runs):
     np.testing.assert_allclose(rows, np.array(network.rows), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_methods_are_compared_kept_and_told(runs, capsys, tmp_path):
     options = ("--shots", 1, "--draws", 2, "--steps", 2, "--limit", 8)
     assert compare(runs, *options, "--out", tmp_path / "page.md") == 0
