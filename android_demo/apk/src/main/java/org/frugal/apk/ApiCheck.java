@@ -16,7 +16,7 @@ import org.codehaus.mojo.animal_sniffer.SignatureChecker;
 final class ApiCheck {
   /** On every Android though not in its public API; and annotations, which Android skips where they are absent. */
   private static final List<String> ABSENT_IS_FINE =
-      List.of("dalvik/annotation/", "com/google/errorprone/annotations/");
+      List.of("dalvik/annotation/", "com/google/errorprone/annotations/", "org/jspecify/annotations/");
 
   private final Map<String, Clazz> android;
   private final Set<String> newer;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.frugal.app.benchmark.BenchmarkModel;
 import org.frugal.app.budget.AndroidDevice;
 import org.frugal.app.budget.BudgetModel;
@@ -95,7 +96,7 @@ public final class AppModel {
 
   /** A bundle that is gone takes the pictures along that it would have been taught by. */
   private void forgetRemoved(BundlesState state) {
-    List<String> names = state.items().stream().map(BundleItem::name).toList();
+    List<String> names = state.items().stream().map(BundleItem::name).collect(Collectors.toList());
     listed.stream().filter(name -> !names.contains(name)).forEach(teach::removed);
     listed = names;
   }
