@@ -37,6 +37,7 @@ def batches(task, found: Annotated, batch_size, mirror, shuffle_seed, marks=None
     draw = Examples(found, examples) if examples else None
 
     def make(rows, seed):
+        """A batch of those rows: (what the network sees, what there is to find)."""
         flips = tf.random.stateless_uniform([tf.shape(rows)[0]], [seed, 1], 0, 2, tf.int32) == 1
         some = {name: tf.gather(column, rows) for name, column in held.items()}
         some = turned(some, flips) if mirror else some

@@ -135,7 +135,7 @@ def _recognised(network, images) -> None:
 
 _EXPERTS = {"blocks": (1, 1), "filters": (4, 6), "widen": 2.0, "embedding": (4, 6), "dim": 8}
 
-_DETECTOR = {
+DETECTOR = {
     "labels": ("a", "b", "c"),
     "novel": ("b",),
     "trunk": "small",
@@ -151,9 +151,7 @@ _FEW = {
     "base": {"epochs": 1, "batch_size": 8, "peak_learning_rate": 0.002},
     "few": {"epochs": 1, "batch_size": 2, "peak_learning_rate": 0.002, "shots": 2},
 }
-_TWO_STAGE = {
-    "labels": ("a", "b", "c"),
-    "novel": ("b",),
+REGION_SIZES = {
     "trunk": "convolutions",
     "filters": (4, 6, 8, 8),
     "width": 6,
@@ -167,6 +165,7 @@ _TWO_STAGE = {
     "examples": 3,
     "memory": 8,
 }
+_TWO_STAGE = REGION_SIZES | {"labels": ("a", "b", "c"), "novel": ("b",)}
 _REGIONS = {
     "base": _IMAGES | {"peak_learning_rate": 0.002, "pretrained": False, "proposed": 4},
     "fine_tuned": _IMAGES | {"batch_size": 2, "shots": 2, "proposed": 4},
@@ -224,11 +223,9 @@ TINY = {
         {"together": _IMAGES, "fixed": _IMAGES},
         classes={"which": 3, "whether": 2},
     ),
-    "fsrw": Tiny(_DETECTOR, _FEW, shape=(24, 24, 3), boxes=3),
-    "fsrw_picture": Tiny(
-        _DETECTOR | {"example": "picture"}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw", slow=True
-    ),
-    "yolo": Tiny(_DETECTOR | {"reweighted": False}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw", slow=True),
+    "fsrw": Tiny(DETECTOR, _FEW, shape=(24, 24, 3), boxes=3),
+    "fsrw_picture": Tiny(DETECTOR | {"example": "picture"}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw", slow=True),
+    "yolo": Tiny(DETECTOR | {"reweighted": False}, _FEW, shape=(24, 24, 3), boxes=3, family="fsrw", slow=True),
     "garn": Tiny(
         {"glimpses": 3, "size": 4, "scales": 2, "units": 6, "patch": 4, "place": 3, "glimpse": 6}
         | {"location": 4, "hidden": (5,)},

@@ -7,14 +7,14 @@ from keras_models import seeding
 from keras_models.datasets.annotated import few, gathered
 from keras_models.fsrw import FAR, FSRW
 from keras_models.policies.detecting import Detecting, Shown
-from tests.families.tiny import _DETECTOR
+from tests.families.tiny import DETECTOR
 
 RNG = np.random.default_rng(0)
 
 
 def make(**changes):
     seeding.set_random_seed(1)
-    return FSRW((24, 24, 3), 3, **_DETECTOR | changes)
+    return FSRW((24, 24, 3), 3, **DETECTOR | changes)
 
 
 def test_what_a_row_predicts_is_p_of_the_weighted_features():
@@ -70,7 +70,7 @@ def _overlapping(box):
 
     centres = (np.stack(np.meshgrid(np.arange(6), np.arange(6), indexing="ij"), -1).reshape(-1, 2) + 0.5) / 6
     count = 0
-    for height, width in _DETECTOR["anchors"]:
+    for height, width in DETECTOR["anchors"]:
         half = np.array([height, width]) / 2
         count += int((overlaps([box], np.concatenate([centres - half, centres + half], 1)) >= 0.6).sum())
     return count - 1

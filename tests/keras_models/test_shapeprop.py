@@ -6,7 +6,7 @@ from keras import ops
 
 from keras_models import mask_training, seeding
 from keras_models.shapeprop import ShapeProp
-from tests.keras_models.tiny_detectors import ENTRY, NAMES, SIDE, SMALL, STAGES, pictures
+from tests.keras_models.tiny_detectors import ENTRY, NAMES, REGION_SIZES, SIDE, STAGES, pictures
 from tflite.conversion.deploy import deploy
 from tflite.runtime.chain import Chain
 
@@ -26,7 +26,7 @@ OWN = {
 def segmenter(**arguments):
     """A small detector with masks, the same each time."""
     seeding.set_random_seed(3)
-    network = ShapeProp((SIDE, SIDE, 3), 3, labels=NAMES, **SMALL | MASKS | arguments)
+    network = ShapeProp((SIDE, SIDE, 3), 3, labels=NAMES, **REGION_SIZES | MASKS | arguments)
     rng = np.random.default_rng(5)
     for weight in network.weights:
         if len(weight.shape) > 1 and weight is not network.rows:

@@ -7,7 +7,7 @@ from keras import ops
 from keras_models import row_learning, two_stage_training
 from keras_models.functional import few_shot_heads
 from keras_models.two_stage import TwoStage
-from tests.keras_models.tiny_detectors import ENTRY, NAMES, SIDE, SMALL, STAGES, detector, pictures
+from tests.keras_models.tiny_detectors import ENTRY, NAMES, REGION_SIZES, SIDE, STAGES, detector, pictures
 from tflite.conversion.deploy import deploy
 from tflite.runtime.budget import Budget
 from tflite.runtime.chain import Chain
@@ -55,7 +55,7 @@ def test_arguments_that_contradict_each_other_are_refused():
     with pytest.raises(ValueError, match="new ones among them, received 3 and ring"):
         detector(novel=("ring",))
     with pytest.raises(ValueError, match="multiples of 16, received"):
-        TwoStage((20, 32, 3), 3, NAMES, **SMALL)
+        TwoStage((20, 32, 3), 3, NAMES, **REGION_SIZES)
 
 
 def test_the_loss_passes_over_kinds_without_a_row():

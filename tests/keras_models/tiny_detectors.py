@@ -7,24 +7,11 @@ import numpy as np
 from keras_models import seeding
 from keras_models.datasets.annotated import DetectionTask, gathered
 from keras_models.two_stage import TwoStage
+from tests.families.tiny import REGION_SIZES
 
 SIDE = 32
 NAMES = ("square", "bar", "post")
 SHAPES = {0: (9, 9), 1: (5, 13), 2: (13, 5)}  # of a thing of each kind, in pixels
-SMALL = {
-    "trunk": "convolutions",
-    "filters": (4, 6, 8, 8),
-    "width": 6,
-    "sides": (0.3,),
-    "piece": 3,
-    "hidden": 5,
-    "embedding": 6,
-    "regions": 4,
-    "most": 3,
-    "spare": 2,
-    "examples": 3,
-    "memory": 8,
-}
 ENTRY = {"kind": "image", "scale": [1 / 255] * 3, "offset": [0.0] * 3}
 STAGE = {
     "epochs": 1,
@@ -43,7 +30,7 @@ STAGES = {
 def detector(**arguments) -> TwoStage:
     """A small detector, the same each time, whose scores differ from picture to picture."""
     seeding.set_random_seed(3)
-    network = TwoStage((SIDE, SIDE, 3), 3, NAMES, **SMALL | arguments)
+    network = TwoStage((SIDE, SIDE, 3), 3, NAMES, **REGION_SIZES | arguments)
     rng = np.random.default_rng(5)
     for weight in network.weights:
         if len(weight.shape) > 1 and weight is not network.rows:

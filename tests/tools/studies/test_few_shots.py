@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_models.datasets import TASKS
-from tests.families.tiny import _DETECTOR
+from tests.families.tiny import DETECTOR
 from tests.families.toy_boxes import THINGS
 from tools import compare_detectors, console, train
 from tools.studies import few_shots, few_shots_pages
@@ -25,7 +25,7 @@ def runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASKS, THINGS.name, THINGS)
         for name, changes in (("fsrw", {}), ("yolo", {"reweighted": False})):
-            arguments = _DETECTOR | {"labels": THINGS.labels, "novel": ["tall"]} | changes
+            arguments = DETECTOR | {"labels": THINGS.labels, "novel": ["tall"]} | changes
             preset = {"family": "fsrw", "task": THINGS.name, "arguments": arguments, "stages": {"base": STAGE}}
             file = folder / f"{name}.json"
             file.write_text(json.dumps(preset | {"source": "none", "expected": "seconds"}))

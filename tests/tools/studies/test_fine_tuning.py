@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_models.datasets import TASKS
-from tests.keras_models.tiny_detectors import BARS, NAMES, SMALL, detector, pictures
+from tests.keras_models.tiny_detectors import BARS, NAMES, REGION_SIZES, detector, pictures
 from tflite.batched.executor import Executor
 from tools import compare_fine_tuning, compare_masks, console, train
 from tools.pipeline.judge import of_chain
@@ -28,7 +28,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fine_tuning")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TASKS, BARS.name, BARS)
-        preset = {"family": "two_stage", "task": BARS.name, "arguments": SMALL | {"novel": ["bar"]}}
+        preset = {"family": "two_stage", "task": BARS.name, "arguments": REGION_SIZES | {"novel": ["bar"]}}
         preset |= {"stages": {"base": STAGE}, "source": "none", "expected": "seconds"}
         (folder / "bars.json").write_text(json.dumps(preset))
         assert call(train, folder / "bars.json", "--out", folder / "run") == 0
