@@ -1,6 +1,7 @@
 package org.frugal.app;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
 
 import android.text.Layout;
 import android.view.View;
@@ -44,6 +45,22 @@ public class LargeTypeTest {
       }
     }
     assertEquals(String.join("\n", problems), 0, problems.size());
+  }
+
+  @Test
+  public void theTabsStandApartInTypeOfOneSize() throws Exception {
+    RuntimeEnvironment.setQualifiers(qualifiers);
+    RuntimeEnvironment.setFontScale(scale);
+    try (OnScreen screen = new OnScreen()) {
+      Tabs tabs = screen.find(R.id.tabs);
+      float size = ((TextView) tabs.getChildAt(0)).getTextSize();
+      for (int i = 0; i < tabs.getChildCount(); i++) {
+        TextView tab = (TextView) tabs.getChildAt(i);
+        assertEquals(size, tab.getTextSize(), .01f);
+        float word = tab.getPaint().measureText(tab.getText().toString());
+        assertTrue(tab.getText() + ": " + word + " of " + tab.getWidth(), word + size / 3 < tab.getWidth());
+      }
+    }
   }
 
   /** What stands between two spaces around a place. */
