@@ -14,7 +14,9 @@ ARGUMENTS = {
     "depth": s.Setting(s.COUNT, 2),
     "whitened": s.Setting(s.COUNT, 24),
 }
-STAGES = {"classifier": s.IMAGE_STAGE | {"bias_rate": s.Setting(s.RATE, 64.0)}}
+STAGES = {
+    "classifier": s.IMAGE_STAGE | {"bias_rate": s.Setting(s.RATE, 64.0), "lookahead": s.Setting(s.FLAG, True)},
+}
 
 
 def resolve(arguments: dict, stages: dict) -> dict:
