@@ -65,7 +65,7 @@ class ChainTest {
     try (Chain chain = Chain.load(TestFiles.bundle("convolutions"), ticking)) {
       assertEquals(1, chain.run(picture, null, "p1").slowdown());
       clock[1] = 2 * MILLI;
-      // The exit asks after 6 ms. The median of load, 1 ms, would be in time; twice of it is not, as six of eleven tell.
+      // The exit asks after 6 ms. The median of load, 1 ms, would be in time; twice of it is not, as six of 11 tell.
       List<Reason> reasons = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         Result result = chain.run(picture, Budget.latencyMillis(7.5), "p1");

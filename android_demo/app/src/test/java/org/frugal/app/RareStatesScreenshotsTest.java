@@ -76,7 +76,8 @@ public class RareStatesScreenshotsTest {
     try (OnScreen screen = OnScreen.at(R.id.tab_benchmark)) {
       BenchmarkModel model = OnScreen.app().benchmark();
       model.start(
-          new BenchmarkSettings("lite0_cifar10", false, "lite0_cifar10_static", 1, true, 256, 1, 0, 0), BudgetSettings.DEFAULT);
+          new BenchmarkSettings("lite0_cifar10", false, "lite0_cifar10_static", 1, true, 256, 1, 0, 0),
+          BudgetSettings.DEFAULT);
       while (model.state().get().running() != null) {
         Thread.sleep(50);
         ShadowLooper.idleMainLooper();

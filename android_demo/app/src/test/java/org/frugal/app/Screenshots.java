@@ -30,6 +30,7 @@ public final class Screenshots {
 
   static List<Object[]> tablet() {
     return List.of(
-        new Object[] {"_tablet", TABLET.formatted("notnight")}, new Object[] {"_tablet_dark", LYING.formatted("night")});
+        new Object[] {"_tablet", TABLET.formatted("notnight")},
+        new Object[] {"_tablet_dark", LYING.formatted("night")});
   }
 }

@@ -46,7 +46,8 @@ public class ScreenshotsTest {
   @Parameters(name = "screen{0}")
   public static List<Object[]> looks() {
     return List.of(
-        new Object[] {"", Screenshots.PHONE.formatted("notnight"), 1f}, new Object[] {"_dark", Screenshots.PHONE.formatted("night"), 1f},
+        new Object[] {"", Screenshots.PHONE.formatted("notnight"), 1f},
+        new Object[] {"_dark", Screenshots.PHONE.formatted("night"), 1f},
         new Object[] {"_tablet", Screenshots.TABLET.formatted("notnight"), 1f},
         new Object[] {"_tablet_dark", Screenshots.LYING.formatted("night"), 1f},
         new Object[] {"_german", "de-" + Screenshots.PHONE.formatted("notnight"), 1f},

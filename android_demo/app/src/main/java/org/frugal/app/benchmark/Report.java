@@ -30,8 +30,8 @@ public record Report(
    * @param nativeBytes what it holds of the native heap, or 0 where that is not known
    */
   public record Line(
-      Progress.Stage measured, String bundle, String title, String point, int queries, double mean, double p50, double p90,
-      double p99, double macs, double first, long nativeBytes) {
+      Progress.Stage measured, String bundle, String title, String point, int queries, double mean, double p50,
+      double p90, double p99, double macs, double first, long nativeBytes) {
     /** What a person calls the bundle. */
     String called() {
       return title.isEmpty() ? bundle : Plain.line(title);
@@ -105,8 +105,8 @@ public record Report(
   private static Line line(JsonObject of) {
     return new Line(
         Progress.Stage.valueOf(of.getString("measured", "").toUpperCase(Locale.ROOT)), of.getString("bundle", ""),
-        of.getString("title", ""), of.getString("operating_point", ""), of.getInt("queries", 0), of.getDouble("mean_ms", 0),
-        of.getDouble("p50_ms", 0), of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0),
+        of.getString("title", ""), of.getString("operating_point", ""), of.getInt("queries", 0),
+        of.getDouble("mean_ms", 0), of.getDouble("p50_ms", 0), of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0),
         of.getDouble("mean_macs", 0), of.getDouble("first_answer_ms", 0), of.getLong("native_bytes", 0));
   }
 }

@@ -62,7 +62,8 @@ public class ReportTest {
 
   @Test
   public void aReportIsCalledAsItsBundleIs() throws IOException {
-    Report report = read(result("chain", 1, 1).add("title", "Ten\nkinds"), result("baseline", 1, 1).add("title", "Other"));
+    Report report = read(
+        result("chain", 1, 1).add("title", "Ten\nkinds"), result("baseline", 1, 1).add("title", "Other"));
     assertEquals("Ten kinds", report.title());
     assertEquals("Other", report.lines().get(1).called());
     assertEquals("of an older app", "mine", read(result("chain", 1, 1)).title());

@@ -68,7 +68,8 @@ public class StaticNetworkTest {
     }
     List<String> full = List.of("full");
     assertEquals(
-        Map.of("epnet_max_min_hidden", List.of(), "epnet_multi_scale", full, "lite0_cifar10", full, "max_min_digits", full),
+        Map.of("epnet_max_min_hidden", List.of(), "epnet_multi_scale", full, "lite0_cifar10", full,
+            "max_min_digits", full),
         beaten);
   }
 }

@@ -32,14 +32,15 @@ public class EngineTest {
     engine.close();
   }
 
-  /** A picture that takes many times as long to be fitted as the network takes; a busy machine may disturb one answer. */
+  /** A picture that takes many times as long to be fitted as the network takes; a busy machine may disturb one. */
   @Test
   public void theTimeOfAnAnswerBeginsWhenThePictureIsReady() {
     Picture large = Picture.of(new byte[3000 * 4000 * 3], 3000, 4000, 3);
     double most = 0;
     for (int i = 0; i < 7; i++) {
       long begin = System.nanoTime();
-      double millis = engine.run(large, BudgetSettings.DEFAULT.withPoint("full"), DeviceReading.UNKNOWN, Map.of()).millis();
+      double millis =
+          engine.run(large, BudgetSettings.DEFAULT.withPoint("full"), DeviceReading.UNKNOWN, Map.of()).millis();
       most = Math.max(most, (System.nanoTime() - begin) / 1e6 / millis);
     }
     assertTrue("the whole took " + most + " times the answer", most > 3);

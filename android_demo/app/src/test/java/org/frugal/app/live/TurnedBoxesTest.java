@@ -22,8 +22,8 @@ import org.robolectric.RobolectricTestRunner;
 import org.robolectric.RuntimeEnvironment;
 
 /**
- * From a camera's frame to marks on the screen, with the device held in four ways and for both cameras: what is found in
- * a frame is marked where a person sees it. The scene is grey; in it is a white thing, whose left half is masked.
+ * From a camera's frame to marks on the screen, with the device held in four ways and for both cameras: what is found
+ * in a frame is marked where a person sees it. The scene is grey; in it is a white thing, whose left half is masked.
  */
 @RunWith(RobolectricTestRunner.class)
 public class TurnedBoxesTest {
