@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.eclipsesource.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Calls of a chain: its budgets against a clock of the test's own, and whatever it refuses. */
 class ChainTest {
+  private static final long MILLI = 1_000_000;
   private static final Picture PIXELS = Picture.grey(new byte[] {1, 2}, 1, 2);
 
   @TempDir Path scratch;
@@ -52,6 +54,29 @@ class ChainTest {
       // With a microsecond a part ahead (its measured median), one exit earlier.
       assertEquals(0.001, chain.measure(3).get("stage_0"), 1e-9);
       assertEquals("exit_3", chain.run(PIXELS, Budget.latencyMillis(0.0095)).exit());
+    }
+  }
+
+  @Test
+  void deadlinesFollowADeviceThatGetsSlower() {
+    long[] clock = {0, MILLI};
+    ChainOptions ticking = ChainOptions.DEFAULT.withClock(() -> clock[0] += clock[1]);
+    Picture picture = Picture.grey(new byte[144], 12, 12);
+    try (Chain chain = Chain.load(TestFiles.bundle("convolutions"), ticking)) {
+      assertEquals(1, chain.run(picture, null, "p1").slowdown());
+      clock[1] = 2 * MILLI;
+      // The exit asks after 6 ms. The median of load, 1 ms, would be in time; twice of it is not, as six of 11 tell.
+      List<Reason> reasons = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        Result result = chain.run(picture, Budget.latencyMillis(7.5), "p1");
+        assertEquals(2, result.slowdown());
+        reasons.add(result.reason());
+      }
+      List<Reason> expected = new ArrayList<>(Collections.nCopies(6, Reason.FINAL));
+      expected.addAll(List.of(Reason.LATENCY, Reason.LATENCY));
+      assertEquals(expected, reasons);
+      chain.measure(5);
+      assertEquals(Reason.FINAL, chain.run(picture, Budget.latencyMillis(8), "p1").reason());
     }
   }
 

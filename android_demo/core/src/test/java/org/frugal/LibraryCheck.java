@@ -41,6 +41,11 @@ class LibraryCheck {
   }
 
   @Test
+  void itsPomSaysWhereTheSourcesAreKept() {
+    assertEquals("scm:git:..", System.getProperty("frugal.scm"));
+  }
+
+  @Test
   void sourcesAndDocumentationLieBesideIt() throws IOException {
     try (JarFile sources = jar("-sources.jar"); JarFile pages = jar("-javadoc.jar")) {
       assertNotNull(sources.getEntry("org/frugal/Chain.java"));

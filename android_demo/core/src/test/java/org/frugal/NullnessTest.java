@@ -26,7 +26,7 @@ class NullnessTest {
       Pattern.compile("\\bor null\\b|\\bnull (where|if|for|is|means|sets|leaves)\\b|otherwise null\\b|null:");
 
   @ParameterizedTest
-  @ValueSource(strings = {"", ".bundle", ".governor", ".image", ".tensor"})
+  @ValueSource(strings = {"", ".bundle", ".governor", ".image", ".remote", ".tensor"})
   void whatIsNotMarkedInThePublicPackagesIsNeverNull(String name) throws ClassNotFoundException {
     assertTrue(Class.forName("org.frugal" + name + ".package-info").isAnnotationPresent(NullMarked.class));
   }
@@ -74,7 +74,7 @@ class NullnessTest {
   private static List<Path> sources() throws IOException {
     Path root = Path.of(System.getProperty("frugal.repository"), "android_demo/core/src/main/java/org/frugal");
     List<Path> sources = new ArrayList<>();
-    for (String folder : List.of("", "bundle", "governor", "image", "tensor")) {
+    for (String folder : List.of("", "bundle", "governor", "image", "remote", "tensor")) {
       try (Stream<Path> files = Files.list(root.resolve(folder))) {
         files.filter(file -> file.toString().endsWith(".java")).forEach(sources::add);
       }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every golden bundle answers here as it did in Python: the same path, events, exit, reason and int8 numbers; so do
- * networks of users' own, where Python's tests have packed some. More bundles are tested with
+ * those of the APK, and networks of users' own, where Python's tests have packed some. More bundles are tested with
  * {@code -Dfrugal.bundles=FOLDER:FOLDER}.
  */
 class SelfTestTest {
@@ -40,6 +40,7 @@ class SelfTestTest {
   Stream<DynamicTest> theGoldensOf() throws IOException {
     List<Path> bundles = new ArrayList<>(TestFiles.goldenBundles());
     bundles.addAll(TestFiles.familyBundles());
+    bundles.addAll(TestFiles.appBundles());
     bundles.addAll(TestFiles.ownBundles());
     assertFalse(bundles.isEmpty());
     for (String folder : System.getProperty("frugal.bundles", "").split(":")) {

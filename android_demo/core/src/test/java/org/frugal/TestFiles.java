@@ -37,6 +37,14 @@ public final class TestFiles {
     return folders("families");
   }
 
+  /** What lies in the APK, a .zip each. */
+  static List<Path> appBundles() throws IOException {
+    Path folder = Path.of(System.getProperty("frugal.repository"), "android_demo/app/src/main/assets/bundles");
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.sorted().collect(Collectors.toList());
+    }
+  }
+
   /** What tests/tools/test_pictures_to_phone.py has packed, a .zip each; none where it has not run. */
   static List<Path> ownBundles() throws IOException {
     Path folder = Path.of(System.getProperty("frugal.own"));

@@ -72,6 +72,19 @@ public class DiagramsTest {
   }
 
   @Test
+  public void aPointThatAnotherOneBeatsIsPale() {
+    List<CostPoint> points = List.of(
+        new CostPoint("fast", 0.95, 10e6, 0.2, 100), new CostPoint("full", 0.9, 50e6, 1, 100, null, true));
+    CurveView view = new CurveView(context, null);
+    view.show(points, "fast", null);
+    Bitmap drawn = draw(view, View.MeasureSpec.EXACTLY, 400);
+    CurveScale scale = CurveScale.of(points);
+    double x = sp(46) + scale.x(points.get(1)) * (WIDTH - sp(46) - sp(12));
+    double y = sp(12) + (1 - scale.y(0.9)) * (400 - sp(22) - sp(12));
+    assertColour("full", R.color.text_quiet, drawn, x, y);
+  }
+
+  @Test
   public void aSustainedRunOnAPhoneWithoutAThermometerHasNoLineOfHeat() {
     SustainedView view = new SustainedView(context, null);
     view.show(List.of(sample(1, 3.0, null), sample(2, 5.0, null)));

@@ -204,11 +204,6 @@ public final class OnScreen implements AutoCloseable {
     assertFalse(text(R.id.problem), shows(R.id.problem));
   }
 
-  /** Whether screenshots go elsewhere than among what a build leaves: somebody will look at them. */
-  static boolean keepsScreenshots() {
-    return !System.getProperty("frugal.screenshots").endsWith("/target/screenshots");
-  }
-
   /** Draws the window into a file of the folder for screenshots. */
   public Bitmap screenshot(String name) throws IOException {
     return screenshot(activity(), name);

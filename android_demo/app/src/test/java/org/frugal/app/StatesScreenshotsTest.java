@@ -35,9 +35,7 @@ public class StatesScreenshotsTest {
 
   @Parameters(name = "state{0}")
   public static List<Object[]> looks() {
-    return List.of(
-        new Object[] {"", ScreenshotsTest.PHONE.formatted("notnight")},
-        new Object[] {"_dark", ScreenshotsTest.PHONE.formatted("night")});
+    return Screenshots.looks(Screenshots.phone(), Screenshots.tablet());
   }
 
   @Before

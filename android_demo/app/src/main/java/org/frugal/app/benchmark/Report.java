@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.frugal.app.Plain;
 
 /**
  * A finished benchmark as the list shows it.
@@ -24,15 +25,27 @@ public record Report(
   /**
    * One of those that took turns; times in milliseconds.
    *
+   * @param title of the bundle for people; empty where it has none, or an older app made the report
    * @param first from the file to the first answer, or 0 where an older app did not measure it
    * @param nativeBytes what it holds of the native heap, or 0 where that is not known
    */
   public record Line(
-      Progress.Stage measured, String bundle, String point, int queries, double mean, double p50, double p90,
-      double p99, double macs, double first, long nativeBytes) {}
+      Progress.Stage measured, String bundle, String title, String point, int queries, double mean, double p50,
+      double p90, double p99, double macs, double first, long nativeBytes) {
+    /** What a person calls the bundle. */
+    String called() {
+      return title.isEmpty() ? bundle : Plain.line(title);
+    }
+  }
 
   /** What the chain takes, as a share of what its static network takes. */
   public record Ratio(double mean, double p90, double macs) {}
+
+  /** What a person calls the bundle that was measured. */
+  String title() {
+    Line chain = line(Progress.Stage.CHAIN);
+    return chain == null || chain.title().isEmpty() ? bundle : chain.called();
+  }
 
   /** The chain at its usual point against its static network; null where that was not measured. */
   Ratio toStatic() {
@@ -92,8 +105,8 @@ public record Report(
   private static Line line(JsonObject of) {
     return new Line(
         Progress.Stage.valueOf(of.getString("measured", "").toUpperCase(Locale.ROOT)), of.getString("bundle", ""),
-        of.getString("operating_point", ""), of.getInt("queries", 0), of.getDouble("mean_ms", 0),
-        of.getDouble("p50_ms", 0), of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0),
+        of.getString("title", ""), of.getString("operating_point", ""), of.getInt("queries", 0),
+        of.getDouble("mean_ms", 0), of.getDouble("p50_ms", 0), of.getDouble("p90_ms", 0), of.getDouble("p99_ms", 0),
         of.getDouble("mean_macs", 0), of.getDouble("first_answer_ms", 0), of.getLong("native_bytes", 0));
   }
 }

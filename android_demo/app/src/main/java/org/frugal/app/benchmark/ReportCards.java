@@ -23,7 +23,7 @@ final class ReportCards {
 
   View of(Report report, ViewGroup list) {
     View card = activity.getLayoutInflater().inflate(R.layout.report, list, false);
-    card.<TextView>findViewById(R.id.report_name).setText(report.bundle());
+    card.<TextView>findViewById(R.id.report_name).setText(report.title());
     String started = report.started().replace('T', ' ').replaceFirst("\\..*", "");
     card.<TextView>findViewById(R.id.report_when).setText(started);
     card.<TextView>findViewById(R.id.report_lines).setText(lines(report));
@@ -34,7 +34,7 @@ final class ReportCards {
     Screen.showIf(!report.curve().isEmpty(), curve);
     curve.show(report.curve());
     // Among several reports, "Share" alone would not say to a screen reader's user what of.
-    String named = report.bundle() + ", " + started;
+    String named = report.title() + ", " + started;
     card.findViewById(R.id.share_report).setContentDescription(activity.getString(R.string.share_label, named));
     card.findViewById(R.id.remove_report).setContentDescription(activity.getString(R.string.remove_label, named));
     return card;
@@ -77,7 +77,7 @@ final class ReportCards {
 
   private String name(Report.Line line) {
     String[] names = activity.getResources().getStringArray(R.array.stages);
-    return line.measured() == Progress.Stage.BASELINE ? line.bundle() : names[line.measured().ordinal()];
+    return line.measured() == Progress.Stage.BASELINE ? line.called() : names[line.measured().ordinal()];
   }
 
   private String energy(Energy energy) {

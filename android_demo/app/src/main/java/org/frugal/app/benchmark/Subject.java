@@ -100,8 +100,10 @@ record Subject(Chain chain, List<Picture> pictures, double firstMillis, long nat
     JsonObject json() {
       JsonObject counts = Json.object();
       exits.forEach(counts::add);
+      String title = subject.manifest().title();
       return Percentiles.of(way.nanos()).json().add("measured", way.stage.label())
-          .add("bundle", subject.manifest().name()).add("operating_point", point)
+          .add("bundle", subject.manifest().name()).add("title", title == null ? "" : title)
+          .add("operating_point", point)
           .add("mean_macs", macs / way.nanos().length).add("exits", counts)
           .add("first_answer_ms", subject.firstMillis()).add("native_bytes", subject.nativeBytes());
     }

@@ -7,6 +7,7 @@ import android.os.BatteryManager;
 import android.os.Build;
 import android.os.PowerManager;
 import android.os.SystemClock;
+import java.util.function.IntToDoubleFunction;
 
 /** Android's own gauges, each of which a phone may lack. Any thread. */
 public final class AndroidDevice implements Device {
@@ -16,10 +17,19 @@ public final class AndroidDevice implements Device {
   private static final int AHEAD_SECONDS = 10;
 
   private final Context context;
+  private final IntToDoubleFunction forecast;
   private final SeldomGauge<Double> headroom = new SeldomGauge<>(HEADROOM_MILLIS);
 
   public AndroidDevice(Context context) {
+    this(context, seconds -> context.getSystemService(PowerManager.class).getThermalHeadroom(seconds));
+  }
+
+  /**
+   * @param forecast seconds ahead to the share of the headroom used by then, or NaN; not asked where Android has none
+   */
+  AndroidDevice(Context context, IntToDoubleFunction forecast) {
     this.context = context.getApplicationContext();
+    this.forecast = forecast;
   }
 
   @Override
@@ -29,7 +39,7 @@ public final class AndroidDevice implements Device {
     Intent sticky = context.registerReceiver(null, new IntentFilter(Intent.ACTION_BATTERY_CHANGED));
     return new DeviceReading(
         level(battery, sticky), battery.isCharging(), plugged(sticky), power.isPowerSaveMode(), power.isInteractive(),
-        thermalStatus(power), headroom(power), scaled(sticky, BatteryManager.EXTRA_TEMPERATURE, 10),
+        thermalStatus(power), headroom(), scaled(sticky, BatteryManager.EXTRA_TEMPERATURE, 10),
         scaled(sticky, BatteryManager.EXTRA_VOLTAGE, 1000), chargeCounter(battery));
   }
 
@@ -65,12 +75,12 @@ public final class AndroidDevice implements Device {
     return Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q ? power.getCurrentThermalStatus() : null;
   }
 
-  private Double headroom(PowerManager power) {
+  private Double headroom() {
     return Build.VERSION.SDK_INT < Build.VERSION_CODES.R ? null
-        : headroom.read(SystemClock.elapsedRealtime(), () -> number(power.getThermalHeadroom(AHEAD_SECONDS)));
+        : headroom.read(SystemClock.elapsedRealtime(), () -> number(forecast.applyAsDouble(AHEAD_SECONDS)));
   }
 
-  private static Double number(float value) {
-    return Float.isNaN(value) ? null : (Double) (double) value;
+  private static Double number(double value) {
+    return Double.isNaN(value) ? null : (Double) value;
   }
 }

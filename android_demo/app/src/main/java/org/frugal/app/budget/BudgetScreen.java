@@ -22,6 +22,7 @@ import org.frugal.app.R;
 import org.frugal.app.Screen;
 import org.frugal.app.Sliding;
 import org.frugal.app.budget.BudgetSettings.Choice;
+import org.frugal.app.bundles.CostPoint;
 import org.frugal.app.bundles.FullCost;
 import org.frugal.app.live.LiveState;
 import org.frugal.app.server.ServerCard;
@@ -40,6 +41,7 @@ public final class BudgetScreen extends Screen {
   private final Runnable refresh = this::refresh;
   private final ServerCard server;
   private Manifest manifest;
+  private List<CostPoint> points = List.of();
 
   public BudgetScreen(MainActivity activity, AppModel app, View view) {
     super(activity, app, view);
@@ -98,6 +100,7 @@ public final class BudgetScreen extends Screen {
     Manifest next = state.bundle() == null ? null : state.bundle().manifest();
     if (next != manifest) {
       manifest = next;
+      points = next == null ? List.of() : state.bundle().points();
       renderAllowances();
       renderChoices();
       replay();
@@ -135,10 +138,12 @@ public final class BudgetScreen extends Screen {
         () -> model.set(settings().with(Choice.DEFAULT))));
     choices.add(new Choices.Choice(activity.getString(R.string.point_automatic), now.choice() == Choice.AUTOMATIC,
         () -> model.set(settings().with(Choice.AUTOMATIC))));
-    for (String name : points()) {
-      boolean chosen = now.choice() == Choice.BY_HAND && name.equals(now.point());
-      choices.add(new Choices.Choice(activity.getString(R.string.point_by_hand, Plain.name(name)), chosen,
-          () -> model.set(settings().withPoint(name))));
+    for (CostPoint point : points) {
+      boolean chosen = now.choice() == Choice.BY_HAND && point.name().equals(now.point());
+      String words = activity.getString(R.string.point_by_hand, Plain.name(point.name()));
+      choices.add(new Choices.Choice(
+          point.dominated() ? activity.getString(R.string.point_dominated, words) : words, chosen,
+          () -> model.set(settings().withPoint(point.name()))));
     }
     Choices.show(find(R.id.choices), choices);
   }
@@ -157,14 +162,6 @@ public final class BudgetScreen extends Screen {
           Governor.of(manifest, settings().policy()).decide(settings().reading(device, manifest));
       this.<TextView>find(R.id.decision).setText(words.decision(decision));
     }
-  }
-
-  private List<String> points() {
-    List<String> names = new ArrayList<>();
-    if (manifest != null) {
-      manifest.operatingPoints().forEach(point -> names.add(point.name()));
-    }
-    return names;
   }
 
   private void load(Callable<InputStream> file) {
@@ -195,7 +192,7 @@ public final class BudgetScreen extends Screen {
     TextView problem = find(R.id.trace_problem);
     problem.setText(state.problem());
     showIf(state.problem() != null, problem);
-    int count = model.trace() == null ? points().size() : model.trace().pointCount(points().size());
+    int count = model.trace() == null ? points.size() : model.trace().pointCount(points.size());
     this.<TraceView>find(R.id.trace).show(state.frames(), Math.max(1, count), state.step());
     this.<TextView>find(R.id.trace_step).setText(
         state.step() < 0 ? "" : words.step(state.step() + 1, state.frames().size(), state.frames().get(state.step())));

@@ -142,7 +142,7 @@ public final class BundlesScreen extends Screen {
     this.<CurveView>find(R.id.curve).show(item.points(), point, inUse ? picked -> choosePoint(picked.name()) : null);
     List<Choices.Choice> choices = new ArrayList<>();
     for (CostPoint each : item.points()) {
-      String words = pointLine(each);
+      String words = each.dominated() ? activity.getString(R.string.point_dominated, pointLine(each)) : pointLine(each);
       choices.add(new Choices.Choice(words, each.name().equals(point), inUse, () -> choosePoint(each.name())));
     }
     Choices.show(find(R.id.points), choices);

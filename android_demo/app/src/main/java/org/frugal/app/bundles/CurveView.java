@@ -84,7 +84,8 @@ public final class CurveView extends Drawing {
 
   private void drawPoint(Canvas canvas, CostPoint point) {
     boolean isChosen = point.name().equals(chosen);
-    style(isChosen ? R.color.exit : R.color.accent, Paint.Style.FILL);
+    int other = point.dominated() ? R.color.text_quiet : R.color.accent;
+    style(isChosen ? R.color.exit : other, Paint.Style.FILL);
     canvas.drawCircle(x(point), y(point.accuracy()), sp(isChosen ? 8 : 5), paint);
     if (isChosen) {
       boolean right = x(point) < left + width() / 2;

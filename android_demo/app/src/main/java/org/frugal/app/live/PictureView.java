@@ -99,9 +99,11 @@ public class PictureView extends Drawing {
       drawFrame(canvas, on(at, marks.looks().get(i)), R.color.look, standsOut ? 3 : 1);
     }
     for (Found found : marks.boxes()) {
-      RectF frame = on(at, found.at());
-      drawFrame(canvas, frame, colour(found), 2);
-      drawLabel(canvas, found, frame, at);
+      drawFrame(canvas, on(at, found.at()), colour(found), 2);
+    }
+    // No frame goes through a word.
+    for (Found found : marks.boxes()) {
+      drawLabel(canvas, found, on(at, found.at()), at);
     }
   }
 

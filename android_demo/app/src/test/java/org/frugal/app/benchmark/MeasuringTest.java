@@ -8,7 +8,9 @@ import static org.junit.Assert.fail;
 
 import com.eclipsesource.json.Json;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.junit.Test;
 
@@ -56,6 +58,24 @@ public class MeasuringTest {
     }
     assertTrue("they alternate: " + turns, turns.size() >= 4);
     assertTrue("a pause behind each turn: " + idle[0], idle[0] >= turns.size());
+  }
+
+  /** Three ways of 0.25 s a turn and 4 s each: some sixteen rounds. A fixed order would be one, taken in turn three. */
+  @Test
+  public void theOrderOfTurnsIsRandom() {
+    List<Progress.Stage> asked = new ArrayList<>();
+    List<Turns.Way> ways = List.of(
+        way(Progress.Stage.CHAIN, 10, asked), way(Progress.Stage.FULL_DEPTH, 10, asked),
+        way(Progress.Stage.STATIC_NETWORK, 10, asked));
+    List<Progress.Stage> turns = new ArrayList<>();
+    Turns.run(ways, new SingleStream(() -> now, () -> {}), 1, 4, stage -> {},
+        () -> turns.add(asked.get(asked.size() - 1)));
+    Set<List<Progress.Stage>> orders = new HashSet<>();
+    for (int round = 0; round < 12; round++) {
+      orders.add(turns.subList(3 * round, 3 * round + 3));
+    }
+    assertTrue("orders: " + orders, orders.size() >= 4);
+    orders.forEach(order -> assertEquals("each once a round", 3, new HashSet<>(order).size()));
   }
 
   @Test

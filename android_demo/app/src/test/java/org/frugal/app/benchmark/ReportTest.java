@@ -53,11 +53,21 @@ public class ReportTest {
   public void whatAReportHoldsIsReadBack() throws IOException {
     Report report = read(result("chain", 1.5, 10e6));
     assertEquals(new Report.Line(
-        Progress.Stage.CHAIN, "a", "balanced", 1024, 1.75, 1.5, 3, 6, 10e6, 40, 2_500_000), report.lines().get(0));
+        Progress.Stage.CHAIN, "a", "", "balanced", 1024, 1.75, 1.5, 3, 6, 10e6, 40, 2_500_000), report.lines().get(0));
     assertEquals("mine", report.bundle());
     assertEquals(List.of(1, 1), List.of(report.threads(), report.threadsInUse()));
     assertEquals(List.of(), report.curve());
     assertNull(report.energy());
+  }
+
+  @Test
+  public void aReportIsCalledAsItsBundleIs() throws IOException {
+    Report report = read(
+        result("chain", 1, 1).add("title", "Ten\nkinds"), result("baseline", 1, 1).add("title", "Other"));
+    assertEquals("Ten kinds", report.title());
+    assertEquals("Other", report.lines().get(1).called());
+    assertEquals("of an older app", "mine", read(result("chain", 1, 1)).title());
+    assertEquals("a", read(result("chain", 1, 1)).lines().get(0).called());
   }
 
   @Test

@@ -51,6 +51,7 @@ public class ReportsOnScreenTest {
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
       String words = lines.getText().toString();
       assertTrue(words, words.startsWith("Chain, balanced\nmean"));
+      assertEquals("Largest minus smallest, coarse digits", screen.text(R.id.report_name));
       assertTrue(words, words.contains("\n\nStatic network, static\nmean"));
       assertTrue(words, words.matches("(?s).*\\n\\nChain: [\\d.]+\u00a0% of the static network's mean time, "
           + "[\\d.]+\u00a0% of its p90, [\\d.]+\u00a0% of its multiply-adds\\."
@@ -67,7 +68,7 @@ public class ReportsOnScreenTest {
           new BenchmarkSettings("epnet_max_min_hidden", false, "max_min_digits", 1, true, 8, 0, 0, 0));
       TextView lines = screen.<ViewGroup>find(R.id.reports).findViewById(R.id.report_lines);
       String words = lines.getText().toString();
-      assertTrue(words, words.contains("\n\ndemo-int8, balanced\nmean"));
+      assertTrue(words, words.contains("\n\nLargest minus smallest, coarse digits, balanced\nmean"));
       assertTrue(words, words.endsWith("\n\nNot compared with the static network."));
       assertFalse("no energy was asked for", screen.shows(R.id.report_energy));
       assertFalse("and no curve", screen.shows(R.id.report_curve));

@@ -9,6 +9,8 @@ import android.content.Intent;
 import android.os.BatteryManager;
 import android.os.Build;
 import android.os.PowerManager;
+import java.util.ArrayList;
+import java.util.List;
 import org.frugal.app.OnScreen;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -84,6 +86,21 @@ public class AndroidDeviceTest {
     } finally {
       ReflectionHelpers.setStaticField(Build.VERSION.class, "SDK_INT", now);
     }
+  }
+
+  @Test
+  public void theForecastOfTenSecondsAheadIsAskedFor() {
+    List<Integer> asked = new ArrayList<>();
+    assertEquals(0.75, forecast(asked, 0.75).read().thermalHeadroom(), 0);
+    assertNull("a phone that cannot tell", forecast(asked, Float.NaN).read().thermalHeadroom());
+    assertEquals(List.of(10, 10), asked);
+  }
+
+  private AndroidDevice forecast(List<Integer> asked, double said) {
+    return new AndroidDevice(context, seconds -> {
+      asked.add(seconds);
+      return said;
+    });
   }
 
   @Test

@@ -133,6 +133,24 @@ public class BudgetScreenTest {
   }
 
   @Test
+  public void aPointThatAnotherOneBeatsIsToldAndCanBeChosen() {
+    try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
+      OnScreen.settleAll();
+      OnScreen.app().bundles().choose("max_min_digits");
+      OnScreen.settle();
+      RadioGroup choices = screen.find(R.id.choices);
+      assertEquals("At most accurate", ((RadioButton) choices.getChildAt(5)).getText().toString());
+      RadioButton full = (RadioButton) choices.getChildAt(6);
+      assertEquals("At most full. Another point is at least as accurate and costs no more.", full.getText().toString());
+      full.performClick();
+      OnScreen.settle();
+      assertEquals("full", OnScreen.app().live().state().get().answer().decision().name());
+      String automatic = ((RadioButton) choices.getChildAt(1)).getText().toString();
+      assertFalse("the best is the knee", automatic.contains("most expensive"));
+    }
+  }
+
+  @Test
   public void aScreenThatIsNotShownDoesNotAskTheGauges() {
     try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
       String before = screen.text(R.id.gauges);

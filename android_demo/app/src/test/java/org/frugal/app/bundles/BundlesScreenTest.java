@@ -246,6 +246,20 @@ public class BundlesScreenTest {
     }
   }
 
+  @Test
+  public void aPointThatAnotherOneBeatsIsTold() {
+    try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
+      OnScreen.app().bundles().choose("max_min_digits");
+      OnScreen.settle();
+      RadioGroup points = screen.find(R.id.points);
+      for (int i = 0; i < points.getChildCount(); i++) {
+        String words = ((RadioButton) points.getChildAt(i)).getText().toString();
+        boolean told = words.endsWith(". Another point is at least as accurate and costs no more.");
+        assertEquals(words, words.startsWith("full: "), told);
+      }
+    }
+  }
+
   private static boolean checked(OnScreen screen, int point) {
     return ((RadioButton) screen.<RadioGroup>find(R.id.points).getChildAt(point)).isChecked();
   }

@@ -7,6 +7,8 @@ import static org.junit.Assert.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.frugal.bundle.Bundle;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.SamplePictures;
@@ -55,5 +57,19 @@ public class StaticNetworkTest {
       assertTrue(name, SamplePictures.of(bundle).size() >= 100);
       assertNotNull(name, CostPoint.of(bundle.manifest()).get(0).beside());
     }
+  }
+
+  @Test
+  public void whichOfTheirPointsAnotherOneBeats() {
+    Map<String, List<String>> beaten = new TreeMap<>();
+    for (String name : List.of("epnet_max_min_hidden", "epnet_multi_scale", "lite0_cifar10", "max_min_digits")) {
+      List<CostPoint> points = CostPoint.of(Bundle.load(ASSETS.resolve("bundles/" + name + ".zip")).manifest());
+      beaten.put(name, points.stream().filter(CostPoint::dominated).map(CostPoint::name).toList());
+    }
+    List<String> full = List.of("full");
+    assertEquals(
+        Map.of("epnet_max_min_hidden", List.of(), "epnet_multi_scale", full, "lite0_cifar10", full,
+            "max_min_digits", full),
+        beaten);
   }
 }

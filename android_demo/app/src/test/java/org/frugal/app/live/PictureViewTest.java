@@ -89,6 +89,17 @@ public class PictureViewTest {
   }
 
   @Test
+  public void aFrameDoesNotCrossTheLabelOfAnotherBox() {
+    Corners labelled = new Corners(0.5, 0.3, 0.9, 0.7);
+    Corners crossing = new Corners(0.1, 0.1, 0.6, 0.325);
+    Bitmap drawn = draw(white(100, 100, false), new Marks(List.of(), -1, List.of(
+        new Found(new Box(labelled, 0.9f, 0, "         ", null), labelled),
+        new Found(new Box(crossing, 0.5f, 1, "", null), crossing))));
+    assertColour("its edge, elsewhere", R.color.class_1, drawn, 130, 100);
+    assertColour("the label's ground", R.color.class_0, drawn, 130, 180);
+  }
+
+  @Test
   public void whatLiesBeyondThePictureIsNotDrawn() {
     Bitmap drawn = draw(white(100, 200, false), boxes(new Corners(-0.5, -1, 1.5, 2), null));
     assertEquals(0, drawn.getPixel(200, 50));

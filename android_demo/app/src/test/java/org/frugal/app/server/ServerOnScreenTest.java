@@ -7,20 +7,10 @@ import static org.junit.Assert.assertTrue;
 import android.content.Context;
 import android.widget.EditText;
 import android.widget.Switch;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.frugal.app.OnScreen;
@@ -41,50 +31,16 @@ import org.robolectric.shadows.ShadowLooper;
 public class ServerOnScreenTest {
   private static final String TOKEN = "a secret of this test";
 
-  private final List<String> authorizations = new CopyOnWriteArrayList<>();
-  private HttpServer server;
+  private DoublingServer server;
 
   @Before
   public void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/", this::twice);
-    server.start();
+    server = new DoublingServer();
   }
 
   @After
   public void stop() {
-    server.stop(0);
-  }
-
-  /** What the part {@code far} of the golden bundle does: it doubles its numbers. */
-  private void twice(HttpExchange request) throws IOException {
-    try (request) {
-      authorizations.add(request.getRequestHeaders().getFirst("Authorization"));
-      ByteBuffer numbers = ByteBuffer.wrap(request.getRequestBody().readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
-      for (int i = 0; i < numbers.capacity(); i += 4) {
-        numbers.putFloat(i, 2 * numbers.getFloat(i));
-      }
-      String given = request.getRequestHeaders().getFirst("Frugal-Tensors");
-      request.getResponseHeaders().set("Frugal-Tensors", given.replaceFirst("^[^=]*", "doubled"));
-      request.getResponseHeaders().set("Frugal-Part", "far");
-      request.getResponseHeaders().set("X-Request-Id", request.getRequestHeaders().getFirst("X-Request-Id"));
-      request.getResponseHeaders().set("Content-Digest", digest(numbers.array()));
-      request.sendResponseHeaders(200, numbers.capacity());
-      request.getResponseBody().write(numbers.array());
-    }
-  }
-
-  private static String digest(byte[] body) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
-      return "sha-256=:" + Base64.getEncoder().encodeToString(digest) + ":";
-    } catch (NoSuchAlgorithmException error) {
-      throw new IllegalStateException(error);
-    }
-  }
-
-  private String address() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    server.close();
   }
 
   private void use(OnScreen screen, String address, String token) {
@@ -108,10 +64,10 @@ public class ServerOnScreenTest {
     try (OnScreen screen = OnScreen.at(R.id.tab_bundles)) {
       screen.pick(R.id.add, new ZipBundles("ahead").bytes());
       assertEquals(List.of(State.FAILED), states(screen));
-      use(screen, address(), TOKEN);
+      use(screen, server.address(), TOKEN);
       assertFalse(screen.shows(R.id.server_problem));
       assertEquals(List.of(State.REMOTE), states(screen));
-      assertEquals("Bearer " + TOKEN, authorizations.get(0));
+      assertEquals("Bearer " + TOKEN, server.authorizations().get(0));
       screen.click(R.id.tab_budget);
       OnScreen.settle();
       // The screen looks every two seconds.
@@ -122,24 +78,24 @@ public class ServerOnScreenTest {
       assertTrue(words, words.startsWith(spent + "\u00a0B sent and received"));
       screen.<Switch>find(R.id.server_offline).setChecked(true);
       OnScreen.settle();
-      int asked = authorizations.size();
+      int asked = server.authorizations().size();
       assertEquals(List.of(State.FAILED), states(screen));
       assertTrue(screen.text(R.id.why), screen.text(R.id.why).endsWith("No other machine was asked: offline."));
-      assertEquals(asked, authorizations.size());
+      assertEquals(asked, server.authorizations().size());
     }
   }
 
   @Test
   public void aTokenIsKeptWhereNoBackupTakesItAndShownNowhere() throws IOException {
     try (OnScreen screen = OnScreen.at(R.id.tab_budget)) {
-      use(screen, address(), TOKEN);
+      use(screen, server.address(), TOKEN);
       assertEquals("", screen.<EditText>find(R.id.server_token).getText().toString());
       assertEquals("Token (one is kept)", screen.<EditText>find(R.id.server_token).getHint().toString());
       Context context = RuntimeEnvironment.getApplication();
       Path kept = context.getNoBackupFilesDir().toPath().resolve("server_token");
       assertEquals(TOKEN, Files.readString(kept));
       String preferences = context.getSharedPreferences("app", Context.MODE_PRIVATE).getAll().toString();
-      assertTrue(preferences, preferences.contains(address()) && !preferences.contains(TOKEN));
+      assertTrue(preferences, preferences.contains(server.address()) && !preferences.contains(TOKEN));
       ServerModel again = new ServerModel(context, context.getSharedPreferences("app", Context.MODE_PRIVATE));
       assertEquals(TOKEN, again.settings().token());
       assertFalse(again.settings().toString().contains(TOKEN));

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import org.frugal.Event.Corners;
 import org.frugal.app.OnScreen;
 import org.frugal.app.R;
+import org.frugal.app.Screenshots;
 import org.frugal.app.live.LiveState;
 import org.frugal.app.live.LiveState.Shown;
 import org.junit.After;
@@ -44,13 +45,14 @@ public class TeachScreenshotsTest {
 
   @Parameters(name = "teach{0}")
   public static List<Object[]> looks() {
-    return List.of(
+    return Screenshots.looks(List.of(
         new Object[] {"", PHONE.formatted("notnight"), 1f}, new Object[] {"_dark", PHONE.formatted("night"), 1f},
         new Object[] {"_tablet", "w800dp-h1280dp-notnight-mdpi", 1f},
         new Object[] {"_tablet_dark", "w1280dp-h800dp-land-night-mdpi", 1f},
         new Object[] {"_german", "de-" + PHONE.formatted("notnight"), 1f},
         new Object[] {"_right_to_left", "ar-ldrtl-" + PHONE.formatted("notnight"), 1f},
-        new Object[] {"_large_type", PHONE.formatted("notnight"), 1.6f});
+        new Object[] {"_large_type", PHONE.formatted("notnight"), 1.6f}),
+        List.<Object[]>of(new Object[] {"_pseudo", "en-rXA-" + PHONE.formatted("notnight"), 1f}));
   }
 
   @Before
