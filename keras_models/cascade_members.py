@@ -151,6 +151,11 @@ def _renamed(step, prefix, names, settings) -> dict:
     raise ValueError(f"expected a member whose reference program is run and fill steps, received {step['op']!r}")
 
 
+def normalisation(scale, offset, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Scale and offset of each channel; those of pixels where they are None."""
+    return tuple(map(float, scale or (1.0,) * channels)), tuple(map(float, offset or (0.0,) * channels))
+
+
 def member_layer(member: Member, image_shape, classes: int, scale, offset, name: str) -> MemberLayer:
     """A member of a cascade whose images have that shape and normalisation, frozen.
 

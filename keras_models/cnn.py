@@ -94,18 +94,3 @@ class CNN(EarlyExit, AdaptiveModel):
         ]
         steps.append(programs.run("head", {"features": values[-1]}, {"logits": "logits"}))
         return [*steps, programs.answer("answer", label="logits")]
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "filters": self.filters,
-            "hidden": self.hidden,
-            "dropout": self.dropout,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)

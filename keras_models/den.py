@@ -48,6 +48,8 @@ class DEN(ElasticParts):
     logits `[batch, 1, classes]` of the structures that the selector takes.
     """
 
+    kept_as = {"blocks": "block_counts", "levels": "fractions", "selector": "selector_filters"}
+
     def __init__(
         self,
         input_shape,
@@ -224,30 +226,6 @@ class DEN(ElasticParts):
                 weights = [weight for layer in layers for weight in layer.weights]
                 found.append(Stage(name, "train", weights, own, elastic.preparer(self, kind, own, seed + number)))
         return found
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "blocks": self.block_counts,
-            "filters": self.filters,
-            "levels": self.fractions,
-            "block": self.block,
-            "stem_filters": self.stem_filters,
-            "stem_stride": self.stem_stride,
-            "own_stems": self.own_stems,
-            "hidden": self.hidden,
-            "selector": self.selector_filters,
-            "selector_pool": self.selector_pool,
-            "size": self.size,
-            "increments": self.increments,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def _check(levels, block, size, increments) -> None:

@@ -129,17 +129,20 @@ class FSRW(AdaptiveModel):
 
     @classmethod
     def create(cls, input_shape, classes, task=None, **arguments):
-        """The untrained network of a preset; names of kinds and the form of pixels are the task's."""
-        if task is not None:
-            from keras_models import datasets
-
-            known = datasets.get(task)
-            arguments = {"labels": known.labels, "scale": known.scale, "offset": known.offset} | arguments
-        made = cls(input_shape, classes, **arguments)
+        """The untrained network of a preset, with the trunk's weights where they are to be trained ones."""
+        made = super().create(input_shape, classes, task, **arguments)
         if made.config["trunk"] == pyramids.LITE0 and made.config["pretrained"]:
             form = made.config["scale"], made.config["offset"]
             made.trunk.set_weights(pyramids.lite0(made.image_shape, *form, weights=True).get_weights())
         return made
+
+    @classmethod
+    def from_task(cls, task, arguments):
+        """Names of kinds and the form of pixels are the task's."""
+        from keras_models import datasets
+
+        known = datasets.get(task)
+        return {"labels": known.labels, "scale": known.scale, "offset": known.offset} | arguments
 
     def levels(self, pictures, training=False) -> dict:
         """The trunk's features by level."""
@@ -294,7 +297,3 @@ class FSRW(AdaptiveModel):
 
     def get_config(self):
         return {"input_shape": self.image_shape, "classes": self.classes, "name": self.name} | self.config
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)

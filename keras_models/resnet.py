@@ -32,6 +32,8 @@ class ResNet(EarlyExit, AdaptiveModel):
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, 1, classes]`.
     """
 
+    kept_as = {"blocks": "block_counts"}
+
     def __init__(self, input_shape, classes, blocks=(3, 3, 3), filters=(16, 32, 64), **kwargs):
         super().__init__(**kwargs)
         self.image_shape, self.classes = tuple(input_shape), int(classes)
@@ -88,20 +90,6 @@ class ResNet(EarlyExit, AdaptiveModel):
             programs.run("head", {"features": "features"}, {"logits": "logits"}),
             programs.answer("answer", label="logits"),
         ]
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "blocks": self.block_counts,
-            "filters": self.filters,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def residual_trunk(blocks, filters) -> tuple[ConvUnit, list[ResidualBlock]]:

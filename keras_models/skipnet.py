@@ -44,6 +44,8 @@ class SkipNet(AdaptiveModel):
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, 1, classes]`.
     """
 
+    kept_as = {"blocks": "block_counts"}
+
     def __init__(
         self,
         input_shape,
@@ -231,24 +233,6 @@ class SkipNet(AdaptiveModel):
         """The probability from which blocks run."""
         text = "probability of running from which a block runs; 0 runs all of them, above 1 none"
         return {"threshold": Knob(THRESHOLD, 0.0, 2.0, text, THRESHOLDS, full_depth=0.0)}
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "blocks": self.block_counts,
-            "filters": self.filters,
-            "gate": self.gate,
-            "soft": self.soft,
-            "gate_bias": self.gate_bias,
-            "rate": self.rate,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def _gates(kind: str, channels, bias: float, rate: float):
