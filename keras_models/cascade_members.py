@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from keras_models import programs
+from keras_models import part_models, programs
 from keras_models.base import AdaptiveModel, Labels, Part
 from keras_models.layers.residual import LAST
 
@@ -93,8 +93,7 @@ class KerasMember(MemberLayer):
         body = keras.Model({"image": image}, {port: self.body(image, training=False)}, name=f"{self.name}_network")
         parts = {f"{self.name}_network": Part(body)}
         if self.head is not None:
-            features = keras.Input(self.body.output_shape[1:], name="features")
-            head = keras.Model({"features": features}, {"logits": self.head(features)}, name=f"{self.name}_head")
+            head = part_models.classifier_model(self.head, *self.body.output_shape[1:], f"{self.name}_head")
             parts[f"{self.name}_head"] = Part(head, keep_float=True)
         return parts
 

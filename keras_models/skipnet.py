@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_models import programs
+from keras_models import part_models, programs
 from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.functional import gating
 from keras_models.functional.batches import BATCH_SIZE, in_batches
@@ -169,9 +169,7 @@ class SkipNet(AdaptiveModel):
             if block.project:
                 x = self._input(number)
                 parts[f"shortcut_{number}"] = Part(_pooled({"x": x}, block.shortcut(x), f"shortcut_{number}"))
-        features = keras.Input((self.filters[-1],), name="features")
-        head = keras.Model({"features": features}, {"logits": self.head(features)}, name="head")
-        return parts | {"head": Part(head, keep_float=True)}
+        return parts | {"head": Part(part_models.classifier_model(self.head, self.filters[-1]), keep_float=True)}
 
     def _input(self, number: int):
         """What block and gate of that number read."""
