@@ -87,12 +87,8 @@ class CiNet(AdaptiveModel):
         self.activation, self.gain = activation, float(gain)
         self.start, self.pixels = tuple(start), tuple(pixels)
         self.extractor = self._extractor()
-        self.locator = keras.layers.Dense(
-            4,
-            kernel_initializer=keras.initializers.RandomNormal(0.0, LAST_DEVIATION[initial]),
-            bias_initializer=_constants(self.start),
-            name="locator",
-        )
+        start = keras.initializers.RandomNormal(0.0, LAST_DEVIATION[initial]), _constants(self.start)
+        self.locator = keras.layers.Dense(4, kernel_initializer=start[0], bias_initializer=start[1], name="locator")
         self.classifier = self._classifier("classifier", INITIAL[initial])
         self.local = self._classifier("local", "glorot_uniform")
         self.build((None, *self.image_shape))

@@ -84,11 +84,9 @@ class FSRW(AdaptiveModel):
     ):
         super().__init__(**kwargs)
         names = tuple(labels) or tuple(map(str, range(classes)))
-        unknown = set(novel) - set(names)
-        if len(names) != classes or unknown or (reweighted and capacity < classes):
-            raise ValueError(
-                f"expected novel kinds among {classes} labels, and as many rows, received {novel}, {names}"
-            )
+        if len(names) != classes or set(novel) - set(names) or (reweighted and capacity < classes):
+            words = f"novel kinds among {classes} labels, and as many rows"
+            raise ValueError(f"expected {words}, received {novel}, {names}")
         if example not in (PICTURE, FEATURES):
             raise ValueError(f"expected examples by {PICTURE} or {FEATURES}, received {example!r}")
         self.image_shape, self.classes, self.capacity = tuple(input_shape), int(classes), int(capacity)
@@ -99,12 +97,12 @@ class FSRW(AdaptiveModel):
             "capacity": capacity, "reweighted": reweighted, "scale": tuple(scale), "offset": tuple(offset),
         }  # fmt: skip
         self.labels, self.reweighted, self.example, self.width = names, bool(reweighted), example, int(width)
-        self.anchors = np.array(anchors, "float32")
         self.base_kinds = tuple(n for n, name in enumerate(names) if name not in novel)
         self.order = (*self.base_kinds, *(n for n, name in enumerate(names) if name in novel))  # of the rows
         self._make(trunk, filters, passthrough, context, example_filters)
 
     def _make(self, trunk, filters, passthrough, context, example_filters) -> None:
+        self.anchors = np.array(self.config["anchors"], "float32")
         self.trunk = pyramids.make(trunk, self.image_shape, filters, self.config)
         self.trunk.trainable = bool(self.config["trained_trunk"])
         self.through = pyramids.unit(passthrough, 1, "through")

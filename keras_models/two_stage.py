@@ -83,27 +83,27 @@ class TwoStage(AdaptiveModel):
             raise ValueError(f"expected a classifier, one of {', '.join(CLASSIFIERS)}, received {classifier!r}")
         self.image_shape, self.classes = tuple(input_shape), int(classes)
         self.names = tuple(labels) or tuple(f"kind {number + 1}" for number in range(self.classes))
-        self.novel = tuple(novel)
+        self.novel, self.piece = tuple(novel), (int(piece), int(piece))
         if len(self.names) != self.classes or not set(self.novel) <= set(self.names):
-            raise ValueError(
-                f"expected a name for each of {self.classes} kinds, and new ones among them, received "
-                f"{len(self.names)} and {', '.join(self.novel) or 'none'}"
-            )
+            found = f"{len(self.names)} and {', '.join(self.novel) or 'none'}"
+            raise ValueError(f"expected a name for each of {classes} kinds, and new ones among them, received {found}")
         self.trunk_kind, self.filters, self.width = trunk, tuple(filters), int(width)
         self.sides, self.ratios = tuple(sides), tuple(ratios)
         self.piece_side, self.hidden, self.embedding = int(piece), int(hidden), int(embedding)
-        self.piece = self.piece_side, self.piece_side
         self.classifier, self.regions, self.most = classifier, int(regions), int(most)
         self.spare, self.examples, self.remembered = int(spare), int(examples), int(memory)
         self.pixels = tuple(map(float, pixels))
-        self.pyramid = pyramid(self.image_shape, trunk, self.filters, self.width)
+        self._make_layers()
+        self.build((None, *self.image_shape))
+
+    def _make_layers(self) -> None:
+        self.pyramid = pyramid(self.image_shape, self.trunk_kind, self.filters, self.width)
         shapes = {name: made.shape for name, made in self.pyramid.output.items()}
         self.features_shape, self.looked_shape = shapes["features"][1:], shapes["looked"][1:]
         self.anchors = box_coding.anchors(*self.looked_shape[:2], self.sides, self.ratios)
         self.proposer = self._proposer()
         self.head = self._head()
         self.regression = layers.Dense(4, kernel_initializer=_normal(0.001), name="regression")
-        self.build((None, *self.image_shape))
 
     def _proposer(self) -> keras.Model:
         looked = keras.Input(self.looked_shape, name="looked")

@@ -58,13 +58,7 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked, others=others)
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
-    finished = Chain(Bundle.load(folder), warm_up=False)
-    if problems := finished.self_test():
-        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
-    faults = finished.kernel_faults()
-    work.notes += faults
-    for fault in faults:
-        console.say(fault)
+    work.notes += checked(folder)
     answering = np.ones(sweep.exits, bool) if kept is None else kept
     ends = work.end_names if len(work.end_names) == sweep.exits else ["answer"]  # of branches together
     names = [name for name, keep in zip(ends, answering, strict=True) if keep]
@@ -80,6 +74,17 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     }
     console.write_text(folder / "MODEL_CARD.md", card.write_card(final, report))
     return report
+
+
+def checked(folder) -> list[str]:
+    """Faults of the kernels that a finished bundle runs on. Raises ConversionError if it fails its self-test."""
+    finished = Chain(Bundle.load(folder), warm_up=False)
+    if problems := finished.self_test():
+        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
+    faults = finished.kernel_faults()
+    for fault in faults:
+        console.say(fault)
+    return faults
 
 
 def compared(names, reference, sweep, labels, answering) -> list[dict]:
