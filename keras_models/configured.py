@@ -20,7 +20,7 @@ class Configured:
         """The constructor's arguments, those of base classes first, as Keras saves them."""
         kinds = [kind for kind in reversed(type(self).__mro__) if issubclass(kind, Configured)]
         own = [inspect.signature(kind.__init__).parameters.values() for kind in kinds if "__init__" in vars(kind)]
-        names = [one.name for some in own for one in some if one.kind is one.POSITIONAL_OR_KEYWORD]
+        names = [one.name for some in own for one in some if one.kind is not one.VAR_KEYWORD]
         attributes = {"input_shape": "image_shape"} | self.kept_as
         return {name: getattr(self, attributes.get(name, name)) for name in (*names, "name") if name != "self"}
 
