@@ -18,6 +18,7 @@ class Family(NamedTuple):
 
 
 FAMILIES = {
+    "airbench": Family("keras_models.airbench", "Airbench", "keras_models.presets.airbench"),
     "cascade": Family("keras_models.cascade", "Cascade", "keras_models.presets.cascade"),
     "cinet": Family("keras_models.cinet", "CiNet", "keras_models.presets.cinet"),
     "cnn": Family("keras_models.cnn", "CNN", "keras_models.presets.cnn"),

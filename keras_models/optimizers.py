@@ -88,6 +88,47 @@ class RatedAdamW(_Rated, keras.optimizers.AdamW):
     """AdamW with rates of the variables' own (`_Rated`)."""
 
 
+@keras.saving.register_keras_serializable("frugal")
+class LookaheadSGD(RatedSGD):
+    """SGD whose weights are drawn every five steps to slow ones, which follow them ever more slowly.
+
+    Zhang, Lucas, Hinton and Ba, "Lookahead optimizer: k steps forward, 1 step back", NeurIPS 2019, with the schedule of
+    Jordan 2024 (airbench): at step t of T the slow weights keep 0.95^5 (t / T)^3 of what they are, so that the training
+    ends with an average of its last stretch.
+
+    Args:
+        rates: shares, in the order of the variables that it is built with.
+        steps: T, of the whole training.
+        options: of Keras's optimizer.
+    """
+
+    EVERY, KEPT = 5, 0.95**5
+
+    def __init__(self, rates, steps, **options):
+        super().__init__(rates, **options)
+        self.steps = int(steps)
+
+    def build(self, variables):
+        """Make the slow weights, which begin where the others are when they first meet."""
+        super().build(variables)
+        self.slow = [self.add_variable_from_reference(variable, name="slow") for variable in variables]
+
+    def apply(self, grads, trainable_variables=None):
+        """One step of all variables. Keras calls it."""
+        iteration = super().apply(grads, trainable_variables)
+        done = ops.cast(self.iterations, "float32")
+        meets = ops.logical_or(self.iterations % self.EVERY == 0, self.iterations == self.steps)
+        kept = self.KEPT * ops.power(done / self.steps, 3) * ops.cast(self.iterations > self.EVERY, "float32")
+        for slow, variable in zip(self.slow, self._trainable_variables, strict=True):
+            mean = kept * slow + (1 - kept) * variable
+            self.assign(slow, ops.where(meets, mean, slow))
+            self.assign(variable, ops.where(meets, mean, variable))
+        return iteration
+
+    def get_config(self):
+        return super().get_config() | {"steps": self.steps}
+
+
 def _length(tensor):
     return ops.norm(ops.reshape(tensor, (-1,)))
 
@@ -118,13 +159,16 @@ def momentum_sgd(settings, steps: int, rates=None) -> keras.optimizers.Optimizer
 
     Args:
         settings: with `peak_learning_rate`, `weight_decay` (None: none) and `optimizer` ("sgd" or "muon"); perhaps
-            with `milestones`, rising shares of the steps, behind each of which the rate is a tenth of what it was.
+            with `milestones`, rising shares of the steps, behind each of which the rate is a tenth of what it was, and
+            with `lookahead`, for `LookaheadSGD`, which needs rates.
         steps: of the whole stage.
         rates: shares of the learning rate that the variables have, for SGD alone (`RatedSGD`); None: all of it.
     """
     peak, milestones = settings["peak_learning_rate"], settings.get("milestones")
     schedule = milestone_schedule(peak, steps, milestones) if milestones else OneCycle(peak, steps)
     options = {"learning_rate": schedule, "momentum": 0.9, "nesterov": True, "weight_decay": settings["weight_decay"]}
+    if settings.get("lookahead"):
+        return LookaheadSGD(rates, steps, **options)
     if rates is not None:
         return RatedSGD(rates, **options)
     return (Muon if settings["optimizer"] == "muon" else keras.optimizers.SGD)(**options)

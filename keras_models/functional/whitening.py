@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
+NOISE = 5e-4  # variance below which a direction is rather noise than something to be made larger (Jordan 2024)
 
-def whitening_filters(images, filters, size=3) -> np.ndarray:
+
+def whitening_filters(images, filters, size=3, unit=False) -> np.ndarray:
     """Principal directions of the patches of images, each with both signs: a kernel `[size, size, channels, filters]`.
 
     With the batch normalisation behind it such a convolution whitens what it sees: its answers are uncorrelated and of
@@ -19,6 +21,7 @@ def whitening_filters(images, filters, size=3) -> np.ndarray:
     Args:
         images: `[n, h, w, channels]`, normalised.
         filters: even, at most twice `size` x `size` x `channels`.
+        unit: whether answers are of variance 1 on these images, but for `NOISE`, as where no normalisation is behind.
 
     Raises:
         ValueError: another number of filters.
@@ -30,6 +33,7 @@ def whitening_filters(images, filters, size=3) -> np.ndarray:
         raise ValueError(f"expected an even number of filters, at most {most}, received {filters}")
     windows = np.lib.stride_tricks.sliding_window_view(images, (size, size), axis=(1, 2))  # [n, h', w', c, size, size]
     patches = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, size * size * channels)
-    _, directions = np.linalg.eigh(np.cov(patches, rowvar=False))  # columns, in rising order of variance
-    kept = math.sqrt(2) * directions[:, ::-1][:, : filters // 2]
+    variances, directions = np.linalg.eigh(np.cov(patches, rowvar=False))  # columns, in rising order of variance
+    gains = 1 / np.sqrt(variances + NOISE) if unit else np.full(len(variances), math.sqrt(2))
+    kept = (gains * directions)[:, ::-1][:, : filters // 2]
     return np.concatenate([kept, -kept], axis=1).reshape(size, size, channels, filters).astype(np.float32)

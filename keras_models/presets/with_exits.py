@@ -100,6 +100,29 @@ PRESETS = {
     "with_exits_cifar10": _preset(
         "cifar10", "resnet20_cifar10", "twenty minutes on two cores", epochs=10, batch_size=128, weight_decay=5e-3
     ),
+    "airbench_exits_cifar10": {
+        "task": "cifar10",
+        "arguments": {
+            "network": "runs/airbench_cifar10",
+            # at 13, 17 and 25 of 28 M multiply-adds
+            "at": ("group_2_conv_1", "group_2_conv_2", "group_3_conv_1"),
+            "heads": "expand",
+        },
+        "stages": {
+            "classifiers": {
+                "epochs": 10,
+                "batch_size": 250,
+                "peak_learning_rate": 0.05,
+                "weight_decay": 5e-3,
+                "label_smoothing": 0.1,
+                "cutout": 8,
+                "exit_weights": (0.3, 0.5, 0.5, 1),
+                "distillation": 0.5,
+            }
+        },
+        "source": "exits on airbench's network, trained first without: Kaya et al., ICML 2019, and EPNet's controllers",
+        "expected": "ten minutes on two cores, once airbench_cifar10 is trained",
+    },
     "lite0_cifar10": {
         "task": "cifar10",
         "arguments": {

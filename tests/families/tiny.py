@@ -189,6 +189,7 @@ TINY = {
         },
         {"end_to_end": _IMAGES},
     ),
+    "airbench": Tiny({"filters": (4, 6), "whitened": 4}, {"classifier": _IMAGES}),
     "cnn": Tiny({"filters": (3, 4), "hidden": (6, 5)}, {"classifier": _IMAGES}),
     "den": Tiny(
         {

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_models.optimizers import Muon, OneCycle, RatedSGD, momentum_sgd
+from keras_models.optimizers import LookaheadSGD, Muon, OneCycle, RatedSGD, momentum_sgd
 
 
 def test_one_cycle_by_hand():
@@ -107,3 +107,43 @@ def test_every_variable_has_its_share_of_the_rate():
 def test_they_are_saved_and_restored(made):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(made))
     assert type(again) is type(made) and again.get_config() == made.get_config()
+
+
+def test_weights_are_drawn_to_slow_ones_every_five_steps():
+    """At a rate of 0.1 and half of it, gradient -1: 0.5 and 0.25 after five steps, where the slow ones begin; ten steps
+    of twelve keep 0.95^5 (10 / 12)^3 of these, the last two all but that share of what has been added since.
+    """
+    weights = [keras.Variable(np.zeros(1, "float32")) for _ in range(2)]
+    optimizer = LookaheadSGD([1.0, 0.5], 12, learning_rate=0.1)
+    seen = []
+    for _ in range(12):
+        optimizer.apply([np.full(1, -1, "float32")] * 2, weights)
+        seen.append(float(weights[0][0]))
+    kept = [0.95**5 * (step / 12) ** 3 for step in (10, 12)]
+    ten = kept[0] * 0.5 + (1 - kept[0]) * 1.0
+    twelve = kept[1] * ten + (1 - kept[1]) * (ten + 0.2)
+    np.testing.assert_allclose(seen[3:5], [0.4, 0.5], rtol=1e-5)
+    np.testing.assert_allclose([seen[9], seen[11]], [ten, twelve], rtol=1e-5)
+    assert float(weights[1][0]) == pytest.approx(twelve / 2, rel=1e-5)
+
+
+def test_slow_weights_are_kept_with_the_optimizer(tmp_path):
+    copies = []
+    for _ in range(2):
+        weights = [keras.Variable(np.zeros(1, "float32"))]
+        copies.append((LookaheadSGD([1.0], 12, learning_rate=0.1), weights))
+        copies[-1][0].build(weights)
+    (one, first), (other, second) = copies
+    gradient = [np.full(1, -1, "float32")]
+    for _ in range(7):
+        one.apply(gradient, first)
+    state = {}
+    one.save_own_variables(state)
+    other.load_own_variables({name: np.array(value) for name, value in state.items()})
+    second[0].assign(first[0])
+    for _ in range(5):
+        one.apply(gradient, first)
+        other.apply(gradient, second)
+    np.testing.assert_array_equal(first[0], second[0])
+    again = LookaheadSGD.from_config(one.get_config())
+    assert again.steps == 12 and again.rates == [1.0]

@@ -83,7 +83,7 @@ FIRST, SECOND = ("stages", "classifiers"), ("stages", "controllers")
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        (("family",), "vggnet", "expected family 'cascade' or 'cinet' or .*, received 'vggnet'"),
+        (("family",), "vggnet", "expected family 'airbench' or 'cascade' or .*, received 'vggnet'"),
         (("task",), 3, "expected text as task, received 3"),
         (("extra",), 1, "expected a preset of arguments, .*, received arguments, expected, extra, family, .*"),
         (("arguments",), [], "expected arguments among filters, .*, with filters, received \\[\\]"),
