@@ -98,8 +98,8 @@ public class PathDiagramTest {
   @Test
   public void branchesAndRepeatsCountTheirMostExpensiveWay() {
     Manifest manifest = manifest("steps");
-    double mostExpensive = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
-    assertTrue(FullCost.macs(manifest) >= mostExpensive);
+    double highest = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
+    assertTrue(FullCost.macs(manifest) >= highest);
   }
 
   @Test
