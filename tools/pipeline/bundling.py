@@ -59,11 +59,11 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
     work.notes += checked(folder)
-    answering = np.ones(sweep.exits, bool) if kept is None else kept
+    kept_answers = np.ones(sweep.exits, bool) if kept is None else kept
     ends = work.end_names if len(work.end_names) == sweep.exits else ["answer"]  # of branches together
-    names = [name for name, keep in zip(ends, answering, strict=True) if keep]
+    names = [name for name, keep in zip(ends, kept_answers, strict=True) if keep]
     report = {
-        "exits": compared(names, reference, sweep, labels, answering),
+        "exits": compared(names, reference, sweep, labels, kept_answers),
         "accuracy": work.judge.accuracy,
         "operating_points": rows,
         "parts": {name: len(content) for name, content in written.models.items()},
@@ -87,14 +87,14 @@ def checked(folder) -> list[str]:
     return faults
 
 
-def compared(names, reference, sweep, labels, answering) -> list[dict]:
+def compared(names, reference, sweep, labels, kept_answers) -> list[dict]:
     """What every answer is in float and converted, as `validate.compare_exits` has it.
 
     Of boxes the one answer is compared: how far the surest one's score moved, and how many pictures have boxes of other
     kinds.
     """
     if isinstance(sweep.judge, LabelJudge):
-        before, now = (seen.answers()[:, answering] for seen in (reference, sweep))
+        before, now = (seen.answers()[:, kept_answers] for seen in (reference, sweep))
         return validate.compare_exits(names, before, now, labels)
     before, now = (seen.found() for seen in (reference, sweep))
     old, new = (np.where(some[..., KIND] >= 0, some[..., SCORE], 0).max(axis=1) for some in (before, now))
