@@ -99,6 +99,9 @@ class Airbench(EarlyExit, AdaptiveModel):
         """Make the head's weights; all others are there. input_shape: as Keras asks."""
         self.head.build(self.trunk.compute_output_shape(tuple(input_shape)))
         self.trunk.get_layer("whitening").kernel.trainable = False
+        for layer in self.trunk.layers:
+            if isinstance(layer, BatchNormalization):
+                layer.gamma.trainable = False  # the source's normalisations have none: weight decay would shrink them
         self.built = True
 
     def call(self, images, training=False):

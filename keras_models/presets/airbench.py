@@ -58,7 +58,7 @@ PRESETS = {
     "airbench_cifar10": {
         "task": "cifar10",
         "arguments": {"filters": (28, 96, 192)},
-        "stages": {"classifier": _RECIPE | {"epochs": 24, "cutout": 8}},
+        "stages": {"classifier": _RECIPE | {"epochs": 20}},
         "source": "airbench: Jordan 2024; of less than half the width",
         "expected": "half an hour on two cores",
     },
