@@ -12,7 +12,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from keras_models import programs
+from keras_models import part_models, programs
 from keras_models.base import AdaptiveModel, Part, Stage
 from keras_models.early_exit import EarlyExit
 from keras_models.functional.whitening import whitening_filters
@@ -43,9 +43,6 @@ class PartialDirac(keras.initializers.VarianceScaling):
         others = super().__call__((height, width, channels, filters - handed), dtype) if filters > handed else None
         identities = ops.pad(identity[None, None], around)
         return identities if others is None else ops.concatenate([identities, others], axis=3)
-
-    def get_config(self):
-        return {"seed": super().get_config()["seed"]}
 
 
 @keras.saving.register_keras_serializable("frugal")
@@ -137,8 +134,7 @@ class Airbench(EarlyExit, AdaptiveModel):
         """`trunk`, from the image to pooled features, and `head`."""
         image = keras.Input(self.image_shape, name="image")
         trunk = keras.Model({"image": image}, {"features": self.trunk(image)}, name="trunk")
-        features = keras.Input((self.filters[-1],), name="features")
-        head = keras.Model({"features": features}, {"logits": self.head(features)}, name="head")
+        head = part_models.classifier_model(self.head, self.filters[-1])
         return {"trunk": Part(trunk), "head": Part(head, keep_float=True)}
 
     def program(self) -> list[dict]:
@@ -148,18 +144,3 @@ class Airbench(EarlyExit, AdaptiveModel):
             programs.run("head", {"features": "features"}, {"logits": "logits"}),
             programs.answer("answer", label="logits"),
         ]
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "filters": self.filters,
-            "depth": self.depth,
-            "whitened": self.whitened,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 from keras_models import costs
+from keras_models.configured import Configured
 from keras_models.float32 import float32_policy, in_float32
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
@@ -201,7 +202,7 @@ class Deployable:
         return float(np.mean([total_cost(way, own, unit) for way in ways]))
 
 
-class AdaptiveModel(Deployable, CheckedFit, keras.Model):
+class AdaptiveModel(Deployable, Configured, CheckedFit, keras.Model):
     """A network that decides, input by input, how much of itself to run.
 
     Calling it gives the logits of all its answers, `[batch, answers, classes]`: that is what is trained. What is
@@ -222,8 +223,7 @@ class AdaptiveModel(Deployable, CheckedFit, keras.Model):
         Raises:
             ValueError: something that they name is not to be had.
         """
-        del task
-        return cls(input_shape, classes, **arguments)
+        return cls(input_shape, classes, **(cls.from_task(task, arguments) if task else arguments))
 
     def compile(self, optimizer="sgd", loss=None, metrics=None, **kwargs):
         """As in Keras; by default the sum of the answers' cross-entropies, and the last answer's accuracy."""

@@ -16,7 +16,7 @@ from keras import ops
 
 from keras_models import families, programs
 from keras_models.base import AdaptiveModel, Knob, Part, Stage
-from keras_models.cascade_members import Member, member_layer
+from keras_models.cascade_members import Member, member_layer, normalisation
 from keras_models.early_exit import EarlyExit
 from keras_models.functional.batches import BATCH_SIZE, in_batches
 from keras_models.layers.deferral import Deferral
@@ -45,17 +45,18 @@ class Cascade(EarlyExit, AdaptiveModel):
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, members, classes]`.
     """
 
+    kept_as = {"members": "specified"}
+
     def __init__(self, input_shape, classes, members, scale=None, offset=None, deferral="logistic", **kwargs):
         super().__init__(**kwargs)
         self.image_shape, self.classes = tuple(input_shape), int(classes)
         if len(members) < 2:
             raise ValueError(f"expected at least two members, received {len(members)}")
-        self.scale = tuple(map(float, scale or (1.0,) * self.image_shape[2]))
-        self.offset = tuple(map(float, offset or (0.0,) * self.image_shape[2]))
+        self.scale, self.offset = normalisation(scale, offset, self.image_shape[2])
         self.specified = tuple(m if isinstance(m, Member) else Member(m) for m in members)
         given = (self.image_shape, self.classes, self.scale, self.offset)
         self.members = [member_layer(m, *given, name=f"m{i}") for i, m in enumerate(self.specified, 1)]
-        self.rule = Deferral(deferral, len(members) - 1, name="deferral")
+        self.deferral, self.rule = deferral, Deferral(deferral, len(members) - 1, name="deferral")
         self.rule.trainable = False
         self.build((None, *self.image_shape))
 
@@ -125,20 +126,12 @@ class Cascade(EarlyExit, AdaptiveModel):
 
     def get_config(self):
         """The constructor's arguments, as Keras saves them: the members are inside."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "members": [member.to_config() for member in self.specified],
-            "scale": self.scale,
-            "offset": self.offset,
-            "deferral": self.rule.kind,
-            "name": self.name,
-        }
+        members = [member.to_config() for member in self.specified]
+        return super().get_config() | {"members": members}
 
     @classmethod
     def from_config(cls, config):
-        for name in families.FAMILIES:  # registers the classes that members may have
-            families.load(name)
+        families.load_all()
         return cls(**config | {"members": [Member.from_config(member) for member in config["members"]]})
 
     @classmethod

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from keras_models import programs
+from keras_models import part_models, programs
 from keras_models.base import AdaptiveModel, Labels, Part
 from keras_models.layers.residual import LAST
 
@@ -93,8 +93,7 @@ class KerasMember(MemberLayer):
         body = keras.Model({"image": image}, {port: self.body(image, training=False)}, name=f"{self.name}_network")
         parts = {f"{self.name}_network": Part(body)}
         if self.head is not None:
-            features = keras.Input(self.body.output_shape[1:], name="features")
-            head = keras.Model({"features": features}, {"logits": self.head(features)}, name=f"{self.name}_head")
+            head = part_models.classifier_model(self.head, *self.body.output_shape[1:], f"{self.name}_head")
             parts[f"{self.name}_head"] = Part(head, keep_float=True)
         return parts
 
@@ -149,6 +148,11 @@ def _renamed(step, prefix, names, settings) -> dict:
         content = settings[content["parameter"]] if isinstance(content, dict) else content
         return step | {"output": renamed(step["output"]), "content": content}
     raise ValueError(f"expected a member whose reference program is run and fill steps, received {step['op']!r}")
+
+
+def normalisation(scale, offset, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Scale and offset of each channel; those of pixels where they are None."""
+    return tuple(map(float, scale or (1.0,) * channels)), tuple(map(float, offset or (0.0,) * channels))
 
 
 def member_layer(member: Member, image_shape, classes: int, scale, offset, name: str) -> MemberLayer:

@@ -53,6 +53,8 @@ class CiNet(AdaptiveModel):
     `[batch, 1, classes]`.
     """
 
+    kept_as = {"extractor": "extractor_kind", "classifier": "classifier_filters", "local": "local_filters"}
+
     def __init__(
         self,
         input_shape,
@@ -76,20 +78,17 @@ class CiNet(AdaptiveModel):
         super().__init__(**kwargs)
         if extractor not in EXTRACTORS:
             raise ValueError(f"expected an extractor, one of {', '.join(EXTRACTORS)}, received {extractor!r}")
-        self.image_shape, self.classes, self.size = tuple(input_shape), int(classes), (int(crop), int(crop))
+        self.image_shape, self.classes, self.crop = tuple(input_shape), int(classes), int(crop)
+        self.size = self.crop, self.crop
         self.extractor_kind, self.filters, self.hidden = extractor, tuple(filters), tuple(hidden)
-        self.widths = {"classifier": tuple(classifier), "local": tuple(local)}
-        self.hidden_widths = {"classifier": tuple(classifier_hidden), "local": tuple(local_hidden)}
+        self.classifier_filters, self.classifier_hidden = tuple(classifier), tuple(classifier_hidden)
+        self.local_filters, self.local_hidden = tuple(local), tuple(local_hidden)
         self.dropout, self.initial = float(dropout), initial
         self.activation, self.gain = activation, float(gain)
         self.start, self.pixels = tuple(start), tuple(pixels)
         self.extractor = self._extractor()
-        self.locator = keras.layers.Dense(
-            4,
-            kernel_initializer=keras.initializers.RandomNormal(0.0, LAST_DEVIATION[initial]),
-            bias_initializer=_constants(self.start),
-            name="locator",
-        )
+        start = keras.initializers.RandomNormal(0.0, LAST_DEVIATION[initial]), _constants(self.start)
+        self.locator = keras.layers.Dense(4, kernel_initializer=start[0], bias_initializer=start[1], name="locator")
         self.classifier = self._classifier("classifier", INITIAL[initial])
         self.local = self._classifier("local", "glorot_uniform")
         self.build((None, *self.image_shape))
@@ -105,7 +104,7 @@ class CiNet(AdaptiveModel):
         return keras.Sequential([inverted_residuals(self.filters, "mobile"), *dense], name="extractor")
 
     def _classifier(self, name: str, initializer) -> keras.Sequential:
-        widths = self.widths[name], self.hidden_widths[name]
+        widths = getattr(self, f"{name}_filters"), getattr(self, f"{name}_hidden")
         trunk = convolutions(*widths, self.dropout, initializer, self.gain, name=f"{name}_trunk")
         logits = keras.layers.Dense(self.classes, kernel_initializer=initializer, name=f"{name}_logits")
         return keras.Sequential([trunk, logits], name=name)
@@ -198,40 +197,12 @@ class CiNet(AdaptiveModel):
         """Multiplications of the convolutions on the phone, the count that the thesis prints."""
         return costs.count(self.parts()["extractor"].model).conv_macs
 
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "extractor": self.extractor_kind,
-            "filters": self.filters,
-            "hidden": self.hidden,
-            "crop": self.size[0],
-            "classifier": self.widths["classifier"],
-            "classifier_hidden": self.hidden_widths["classifier"],
-            "local": self.widths["local"],
-            "local_hidden": self.hidden_widths["local"],
-            "dropout": self.dropout,
-            "initial": self.initial,
-            "activation": self.activation,
-            "gain": self.gain,
-            "start": self.start,
-            "pixels": self.pixels,
-            "name": self.name,
-        }
-
     @classmethod
-    def from_config(cls, config):
-        return cls(**config)
+    def from_task(cls, task, arguments):
+        """Pieces are sent in the range of the task's pixels; without a task that is 0 to 1."""
+        from keras_models import datasets
 
-    @classmethod
-    def create(cls, input_shape, classes, task=None, **arguments):
-        """A CiNet that sends pieces in the range of its task's pixels; without a task that is 0 to 1."""
-        if task is not None:
-            from keras_models import datasets
-
-            arguments = {"pixels": datasets.get(task).pixel_range} | arguments
-        return cls(input_shape, classes, **arguments)
+        return {"pixels": datasets.get(task).pixel_range} | arguments
 
 
 def _constants(values):

@@ -9,16 +9,14 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from keras_models import programs
-from keras_models.base import AdaptiveModel, Part, Stage
-from keras_models.early_exit import EarlyExit
+from keras_models import part_models, programs
+from keras_models.base import Part
+from keras_models.early_exit import StaticClassifier
 from keras_models.layers.extractors import convolutions
-from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
-from keras_models.optimizers import momentum_sgd
 
 
 @keras.saving.register_keras_serializable("frugal")
-class CNN(EarlyExit, AdaptiveModel):
+class CNN(StaticClassifier):
     """Convolutions and Dense layers in a line, without any exit.
 
     Args:
@@ -48,17 +46,6 @@ class CNN(EarlyExit, AdaptiveModel):
     def call(self, images, training=False):
         return ops.cast(ops.expand_dims(self.head(self.trunk(images, training=training)), 1), "float32")
 
-    def stages(self, settings, seed=0) -> list[Stage]:
-        """One: everything, by cross-entropy."""
-        own = settings["classifier"]
-
-        def prepare(steps, part_costs):
-            loss = SumOfCrossEntropies(label_smoothing=own["label_smoothing"])
-            self.compile(momentum_sgd(own, steps), loss=loss, metrics=[ExitAccuracy(0, name="accuracy")])
-            return self
-
-        return [Stage("classifier", "train", self.weights, own, prepare)]
-
     @property
     def layer_names(self) -> list[str]:
         """Names of the layers behind which it may be cut, in order: conv_1, .., dense_1, .."""
@@ -73,9 +60,7 @@ class CNN(EarlyExit, AdaptiveModel):
                 x = layer(x)
             parts[name] = Part(keras.Model({"x": inputs}, {"y": x}, name=name))
             shape = x.shape[1:]
-        features = keras.Input(shape, name="features")
-        head = keras.Model({"features": features}, {"logits": self.head(features)}, name="head")
-        return parts | {"head": Part(head, keep_float=True)}
+        return parts | {"head": Part(part_models.classifier_model(self.head, *shape), keep_float=True)}
 
     def _grouped(self) -> dict[str, list]:
         """The layers of every part of the trunk."""
@@ -94,18 +79,3 @@ class CNN(EarlyExit, AdaptiveModel):
         ]
         steps.append(programs.run("head", {"features": values[-1]}, {"logits": "logits"}))
         return [*steps, programs.answer("answer", label="logits")]
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "filters": self.filters,
-            "hidden": self.hidden,
-            "dropout": self.dropout,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)

@@ -49,6 +49,8 @@ class DeepMoE(AdaptiveModel):
     is deployed, in training those of the gates themselves.
     """
 
+    kept_as = {"blocks": "block_counts", "embedding": "embedding_filters", "clusters": "cluster_count"}
+
     def __init__(
         self,
         input_shape,
@@ -259,31 +261,6 @@ class DeepMoE(AdaptiveModel):
     def parameters(self) -> dict[str, Knob]:
         """How well a cluster has to fit, or from which gate a group of channels runs."""
         return expert_parts.parameters(self)
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "base": self.base,
-            "blocks": self.block_counts,
-            "filters": self.filters,
-            "stem_stride": self.stem_stride,
-            "widen": self.widen,
-            "channels": self.channels,
-            "epsilon": self.epsilon,
-            "gated": self.gated,
-            "experts": self.experts,
-            "embedding": self.embedding_filters,
-            "dim": self.dim,
-            "deploy": self.deploy,
-            "clusters": self.cluster_count,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
     @classmethod
     def create(cls, input_shape, classes, task=None, **arguments):

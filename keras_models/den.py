@@ -16,8 +16,9 @@ from keras_models.datasets.task import ASKED
 from keras_models.den_parts import ElasticParts
 from keras_models.functional.asked import answers_asked
 from keras_models.functional.batches import BATCH_SIZE
-from keras_models.layers.elastic import MOMENTUM, ElasticBlock, ElasticPair, convolution
+from keras_models.layers.elastic import MOMENTUM, ElasticBlock, ElasticPair
 from keras_models.layers.normalization import BatchNormalization
+from keras_models.layers.residual import convolution
 from keras_models.layers.selector import Selector
 from keras_models.policies import elastic
 
@@ -48,6 +49,8 @@ class DEN(ElasticParts):
     logits `[batch, 1, classes]` of the structures that the selector takes.
     """
 
+    kept_as = {"blocks": "block_counts", "levels": "fractions", "selector": "selector_filters"}
+
     def __init__(
         self,
         input_shape,
@@ -76,7 +79,7 @@ class DEN(ElasticParts):
         self.hidden = tuple(hidden)
         self.selector_filters, self.selector_pool = tuple(selector), selector_pool
         names = [f"stem_{name}" for name in self.tasks] if own_stems and self.tasks else ["stem"]
-        self.stems = [convolution(stem_filters, stem_stride, name) for name in names if stem_filters]
+        self.stems = [convolution(stem_filters, 3, stem_stride, name) for name in names if stem_filters]
         self.blocks = _blocks(block, self.block_counts, self.filters, self.fractions)
         self.norm = BatchNormalization(momentum=MOMENTUM, name="norm") if block == "residual" else None
         self.dense = [keras.layers.Dense(w, activation="relu", name=f"dense_{i}") for i, w in enumerate(hidden, 1)]
@@ -224,30 +227,6 @@ class DEN(ElasticParts):
                 weights = [weight for layer in layers for weight in layer.weights]
                 found.append(Stage(name, "train", weights, own, elastic.preparer(self, kind, own, seed + number)))
         return found
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "blocks": self.block_counts,
-            "filters": self.filters,
-            "levels": self.fractions,
-            "block": self.block,
-            "stem_filters": self.stem_filters,
-            "stem_stride": self.stem_stride,
-            "own_stems": self.own_stems,
-            "hidden": self.hidden,
-            "selector": self.selector_filters,
-            "selector_pool": self.selector_pool,
-            "size": self.size,
-            "increments": self.increments,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def _check(levels, block, size, increments) -> None:

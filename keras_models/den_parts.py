@@ -16,7 +16,7 @@ from keras_models.datasets.task import ASKED
 from keras_models.outputs import Labels
 
 PRICES = (-8.0, -4.0, -2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # worth measuring
-DEAREST = 1e4  # price at which the size alone decides, whatever the selector says
+HIGHEST_PRICE = 1e4  # price at which the size alone decides, whatever the selector says
 
 
 class ElasticParts(AdaptiveModel):
@@ -83,7 +83,7 @@ class ElasticParts(AdaptiveModel):
     def parameters(self) -> dict[str, Knob]:
         """The price of computation, and of several tasks which one is asked."""
         text = "what a whole block costs in log probability: 0 is as trained, above it smaller levels are taken"
-        found = {"price": Knob(0.0, -DEAREST, DEAREST, text, PRICES, full_depth=-DEAREST)}
+        found = {"price": Knob(0.0, -HIGHEST_PRICE, HIGHEST_PRICE, text, PRICES, full_depth=-HIGHEST_PRICE)}
         if self.tasks:
             found[ASKED] = Knob(0, 0, len(self.tasks) - 1, "which task is asked", names=self.tasks)
         return found

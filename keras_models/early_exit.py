@@ -8,7 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from keras_models import costs, programs
-from keras_models.base import Deployable, Output, Part
+from keras_models.base import AdaptiveModel, Deployable, Output, Part, Stage
+from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
+from keras_models.optimizers import momentum_sgd
 
 
 class EarlyExit(Deployable):
@@ -58,6 +60,21 @@ class EarlyExit(Deployable):
             part_costs, kept: as for `exit_costs`.
         """
         return self.exit_costs(part_costs, kept) / self.price_unit(part_costs)
+
+
+class StaticClassifier(EarlyExit, AdaptiveModel):
+    """A classifier without any exit, trained in one stage."""
+
+    def stages(self, settings, seed=0) -> list[Stage]:
+        """One: everything, by cross-entropy."""
+        own = settings["classifier"]
+
+        def prepare(steps, part_costs):
+            loss = SumOfCrossEntropies(label_smoothing=own["label_smoothing"])
+            self.compile(momentum_sgd(own, steps), loss=loss, metrics=[ExitAccuracy(0, name="accuracy")])
+            return self
+
+        return [Stage("classifier", "train", self.weights, own, prepare)]
 
 
 class Reprogrammed(EarlyExit):

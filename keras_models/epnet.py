@@ -44,6 +44,8 @@ class EPNet(LearnedExits):
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, exits, classes]`.
     """
 
+    kept_as = {"stem": "stem_filters"}
+
     def __init__(
         self,
         input_shape,
@@ -68,7 +70,7 @@ class EPNet(LearnedExits):
         self.controller_in, self.controller_cat = tuple(controller_in), tuple(controller_cat)
         self.conditioned, self.kappa, self.equilibrium = bool(conditioned), tuple(kappa), bool(equilibrium)
         self.ranked, self.exits = bool(ranked), len(self.filters)
-        self.stem = ConvUnit(stem, name="stem") if stem else None
+        self.stem_filters, self.stem = stem, ConvUnit(stem, name="stem") if stem else None
         self.first_stride, self.freeze = first_stride, bool(freeze)
         self.units = conv_units(self.filters, first_stride, stem or self.image_shape[2])
         self.heads = [branch_classifier(self.classes, self.head_hidden, f"head_{i}") for i in self.exit_numbers]
@@ -171,16 +173,6 @@ class EPNet(LearnedExits):
             shape = self.stem.compute_output_shape(shape) if self.stem else shape
             return (trunk - projection_macs(self.units, shape)) / self.exits
         return sum(part_costs[f"trunk_{i}"] for i in self.exit_numbers) / self.exits
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        names = "classes filters head_hidden controller_in controller_cat conditioned ranked kappa equilibrium"
-        kept = {name: getattr(self, name) for name in (*names.split(), "first_stride", "freeze", "name")}
-        return {"input_shape": self.image_shape, "stem": self.stem.filters if self.stem else 0} | kept
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def _check(image_shape, classes, filters, first_stride):

@@ -56,6 +56,12 @@ def load(name: str) -> type:
     return getattr(import_module(family.module), family.network)
 
 
+def load_all() -> None:
+    """Loads every family: a saved network that has one of any of them inside can be read from then on."""
+    for name in FAMILIES:
+        load(name)
+
+
 def presets(name: str):
     """The module of a family's presets: PRESETS, ARGUMENTS, STAGES, resolve(arguments, stages), perhaps SPACE."""
     return import_module(get(name).presets)

@@ -223,15 +223,6 @@ class FishNet(AdaptiveModel):
         """One label a task."""
         return {name: Labels(labels) for name, labels in self.classes.items()}
 
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        names = "classes backbone filters pools size hidden allocation shared_norm fusion global_pool name".split()
-        return {"input_shape": self.image_shape} | {name: getattr(self, name) for name in names}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
-
 
 @keras.saving.register_keras_serializable("frugal")
 class _Head(keras.layers.Layer):

@@ -84,11 +84,9 @@ class FSRW(AdaptiveModel):
     ):
         super().__init__(**kwargs)
         names = tuple(labels) or tuple(map(str, range(classes)))
-        unknown = set(novel) - set(names)
-        if len(names) != classes or unknown or (reweighted and capacity < classes):
-            raise ValueError(
-                f"expected novel kinds among {classes} labels, and as many rows, received {novel}, {names}"
-            )
+        if len(names) != classes or set(novel) - set(names) or (reweighted and capacity < classes):
+            words = f"novel kinds among {classes} labels, and as many rows"
+            raise ValueError(f"expected {words}, received {novel}, {names}")
         if example not in (PICTURE, FEATURES):
             raise ValueError(f"expected examples by {PICTURE} or {FEATURES}, received {example!r}")
         self.image_shape, self.classes, self.capacity = tuple(input_shape), int(classes), int(capacity)
@@ -99,12 +97,12 @@ class FSRW(AdaptiveModel):
             "capacity": capacity, "reweighted": reweighted, "scale": tuple(scale), "offset": tuple(offset),
         }  # fmt: skip
         self.labels, self.reweighted, self.example, self.width = names, bool(reweighted), example, int(width)
-        self.anchors = np.array(anchors, "float32")
         self.base_kinds = tuple(n for n, name in enumerate(names) if name not in novel)
         self.order = (*self.base_kinds, *(n for n, name in enumerate(names) if name in novel))  # of the rows
         self._make(trunk, filters, passthrough, context, example_filters)
 
     def _make(self, trunk, filters, passthrough, context, example_filters) -> None:
+        self.anchors = np.array(self.config["anchors"], "float32")
         self.trunk = pyramids.make(trunk, self.image_shape, filters, self.config)
         self.trunk.trainable = bool(self.config["trained_trunk"])
         self.through = pyramids.unit(passthrough, 1, "through")
@@ -129,17 +127,20 @@ class FSRW(AdaptiveModel):
 
     @classmethod
     def create(cls, input_shape, classes, task=None, **arguments):
-        """The untrained network of a preset; names of kinds and the form of pixels are the task's."""
-        if task is not None:
-            from keras_models import datasets
-
-            known = datasets.get(task)
-            arguments = {"labels": known.labels, "scale": known.scale, "offset": known.offset} | arguments
-        made = cls(input_shape, classes, **arguments)
+        """The untrained network of a preset, with the trunk's weights where they are to be trained ones."""
+        made = super().create(input_shape, classes, task, **arguments)
         if made.config["trunk"] == pyramids.LITE0 and made.config["pretrained"]:
             form = made.config["scale"], made.config["offset"]
             made.trunk.set_weights(pyramids.lite0(made.image_shape, *form, weights=True).get_weights())
         return made
+
+    @classmethod
+    def from_task(cls, task, arguments):
+        """Names of kinds and the form of pixels are the task's."""
+        from keras_models import datasets
+
+        known = datasets.get(task)
+        return {"labels": known.labels, "scale": known.scale, "offset": known.offset} | arguments
 
     def levels(self, pictures, training=False) -> dict:
         """The trunk's features by level."""
@@ -294,7 +295,3 @@ class FSRW(AdaptiveModel):
 
     def get_config(self):
         return {"input_shape": self.image_shape, "classes": self.classes, "name": self.name} | self.config
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)

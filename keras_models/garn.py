@@ -40,6 +40,8 @@ class GARN(AdaptiveModel):
     `[batch, 1, classes]`.
     """
 
+    kept_as = {"place": "place_width", "location": "location_width"}
+
     def __init__(
         self,
         input_shape,
@@ -61,7 +63,8 @@ class GARN(AdaptiveModel):
         self.image_shape, self.classes = tuple(input_shape), int(classes)
         self.glimpses, self.size, self.scales, self.cores = int(glimpses), int(size), int(scales), int(cores)
         self.classifier_scales = int(classifier_scales)
-        self.widths = {"units": units, "patch": patch, "place": place, "glimpse": glimpse, "location": location}
+        self.units, self.patch, self.glimpse = units, patch, glimpse
+        self.place_width, self.location_width = place, location
         self.hidden = tuple(hidden)
         widths = {"patch": patch, "glimpse": glimpse, "units": units}
         self.place = keras.layers.Dense(place, activation="relu", name="place")
@@ -81,11 +84,11 @@ class GARN(AdaptiveModel):
     def build(self, input_shape):
         """Make all weights. input_shape: (batch, height, width, channels), as Keras asks."""
         self.place.build((None, 2))
-        units, pixels = self.widths["units"], self.size**2 * self.image_shape[2]
+        units, pixels = self.units, self.size**2 * self.image_shape[2]
         for cell, scales in zip(self.cells, self.seen_scales, strict=True):
-            cell.build(((None, pixels * scales), (None, self.widths["place"])))
+            cell.build(((None, pixels * scales), (None, self.place_width)))
         self.located.build((None, units))
-        self.mean.build((None, self.widths["location"]))
+        self.mean.build((None, self.location_width))
         self.baseline.build((None, units))
         for layer, width in zip((*self.actions, self.head), (units, *self.hidden), strict=True):
             layer.build((None, width))
@@ -107,7 +110,7 @@ class GARN(AdaptiveModel):
         """
         seen = retina(images, self.size, max(self.seen_scales))
         batch = ops.shape(images)[0]
-        where, states = ops.zeros((batch, 2)), [(ops.zeros((batch, self.widths["units"])),) * 2 for _ in self.cells]
+        where, states = ops.zeros((batch, 2)), [(ops.zeros((batch, self.units)),) * 2 for _ in self.cells]
         outputs, locations, means, baselines = [], [], [], []
         for number in range(self.glimpses):
             if number:
@@ -158,7 +161,7 @@ class GARN(AdaptiveModel):
 
     def parts(self) -> dict[str, Part]:
         """`glimpse`, which multiplies, and `state`, which keeps the cores' states, answers, and says where to look."""
-        units, names = self.widths["units"], [cell.name for cell in self.cells]
+        units, names = self.units, [cell.name for cell in self.cells]
         patch = keras.Input((self.size, self.size, self.image_shape[2] * max(self.seen_scales)), name="patch")
         where = keras.Input((2,), name="where")
         outputs = {f"h_{name}": keras.Input((units,), name=f"h_{name}") for name in names}
@@ -193,7 +196,7 @@ class GARN(AdaptiveModel):
         """What is before the first glimpse, a glimpse, and the answer behind the last one."""
         names = [cell.name for cell in self.cells]
         states = [f"{kind}_{name}" for kind in "hc" for name in names]
-        shapes = {"where": [1, 2], "count": [1, 1]} | {name: [1, self.widths["units"]] for name in states}
+        shapes = {"where": [1, 2], "count": [1, 1]} | {name: [1, self.units] for name in states}
         start = [{"op": "fill", "output": name, "shape": shape, "content": 0.0} for name, shape in shapes.items()]
         crop = {"op": "crop", "mode": "glimpse", "value": "image", "at": "where", "output": "patch"}
         crop |= {"size": [self.size, self.size], "scales": max(self.seen_scales)}
@@ -213,22 +216,3 @@ class GARN(AdaptiveModel):
             "sure": Knob(NEVER, 0.0, 2.0, sure, SURE, full_depth=NEVER),
             "glimpses": Knob(counts[-1], 1.0, counts[-1], used, counts[1:], full_depth=counts[-1]),
         }
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "glimpses": self.glimpses,
-            "size": self.size,
-            "scales": self.scales,
-            "classifier_scales": self.classifier_scales,
-            "cores": self.cores,
-            **self.widths,
-            "hidden": self.hidden,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)

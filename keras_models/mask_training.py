@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_models import seeding
 from keras_models.base import Stage
 from keras_models.functional import propagation
 from keras_models.functional.region_crops import crop_boxes
@@ -37,8 +38,7 @@ class Masking(keras.Model):
         super().__init__(dtype=network.dtype_policy)
         self.network = network
         self.masked = np.isin(np.arange(network.classes), list(known)).astype(np.float32)
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
         self.told = {name: keras.metrics.Mean(name=name) for name in ("masks", "shapes", "bags")}
         self.built = True  # the network is
 

@@ -55,6 +55,8 @@ class MSDNet(LearnedExits):
         ValueError: arguments that make no network; the sentence says what was expected.
     """
 
+    kept_as = {"links": "link_kind"}
+
     def __init__(
         self,
         input_shape,
@@ -203,17 +205,6 @@ class MSDNet(LearnedExits):
             steps.append(self.head_step(i))
             steps += self.exit_steps(i)
         return steps
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        names = "classes depths channels growth factors bottleneck head_filters equilibrium freeze controller_in"
-        names += " controller_cat conditioned ranked kappa name"
-        arguments = {"input_shape": self.image_shape, "links": self.link_kind}
-        return arguments | {name: getattr(self, name) for name in names.split()}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def scales_of(layer: int, depth: int, scales: int) -> tuple[int, int]:

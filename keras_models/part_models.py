@@ -25,6 +25,12 @@ def pool_model(i, shape) -> keras.Model:
     return keras.Model({"x": x}, {"y": keras.layers.GlobalAveragePooling2D(LAST)(x)}, name=f"pool_{i}")
 
 
+def classifier_model(head, channels, name="head") -> keras.Model:
+    """A classifier of pooled features alone: `features` `[1, channels]` to `logits` `[1, classes]`."""
+    features = keras.Input((channels,), name="features")
+    return keras.Model({"features": features}, {"logits": head(features)}, name=name)
+
+
 def head_model(head, i, channels, links=None) -> keras.Model:
     """The classifier of exit i: pooled features `[1, channels]` to logits `[1, classes]`.
 

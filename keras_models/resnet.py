@@ -10,17 +10,15 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from keras_models import programs
-from keras_models.base import AdaptiveModel, Part, Stage
-from keras_models.early_exit import EarlyExit
+from keras_models import part_models, programs
+from keras_models.base import Part
+from keras_models.early_exit import StaticClassifier
 from keras_models.layers import ConvUnit, ResidualBlock
 from keras_models.layers.residual import LAST
-from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
-from keras_models.optimizers import momentum_sgd
 
 
 @keras.saving.register_keras_serializable("frugal")
-class ResNet(EarlyExit, AdaptiveModel):
+class ResNet(StaticClassifier):
     """A ResNet of 2 x (all blocks) + 2 layers, without any exit.
 
     Args:
@@ -31,6 +29,8 @@ class ResNet(EarlyExit, AdaptiveModel):
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, 1, classes]`.
     """
+
+    kept_as = {"blocks": "block_counts"}
 
     def __init__(self, input_shape, classes, blocks=(3, 3, 3), filters=(16, 32, 64), **kwargs):
         super().__init__(**kwargs)
@@ -59,17 +59,6 @@ class ResNet(EarlyExit, AdaptiveModel):
         """All: stem, blocks, head."""
         return [weight for layer in (self.stem, *self.blocks, self.head) for weight in layer.weights]
 
-    def stages(self, settings, seed=0) -> list[Stage]:
-        """One: everything, by cross-entropy."""
-        own = settings["classifier"]
-
-        def prepare(steps, part_costs):
-            loss = SumOfCrossEntropies(label_smoothing=own["label_smoothing"])
-            self.compile(momentum_sgd(own, steps), loss=loss, metrics=[ExitAccuracy(0, name="accuracy")])
-            return self
-
-        return [Stage("classifier", "train", self.weights, own, prepare)]
-
     def parts(self) -> dict[str, Part]:
         """`trunk`, from the image to pooled features, and `head`."""
         image = keras.Input(self.image_shape, name="image")
@@ -77,8 +66,7 @@ class ResNet(EarlyExit, AdaptiveModel):
         for block in self.blocks:
             x = block(x)
         trunk = keras.Model({"image": image}, {"features": keras.layers.GlobalAveragePooling2D(LAST)(x)}, name="trunk")
-        features = keras.Input((self.filters[-1],), name="features")
-        head = keras.Model({"features": features}, {"logits": self.head(features)}, name="head")
+        head = part_models.classifier_model(self.head, self.filters[-1])
         return {"trunk": Part(trunk), "head": Part(head, keep_float=True)}
 
     def program(self) -> list[dict]:
@@ -88,20 +76,6 @@ class ResNet(EarlyExit, AdaptiveModel):
             programs.run("head", {"features": "features"}, {"logits": "logits"}),
             programs.answer("answer", label="logits"),
         ]
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "blocks": self.block_counts,
-            "filters": self.filters,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def residual_trunk(blocks, filters) -> tuple[ConvUnit, list[ResidualBlock]]:

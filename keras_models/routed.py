@@ -40,6 +40,8 @@ class Routed(AdaptiveModel):
         ValueError: a network without exits.
     """
 
+    kept_as = {"blocks": "block_counts"}
+
     def __init__(
         self,
         input_shape,
@@ -168,20 +170,11 @@ class Routed(AdaptiveModel):
         """The constructor's arguments, as Keras saves them: the network with exits is inside."""
         network = keras.saving.serialize_keras_object(self.network)
         network.pop("compile_config", None)
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "network": network,
-            "blocks": self.block_counts,
-            "filters": self.filters,
-            "choices": self.choices,
-            "name": self.name,
-        }
+        return super().get_config() | {"network": network}
 
     @classmethod
     def from_config(cls, config):
-        for name in families.FAMILIES:  # registers the classes that the network may have
-            families.load(name)
+        families.load_all()
         return cls(**config | {"network": keras.saving.deserialize_keras_object(config["network"])})
 
     @classmethod

@@ -14,3 +14,12 @@ def set_random_seed(seed: int) -> None:
     """
     keras.utils.set_random_seed(seed)
     global_state.set_global_attribute("global_seed_generator", None)
+
+
+def keep_generator(model: keras.Model, seed: int) -> None:
+    """Gives a model in training what it draws from, `seeds`, and the generator's state as a weight, `next_draw`.
+
+    Keras keeps no generator in a backup, but weights.
+    """
+    model.seeds = keras.random.SeedGenerator(seed)
+    model.next_draw = model.seeds.state

@@ -43,18 +43,18 @@ class ShapeProp(TwoStage):
     Call arguments and output: as `TwoStage`.
     """
 
+    kept_as = TwoStage.kept_as | {"mask": "mask_side"}
+
     def __init__(self, input_shape, classes, shapes="channels", mask=14, tower=24, latent=16, **kwargs):
         if shapes not in SHAPES:
             raise ValueError(f"expected shapes, one of {', '.join(SHAPES)}, received {shapes!r}")
-        self._mask_arguments = {"shapes": shapes, "mask": int(mask), "tower": int(tower), "latent": int(latent)}
+        self.shapes, self.mask_side, self.tower, self.latent = shapes, int(mask), int(tower), int(latent)
         super().__init__(input_shape, classes, **kwargs)
 
     def build(self, input_shape):
         """Make all weights. input_shape: (batch, height, width, channels), as Keras asks."""
         super().build(input_shape)
-        own = self._mask_arguments
-        self.shapes, self.mask = own["shapes"], (own["mask"], own["mask"])
-        self.tower, self.latent = own["tower"], own["latent"]
+        self.mask = self.mask_side, self.mask_side
         self.region = self._region_part()
         self.spread = self._spread() if self.shapes != "none" else None
         self.mask_head = self._mask_head()
@@ -182,10 +182,6 @@ class ShapeProp(TwoStage):
     def outputs(self):
         """As a detector's, with masks."""
         return super().outputs() | {"things": Boxes("scores", "kinds", "masked", "masks", table="classes")}
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return super().get_config() | self._mask_arguments
 
 
 def _convolution(filters: int, name: str, activation: str | None = "relu"):

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_models import programs
+from keras_models import part_models, programs
 from keras_models.base import AdaptiveModel, Knob, Part, Stage
 from keras_models.functional import gating
 from keras_models.functional.batches import BATCH_SIZE, in_batches
@@ -43,6 +43,8 @@ class SkipNet(AdaptiveModel):
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, 1, classes]`.
     """
+
+    kept_as = {"blocks": "block_counts"}
 
     def __init__(
         self,
@@ -167,9 +169,7 @@ class SkipNet(AdaptiveModel):
             if block.project:
                 x = self._input(number)
                 parts[f"shortcut_{number}"] = Part(_pooled({"x": x}, block.shortcut(x), f"shortcut_{number}"))
-        features = keras.Input((self.filters[-1],), name="features")
-        head = keras.Model({"features": features}, {"logits": self.head(features)}, name="head")
-        return parts | {"head": Part(head, keep_float=True)}
+        return parts | {"head": Part(part_models.classifier_model(self.head, self.filters[-1]), keep_float=True)}
 
     def _input(self, number: int):
         """What block and gate of that number read."""
@@ -231,24 +231,6 @@ class SkipNet(AdaptiveModel):
         """The probability from which blocks run."""
         text = "probability of running from which a block runs; 0 runs all of them, above 1 none"
         return {"threshold": Knob(THRESHOLD, 0.0, 2.0, text, THRESHOLDS, full_depth=0.0)}
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "blocks": self.block_counts,
-            "filters": self.filters,
-            "gate": self.gate,
-            "soft": self.soft,
-            "gate_bias": self.gate_bias,
-            "rate": self.rate,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def _gates(kind: str, channels, bias: float, rate: float):

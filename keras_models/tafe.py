@@ -14,10 +14,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_models import families, programs
+from keras_models import programs
+from keras_models.around_member import AroundMember
 from keras_models.base import AdaptiveModel, Labels, Part, Row, Stage, Table
 from keras_models.cascade_files import load_network
-from keras_models.cascade_members import Member, member_adapter
 from keras_models.functional.batches import BATCH_SIZE, in_batches
 from keras_models.layers.task_aware import MatchClassifier, Standardised, TaskAwareFeatures, TaskEmbedding
 from keras_models.policies import describing
@@ -29,7 +29,7 @@ ROOM = 32  # rows that a device may add, unless said otherwise
 
 
 @keras.saving.register_keras_serializable("frugal")
-class TAFE(AdaptiveModel):
+class TAFE(AroundMember, AdaptiveModel):
     """A classifier whose classes are rows of a table.
 
     Args:
@@ -54,6 +54,8 @@ class TAFE(AdaptiveModel):
         ValueError: a network or a layer that is no such thing, or other counts.
     """
 
+    kept_as = AroundMember.kept_as | {"layers": "layer_count", "classifier": "classifier_hidden"}
+
     def __init__(
         self,
         input_shape,
@@ -75,12 +77,7 @@ class TAFE(AdaptiveModel):
     ):
         super().__init__(**kwargs)
         self.image_shape, self.classes = tuple(input_shape), int(classes)
-        self.scale = tuple(map(float, scale or (1.0,) * self.image_shape[2]))
-        self.offset = tuple(map(float, offset or (0.0,) * self.image_shape[2]))
-        self.specified = network if isinstance(network, Member) else Member(network)
-        self.adapter = member_adapter(
-            self.specified, self.image_shape, self.classes, self.scale, self.offset, "network"
-        )
+        self.take_in(network, scale, offset)
         self.at, self.capacity = tuple(at), self.classes + ROOM if capacity is None else int(capacity)
         described = np.eye(self.classes) if descriptions is None else descriptions
         self.descriptions = np.asarray(described, np.float32)
@@ -91,8 +88,8 @@ class TAFE(AdaptiveModel):
         self.trunk = pooled_trunk(self.specified.network, shape, self.at)
         for frozen in (self.trunk, *([] if self.adapter is None else [self.adapter])):
             frozen.trainable = False
-        self.widths = {"layers": int(layers), "width": int(width)}
-        self.hidden = {"embedding": tuple(embedding), "classifier": tuple(classifier)}
+        self.layer_count, self.width, self.dropout = int(layers), int(width), float(dropout)
+        self.embedding, self.classifier_hidden = tuple(embedding), tuple(classifier)
         self.standardised = Standardised(name="standardised")
         self.described = TaskEmbedding(embedding, width, name="described")
         self.recognised = TaskEmbedding(embedding, width, name="recognised")
@@ -117,7 +114,7 @@ class TAFE(AdaptiveModel):
     @property
     def row_size(self) -> int:
         """Numbers of a class's row: a scale for each output of each task-aware layer."""
-        return self.widths["layers"] * self.widths["width"]
+        return self.layer_count * self.width
 
     def build(self, input_shape):
         """Make all weights but the trunk's, which are there. input_shape: as Keras asks."""
@@ -128,7 +125,7 @@ class TAFE(AdaptiveModel):
             (self.features, size),
             (self.recognised, size),
             (self.described, self.descriptions.shape[1]),
-            (self.classifier, self.widths["width"]),
+            (self.classifier, self.width),
         ):
             layer.build((None, wide))
         self.built = True
@@ -221,7 +218,7 @@ class TAFE(AdaptiveModel):
         return parts
 
     def _score_model(self) -> keras.Model:
-        product = keras.Input((self.widths["width"],), name="product")
+        product = keras.Input((self.width,), name="product")
         rows = keras.Input((self.capacity, self.row_size), name="rows")
         logits = self.classifier(self.features.scaled(product, rows))
         return keras.Model({"product": product, "rows": rows}, {"logits": logits}, name="score")
@@ -264,16 +261,7 @@ class TAFE(AdaptiveModel):
 
     def get_config(self):
         """The constructor's arguments, as Keras saves them: the network is inside."""
-        own = {name: getattr(self, name) for name in "classes at capacity met names scale offset name".split()}
-        more = {"descriptions": self.descriptions.tolist(), "dropout": self.classifier.dropout.rate}
-        network = {"input_shape": self.image_shape, "network": self.specified.to_config()}
-        return network | own | more | self.widths | self.hidden
-
-    @classmethod
-    def from_config(cls, config):
-        for name in families.FAMILIES:  # registers the classes that the network may have
-            families.load(name)
-        return cls(**config | {"network": Member.from_config(config["network"])})
+        return super().get_config() | {"descriptions": self.descriptions.tolist()}
 
     @classmethod
     def create(cls, input_shape, classes, task=None, described="both", **arguments):

@@ -53,6 +53,8 @@ class TwoStage(AdaptiveModel):
     proposal_overlap = 0.7
     mask_models = ()  # what comes behind the boxes
 
+    kept_as = {"labels": "names", "trunk": "trunk_kind", "piece": "piece_side", "memory": "remembered"}
+
     def __init__(
         self,
         input_shape,
@@ -81,26 +83,27 @@ class TwoStage(AdaptiveModel):
             raise ValueError(f"expected a classifier, one of {', '.join(CLASSIFIERS)}, received {classifier!r}")
         self.image_shape, self.classes = tuple(input_shape), int(classes)
         self.names = tuple(labels) or tuple(f"kind {number + 1}" for number in range(self.classes))
-        self.novel = tuple(novel)
+        self.novel, self.piece = tuple(novel), (int(piece), int(piece))
         if len(self.names) != self.classes or not set(self.novel) <= set(self.names):
-            raise ValueError(
-                f"expected a name for each of {self.classes} kinds, and new ones among them, received "
-                f"{len(self.names)} and {', '.join(self.novel) or 'none'}"
-            )
+            found = f"{len(self.names)} and {', '.join(self.novel) or 'none'}"
+            raise ValueError(f"expected a name for each of {classes} kinds, and new ones among them, received {found}")
         self.trunk_kind, self.filters, self.width = trunk, tuple(filters), int(width)
         self.sides, self.ratios = tuple(sides), tuple(ratios)
-        self.piece, self.hidden, self.embedding = (int(piece), int(piece)), int(hidden), int(embedding)
+        self.piece_side, self.hidden, self.embedding = int(piece), int(hidden), int(embedding)
         self.classifier, self.regions, self.most = classifier, int(regions), int(most)
         self.spare, self.examples, self.remembered = int(spare), int(examples), int(memory)
         self.pixels = tuple(map(float, pixels))
-        self.pyramid = pyramid(self.image_shape, trunk, self.filters, self.width)
+        self._make_layers()
+        self.build((None, *self.image_shape))
+
+    def _make_layers(self) -> None:
+        self.pyramid = pyramid(self.image_shape, self.trunk_kind, self.filters, self.width)
         shapes = {name: made.shape for name, made in self.pyramid.output.items()}
         self.features_shape, self.looked_shape = shapes["features"][1:], shapes["looked"][1:]
         self.anchors = box_coding.anchors(*self.looked_shape[:2], self.sides, self.ratios)
         self.proposer = self._proposer()
         self.head = self._head()
         self.regression = layers.Dense(4, kernel_initializer=_normal(0.001), name="regression")
-        self.build((None, *self.image_shape))
 
     def _proposer(self) -> keras.Model:
         looked = keras.Input(self.looked_shape, name="looked")
@@ -253,45 +256,14 @@ class TwoStage(AdaptiveModel):
         names = tuple(name for name, there in zip(self.names, known, strict=True) if there)
         return {"classes": Table("classes", rows.shape[1:], self.capacity, None, names, rows[known])}
 
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them."""
-        return {
-            "input_shape": self.image_shape,
-            "classes": self.classes,
-            "labels": self.names,
-            "novel": self.novel,
-            "trunk": self.trunk_kind,
-            "filters": self.filters,
-            "width": self.width,
-            "sides": self.sides,
-            "ratios": self.ratios,
-            "piece": self.piece[0],
-            "hidden": self.hidden,
-            "embedding": self.embedding,
-            "classifier": self.classifier,
-            "regions": self.regions,
-            "most": self.most,
-            "spare": self.spare,
-            "examples": self.examples,
-            "memory": self.remembered,
-            "pixels": self.pixels,
-            "name": self.name,
-        }
-
     @classmethod
-    def from_config(cls, config):
-        return cls(**config)
+    def from_task(cls, task, arguments):
+        """A detector of the task's kinds."""
+        from keras_models import datasets
 
-    @classmethod
-    def create(cls, input_shape, classes, task=None, **arguments):
-        """A detector of the kinds of its task."""
-        if task is not None:
-            from keras_models import datasets
-
-            known = datasets.get(task)
-            arguments = arguments | {"labels": arguments.get("labels") or known.labels}
-            arguments = {"pixels": (known.scale[0], known.offset[0])} | arguments
-        return cls(input_shape, classes, **arguments)
+        known = datasets.get(task)
+        labels = {"labels": arguments.get("labels") or known.labels}
+        return {"pixels": (known.scale[0], known.offset[0])} | arguments | labels
 
 
 def _normal(deviation: float):

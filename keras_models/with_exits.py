@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import keras
 
-from keras_models import costs, families, part_models, programs
+from keras_models import costs, part_models, programs
+from keras_models.around_member import AroundMember
 from keras_models.base import AdaptiveModel, Part
 from keras_models.cascade_files import load_members, load_network
 from keras_models.cascade_members import (
-    Member,
     classifier_shape,
-    member_adapter,
     reference_network,
     split_classifier,
 )
@@ -30,7 +29,7 @@ HEADS = (AUTO, "pool", "expand")
 
 
 @keras.saving.register_keras_serializable("frugal")
-class WithExits(LearnedExits):
+class WithExits(AroundMember, LearnedExits):
     """A classifier with exits behind some of its layers.
 
     Args:
@@ -52,6 +51,8 @@ class WithExits(LearnedExits):
     Raises:
         ValueError: a network or a layer that is no such thing; the sentence says what was expected.
     """
+
+    kept_as = AroundMember.kept_as | {"heads": "kind"}
 
     def __init__(
         self,
@@ -76,12 +77,7 @@ class WithExits(LearnedExits):
         if heads not in HEADS:
             raise ValueError(f"expected heads {', '.join(map(repr, HEADS))}, received {heads!r}")
         self.image_shape, self.classes = tuple(input_shape), int(classes)
-        self.scale = tuple(map(float, scale or (1.0,) * self.image_shape[2]))
-        self.offset = tuple(map(float, offset or (0.0,) * self.image_shape[2]))
-        self.specified = network if isinstance(network, Member) else Member(network)
-        self.adapter = member_adapter(
-            self.specified, self.image_shape, self.classes, self.scale, self.offset, "network"
-        )
+        self.take_in(network, scale, offset)
         self.kind, self.freeze = heads, bool(freeze)
         self._cut(at)
         self.conditioned, self.ranked, self.kappa = bool(conditioned), bool(ranked), tuple(kappa)
@@ -197,18 +193,6 @@ class WithExits(LearnedExits):
                 names[id(segment.outputs["y"])] = f"features_{i}"
         names[id(segment.outputs["y"])] = f"{'logits' if self.last is None else 'features'}_{self.exits}"
         return names
-
-    def get_config(self):
-        """The constructor's arguments, as Keras saves them: the network is inside."""
-        names = "classes at freeze controller_in controller_cat conditioned ranked kappa scale offset name"
-        own = {name: getattr(self, name) for name in names.split()}
-        return {"input_shape": self.image_shape, "network": self.specified.to_config(), "heads": self.kind} | own
-
-    @classmethod
-    def from_config(cls, config):
-        for name in families.FAMILIES:  # registers the classes that the network may have
-            families.load(name)
-        return cls(**config | {"network": Member.from_config(config["network"])})
 
     @classmethod
     def create(cls, input_shape, classes, task=None, **arguments):

@@ -6,32 +6,14 @@ import numpy as np
 import pytest
 
 from keras_models.functional import average_precision as ap
-from tests.families import toy_boxes
+from tests.families import toy_boxes, whole_way
 from tests.families.toy_boxes import THINGS
+from tests.tools.calling import typed
 from tflite.bundle import Bundle
 from tflite.runtime.chain import Chain
-from tools import benchmark, console, convert, evaluate, report, run, train
+from tools import benchmark, evaluate, report, run
 
-
-@pytest.fixture(autouse=True, scope="module")
-def registered():
-    """The family is in the registry."""
-    with pytest.MonkeyPatch.context() as patch:
-        toy_boxes.register(patch)
-        yield
-
-
-@pytest.fixture(scope="module")
-def folder(registered, tmp_path_factory):
-    """A folder with a run `run` and an int8 bundle `bundle`, made by the tools from their command lines."""
-    folder = tmp_path_factory.mktemp("made")
-    assert call(train, "toy_boxes", "--out", folder / "run") == 0
-    assert call(convert, folder / "run", "--out", folder / "bundle", "--calibration-images", 16) == 0
-    return folder
-
-
-def call(tool, *arguments):
-    return console.main(tool.build_parser, tool.command, [str(argument) for argument in arguments])
+registered, _, folder = whole_way.fixtures(toy_boxes, "toy_boxes")
 
 
 def found_on(chain, split):
@@ -59,7 +41,7 @@ def test_a_bundle_states_the_ap50_of_what_it_finds(folder):
 
 
 def test_what_it_finds_is_evaluated(folder, capsys):
-    assert call(evaluate, folder / "bundle", "--json") == 0
+    assert typed(evaluate, folder / "bundle", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     found_, things = found_on(Chain.load(folder / "bundle", warm_up=False), "test")
     precision = ap.average_precision(found_, things, [0, 1])
@@ -68,28 +50,28 @@ def test_what_it_finds_is_evaluated(folder, capsys):
         assert point["boxes"]["ap50"] == pytest.approx(ap.mean_precision(precision[:, 0]), abs=1e-6)
         assert point["boxes"]["ap"] == pytest.approx(ap.mean_precision(precision), abs=1e-6)
         assert set(point["boxes"]["kinds"]) == {"flat", "tall"}
-    assert call(evaluate, folder / "bundle") == 0
+    assert typed(evaluate, folder / "bundle") == 0
     assert "AP50" in capsys.readouterr().out
 
 
 def test_the_float_network_is_evaluated(folder, capsys):
-    assert call(evaluate, folder / "run", "--policy", "own", "--split", "validation", "--json") == 0
+    assert typed(evaluate, folder / "run", "--policy", "own", "--split", "validation", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert all(0.5 < row["accuracy"] <= 1 for row in found["policies"])
 
 
 def test_latencies_are_measured_and_a_report_shows_what_was_found(folder, tmp_path, capsys):
-    assert call(benchmark, folder / "bundle", "--limit", 4, "--rounds", 1, "--out", tmp_path / "latency.md") == 0
+    assert typed(benchmark, folder / "bundle", "--limit", 4, "--rounds", 1, "--out", tmp_path / "latency.md") == 0
     assert "AP50 %" in (tmp_path / "latency.md").read_text()
-    assert call(report, folder / "bundle", "--limit", 16, "--out", tmp_path / "page.html", "--json") == 0
+    assert typed(report, folder / "bundle", "--limit", 16, "--out", tmp_path / "page.html", "--json") == 0
     page = (tmp_path / "page.html").read_text()
     assert "What it finds" in page and 'class="right"' in page and "AP50 at" in page
-    assert call(run, folder / "bundle", "bright_things:test:0-3") == 0
+    assert typed(run, folder / "bundle", "bright_things:test:0-3") == 0
     assert "things" in capsys.readouterr().out
 
 
 def test_other_data_is_refused_in_a_sentence(folder, capsys):
-    assert call(evaluate, folder / "bundle", "--dataset", "cifar10") == 2
+    assert typed(evaluate, folder / "bundle", "--dataset", "cifar10") == 2
     assert "expected a dataset with the bundle's labels" in capsys.readouterr().err
-    assert call(evaluate, folder / "bundle", "--dataset", "scenes_tiny") == 2
+    assert typed(evaluate, folder / "bundle", "--dataset", "scenes_tiny") == 2
     assert "expected a dataset with things that the bundle finds (flat, tall)" in capsys.readouterr().err

@@ -5,63 +5,27 @@ import json
 import numpy as np
 import pytest
 
-from tests.families import deployment, sides, toy
-from tests.families.case import Case
+from tests.families import toy, whole_way
 from tests.goldens import families
-from tests.keras_models import harness
+from tests.tools.calling import typed
 from tests.tools.stripes import STRIPES
 from tflite.baselines import inputs_of_goldens
 from tflite.bundle import Bundle
 from tflite.runtime.chain import Chain
-from tools import benchmark, console, convert, evaluate, report, run, train
+from tools import benchmark, convert, evaluate, report, run, train
 
-
-@pytest.fixture(autouse=True, scope="module")
-def registered():
-    """The family is in the registry."""
-    with pytest.MonkeyPatch.context() as patch:
-        toy.register(patch)
-        yield
-
-
-@pytest.fixture(scope="module")
-def case(registered, tmp_path_factory):
-    return Case(toy.NAME, toy.TINY, tmp_path_factory.mktemp("toy"))
-
-
-@pytest.fixture(scope="module")
-def folder(registered, tmp_path_factory):
-    """A folder with a run `run` and an int8 bundle `bundle`, made by the tools from their command lines."""
-    folder = tmp_path_factory.mktemp("made")
-    assert call(train, "toy_stripes", "--out", folder / "run") == 0
-    assert call(convert, folder / "run", "--out", folder / "bundle", "--calibration-images", 16) == 0
-    return folder
-
-
-def call(tool, *arguments):
-    return console.main(tool.build_parser, tool.command, [str(argument) for argument in arguments])
+registered, case, folder = whole_way.fixtures(toy, "toy_stripes")
 
 
 def test_it_passes_the_checks_of_all_families(case):
-    harness.check_stages(case)
-    harness.check_save(case)
-    harness.check_configuration(case)
-    harness.check_parameters(case.network)
-    harness.check_reference(case.network)
-    deployment.check_call(case)
-    settings = sides.settings(case.network, case.session)
-    deployment.check_sides(case, settings)
-    deployment.check_units(case, settings)
-    deployment.check_full_depth(case, settings)
-    deployment.check_chain(case, deployment.float_chain(case, settings), settings)
-    assert deployment.check_int8(case, settings) < 1
+    assert whole_way.check(case) < 1
 
 
 def test_a_training_tells_what_its_judged_stage_reached(folder, capsys):
     assert {"branches.keras", "model.keras", "gate.json"} <= {file.name for file in (folder / "run").iterdir()}
     (row,) = json.loads((folder / "run/gate.json").read_text())["points"]
     assert 0 < row["long_way"] < 1, "the gate has learned to send some the long way"
-    assert call(train, "toy_stripes", "--out", folder / "run") == 0
+    assert typed(train, "toy_stripes", "--out", folder / "run") == 0
     assert "is trained: convert it" in capsys.readouterr().out
 
 
@@ -89,33 +53,33 @@ def golden_paths(chain):
 
 
 def test_images_run_one_by_one(folder, capsys):
-    assert call(run, folder / "bundle", "stripes:test:0-7", "--json") == 0
+    assert typed(run, folder / "bundle", "stripes:test:0-7", "--json") == 0
     results = json.loads(capsys.readouterr().out)
     assert len(results) == 8 and {result["exit"] for result in results} == {"answer"}
-    assert call(run, folder / "bundle", "stripes:test:0-7") == 0
+    assert typed(run, folder / "bundle", "stripes:test:0-7") == 0
     assert len(capsys.readouterr().out.splitlines()) == 8
-    assert call(run, folder / "bundle", "stripes:test:0-7", "--set", "threshold=0", "--json") == 0
+    assert typed(run, folder / "bundle", "stripes:test:0-7", "--set", "threshold=0", "--json") == 0
     long = json.loads(capsys.readouterr().out)
-    assert call(run, folder / "bundle", "stripes:test:0-7", "--set", "threshold=2", "--json") == 0
+    assert typed(run, folder / "bundle", "stripes:test:0-7", "--set", "threshold=2", "--json") == 0
     short = json.loads(capsys.readouterr().out)
     assert max(result["macs"] for result in short) < min(result["macs"] for result in long)
 
 
 def test_operating_points_are_evaluated(folder, capsys):
-    assert call(evaluate, folder / "bundle", "--json") == 0
+    assert typed(evaluate, folder / "bundle", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     chain = Chain.load(folder / "bundle", warm_up=False)
     images, labels, _ = STRIPES.load("test")
     for point in found["operating_points"]:
         results = [chain.run(image, operating_point=point["name"]) for image in images]
         assert point["accuracy"] == pytest.approx(np.mean([r.label for r in results] == labels))
-    assert call(evaluate, folder / "bundle") == 0
+    assert typed(evaluate, folder / "bundle") == 0
     assert "stripes:test" in capsys.readouterr().out
 
 
 def test_its_own_rules_are_compared_on_the_float_network(folder, capsys, tmp_path):
     out = tmp_path / "policies.json"
-    assert call(evaluate, folder / "run", "--policy", "own", "--split", "validation", "--out", out) == 0
+    assert typed(evaluate, folder / "run", "--policy", "own", "--split", "validation", "--out", out) == 0
     assert "in float on stripes:validation" in capsys.readouterr().out
     found = json.loads(out.read_text())
     assert found["exits"] == [] and found["policies"]
@@ -123,19 +87,19 @@ def test_its_own_rules_are_compared_on_the_float_network(folder, capsys, tmp_pat
 
 
 def test_a_gate_at_exits_is_refused_in_a_sentence(folder, capsys):
-    assert call(evaluate, folder / "run", "--policy", "entropy") == 2
+    assert typed(evaluate, folder / "run", "--policy", "entropy") == 2
     assert "expected" in capsys.readouterr().err
 
 
 def test_exits_to_keep_are_refused_in_a_sentence(folder, capsys, tmp_path):
-    assert call(convert, folder / "run", "--out", tmp_path / "b", "--exits", "1") == 2
+    assert typed(convert, folder / "run", "--out", tmp_path / "b", "--exits", "1") == 2
     assert "expected a network with exits for --exits, received '1'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
 def test_latencies_are_measured(folder, tmp_path, capsys):
     out = tmp_path / "latency.md"
-    assert call(benchmark, folder / "bundle", "--limit", 4, "--rounds", 1, "--json", "--out", out) == 0
+    assert typed(benchmark, folder / "bundle", "--limit", 4, "--rounds", 1, "--json", "--out", out) == 0
     found = json.loads(capsys.readouterr().out)
     names = [row["name"] for row in found["chains"]]
     assert {"chain, full depth", "static network"} <= set(names)
@@ -145,7 +109,7 @@ def test_latencies_are_measured(folder, tmp_path, capsys):
 
 def test_a_report_is_written(folder, tmp_path):
     out = tmp_path / "page.html"
-    assert call(report, folder / "bundle", "--limit", 8, "--out", out) == 0
+    assert typed(report, folder / "bundle", "--limit", 8, "--out", out) == 0
     text = out.read_text()
     assert text.startswith("<!doctype html>") and "no static network to compare with" not in text
 

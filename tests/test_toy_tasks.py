@@ -5,56 +5,20 @@ import json
 import numpy as np
 import pytest
 
-from tests.families import deployment, sides, toy_tasks
-from tests.families.case import Case
+from tests.families import toy_tasks, whole_way
 from tests.families.toy_tasks import QUESTIONS
 from tests.goldens import families
-from tests.keras_models import harness
+from tests.tools.calling import typed
 from tflite.bundle import Bundle
 from tflite.errors import ChainError
 from tflite.runtime.chain import Chain
-from tools import benchmark, console, convert, evaluate, report, run, train
+from tools import benchmark, evaluate, report, run
 
-
-@pytest.fixture(autouse=True, scope="module")
-def registered():
-    """The family is in the registry."""
-    with pytest.MonkeyPatch.context() as patch:
-        toy_tasks.register(patch)
-        yield
-
-
-@pytest.fixture(scope="module")
-def case(registered, tmp_path_factory):
-    return Case(toy_tasks.NAME, toy_tasks.TINY, tmp_path_factory.mktemp("toy_tasks"))
-
-
-@pytest.fixture(scope="module")
-def folder(registered, tmp_path_factory):
-    """A folder with a run `run` and an int8 bundle `bundle`, made by the tools from their command lines."""
-    folder = tmp_path_factory.mktemp("made")
-    assert call(train, "toy_questions", "--out", folder / "run") == 0
-    assert call(convert, folder / "run", "--out", folder / "bundle", "--calibration-images", 16) == 0
-    return folder
-
-
-def call(tool, *arguments):
-    return console.main(tool.build_parser, tool.command, [str(argument) for argument in arguments])
+registered, case, folder = whole_way.fixtures(toy_tasks, "toy_questions")
 
 
 def test_it_passes_the_checks_of_all_families(case):
-    harness.check_stages(case)
-    harness.check_save(case)
-    harness.check_configuration(case)
-    harness.check_parameters(case.network)
-    harness.check_reference(case.network)
-    deployment.check_call(case)
-    settings = sides.settings(case.network, case.session)
-    deployment.check_sides(case, settings)
-    deployment.check_units(case, settings)
-    deployment.check_full_depth(case, settings)
-    deployment.check_chain(case, deployment.float_chain(case, settings), settings)
-    assert deployment.check_int8(case, settings) == 0, "who asks decides, and no number does"
+    assert whole_way.check(case) == 0, "who asks decides, and no number does"
 
 
 def test_a_bundle_answers_the_task_that_is_named(folder):
@@ -81,18 +45,18 @@ def test_the_self_test_asks_every_task(folder):
 
 def test_every_tool_takes_it(folder, capsys):
     bundle = folder / "bundle"
-    assert call(evaluate, bundle, "--json") == 0
+    assert typed(evaluate, bundle, "--json") == 0
     (found,) = json.loads(capsys.readouterr().out)["operating_points"]
     assert set(found["groups"]) == {"direction", "third"}
     assert found["accuracy"] == pytest.approx(np.mean([row["accuracy"] for row in found["groups"].values()]))
-    assert call(evaluate, folder / "run", "--policy", "own") == 0
+    assert typed(evaluate, folder / "run", "--policy", "own") == 0
     assert "third" in capsys.readouterr().out
-    assert call(benchmark, bundle, "--rounds", 1, "--limit", 8) == 0
-    assert call(report, bundle, "--out", folder / "report.html") == 0
+    assert typed(benchmark, bundle, "--rounds", 1, "--limit", 8) == 0
+    assert typed(report, bundle, "--out", folder / "report.html") == 0
     page = (folder / "report.html").read_text()
     assert "third" in page
     capsys.readouterr()
-    assert call(run, bundle, "questions:test:0,9", "--set", "task=third") == 0
+    assert typed(run, bundle, "questions:test:0,9", "--set", "task=third") == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 and any(word in lines[0] for word in ("first", "second", "third"))
 

@@ -78,7 +78,7 @@ def against(options: argparse.Namespace, bundles: list) -> None:
     for bundle in bundles if options.write else ():
         frontier.write(bundle, report)
     text = frontier.markdown(report)
-    tell(options, report, text.rstrip(), text)
+    tell(options.out, options.json, report, text.rstrip(), text)
 
 
 @console.keeping("nothing is written")
@@ -98,7 +98,7 @@ def command(options: argparse.Namespace) -> int:
     report = {"command": machine.command_line()}
     report |= benchmark.benchmark(bundle, data, points, options.rounds, conditional, cuts)
     text = benchmark.markdown(report)
-    tell(options, report, text.rstrip(), text)
+    tell(options.out, options.json, report, text.rstrip(), text)
     return data.status
 
 

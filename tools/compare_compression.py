@@ -74,7 +74,7 @@ def command(args: argparse.Namespace) -> None:
         found = compression.compare(run, wanted, args.split)
     args.variants = list(wanted)  # the reference is told as well
     text = compression.tables(found, run.folder.name, words(build_parser(), args, "run"))
-    pages.tell(args, found, text, "compression", compression.draw)
+    pages.tell(args.out, args.json, found, text, "compression", compression.draw)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def command(args: argparse.Namespace) -> None:
 
     rows = one_for_all.compare(run, args.kappas, Effort(args.epochs, args.views), args.seed)
     text = one_for_all.table(rows, run.config["task"], words(build_parser(), args, "run"))
-    pages.tell(args, rows, text, "benefit", one_for_all.draw)
+    pages.tell(args.out, args.json, rows, text, "benefit", one_for_all.draw)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def command(args: argparse.Namespace) -> None:
     for name, run in [*made, *given]:
         rows.append(console.plain(recipes.judge(name, run, rows[0]["budgets"] if rows else args.budgets)))
     typed = words(build_parser(), args, "dataset", "quick", "folder")
-    pages.tell(args, rows, recipes.table(rows, args.dataset, typed))
+    pages.tell(args.out, args.json, rows, recipes.table(rows, args.dataset, typed))
 
 
 if __name__ == "__main__":

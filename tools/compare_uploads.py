@@ -64,7 +64,7 @@ def command(args: argparse.Namespace) -> None:
     if args.out:
         images = study.judged[0][: len(found["examples"])]
         pictures = uploads_pages.draw(found, images, (side, side), Path(args.out))
-    pages.report(args, found, uploads_pages.text(found, pictures, machine.command_line()))
+    pages.report(args.out, args.json, found, uploads_pages.text(found, pictures, machine.command_line()))
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ if __name__ == "__main__":  # the repository comes first on the path, not tools/
 import argparse
 from pathlib import Path
 
-from tflite.bundle import places
 from tools import console, machine, native
-from tools.options import check_least, check_page, words
+from tools.options import add_options, taken, words
+from tools.studies.seeded import ZeroShotRows
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,12 +24,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tools/compare_zero_shot.py", description=__doc__)
     add = parser.add_argument
     add("preset", nargs="?", metavar="PRESET", default="tafe_pairs_small", help="of TAFE-Net (default: %(default)s)")
-    add("--row", action="append", metavar="ROW", help="such as tafe_names or ale_attributes; more than once")
-    add("--seeds", type=int, default=3, help="from how many seeds each is trained, 0, 1, .. (default: %(default)s)")
-    add("--epochs", type=int, metavar="N", help="of TAFE-Net (default: the preset's)")
+    add_options(parser, ZeroShotRows)
     add("--bundle", metavar="BUNDLE", help="a conversion of such a network, to tell what it reaches in int8")
-    add("--only-kept", action="store_true", help="train nothing: show what has been trained")
-    add("--folder", metavar="FOLDER", default="runs/zero_shot", help="the trainings (default: %(default)s)")
     add("--out", metavar="FILE.md", help="write the page there, its numbers as JSON and a picture beside it")
     return parser
 
@@ -37,26 +33,13 @@ def build_parser() -> argparse.ArgumentParser:
 @console.keeping("what has ended is kept, and the same command goes on from there")
 def command(args: argparse.Namespace) -> None:
     """Train what is not trained, then show all of it."""
-    check_least(args, seeds=1, epochs=1)
-    if args.out:
-        check_page(args.out)
-    places.check_folder(args.folder)
+    rows = ZeroShotRows(**taken(ZeroShotRows, args))
+    rows.validate(args.out, epochs=1)
     native.load_keras()
     from tools.studies import pages, zero_shot, zero_shot_pages
 
-    study = zero_shot.Study(Path(args.folder), args.preset, args.epochs)
-    wanted = args.row or list(zero_shot.WAYS)
-    unknown = [name for name in wanted if name not in zero_shot.WAYS]
-    if unknown:
-        raise console.UserError(f"expected rows among {', '.join(zero_shot.WAYS)}, received {unknown[0]}")
-    found: dict[str, list] = {name: [] for name in wanted}
-    for seed in range(args.seeds):  # all rows of one seed first: interrupted, it has something of each
-        for name in wanted:
-            if not args.only_kept or study.file(name, seed).exists():
-                found[name].append(study.row(name, seed))
-    found = {name: numbers for name, numbers in found.items() if numbers}
-    if not found:
-        raise console.UserError(f"expected trainings in {args.folder}, received none: leave --only-kept away")
+    study = zero_shot.Study(Path(rows.folder), args.preset, rows.epochs)
+    found = rows.measured(dict.fromkeys(zero_shot.WAYS, True), study.file, study.row)
     for described in (zero_shot.ATTRIBUTES, zero_shot.NAMES):
         console.say(f"by {described}\n{zero_shot_pages.table_2(found, described)}")
     if args.out:

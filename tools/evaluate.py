@@ -82,7 +82,7 @@ def compare(options: argparse.Namespace, given: dict) -> int:
     judged = data.described() if data else {"dataset": run.config["task"], "split": split}
     report = {"run": str(run.folder), **judged, **found}
     title = f"{run.folder} in float on {samples.place(report)}, settings from held-out images"
-    tell(options, report, f"{title}\n{policy_evaluation.table(found)}")
+    tell(options.out, options.json, report, f"{title}\n{policy_evaluation.table(found)}")
     return data.status if data else 0
 
 
@@ -103,7 +103,7 @@ def command(options: argparse.Namespace) -> int:
     report = evaluation.evaluate(bundle, data, points, given, options.server_half, options.tables)
     table = evaluation.table(report["operating_points"], options.cost)
     text = "\n".join(filter(None, (table.text(), evaluation.boxes_text(report["operating_points"]))))
-    tell(options, report, f"{evaluation.title(report)}\n{text}")
+    tell(options.out, options.json, report, f"{evaluation.title(report)}\n{text}")
     return data.status
 
 

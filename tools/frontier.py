@@ -88,7 +88,7 @@ def command(args: argparse.Namespace) -> None:
     wanted = frontier.Frontier(args.preset, folder, values, args.seeds, args.epochs, args.start, args.again)
     rows = frontier.make(wanted)
     typed = words(build_parser(), args, "preset", "folder", "again")
-    tell(args, rows, frontier.table(rows).text(), frontier.text(wanted, rows, typed))
+    tell(args.out, args.json, rows, frontier.table(rows).text(), frontier.text(wanted, rows, typed))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,12 @@ def command_line() -> str:
     return " ".join(["python", name, *map(shlex.quote, sys.argv[1:])])
 
 
+def provenance(command: str) -> dict:
+    """How and where a page's numbers were made: the command, the machine and the date."""
+    made = describe()
+    return {"command": command, "made": made, "date": made["date"]}
+
+
 def foot(command: str, *how: str) -> list[str]:
     """The paragraphs that end a page in Markdown: the command that made it, more of how, and where it ran."""
     return [f"`{command}`", *how, line(describe())]

@@ -37,7 +37,8 @@ def add_options(parser: argparse.ArgumentParser, kind: type, *names: str) -> Non
 
 def taken(kind: type, args: argparse.Namespace) -> dict[str, Any]:
     """The parsed values of the options that the fields of a dataclass are, by name."""
-    return {field.name: getattr(args, field.name) for field in dataclasses.fields(kind) if field.metadata}
+    found = {field.name: getattr(args, field.name) for field in dataclasses.fields(kind) if field.metadata}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 def spelled(name: str) -> str:
@@ -105,15 +106,19 @@ def add_folder_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="FOLDER", help=text)
 
 
-def tell(options: argparse.Namespace, found: object, text: str, page: str | None = None) -> None:
-    """Writes what was found where --out says, and prints it: as JSON with --json, else the text.
+def tell(out: str | None, as_json: bool, found: object, text: str, page: str | None = None) -> None:
+    """Writes what was found, and prints it.
 
-    page: what is written; what was found, as JSON, if it is None or the name ends in .json.
+    Args:
+        out: the file of --out, if any.
+        as_json: whether JSON is printed, as --json asks for, and not the text.
+        found: numbers.
+        text: for people.
+        page: what is written; what was found, as JSON, if it is None or the file's name ends in .json.
     """
-    if options.out:
-        as_json = page is None or options.out.endswith(".json")
-        console.write_text(options.out, console.as_json(found) if as_json else page)
-    if options.json:
+    if out:
+        console.write_text(out, console.as_json(found) if page is None or out.endswith(".json") else page)
+    if as_json:
         console.print_json(found)
     else:
         console.say(text)

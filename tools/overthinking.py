@@ -53,7 +53,7 @@ def command(args: argparse.Namespace) -> None:
     found = overthinking.study(sources, options, machine.command_line())
     found["routers"] = [exit_routers.judge(router, args.split, args.limit) for router in routers]
     made = overthinking_pictures.write(sources[0], found, args.examples, args.out) if args.out else []
-    pages.report(args, found, overthinking_pages.text(found, made))
+    pages.report(args.out, args.json, found, overthinking_pages.text(found, made))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def command(options: argparse.Namespace) -> int:
     report = {**found, "command": machine.command_line(), "machine": machine.describe()}
     if options.write:
         record.write(bundle, report)
-    tell(options, report, table.text(report), table.markdown(report))
+    tell(options.out, options.json, report, table.text(report), table.markdown(report))
     return 1 if found["goldens"]["problems"] else 0
 
 

@@ -41,7 +41,8 @@ def command(options: argparse.Namespace) -> int:
     report = gather.gather(bundle, data, machine.command_line())
     if options.picture:
         charts.draw_cost_accuracy(report, options.picture)
-    tell(options, report, f"wrote {' and '.join(filter(None, (options.out, options.picture)))}", page.page(report))
+    said = f"wrote {' and '.join(filter(None, (options.out, options.picture)))}"
+    tell(options.out, options.json, report, said, page.page(report))
     return data.status
 
 

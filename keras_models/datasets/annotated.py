@@ -9,6 +9,7 @@ import dataclasses
 
 import numpy as np
 
+from keras_models.datasets.batching import Batching
 from keras_models.datasets.draws import permutation, stream
 from keras_models.datasets.task import Task
 
@@ -148,22 +149,7 @@ class DetectionTask(Task):
         """Things move with their pictures: a ValueError that says what to call."""
         raise ValueError(f"{self.name}: expected dataset(), which moves boxes with their pictures, received augment()")
 
-    def dataset(
-        self,
-        split,
-        batch_size,
-        *,
-        augment=False,
-        cutout=0,
-        shuffle_seed=None,
-        data_dir=None,
-        distributions=None,
-        balanced=False,
-        marks=None,
-        shown=None,
-        examples=(),
-        observed=None,
-    ):
+    def dataset(self, split, batch_size, *, shown=None, examples=(), observed=None, **how):
         """Returns a tf.data.Dataset of pictures and what is on them, to be given to `fit`.
 
         An element is (float32 images `[b, h, w, c]`, {"boxes" `[b, most, 4]`, "kinds" int64 `[b, most]`, "difficult"
@@ -177,17 +163,19 @@ class DetectionTask(Task):
             shown: function (annotated, split) -> what is known of it; None is all.
             examples: numbers of kinds.
             observed: function (normalised pictures) -> name -> array `[n, ...]`, asked once; None: pictures themselves.
-            split, batch_size, augment, shuffle_seed, data_dir, marks: as for `Task.dataset`; boxes are mirrored too.
-            cutout, distributions, balanced: are for labels: a ValueError where there are any.
+            split, batch_size: as for `Task.dataset`.
+            how: those of `Batching`; boxes are mirrored too. Of `cutout`, `distributions` and `balanced`, which are for
+                labels, there are to be none: a ValueError.
         """
-        if cutout or balanced or distributions is not None or callable(augment):
+        how = Batching(**how)
+        if how.cutout or how.balanced or how.distributions is not None or callable(how.augment):
             raise ValueError(f"{self.name}: expected boxes as they are, mirrored at most, received what is for labels")
         from keras_models.datasets import annotated_pipeline
 
-        found = self.annotated(split, data_dir=data_dir)
+        found = self.annotated(split, data_dir=how.data_dir)
         found = found if shown is None else shown(found, split)
         return annotated_pipeline.batches(
-            self, found, batch_size, augment and self.mirror, shuffle_seed, marks, tuple(examples), observed
+            self, found, batch_size, how.augment and self.mirror, how.shuffle_seed, how.marks, tuple(examples), observed
         )
 
 

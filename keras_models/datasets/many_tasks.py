@@ -9,6 +9,7 @@ import dataclasses
 
 import numpy as np
 
+from keras_models.datasets.batching import Batching
 from keras_models.datasets.task import ASKED, Task
 from keras_models.labels import balanced_weights
 
@@ -150,45 +151,28 @@ class ManyTasks:
         """What a program starts from: normalised images, and the number of the task that is asked of each."""
         return {"image": self.normalise(images), ASKED: np.asarray(groups, np.int64)}
 
-    def augment(self, images, seed):
-        """As of a `Task`."""
-        from keras_models.datasets import pipeline
+    augment = Task.augment  # by its own shift and mirror
 
-        return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
-
-    def dataset(
-        self,
-        split,
-        batch_size,
-        *,
-        augment=False,
-        cutout=0,
-        shuffle_seed=None,
-        data_dir=None,
-        distributions=None,
-        balanced=False,
-        marks=None,
-    ):
+    def dataset(self, split, batch_size, **how):
         """Returns a tf.data.Dataset of ({"image": float32 [b, h, w, c], "task": int64 [b]}, int64 labels [b]).
 
         Shuffled it has the pictures of all tasks mixed; where there are as many of each, and a batch can hold as many
         of each, evenly in every batch. Arguments and errors are those of `Task.dataset`, but that there are no
         distributions, for tasks have other numbers of classes, and no marks.
         """
-        if augment is True and not self.augments:
-            raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
-        if distributions is not None:
+        how = Batching(**how).check(self)
+        if how.distributions is not None:
             raise ValueError(f"{self.name}: expected labels, for its tasks differ in their classes, received teachers")
-        if marks is not None:
-            raise ValueError(f"{self.name}: expected no marks, for only some of its tasks have any, received {marks}")
+        if how.marks is not None:
+            words = f"expected no marks, for only some of its tasks have any, received {how.marks}"
+            raise ValueError(f"{self.name}: {words}")
         from keras_models.datasets import pipeline
 
-        images, labels, groups = self.load(split, data_dir=data_dir)
-        weights = self._weights(labels, groups) if balanced else None
-        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
+        images, labels, groups = self.load(split, data_dir=how.data_dir)
+        weights = self._weights(labels, groups) if how.balanced else None
         counts, count = np.bincount(groups, minlength=len(self.members)), len(self.members)
         even = bool((counts == counts[0]).all()) and batch_size % count == 0
-        changes["turns"] = count if even else 1
+        changes = how.changes(weights) | {"turns": count if even else 1}
         made = pipeline.batches(self, images, np.stack([labels, groups], axis=1), batch_size, **changes)
         return made.map(lambda seen, both, *rest: ({"image": seen, ASKED: both[:, 1]}, both[:, 0], *rest))
 

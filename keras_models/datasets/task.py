@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 
+from keras_models.datasets.batching import Batching
 from keras_models.labels import balanced_weights, check_finite, plain_labels
 
 ASKED = "task"  # name of the parameter, and of the input beside an image, that says which of several tasks is asked
@@ -211,46 +212,26 @@ class Task:
 
         return pipeline.shift_and_flip_at_random(images, seed, self.shift, self.mirror).numpy()
 
-    def dataset(
-        self,
-        split,
-        batch_size,
-        *,
-        augment=False,
-        cutout=0,
-        shuffle_seed=None,
-        data_dir=None,
-        distributions=None,
-        balanced=False,
-        marks=None,
-    ):
+    def dataset(self, split, batch_size, **how):
         """Returns a tf.data.Dataset of (float32 images [b, h, w, c], int64 labels [b]), to be given to `fit`.
 
         Args:
             split: as for `load`.
             batch_size: pictures a batch; the last one may be smaller.
-            augment: shift and mirror the pictures at random, as the task allows; needs `shuffle_seed`, and a task
-                that `augments`. Or what changes them in place of that (`augmentation.make`).
-            cutout: side in pixels of a square that is blanked at random in each picture; 0 blanks none.
-            shuffle_seed: None keeps the stored order; an int shuffles, differently in each epoch, the same in each run.
-            data_dir: as for `load`.
-            distributions: float32 [n, classes] over the classes, in the stored order, to come in the labels' place.
-            balanced: whether weights of the pictures come third, float32 [b], that let classes weigh alike.
-            marks: a feature of `self.marks`, to come in a dictionary with `label`; for pictures that are not changed.
+            how: keyword arguments, those of `Batching`.
         """
-        if augment is True and not self.augments:
-            raise ValueError(f"{self.name} has no augmentation: a shift or a mirror image may change its labels")
+        how = Batching(**how).check(self)
         from keras_models.datasets import pipeline
 
-        images, labels, _ = self.checked(split, *self.load(split, data_dir=data_dir))
-        answers = _answers(labels, distributions, self.classes)
-        weights = balanced_weights(labels, self.classes) if balanced else None
-        if marks is not None:
-            if augment:
-                raise ValueError(f"expected pictures as they are, for {marks} would move with them, received augmented")
-            answers = {"label": answers, marks: self.load_marks(split, marks, data_dir=data_dir)}
-        changes = {"augment": augment, "cutout": cutout, "shuffle_seed": shuffle_seed, "weights": weights}
-        return pipeline.batches(self, images, answers, batch_size, **changes)
+        images, labels, _ = self.checked(split, *self.load(split, data_dir=how.data_dir))
+        answers = _answers(labels, how.distributions, self.classes)
+        weights = balanced_weights(labels, self.classes) if how.balanced else None
+        if how.marks is not None:
+            if how.augment:
+                words = f"expected pictures as they are, for {how.marks} would move with them"
+                raise ValueError(f"{words}, received augmented")
+            answers = {"label": answers, how.marks: self.load_marks(split, how.marks, data_dir=how.data_dir)}
+        return pipeline.batches(self, images, answers, batch_size, **how.changes(weights))
 
 
 def network_input(values):

@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from keras_models.layers.normalization import BatchNormalization
-from keras_models.layers.residual import LAST
+from keras_models.layers.residual import LAST, convolution
 
 MOMENTUM = 0.9  # of moving averages: few steps, and features that change with the levels before
 
@@ -29,8 +29,8 @@ class _Elastic(keras.layers.Layer):
         super().__init__(**kwargs)
         self.filters, self.stride, self.fractions = filters, stride, tuple(fractions)
         self.widths = widths(self.fractions, filters)
-        self.first = convolution(filters, self._stride, "first")
-        self.second = convolution(filters, 1, "second")
+        self.first = convolution(filters, 3, self._stride, "first")
+        self.second = convolution(filters, 3, 1, "second")
         self.hidden_norm = BatchNormalization(momentum=MOMENTUM, name="hidden_norm")
 
     @property
@@ -213,17 +213,3 @@ def _held(weight, width: int, axis: int):
     """A weight whose first entries along an axis are constants to the gradient."""
     first, rest = ops.split(ops.convert_to_tensor(weight), [width], axis=axis)
     return ops.concatenate([ops.stop_gradient(first), rest], axis=axis)
-
-
-def convolution(filters: int, stride: int, name: str) -> keras.layers.Conv2D:
-    """A 3x3 convolution without a bias, which level 0 would have too."""
-    return keras.layers.Conv2D(
-        filters,
-        3,
-        stride,
-        padding="same",
-        data_format=LAST,
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name=name,
-    )

@@ -14,9 +14,8 @@ from keras_models.layers.normalization import BatchNormalization
 from keras_models.layers.residual import LAST
 
 
-@keras.saving.register_keras_serializable("frugal")
-class CrossStitch(keras.layers.Layer):
-    """Features of every task's network, mixed channel by channel (Misra et al., CVPR 2016).
+class _Fusion(keras.layers.Layer):
+    """A layer that mixes features of every task's network.
 
     Args:
         tasks: how many.
@@ -26,6 +25,17 @@ class CrossStitch(keras.layers.Layer):
     def __init__(self, tasks, own=0.9, **kwargs):
         super().__init__(**kwargs)
         self.tasks, self.own = tasks, own
+
+    def compute_output_shape(self, shapes):
+        return shapes
+
+    def get_config(self):
+        return super().get_config() | {"tasks": self.tasks, "own": self.own}
+
+
+@keras.saving.register_keras_serializable("frugal")
+class CrossStitch(_Fusion):
+    """Features of every task's network, mixed channel by channel (Misra et al., CVPR 2016)."""
 
     def build(self, shape):
         """Make the shares. shape: of one network's features, batch first."""
@@ -39,25 +49,13 @@ class CrossStitch(keras.layers.Layer):
         tasks = range(self.tasks)
         return [sum(self.shares[k, j] * features[j] for j in tasks) for k in tasks]
 
-    def compute_output_shape(self, shapes):
-        return shapes
-
-    def get_config(self):
-        return super().get_config() | {"tasks": self.tasks, "own": self.own}
-
 
 @keras.saving.register_keras_serializable("frugal")
-class NDDR(keras.layers.Layer):
-    """Every task's 1x1 convolution over the features of all networks, normalised (Gao et al., CVPR 2019).
-
-    Args:
-        tasks: how many.
-        own: share of a network's own features at the start; the others share the rest.
-    """
+class NDDR(_Fusion):
+    """Every task's 1x1 convolution over the features of all networks, normalised (Gao et al., CVPR 2019)."""
 
     def __init__(self, tasks, own=0.9, **kwargs):
-        super().__init__(**kwargs)
-        self.tasks, self.own = tasks, own
+        super().__init__(tasks, own, **kwargs)
         self.norms = [BatchNormalization(name=f"{self.name}_norm_{k + 1}") for k in range(tasks)]
 
     def build(self, shape):
@@ -83,12 +81,6 @@ class NDDR(keras.layers.Layer):
             norm(ops.conv(joined, ops.convert_to_tensor(kernel), padding="same", data_format=LAST), training=training)
             for kernel, norm in zip(self.kernels, self.norms, strict=True)
         ]
-
-    def compute_output_shape(self, shapes):
-        return shapes
-
-    def get_config(self):
-        return super().get_config() | {"tasks": self.tasks, "own": self.own}
 
 
 def mixing(tasks: int, own: float) -> np.ndarray:

@@ -32,10 +32,10 @@ class ConvUnit(keras.layers.Layer):
             raise ValueError(f"expected shortcut None, 'identity' or 'projection', received {shortcut!r}")
         self.filters, self.stride = filters, stride
         self.shortcut, self.shortcut_stride = shortcut, shortcut_stride
-        self.conv = _convolution(filters, 3, stride, "conv")
+        self.conv = convolution(filters, 3, stride, "conv")
         self.norm = BatchNormalization(name="norm")
         if shortcut == "projection":
-            self.projection = _convolution(filters, 1, shortcut_stride, "projection")
+            self.projection = convolution(filters, 1, shortcut_stride, "projection")
             self.projection_norm = BatchNormalization(name="projection_norm")
 
     def build(self, x_shape, block_input_shape=None):
@@ -119,7 +119,8 @@ def projection_macs(units: list[ConvUnit], shape) -> int:
     return total
 
 
-def _convolution(filters, size, stride, name):
+def convolution(filters: int, size: int, stride: int, name: str) -> keras.layers.Conv2D:
+    """A convolution without a bias, by He's initialisation."""
     return keras.layers.Conv2D(
         filters,
         size,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import keras
 from keras import ops
 
+from keras_models import seeding
 from keras_models.datasets.task import ASKED
 from keras_models.functional import allocation
 from keras_models.functional.asked import FAR
@@ -84,8 +85,7 @@ class Gumbel(Fixed):
         super().__init__(network, label_smoothing)
         self.temperature, self.final_temperature = temperature, final_temperature
         self.straight_through, self.steps = straight_through, steps
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
 
     def relaxed(self, convolution):
         theta = ops.convert_to_tensor(convolution.theta)
@@ -152,8 +152,7 @@ class Bandit(Fixed):
     def __init__(self, network, rl_weight, seed, label_smoothing=0.0):
         super().__init__(network, label_smoothing)
         self.rl_weight = rl_weight
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
         self.expected = self.add_weight(name="expected", shape=(len(network.classes),), trainable=False)
 
     def relaxed(self, convolution):

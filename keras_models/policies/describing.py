@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_models import seeding
 from keras_models.functional import zero_shot
 from keras_models.functional.task_aware import classification_losses, embedding_losses
 from keras_models.labels import CheckedFit
@@ -47,8 +48,7 @@ class Describing(CheckedFit, keras.Model):
         self.descriptions = network.descriptions[self.met]
         self.beta, self.examples, self.shots, self.smoothing = beta, examples, shots, smoothing
         self.feature_dropout = feature_dropout
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
         self.matched = keras.metrics.Mean(name="accuracy")
         self._known = None
         self.built = True  # the layers are

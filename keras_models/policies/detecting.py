@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_models import seeding
 from keras_models.base import Stage
 from keras_models.datasets.annotated import few
 from keras_models.functional.anchors import corners, placed
@@ -54,8 +55,7 @@ class Detecting(keras.Model):
         self.row_of = np.full(network.classes, -1)
         self.row_of[list(kinds)] = np.arange(len(kinds))
         self.told = {name: keras.metrics.Mean(name=name) for name in _NAMES}
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
         self.built = True  # the network is
 
     def call(self, inputs, training=False):

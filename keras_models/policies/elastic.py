@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 import keras
 from keras import ops
 
+from keras_models import seeding
 from keras_models.functional import elastic as maths
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies, batch_mean
@@ -40,8 +41,7 @@ class _Trainer(CheckedFit, keras.Model):
         self.own = dict(settings)
         self.cross_entropy = SumOfCrossEntropies(label_smoothing=settings["label_smoothing"])
         self.accuracy, self.used = ExitAccuracy(0, name="accuracy"), keras.metrics.Mean(name="used")
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
         self.built = True  # the network is
 
     def taken(self, images, tasks) -> dict:

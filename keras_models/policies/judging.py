@@ -31,7 +31,7 @@ class Judge:
     budgets: tuple[float, float]
 
     @property
-    def operating_kappa(self) -> float:
+    def operating_price(self) -> float:
         """The price of the operating point."""
         return self.kappas[(len(self.kappas) - 1) // 2]
 
@@ -50,7 +50,7 @@ class Judge:
         measured = sweep.measure(candidates, kept)
         found = [{"accuracy": m.accuracy, "cost": float(np.mean(m.costs)), "settings": m.settings} for m in measured]
         points = [self.best_at(kappa, found) for kappa in self.kappas]
-        operating = next(point for point in points if point["kappa"] == self.operating_kappa)
+        operating = next(point for point in points if point["kappa"] == self.operating_price)
         return {
             "benefit": float(np.mean([point["benefit"] for point in points])),
             "area": area(found, *self.budgets),

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 import keras
 from keras import ops
 
+from keras_models import seeding
 from keras_models.functional import cropping
 from keras_models.functional.reinforce import gaussian_log_probability
 from keras_models.labels import CheckedFit
@@ -94,8 +95,7 @@ class Exploring(Localising):
     def __init__(self, network, *penalties, cut=cropping.crop, scattered_steps=0, jitter=0.0, steps=1, seed=0, **more):
         super().__init__(network, *penalties, **more)
         self.cut, self.scattered_steps, self.jitter, self.steps = cut, scattered_steps, jitter, steps
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
 
     def call(self, images, training=False):
         if not training:
@@ -135,8 +135,7 @@ class Reinforced(Localising):
     def __init__(self, network, scale_penalty=0.1, label_smoothing=0.0, free_steps=0, deviation=0.1, seed=0):
         super().__init__(network, scale_penalty, label_smoothing, free_steps)
         self.deviation = deviation
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
 
     def call(self, images, training=False):
         if not training:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import keras
 from keras import ops
 
+from keras_models import seeding
 from keras_models.functional import locations
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, batch_mean, smoothed
@@ -57,8 +58,7 @@ class Looking(CheckedFit, keras.Model):
         self.reward, self.deviation, self.mixture, self.covering = reward, deviation, mixture, covering
         self.reward_weight, self.every_glimpse, self.label_smoothing = reward_weight, every_glimpse, label_smoothing
         self.accuracy, self.mean_reward = ExitAccuracy(-1, name="accuracy"), keras.metrics.Mean(name="reward")
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
         self.built = True  # the network is
 
     def call(self, images, training=False):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import keras
 from keras import ops
 
+from keras_models import seeding
 from keras_models.functional import gating, reinforce
 from keras_models.labels import CheckedFit
 from keras_models.losses import ExitAccuracy, SumOfCrossEntropies, batch_mean
@@ -84,8 +85,7 @@ class Reinforced(Supervised):
             "rl_weight": rl_weight,
             "loss_weight": cross_entropy_weight,
         }
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.next_draw = self.seeds.state  # Keras keeps no generator in a backup, but this as a weight.
+        seeding.keep_generator(self, seed)
 
     def chooser(self, batch):
         """Decisions that are drawn: Bernoulli, with the gates' probabilities."""

@@ -76,10 +76,10 @@ def verdict(ways: Sequence[Way], wanted: Wanted, noise: float = 0.0) -> Verdict:
     nearest = max(ways, key=lambda way: way.right.mean()).name
     if best is None:
         return Verdict(None, not able, tuple(way.name for way in able), nearest)
-    rivals = [way for way in able if way is not best and not _is_more_expensive(way, best, noise)]
+    possible = [way for way in able if way is not best and not _is_more_expensive(way, best, noise)]
     margin, error = margins[best.name]
     certain = margin > SURE * error or (margin >= 0 and error == 0)
-    return Verdict(best.name, certain and not rivals, tuple(way.name for way in rivals), nearest)
+    return Verdict(best.name, certain and not possible, tuple(way.name for way in possible), nearest)
 
 
 def _is_below(margin: float, error: float) -> bool:

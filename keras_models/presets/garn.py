@@ -5,7 +5,7 @@ optimizer, rate, batches, epochs, or how far a location strays from its mean: th
 GARN answers above 70 % of additions when it has seen 2,000 images and 90 % with 20,000; of comparisons, with 2,000, it
 is at least 6 points above HRAM.
 
-The rivals are settings: HRAM is `cores` 1, RAM is `cores` 1 and the reward "correct". `images` takes so many of the
+The baselines are settings: HRAM is `cores` 1, RAM is `cores` 1 and the reward "correct". `images` takes so many of the
 training images. Two defaults are not the thesis's, and 0 is: `covering`, without which a locator came to rest at one of
 two digits, and `every_glimpse`, by which it learns to answer early too.
 """

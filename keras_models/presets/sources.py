@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from keras_models import families, files
+from keras_models import families, files, pretrained
 from keras_models.presets import settings as s
 
 WORDS = 'a run folder, a .keras file or {"file": ..., "size", "scale", "offset"}'
@@ -50,6 +50,17 @@ def check_source(entry, role: str = "a member") -> None:
             f"{path}: expected a finished run as {role}, train it with python tools/train.py {preset} "
             f"--out {shlex.quote(str(path))}; received {_found(path) if started else 'none'}"
         )
+
+
+NETWORK = s.Kind(f"{WORDS}, or {pretrained.WORDS}", lambda value: is_source(value) or pretrained.is_application(value))
+
+
+def check_network(entry) -> None:
+    """Raises ValueError if a network, of a `NETWORK` setting, is not to be had."""
+    if pretrained.is_application(entry):
+        pretrained.check(entry)
+    else:
+        check_source(entry, "the network")
 
 
 def network_file(run: Path) -> Path:

@@ -18,13 +18,9 @@ from keras_models.presets import settings as s
 from keras_models.presets import sources
 
 DESCRIPTIONS = ("both", "attributes", "names")  # of `datasets.pair_tasks`
-_NETWORK = s.Kind(
-    f"{sources.WORDS}, or {pretrained.WORDS}",
-    lambda value: sources.is_source(value) or pretrained.is_application(value),
-)
 _LAYERS = s.Kind("a list of layers' names", lambda value: value in ((), []) or s.TEXTS.fits(value))
 ARGUMENTS = {
-    "network": s.Setting(_NETWORK),
+    "network": s.Setting(sources.NETWORK),
     "at": s.Setting(_LAYERS, ()),
     "described": s.Setting(s.one_of(*DESCRIPTIONS), "attributes"),
     "layers": s.Setting(s.COUNT, 3),
@@ -60,11 +56,7 @@ def resolve(arguments: dict, stages: dict) -> dict:
 
 def check_sources(arguments: Mapping) -> None:
     """Raises ValueError if the network is not to be had: told before a run is made."""
-    network = arguments["network"]
-    if pretrained.is_application(network):
-        pretrained.check(network)
-    else:
-        sources.check_source(network, "the network")
+    sources.check_network(arguments["network"])
 
 
 LITE0 = {"application": pretrained.LITE0, "size": (96, 96), "weights": "imagenet"}

@@ -15,12 +15,7 @@ from keras_models.presets import epnet, sources, twins
 from keras_models.presets import settings as s
 
 ARGUMENTS = {
-    "network": s.Setting(
-        s.Kind(
-            f"{sources.WORDS}, or {pretrained.WORDS}",
-            lambda value: sources.is_source(value) or pretrained.is_application(value),
-        )
-    ),
+    "network": s.Setting(sources.NETWORK),
     "at": s.Setting(s.Kind("auto, or a list of layers' names", lambda value: value == "auto" or s.TEXTS.fits(value))),
     "heads": s.Setting(s.one_of("auto", "pool", "expand"), "auto"),
     "freeze": s.Setting(s.FLAG, False),
@@ -54,11 +49,7 @@ def resolve(arguments: dict, stages: dict) -> dict:
 
 def check_sources(arguments: Mapping) -> None:
     """Raises ValueError if the network is not to be had: told before a run is made."""
-    network = arguments["network"]
-    if pretrained.is_application(network):
-        pretrained.check(network)
-    else:
-        sources.check_source(network, "the network")
+    sources.check_network(arguments["network"])
 
 
 TWIN_AXES = ("size",)

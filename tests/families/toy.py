@@ -156,14 +156,6 @@ class Toy(AdaptiveModel):
     def outputs(self):
         return {"label": Labels(self.classes)}
 
-    def get_config(self):
-        config = {"input_shape": self.image_shape, "classes": self.classes, "width": self.width}
-        return config | {"name": self.name}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
-
 
 def register(patch: pytest.MonkeyPatch) -> None:
     """The family, its presets and its task, known to all tools while the patch lasts."""

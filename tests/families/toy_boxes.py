@@ -151,13 +151,6 @@ class ToyBoxes(AdaptiveModel):
     def parameters(self):
         return {"least": Knob(0.1, 0.0, 1.0, "score from which a box is kept")}
 
-    def get_config(self):
-        return {"input_shape": self.image_shape, "classes": self.classes, "width": self.width, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
-
 
 class Finding(keras.Model):
     """The network in training."""

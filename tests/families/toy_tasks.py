@@ -113,13 +113,6 @@ class ToyTasks(AdaptiveModel):
     def outputs(self):
         return {name: Labels(count) for name, count in self.classes.items()}
 
-    def get_config(self):
-        return {"input_shape": self.image_shape, "classes": self.classes, "width": self.width, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
-
 
 def register(patch: pytest.MonkeyPatch) -> None:
     """The family, its presets and its tasks, known to all tools while the patch lasts."""

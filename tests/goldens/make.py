@@ -88,9 +88,20 @@ OTHERS = {
 SAMPLES = {"convolutions": 6}  # how many of its pictures are samples of it too
 
 
-def make_bundles(folder):
-    """Writes every golden bundle and returns name -> its images."""
-    images = {
+MAKERS = {
+    "rules_float": lambda path: networks.rules(path, int8=False),
+    "rules_int8": lambda path: networks.rules(path, int8=True),
+    "pictures_grey_float": lambda path: tensors.pictures(path, 1, "float32"),
+    "pictures_grey_int8": lambda path: tensors.pictures(path, 1, "int8"),
+    "pictures_rgb_float": lambda path: tensors.pictures(path, 3, "float32"),
+    "pictures_rgb_uint8": lambda path: tensors.pictures(path, 3, "uint8"),
+    "pictures_padded": lambda path: tensors.pictures(path, 3, "int8", crop="pad", padding=77),
+}
+
+
+def shown_images() -> dict[str, list]:
+    """The images of every golden bundle."""
+    return {
         "rules_float": few(1, 12, 1, 2),
         "rules_int8": few(2, 12, 1, 2),
         "steps": pixels(3, 12, 5, 4) + normalised(3, 5, 4, 1),
@@ -115,20 +126,16 @@ def make_bundles(folder):
         "prototypes": pixels(16, 12, 2, 2),
         "pointed": pixels(20, 6, 9, 14) + pixels(21, 6, 8, 8),
     }
-    makers = {
-        "rules_float": lambda path: networks.rules(path, int8=False),
-        "rules_int8": lambda path: networks.rules(path, int8=True),
-        "pictures_grey_float": lambda path: tensors.pictures(path, 1, "float32"),
-        "pictures_grey_int8": lambda path: tensors.pictures(path, 1, "int8"),
-        "pictures_rgb_float": lambda path: tensors.pictures(path, 3, "float32"),
-        "pictures_rgb_uint8": lambda path: tensors.pictures(path, 3, "uint8"),
-        "pictures_padded": lambda path: tensors.pictures(path, 3, "int8", crop="pad", padding=77),
-    }
+
+
+def make_bundles(folder):
+    """Writes every golden bundle and returns name -> its images."""
+    images = shown_images()
     for name, shown in images.items():
         maker = next(
             (getattr(room, name) for room in (networks, regions, taught, tensors, ways) if hasattr(room, name)), None
         )
-        makers.get(name, maker)(folder / name)
+        MAKERS.get(name, maker)(folder / name)
         chain = load(folder / name)
         goldens = write_goldens(chain, folder / name, shown, others=OTHERS.get(name))
         manifest = msgspec.structs.replace(chain.manifest, goldens=goldens)

@@ -38,6 +38,15 @@ def _compare():
     return graph
 
 
+def _two_rows(folder):
+    """The table that comes with a bundle, written into its folder."""
+    rows = np.array([[0.5, 0.25, -0.5], [-0.75, 1.0, 0.125]], "<f2")
+    (folder / "tables").mkdir(parents=True)
+    (folder / "tables/classes.bin").write_bytes(rows.tobytes())
+    content = file_entry(folder, "tables/classes.bin")
+    return m.Table(rows="classes", count="known", labels=("first", "second"), type="float16", content=content)
+
+
 def prototypes(folder):
     """The nearest of some rows; two rows come with the bundle, in 16 bits, and one of eight can be taught, two ways."""
     graphs = {"embed": _embed(), "compare": _compare()}
@@ -53,16 +62,6 @@ def prototypes(folder):
         "teach": (embed, m.Answer(name="row", gives={"row": "features"})),
         "point": (m.Answer(name="hinted", gives={"direction": "hint"}),),
     }
-    rows = np.array([[0.5, 0.25, -0.5], [-0.75, 1.0, 0.125]], "<f2")
-    (folder / "tables").mkdir(parents=True)
-    (folder / "tables/classes.bin").write_bytes(rows.tobytes())
-    table = m.Table(
-        rows="classes",
-        count="known",
-        labels=("first", "second"),
-        type="float16",
-        content=file_entry(folder, "tables/classes.bin"),
-    )
     shapes = {"classes": (1, CAPACITY, SIZE), "known": (1, 1)}
     make(
         folder,
@@ -76,7 +75,7 @@ def prototypes(folder):
             "direction": m.RowOutput(table="classes", combine="unit"),
         },
         inputs=image(2, 2, scale=1 / 128, offset=-1.0) | {"hint": (m.VectorInput(), (1, SIZE))},
-        tables={"classes": table},
+        tables={"classes": _two_rows(folder)},
         given=shapes,
         parameters={"many": free(1e30)},
         operating_points=points({}, {"many": 1.5}),

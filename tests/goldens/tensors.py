@@ -170,8 +170,8 @@ def convolutions(folder):
     )
 
 
-def sixteen(folder):
-    """Values of 16 bits: an image, what rules, a select, a crop and answers read, and seams to all other types."""
+def _parts_of_sixteen():
+    """Parts that see and decide, and a chain between values of 16 bits and all others."""
     rng = np.random.default_rng(16)
     scores = {"weight_scale": 1 / 64, "scale": 1 / 4096}
     see, gate = Graph(), Graph()
@@ -182,7 +182,7 @@ def sixteen(folder):
     z = gate.dense(gate.input("logits", (1, 3), "int16", 1 / 4096), [[99, -80, 60]], [7], "int16", **scores)
     sure = gate.tensor((1, 1), "int16", 1 / 32768)
     gate.output("sure", gate.operator(OPERATORS.LOGISTIC, [z], [sure]))
-    graphs = {
+    return {
         "see": see,
         "gate": gate,
         "wide": _dense_16(rng.integers(-90, 91, (3, 8)), [50, 0, -50], 1 / 9000, 1 / 5000, (1, 2, 2, 2)),
@@ -191,6 +191,11 @@ def sixteen(folder):
         "real": linear(rng.uniform(-2, 2, (3, 3)), [0.1, 0, 0], "x", (1, 3), "y"),
         "last": _dense_16(64 * np.eye(3), [0, 0, 0], 1 / 2500, 1 / 2000),
     }
+
+
+def sixteen(folder):
+    """Values of 16 bits: an image, what rules, a select, a crop and answers read, and seams to all other types."""
+    graphs = _parts_of_sixteen()
     chain = ["wide", "narrow", "again", "real", "last"]
     values = ["piece", "hidden", "low", "high", "sum", "end"]
     seams = [run(part, {"x": values[i]}, {"y": values[i + 1]}) for i, part in enumerate(chain)]

@@ -9,8 +9,8 @@ from tests.tflite.models import OPERATORS, OPTIONS, Graph
 from tflite.bundle import manifest as m
 
 
-def looks(folder):
-    """A box that a parameter says, a case that a parameter names, and looks that end when one is enough."""
+def _look():
+    """A look at a piece, which changes the state, and says where to look next and whether it was enough."""
     look = Graph()
     x, h = look.input("piece", (1, 2, 2, 1)), look.input("state", (1, 3))
     new = look.tensor((1, 3))
@@ -19,8 +19,13 @@ def looks(folder):
     look.output("next", new)
     look.output("place", look.dense(new, [[0.3, -0.1, 0.2], [0.1, 0.2, -0.3]], [0.1, -0.2]))
     look.output("enough", look.dense(new, [[0.5, 0.25, -0.5]], [0.125]))
+    return look
+
+
+def looks(folder):
+    """A box that a parameter says, a case that a parameter names, and looks that end when one is enough."""
     graphs = {
-        "look": look,
+        "look": _look(),
         "plain": linear(np.eye(3), [0, 0, 1], "state", (1, 3), "logits"),
         "mixed": linear([[0, 1, 0], [0, 0, 1], [1, 0, 0]], [0, 0, 0], "state", (1, 3), "logits"),
     }
@@ -31,19 +36,14 @@ def looks(folder):
         m.Leave(rule=m.AtLeast(value="enough", threshold=reference("enough"))),
         glimpse,
     )
+    plain = run("plain", {"state": "state"})
     program = [
         m.Fill(output="box", shape=(1, 4), content=reference("box")),
         m.Fill(output="state", shape=(1, 3), content=0.0),
         box,
         m.Repeat(times=3, steps=loop),
-        m.Select(
-            parameter="task",
-            cases=((run("plain", {"state": "state"}),), (run("mixed", {"state": "state"}),), ()),
-        ),
-        m.Branch(
-            rule=m.AtLeast(value="enough", threshold=reference("again")),
-            then=(run("plain", {"state": "state"}),),
-        ),
+        m.Select(parameter="task", cases=((plain,), (run("mixed", {"state": "state"}),), ())),
+        m.Branch(rule=m.AtLeast(value="enough", threshold=reference("again")), then=(plain,)),
         m.Answer(name="end", gives={"label": "state", "place": "place"}),
     ]
     parameters = {"enough": free(1e30), "again": free(1e30), "box": free((0.0, 0.0, 1.0, 1.0))}
@@ -105,14 +105,13 @@ def several(folder):
     )
 
 
-def ahead(folder):
-    """Exits before, in and behind a repeat, a run elsewhere and an each: under budgets what lies ahead of them decides.
+COSTS_AHEAD = {"first": 10, "far": 5, "near": 40, "round": 50, "back": 3, "look": 70, "note": 7, "last": 60}
 
-    Each is reached with a cost of its own: 10, 15, then 65, 118 and 171, then 174, then 244 and 321; 388 is the end.
-    """
-    costs = {"first": 10, "far": 5, "near": 40, "round": 50, "back": 3, "look": 70, "note": 7, "last": 60}
+
+def _parts_ahead():
+    """A part for every name in the costs."""
     eye = np.eye(2)
-    graphs = {
+    return {
         "first": linear(eye, [0, 0]),
         "far": linear(eye, [0, 0], "x", (1, 2), "doubled"),
         "near": linear(eye, [0, 0], "x", (1, 2), "doubled"),
@@ -122,6 +121,14 @@ def ahead(folder):
         "note": _noted(),
         "last": linear(eye, [0, 0], "x", (1, 2), "y"),
     }
+
+
+def ahead(folder):
+    """Exits before, in and behind a repeat, a run elsewhere and an each: under budgets what lies ahead of them decides.
+
+    Each is reached with a cost of its own: 10, 15, then 65, 118 and 171, then 174, then 244 and 321; 388 is the end.
+    """
+    graphs = _parts_ahead()
 
     def never(name):
         gives = {"label": "x", "rows": "doubled"} if name == "e4" else {"label": "x"}
@@ -153,7 +160,7 @@ def ahead(folder):
         inputs=image(1, 2, scale=0.5),
         operating_points=points({}),
         default_operating_point="p0",
-        costs={name: {"macs": float(cost)} for name, cost in costs.items()},
+        costs={name: {"macs": float(cost)} for name, cost in COSTS_AHEAD.items()},
     )
 
 

@@ -49,8 +49,8 @@ def test_a_joint_fit_saves_work_and_keeps_the_accuracy(kind):
     rule, row = fit(kind)
     assert row["accuracy"] > row["accuracy_of_last"] - 0.02
     assert 0.2 < row["idk_1"] < 0.8 and row["cost"] == pytest.approx(0.2 + row["idk_1"])
-    _, dear = fit(kind, **{"lambda": 0.5})
-    assert dear["idk_1"] < row["idk_1"] - 0.1
+    _, expensive = fit(kind, **{"lambda": 0.5})
+    assert expensive["idk_1"] < row["idk_1"] - 0.1
     assert all(np.isfinite(numbers).all() for numbers in rule.values().values())
 
 

@@ -7,7 +7,7 @@ import pytest
 from keras_models import presets
 from keras_models.datasets.task import ASKED
 from keras_models.den import DEN
-from keras_models.den_parts import DEAREST
+from keras_models.den_parts import HIGHEST_PRICE
 from keras_models.functional import elastic as maths
 from keras_models.policies import elastic
 from tests.families.tiny import _every_level
@@ -54,7 +54,7 @@ def test_the_program_runs_what_the_network_decides(increments):
     images = pictures()
     network = stirred(made(increments=increments), images)
     session, seen = session_of(network, images), []
-    for price in (-DEAREST, -1.0, 0.0, 0.5, 1.0, DEAREST):
+    for price in (-HIGHEST_PRICE, -1.0, 0.0, 0.5, 1.0, HIGHEST_PRICE):
         found = network.decisions(images, price=price, batch_size=7)
         outcomes = session.run({"price": price})
         np.testing.assert_allclose(outcomes.outputs, found["logits"], rtol=1e-3, atol=1e-4)
@@ -151,7 +151,7 @@ def trained(network, own, stage, images, labels, epochs=1):
     return model.fit(images, labels, batch_size=8, epochs=epochs, verbose=0).history, model
 
 
-def test_a_dear_size_makes_the_selector_small():
+def test_an_expensive_size_makes_the_selector_small():
     """With a penalty far above any loss everything is skipped after some steps, and the network gets no worse by it."""
     images, labels = pictures(64), np.arange(64) % 3
     network = made()

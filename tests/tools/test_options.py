@@ -100,10 +100,10 @@ def test_an_option_below_its_least_is_told_as_it_is_typed():
 
 
 def test_what_was_found_is_written_as_a_page_or_as_json(tmp_path, capsys):
-    asked = argparse.Namespace(out=str(tmp_path / "x.md"), json=False)
-    options.tell(asked, {"a": 1}, "a is 1", "# a")
+    asked = (str(tmp_path / "x.md"), False)
+    options.tell(*asked, {"a": 1}, "a is 1", "# a")
     assert capsys.readouterr().out == "a is 1\n" and (tmp_path / "x.md").read_text() == "# a"
-    options.tell(asked, {"a": 1}, "a is 1")
+    options.tell(*asked, {"a": 1}, "a is 1")
     assert (tmp_path / "x.md").read_text() == '{\n "a": 1\n}\n'
 
 
@@ -189,7 +189,6 @@ def test_a_run_in_the_place_of_a_bundle_is_told(tmp_path):
 
 def test_a_command_that_writes_json_and_prints_it_says_the_same_twice(tmp_path, capsys):
     """A number that JSON does not have is null in both."""
-    asked = argparse.Namespace(out=str(tmp_path / "new folder" / "x.json"), json=True)
-    options.tell(asked, {"a": float("nan"), "b": "é"}, "for people")
+    options.tell(str(tmp_path / "new folder" / "x.json"), True, {"a": float("nan"), "b": "é"}, "for people")
     printed = capsys.readouterr().out
     assert json.loads(printed) == json.loads((tmp_path / "new folder/x.json").read_text()) == {"a": None, "b": "é"}

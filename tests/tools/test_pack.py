@@ -1,7 +1,11 @@
 """tools/pack.py: a bundle as a .zip, and what is refused before anything is written."""
 
 import hashlib
+import os
+import re
+import shlex
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -12,7 +16,8 @@ from tests.tools.calling import call
 from tests.tools.serving.live import halves
 from tools import pack
 
-GOLDENS = Path(__file__).resolve().parents[1] / "goldens"
+ROOT = Path(__file__).resolve().parents[2]
+GOLDENS = ROOT / "tests" / "goldens"
 BUNDLE = GOLDENS / "families" / "with_exits"
 NAME = tflite.Bundle.load(BUNDLE).manifest.name
 
@@ -91,3 +96,36 @@ def test_nothing_foreign_is_replaced(tmp_path, capsys):
     call(pack, [BUNDLE, "--out", tmp_path / "zips"])
     packed = tmp_path / "zips" / f"{NAME}.zip"
     assert "that is not read" in refusal(capsys, packed, "--out", tmp_path / "zips", "--force")
+
+
+def of_make(*arguments):
+    """The commands of `make apk`, one behind the other; none of them is run."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    command = ["make", "-n", "apk", *arguments]  # as by hand, also where `make test` runs this
+    told = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=True)
+    return told.stdout.splitlines()
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_make_packs_the_bundles_that_it_is_given_for_the_app(tmp_path, capsys, monkeypatch):
+    none = tmp_path / "none"
+    *_, cleared, packed, compiled, built = of_make(f"BUNDLES={BUNDLE} {none}")
+    python, tool, *words = shlex.split(packed)
+    asked = pack.build_parser().parse_args(words)
+    assert (python, tool, asked.bundles) == (".venv/bin/python", "tools/pack.py", [str(BUNDLE), str(none)])
+    assets = Path(asked.out).parent
+    assert shlex.split(cleared)[:3] == ["rm", "-rf", str(assets)], "those of before are gone"
+    assert f"-Dfrugal.assets={ROOT / assets}" in shlex.split(compiled) and " package " in compiled
+    assert "<frugal.assets>" in (ROOT / "android_demo" / "app" / "pom.xml").read_text(), "which the app is made of"
+    assert built == "sh android_demo/apk/build.sh"
+    monkeypatch.chdir(tmp_path)
+    assert refusal(capsys, *words) == f"{none}: expected a bundle (a folder or a .zip), received nothing there"
+    assert not assets.exists(), "of all that were asked for none is packed"
+    assert call(pack, [word for word in words if word != str(none)]) == 0
+    assert [file.name for file in (assets / "bundles").iterdir()] == [f"{NAME}.zip"]
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_make_without_bundles_packs_none_and_takes_those_of_the_app():
+    commands = of_make("BUNDLES=")
+    assert not any(re.search("pack.py|frugal.assets|venv.sh", command) for command in commands), commands

@@ -152,7 +152,7 @@ def test_without_a_stem_there_is_nothing_to_whiten(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["other"], "error: expected a preset, one of cascade_digits, "),
+        (["other"], "error: expected a preset, one of airbench_digits, "),
         (["tiny", "--dataset", "none"], "error: expected a task among max_min_digits, "),
         (["tiny", "--epochs", "0"], "error: expected a whole number above zero as epochs of classifiers, received 0"),
         (["tiny", "--batch-size", "-1"], "error: expected a whole number above zero as batch_size of classifiers, "),

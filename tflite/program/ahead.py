@@ -19,7 +19,7 @@ def costs_ahead(
     """Worst-case path cost from each exit to the next exit or answer, per unit.
 
     An exit inside a repeat counts both the path back to the start of the repeat and the path out of it, a `leave` both
-    staying and leaving. A remote part with `otherwise` counts as run in vain, and then as the dearer of both ways. An
+    staying and leaving. A remote part with `otherwise` counts as run in vain, and then as the more expensive way. An
     `each` counts with one row, since it begins another one only where the budget reaches what is behind that.
 
     Args:

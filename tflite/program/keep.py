@@ -37,8 +37,8 @@ def keep_best(
         best = int(np.argmax(open_))
         kept.append(best)
         open_[best] = False
-        rivals = np.flatnonzero(open_ & (classes == classes[best]))
-        open_[rivals[_overlaps(corners[rows[best]], corners[rows[rivals]]) > overlap]] = False
+        alike = np.flatnonzero(open_ & (classes == classes[best]))
+        open_[alike[_overlaps(corners[rows[best]], corners[rows[alike]]) > overlap]] = False
     found = {
         "boxes": np.zeros((1, most, 4), np.float32),
         **{what: np.zeros((1, most), np.float32) for what in ("scores", "classes", "rows")},

@@ -102,7 +102,7 @@ class Program:
             part = self.manifest.parts[step.part]
             if step.on == "local":
                 return nanoseconds.get(step.part, 0.0), *costs_of(part), 0.0, 0.0
-            sent = bytes_in(part) if step.otherwise is None else 0.0  # what is dear to send need not be
+            sent = bytes_in(part) if step.otherwise is None else 0.0  # what is expensive to send need not be
             return 0.0, *costs_of(part), sent, part.costs.get("latency_us", 0.0) * 1e3
 
         for path, cost in costs_ahead(self._text, self._name, cost_of, UNITS).items():

@@ -58,18 +58,12 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     goldens = write_goldens(chain, folder, [images[row] for row in chosen], settings=asked, others=others)
     final = manifest(work, written, points, rows, goldens)
     write_manifest(folder, final)
-    finished = Chain(Bundle.load(folder), warm_up=False)
-    if problems := finished.self_test():
-        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
-    faults = finished.kernel_faults()
-    work.notes += faults
-    for fault in faults:
-        console.say(fault)
-    answering = np.ones(sweep.exits, bool) if kept is None else kept
+    work.notes += checked(folder)
+    kept_answers = np.ones(sweep.exits, bool) if kept is None else kept
     ends = work.end_names if len(work.end_names) == sweep.exits else ["answer"]  # of branches together
-    names = [name for name, keep in zip(ends, answering, strict=True) if keep]
+    names = [name for name, keep in zip(ends, kept_answers, strict=True) if keep]
     report = {
-        "exits": compared(names, reference, sweep, labels, answering),
+        "exits": compared(names, reference, sweep, labels, kept_answers),
         "accuracy": work.judge.accuracy,
         "operating_points": rows,
         "parts": {name: len(content) for name, content in written.models.items()},
@@ -82,14 +76,25 @@ def write_bundle(work, folder, kept, points, sweep, reference) -> dict:
     return report
 
 
-def compared(names, reference, sweep, labels, answering) -> list[dict]:
+def checked(folder) -> list[str]:
+    """Faults of the kernels that a finished bundle runs on. Raises ConversionError if it fails its self-test."""
+    finished = Chain(Bundle.load(folder), warm_up=False)
+    if problems := finished.self_test():
+        raise export.ConversionError(f"the finished bundle fails its own self-test: {problems[0]}")
+    faults = finished.kernel_faults()
+    for fault in faults:
+        console.say(fault)
+    return faults
+
+
+def compared(names, reference, sweep, labels, kept_answers) -> list[dict]:
     """What every answer is in float and converted, as `validate.compare_exits` has it.
 
     Of boxes the one answer is compared: how far the surest one's score moved, and how many pictures have boxes of other
     kinds.
     """
     if isinstance(sweep.judge, LabelJudge):
-        before, now = (seen.answers()[:, answering] for seen in (reference, sweep))
+        before, now = (seen.answers()[:, kept_answers] for seen in (reference, sweep))
         return validate.compare_exits(names, before, now, labels)
     before, now = (seen.found() for seen in (reference, sweep))
     old, new = (np.where(some[..., KIND] >= 0, some[..., SCORE], 0).max(axis=1) for some in (before, now))

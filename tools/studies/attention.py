@@ -1,4 +1,4 @@
-"""Recurrent attention beside its rivals: GARN, HRAM, RAM, and networks that see the whole image (figures 3.5 to 3.8).
+"""Recurrent attention and its baselines: GARN, HRAM, RAM, and networks that see the whole image (figures 3.5 to 3.8).
 
 FOLDER/NAME_seed_S/            a training
 FOLDER/measured/NAME_seed_S.json

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_models import datasets
-from keras_models.den_parts import DEAREST, PRICES
+from keras_models.den_parts import HIGHEST_PRICE, PRICES
 from tflite.bundle import Bundle
 from tools import console
 from tools.pipeline import observed, runs
@@ -161,7 +161,7 @@ class ElasticStudy(FinishedRuns):
 
     def whole(self, run: runs.Run, split: str = JUDGED) -> Answered:
         """Everything is run."""
-        return self.answered(run, split, price=-DEAREST)
+        return self.answered(run, split, price=-HIGHEST_PRICE)
 
     def permuted(self, run: runs.Run, seen: Answered, key: str) -> Answered:
         """The structures of `seen` for other images, on the test images."""

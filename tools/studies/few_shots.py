@@ -14,15 +14,15 @@ from functools import cached_property
 import numpy as np
 from keras import ops
 
-from keras_models import datasets, fsrw_programs, seeding
+from keras_models import fsrw_programs, seeding
 from keras_models.functional import average_precision as ap
 from keras_models.functional.batches import in_batches
 from keras_models.functional.boxes import box_mask, mirrored
 from keras_models.policies.detecting import Detecting, Shown, optimizer_of
 from tflite.program.keep import keep_best
-from tools.pipeline import runs
+from tools.studies.finished import FinishedDetector, precision_of
 
-BATCH, JUDGED = 16, "test"
+BATCH = 16
 TEMPERATURE, TRANSFER, DEPRESSION = 2.0, 0.5, 0.05  # of LSTD: of soft answers, its weight, that of the background
 
 
@@ -97,7 +97,7 @@ class Cached(Detecting):
         return ops.mean(sum(self.losses_of(y, y_pred, training).values()))
 
 
-class Detector:
+class Detector(FinishedDetector):
     """A trained base detector, from which trials start.
 
     Args:
@@ -111,13 +111,12 @@ class Detector:
     """
 
     def __init__(self, run, steps: int, rate: float, test: int | None = None):
-        self.run = runs.read(run)
-        self.network, self.task = runs.load_first_stage(self.run), datasets.get(self.run.config["task"])
+        super().__init__(run, test)
         if self.network.trunk.trainable or (self.network.reweighted and self.network.example != "features"):
             raise ValueError(
                 f"expected a run whose trunk is frozen and read by examples too, received {self.run.folder}"
             )
-        self.steps, self.rate, self._test = steps, rate, f"{JUDGED}[:{test}]" if test else JUDGED
+        self.steps, self.rate = steps, rate
         self._start = self._changing()
         self._trainers: dict[str, Cached] = {}
 
@@ -137,15 +136,9 @@ class Detector:
         self.network.known.assign(known)
 
     @cached_property
-    def train(self):
-        """The annotated training pictures."""
-        return self.task.annotated("train")
-
-    @cached_property
     def judged(self) -> tuple[dict, np.ndarray]:
         """What the trunk says of the test pictures, and what there is to find on them."""
-        found = self.task.annotated(self._test)
-        return self.levels(found.images), found.things
+        return self.levels(self.test.images), self.test.things
 
     def levels(self, images) -> dict[str, np.ndarray]:
         """The trunk's features of uint8 pictures."""
@@ -192,13 +185,9 @@ class Detector:
         network = self.network
         count = int(network.known) if network.reweighted else len(network.order)
         found = self.found(levels, count)
-        told = {}
-        for side, kinds in (("base", network.base_kinds), ("novel", network.order[len(network.base_kinds) :])):
-            if set(kinds) <= set(network.order[:count]):
-                precision = ap.average_precision(found, truth, kinds)
-                told[f"{side}_ap50"] = 100 * ap.mean_precision(precision[:, 0])
-                told[f"{side}_ap"] = 100 * ap.mean_precision(precision)
-        return told
+        sides = {"base": network.base_kinds, "novel": network.order[len(network.base_kinds) :]}
+        known = {side: kinds for side, kinds in sides.items() if set(kinds) <= set(network.order[:count])}
+        return precision_of(found, truth, known)
 
     def found(self, levels: Mapping, count: int) -> np.ndarray:
         """What the program finds on pictures, `[pictures, most, 6]`; count: kinds that there are rows of."""

@@ -9,6 +9,8 @@ import numpy as np
 
 from tflite.conversion.table import Table
 from tools import machine
+from tools.reporting import figures
+from tools.studies import pages
 from tools.studies.few_shots import METHODS
 
 # 97.5th percentile of Student's t, by draws less one.
@@ -52,15 +54,28 @@ def of(trials: Sequence[Mapping], method: str, shots: int, key: str) -> list[flo
 
 def table(split: Mapping, key: str = "novel_ap50") -> Table:
     """One number of every method by the number of examples; the source's beside it where it prints one."""
+    return shots_table(split, key, {name: method.title for name, method in METHODS.items()}, PRINTED)
+
+
+def shots_table(split: Mapping, key: str, titles: Mapping[str, str], printed: Mapping, told=cell) -> Table:
+    """One number of every method by the number of examples; the source's beside it where it prints one.
+
+    Args:
+        split: of a comparison.
+        key: of the number.
+        titles: of the methods, by name.
+        printed: method -> split -> novel AP50 at the numbers of examples in `SHOTS`.
+        told: function of the numbers of all draws that writes a cell.
+    """
     trials = split["trials"]
     shots = sorted({row["shots"] for row in trials})
     rows = []
-    for method in [name for name in METHODS if any(row["method"] == name for row in trials)]:
+    for method in [name for name in titles if any(row["method"] == name for row in trials)]:
         found = [of(trials, method, k, key) for k in shots]
-        rows.append([METHODS[method].title, *(cell(values) if values else "" for values in found)])
-        if key == "novel_ap50" and split["split"] in PRINTED[method]:
-            printed = dict(zip(SHOTS, PRINTED[method][split["split"]], strict=True))
-            rows.append(["  the source, on VOC", *(f"{printed[k]:.1f}" if k in printed else "" for k in shots)])
+        rows.append([titles[method], *(told(values) if values else "" for values in found)])
+        if key == "novel_ap50" and split["split"] in printed.get(method, {}):
+            source = dict(zip(SHOTS, printed[method][split["split"]], strict=True))
+            rows.append(["  the source, on VOC", *(f"{source[k]:.1f}" if k in source else "" for k in shots)])
     return Table(["", *(f"k = {k}" for k in shots)], rows)
 
 
@@ -84,11 +99,11 @@ def orders(split: Mapping) -> list[str]:
         if not own or not others:
             continue
         best = max(others, key=lambda m: np.mean(others[m]))
-        (mean, half), (rival, apart) = interval(own), interval(others[best])
-        sure = half is not None and apart is not None and abs(mean - rival) > half + apart
-        words = "above" if mean > rival else "below"
+        (mean, half), (other, apart) = interval(own), interval(others[best])
+        sure = half is not None and apart is not None and abs(mean - other) > half + apart
+        words = "above" if mean > other else "below"
         clear = "" if sure else ", but the intervals meet"
-        said.append(f"k = {k}: {mean:.1f}, {words} the best baseline ({METHODS[best].title}, {rival:.1f}){clear}.")
+        said.append(f"k = {k}: {mean:.1f}, {words} the best baseline ({METHODS[best].title}, {other:.1f}){clear}.")
     return said
 
 
@@ -115,34 +130,24 @@ def text(report: Mapping, picture: str) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def draw(report: Mapping, file: Path) -> None:
+def paint(axes: Sequence, report: Mapping) -> None:
     """Novel AP50 against the number of examples, a panel a split, intervals as bars."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    splits = report["splits"]
-    figure, panels = pyplot.subplots(1, len(splits), figsize=(5.2 * len(splits), 3.8), squeeze=False)
-    for panel, split in zip(panels[0], splits, strict=True):
-        for method, way in METHODS.items():
+    for panel, split in zip(axes, report["splits"], strict=True):
+        for number, (method, way) in enumerate(METHODS.items()):
             shots = sorted({row["shots"] for row in split["trials"] if row["method"] == method})
             if shots:
                 told = [interval(of(split["trials"], method, k, "novel_ap50")) for k in shots]
-                panel.errorbar(
-                    range(len(shots)),
-                    [mean for mean, _ in told],
-                    [half or 0 for _, half in told],
-                    label=way.title,
-                    marker="o",
-                    capsize=3,
-                    linewidth=2.4 if method == "fsrw" else 1.2,
-                )
+                means, halves = [mean for mean, _ in told], [half or 0 for _, half in told]
+                style = figures.series(number) | {"capsize": 3, "linewidth": 2.4 if method == "fsrw" else 1.2}
+                panel.errorbar(range(len(shots)), means, halves, label=way.title, **style)
                 panel.set_xticks(range(len(shots)), shots)
-        panel.set(
-            xlabel="examples of each kind", ylabel="novel AP50, %", title=f"split {split['split']}", ylim=(0, None)
-        )
+        words = {"xlabel": "examples of each kind", "ylabel": "novel AP50, %", "title": f"split {split['split']}"}
+        panel.set(**words, ylim=(0, None))
         panel.legend(fontsize=8)
-    figure.tight_layout()
-    figure.savefig(file, dpi=110)
-    pyplot.close(figure)
+
+
+def write(report: Mapping, file: Path) -> None:
+    """Writes the page, its numbers as JSON and its picture beside it."""
+    picture, count = file.with_suffix(".png"), len(report["splits"])
+    pages.put(file, text(report, picture.name), report)
+    figures.draw_png(picture, lambda _, axes: paint(axes, report), (1, count), (5.2 * count, 3.8))

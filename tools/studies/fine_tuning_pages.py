@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from keras_models import datasets
 from tflite.conversion.table import Table
 from tools import console, machine
 from tools.reporting import figures
-from tools.studies.few_shots_pages import cell, interval, of
+from tools.studies import pages
+from tools.studies.few_shots_pages import cell, interval, of, shots_table
 from tools.studies.fine_tuning_study import METHODS
 
 # Novel AP50 of table 7.1 by split, at 1, 2, 3, 5 and 10 examples, on VOC with ResNet-101.
@@ -27,7 +27,6 @@ PRINTED = {
         1: (39.8, 34.4, 44.7, 55.7, 56.0), 2: (23.5, 26.9, 34.1, 35.1, 39.1), 3: (30.8, 34.8, 42.8, 49.5, 49.8),
     },
 }  # fmt: skip
-SHOTS = (1, 2, 3, 5, 10)
 # Base and novel AP50 of table 7.2, split 1, at 3 and 10 examples.
 PRINTED_BOTH = {
     "base only": {3: (80.8, 9.0), 10: (80.8, 9.0)},
@@ -79,20 +78,7 @@ def _scaled(settings: Mapping) -> str:
 
 def table(split: Mapping, key: str) -> Table:
     """One number of every method by the number of examples; the source's beside it where it prints one."""
-    trials = split["trials"]
-    shots = sorted({row["shots"] for row in trials})
-    rows = []
-    for method in [name for name in METHODS if any(row["method"] == name for row in trials)]:
-        found = [of(trials, method, k, key) for k in shots]
-        rows.append([METHODS[method], *(_told(values) for values in found)])
-        if key == "novel_ap50" and split["split"] in PRINTED.get(method, {}):
-            printed = dict(zip(SHOTS, PRINTED[method][split["split"]], strict=True))
-            rows.append(["  the source, on VOC", *(f"{printed[k]:.1f}" if k in printed else "" for k in shots)])
-    return Table(["", *(f"k = {k}" for k in shots)], rows)
-
-
-def _told(values) -> str:
-    return f"{cell(values)} ({len(values)})" if values else ""
+    return shots_table(split, key, METHODS, PRINTED, lambda values: f"{cell(values)} ({len(values)})")
 
 
 def _base(split: Mapping) -> str:
@@ -130,8 +116,8 @@ def orders(split: Mapping) -> list[str]:
 
 
 def _sure(own, others) -> str:
-    (mean, half), (rival, apart) = interval(own), interval(others)
-    clear = half is not None and apart is not None and abs(mean - rival) > half + apart
+    (mean, half), (other, apart) = interval(own), interval(others)
+    clear = half is not None and apart is not None and abs(mean - other) > half + apart
     return "" if clear else " (no clear difference)"
 
 
@@ -176,8 +162,7 @@ def write(report: Mapping, file: Path) -> None:
     """Writes the page, its numbers as JSON, the curves, and what was found on some pictures of the first split."""
     curves, seen = (file.with_name(f"{file.stem}{end}.png") for end in ("", "_pictures"))
     told = {"AP50 by examples, and by regions looked at": curves.name, PICTURES: seen.name}
-    console.write_text(file, text(report, told))
-    console.write_text(file.with_suffix(".json"), json.dumps(console.plain(report), indent=1) + "\n")
+    pages.put(file, text(report, told), report)
     figures.draw_png(curves, lambda figure, axes: paint(figure, axes, report), (1, 2), (10.0, 4.2))
     split = report["splits"][0]
     images = datasets.get(report["settings"]["task"]).annotated("test").images

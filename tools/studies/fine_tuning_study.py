@@ -6,7 +6,6 @@ Tables 7.1 and 7.2 of Wang, UC Berkeley 2020 (TFA, ICML 2020), and what a device
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,20 +13,19 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from keras_models import datasets, row_learning
-from keras_models.datasets import scene_kinds
+from keras_models import row_learning
 from keras_models.datasets.annotated import NOBODY
 from keras_models.functional import average_precision as ap
 from keras_models.functional import few_shot_heads as heads
 from keras_models.functional.cropping import taps
 from keras_models.two_stage_training import balanced_rows
 from tools import console
-from tools.pipeline import runs
 from tools.reporting import detections
 from tools.studies import fine_tuning as ft
 from tools.studies.fine_tuning import Examples, LastLayers, Seen
+from tools.studies.finished import FinishedDetector, kept_trial, precision_of, split_of
+from tools.studies.trials import TuningTrials
 
-JUDGED = "test"
 METHODS = {
     "cosine": "TFA w/ cos",
     "dense": "TFA w/ fc",
@@ -39,32 +37,7 @@ DEFAULT = ("cosine", "dense", "learn", "mean")
 BASE_STEPS, BASE_RATE = 400, 0.05  # of the product's rows on the base kinds' regions
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """What is asked.
-
-    Attributes:
-        shots: examples of each kind.
-        draws, whole_draws: of them; for the method "whole".
-        steps, rate: of the last layers' tuning; `whole_steps`, `whole_rate` of the whole network's.
-        methods: of `METHODS`.
-        limit: test pictures, the first ones; None: all.
-        folder: of the trials.
-    """
-
-    shots: tuple[int, ...] = (1, 2, 3, 5, 10)
-    draws: int = 5
-    whole_draws: int = 1
-    steps: int = 200
-    rate: float = 0.01
-    whole_steps: int = 80
-    whole_rate: float = 0.005
-    methods: tuple[str, ...] = DEFAULT
-    limit: int | None = None
-    folder: str = "runs/fine_tuning"
-
-
-class Base:
+class Base(FinishedDetector):
     """A detector that was trained on base kinds, and everything that its frozen part shows, computed once.
 
     Args:
@@ -76,11 +49,9 @@ class Base:
         ValueError: another family or classifier.
     """
 
-    def __init__(self, run, options: Options):
-        self.run, self.options = runs.read(run), options
-        if self.run.config["family"] != "two_stage":
-            raise ValueError(f"expected a run of the family two_stage, received one of {self.run.config['family']}")
-        self.network, self.task = runs.load_first_stage(self.run), datasets.get(self.run.config["task"])
+    def __init__(self, run, options: TuningTrials):
+        super().__init__(run, options.limit, "two_stage")
+        self.options = options
         if self.network.classifier != "cosine" or not self.network.novel:
             raise ValueError(f"expected a run with a cosine classifier and new kinds, received {self.run.folder}")
         names = self.network.names
@@ -91,23 +62,12 @@ class Base:
     @property
     def split(self) -> int:
         """The split of the scenes' kinds whose new ones it has not seen; 0 where it is another."""
-        own = set(self.network.novel)
-        return next((number for number, names in scene_kinds.NOVEL.items() if set(names) == own), 0)
-
-    @cached_property
-    def train(self):
-        """The annotated training pictures."""
-        return self.task.annotated("train")
-
-    @cached_property
-    def judged(self):
-        """The annotated test pictures."""
-        return self.task.annotated(f"{JUDGED}[:{self.options.limit}]" if self.options.limit else JUDGED)
+        return split_of(self.network.novel)
 
     @cached_property
     def seen(self) -> Seen:
         """What it shows of the test pictures."""
-        return ft.see(self.network, self.task.normalise(self.judged.images))
+        return ft.see(self.network, self.task.normalise(self.test.images))
 
     @cached_property
     def shown(self) -> Seen:
@@ -132,12 +92,7 @@ class Base:
     def precision(self, layers: LastLayers, seen: Seen | None = None, regions: int | None = None) -> dict:
         """AP50 and COCO's AP of base and novel kinds on the test pictures, in percent."""
         found = ft.detections(layers, seen or self.seen, self.network.most, regions)
-        told = {}
-        for side, kinds in (("base", self.base), ("novel", self.novel)):
-            precision = ap.average_precision(found, self.judged.things, kinds)
-            told[f"{side}_ap50"] = 100 * ap.mean_precision(precision[:, 0])
-            told[f"{side}_ap"] = 100 * ap.mean_precision(precision)
-        return told
+        return precision_of(found, self.test.things, {"base": self.base, "novel": self.novel})
 
     def examples_of(self, shots: int, draw: int) -> tuple[Examples, dict[int, np.ndarray]]:
         """Regions of the balanced set, and the features of its new things by kind."""
@@ -193,7 +148,7 @@ class Base:
         before = self.network.get_weights()
         try:
             tune_whole(self, shots, draw)
-            seen = ft.see(self.network, self.task.normalise(self.judged.images))
+            seen = ft.see(self.network, self.task.normalise(self.test.images))
             return self.precision(ft.last_layers(self.network), seen)
         finally:
             self.network.set_weights(before)
@@ -213,9 +168,7 @@ class Base:
         layers = self.tuned("cosine", max(self.options.shots), 0)
         found = list(ft.detections(layers, self.seen, self.network.most))
         rows = np.arange(len(found))
-        data = SimpleNamespace(
-            images=self.judged.images, labels=self.judged.things, kinds=self.network.names, rows=rows
-        )
+        data = SimpleNamespace(images=self.test.images, labels=self.test.things, kinds=self.network.names, rows=rows)
         told = detections.pictures([one[one[:, ap.KIND] >= 0] for one in found], data)
         return [{key: one[key] for key in ("row", "boxes")} for one in told]
 
@@ -225,13 +178,13 @@ def _mean(embedded: np.ndarray) -> np.ndarray:
     return np.asarray(heads.unit(np.asarray(heads.unit(embedded)).mean(axis=0)))
 
 
-def compare(places: Sequence[str], options: Options) -> dict:
+def compare(places: Sequence[str], options: TuningTrials) -> dict:
     """Every trial of the runs: {"settings", "splits": [{"split", "novel", "base_only", "trials", "allowance"}]}.
 
     Raises:
         UserError: an unknown method, or trials of other settings in the folder.
     """
-    if unknown := [name for name in options.methods if name not in METHODS]:
+    if unknown := [name for name in options.method or () if name not in METHODS]:
         raise console.UserError(f"expected methods among {', '.join(METHODS)}, received {unknown[0]}")
     bases = [Base(place, options) for place in places]
     return {"settings": _settings(bases[0]), "splits": [_split(base) for base in bases]}
@@ -240,8 +193,9 @@ def compare(places: Sequence[str], options: Options) -> dict:
 def _settings(base: Base) -> dict:
     task, options = base.task, base.options
     told = {"task": task.name, "pixels": task.input_shape[0], "scenes": dict(task.sizes)["train"]}
-    told |= {"epochs": base.run.config["stages"]["base"]["epochs"], "judged": len(base.judged.images)}
-    return told | {key: value for key, value in dataclasses.asdict(options).items() if key != "folder"}
+    told |= {"epochs": base.run.config["stages"]["base"]["epochs"], "judged": len(base.test.images)}
+    asked = dataclasses.asdict(options) | {"methods": options.method or DEFAULT}
+    return told | {key: value for key, value in asked.items() if key not in ("folder", "method")}
 
 
 def _split(base: Base) -> dict:
@@ -252,7 +206,7 @@ def _split(base: Base) -> dict:
         _trial(base, method, shots, draw)
         for draw in range(options.draws)
         for shots in options.shots
-        for method in options.methods
+        for method in options.method or DEFAULT
         if draw < (options.whole_draws if method == "whole" else options.draws)
     ]
     told["pictures"] = _kept(base, f"pictures-k{max(options.shots)}", lambda: base.pictures())
@@ -276,14 +230,4 @@ def _kept(base: Base, name: str, make):
     options: Mapping = dataclasses.asdict(base.options)
     own = ("whole_steps", "whole_rate") if name.startswith("whole") else ("steps", "rate")
     settings = {"limit": options["limit"], "run": base.run.config} | {key: options[key] for key in own}
-    settings = json.loads(json.dumps(console.plain(settings)))
-    place = Path(base.options.folder) / f"{base.split}-{name}.json"
-    if place.exists():
-        known = json.loads(place.read_text(encoding="utf-8"))
-        if known["settings"] != settings:
-            raise console.UserError(f"{place}: expected a trial with the same settings; give another --folder")
-        return known["found"]
-    found = console.plain(make())
-    place.parent.mkdir(parents=True, exist_ok=True)
-    runs.write_json(place, {"settings": settings, "found": found})
-    return found
+    return kept_trial(Path(base.options.folder) / f"{base.split}-{name}.json", settings, make)

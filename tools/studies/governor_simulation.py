@@ -211,6 +211,6 @@ def judge_deadline(stream: Stream, target: float) -> dict:
 
 
 def targets_of(profile: Profile, count: int) -> list[float]:
-    """Targets in ms, in equal ratios from a tenth below what the cheapest point takes to a fifth above the dearest."""
+    """Targets in ms, in equal ratios from a tenth below what the cheapest point takes to a fifth above the last."""
     p90 = profile.p90_ms()
     return [float(target) for target in np.geomspace(0.9 * p90.min(), 1.2 * p90.max(), count).round(5)]

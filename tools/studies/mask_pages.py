@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from tflite.conversion.table import Table
-from tools import console, machine
+from tools import machine
+from tools.studies import pages
 from tools.studies.few_shots_pages import cell
 from tools.studies.mask_study import TITLES
 
@@ -65,5 +65,4 @@ def text(report: Mapping) -> str:
 
 def write(report: Mapping, file: Path) -> None:
     """Writes the page, and its numbers as JSON beside it."""
-    console.write_text(file, text(report))
-    console.write_text(file.with_suffix(".json"), json.dumps(console.plain(report), indent=1) + "\n")
+    pages.put(file, text(report), report)

@@ -8,14 +8,13 @@ kinds or of all, and is judged on all test pictures by COCO's AP of masks, of ki
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from keras_models import datasets, seeding
+from keras_models import seeding
 from keras_models.datasets import scene_kinds
 from keras_models.functional import average_precision as ap
 from keras_models.functional import mask_precision
@@ -23,8 +22,9 @@ from keras_models.functional.region_crops import crop_boxes
 from keras_models.mask_training import JITTER, Masking, mask_stage, targets_of
 from keras_models.shapeprop import ShapeProp
 from tools import console
-from tools.pipeline import runs
 from tools.studies import fine_tuning as ft
+from tools.studies.finished import FinishedDetector, kept_trial, precision_of
+from tools.studies.trials import MaskTrials
 
 VARIANTS = {  # shapes that the mask head sees, and whether all kinds have masks
     "baseline": ("none", False),
@@ -40,23 +40,10 @@ TITLES = {
     "full": "mask head alone, masks of all kinds",
     "full_shapeprop": "ShapeProp, masks of all kinds",
 }
-BATCH, JUDGED = 64, "test"
+BATCH = 64
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """What is asked: steps and rate of a training, seeds of it, copies of a thing's moved box, test pictures."""
-
-    steps: int = 300
-    rate: float = 0.02
-    seeds: int = 1
-    copies: int = 2
-    limit: int | None = None
-    variants: tuple[str, ...] = tuple(VARIANTS)
-    folder: str = "runs/masks"
-
-
-class Masks:
+class Masks(FinishedDetector):
     """A trained detector, and what it shows of pictures with masks.
 
     Args:
@@ -69,13 +56,11 @@ class Masks:
         ValueError: another family, or kinds that it does not know.
     """
 
-    def __init__(self, run, without: Sequence[str], options: Options):
-        self.run, self.options = runs.read(run), options
-        if self.run.config["family"] != "two_stage":
-            raise ValueError(f"expected a run of the family two_stage, received one of {self.run.config['family']}")
-        self.detector, self.task = runs.load_first_stage(self.run), datasets.get(self.run.config["task"])
-        names = self.detector.names
-        self.known = [n for n, name in enumerate(names) if name not in self.detector.novel]
+    def __init__(self, run, without: Sequence[str], options: MaskTrials):
+        super().__init__(run, options.limit, "two_stage")
+        self.options = options
+        names = self.network.names
+        self.known = [n for n, name in enumerate(names) if name not in self.network.novel]
         if unknown := [name for name in without if name not in names or names.index(name) not in self.known]:
             raise ValueError(f"expected kinds that the detector knows, received {', '.join(unknown)}")
         self.without = [names.index(name) for name in without]
@@ -84,11 +69,11 @@ class Masks:
     @cached_property
     def things(self) -> dict[str, np.ndarray]:
         """Of every training thing of a known kind, and of its copies, `pieces`, `kinds` and `targets`."""
-        found, rng = self.task.annotated("train"), np.random.default_rng(0)
+        found, rng = self.train, np.random.default_rng(0)
         made: dict[str, list] = {"pieces": [], "kinds": [], "targets": []}
         for first in range(0, len(found.images), ft.BATCH):
             some = found.rows(np.s_[first : first + ft.BATCH])
-            features = self.detector.look(self.task.normalise(some.images))["features"]
+            features = self.network.look(self.task.normalise(some.images))["features"]
             present = np.isin(some.kinds, self.known)
             for _ in range(self.options.copies):
                 sides = np.tile(some.boxes[..., 2:] - some.boxes[..., :2], 2)
@@ -104,10 +89,9 @@ class Masks:
     @cached_property
     def judged(self):
         """The annotated test pictures, their features and what is found on them."""
-        options = self.options
-        found = self.task.annotated(f"{JUDGED}[:{options.limit}]" if options.limit else JUDGED)
-        seen = ft.see(self.detector, self.task.normalise(found.images))
-        boxes = ft.detections(ft.last_layers(self.detector), seen, self.detector.most)
+        found = self.test
+        seen = ft.see(self.network, self.task.normalise(found.images))
+        boxes = ft.detections(ft.last_layers(self.network), seen, self.network.most)
         return found, boxes, [found.masks(picture) for picture in range(len(found.images))]
 
     @cached_property
@@ -117,7 +101,7 @@ class Masks:
         made = []
         for first in range(0, len(found.images), ft.BATCH):
             some = np.s_[first : first + ft.BATCH]
-            features = self.detector.look(self.task.normalise(found.images[some]))["features"]
+            features = self.network.look(self.task.normalise(found.images[some]))["features"]
             cut = np.asarray(crop_boxes(features, boxes[some, :, :4], self.size))
             made.append(cut[boxes[some, :, ap.KIND] >= 0])
         return np.concatenate(made)
@@ -126,9 +110,9 @@ class Masks:
         """A mask branch after its training."""
         shapes, full = VARIANTS[variant]
         seeding.set_random_seed(seed)
-        config = self.detector.get_config() | {"shapes": shapes, "mask": self.size[0], "name": "masks"}
+        config = self.network.get_config() | {"shapes": shapes, "mask": self.size[0], "name": "masks"}
         network, options = ShapeProp(**config), self.options
-        network.rows.assign(self.detector.rows)
+        network.rows.assign(self.network.rows)
         names = [network.names[kind] for kind in (self.known if full else self.masked)]
         settings = {"epochs": 1, "masked": names, "weight_decay": 1e-4, "optimizer": "sgd"}
         model = mask_stage(network, settings | {"peak_learning_rate": options.rate}).prepare(options.steps, None)
@@ -165,14 +149,7 @@ class Masks:
     def box_precision(self) -> dict:
         """COCO's AP and AP50 of the boxes that all variants share."""
         found, boxes, _ = self.judged
-        told = {}
-        for side, some in (("without", self.without), ("masked", self.masked)):
-            precision = ap.average_precision(boxes, found.things, some)
-            told |= {
-                f"{side}_ap": 100 * ap.mean_precision(precision),
-                f"{side}_ap50": 100 * ap.mean_precision(precision[:, 0]),
-            }
-        return told
+        return precision_of(boxes, found.things, {"without": self.without, "masked": self.masked})
 
 
 def _step(model: Masking):
@@ -192,7 +169,7 @@ def _step(model: Masking):
     return step
 
 
-def compare(run, split: int, options: Options) -> dict:
+def compare(run, split: int, options: MaskTrials) -> dict:
     """Every variant and seed: {"settings", "boxes", "trials": [{"variant", "seed", "without_ap", ...}]}.
 
     split: of the kinds, whose new ones have no masks here.
@@ -200,31 +177,32 @@ def compare(run, split: int, options: Options) -> dict:
     Raises:
         UserError: an unknown variant, or trials of other settings in the folder.
     """
-    if unknown := [name for name in options.variants if name not in VARIANTS]:
+    wanted = options.variant or tuple(VARIANTS)
+    if unknown := [name for name in wanted if name not in VARIANTS]:
         raise console.UserError(f"expected variants among {', '.join(VARIANTS)}, received {unknown[0]}")
     study = Masks(run, scene_kinds.NOVEL[split], options)
-    trials = [_trial(study, split, variant, seed) for seed in range(options.seeds) for variant in options.variants]
-    task, names = study.task, study.detector.names
-    settings = dataclasses.asdict(options) | {"task": task.name, "pixels": task.input_shape[0], "split": split}
-    settings |= {"judged": len(study.judged[0].images), "scenes": dict(task.sizes)["train"]}
+    trials = [_trial(study, split, variant, seed) for seed in range(options.seeds) for variant in wanted]
+    task, names = study.task, study.network.names
+    settings = dataclasses.asdict(options) | {"variants": wanted, "split": split}
+    settings |= {
+        "task": task.name,
+        "pixels": task.input_shape[0],
+        "judged": len(study.judged[0].images),
+        "scenes": dict(task.sizes)["train"],
+    }
     settings |= {side: [names[n] for n in getattr(study, side)] for side in ("without", "masked")}
-    settings.pop("folder")
+    del settings["folder"], settings["variant"]
     return {"settings": settings, "boxes": study.box_precision(), "trials": trials}
 
 
 def _trial(study: Masks, split: int, variant: str, seed: int) -> dict:
     options = study.options
     settings = {key: getattr(options, key) for key in ("steps", "rate", "copies", "limit")} | {"run": study.run.config}
-    settings = json.loads(json.dumps(settings))
-    place = Path(options.folder) / f"{split}-{variant}-{seed}.json"
-    if place.exists():
-        known = json.loads(place.read_text(encoding="utf-8"))
-        if known["settings"] != settings:
-            raise console.UserError(f"{place}: expected a trial with the same settings; give another --folder")
-        return known["found"]
-    found = {"variant": variant, "seed": seed} | study.precision(study.trained(variant, seed))
-    words = ", ".join(f"{name} {value:.1f}" for name, value in found.items() if isinstance(value, float))
-    console.say(f"{TITLES[variant]}, seed {seed}: {words}")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    runs.write_json(place, {"settings": settings, "found": console.plain(found)})
-    return console.plain(found)
+
+    def made() -> dict:
+        found = {"variant": variant, "seed": seed} | study.precision(study.trained(variant, seed))
+        words = ", ".join(f"{name} {value:.1f}" for name, value in found.items() if isinstance(value, float))
+        console.say(f"{TITLES[variant]}, seed {seed}: {words}")
+        return found
+
+    return kept_trial(Path(options.folder) / f"{split}-{variant}-{seed}.json", settings, made)

@@ -1,6 +1,5 @@
 """How studies are written down: an item's page, picture and numbers, and a comparison that a command prints."""
 
-import argparse
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -78,22 +77,21 @@ def write(file: Path, title: str, name: str, item: Item, rows: dict, foot: Itera
     return text
 
 
-def report(args: argparse.Namespace, found: object, text: str) -> None:
-    """Prints a comparison, with --json its numbers, and writes its page with the numbers beside it where --out says."""
-    if args.out:
-        put(Path(args.out), text, found)
-    if args.json:
-        console.print_json(found)
-    else:
-        console.say(text)
+def report(out: str | None, as_json: bool, found: object, text: str) -> None:
+    """Prints a comparison, or its numbers as JSON, and writes its page with the numbers beside it, if there is one."""
+    if out:
+        put(Path(out), text, found)
+    options.tell(None, as_json, found, text)
 
 
-def tell(args: argparse.Namespace, found: object, text: str, shows: str = "", draw: Callable | None = None) -> None:
-    """Prints a comparison, with --json its numbers, and writes it where --out says.
+def tell(
+    out: str | None, as_json: bool, found: object, text: str, shows: str = "", draw: Callable | None = None
+) -> None:
+    """Prints a comparison, or its numbers as JSON, and writes it into the file `out`, if there is one.
 
     shows: what the picture beside the page shows, which `draw(found, file)` draws; None where there is none.
     """
-    picture = Path(args.out).with_suffix(".png") if args.out and draw else None
-    options.tell(args, found, text, f"{text}\n{image(shows, picture)}\n" if picture else text)
+    picture = Path(out).with_suffix(".png") if out and draw else None
+    options.tell(out, as_json, found, text, f"{text}\n{image(shows, picture)}\n" if picture else text)
     if picture:
         draw(found, picture)

@@ -113,9 +113,9 @@ def _cinet(found, first) -> list[str]:
 def _verdicts(found, first) -> list[str]:
     """What CiNet is better than, as the numbers say it."""
     said = []
-    dearer = [row for row in found["ladder"] if row["conv_macs"] <= 10 * first["conv_macs"]]
-    if dearer:
-        best = max(dearer, key=lambda row: row["accuracy"])
+    near_by = [row for row in found["ladder"] if row["conv_macs"] <= 10 * first["conv_macs"]]
+    if near_by:
+        best = max(near_by, key=lambda row: row["accuracy"])
         gap = 100 * (first["accuracy"] - best["accuracy"])
         said.append(
             f"Against the best network on the phone of at most ten times its multiplications, {best['name']}: "

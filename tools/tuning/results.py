@@ -64,12 +64,12 @@ def write(folder: Path, oracle: hyperband.Oracle, trials, command: str) -> dict:
     runs.write_json(folder / TRIALS, every)
     if top:
         runs.write_json(folder / BEST, preset)
-        draw(every, trials.options, trials.judge.operating_kappa, folder / PICTURE)
+        draw(every, trials.options, trials.judge.operating_price, folder / PICTURE)
     return {"trials": every, "best": top, "preset": preset}
 
 
-def draw(rows: Sequence[dict], options: SearchOptions, kappa: float, file) -> None:
-    """Draws cost against accuracy at the price kappa: a dot a trial, the front that none beats, and the best."""
+def draw(rows: Sequence[dict], options: SearchOptions, price: float, file) -> None:
+    """Draws cost against accuracy at a price: a dot a trial, the front that none beats, and the best."""
     done = [row for row in rows if row["status"] == "COMPLETED"]
     failed = sum(row["status"] == "FAILED" for row in rows)
     cost, reached = [row["cost"] / 1e6 for row in done], [100 * row["accuracy"] for row in done]
@@ -88,7 +88,7 @@ def draw(rows: Sequence[dict], options: SearchOptions, kappa: float, file) -> No
         top, star = best(rows), MARK | {"marker": "*", "s": 210, "zorder": 4, "color": figures.colour("red")}
         star |= {"label": f"best {options.objective}, {top['objective']:.2f}"}
         axis.scatter([top["cost"] / 1e6], [100 * top["accuracy"]], **star)
-        axis.set_xlabel(f"million multiply-adds an image, mean at kappa {kappa:g}")
+        axis.set_xlabel(f"million multiply-adds an image, mean at a price of {price:g}")
         axis.set_ylabel("accuracy on the held-out images, %")
         source = Path(options.source).stem.replace("$", r"\$")  # which matplotlib takes for mathematics
         axis.set_title(f"{options.search} of {source}{f'; {failed} failed' if failed else ''}")

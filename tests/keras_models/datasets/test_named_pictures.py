@@ -23,6 +23,43 @@ def cache(only_folders, monkeypatch):
     return only_folders
 
 
+def builder(features, splits, keys):
+    """A builder of numbered photos with these features."""
+    import tensorflow_datasets as tfds
+
+    class Made(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+        """Numbered photos, by turns of the first and the second class."""
+
+        VERSION = tfds.core.Version("1.2.0")
+
+        def _info(self):
+            return tfds.core.DatasetInfo(
+                builder=self, features=tfds.features.FeaturesDict(features), supervised_keys=keys
+            )
+
+        def _split_generators(self, dl_manager):
+            starts = np.cumsum([0, *splits.values()])
+            return {
+                split: self._generate_examples(range(start, start + count), -1 if split == "dev" else 0)
+                for (split, count), start in zip(splits.items(), starts, strict=False)
+            }
+
+        def _generate_examples(self, numbers, without):
+            for number in numbers:
+                yield number, {key: self._value(key, number, without) for key in features}
+
+        def _value(self, key, number, without):
+            if "image" in key:
+                channels = features[key].shape[-1]
+                pixels = np.asarray(photo(number).convert("L" if channels == 1 else "RGB"))
+                return pixels.reshape(*pixels.shape[:2], -1).astype(features[key].np_dtype) * (
+                    257 if features[key].np_dtype == np.uint16 else 1
+                )
+            return "text" if key == "text" else without or number % 2
+
+    return Made
+
+
 @pytest.fixture
 def known(monkeypatch):
     """Makes data sets known: function (name, splits, **features), splits: name -> number of examples."""
@@ -33,39 +70,8 @@ def known(monkeypatch):
     def know(name, splits, keys=("image", "label"), **more):
         features = {"image": tfds.features.Image(shape=(None, None, 3)), "label": tfds.features.ClassLabel(names=NAMES)}
         features = {key: feature for key, feature in (features | more).items() if feature is not None}
-
-        class Made(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-            """Numbered photos, by turns of the first and the second class."""
-
-            VERSION = tfds.core.Version("1.2.0")
-
-            def _info(self):
-                return tfds.core.DatasetInfo(
-                    builder=self, features=tfds.features.FeaturesDict(features), supervised_keys=keys
-                )
-
-            def _split_generators(self, dl_manager):
-                starts = np.cumsum([0, *splits.values()])
-                return {
-                    split: self._generate_examples(range(start, start + count), -1 if split == "dev" else 0)
-                    for (split, count), start in zip(splits.items(), starts, strict=False)
-                }
-
-            def _generate_examples(self, numbers, without):
-                for number in numbers:
-                    yield number, {key: self._value(key, number, without) for key in features}
-
-            def _value(self, key, number, without):
-                if "image" in key:
-                    channels = features[key].shape[-1]
-                    pixels = np.asarray(photo(number).convert("L" if channels == 1 else "RGB"))
-                    return pixels.reshape(*pixels.shape[:2], -1).astype(features[key].np_dtype) * (
-                        257 if features[key].np_dtype == np.uint16 else 1
-                    )
-                return "text" if key == "text" else without or number % 2
-
-        Made.name = name
-        made[name] = Made
+        made[name] = builder(features, splits, keys)
+        made[name].name = name
 
     real = storage._builder
     monkeypatch.setattr(

@@ -121,7 +121,7 @@ def test_the_fit_separates_what_can_be_separated_and_prices_it():
     soft = [deferral.logistic(entropies, *numbers) for numbers in (start, (weight, bias))]
     before, after = (np.mean(deferral.objective(h, errors, (0.3, 1.0), 0.04)) for h in soft)
     assert after < before
-    weight, bias = deferral.fit_logistic(entropies, errors, (0.3, 1.0), 1.5)  # dearer than any error
+    weight, bias = deferral.fit_logistic(entropies, errors, (0.3, 1.0), 1.5)  # more than any error
     assert (deferral.logistic(entropies, weight, bias) < 0.5).all()
 
 
@@ -230,7 +230,7 @@ def test_the_start_takes_the_hard_decisions_that_pay():
     weight, bias = deferral.start_logistic(entropies, errors, (0.1, 1.0), 0.1)
     assert (weight * entropies + bias > 0).ravel().tolist() == [False, False, True, True]
     assert -bias[0] / weight[0] == pytest.approx(0.5), "half way between .3 and .7"
-    weight, bias = deferral.start_logistic(entropies, errors, (0.1, 1.0), 2.0)  # dearer than any error
+    weight, bias = deferral.start_logistic(entropies, errors, (0.1, 1.0), 2.0)  # more than any error
     assert (weight * entropies + bias < 0).all()
 
 

@@ -60,7 +60,7 @@ def values():
 def test_the_judge_by_hand(values):
     """Three settings: all leave first (.5 for 100), one leaves (.75 for 325), nobody does (.75 for 400)."""
     judge = judging.Judge((0.01, 0.1, 0.2), 50.0, (50.0, 450.0))
-    assert judge.operating_kappa == 0.1
+    assert judge.operating_price == 0.1
     result = judge(Network(), sweep_of(Network(), values), {})
     # 75 - 100 * 6.5 * kappa where one leaves, 50 - 100 * 2 * kappa where all do: 68.5, 30 against 10, 10 against -55.
     assert [point["benefit"] for point in result["points"]] == pytest.approx([68.5, 30.0, 10.0])
@@ -85,7 +85,7 @@ def test_exits_that_are_closed_are_not_taken(values):
     ("kappas", "middle"), [((0.1,), 0.1), ((0.1, 0.2), 0.1), ((0.1, 0.2, 0.3), 0.2), ((0.1, 0.2, 0.3, 0.4), 0.2)]
 )
 def test_the_operating_point_is_at_the_lower_middle_price(kappas, middle):
-    assert judging.Judge(kappas, 1.0, (1.0, 2.0)).operating_kappa == middle
+    assert judging.Judge(kappas, 1.0, (1.0, 2.0)).operating_price == middle
 
 
 def test_the_higher_the_price_the_cheaper_the_best_setting():

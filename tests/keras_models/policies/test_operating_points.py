@@ -179,8 +179,8 @@ def test_a_setting_that_rounding_harms_is_avoided(grid):
     verdicts = {t: s.faithful for t, s in settings(grid(reference=sweep(np.ones((4, 3), int)))).items()}
     assert verdicts[0.5] is False and verdicts[0.6] is True and verdicts[0.98] is True
     assert all(s.faithful for s in settings(grid()).values())
-    cheap, dear = setting(0.9, 1.0, faithful=False), setting(0.9, 2.0)
-    assert operating_points.cheapest([cheap, dear], 0.9, 1.0) is dear
+    cheap, expensive = setting(0.9, 1.0, faithful=False), setting(0.9, 2.0)
+    assert operating_points.cheapest([cheap, expensive], 0.9, 1.0) is expensive
     assert operating_points.cheapest([cheap], 0.9, 1.0) is cheap
 
 

@@ -51,7 +51,7 @@ def test_a_cheaper_way_that_may_reach_it_leaves_it_open():
     """Three more are missed: margin -0.02, error sqrt(0.0291 / 99) = 0.0171: it is not surely below."""
     same, near = way("same", 90, cost=4), way("near", 87, cost=1)
     assert verdict([WHOLE, same, near], Wanted(points=1)) == Verdict("same", False, ("near",), "whole")
-    assert verdict([WHOLE, same, way("near", 87, cost=5)], Wanted(points=1)).sure, "a dearer one changes nothing"
+    assert verdict([WHOLE, same, way("near", 87, cost=5)], Wanted(points=1)).sure, "one that costs more changes nothing"
 
 
 def test_a_way_that_may_miss_it_is_not_sure():

@@ -77,7 +77,7 @@ def test_a_leave_leaves_the_innermost_repeat():
     assert ahead(leave("a"), m.Repeat(times=1, steps=(inner, part(2))), ANSWER) == {"main[0]": (402, 0)}
 
 
-def test_a_remote_part_that_may_fail_counts_as_tried_and_then_as_the_dearer_way():
+def test_a_remote_part_that_may_fail_counts_as_tried_and_then_as_the_more_expensive_way():
     def steps(rest, otherwise):
         server = m.Run(part="5 1", inputs={}, outputs={"v": "v"}, on="remote", otherwise=(part(otherwise),))
         return leave("a"), server, part(rest), ANSWER

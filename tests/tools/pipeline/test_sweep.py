@@ -110,7 +110,7 @@ class Two(Deployable):
 
     def program(self):
         rule = {"rule": "at_least", "value": "score", "threshold": programs.parameter("threshold")}
-        sides = [[programs.run(part, {"x": "image"}, {"y": "y"})] for part in ("dear", "cheap")]
+        sides = [[programs.run(part, {"x": "image"}, {"y": "y"})] for part in ("expensive", "cheap")]
         return [
             programs.run("asks", {"x": "image"}, {"y": "score"}),
             {"op": "branch", "rule": rule, "then": sides[0], "otherwise": sides[1]},
@@ -121,22 +121,22 @@ class Two(Deployable):
         return {"label": Labels(2)}
 
     def parameters(self):
-        return {"threshold": Knob(0.5, 0, 2, "from which the dear part runs", full_depth=0.0)}
+        return {"threshold": Knob(0.5, 0, 2, "from which the expensive part runs", full_depth=0.0)}
 
 
 def branching(count):
-    """Images 0, 1, .. / count; the dear part answers 1, the cheap one 0; every label is 1."""
+    """Images 0, 1, .. / count; the expensive part answers 1, the cheap one 0; every label is 1."""
 
     def answer(label):
         return lambda inputs: {"y": Value(np.tile(np.eye(2, dtype="float32")[label], (len(inputs["x"].array), 1)))}
 
-    parts = {"asks": lambda inputs: {"y": Value(inputs["x"].real())}, "dear": answer(1), "cheap": answer(0)}
+    parts = {"asks": lambda inputs: {"y": Value(inputs["x"].real())}, "expensive": answer(1), "cheap": answer(0)}
     values = {"image": (np.arange(count, dtype="float32") / count)[:, None]}
-    return Sweep(Two(), parts, values, np.ones(count, int), {"asks": 1.0, "dear": 20.0, "cheap": 3.0})
+    return Sweep(Two(), parts, values, np.ones(count, int), {"asks": 1.0, "expensive": 20.0, "cheap": 3.0})
 
 
 def test_a_branching_program_is_run_for_every_setting():
-    """Of four images at 0, .25, .5 and .75, two, all and none go the dear way."""
+    """Of four images at 0, .25, .5 and .75, two, all and none go the expensive way."""
     measured = branching(4).measure([{}, {"threshold": 0.0}, {"threshold": 2.0}])
     assert [m.costs.tolist() for m in measured] == [[4, 4, 21, 21], [21] * 4, [4] * 4]
     assert [m.accuracy for m in measured] == [0.5, 1.0, 0.0]

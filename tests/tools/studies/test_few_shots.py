@@ -8,14 +8,11 @@ import pytest
 from keras_models.datasets import TASKS
 from tests.families.tiny import DETECTOR
 from tests.families.toy_boxes import THINGS
-from tools import compare_detectors, console, train
+from tests.tools.calling import typed
+from tools import compare_detectors, train
 from tools.studies import few_shots, few_shots_pages
 
 STAGE = {"epochs": 1, "batch_size": 16, "peak_learning_rate": 0.002}
-
-
-def call(tool, *arguments):
-    return console.main(tool.build_parser, tool.command, [str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +26,12 @@ def runs(tmp_path_factory):
             preset = {"family": "fsrw", "task": THINGS.name, "arguments": arguments, "stages": {"base": STAGE}}
             file = folder / f"{name}.json"
             file.write_text(json.dumps(preset | {"source": "none", "expected": "seconds"}))
-            assert call(train, file, "--out", folder / name) == 0
+            assert typed(train, file, "--out", folder / name) == 0
         yield folder
 
 
 def compare(runs, *arguments):
-    return call(compare_detectors, runs / "fsrw", runs / "yolo", "--folder", runs / "trials", *arguments)
+    return typed(compare_detectors, runs / "fsrw", runs / "yolo", "--folder", runs / "trials", *arguments)
 
 
 def test_a_trial_starts_from_the_base_and_leaves_it_as_it_was(runs):
@@ -81,7 +78,7 @@ def test_methods_are_compared_kept_and_told(runs, capsys, tmp_path):
 def test_what_there_is_not_is_refused_in_a_sentence(runs, capsys):
     assert compare(runs, "--method", "meta") == 2
     assert "expected methods among yolo_ft" in capsys.readouterr().err
-    assert call(compare_detectors, runs / "yolo", "--folder", runs / "none") == 2
+    assert typed(compare_detectors, runs / "yolo", "--folder", runs / "none") == 2
     assert "expected a run of fsrw of split 0, received none" in capsys.readouterr().err
 
 

@@ -7,19 +7,16 @@ import pytest
 
 from keras_models.datasets import TASKS
 from tests.keras_models.tiny_detectors import BARS, NAMES, REGION_SIZES, detector, pictures
+from tests.tools.calling import typed
 from tflite.batched.executor import Executor
-from tools import compare_fine_tuning, compare_masks, console, train
+from tools import compare_fine_tuning, compare_masks, train
 from tools.pipeline.judge import of_chain
 from tools.pipeline.sweep import declared, keras_parts, with_tables
-from tools.studies import fine_tuning, fine_tuning_pages, fine_tuning_study, mask_pages, mask_study
+from tools.studies import fine_tuning, fine_tuning_pages, fine_tuning_study, mask_pages, mask_study, trials
 
 FOUND = pictures(10)
 IMAGES = FOUND.images.astype(np.float32) * np.float32(1 / 255)
 STAGE = {"epochs": 1, "batch_size": 16, "peak_learning_rate": 0.02}
-
-
-def call(tool, *arguments):
-    return console.main(tool.build_parser, tool.command, [str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +28,7 @@ def run(tmp_path_factory):
         preset = {"family": "two_stage", "task": BARS.name, "arguments": REGION_SIZES | {"novel": ["bar"]}}
         preset |= {"stages": {"base": STAGE}, "source": "none", "expected": "seconds"}
         (folder / "bars.json").write_text(json.dumps(preset))
-        assert call(train, folder / "bars.json", "--out", folder / "run") == 0
+        assert typed(train, folder / "bars.json", "--out", folder / "run") == 0
         yield folder / "run"
 
 
@@ -80,7 +77,7 @@ def test_trials_are_kept_and_told(run, tmp_path, capsys):
     ways = [word for name in fine_tuning_study.METHODS for word in ("--method", name)]
     arguments = [run, "--shots", 1, 2, "--draws", 2, "--steps", 5, "--whole-steps", 2, "--folder", tmp_path / "trials"]
     page = tmp_path / "page.md"
-    assert call(compare_fine_tuning, *arguments, *ways, "--out", page) == 0
+    assert typed(compare_fine_tuning, *arguments, *ways, "--out", page) == 0
     report = json.loads(page.with_suffix(".json").read_text())
     (split,) = report["splits"]
     assert split["novel"] == ["bar"] and len(split["trials"]) == 2 * 2 * 4 + 2
@@ -90,14 +87,14 @@ def test_trials_are_kept_and_told(run, tmp_path, capsys):
     assert "rendered, not photographs" in text and "(2)" in text and "loses" in text
     assert page.with_suffix(".png").exists() and page.with_name("page_pictures.png").exists()
     capsys.readouterr()
-    assert call(compare_fine_tuning, *arguments, *ways) == 0
+    assert typed(compare_fine_tuning, *arguments, *ways) == 0
     assert "draw 1" not in capsys.readouterr().out, "nothing is tuned again"
-    assert call(compare_fine_tuning, *arguments, "--rate", 0.5) == 2
-    assert call(compare_fine_tuning, *arguments, "--method", "yolo") == 2
+    assert typed(compare_fine_tuning, *arguments, "--rate", 0.5) == 2
+    assert typed(compare_fine_tuning, *arguments, "--method", "yolo") == 2
 
 
 def test_the_network_is_put_back_after_it_was_tuned_as_a_whole(run):
-    base = fine_tuning_study.Base(run, fine_tuning_study.Options(whole_steps=2))
+    base = fine_tuning_study.Base(run, trials.TuningTrials(whole_steps=2))
     before = [np.array(weight) for weight in base.network.weights]
     base.whole(1, 0)
     assert all(np.array_equal(one, other) for one, other in zip(before, base.network.weights, strict=True))
@@ -115,7 +112,7 @@ def test_a_table_has_intervals_and_the_sources_numbers():
 
 
 def test_masks_are_trained_behind_a_detector_and_judged(run, tmp_path):
-    options = mask_study.Options(steps=3, folder=str(tmp_path), variants=("baseline", "shapeprop"))
+    options = trials.MaskTrials(steps=3, folder=str(tmp_path), variant=("baseline", "shapeprop"))
     study = mask_study.Masks(run, ["post"], options)
     assert [NAMES[kind] for kind in study.masked] == ["square"]
     assert len(study.things["kinds"]) == len(study.things["targets"]) == len(study.things["pieces"])
@@ -123,10 +120,10 @@ def test_masks_are_trained_behind_a_detector_and_judged(run, tmp_path):
     found = study.precision(network)
     assert set(found) == {f"{side}_{name}" for side in ("without", "masked") for name in ("ap", "ap50", "ap75")}
     assert set(study.box_precision()) == {f"{side}_{name}" for side in ("without", "masked") for name in ("ap", "ap50")}
-    np.testing.assert_array_equal(network.rows, study.detector.rows)
+    np.testing.assert_array_equal(network.rows, study.network.rows)
     with pytest.raises(ValueError, match="expected kinds that the detector knows, received bar"):
         mask_study.Masks(run, ["bar"], options)
-    assert call(compare_masks, run, "--folder", tmp_path / "none") == 2, "kinds of the scenes are not these"
+    assert typed(compare_masks, run, "--folder", tmp_path / "none") == 2, "kinds of the scenes are not these"
 
 
 def test_the_page_of_masks_tells_what_shapes_add():

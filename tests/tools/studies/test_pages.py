@@ -1,6 +1,5 @@
 """How a study is written down: a page, its numbers and its picture, which say the same."""
 
-import argparse
 import json
 
 import pytest
@@ -48,10 +47,10 @@ def test_an_accuracy_with_its_error():
 def test_a_page_and_its_numbers_are_put_and_told(tmp_path, capsys):
     file = tmp_path / "docs" / "a.md"
     found = {"rows": [float("nan"), 0.5], "name": "é"}
-    pages.report(argparse.Namespace(out=str(file), json=False), found, "# A page\n")
+    pages.report(str(file), False, found, "# A page\n")
     assert capsys.readouterr().out == "# A page\n\n" and file.read_text(encoding="utf-8") == "# A page\n"
     assert json.loads(file.with_suffix(".json").read_text(encoding="utf-8")) == {"rows": [None, 0.5], "name": "é"}
-    pages.report(argparse.Namespace(out=None, json=True), found, "# A page\n")
+    pages.report(None, True, found, "# A page\n")
     assert json.loads(capsys.readouterr().out)["rows"] == [None, 0.5]
 
 
@@ -93,8 +92,10 @@ def test_panels_stand_beside_each_other_and_share_what_is_up(tmp_path, drawn, pa
 def told(capsys, out, draw=None, json=False):
     """What is printed of a comparison, and the files that `draw` was asked for."""
     files = []
-    given = argparse.Namespace(out=out and str(out), json=json)
-    pages.tell(given, {"a": 1}, "# page\n", "what it shows", draw and (lambda found, file: files.append((found, file))))
+    given = out and str(out), json
+    pages.tell(
+        *given, {"a": 1}, "# page\n", "what it shows", draw and (lambda found, file: files.append((found, file)))
+    )
     return capsys.readouterr().out, files
 
 

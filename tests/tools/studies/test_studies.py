@@ -50,11 +50,6 @@ def test_nothing_but_their_commands_imports_studies():
     assert outside == COMMANDS
 
 
-def test_commands_of_studies_are_thin():
-    for name in COMMANDS:
-        assert len((ROOT / "tools" / name).read_text().splitlines()) <= 120, name
-
-
 @pytest.mark.parametrize("family", PAPERS)
 def test_a_paper_offers_what_the_command_takes(family):
     paper = Reproduction(family).paper

@@ -92,7 +92,7 @@ class Trials:
 
     def __init__(self, search="network", source="presets/my own.json"):
         self.options, self.judged = SearchOptions(search, source), 1200
-        self.judge = SimpleNamespace(operating_kappa=0.01)
+        self.judge = SimpleNamespace(operating_price=0.01)
 
     def preset(self, values, epochs):
         made = {name: presets.get("epnet_digits")[name] for name in ("family", "task", "arguments", "stages")}
@@ -142,7 +142,7 @@ def test_the_legend_counts_epochs_and_the_more_of_them_the_stronger_the_dots():
     few, many, star = axis.collections
     assert [len(dots.get_offsets()) for dots in (few, many, star)] == [2, 1, 1]
     assert to_hex(few.get_facecolor()[0]) == figures.ramp(1 / 2) and to_hex(many.get_facecolor()[0]) == figures.ramp(1)
-    assert axis.get_xlabel() == "million multiply-adds an image, mean at kappa 0.01"
+    assert axis.get_xlabel() == "million multiply-adds an image, mean at a price of 0.01"
 
 
 def test_one_trial_is_a_picture_as_well():

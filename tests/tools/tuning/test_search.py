@@ -24,7 +24,7 @@ class Trials:
     judged = 45
 
     def __init__(self, options):
-        self.options, self.judge = options, SimpleNamespace(operating_kappa=0.01)
+        self.options, self.judge = options, SimpleNamespace(operating_price=0.01)
         self.space = SimpleNamespace(parameters=keras_tuner.HyperParameters())
         self.space.parameters.Float("rate", 1e-3, 1.0, sampling="log", default=0.5)
 

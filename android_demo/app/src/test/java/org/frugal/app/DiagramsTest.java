@@ -43,7 +43,7 @@ public class DiagramsTest {
   }
 
   @Test
-  public void underATraceTheDearestPointFillsTheBandAndAMarkShowsTheStep() {
+  public void underATraceTheMostExpensivePointFillsTheBandAndAMarkShowsTheStep() {
     Bitmap drawn = trace(0.2, 0.2, 0.9, 0.9, 0.9);
     // The first of two points fills half of the band, the second all of it.
     int low = count(drawn, WIDTH / 8, R.color.exit);

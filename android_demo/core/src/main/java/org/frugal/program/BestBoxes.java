@@ -96,9 +96,9 @@ final class BestBoxes {
     int next = 0;
     for (int i = 0; i < left; i++) {
       int other = open[i];
-      boolean rival = other % classCount == best % classCount;
+      boolean sameClass = other % classCount == best % classCount;
       boolean out = other == best
-          || rival && overlap(boxes, CORNERS * (best / classCount), CORNERS * (other / classCount)) > overlap;
+          || sameClass && overlap(boxes, CORNERS * (best / classCount), CORNERS * (other / classCount)) > overlap;
       if (!out) {
         open[next++] = other;
       }

@@ -71,7 +71,7 @@ class CostsAheadTest {
   }
 
   @Test
-  void theDearestWayIsTakenForEachUnitAlone() {
+  void theMostExpensiveWayIsTakenForEachUnitAlone() {
     Step branch = new Step.Branch(RULE, List.of(part(1)), List.of(part(5)));
     check(table(exit("a"), branch, end()), "main[0]", 5, 50, 99);
     Step select = new Step.Select("v", null, List.of(List.of(), List.of(part(2), end()), List.of(part(4))));

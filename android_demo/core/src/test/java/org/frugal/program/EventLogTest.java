@@ -31,10 +31,10 @@ class EventLogTest {
   private static final Corners CORNERS = new Corners(0, 0.25, 0.5, 1);
 
   /** The program runs c, then b or a, then c again, but never d. */
-  private final Step.Crop dear = crop("p", Map.of("macs", 100.0));
+  private final Step.Crop costly = crop("p", Map.of("macs", 100.0));
   private final Step.Crop free = crop("q", Map.of());
   private final List<Step> program = List.of(
-      run("c"), new Step.Branch(RULE, List.of(run("b"), dear), List.of(run("a"), free)), run("c"), dear);
+      run("c"), new Step.Branch(RULE, List.of(run("b"), costly), List.of(run("a"), free)), run("c"), costly);
   private final EventLog log = new EventLog(manifest(program), program);
 
   private static Step run(String part) {
@@ -136,7 +136,7 @@ class EventLogTest {
   @Test
   void theNumbersOfPartsAreThoseOfTheManifestEachOnce() {
     assertArrayEquals(new int[] {2, 1, 0}, EventLog.parts(NAMES, program));
-    assertArrayEquals(new int[0], EventLog.parts(NAMES, List.of(free, new Step.Repeat(3, List.of(dear)))));
+    assertArrayEquals(new int[0], EventLog.parts(NAMES, List.of(free, new Step.Repeat(3, List.of(costly)))));
     assertArrayEquals(new int[] {3},
         EventLog.parts(NAMES, List.of(new Step.Repeat(3, List.of(run("d"), run("d"))))));
   }
@@ -159,7 +159,7 @@ class EventLogTest {
       assertEquals(Map.of("macs", (double) i), bills.costs(i));
     }
     // The crop that costs stands twice in the program, and the same is one.
-    assertEquals(List.of(4), billed(bills, dear));
+    assertEquals(List.of(4), billed(bills, costly));
     assertEquals(null, bills.part(4));
     assertEquals(Map.of("macs", 100.0), bills.costs(4));
     assertEquals(List.of(), billed(bills, free));
@@ -169,8 +169,8 @@ class EventLogTest {
   @Test
   void cropsInsideOtherStepsAreBilledEach() {
     Step.Crop other = crop("p", Map.of("macs", 100.0, "latency_us", 1.0));
-    Bills bills = new Bills(manifest(program), List.of(new Step.Repeat(2, List.of(dear, other))));
-    assertEquals(List.of(4, 5), billed(bills, dear, other));
+    Bills bills = new Bills(manifest(program), List.of(new Step.Repeat(2, List.of(costly, other))));
+    assertEquals(List.of(4, 5), billed(bills, costly, other));
     assertTrue(bills.costs(5).containsKey("latency_us"));
   }
 }

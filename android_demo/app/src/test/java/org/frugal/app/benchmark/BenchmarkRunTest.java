@@ -174,7 +174,7 @@ public class BenchmarkRunTest implements Progress {
     double promised = manifest.operatingPoints().stream()
         .filter(point -> point.name().equals(manifest.defaultOperatingPoint())).findFirst().get().costs().get("macs");
     assertEquals(promised, macs.get(0), 0.03 * promised);
-    assertTrue(macs + " from cheap to dear", macs.get(0) < macs.get(2) && macs.get(2) < macs.get(1));
+    assertTrue(macs + " from cheap to expensive", macs.get(0) < macs.get(2) && macs.get(2) < macs.get(1));
   }
 
   @Test

@@ -96,10 +96,10 @@ public class PathDiagramTest {
   }
 
   @Test
-  public void branchesAndRepeatsCountTheirDearestWay() {
+  public void branchesAndRepeatsCountTheirMostExpensiveWay() {
     Manifest manifest = manifest("steps");
-    double dearest = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
-    assertTrue(FullCost.macs(manifest) >= dearest);
+    double highest = manifest.parts().values().stream().mapToDouble(part -> part.cost("macs")).max().orElseThrow();
+    assertTrue(FullCost.macs(manifest) >= highest);
   }
 
   @Test
