@@ -13,13 +13,11 @@ import keras
 from keras import ops
 
 from keras_models import part_models, programs
-from keras_models.base import AdaptiveModel, Part, Stage
-from keras_models.early_exit import EarlyExit
+from keras_models.base import Part
+from keras_models.early_exit import StaticClassifier
 from keras_models.functional.whitening import whitening_filters
 from keras_models.layers.normalization import BatchNormalization
 from keras_models.layers.residual import LAST
-from keras_models.losses import ExitAccuracy, SumOfCrossEntropies
-from keras_models.optimizers import momentum_sgd
 
 PATCH = 2  # side of the whitened patches
 ANSWER = 1 / 9  # by which the source multiplies logits: here in the Dense's first weights and, squared, in its rate
@@ -46,7 +44,7 @@ class PartialDirac(keras.initializers.VarianceScaling):
 
 
 @keras.saving.register_keras_serializable("frugal")
-class Airbench(EarlyExit, AdaptiveModel):
+class Airbench(StaticClassifier):
     """Whitening, groups of convolutions at falling resolution, a maximum, a Dense: without any exit.
 
     Args:
@@ -58,6 +56,8 @@ class Airbench(EarlyExit, AdaptiveModel):
 
     Call arguments: images `[batch, height, width, channels]`, normalised. Output: logits `[batch, 1, classes]`.
     """
+
+    REESTIMATED = True
 
     def __init__(self, input_shape, classes, filters=(64, 256, 256), depth=2, whitened=24, **kwargs):
         super().__init__(**kwargs)
@@ -112,17 +112,9 @@ class Airbench(EarlyExit, AdaptiveModel):
         kernel = whitening_filters(images, self.whitened, PATCH, unit=True)
         self.trunk.get_layer("whitening").kernel.assign(kernel)
 
-    def stages(self, settings, seed=0) -> list[Stage]:
-        """One: everything but the kernel that whitens, by cross-entropy."""
-        own = settings["classifier"]
-
-        def prepare(steps, part_costs):
-            loss = SumOfCrossEntropies(label_smoothing=own["label_smoothing"])
-            rates = [self._rate(weight, own) for weight in self.trainable_variables]
-            self.compile(momentum_sgd(own, steps, rates), loss=loss, metrics=[ExitAccuracy(0, name="accuracy")])
-            return self
-
-        return [Stage("classifier", "train", self.weights, own, prepare, reestimate=True)]
+    def rates(self, settings) -> list[float]:
+        """Biases learn `bias_rate` times as fast, the answer as where the source multiplies logits."""
+        return [self._rate(weight, settings) for weight in self.trainable_variables]
 
     def _rate(self, weight, settings) -> float:
         """A weight's share of the learning rate."""

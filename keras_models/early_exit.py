@@ -65,16 +65,23 @@ class EarlyExit(Deployable):
 class StaticClassifier(EarlyExit, AdaptiveModel):
     """A classifier without any exit, trained in one stage."""
 
+    REESTIMATED = False  # whether moving averages are taken anew behind it, see `Stage`
+
+    def rates(self, settings) -> list[float] | None:
+        """Shares of the learning rate of the trainable weights, in their order; None where all have all of it."""
+        return None
+
     def stages(self, settings, seed=0) -> list[Stage]:
         """One: everything, by cross-entropy."""
         own = settings["classifier"]
 
         def prepare(steps, part_costs):
             loss = SumOfCrossEntropies(label_smoothing=own["label_smoothing"])
-            self.compile(momentum_sgd(own, steps), loss=loss, metrics=[ExitAccuracy(0, name="accuracy")])
+            optimizer = momentum_sgd(own, steps, self.rates(own))
+            self.compile(optimizer, loss=loss, metrics=[ExitAccuracy(0, name="accuracy")])
             return self
 
-        return [Stage("classifier", "train", self.weights, own, prepare)]
+        return [Stage("classifier", "train", self.weights, own, prepare, reestimate=self.REESTIMATED)]
 
 
 class Reprogrammed(EarlyExit):
