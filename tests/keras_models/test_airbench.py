@@ -6,6 +6,7 @@ import pytest
 
 from keras_models import presets
 from keras_models.airbench import Airbench, PartialDirac
+from keras_models.with_exits import WithExits
 from tests.keras_models import harness
 
 SHAPE = (12, 12, 1)
@@ -92,3 +93,13 @@ def test_settings_that_do_not_go_together_are_refused(changes, words):
         changed["stages"] = {"classifier": preset["stages"]["classifier"] | changes["stages"]["classifier"]}
     with pytest.raises(ValueError, match=words):
         presets.check(preset | changed)
+
+
+def test_exits_stand_behind_its_convolutions():
+    """Frozen, the network answers what it did; exits see as many channels as the group has."""
+    network = Airbench(SHAPE, 3, (4, 6), whitened=4)
+    images = np.random.default_rng(0).random((4, *SHAPE), "float32")
+    exits = WithExits(SHAPE, 3, network, at=["group_1_conv_2", "group_2_conv_1"], heads="pool", freeze=True)
+    logits = harness.call(exits, images)
+    assert logits.shape == (4, 3, 3) and exits.channels == (4, 6)
+    np.testing.assert_allclose(logits[:, -1], harness.call(network, images)[:, -1], atol=1e-5)
