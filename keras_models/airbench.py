@@ -12,7 +12,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from keras_models import part_models, programs
+from keras_models import part_models
 from keras_models.base import Part
 from keras_models.early_exit import StaticClassifier
 from keras_models.functional.whitening import whitening_filters
@@ -128,11 +128,3 @@ class Airbench(StaticClassifier):
         trunk = keras.Model({"image": image}, {"features": self.trunk(image)}, name="trunk")
         head = part_models.classifier_model(self.head, self.filters[-1])
         return {"trunk": Part(trunk), "head": Part(head, keep_float=True)}
-
-    def program(self) -> list[dict]:
-        """Run all of it, and answer."""
-        return [
-            programs.run("trunk", {"image": "image"}, {"features": "features"}),
-            programs.run("head", {"features": "features"}, {"logits": "logits"}),
-            programs.answer("answer", label="logits"),
-        ]

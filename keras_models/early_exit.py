@@ -83,6 +83,14 @@ class StaticClassifier(EarlyExit, AdaptiveModel):
 
         return [Stage("classifier", "train", self.weights, own, prepare, reestimate=self.REESTIMATED)]
 
+    def program(self) -> list[dict]:
+        """Run all of it, of the parts `trunk` and `head`, and answer."""
+        return [
+            programs.run("trunk", {"image": "image"}, {"features": "features"}),
+            programs.run("head", {"features": "features"}, {"logits": "logits"}),
+            programs.answer("answer", label="logits"),
+        ]
+
 
 class Reprogrammed(EarlyExit):
     """The parts of a network under another program, in a line, with parts of its own where it needs some.
