@@ -268,7 +268,7 @@ def _reestimate(run: runs.Run, network, task, stage) -> None:
     """Normalisation averages anew, from training images as the stage has seen them: changed at random, too.
 
     Averages over images as they are stored suit no weights that learned among shifted ones with black edges: a network
-    that had 87.8 % of CIFAR-10's held-out images had 84.3 % by them.
+    that had 87.8 % of CIFAR-10's validation images had 84.3 % by them.
     """
     from keras_models.layers.normalization import reestimate
 

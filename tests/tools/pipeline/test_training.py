@@ -22,7 +22,7 @@ def averages(stage_settings) -> tuple[float, float]:
 
 
 def test_averages_are_of_the_images_as_the_stage_sees_them():
-    """Twice as bright, and with squares of the mean in them: the averages follow."""
+    """Brighter, and with squares of the mean in them: the averages follow."""
     task = datasets.get("max_min_digits")
     images = task.normalise(task.load("train")[0][:4_096])
     assert images.shape[1:] == (50, 50, 1)

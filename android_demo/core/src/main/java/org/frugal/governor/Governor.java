@@ -1,7 +1,9 @@
 package org.frugal.governor;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.frugal.ChainException;
 import org.frugal.bundle.Manifest;
@@ -53,10 +55,21 @@ public final class Governor {
 
   /** A governor over a bundle's operating points. */
   public static Governor of(Manifest manifest, Policy policy) {
+    return of(points(manifest), policy);
+  }
+
+  /** Names of a bundle's operating points that no other one beats: of two that are alike the first stays. */
+  public static Set<String> unbeaten(Manifest manifest) {
+    List<Point> points = points(manifest);
+    return points.isEmpty() ? Set.of() : Arrays.stream(Ladder.offered(points, 0))
+        .mapToObj(i -> points.get(i).name()).collect(Collectors.toSet());
+  }
+
+  private static List<Point> points(Manifest manifest) {
     List<Point> points = new ArrayList<>();
     manifest.operatingPoints().forEach(point ->
         points.add(new Point(point.name(), point.accuracy(), point.costs().get(manifest.sortedBy()))));
-    return of(points, policy);
+    return points;
   }
 
   /** All points, cheapest first. */

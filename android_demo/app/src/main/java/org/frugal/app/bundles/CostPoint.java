@@ -2,8 +2,10 @@ package org.frugal.app.bundles;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.frugal.bundle.Manifest;
 import org.frugal.bundle.Manifest.OperatingPoint;
+import org.frugal.governor.Governor;
 
 /**
  * An operating point as a dot in a diagram.
@@ -23,28 +25,14 @@ public record CostPoint(
   /** All points of a bundle, cheapest first. */
   public static List<CostPoint> of(Manifest manifest) {
     double full = FullCost.macs(manifest);
+    Set<String> unbeaten = Governor.unbeaten(manifest);
     List<CostPoint> points = new ArrayList<>();
     for (OperatingPoint point : manifest.operatingPoints()) {
       double macs = point.costs().getOrDefault("macs", 0.0);
       points.add(new CostPoint(
           point.name(), point.accuracy(), macs, full > 0 ? macs / full : 1, point.samples(),
-          StaticNetwork.asAccurate(manifest, point.name()), isDominated(manifest, point)));
+          StaticNetwork.asAccurate(manifest, point.name()), !unbeaten.contains(point.name())));
     }
     return points;
-  }
-
-  /** Of two that are alike in both the first stays; a cost that the manifest does not have beats none. */
-  private static boolean isDominated(Manifest manifest, OperatingPoint point) {
-    List<OperatingPoint> all = manifest.operatingPoints();
-    for (OperatingPoint other : all) {
-      boolean before = all.indexOf(other) < all.indexOf(point);
-      Double least = other.costs().get(manifest.sortedBy());
-      Double cost = point.costs().get(manifest.sortedBy());
-      boolean notWorse = least != null && cost != null && least <= cost && other.accuracy() >= point.accuracy();
-      if (notWorse && (before || least < cost || other.accuracy() > point.accuracy())) {
-        return true;
-      }
-    }
-    return false;
   }
 }
